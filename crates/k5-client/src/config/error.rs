@@ -1,0 +1,204 @@
+//! What can be wrong with a configuration, said so that it can be put right.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why no [`CloudConfig`](super::CloudConfig) came out of the options, the environment and the files.
+///
+/// No message carries the value of a secret, nor a piece of a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Neither options nor environment nor files say where to log in.
+    #[error(
+        "no cloud is configured: name a cloud of clouds.yaml with --os-cloud or OS_CLOUD; or set OS_AUTH_URL, \
+         OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID; or give these values as options (--os-auth-url ...)\n\
+         clouds.yaml was looked for in: {}", paths(.searched)
+    )]
+    NothingConfigured {
+        /// The files that were tried.
+        searched: Vec<PathBuf>,
+    },
+    /// The cloud that was asked for is in no file.
+    #[error(
+        "cloud \"{name}\" (from {origin}) was not found; {}\nfiles tried: {}", clouds_known(.known), paths(.searched)
+    )]
+    UnknownCloud {
+        /// The name that was asked for.
+        name: String,
+        /// What asked for it.
+        origin: Origin,
+        /// The clouds that the files define.
+        known: Vec<String>,
+        /// The files that were tried.
+        searched: Vec<PathBuf>,
+    },
+    /// The file defines several clouds and nothing says which one.
+    #[error(
+        "{} defines several clouds ({}); choose one with --os-cloud or OS_CLOUD, or set OS_AUTH_URL",
+        .file.display(), .known.join(", ")
+    )]
+    SeveralClouds {
+        /// The file with the clouds.
+        file: PathBuf,
+        /// Their names.
+        known: Vec<String>,
+    },
+    /// A value without which no login can be made.
+    #[error("{what} is missing: set {how}{}", looked_at(.cloud))]
+    Missing {
+        /// What is missing, for example "the password".
+        what: String,
+        /// The options, variables and fields that can hold it.
+        how: String,
+        /// The named cloud that was looked at, and its file.
+        cloud: Option<(String, PathBuf)>,
+    },
+    /// Two values that cannot both be meant.
+    #[error("{what}: {first} and {second}; {hint}")]
+    Contradiction {
+        /// What the two disagree on.
+        what: String,
+        /// One of the two.
+        first: Origin,
+        /// The other.
+        second: Origin,
+        /// What to do.
+        hint: String,
+    },
+    /// A value that is valid elsewhere, but that this client cannot act on.
+    #[error("{origin}: {what} is not supported; {hint}")]
+    Unsupported {
+        /// Where it was set.
+        origin: Origin,
+        /// What was asked for.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A value that cannot be what its setting needs.
+    #[error("{origin}: {problem}")]
+    InvalidValue {
+        /// Where it was set.
+        origin: Origin,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A region outside the regions of the cloud.
+    #[error(
+        "region \"{region}\" (from {origin}) is not one of cloud \"{cloud}\": {} (case matters; add it to `regions` in {})",
+        .known.join(", "), .file.display()
+    )]
+    UnknownRegion {
+        /// The region that was asked for.
+        region: String,
+        /// What asked for it.
+        origin: Origin,
+        /// The cloud.
+        cloud: String,
+        /// Its regions.
+        known: Vec<String>,
+        /// The file that lists them.
+        file: PathBuf,
+    },
+    /// A file that is not YAML or JSON.
+    #[error("{}{}: {problem}", .file.display(), at(.line, .column))]
+    FileSyntax {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: Option<u64>,
+        /// Column, from 1.
+        column: Option<u64>,
+        /// What is wrong, without a piece of the file.
+        problem: String,
+    },
+    /// A field of the wrong kind.
+    #[error("{origin}: expected {expected}, found {found}")]
+    FieldType {
+        /// The file and the field.
+        origin: Origin,
+        /// The kind that it must have.
+        expected: &'static str,
+        /// The kind that it has.
+        found: &'static str,
+    },
+    /// A file that exists and cannot be read.
+    #[error("{}: cannot be read: {source}", .file.display())]
+    FileRead {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Where a value was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// An option of the command line, or the builder's setter of that name.
+    Option(&'static str),
+    /// An environment variable.
+    Variable(String),
+    /// A field of a file.
+    Field {
+        /// The file.
+        file: Arc<Path>,
+        /// Line and column, from 1, where the file's format tells.
+        place: Option<(u64, u64)>,
+        /// The path of the field: `clouds.prod.auth.password`.
+        field: String,
+    },
+    /// What holds when nothing was set.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Option(name) => f.write_str(name),
+            Self::Variable(name) => f.write_str(name),
+            Self::Field { file, place, field } => {
+                write!(f, "{}", file.display())?;
+                if let Some((line, column)) = place {
+                    write!(f, ":{line}:{column}")?;
+                }
+                write!(f, " ({field})")
+            }
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+fn paths(list: &[PathBuf]) -> String {
+    if list.is_empty() {
+        return "(no place to look)".to_owned();
+    }
+    let names: Vec<_> = list.iter().map(|path| path.display().to_string()).collect();
+    names.join(", ")
+}
+
+fn clouds_known(names: &[String]) -> String {
+    if names.is_empty() {
+        "no file defines a cloud".to_owned()
+    } else {
+        format!("there are: {}", names.join(", "))
+    }
+}
+
+fn looked_at(cloud: &Option<(String, PathBuf)>) -> String {
+    match cloud {
+        Some((name, file)) => format!(" (cloud \"{name}\" of {} has none)", file.display()),
+        None => String::new(),
+    }
+}
+
+fn at(line: &Option<u64>, column: &Option<u64>) -> String {
+    match (line, column) {
+        (Some(line), Some(column)) => format!(":{line}:{column}"),
+        (Some(line), None) => format!(":{line}"),
+        _ => String::new(),
+    }
+}

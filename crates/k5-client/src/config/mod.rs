@@ -1,0 +1,252 @@
+//! Where the cloud is and who logs in: options, environment variables and `clouds.yaml` put together, without any
+//! network.
+//!
+//! [`CloudConfig::resolve`] reads what openstackclient reads, so that an openrc file or a clouds.yaml that works there
+//! works here. The strongest source wins, setting by setting:
+//!
+//! 1. [`Overrides`]: options of the command line, or values that a program sets;
+//! 2. `OS_*` environment variables; an empty one counts as unset;
+//! 3. the named cloud of `clouds.yaml`, completed by `secure.yaml`, over its profile from `clouds-public.yaml`;
+//! 4. defaults: interface `public`, server certificates checked.
+//!
+//! ```
+//! use k5_client::config::{CloudConfig, Overrides, Sources};
+//!
+//! let sources = Sources::empty()
+//!     .with_variable("OS_AUTH_URL", "https://identity.uk-1.cloud.global.fujitsu.com")
+//!     .with_variable("OS_USERNAME", "ops")
+//!     .with_variable("OS_PASSWORD", "secret")
+//!     .with_variable("OS_USER_DOMAIN_NAME", "CONTRACT")
+//!     .with_variable("OS_PROJECT_ID", "0123456789abcdef0123456789abcdef");
+//! let config = CloudConfig::resolve(&sources, &Overrides::default())?;
+//! assert_eq!(config.auth_url.as_deref(), Some("https://identity.uk-1.cloud.global.fujitsu.com/v3"));
+//! # Ok::<(), k5_client::config::ConfigError>(())
+//! ```
+//!
+//! # The files
+//!
+//! `OS_CLIENT_CONFIG_FILE` (`OS_CLIENT_SECURE_FILE`) first, then `clouds.yaml`, `.yml` or `.json` in: the working
+//! directory, `$XDG_CONFIG_HOME/openstack`, `~/.config/openstack`, `$XDG_CONFIG_DIRS/openstack` (`/etc/xdg/openstack`),
+//! `/etc/openstack`. The first that is there is the one; files are not merged with each other, except `secure.yaml` over
+//! `clouds.yaml`, key by key. They are read only when a cloud is named, or when nothing else names an identity URL.
+//!
+//! ```yaml
+//! clouds:
+//!   prod:
+//!     auth:
+//!       auth_url: https://identity.{region_name}.cloud.global.fujitsu.com/v3
+//!       username: ops
+//!       password: "..."               # better in secure.yaml
+//!       user_domain_name: CONTRACT    # on K5 the contract is the domain
+//!       project_id: 0123456789abcdef0123456789abcdef
+//!     regions: [uk-1, jp-east-1]      # the first is the default
+//! ```
+//!
+//! The cloud is named by [`Overrides::cloud`] or `OS_CLOUD`; `envvars` (or what `OS_CLOUD_NAME` says) means the
+//! environment alone. Without a name and without an identity URL, the only cloud of the file is taken, as openstacksdk
+//! does. Nothing inside the files is expanded but `{region_name}` in a URL; `%(project_id)s` in an endpoint is left for the client, who has the token.
+//!
+//! # Login
+//!
+//! `auth_type` is `password` (`v3password`), `token` (`v3token`) or `v3applicationcredential`. A credential given as an
+//! option decides by itself; without that and without `auth_type`, what is there decides: an application credential, else a
+//! password, else a token. A token together with `OS_STORAGE_URL` and no password is used as it is, as
+//! python-swiftclient does ([`Credentials::Preauthenticated`]).
+//!
+//! The domain of the user is `user_domain_*`, else (with a project) `domain_*`, else `default_domain`, else `default` if
+//! `OS_IDENTITY_API_VERSION` is 3; the domain of the project likewise, and at last the user's. Where openstackclient
+//! would send a login without a domain, which Keystone refuses, there is an error: K5 locks an account after five failures.
+//!
+//! # Where this differs from openstackclient
+//!
+//! - Variables win over a named cloud for *every* setting; there, those without an option of their own
+//!   (`OS_INSECURE`, `OS_*_ENDPOINT_OVERRIDE`) count only when no cloud is named.
+//! - A name from a stronger source is not shadowed by an id from a weaker one (`--os-project-name` over a file's
+//!   `project_id`). Within one source the id wins, as there.
+//! - A file that cannot be parsed, and a key that stands twice, is an error, not a warning and the next file.
+//! - Numbers keep their text: `password: 0012` is `0012`, `1e5` is `1e5`.
+//! - `OS_STORAGE_URL`, `OS_AUTH_TOKEN` (python-swiftclient) and `OS_ENDPOINT_TYPE` are read; a timeout may be written `timeout`.
+//! - Known vendors are not built in, and a profile that is a URL is not fetched.
+//! - Trusts, system scope, one-time passcodes and Identity v2 are refused by name rather than ignored.
+
+mod auth;
+mod clouds_yaml;
+mod environment;
+mod error;
+mod node;
+mod overrides;
+mod resolve;
+mod setting;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use k5_core::Secret;
+
+pub use environment::Sources;
+pub use error::{ConfigError, Origin};
+pub use overrides::Overrides;
+pub use resolve::list_clouds;
+
+/// Everything that is needed to log in and to find the services. `Debug` shows no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloudConfig {
+    /// The cloud of clouds.yaml that it comes from.
+    pub name: Option<String>,
+    /// The base of Keystone, always ending in `/v3`. Absent only with [`Credentials::Preauthenticated`].
+    pub auth_url: Option<String>,
+    /// Who logs in, and with what.
+    pub credentials: Credentials,
+    /// What the token is to be valid for.
+    pub scope: Scope,
+    /// The region whose endpoints are used.
+    pub region: Option<String>,
+    /// Which of a service's endpoints is used.
+    pub interface: Interface,
+    /// Endpoints that win over the catalogue, by service type spelled with `-` (`object-store`), without trailing
+    /// slash. They may hold `%(project_id)s` or `%(tenant_id)s`, to be filled from the token.
+    pub endpoint_overrides: BTreeMap<String, String>,
+    /// Certificate authorities (PEM) to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The client's certificate (PEM), for contracts that log in with one.
+    pub client_certificate: Option<PathBuf>,
+    /// The key of the client's certificate, where it is not in the same file.
+    pub client_key: Option<PathBuf>,
+    /// Whether server certificates are checked.
+    pub verify: bool,
+    /// The limit of one control-plane call. It never limits the body of an object.
+    pub api_timeout: Option<Duration>,
+    /// What was passed over on the way (an unreadable file, an unknown profile), to be shown or logged.
+    pub warnings: Vec<String>,
+}
+
+impl CloudConfig {
+    /// Puts the sources together.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is missing, contradictory or unreadable, where, and what to set.
+    pub fn resolve(sources: &Sources, overrides: &Overrides) -> Result<Self, ConfigError> {
+        resolve::resolve(sources, overrides)
+    }
+}
+
+/// Who logs in, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credentials {
+    /// Name or id of a user, and the password.
+    Password {
+        /// The user.
+        user: UserRef,
+        /// The password.
+        password: Secret,
+    },
+    /// A token to be exchanged at Keystone for one of the wanted scope.
+    Token {
+        /// The token.
+        token: Secret,
+    },
+    /// An application credential, which brings its own project.
+    ApplicationCredential {
+        /// The credential.
+        credential: AppCredentialRef,
+        /// Its secret.
+        secret: Secret,
+    },
+    /// A token to be sent as it is, to the endpoint overrides alone: there is no login and no catalogue.
+    Preauthenticated {
+        /// The token.
+        token: Secret,
+    },
+}
+
+/// A domain. On K5 the contract is the domain, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DomainRef {
+    /// By id.
+    Id(String),
+    /// By name.
+    Name(String),
+}
+
+/// A user: by id, or by a name that is unique in its domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserRef {
+    /// By id.
+    Id(String),
+    /// By name.
+    Name {
+        /// The user's name.
+        name: String,
+        /// The domain of the user.
+        domain: DomainRef,
+    },
+}
+
+/// A project: by id, or by a name that is unique in its domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectRef {
+    /// By id.
+    Id(String),
+    /// By name.
+    Name {
+        /// The project's name.
+        name: String,
+        /// The domain of the project.
+        domain: DomainRef,
+    },
+}
+
+/// An application credential: by id, or by a name that is unique to its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppCredentialRef {
+    /// By id.
+    Id(String),
+    /// By name.
+    Name {
+        /// The credential's name.
+        name: String,
+        /// Its owner.
+        user: UserRef,
+    },
+}
+
+/// What a token is to be valid for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// No scope is sent. Keystone may answer with the user's default project, and K5 does.
+    Unscoped,
+    /// One project.
+    Project(ProjectRef),
+    /// One domain.
+    Domain(DomainRef),
+}
+
+/// Which of a service's endpoints in the catalogue is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Interface {
+    /// For everyone. K5 has no other.
+    #[default]
+    Public,
+    /// For callers inside the cloud.
+    Internal,
+    /// For administrators.
+    Admin,
+}
+
+impl Interface {
+    /// The word in the catalogue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Admin => "admin",
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Values given in the program or on the command line; they win over everything else.
+
+use std::collections::BTreeMap;
+
+use k5_core::Secret;
+
+use super::error::Origin;
+use super::setting::{Entry, Key, Layer};
+use super::values::service_type;
+
+/// Values that win over the environment and the files. A field is called as its option: `user_domain_name` is
+/// `--os-user-domain-name`. An empty string counts as not given.
+///
+/// ```
+/// use k5_client::config::Overrides;
+/// let overrides = Overrides { cloud: Some("prod".to_owned()), ..Overrides::default() };
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--os-cloud`: the cloud of clouds.yaml.
+    pub cloud: Option<String>,
+    /// `--os-auth-url`
+    pub auth_url: Option<String>,
+    /// `--os-auth-type`
+    pub auth_type: Option<String>,
+    /// `--os-username`
+    pub username: Option<String>,
+    /// `--os-user-id`
+    pub user_id: Option<String>,
+    /// `--os-password`
+    pub password: Option<Secret>,
+    /// `--os-user-domain-id`
+    pub user_domain_id: Option<String>,
+    /// `--os-user-domain-name`: on K5 the contract.
+    pub user_domain_name: Option<String>,
+    /// `--os-project-id`
+    pub project_id: Option<String>,
+    /// `--os-project-name`
+    pub project_name: Option<String>,
+    /// `--os-project-domain-id`
+    pub project_domain_id: Option<String>,
+    /// `--os-project-domain-name`
+    pub project_domain_name: Option<String>,
+    /// `--os-domain-id`: the domain to log in to; with a project, the domain of user and project.
+    pub domain_id: Option<String>,
+    /// `--os-domain-name`: the domain to log in to; with a project, the domain of user and project.
+    pub domain_name: Option<String>,
+    /// `--os-default-domain`: the id of the domain of user and project when nothing else says it.
+    pub default_domain: Option<String>,
+    /// `--os-region-name`
+    pub region_name: Option<String>,
+    /// `--os-interface` (or `--os-endpoint-type`)
+    pub interface: Option<String>,
+    /// `--os-token`
+    pub token: Option<Secret>,
+    /// `--os-application-credential-id`
+    pub application_credential_id: Option<String>,
+    /// `--os-application-credential-name`
+    pub application_credential_name: Option<String>,
+    /// `--os-application-credential-secret`
+    pub application_credential_secret: Option<Secret>,
+    /// `--os-cacert`
+    pub cacert: Option<String>,
+    /// `--os-cert`
+    pub cert: Option<String>,
+    /// `--os-key`
+    pub key: Option<String>,
+    /// `--insecure`: `Some(true)` turns the check of server certificates off, `Some(false)` (`--verify`) on.
+    pub insecure: Option<bool>,
+    /// `--timeout`: seconds for one control-plane call.
+    pub timeout: Option<String>,
+    /// `--os-identity-api-version`
+    pub identity_api_version: Option<String>,
+    /// `--os-storage-url`: the Object Storage account, as python-swiftclient takes it.
+    pub storage_url: Option<String>,
+    /// Endpoints by service type (`object-store`, `compute`, ...).
+    pub endpoints: BTreeMap<String, String>,
+}
+
+impl Overrides {
+    pub(super) fn layer(&self) -> Layer {
+        let mut layer = Layer::default();
+        let texts = [
+            (Key::AuthUrl, &self.auth_url),
+            (Key::AuthType, &self.auth_type),
+            (Key::Username, &self.username),
+            (Key::UserId, &self.user_id),
+            (Key::UserDomainId, &self.user_domain_id),
+            (Key::UserDomainName, &self.user_domain_name),
+            (Key::ProjectId, &self.project_id),
+            (Key::ProjectName, &self.project_name),
+            (Key::ProjectDomainId, &self.project_domain_id),
+            (Key::ProjectDomainName, &self.project_domain_name),
+            (Key::DomainId, &self.domain_id),
+            (Key::DomainName, &self.domain_name),
+            (Key::DefaultDomain, &self.default_domain),
+            (Key::RegionName, &self.region_name),
+            (Key::Interface, &self.interface),
+            (
+                Key::ApplicationCredentialId,
+                &self.application_credential_id,
+            ),
+            (
+                Key::ApplicationCredentialName,
+                &self.application_credential_name,
+            ),
+            (Key::CaCert, &self.cacert),
+            (Key::Cert, &self.cert),
+            (Key::ClientKey, &self.key),
+            (Key::ApiTimeout, &self.timeout),
+            (Key::IdentityApiVersion, &self.identity_api_version),
+            (Key::StorageUrl, &self.storage_url),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                layer.set(key, text, Origin::Option(key.option()));
+            }
+        }
+        let secrets = [
+            (Key::Password, &self.password),
+            (Key::Token, &self.token),
+            (
+                Key::ApplicationCredentialSecret,
+                &self.application_credential_secret,
+            ),
+        ];
+        for (key, secret) in secrets {
+            if let Some(secret) = secret {
+                layer.set(key, secret.expose(), Origin::Option(key.option()));
+            }
+        }
+        if let Some(insecure) = self.insecure {
+            let origin = if insecure { "--insecure" } else { "--verify" };
+            layer.set(Key::Insecure, insecure.to_string(), Origin::Option(origin));
+        }
+        for (name, url) in &self.endpoints {
+            if !url.is_empty() {
+                let entry = Entry {
+                    text: url.clone(),
+                    origin: Origin::Option("endpoint override"),
+                };
+                layer.endpoints.insert(service_type(name), entry);
+            }
+        }
+        layer
+    }
+}

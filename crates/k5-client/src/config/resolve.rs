@@ -1,0 +1,222 @@
+//! The sources put together: options over environment over the named cloud.
+
+use super::clouds_yaml::Files;
+use super::environment::Sources;
+use super::error::{ConfigError, Origin};
+use super::overrides::Overrides;
+use super::setting::{Entry, Key, Layer, Layers};
+use super::{CloudConfig, Credentials, Interface, auth, values};
+
+/// What the environment is called where a cloud is named; `OS_CLOUD_NAME` renames it.
+const ENVIRONMENT_CLOUD: &str = "envvars";
+
+/// The names of the clouds in clouds.yaml and secure.yaml, sorted. No file means no cloud.
+///
+/// # Errors
+/// When a file is there and cannot be read or understood.
+pub fn list_clouds(sources: &Sources) -> Result<Vec<String>, ConfigError> {
+    Ok(Files::load(sources)?.names())
+}
+
+pub(super) fn resolve(
+    sources: &Sources,
+    overrides: &Overrides,
+) -> Result<CloudConfig, ConfigError> {
+    let overrides_layer = overrides.layer();
+    let environment = sources.layer()?;
+    let asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
+        Some(name) => Some(Entry {
+            text: name.to_owned(),
+            origin: Origin::Option("--os-cloud"),
+        }),
+        None => sources.variable("OS_CLOUD")?,
+    };
+    let mut warnings = Vec::new();
+    let mut layers = Layers {
+        overrides: overrides_layer,
+        environment,
+        file: Layer::default(),
+        cloud: None,
+    };
+    let mut name = None;
+    if let Some((cloud, files)) = choose(sources, &layers, asked_for)? {
+        let region = layers.get(Key::RegionName);
+        let named = files.cloud(&cloud, region, sources)?;
+        warnings.extend(files.warnings);
+        warnings.extend(named.warnings);
+        layers.file = named.layer;
+        layers.cloud = files.file.map(|file| (cloud.clone(), file));
+        name = Some(cloud);
+    }
+    build(sources, &layers, name, warnings)
+}
+
+/// The cloud to read from the files, or none where options and environment stand alone.
+fn choose(
+    sources: &Sources,
+    layers: &Layers,
+    asked_for: Option<Entry>,
+) -> Result<Option<(String, Files)>, ConfigError> {
+    if let Some(wanted) = asked_for {
+        let files = Files::load(sources)?;
+        if files.contains(&wanted.text) {
+            return Ok(Some((wanted.text, files)));
+        }
+        let environment = sources.variable("OS_CLOUD_NAME")?;
+        if wanted.text == environment.map_or(ENVIRONMENT_CLOUD.to_owned(), |entry| entry.text) {
+            return Ok(None);
+        }
+        return Err(ConfigError::UnknownCloud {
+            name: wanted.text,
+            origin: wanted.origin,
+            known: files.names(),
+            searched: files.searched,
+        });
+    }
+    let preauthenticated =
+        layers.get(Key::StorageUrl).is_some() && layers.get(Key::Token).is_some();
+    if layers.get(Key::AuthUrl).is_some() || preauthenticated {
+        return Ok(None);
+    }
+    // As in openstacksdk, the only cloud there is need not be named.
+    let files = Files::load(sources)?;
+    let mut names = files.names();
+    match (names.len(), &files.file) {
+        (1, _) => Ok(names.pop().map(|name| (name, files))),
+        (0, _) | (_, None) => {
+            let credentials = [
+                Key::Username,
+                Key::UserId,
+                Key::Password,
+                Key::Token,
+                Key::ApplicationCredentialSecret,
+            ];
+            if layers.first_of(&credentials).is_some() {
+                return Ok(None);
+            }
+            Err(ConfigError::NothingConfigured {
+                searched: files.searched,
+            })
+        }
+        (_, Some(file)) => Err(ConfigError::SeveralClouds {
+            file: file.clone(),
+            known: names,
+        }),
+    }
+}
+
+fn build(
+    sources: &Sources,
+    layers: &Layers,
+    name: Option<String>,
+    mut warnings: Vec<String>,
+) -> Result<CloudConfig, ConfigError> {
+    let region = layers
+        .get(Key::RegionName)
+        .map(|entry| entry.text.trim().to_owned());
+    let region_name = region.as_deref();
+    let home = sources.home.as_deref();
+    let path = |key| {
+        layers
+            .get(key)
+            .map(|entry| values::path(entry, home))
+            .transpose()
+    };
+
+    // The order of the checks is the order in which a user would set things: where, then who.
+    let url = layers.get(Key::AuthUrl);
+    let auth_url = url
+        .map(|entry| values::auth_url(entry, region_name))
+        .transpose()?;
+    let (credentials, scope) = match auth::resolve(layers) {
+        Err(ConfigError::Missing { .. }) if auth_url.is_none() => return Err(missing_url(layers)),
+        result => result?,
+    };
+    let auth_url = match (auth_url, &credentials) {
+        // A login that does not happen needs no Keystone, and a URL that was set anyway must not start one.
+        (_, Credentials::Preauthenticated { .. }) => None,
+        (Some(url), _) => Some(url),
+        (None, _) => return Err(missing_url(layers)),
+    };
+
+    let verify = verify(layers)?;
+    let ca_file = path(Key::CaCert)?;
+    if let (false, Some(entry)) = (verify, layers.get(Key::CaCert)) {
+        warnings.push(format!(
+            "{} is set, but server certificates are not checked at all (insecure)",
+            entry.origin
+        ));
+    }
+    let client_certificate = path(Key::Cert)?;
+    let client_key = path(Key::ClientKey)?;
+    if let (None, Some(entry)) = (&client_certificate, layers.get(Key::ClientKey)) {
+        return Err(entry.invalid(
+            "a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml",
+        ));
+    }
+
+    let mut endpoint_overrides = std::collections::BTreeMap::new();
+    for layer in layers.strongest_first().into_iter().rev() {
+        // Within one source the named override wins over swiftclient's storage URL.
+        if let Some(entry) = layer.get(Key::StorageUrl) {
+            endpoint_overrides.insert(
+                "object-store".to_owned(),
+                values::endpoint(entry, region_name)?,
+            );
+        }
+        for (service, entry) in &layer.endpoints {
+            endpoint_overrides.insert(service.clone(), values::endpoint(entry, region_name)?);
+        }
+    }
+
+    let interface = layers
+        .get(Key::Interface)
+        .map(values::interface)
+        .transpose()?;
+    let api_timeout = layers
+        .get(Key::ApiTimeout)
+        .map(values::timeout)
+        .transpose()?;
+    Ok(CloudConfig {
+        name,
+        auth_url,
+        credentials,
+        scope,
+        interface: interface.unwrap_or(Interface::Public),
+        endpoint_overrides,
+        ca_file,
+        client_certificate,
+        client_key,
+        verify,
+        api_timeout,
+        region,
+        warnings,
+    })
+}
+
+fn missing_url(layers: &Layers) -> ConfigError {
+    layers.missing("the identity URL (Keystone)", &[Key::AuthUrl])
+}
+
+/// `insecure` and `verify` say the same from two sides. The strongest source with either decides; within one source
+/// `insecure` wins.
+fn verify(layers: &Layers) -> Result<bool, ConfigError> {
+    match layers.first_of(&[Key::Insecure, Key::Verify]) {
+        Some((Key::Insecure, entry)) if values::flag(entry)? => Ok(false),
+        Some((Key::Insecure, entry)) => {
+            // `insecure: false` beside `verify: false` in one file: the latter is the only one that asks for something.
+            let beside = layers
+                .strongest_first()
+                .into_iter()
+                .find(|layer| {
+                    layer
+                        .get(Key::Insecure)
+                        .is_some_and(|found| found.origin == entry.origin)
+                })
+                .and_then(|layer| layer.get(Key::Verify));
+            beside.map_or(Ok(true), values::flag)
+        }
+        Some((_, entry)) => values::flag(entry),
+        None => Ok(true),
+    }
+}

@@ -1,0 +1,214 @@
+//! The settings by name: one table says which option, variables and fields hold each of them.
+
+use std::collections::BTreeMap;
+
+use super::error::{ConfigError, Origin};
+
+/// A setting that every source may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    ApiTimeout,
+    ApplicationCredentialId,
+    ApplicationCredentialName,
+    ApplicationCredentialSecret,
+    AuthType,
+    AuthUrl,
+    CaCert,
+    Cert,
+    ClientKey,
+    DefaultDomain,
+    DefaultDomainId,
+    DefaultDomainName,
+    DomainId,
+    DomainName,
+    IdentityApiVersion,
+    Insecure,
+    Interface,
+    Passcode,
+    Password,
+    ProjectDomainId,
+    ProjectDomainName,
+    ProjectId,
+    ProjectName,
+    RegionName,
+    StorageUrl,
+    SystemScope,
+    Token,
+    TrustId,
+    UserDomainId,
+    UserDomainName,
+    UserId,
+    Username,
+    Verify,
+}
+
+/// Where a setting is found.
+pub(super) struct Spec {
+    pub(super) key: Key,
+    /// The option as openstackclient spells it.
+    pub(super) option: &'static str,
+    /// Environment variables; the first that is set and not empty wins.
+    pub(super) variables: &'static [&'static str],
+    /// Fields of a cloud in clouds.yaml, in rising precedence. Each may stand in the cloud or in its `auth`.
+    pub(super) fields: &'static [&'static str],
+    /// Whether its usual place is the `auth` mapping.
+    pub(super) in_auth: bool,
+}
+
+macro_rules! table {
+    ($($key:ident $place:ident $option:literal [$($variable:literal),*] [$($field:literal),*];)*) => {
+        &[$(Spec {
+            key: Key::$key,
+            option: $option,
+            variables: &[$($variable),*],
+            fields: &[$($field),*],
+            in_auth: table!(@$place),
+        }),*]
+    };
+    (@auth) => { true };
+    (@cloud) => { false };
+}
+
+pub(super) const TABLE: &[Spec] = table! {
+    ApiTimeout cloud "--timeout" ["OS_API_TIMEOUT", "OS_TIMEOUT"] ["timeout", "api_timeout"];
+    ApplicationCredentialId auth "--os-application-credential-id"
+        ["OS_APPLICATION_CREDENTIAL_ID"] ["application_credential_id"];
+    ApplicationCredentialName auth "--os-application-credential-name"
+        ["OS_APPLICATION_CREDENTIAL_NAME"] ["application_credential_name"];
+    ApplicationCredentialSecret auth "--os-application-credential-secret"
+        ["OS_APPLICATION_CREDENTIAL_SECRET"] ["application_credential_secret"];
+    AuthType cloud "--os-auth-type" ["OS_AUTH_TYPE", "OS_AUTH_PLUGIN"] ["auth_plugin", "auth_type"];
+    AuthUrl auth "--os-auth-url" ["OS_AUTH_URL"] ["auth_url"];
+    CaCert cloud "--os-cacert" ["OS_CACERT"] ["cacert"];
+    Cert cloud "--os-cert" ["OS_CERT"] ["cert"];
+    ClientKey cloud "--os-key" ["OS_KEY"] ["key"];
+    DefaultDomain cloud "--os-default-domain" ["OS_DEFAULT_DOMAIN"] ["default_domain"];
+    DefaultDomainId auth "--os-default-domain-id" ["OS_DEFAULT_DOMAIN_ID"] ["default_domain_id"];
+    DefaultDomainName auth "--os-default-domain-name" ["OS_DEFAULT_DOMAIN_NAME"] ["default_domain_name"];
+    DomainId auth "--os-domain-id" ["OS_DOMAIN_ID"] ["domain_id"];
+    DomainName auth "--os-domain-name" ["OS_DOMAIN_NAME"] ["domain_name"];
+    IdentityApiVersion cloud "--os-identity-api-version" ["OS_IDENTITY_API_VERSION"] ["identity_api_version"];
+    Insecure cloud "--insecure" ["OS_INSECURE"] ["insecure"];
+    Interface cloud "--os-interface" ["OS_INTERFACE", "OS_ENDPOINT_TYPE"] ["endpoint_type", "interface"];
+    Passcode auth "--os-passcode" ["OS_PASSCODE"] ["passcode"];
+    Password auth "--os-password" ["OS_PASSWORD"] ["password"];
+    ProjectDomainId auth "--os-project-domain-id" ["OS_PROJECT_DOMAIN_ID"] ["project_domain_id"];
+    ProjectDomainName auth "--os-project-domain-name" ["OS_PROJECT_DOMAIN_NAME"] ["project_domain_name"];
+    ProjectId auth "--os-project-id" ["OS_PROJECT_ID", "OS_TENANT_ID"] ["tenant_id", "project_id"];
+    ProjectName auth "--os-project-name" ["OS_PROJECT_NAME", "OS_TENANT_NAME"] ["tenant_name", "project_name"];
+    RegionName cloud "--os-region-name" ["OS_REGION_NAME"] ["region_name"];
+    StorageUrl cloud "--os-storage-url" ["OS_STORAGE_URL"] ["storage_url"];
+    SystemScope auth "--os-system-scope" ["OS_SYSTEM_SCOPE"] ["system_scope"];
+    Token auth "--os-token" ["OS_TOKEN", "OS_AUTH_TOKEN"] ["auth_token", "token"];
+    TrustId auth "--os-trust-id" ["OS_TRUST_ID"] ["trust_id"];
+    UserDomainId auth "--os-user-domain-id" ["OS_USER_DOMAIN_ID"] ["user_domain_id"];
+    UserDomainName auth "--os-user-domain-name" ["OS_USER_DOMAIN_NAME"] ["user_domain_name"];
+    UserId auth "--os-user-id" ["OS_USER_ID"] ["user_id"];
+    Username auth "--os-username" ["OS_USERNAME"] ["user_name", "username"];
+    Verify cloud "--verify" [] ["verify"];
+};
+
+impl Key {
+    fn spec(self) -> Option<&'static Spec> {
+        TABLE.iter().find(|spec| spec.key == self)
+    }
+
+    /// Its option on the command line.
+    pub(super) fn option(self) -> &'static str {
+        self.spec().map_or("", |spec| spec.option)
+    }
+
+    /// The places that can hold it, for a message: `--os-password, OS_PASSWORD or auth.password in clouds.yaml`.
+    pub(super) fn how(self) -> String {
+        let Some(spec) = self.spec() else {
+            return String::new();
+        };
+        let field = spec.fields.last().copied().unwrap_or_default();
+        let auth = if spec.in_auth { "auth." } else { "" };
+        match spec.variables.first() {
+            Some(variable) => format!(
+                "{}, {variable} or {auth}{field} in clouds.yaml",
+                spec.option
+            ),
+            None => format!("{} or {auth}{field} in clouds.yaml", spec.option),
+        }
+    }
+}
+
+/// A value and where it was set. It may be a secret, so it has no `Debug`.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) text: String,
+    pub(super) origin: Origin,
+}
+
+impl Entry {
+    pub(super) fn invalid(&self, problem: impl Into<String>) -> ConfigError {
+        ConfigError::InvalidValue {
+            origin: self.origin.clone(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// What one source says.
+#[derive(Default, Clone)]
+pub(super) struct Layer {
+    pub(super) settings: BTreeMap<Key, Entry>,
+    /// By service type, spelled with `-`.
+    pub(super) endpoints: BTreeMap<String, Entry>,
+}
+
+impl Layer {
+    pub(super) fn set(&mut self, key: Key, text: impl Into<String>, origin: Origin) {
+        let text = text.into();
+        // An empty value counts as unset, as in openstackclient.
+        if !text.is_empty() {
+            self.settings.insert(key, Entry { text, origin });
+        }
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<&Entry> {
+        self.settings.get(&key)
+    }
+}
+
+/// All sources, the strongest first.
+pub(super) struct Layers {
+    pub(super) overrides: Layer,
+    pub(super) environment: Layer,
+    pub(super) file: Layer,
+    /// The named cloud and its file, for messages.
+    pub(super) cloud: Option<(String, std::path::PathBuf)>,
+}
+
+impl Layers {
+    pub(super) fn strongest_first(&self) -> [&Layer; 3] {
+        [&self.overrides, &self.environment, &self.file]
+    }
+
+    /// The value of the strongest source that has one.
+    pub(super) fn get(&self, key: Key) -> Option<&Entry> {
+        self.strongest_first()
+            .into_iter()
+            .find_map(|layer| layer.get(key))
+    }
+
+    /// Settings that answer one question (an id or a name): the strongest source with any of them decides, and
+    /// within that source the first of `keys`.
+    pub(super) fn first_of(&self, keys: &[Key]) -> Option<(Key, &Entry)> {
+        self.strongest_first().into_iter().find_map(|layer| {
+            keys.iter()
+                .find_map(|&key| layer.get(key).map(|entry| (key, entry)))
+        })
+    }
+
+    pub(super) fn missing(&self, what: &str, keys: &[Key]) -> ConfigError {
+        let how: Vec<_> = keys.iter().map(|key| key.how()).collect();
+        ConfigError::Missing {
+            what: what.to_owned(),
+            how: how.join("; or "),
+            cloud: self.cloud.clone(),
+        }
+    }
+}

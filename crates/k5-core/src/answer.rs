@@ -1,0 +1,156 @@
+//! Reads answers into types.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::OpMeta;
+use crate::transport::Response;
+use http::HeaderMap;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// No document of the API is longer: 10,000 names of 1,024 bytes fit with room.
+const DOCUMENT_LIMIT: usize = 64 * 1024 * 1024;
+
+/// A type that is read from the headers of an answer.
+pub trait HeaderModel: Sized + Send {
+    /// Reads it. The text of the error names header and value.
+    fn from_headers(headers: &HeaderMap) -> Result<Self, String>;
+}
+
+/// Some operations have nothing to say but their status.
+impl HeaderModel for () {
+    fn from_headers(_: &HeaderMap) -> Result<Self, String> {
+        Ok(())
+    }
+}
+
+/// A success whose parts are still to be read.
+pub struct Answer {
+    meta: &'static OpMeta,
+    response: Response,
+}
+
+impl Answer {
+    /// Takes an answer that [`crate::Call::send`] gave.
+    pub fn new(meta: &'static OpMeta, response: Response) -> Self {
+        Self { meta, response }
+    }
+
+    /// Reads the headers and drops the body.
+    ///
+    /// # Errors
+    /// When a header has the wrong type.
+    pub fn headers<H: HeaderModel>(self) -> Result<H> {
+        read_headers(self.meta, &self.response)
+    }
+
+    /// Reads the headers and leaves the body as the stream that it is.
+    ///
+    /// # Errors
+    /// When a header has the wrong type.
+    pub fn stream<H: HeaderModel>(self) -> Result<(H, Response)> {
+        let headers = read_headers(self.meta, &self.response)?;
+        Ok((headers, self.response))
+    }
+
+    /// The headers as they came.
+    pub fn raw_headers(&self) -> &HeaderMap {
+        &self.response.headers
+    }
+
+    /// Reads the whole document and the headers. An empty body is an empty list.
+    ///
+    /// # Errors
+    /// When the body breaks off, is no JSON of this type, or a header has the wrong type.
+    pub async fn json<T: DeserializeOwned, H: HeaderModel>(self) -> Result<(T, H)> {
+        let headers = read_headers(self.meta, &self.response)?;
+        let document = self.document(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
+        Ok((document, headers))
+    }
+
+    /// Reads the whole document; an empty body is `None`.
+    ///
+    /// # Errors
+    /// When the body breaks off or is no JSON of this type.
+    pub async fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
+        self.document(|bytes| if is_blank(bytes) { Ok(None) } else { decode_json(bytes).map(Some) }).await
+    }
+
+    async fn document<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
+        let Self { meta, response } = self;
+        let Response { status, body, attempts, elapsed, uri, .. } = response;
+        let blame = |error: Error| {
+            error.with_operation(meta).with_status(status).with_uri(uri.clone()).with_attempts(attempts, elapsed)
+        };
+        let bytes = body.collect(DOCUMENT_LIMIT).await.map_err(blame)?;
+        decode(&bytes).map_err(|message| {
+            let excerpt = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).into_owned();
+            blame(Error::new(ErrorKind::Decode, message).with_excerpt(Some(excerpt)))
+        })
+    }
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
+}
+
+fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &Response) -> Result<H> {
+    H::from_headers(&response.headers).map_err(|message| {
+        Error::new(ErrorKind::Decode, message)
+            .with_operation(meta)
+            .with_status(response.status)
+            .with_uri(response.uri.clone())
+            .with_attempts(response.attempts, Duration::ZERO)
+    })
+}
+
+/// Decodes a JSON document; a failure names the field.
+pub(crate) fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    // Tracking the path costs time on every key, so it is done only for a document that failed.
+    serde_json::from_slice(bytes).map_err(|plain| {
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+            Err(tracked) if tracked.inner().is_data() => format!("field {}: {}", tracked.path(), tracked.inner()),
+            _ if bytes.first() == Some(&b'<') => "the answer is HTML or XML where JSON was expected".to_owned(),
+            _ => format!("the answer is no whole JSON document: {plain}"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::model! {
+        /// A thing.
+        pub(crate) struct Thing {
+            /// Name.
+            pub name: String = "name",
+            /// Size.
+            pub size: Option<u64> = "OS-X:size",
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_names_its_field() {
+        let error = decode_json::<Vec<Thing>>(br#"[{"name":"a"},{"name":"b","OS-X:size":"big"}]"#).expect_err("a wrong type");
+        assert!(error.starts_with("field [1].OS-X:size: invalid type: string \"big\", expected u64"), "{error}");
+        let error = decode_json::<Vec<Thing>>(br#"[{"size":1}]"#).expect_err("no name");
+        assert!(error.contains("missing field `name`"), "{error}");
+        let error = decode_json::<Vec<Thing>>(br#"[{"name":"a""#).expect_err("cut in half");
+        assert!(error.contains("no whole JSON document"), "{error}");
+        let error = decode_json::<Vec<Thing>>(b"<html>").expect_err("a proxy's page");
+        assert!(error.contains("HTML"), "{error}");
+    }
+
+    #[test]
+    fn unknown_fields_are_kept() {
+        let text = r#"{"name":"a","OS-X:size":7,"new":{"x":[1]}}"#;
+        let thing: Thing = decode_json(text.as_bytes()).expect("decodes");
+        assert_eq!(thing.size, Some(7));
+        assert_eq!(thing.extra["new"]["x"][0], 1);
+        assert_eq!(serde_json::to_string(&thing).expect("encodes"), text);
+        let mut unknown = Vec::new();
+        crate::model::Model::unknown_fields(&thing, "", &mut unknown);
+        assert_eq!(unknown, ["new"]);
+    }
+}

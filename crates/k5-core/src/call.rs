@@ -1,0 +1,253 @@
+//! A call under construction: what every generated builder holds.
+
+use crate::body::Body;
+use crate::error::{Error, ErrorKind, Result};
+use crate::error_body;
+use crate::operation::{AuthNeed, OpMeta, ParamPlace};
+use crate::path;
+use crate::secret::Secret;
+use crate::transport::{CallOptions, Request, Response, Session};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use std::fmt::{Display, Write};
+use std::time::Duration;
+
+/// An operation with its arguments, ready to be sent.
+///
+/// A setter never fails: the first bad value is remembered and returned by [`Call::send`] before anything leaves.
+#[derive(Debug)]
+pub struct Call {
+    session: Session,
+    request: Request,
+    fault: Option<Error>,
+}
+
+impl Call {
+    /// A call of `meta`; `arguments` are the path parameters in the order of the path.
+    pub fn new(session: &Session, meta: &'static OpMeta, arguments: &[&str]) -> Self {
+        let mut call = Self {
+            session: session.clone(),
+            request: Request {
+                meta,
+                path: String::new(),
+                query: String::new(),
+                headers: HeaderMap::new(),
+                body: Body::empty(),
+                options: CallOptions::default(),
+            },
+            fault: None,
+        };
+        call.fill_path(arguments);
+        call
+    }
+
+    fn fill_path(&mut self, arguments: &[&str]) {
+        let meta = self.request.meta;
+        let mut out = String::with_capacity(meta.path.len() + arguments.iter().map(|a| a.len() + 8).sum::<usize>());
+        let mut arguments = arguments.iter();
+        let mut rest = meta.path;
+        for param in meta.params {
+            if !matches!(param.place, ParamPlace::Path | ParamPlace::PathRest) {
+                continue;
+            }
+            let (Some((before, after)), Some(argument)) = (rest.split_once('{'), arguments.next()) else { break };
+            out.push_str(before);
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+            if argument.is_empty() {
+                // An empty segment would address the level above: a deletion of the wrong thing.
+                self.refuse(Error::invalid_input(format!("the {} has an empty name", param.name)));
+            }
+            if let Some(check) = param.check {
+                self.check(check(argument));
+            }
+            match param.place {
+                ParamPlace::PathRest => path::push_name(&mut out, argument),
+                _ => path::push_segment(&mut out, argument),
+            }
+        }
+        out.push_str(rest);
+        self.request.path = out;
+        for param in meta.params {
+            match (param.fixed, param.place) {
+                (Some(value), ParamPlace::Query) => self.query(param.name, value),
+                (Some(value), ParamPlace::Header) => self.header(param.name, value),
+                _ => {}
+            }
+        }
+    }
+
+    /// The operation.
+    pub fn meta(&self) -> &'static OpMeta {
+        self.request.meta
+    }
+
+    /// The caller's wishes for this call.
+    pub fn options_mut(&mut self) -> &mut CallOptions {
+        &mut self.request.options
+    }
+
+    /// Remembers `error` as the outcome, unless there is one already.
+    pub fn refuse(&mut self, error: Error) {
+        self.fault.get_or_insert(error);
+    }
+
+    /// Remembers the failure of a check as the outcome.
+    pub fn check(&mut self, outcome: Result<()>) {
+        if let Err(error) = outcome {
+            self.refuse(error);
+        }
+    }
+
+    /// Adds `name=value` to the query.
+    pub fn query(&mut self, name: &str, value: impl Display) {
+        let query = &mut self.request.query;
+        if !query.is_empty() {
+            query.push('&');
+        }
+        path::push_segment(query, name);
+        query.push('=');
+        let mut text = String::new();
+        // Writing to a string can't fail.
+        let _ = write!(text, "{value}");
+        path::push_segment(query, &text);
+    }
+
+    /// Sets `name=value` in the query, in the place of an earlier value.
+    pub fn set_query(&mut self, name: &str, value: impl Display) {
+        self.remove_query(name);
+        self.query(name, value);
+    }
+
+    /// Takes `name` out of the query.
+    pub fn remove_query(&mut self, name: &str) {
+        let encoded = path::segment(name);
+        let pairs = self.request.query.split('&');
+        let kept: Vec<&str> = pairs.filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(encoded.as_str())).collect();
+        self.request.query = kept.join("&");
+    }
+
+    /// Sets a header; `name` in lower case.
+    pub fn header(&mut self, name: &'static str, value: impl Display) {
+        let text = value.to_string();
+        self.insert_header(HeaderName::from_static(name), &text);
+    }
+
+    /// Sets a header that holds a secret: it is marked, so that no log shows it.
+    pub fn secret_header(&mut self, name: &'static str, value: &Secret) {
+        self.header(name, value.expose());
+        if let Some(value) = self.request.headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
+    }
+
+    /// Sets a header of a family such as `x-object-meta-`.
+    pub fn header_of(&mut self, prefix: &'static str, name: &str, value: impl Display) {
+        match HeaderName::try_from(format!("{prefix}{name}")) {
+            Ok(full) if !name.is_empty() => self.insert_header(full, &value.to_string()),
+            _ => self.refuse(Error::invalid_input(format!(
+                "{name:?} can't be part of a header's name: use letters, digits and '-'"
+            ))),
+        }
+    }
+
+    fn insert_header(&mut self, name: HeaderName, value: &str) {
+        match HeaderValue::from_bytes(value.as_bytes()) {
+            Ok(value) => {
+                self.request.headers.insert(name, value);
+            }
+            Err(_) => self.refuse(Error::invalid_input(format!("the value of {name} holds a control character"))),
+        }
+    }
+
+    /// The headers set so far.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.request.headers
+    }
+
+    /// Sets the body.
+    pub fn body(&mut self, body: Body) {
+        self.request.body = body;
+    }
+
+    /// Sets a JSON body with its content type.
+    pub fn json(&mut self, document: &impl Serialize) {
+        match serde_json::to_vec(document) {
+            Ok(bytes) => {
+                self.request.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                self.request.body = Body::bytes(bytes);
+            }
+            Err(error) => self.refuse(Error::invalid_input("the request can't be written as JSON").with_source(error)),
+        }
+    }
+
+    /// The same call once more, for another page; `None` when its body can't be sent again.
+    pub fn try_clone(&self) -> Option<Self> {
+        Some(Self { session: self.session.clone(), request: self.request.try_clone()?, fault: self.fault.clone() })
+    }
+
+    /// Sends it and checks the status.
+    ///
+    /// # Errors
+    /// What a setter refused (nothing was sent), what the pipeline met, or the server's error document.
+    pub async fn send(self) -> Result<Response> {
+        let meta = self.request.meta;
+        if let Some(fault) = self.fault {
+            return Err(fault.with_operation(meta));
+        }
+        if self.request.options.anonymous && meta.auth == AuthNeed::Required {
+            return Err(Error::invalid_input("this operation needs a token").with_operation(meta));
+        }
+        let response = self.session.call(self.request).await.map_err(|error| error.with_operation(meta))?;
+        match meta.success.contains(&response.status.as_u16()) {
+            true => Ok(response),
+            false if response.status.is_success() => Err(Error::new(
+                ErrorKind::Decode,
+                format!("a success, but not the one that was expected ({:?}): a proxy may have answered", meta.success),
+            )
+            .with_operation(meta)
+            .with_status(response.status)
+            .with_uri(response.uri)),
+            false => Err(error_body::into_error(meta, response).await),
+        }
+    }
+}
+
+/// What belongs to the SDK and not to the API: every generated builder has these.
+pub trait WithOptions: Sized {
+    /// The call under construction.
+    fn call_mut(&mut self) -> &mut Call;
+
+    /// Limits the whole call, all attempts included. Bodies that stream have no total limit.
+    fn with_timeout(mut self, limit: Duration) -> Self {
+        self.call_mut().options_mut().timeout = Some(limit);
+        self
+    }
+
+    /// Tries at most this often; 1 means never again.
+    fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.call_mut().options_mut().max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sends no token: for public containers and temporary URLs. Operations that need one refuse.
+    fn with_no_token(mut self) -> Self {
+        self.call_mut().options_mut().anonymous = true;
+        self
+    }
+
+    /// Adds a header that has no setter; `name` must be a valid header name.
+    fn with_header(mut self, name: &str, value: &str) -> Self {
+        let call = self.call_mut();
+        match HeaderName::try_from(name) {
+            Ok(name) => call.insert_header(name, value),
+            Err(_) => call.refuse(Error::invalid_input(format!("{name:?} is no header's name"))),
+        }
+        self
+    }
+
+    /// Adds a query parameter that has no setter.
+    fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.call_mut().query(name, value);
+        self
+    }
+}

@@ -1,0 +1,265 @@
+//! The catalogue: where a service lives, by K5's naming and by OpenStack's.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::ServiceMeta;
+
+crate::model! {
+    /// A service of the catalogue.
+    pub struct CatalogueService {
+        /// The service's type, such as `object-store`; on K5, the same as the endpoint's name.
+        pub service_type: String = "type",
+        /// The service's name, such as `swift`.
+        pub name: Option<String> = "name",
+        /// The service's id.
+        pub id: Option<String> = "id",
+        /// Where it answers; may be empty.
+        pub endpoints: Vec<CatalogueEndpoint> = "endpoints",
+    }
+}
+
+crate::model! {
+    /// An endpoint of a service.
+    pub struct CatalogueEndpoint {
+        /// Its id.
+        pub id: Option<String> = "id",
+        /// `public`, `internal` or `admin`; K5 has `public` only.
+        pub interface: String = "interface",
+        /// The region's id.
+        pub region_id: Option<String> = "region_id",
+        /// The region's id in older catalogues.
+        pub region: Option<String> = "region",
+        /// The URL, with or without version and project.
+        pub url: String = "url",
+        /// K5's own name of the endpoint.
+        pub name: Option<String> = "name",
+    }
+}
+
+impl CatalogueEndpoint {
+    /// The region that it serves.
+    pub fn region(&self) -> Option<&str> {
+        self.region_id.as_deref().or(self.region.as_deref())
+    }
+}
+
+/// Which audience's endpoint to take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interface {
+    /// For users.
+    #[default]
+    Public,
+    /// Inside the cloud.
+    Internal,
+    /// For administrators.
+    Admin,
+}
+
+impl Interface {
+    /// As the catalogue writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl std::str::FromStr for Interface {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.trim_end_matches("URL") {
+            "public" => Ok(Self::Public),
+            "internal" => Ok(Self::Internal),
+            "admin" => Ok(Self::Admin),
+            _ => Err(Error::invalid_input(format!("{text:?} is no interface; there are public, internal and admin"))),
+        }
+    }
+}
+
+/// What is needed to place a service's calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The token's catalogue.
+    pub catalogue: &'a [CatalogueService],
+    /// The region asked for.
+    pub region: Option<&'a str>,
+    /// The interface asked for.
+    pub interface: Interface,
+    /// The token's project.
+    pub project_id: Option<&'a str>,
+    /// The account asked for in place of the token's own.
+    pub account: Option<&'a str>,
+}
+
+/// The URL in front of an operation's path: `scheme://host[:port]/root`, without a slash at the end.
+///
+/// `override_url` is the user's own word. One with a path is taken as it is; one without gets the service's root. In K5's
+/// catalogue only scheme and host count and the root comes from the table, for some of its URLs end in a resource's path and
+/// some lack the version. A plain OpenStack catalogue's URL is taken whole, for its prefixes (`/compute/v2.1`) are its own.
+/// Without either, K5's naming scheme for hosts gives one for the region.
+///
+/// # Errors
+/// When the catalogue lacks the service, the region or the interface, and names what it has.
+pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<'_>) -> Result<String> {
+    if let Some(url) = override_url {
+        let url = url.trim_end_matches('/');
+        let (origin, path) = split_origin(url);
+        let base = if path.is_empty() { with_root(origin, service, place)? } else { url.to_owned() };
+        return Ok(with_account(base, place));
+    }
+    let fits = |endpoint: &&CatalogueEndpoint| {
+        endpoint.interface == place.interface.name() && place.region.is_none_or(|region| endpoint.region().is_none_or(|r| r == region))
+    };
+    let all = || place.catalogue.iter().flat_map(|entry| entry.endpoints.iter().map(move |endpoint| (entry, endpoint)));
+    let k5_named = |entry: &CatalogueService, endpoint: &CatalogueEndpoint| {
+        endpoint.name.as_deref() == Some(service.k5_name)
+            || entry.service_type == service.k5_name && !service.types.contains(&service.k5_name)
+    };
+    if let Some((_, endpoint)) = all().filter(|(_, endpoint)| fits(endpoint)).find(|(entry, endpoint)| k5_named(entry, endpoint)) {
+        return with_root(split_origin(&endpoint.url).0, service, place);
+    }
+    for kind in service.types {
+        if let Some((_, endpoint)) = all().filter(|(entry, _)| entry.service_type == *kind).find(|(_, endpoint)| fits(endpoint)) {
+            return Ok(with_account(endpoint.url.trim_end_matches('/').to_owned(), place));
+        }
+    }
+    let candidates: Vec<_> =
+        all().filter(|(entry, endpoint)| service.types.contains(&entry.service_type.as_str()) || k5_named(entry, endpoint)).collect();
+    if candidates.is_empty() && place.catalogue.iter().any(|entry| entry.endpoints.iter().any(|e| e.url.contains(K5_DOMAIN))) {
+        if let Some(region) = place.region {
+            return with_root(&format!("https://{}.{region}{K5_DOMAIN}", service.k5_name), service, place);
+        }
+    }
+    Err(absent(service, place, &candidates))
+}
+
+/// The end of every host name of K5.
+const K5_DOMAIN: &str = ".cloud.global.fujitsu.com";
+
+fn absent(service: &ServiceMeta, place: Place<'_>, candidates: &[(&CatalogueService, &CatalogueEndpoint)]) -> Error {
+    let kind = service.types.first().unwrap_or(&service.k5_name);
+    let message = if place.catalogue.is_empty() {
+        "the token has no catalogue: it is not scoped to a project; set OS_PROJECT_NAME or OS_PROJECT_ID".to_owned()
+    } else if candidates.is_empty() {
+        let mut known: Vec<_> = place.catalogue.iter().map(|entry| entry.service_type.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        format!(
+            "no service {kind} in the catalogue (it has {}); if the cloud has one, set OS_{}_ENDPOINT_OVERRIDE",
+            known.join(", "),
+            kind.replace('-', "_").to_uppercase()
+        )
+    } else {
+        let mut known: Vec<_> =
+            candidates.iter().map(|(_, e)| format!("{} in region {}", e.interface, e.region().unwrap_or("(none)"))).collect();
+        known.sort_unstable();
+        known.dedup();
+        let region = place.region.unwrap_or("(any)");
+        format!("no {} endpoint of {kind} in region {region}; the catalogue has {}", place.interface.name(), known.join(", "))
+    };
+    Error::new(ErrorKind::NoEndpoint, message)
+}
+
+/// Scheme with host, and the path after it.
+fn split_origin(url: &str) -> (&str, &str) {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    match url[start..].find('/') {
+        Some(slash) => url.split_at(start + slash),
+        None => (url, ""),
+    }
+}
+
+fn with_root(origin: &str, service: &ServiceMeta, place: Place<'_>) -> Result<String> {
+    let mut root = service.root.to_owned();
+    for name in ["{account}", "{tenant_id}"] {
+        if !root.contains(name) {
+            continue;
+        }
+        let value = match (name, place.account, place.project_id) {
+            ("{account}", Some(account), _) => crate::path::segment(account),
+            ("{account}", None, Some(project)) => format!("AUTH_{project}"),
+            ("{tenant_id}", _, Some(project)) => project.to_owned(),
+            _ => {
+                let message = "the token is not scoped to a project; set OS_PROJECT_NAME or OS_PROJECT_ID";
+                return Err(Error::new(ErrorKind::NoEndpoint, message));
+            }
+        };
+        root = root.replace(name, &value);
+    }
+    Ok(format!("{origin}{root}"))
+}
+
+/// Puts another account in the place of the last segment.
+fn with_account(base: String, place: Place<'_>) -> String {
+    match (place.account, base.rfind('/')) {
+        (Some(account), Some(slash)) => format!("{}/{}", &base[..slash], crate::path::segment(account)),
+        _ => base,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Dialect;
+
+    static SWIFT: ServiceMeta = ServiceMeta {
+        name: "object_storage",
+        k5_name: "objectstorage",
+        types: &["object-store"],
+        root: "/v1/{account}",
+        dialect: Dialect::Swift,
+    };
+
+    fn catalogue(json: &str) -> Vec<CatalogueService> {
+        serde_json::from_str(json).expect("a catalogue")
+    }
+
+    fn place<'a>(catalogue: &'a [CatalogueService], region: Option<&'a str>) -> Place<'a> {
+        Place { catalogue, region, interface: Interface::Public, project_id: Some("p1"), account: None }
+    }
+
+    #[test]
+    fn openstack_by_type_takes_the_whole_url() {
+        let plain = catalogue(
+            r#"[{"type":"object-store","name":"swift","endpoints":[
+                {"interface":"admin","region_id":"R","url":"http://a"},
+                {"interface":"public","region_id":"R","region":"R","url":"http://s:8080/swift/v1/AUTH_p1/"}]}]"#,
+        );
+        assert_eq!(base_url(&SWIFT, None, place(&plain, Some("R"))).expect("found"), "http://s:8080/swift/v1/AUTH_p1");
+        let other = Place { account: Some("AUTH_x"), ..place(&plain, None) };
+        assert_eq!(base_url(&SWIFT, None, other).expect("found"), "http://s:8080/swift/v1/AUTH_x");
+        let error = base_url(&SWIFT, None, place(&plain, Some("Q"))).expect_err("no such region").to_string();
+        assert!(error.contains("region Q") && error.contains("public in region R"), "{error}");
+    }
+
+    #[test]
+    fn k5_by_endpoint_name_takes_the_tables_path() {
+        let k5 = catalogue(
+            r#"[{"type":"objectstorage","endpoints":[
+                {"interface":"public","region":"uk-1","name":"objectstorage","url":"https://objectstorage.uk-1.cloud.global.fujitsu.com/v9/x"}]}]"#,
+        );
+        let url = base_url(&SWIFT, None, place(&k5, Some("uk-1"))).expect("found");
+        assert_eq!(url, "https://objectstorage.uk-1.cloud.global.fujitsu.com/v1/AUTH_p1");
+    }
+
+    #[test]
+    fn k5_without_the_entry_falls_back_to_the_naming_scheme() {
+        let k5 = catalogue(
+            r#"[{"type":"compute","endpoints":[{"interface":"public","region":"uk-1","url":"https://compute.uk-1.cloud.global.fujitsu.com/v2/p"}]}]"#,
+        );
+        let url = base_url(&SWIFT, None, place(&k5, Some("uk-1"))).expect("made up");
+        assert_eq!(url, "https://objectstorage.uk-1.cloud.global.fujitsu.com/v1/AUTH_p1");
+    }
+
+    #[test]
+    fn an_override_wins_and_says_what_is_missing_otherwise() {
+        let none = catalogue(r#"[{"type":"compute","endpoints":[]}]"#);
+        let here = place(&none, None);
+        assert_eq!(base_url(&SWIFT, Some("http://h:1/x/"), here).expect("as it is"), "http://h:1/x");
+        assert_eq!(base_url(&SWIFT, Some("http://h:1"), here).expect("with root"), "http://h:1/v1/AUTH_p1");
+        let error = base_url(&SWIFT, None, here).expect_err("absent").to_string();
+        assert!(error.contains("no service object-store") && error.contains("OS_OBJECT_STORE_ENDPOINT_OVERRIDE"), "{error}");
+    }
+}

@@ -1,0 +1,188 @@
+//! Operations by name, for `k5 api` and other callers that hold documents instead of types.
+
+use crate::answer::{Answer, decode_json};
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::operation::{BodyKind, OpMeta, ParamPlace};
+use crate::transport::{Response, Session};
+use crate::{Body, HeaderModel, WithOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::future::Future;
+use std::pin::Pin;
+
+/// An operation with its types behind functions.
+#[derive(Debug)]
+pub struct ApiOperation {
+    /// What it is.
+    pub meta: &'static OpMeta,
+    /// Parses a request document into the operation's type and writes it again; `None` where it takes none.
+    pub request: Option<fn(&[u8]) -> Result<TypedRequest, String>>,
+    /// Decodes the answer into the operation's type and gives that type's JSON; `None` where the body is not a document.
+    pub answer: Option<fn(Answer) -> DecodeFuture>,
+}
+
+/// What [`ApiOperation::answer`] returns.
+pub type DecodeFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
+
+/// A request document that fits its type.
+#[derive(Debug)]
+pub struct TypedRequest {
+    /// The document, written from the type.
+    pub bytes: Vec<u8>,
+    /// The fields that the type doesn't know.
+    pub unknown: Vec<String>,
+}
+
+/// [`ApiOperation::request`] for a JSON document of type `T`.
+pub fn json_request<T: DeserializeOwned + Serialize + Model>(bytes: &[u8]) -> Result<TypedRequest, String> {
+    let document: T = decode_json(bytes)?;
+    let mut unknown = Vec::new();
+    document.unknown_fields("", &mut unknown);
+    Ok(TypedRequest { bytes: serde_json::to_vec(&document).map_err(|e| e.to_string())?, unknown })
+}
+
+/// [`ApiOperation::answer`] for a JSON document of type `T` beside headers of type `H`.
+pub fn json_answer<T, H>(answer: Answer) -> DecodeFuture
+where
+    T: DeserializeOwned + Serialize + 'static,
+    H: HeaderModel + Serialize + 'static,
+{
+    Box::pin(async move {
+        let (document, _) = answer.json::<T, H>().await?;
+        to_value(&document)
+    })
+}
+
+/// [`ApiOperation::answer`] for a JSON document that may be absent; then the headers stand for it.
+pub fn optional_json_answer<T>(answer: Answer) -> DecodeFuture
+where
+    T: DeserializeOwned + Serialize + 'static,
+{
+    Box::pin(async move {
+        let headers = crate::header_model::headers_to_json(answer.raw_headers());
+        match answer.optional_json::<T>().await? {
+            Some(document) => to_value(&document),
+            None => Ok(serde_json::json!({ "headers": headers })),
+        }
+    })
+}
+
+/// [`ApiOperation::answer`] for an answer whose status says it all.
+pub fn empty_answer(answer: Answer) -> DecodeFuture {
+    let headers = crate::header_model::headers_to_json(answer.raw_headers());
+    Box::pin(async move { Ok(serde_json::json!({ "headers": headers })) })
+}
+
+/// [`ApiOperation::answer`] for an answer that is all headers.
+pub fn header_answer<H: HeaderModel + Serialize + 'static>(answer: Answer) -> DecodeFuture {
+    Box::pin(async move { to_value(&answer.headers::<H>()?) })
+}
+
+fn to_value(document: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(document).map_err(|e| Error::invalid_input("the answer can't be written as JSON").with_source(e))
+}
+
+/// The arguments of a call by name.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    /// Path, query and header parameters by their names on the wire.
+    pub params: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
+    /// The body's bytes where the operation takes a document, or a stream.
+    pub body: Option<Body>,
+    /// Leave unknown fields in a request document.
+    pub allow_unknown: bool,
+}
+
+impl ApiOperation {
+    /// Builds the call: names are checked, a document is passed through the operation's type by [`ApiOperation::document`]
+    /// before it gets here.
+    ///
+    /// # Errors
+    /// An unknown or missing parameter, or a body that the operation doesn't take.
+    pub fn call(&self, session: &Session, arguments: Arguments) -> Result<Call> {
+        let meta = self.meta;
+        let refuse = |message: String| Error::invalid_input(message).with_operation(meta);
+        let value_of = |name: &str| arguments.params.iter().rev().find(|(n, _)| same_name(n, name)).map(|(_, v)| v.as_str());
+        let mut path_values = Vec::new();
+        for param in meta.params {
+            match (param.place, value_of(param.name)) {
+                (ParamPlace::Path | ParamPlace::PathRest, Some(value)) => path_values.push(value),
+                (_, None) if param.required && param.fixed.is_none() => {
+                    return Err(refuse(format!("{} {} is missing: add --param {}=VALUE", param.place.name(), param.name, param.name)));
+                }
+                _ => {}
+            }
+        }
+        let mut call = DynamicCall(Call::new(session, meta, &path_values));
+        for (name, value) in &arguments.params {
+            let known = meta.params.iter().find(|p| same_name(p.name, name) || p.name.ends_with('-') && begins_with(name, p.name));
+            match known.map(|param| param.place) {
+                Some(ParamPlace::Path | ParamPlace::PathRest) => {}
+                Some(ParamPlace::Query) => call.0.set_query(name, value),
+                Some(ParamPlace::Header) => call = call.with_header(name, value),
+                None => {
+                    let names: Vec<_> = meta.params.iter().map(|p| p.name).collect();
+                    return Err(refuse(format!("there is no parameter {name:?}; it takes {}", names.join(", "))));
+                }
+            }
+        }
+        for (name, value) in &arguments.headers {
+            call = call.with_header(name, value);
+        }
+        match (arguments.body, meta.request_body) {
+            (Some(_), BodyKind::None) => return Err(refuse("it takes no body".to_owned())),
+            (Some(body), _) => call.0.body(body),
+            (None, BodyKind::Json | BodyKind::Xml | BodyKind::Form) => {
+                return Err(refuse(format!("it needs a {} body: add --body FILE, or --body - for stdin", meta.request_body.name())));
+            }
+            (None, _) => {}
+        }
+        Ok(call.0)
+    }
+
+    /// Passes a request document through the operation's type.
+    ///
+    /// # Errors
+    /// A wrong type, or a field that the type doesn't know unless `allow_unknown`; both name the field.
+    pub fn document(&self, bytes: &[u8], allow_unknown: bool) -> Result<Vec<u8>> {
+        let Some(request) = self.request else { return Ok(bytes.to_vec()) };
+        let refuse = |message: String| Error::invalid_input(message).with_operation(self.meta);
+        let typed = request(bytes).map_err(refuse)?;
+        match typed.unknown.is_empty() || allow_unknown {
+            true => Ok(typed.bytes),
+            false => Err(refuse(format!("unknown field {}; --allow-unknown sends it anyway", typed.unknown.join(", ")))),
+        }
+    }
+
+    /// Decodes a success into the operation's JSON; `None` where the body is bytes to pass on.
+    ///
+    /// # Errors
+    /// When the answer is not of the operation's type.
+    pub async fn decode(&self, response: Response) -> Result<Result<Value, Response>> {
+        match self.answer {
+            Some(answer) => answer(Answer::new(self.meta, response)).await.map(Ok),
+            None => Ok(Err(response)),
+        }
+    }
+}
+
+struct DynamicCall(Call);
+
+impl WithOptions for DynamicCall {
+    fn call_mut(&mut self) -> &mut Call {
+        &mut self.0
+    }
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

@@ -1,0 +1,330 @@
+//! The one error of the SDK.
+
+use crate::operation::OpMeta;
+use http::StatusCode;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The SDK's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Whether a request may have reached the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Certainly not: nothing changed.
+    No,
+    /// Some of it may have: an unsafe operation must not be repeated blindly.
+    Maybe,
+    /// Yes: the server answered.
+    Yes,
+}
+
+/// What went wrong, broadly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller's input breaks a rule of the API; nothing was sent.
+    InvalidInput,
+    /// The configuration is missing or contradictory; nothing was sent.
+    Config,
+    /// Keystone refused the login.
+    Login,
+    /// The catalogue has no such service, region or interface; nothing was sent.
+    NoEndpoint,
+    /// No connection to the server (name, route, TLS, proxy); nothing was sent.
+    Connect,
+    /// A limit on time ran out.
+    Timeout,
+    /// The connection broke.
+    Transport,
+    /// The server answered with a status that is no success.
+    Status,
+    /// The answer is not what the contract says.
+    Decode,
+    /// What arrived is not what was stored, or the reverse: length or checksum differ.
+    Integrity,
+    /// The caller's own source or target of bytes failed.
+    Local,
+}
+
+/// An error of the SDK: what was asked, what came back.
+///
+/// `Display` is one line with the server's own message; [`std::error::Error::source`] is not repeated in it.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static OpMeta>,
+    uri: Option<String>,
+    status: Option<StatusCode>,
+    code: Option<String>,
+    message: String,
+    request_id: Option<String>,
+    attempts: u32,
+    elapsed: Duration,
+    excerpt: Option<String>,
+    sent: Sent,
+    retry_after: Option<Duration>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind` that says `message`; nothing was sent.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            uri: None,
+            status: None,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            excerpt: None,
+            sent: Sent::No,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    /// The caller's input breaks a rule; nothing was sent.
+    pub fn invalid_input(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// The caller's own file or stream failed.
+    pub fn local(message: impl Into<String>, source: std::io::Error) -> Self {
+        Self::new(ErrorKind::Local, message).with_source(source)
+    }
+
+    /// Adds the underlying error.
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Names the operation.
+    pub fn with_operation(mut self, operation: &'static OpMeta) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Adds the URI. What may be a secret (signatures in the query) must be gone from it already.
+    pub fn with_uri(mut self, uri: impl Into<String>) -> Self {
+        self.0.uri = Some(uri.into());
+        self
+    }
+
+    /// Adds the status of the answer, which also means that the request was sent.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self.0.sent = Sent::Yes;
+        self
+    }
+
+    /// Adds the service's own error code.
+    pub fn with_code(mut self, code: Option<String>) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    /// Adds the server's id of the request.
+    pub fn with_request_id(mut self, id: Option<String>) -> Self {
+        self.0.request_id = id;
+        self
+    }
+
+    /// Adds how often it was tried and how long that took.
+    pub fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = elapsed;
+        self
+    }
+
+    /// Adds the beginning of the answer's body.
+    pub fn with_excerpt(mut self, excerpt: Option<String>) -> Self {
+        self.0.excerpt = excerpt;
+        self
+    }
+
+    /// Says whether the request may have reached the server.
+    pub fn with_sent(mut self, sent: Sent) -> Self {
+        self.0.sent = sent;
+        self
+    }
+
+    /// Adds what `Retry-After` asked for.
+    pub fn with_retry_after(mut self, after: Option<Duration>) -> Self {
+        self.0.retry_after = after;
+        self
+    }
+
+    /// Replaces the kind, keeping all else.
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// What went wrong, broadly.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation that was asked for.
+    pub fn operation(&self) -> Option<&'static OpMeta> {
+        self.0.operation
+    }
+
+    /// Where it was sent, without secrets.
+    pub fn uri(&self) -> Option<&str> {
+        self.0.uri.as_deref()
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The service's own error code, such as `itemNotFound`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The server's own message, or ours where no server spoke.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The server's id of the request, for its operators' logs.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How often it was tried; 0 when nothing was sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// How long all attempts took together.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+
+    /// The first 2 KiB of the answer's body, where it was text.
+    pub fn excerpt(&self) -> Option<&str> {
+        self.0.excerpt.as_deref()
+    }
+
+    /// Whether the request may have reached the server.
+    pub fn sent(&self) -> Sent {
+        self.0.sent
+    }
+
+    /// How long the server asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    fn has_status(&self, statuses: &[u16]) -> bool {
+        self.0.status.is_some_and(|status| statuses.contains(&status.as_u16()))
+    }
+
+    /// There is no such thing (404).
+    pub fn is_not_found(&self) -> bool {
+        self.has_status(&[404])
+    }
+
+    /// It collides with the present state (409, or 412 for a condition).
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(&[409, 412])
+    }
+
+    /// A quota or size limit is reached (413, 507, or 403 that speaks of a quota).
+    pub fn is_quota(&self) -> bool {
+        self.has_status(&[413, 507]) || (self.has_status(&[403]) && self.0.message.to_ascii_lowercase().contains("quota"))
+    }
+
+    /// The server asks to slow down (429, 498).
+    pub fn is_throttled(&self) -> bool {
+        self.has_status(&[429, 498])
+    }
+
+    /// A time limit ran out, here or there (408, 504).
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout || self.has_status(&[408, 504])
+    }
+
+    /// The login failed or the token may not do this (401, 403).
+    pub fn is_auth(&self) -> bool {
+        self.0.kind == ErrorKind::Login || self.has_status(&[401, 403])
+    }
+
+    /// The same call may succeed later without a change.
+    pub fn is_retryable(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
+            ErrorKind::Status => self.has_status(crate::retry::RETRYABLE_STATUSES),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{}.{}: ", operation.service.name, operation.id)?;
+        }
+        if let Some(status) = inner.status {
+            write!(f, "{}", status.as_u16())?;
+            if let Some(reason) = status.canonical_reason() {
+                write!(f, " {reason}")?;
+            }
+            if !inner.message.is_empty() {
+                f.write_str(": ")?;
+            }
+        }
+        f.write_str(&inner.message)?;
+        let mut notes = Vec::new();
+        notes.extend(inner.code.clone());
+        notes.extend(inner.request_id.as_ref().map(|id| format!("request {id}")));
+        match inner.attempts {
+            0 => {}
+            1 => notes.push("1 attempt".to_owned()),
+            n => notes.push(format!("{n} attempts in {:.1} s", inner.elapsed.as_secs_f64())),
+        }
+        if !notes.is_empty() {
+            write!(f, " ({})", notes.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("operation", &inner.operation.map(OpMeta::full_name))
+            .field("uri", &inner.uri)
+            .field("status", &inner.status)
+            .field("code", &inner.code)
+            .field("message", &inner.message)
+            .field("request_id", &inner.request_id)
+            .field("attempts", &inner.attempts)
+            .field("elapsed", &inner.elapsed)
+            .field("sent", &inner.sent)
+            .field("source", &inner.source)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}

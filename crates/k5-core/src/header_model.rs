@@ -1,0 +1,181 @@
+//! Types of answers that are all headers: [`header_model!`](crate::header_model!) declares one.
+
+use crate::Timestamp;
+use http::{HeaderMap, HeaderValue};
+use std::collections::BTreeMap;
+
+/// A field that is read from headers.
+pub trait HeaderField: Sized {
+    /// Reads the header `name`, or for a map all headers that begin with it.
+    fn read(headers: &HeaderMap, name: &'static str) -> Result<Self, String>;
+}
+
+/// A value that one header holds.
+pub trait HeaderText: Sized {
+    /// Reads it; `None` when it has the wrong form.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+macro_rules! from_text {
+    ($($t:ty),*) => {$(
+        impl HeaderText for $t {
+            fn parse(text: &str) -> Option<Self> {
+                text.trim().parse().ok()
+            }
+        }
+    )*};
+}
+from_text!(u64, u32, i64, Timestamp);
+
+impl HeaderText for String {
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl HeaderText for bool {
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" | "t" | "y" => Some(true),
+            "false" | "0" | "no" | "off" | "f" | "n" | "" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl HeaderText for crate::Secret {
+    fn parse(text: &str) -> Option<Self> {
+        // Keystone's manual warns of line ends in the value of a token.
+        Some(Self::new(text.trim()))
+    }
+}
+
+/// A header's text: UTF-8 where it is that, else the bytes as Latin-1, as HTTP has it.
+pub fn text(value: &HeaderValue) -> String {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.as_bytes().iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
+fn read_one<T: HeaderText>(headers: &HeaderMap, name: &'static str) -> Result<Option<T>, String> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    match T::parse(&text(value)) {
+        Some(parsed) => Ok(Some(parsed)),
+        None if value.is_sensitive() => Err(format!("header {name}: not of the expected form")),
+        None => Err(format!("header {name}: {value:?} is not of the expected form")),
+    }
+}
+
+impl<T: HeaderText> HeaderField for Option<T> {
+    fn read(headers: &HeaderMap, name: &'static str) -> Result<Self, String> {
+        read_one(headers, name)
+    }
+}
+
+macro_rules! required {
+    ($($t:ty),*) => {$(
+        impl HeaderField for $t {
+            fn read(headers: &HeaderMap, name: &'static str) -> Result<Self, String> {
+                read_one(headers, name)?.ok_or_else(|| format!("header {name}: missing"))
+            }
+        }
+    )*};
+}
+required!(u64, String, crate::Secret);
+
+/// A family of headers such as `x-object-meta-`: names without the prefix, in lower case.
+impl HeaderField for BTreeMap<String, String> {
+    fn read(headers: &HeaderMap, prefix: &'static str) -> Result<Self, String> {
+        let family = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(prefix)?.to_owned(), text(value))));
+        Ok(family.collect())
+    }
+}
+
+/// All headers as a JSON object, names in lower case; several of one name become one, joined by commas.
+pub fn headers_to_json(headers: &HeaderMap) -> serde_json::Value {
+    let mut map = serde_json::Map::new();
+    for name in headers.keys() {
+        let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
+        map.insert(name.as_str().to_owned(), values.join(", ").into());
+    }
+    map.into()
+}
+
+/// Declares a type that is read from headers; every header is kept in `headers`.
+///
+/// ```
+/// k5_core::header_model! {
+///     /// What an account says of itself.
+///     pub struct Account {
+///         /// Containers.
+///         pub container_count: Option<u64> = "x-account-container-count",
+///         /// Custom metadata.
+///         pub metadata: std::collections::BTreeMap<String, String> = "x-account-meta-",
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! header_model {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        $vis struct $name {
+            $($(#[$fmeta])* pub $field: $ty,)*
+            /// Every header of the answer.
+            pub headers: $crate::private::http::HeaderMap,
+        }
+
+        impl $crate::HeaderModel for $name {
+            fn from_headers(headers: &$crate::private::http::HeaderMap) -> ::std::result::Result<Self, String> {
+                Ok(Self {
+                    $($field: $crate::header_model::HeaderField::read(headers, $wire)?,)*
+                    headers: headers.clone(),
+                })
+            }
+        }
+
+        impl $crate::private::serde::Serialize for $name {
+            fn serialize<S: $crate::private::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                use $crate::private::serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $(map.serialize_entry(stringify!($field), &self.$field)?;)*
+                map.serialize_entry("headers", &$crate::header_model::headers_to_json(&self.headers))?;
+                map.end()
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HeaderModel;
+
+    header_model! {
+        /// For the test.
+        pub(crate) struct Info {
+            /// A count.
+            pub count: Option<u64> = "x-count",
+            /// A family.
+            pub metadata: BTreeMap<String, String> = "x-meta-",
+        }
+    }
+
+    #[test]
+    fn headers_are_typed_and_kept() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-count", HeaderValue::from_static("7"));
+        headers.insert("x-meta-color", HeaderValue::from_bytes("grün".as_bytes()).expect("bytes"));
+        headers.insert("x-other", HeaderValue::from_static("kept"));
+        let info = Info::from_headers(&headers).expect("reads");
+        assert_eq!(info.count, Some(7));
+        assert_eq!(info.metadata["color"], "grün");
+        let json = serde_json::to_value(&info).expect("writes");
+        assert_eq!(json["headers"]["x-other"], "kept");
+        headers.insert("x-count", HeaderValue::from_static("many"));
+        let error = Info::from_headers(&headers).expect_err("a wrong type");
+        assert!(error.contains("x-count") && error.contains("many"), "{error}");
+    }
+}

@@ -1,0 +1,55 @@
+//! The contract between the K5 SDK's services and its pipeline. No IO happens here, and neither tokio nor hyper is known.
+//!
+//! A service crate (`k5-object-storage`, ...) describes each HTTP operation by an [`OpMeta`], fills a [`Call`] and sends it
+//! through a [`Session`], which is any [`Transport`]: `k5-client`'s pipeline in a program, a fake in a test.
+//!
+//! ```
+//! use k5_core::{Request, Response, Session, Transport, TransportFuture};
+//!
+//! /// Answers every call with 204 and no body.
+//! struct Fake;
+//! impl Transport for Fake {
+//!     fn call(&self, _request: Request) -> TransportFuture {
+//!         Box::pin(async { Ok(Response::new(http::StatusCode::NO_CONTENT)) })
+//!     }
+//! }
+//! let session = Session::from_transport(Fake);
+//! # let _ = session;
+//! ```
+
+mod answer;
+mod body;
+mod builder;
+mod call;
+pub mod catalogue;
+pub mod dynamic;
+mod error;
+mod error_body;
+pub mod header_model;
+pub mod model;
+mod operation;
+mod paging;
+pub mod path;
+pub mod retry;
+mod secret;
+mod timestamp;
+pub mod token;
+mod transport;
+
+pub use answer::{Answer, HeaderModel};
+pub use body::{Body, BodyContent, ByteStream, ReadAt};
+pub use call::{Call, WithOptions};
+pub use error::{Error, ErrorKind, Result, Sent};
+pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
+pub use paging::{FetchPage, Items, Page, Paged};
+pub use secret::Secret;
+pub use timestamp::Timestamp;
+pub use transport::{CallOptions, Request, Response, Session, Transport, TransportFuture};
+
+/// What the macros of this crate expand to; not for direct use.
+#[doc(hidden)]
+pub mod private {
+    pub use http;
+    pub use serde;
+    pub use serde_json;
+}

@@ -1,0 +1,275 @@
+//! Types of JSON documents: [`model!`](crate::model!) declares one.
+//!
+//! `#[serde(flatten)]` buffers every value and loses the path to a wrong one, so the macro writes the visitor itself: known
+//! keys go straight to their field, unknown ones are kept in `extra` and written back.
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// The fields of a document that its type doesn't know, as they came.
+pub type Extra = Map<String, Value>;
+
+/// A type of a document's field. It knows which of its own fields were unknown, so that a typing mistake in a request can be
+/// named.
+pub trait Model: Serialize {
+    /// Adds the path of each unknown field below `path` to `out`.
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>);
+
+    /// Writes it under `name`; an option that is `None` is left out.
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry(name, self)
+    }
+}
+
+macro_rules! leaf {
+    ($($t:ty),*) => {$(
+        impl Model for $t {
+            fn unknown_fields(&self, _: &str, _: &mut Vec<String>) {}
+        }
+    )*};
+}
+leaf!(String, bool, u16, u32, u64, i32, i64, f64, Value, crate::Secret, crate::Timestamp);
+
+impl<T: Model> Model for Option<T> {
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        if let Some(inner) = self {
+            inner.unknown_fields(path, out);
+        }
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        match self {
+            Some(value) => map.serialize_entry(name, value),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<T: Model> Model for Vec<T> {
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        for (index, item) in self.iter().enumerate() {
+            item.unknown_fields(&format!("{path}[{index}]"), out);
+        }
+    }
+}
+
+impl<T: Model> Model for BTreeMap<String, T> {
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        for (key, item) in self {
+            item.unknown_fields(&join(path, key), out);
+        }
+    }
+}
+
+/// `path.key`, or `key` at the top.
+pub fn join(path: &str, key: &str) -> String {
+    match path.is_empty() {
+        true => key.to_owned(),
+        false => format!("{path}.{key}"),
+    }
+}
+
+/// The value of a field that the document lacks: `None` for an option, an error for all else.
+pub fn missing<'de, T: serde::Deserialize<'de>, E: serde::de::Error>(field: &'static str) -> Result<T, E> {
+    T::deserialize(Missing(field, PhantomData))
+}
+
+struct Missing<E>(&'static str, PhantomData<E>);
+
+impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, E> {
+        Err(E::missing_field(self.0))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_none()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Declares a JSON document's type: fields with their names on the wire, `extra` for the rest, and both directions of serde.
+///
+/// ```
+/// k5_core::model! {
+///     /// A container in a listing.
+///     pub struct Container {
+///         /// Its name.
+///         pub name: String = "name",
+///         /// Bytes in its objects.
+///         pub bytes: Option<u64> = "bytes",
+///     }
+/// }
+/// let container: Container = serde_json::from_str(r#"{"name": "a", "new": 1}"#)?;
+/// assert_eq!((container.bytes, &container.extra["new"]), (None, &1.into()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! model {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        $vis struct $name {
+            $($(#[$fmeta])* pub $field: $ty,)*
+            /// Fields that this type doesn't know, as they came.
+            pub extra: $crate::model::Extra,
+        }
+
+        impl<'de> $crate::private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::private::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                use $crate::private::serde::de::{MapAccess, Visitor};
+                struct Fields;
+                impl<'de> Visitor<'de> for Fields {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.write_str(concat!("a ", stringify!($name)))
+                    }
+                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> ::std::result::Result<$name, A::Error> {
+                        $(let mut $field: ::std::option::Option<$ty> = None;)*
+                        let mut extra = $crate::model::Extra::new();
+                        while let Some(key) = map.next_key_seed($crate::model::KeySeed)? {
+                            match &*key {
+                                $($wire => $field = Some(map.next_value()?),)*
+                                _ => {
+                                    extra.insert(key.into_owned(), map.next_value()?);
+                                }
+                            }
+                        }
+                        Ok($name {
+                            $($field: match $field { Some(value) => value, None => $crate::model::missing($wire)? },)*
+                            extra,
+                        })
+                    }
+                }
+                deserializer.deserialize_map(Fields)
+            }
+        }
+
+        impl $crate::private::serde::Serialize for $name {
+            fn serialize<S: $crate::private::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                use $crate::private::serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $($crate::model::Model::write(&self.$field, $wire, &mut map)?;)*
+                for (key, value) in &self.extra {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+
+        impl $crate::model::Model for $name {
+            fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+                $($crate::model::Model::unknown_fields(&self.$field, &$crate::model::join(path, $wire), out);)*
+                out.extend(self.extra.keys().map(|key| $crate::model::join(path, key)));
+            }
+        }
+    };
+}
+
+/// Reads a key without copying it where the input lends it.
+pub struct KeySeed;
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = std::borrow::Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        struct Key;
+        impl<'de> Visitor<'de> for Key {
+            type Value = std::borrow::Cow<'de, str>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field's name")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(text.into())
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(text.to_owned().into())
+            }
+        }
+        deserializer.deserialize_str(Key)
+    }
+}
+
+/// An item of a listing that may roll names up: the item itself, or `{"subdir": ...}`, the common beginning of several.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry<T> {
+    /// An item.
+    Item(T),
+    /// The common beginning of several names, up to and with the delimiter.
+    Subdir(String),
+}
+
+impl<T> Entry<T> {
+    /// The item, unless it is a rolled-up beginning.
+    pub fn item(self) -> Option<T> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::Subdir(_) => None,
+        }
+    }
+}
+
+impl<T: serde::Serialize> serde::Serialize for Entry<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Item(item) => item.serialize(serializer),
+            Self::Subdir(name) => serializer.collect_map([("subdir", name)]),
+        }
+    }
+}
+
+impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Entry<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First<T>(PhantomData<T>);
+        impl<'de, T: DeserializeOwned> Visitor<'de> for First<T> {
+            type Value = Entry<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an item or a subdir")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry<T>, A::Error> {
+                match map.next_key_seed(KeySeed)? {
+                    Some(key) if key == "subdir" => {
+                        let name = map.next_value()?;
+                        while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
+                        Ok(Entry::Subdir(name))
+                    }
+                    first => T::deserialize(MapAccessDeserializer::new(Peeked { first, map })).map(Entry::Item),
+                }
+            }
+        }
+        deserializer.deserialize_map(First(PhantomData))
+    }
+}
+
+/// A map whose first key was read already.
+struct Peeked<'de, A> {
+    first: Option<std::borrow::Cow<'de, str>>,
+    map: A,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Peeked<'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.first.take() {
+            Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
+            None => self.map.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}

@@ -1,0 +1,231 @@
+//! What is known of an operation before it is called. The spec table in `xtask/spec` is rendered into these.
+
+/// A service of the cloud: how the catalogue names it and what its answers look like.
+#[derive(Debug)]
+pub struct ServiceMeta {
+    /// The service's name in this SDK, such as `object_storage`; the first half of an operation's full name.
+    pub name: &'static str,
+    /// The endpoint's name in K5's catalogue and the first label of its host name.
+    pub k5_name: &'static str,
+    /// The service types under which a plain OpenStack cloud lists it, the preferred one first.
+    pub types: &'static [&'static str],
+    /// The path in front of every operation's own path, such as `/v1/{account}`. `{tenant_id}` and `{account}` come from
+    /// the token.
+    pub root: &'static str,
+    /// The shape of its error documents.
+    pub dialect: Dialect,
+}
+
+/// The shape of a service's error documents. Every dialect falls back to the others and then to the raw text, so this
+/// only decides what is tried first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `{"error": {"message", "code", "title"}}`.
+    Keystone,
+    /// HTML or plain text; the status says it all.
+    Swift,
+    /// `{"<fault>": {"code", "message"}}`.
+    Nova,
+}
+
+/// A row of the API's documented list of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The section, such as `Object storage`.
+    pub section: &'static str,
+    /// The number within the section.
+    pub number: u16,
+    /// The documented title.
+    pub title: &'static str,
+}
+
+/// Whether a call carries a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthNeed {
+    /// Always.
+    Required,
+    /// Unless the caller asks for an anonymous call (public containers, temporary URLs).
+    Optional,
+    /// Never: login itself and public documents.
+    None,
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamPlace {
+    /// One segment of the path; a `/` in it is encoded.
+    Path,
+    /// The rest of the path; a `/` in it stays (names of objects).
+    PathRest,
+    /// The query.
+    Query,
+    /// A request header. A name that ends in `-` is a family of headers, such as `X-Object-Meta-`.
+    Header,
+}
+
+impl ParamPlace {
+    /// `path`, `query` or `header`, as `k5 api --list --json` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Path | Self::PathRest => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// The name on the wire; headers in lower case.
+    pub name: &'static str,
+    /// Where it goes.
+    pub place: ParamPlace,
+    /// Whether the server needs it.
+    pub required: bool,
+    /// The value that it has unless the caller sets another, such as `json` for `format`.
+    pub fixed: Option<&'static str>,
+    /// A rule that a value must keep before anything is sent.
+    pub check: Option<fn(&str) -> crate::Result<()>>,
+}
+
+impl Param {
+    const fn new(name: &'static str, place: ParamPlace, required: bool) -> Self {
+        Self { name, place, required, fixed: None, check: None }
+    }
+
+    /// A segment of the path.
+    pub const fn path(name: &'static str) -> Self {
+        Self::new(name, ParamPlace::Path, true)
+    }
+
+    /// The rest of the path.
+    pub const fn path_rest(name: &'static str) -> Self {
+        Self::new(name, ParamPlace::PathRest, true)
+    }
+
+    /// A query parameter that may be left out.
+    pub const fn query(name: &'static str) -> Self {
+        Self::new(name, ParamPlace::Query, false)
+    }
+
+    /// A header that may be left out; `name` in lower case.
+    pub const fn header(name: &'static str) -> Self {
+        Self::new(name, ParamPlace::Header, false)
+    }
+
+    /// It may not be left out.
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    /// It has this value unless the caller sets another.
+    pub const fn fixed(self, value: &'static str) -> Self {
+        Self { fixed: Some(value), ..self }
+    }
+
+    /// Its values must pass `check`.
+    pub const fn checked(self, check: fn(&str) -> crate::Result<()>) -> Self {
+        Self { check: Some(check), ..self }
+    }
+}
+
+/// What a request or a response carries as its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// Nothing.
+    None,
+    /// A JSON document.
+    Json,
+    /// An XML document.
+    Xml,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// Bytes of any length, streamed.
+    Bytes,
+    /// Plain text.
+    Text,
+}
+
+impl BodyKind {
+    /// The lower-case name, as `k5 api --list --json` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Json => "json",
+            Self::Xml => "xml",
+            Self::Form => "form",
+            Self::Bytes => "bytes",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// An HTTP operation, rendered from one entry of the spec table.
+#[derive(Debug)]
+pub struct OpMeta {
+    /// The operation's id, unique over all services, such as `list_objects`.
+    pub id: &'static str,
+    /// The service it belongs to.
+    pub service: &'static ServiceMeta,
+    /// The documented rows that it serves; empty for what the list doesn't have.
+    pub rows: &'static [Row],
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Replaces the service's root for this operation; empty for a path from the host's own root, such as `/info`.
+    pub root: Option<&'static str>,
+    /// The path below the root; `{name}` is a path parameter.
+    pub path: &'static str,
+    /// Path, query and header parameters.
+    pub params: &'static [Param],
+    /// What the request carries.
+    pub request_body: BodyKind,
+    /// What a successful answer carries.
+    pub response_body: BodyKind,
+    /// The statuses that mean success.
+    pub success: &'static [u16],
+    /// Whether sending it twice has the effect of sending it once, so that a lost answer may be retried.
+    pub idempotent: bool,
+    /// Whether the server may work for minutes before the answer begins (a server-side copy, a manifest).
+    pub slow: bool,
+    /// Whether it carries a token.
+    pub auth: AuthNeed,
+}
+
+impl Row {
+    /// A row of the documented list.
+    pub const fn new(section: &'static str, number: u16, title: &'static str) -> Self {
+        Self { section, number, title }
+    }
+}
+
+impl OpMeta {
+    /// An operation with the usual values for all that an entry of the table may leave out.
+    pub const fn new(service: &'static ServiceMeta, id: &'static str, method: &'static str, path: &'static str) -> Self {
+        Self {
+            id,
+            service,
+            rows: &[],
+            method,
+            root: None,
+            path,
+            params: &[],
+            request_body: BodyKind::None,
+            response_body: BodyKind::None,
+            success: &[200],
+            idempotent: matches!(method.as_bytes(), b"GET" | b"HEAD" | b"PUT" | b"DELETE"),
+            slow: false,
+            auth: AuthNeed::Required,
+        }
+    }
+
+    /// Whether a body of unknown length streams in or out, so that no total time limit applies.
+    pub fn streams(&self) -> bool {
+        self.request_body == BodyKind::Bytes || self.response_body == BodyKind::Bytes
+    }
+
+    /// `service.operation`, as errors and logs name it.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.service.name, self.id)
+    }
+}

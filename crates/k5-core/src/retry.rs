@@ -1,0 +1,164 @@
+//! When to try again, and when to leave it: the rules, without a clock or a connection.
+
+use crate::error::Sent;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// Statuses that may pass: overload, rate limits, gateways.
+pub const RETRYABLE_STATUSES: &[u16] = &[408, 429, 498, 500, 502, 503, 504];
+/// Those of them by which the server says that it did nothing, so that any operation may be repeated.
+const REFUSED_STATUSES: &[u16] = &[429, 498];
+
+/// How often, how long, how much in all.
+#[derive(Clone, Debug)]
+pub struct RetryPolicy {
+    /// Attempts of one call at most, the first included.
+    pub max_attempts: u32,
+    /// The longest wait before the second attempt; it doubles with each further one.
+    pub base_delay: Duration,
+    /// The longest wait of all. A server that asks for more by `Retry-After` gets an error instead of a hung client.
+    pub max_delay: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { max_attempts: 5, base_delay: Duration::from_millis(250), max_delay: Duration::from_secs(30) }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// The answer's status, if there was one.
+    pub status: Option<u16>,
+    /// Whether the request may have reached the server.
+    pub sent: Sent,
+    /// What `Retry-After` asked for.
+    pub retry_after: Option<Duration>,
+}
+
+impl RetryPolicy {
+    /// How long to wait before attempt `made + 1`, or `None` to give up. `random` is in `0.0..1.0`: full jitter spreads the
+    /// clients of a server that comes back.
+    pub fn delay(&self, outcome: Outcome, idempotent: bool, made: u32, random: f64) -> Option<Duration> {
+        if made >= self.max_attempts {
+            return None;
+        }
+        let repeatable = match outcome.status {
+            Some(status) if REFUSED_STATUSES.contains(&status) => true,
+            Some(status) => idempotent && RETRYABLE_STATUSES.contains(&status),
+            None => idempotent || outcome.sent == Sent::No,
+        };
+        if !repeatable {
+            return None;
+        }
+        match outcome.retry_after {
+            Some(asked) if asked > self.max_delay => None,
+            Some(asked) => Some(asked + self.base_delay.mul_f64(random)),
+            None => {
+                let ceiling = self.base_delay.saturating_mul(1 << made.saturating_sub(1).min(20)).min(self.max_delay);
+                Some(ceiling.mul_f64(random))
+            }
+        }
+    }
+}
+
+/// A client's retries in all, as a token bucket: when a server is down, every call fails soon instead of trying five times.
+#[derive(Debug)]
+pub struct RetryBudget {
+    tokens: AtomicU32,
+    capacity: u32,
+}
+
+impl RetryBudget {
+    /// What a retry takes.
+    pub const COST: u32 = 5;
+    /// What a success at the first attempt gives back.
+    pub const REFUND: u32 = 1;
+
+    /// A full bucket.
+    pub fn new(capacity: u32) -> Self {
+        Self { tokens: AtomicU32::new(capacity), capacity }
+    }
+
+    /// Pays for a retry; `false` when the bucket is empty.
+    pub fn pay(&self) -> bool {
+        self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| have.checked_sub(Self::COST)).is_ok()
+    }
+
+    /// Gives `tokens` back: [`Self::COST`] after a retry that succeeded, [`Self::REFUND`] after a first attempt that did.
+    pub fn refund(&self, tokens: u32) {
+        // Full is the usual state, and then nothing need be written.
+        if self.tokens.load(Ordering::Relaxed) < self.capacity {
+            let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + tokens).min(self.capacity)));
+        }
+    }
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self::new(500)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn outcome(status: Option<u16>, sent: Sent) -> Outcome {
+        Outcome { status, sent, retry_after: None }
+    }
+
+    #[test]
+    fn what_is_repeated() {
+        let policy = RetryPolicy::default();
+        let again = |status, sent, idempotent| policy.delay(outcome(status, sent), idempotent, 1, 0.5).is_some();
+        assert!(again(Some(503), Sent::Yes, true));
+        assert!(!again(Some(503), Sent::Yes, false), "a server may have been created");
+        assert!(again(Some(429), Sent::Yes, false), "the server says that it did nothing");
+        assert!(again(None, Sent::No, false), "nothing was sent");
+        assert!(!again(None, Sent::Maybe, false));
+        assert!(again(None, Sent::Maybe, true));
+        for status in [400, 401, 403, 404, 409, 412, 413, 422, 501, 507] {
+            assert!(!again(Some(status), Sent::Yes, true), "{status}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_or_given_up() {
+        let policy = RetryPolicy::default();
+        let asked = |seconds| Outcome { retry_after: Some(Duration::from_secs(seconds)), ..outcome(Some(503), Sent::Yes) };
+        let wait = policy.delay(asked(3), true, 1, 0.5).expect("waits");
+        assert!(wait >= Duration::from_secs(3) && wait < Duration::from_secs(4));
+        assert_eq!(policy.delay(asked(3600), true, 1, 0.5), None);
+    }
+
+    proptest! {
+        #[test]
+        fn delays_stay_under_the_ceiling_and_attempts_end(made in 0u32..100, random in 0.0f64..1.0) {
+            let policy = RetryPolicy::default();
+            match policy.delay(outcome(Some(503), Sent::Yes), true, made, random) {
+                Some(wait) => {
+                    prop_assert!(made < policy.max_attempts);
+                    prop_assert!(wait <= policy.max_delay);
+                }
+                None => prop_assert!(made >= policy.max_attempts),
+            }
+        }
+
+        #[test]
+        fn the_budget_never_exceeds_its_capacity(steps in proptest::collection::vec(0u8..3, 0..200)) {
+            let budget = RetryBudget::new(50);
+            let (mut paid, mut back) = (0u32, 0u32);
+            for step in steps {
+                match step {
+                    0 => paid += u32::from(budget.pay()) * RetryBudget::COST,
+                    1 => { budget.refund(RetryBudget::REFUND); back += RetryBudget::REFUND }
+                    _ => { budget.refund(RetryBudget::COST); back += RetryBudget::COST }
+                }
+                prop_assert!(paid <= 50 + back);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The seam between services and the pipeline.
+
+use crate::body::{Body, ByteStream};
+use crate::error::Result;
+use crate::operation::OpMeta;
+use http::{HeaderMap, StatusCode};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A call on its way to the pipeline: everything but host, token and root path.
+#[derive(Debug)]
+pub struct Request {
+    /// The operation.
+    pub meta: &'static OpMeta,
+    /// The path below the root, percent-encoded; empty or beginning with `/`.
+    pub path: String,
+    /// The query without `?`, percent-encoded.
+    pub query: String,
+    /// The operation's own headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// The caller's wishes for this call.
+    pub options: CallOptions,
+}
+
+impl Request {
+    /// The same request once more; `None` when its body can't be sent again.
+    pub fn try_clone(&self) -> Option<Self> {
+        Some(Self {
+            meta: self.meta,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.try_clone()?,
+            options: self.options.clone(),
+        })
+    }
+}
+
+/// The caller's wishes for one call; what is not set is the client's default.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// Limit on the whole call, all attempts included. It does not apply to bodies that stream.
+    pub timeout: Option<Duration>,
+    /// How often to try at most; 1 means never again.
+    pub max_attempts: Option<u32>,
+    /// Send no token, where the operation allows that.
+    pub anonymous: bool,
+    /// Take this for `{account}` in the root instead of the token's own account.
+    pub account: Option<Arc<str>>,
+}
+
+/// An answer. Its status may be any: [`crate::Call::send`] turns what is no success into an error.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, not read yet.
+    pub body: ByteStream,
+    /// How many attempts it took.
+    pub attempts: u32,
+    /// How long it took until the head was there.
+    pub elapsed: Duration,
+    /// Where it came from, without the query's secrets.
+    pub uri: String,
+}
+
+impl Response {
+    /// An answer with this status, no headers and no body: for a fake transport to fill.
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: ByteStream::empty(),
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            uri: String::new(),
+        }
+    }
+
+    /// Sets the body.
+    pub fn with_body(mut self, body: ByteStream) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Sets the headers.
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
+}
+
+/// What [`Transport::call`] returns.
+pub type TransportFuture = Pin<Box<dyn Future<Output = Result<Response>> + Send>>;
+
+/// Carries calls out: the pipeline of `k5-client`, or a fake.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends the request and gives the answer's head; the body is read by whoever wants it.
+    fn call(&self, request: Request) -> TransportFuture;
+}
+
+/// A shared handle on a [`Transport`]; what every service is built from. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Session(Arc<dyn Transport>);
+
+impl Session {
+    /// A session over any transport.
+    pub fn from_transport(transport: impl Transport) -> Self {
+        Self(Arc::new(transport))
+    }
+
+    /// A session over a transport that is shared already.
+    pub fn from_shared(transport: Arc<dyn Transport>) -> Self {
+        Self(transport)
+    }
+
+    /// Sends a request as it is. Services use [`crate::Call`], which also checks the status.
+    pub fn call(&self, request: Request) -> TransportFuture {
+        self.0.call(request)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session")
+    }
+}

@@ -1,0 +1,494 @@
+//! Scripted misbehaviour: which request, how often, what goes wrong.
+//!
+//! ```
+//! use std::time::Duration;
+//! use k5_emulator::{Fault, Faults, Rule};
+//!
+//! let faults = Faults::new()
+//!     .rule(Rule::on("PUT", "/v1/*/backups/*").first(2).then(Fault::status(503).header("Retry-After", "1")))
+//!     .rule(Rule::on("GET", "/v1/").every(3).then(Fault::truncate(1000)))
+//!     .rule(Rule::any().probability(0.01).then(Fault::delay(Duration::from_secs(1))));
+//! assert_eq!(faults.len(), 3);
+//! ```
+//!
+//! The same as a file:
+//!
+//! ```toml
+//! seed = 7                                  # of the probabilities; default 0
+//!
+//! [[rule]]
+//! method = "PUT"                            # default: any
+//! path = "/v1/*/backups/*"                  # `*` takes anything; without one, a prefix; default: any
+//! header = "X-Object-Meta-Colour: red"      # or just a name
+//! first = 2                                 # or nth = 3, every = 5, probability = 0.1; default: always
+//! times = 4                                 # at most so often
+//! fault = "status"                          # see below
+//! status = 503
+//! headers = { Retry-After = "1" }
+//! body = "busy"
+//! ```
+//!
+//! | `fault` | also takes | what happens |
+//! |---|---|---|
+//! | `status` | `status`, `headers`, `body` | this answer, without reading the request's body |
+//! | `reject` | `after`, `status`, `headers`, `body` | this answer after so many bytes of the request's body, then a close |
+//! | `close` | `after` | a close without an answer: at once, or after so many bytes of the request's body |
+//! | `reset` | `after` | a connection reset after so many bytes of the answer's body |
+//! | `truncate` | `after` | a close after so many bytes of the answer's body, whatever was declared |
+//! | `wrong_etag` | | the answer carries another `ETag` |
+//! | `corrupt` | `after` | the answer's byte at this offset is flipped |
+//! | `stall_read` | `after`, `duration` | no byte of the request is read for so long |
+//! | `stall_write` | `after`, `duration` | no byte of the answer is sent for so long |
+//! | `delay` | `duration` | the request is served that much later |
+//! | `no_100` | `duration` | `100 Continue` comes that much later |
+//!
+//! Durations are written `250ms`, `2s` or `1m`. A rule looks at the path as it was sent (percent-encoded, without
+//! query). Every rule that matches counts the request; all that fire take effect.
+
+mod file;
+mod pattern;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+
+pub use file::FaultsError;
+use pattern::Pattern;
+
+use crate::payload::AnswerFaults;
+use crate::reply::{HTML, Reply};
+use crate::request::UploadFaults;
+
+/// A script of faults. See the [module](self).
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    rules: Vec<Rule>,
+    seed: u64,
+}
+
+impl Faults {
+    /// No faults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a rule.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Seeds the probabilities, so that a run can be repeated.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is no rule.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
+
+/// Which requests, how often, and what happens to them.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    method: Option<String>,
+    path: Pattern,
+    header: Option<(String, Option<String>)>,
+    when: When,
+    times: Option<u64>,
+    fault: Fault,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    Always,
+    Nth(u64),
+    First(u64),
+    Every(u64),
+    Probability(f64),
+}
+
+impl Rule {
+    /// For requests with this method and this path: a glob in which `*` takes anything, or a prefix.
+    ///
+    /// Until [`then`](Self::then) says otherwise the request is answered with 503.
+    #[must_use]
+    pub fn on(method: &str, path: &str) -> Self {
+        Self { method: Some(method.to_owned()), ..Self::path(path) }
+    }
+
+    /// For requests with this path, whatever the method.
+    #[must_use]
+    pub fn path(path: &str) -> Self {
+        Self {
+            method: None,
+            path: Pattern::new(path),
+            header: None,
+            when: When::Always,
+            times: None,
+            fault: Fault::status(503),
+        }
+    }
+
+    /// For every request.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::path("")
+    }
+
+    /// Only requests that carry this header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str) -> Self {
+        self.header = Some((name.to_owned(), None));
+        self
+    }
+
+    /// Only requests that carry this header with this value.
+    #[must_use]
+    pub fn with_header_value(mut self, name: &str, value: &str) -> Self {
+        self.header = Some((name.to_owned(), Some(value.to_owned())));
+        self
+    }
+
+    /// Only the `n`th matching request, counted from one.
+    #[must_use]
+    pub fn nth(mut self, n: u64) -> Self {
+        self.when = When::Nth(n);
+        self
+    }
+
+    /// Only the first `n` matching requests.
+    #[must_use]
+    pub fn first(mut self, n: u64) -> Self {
+        self.when = When::First(n);
+        self
+    }
+
+    /// Every `n`th matching request.
+    #[must_use]
+    pub fn every(mut self, n: u64) -> Self {
+        self.when = When::Every(n);
+        self
+    }
+
+    /// Each matching request with this probability.
+    #[must_use]
+    pub fn probability(mut self, p: f64) -> Self {
+        self.when = When::Probability(p);
+        self
+    }
+
+    /// At most so often.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// What happens.
+    #[must_use]
+    pub fn then(mut self, fault: Fault) -> Self {
+        self.fault = fault;
+        self
+    }
+
+    fn matches(&self, method: &str, path: &str, headers: &HeaderMap) -> bool {
+        self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path.matches(path)
+            && self.header.as_ref().is_none_or(|(name, value)| {
+                headers
+                    .get_all(name.as_str())
+                    .iter()
+                    .any(|seen| value.as_ref().is_none_or(|value| seen.as_bytes() == value.as_bytes()))
+            })
+    }
+}
+
+/// What goes wrong. The functions say what; the [module](self) has the table.
+#[derive(Clone, Debug)]
+pub struct Fault(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Status(StatusFault),
+    Reject { after: u64, status: StatusFault },
+    Close { after: Option<u64> },
+    Reset { after: u64 },
+    Truncate { after: u64 },
+    WrongEtag,
+    Corrupt { at: u64 },
+    StallRead { after: u64, pause: Duration },
+    StallWrite { after: u64, pause: Duration },
+    Delay(Duration),
+    NoContinue(Duration),
+}
+
+/// An answer that a fault gives.
+#[derive(Clone, Debug)]
+pub(crate) struct StatusFault {
+    status: StatusCode,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl StatusFault {
+    fn new(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, headers: Vec::new(), body: None }
+    }
+
+    pub(crate) fn reply(&self) -> Reply {
+        let body = self.body.clone().unwrap_or_else(|| {
+            let reason = self.status.canonical_reason().unwrap_or("Unknown");
+            format!("<html><h1>{reason}</h1><p>Scripted.</p></html>")
+        });
+        let mut reply = Reply::with_body(self.status, HTML, body);
+        for (name, value) in &self.headers {
+            reply.header(name, value);
+        }
+        reply
+    }
+}
+
+impl Fault {
+    /// Answers with this status and reads nothing of the body.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self(Kind::Status(StatusFault::new(status)))
+    }
+
+    /// Answers with this status after `after` bytes of the request's body, and closes.
+    #[must_use]
+    pub fn reject(after: u64, status: u16) -> Self {
+        Self(Kind::Reject { after, status: StatusFault::new(status) })
+    }
+
+    /// Closes without reading the body and without an answer.
+    #[must_use]
+    pub fn close() -> Self {
+        Self(Kind::Close { after: None })
+    }
+
+    /// Closes without an answer after `after` bytes of the request's body.
+    #[must_use]
+    pub fn close_after(after: u64) -> Self {
+        Self(Kind::Close { after: Some(after) })
+    }
+
+    /// Resets the connection after `after` bytes of the answer's body.
+    #[must_use]
+    pub fn reset(after: u64) -> Self {
+        Self(Kind::Reset { after })
+    }
+
+    /// Closes after `after` bytes of the answer's body, whatever length was declared.
+    #[must_use]
+    pub fn truncate(after: u64) -> Self {
+        Self(Kind::Truncate { after })
+    }
+
+    /// Answers with an `ETag` that is not the body's.
+    #[must_use]
+    pub fn wrong_etag() -> Self {
+        Self(Kind::WrongEtag)
+    }
+
+    /// Flips the answer's byte at this offset.
+    #[must_use]
+    pub fn corrupt(at: u64) -> Self {
+        Self(Kind::Corrupt { at })
+    }
+
+    /// Stops reading the request for `pause` once `after` bytes came.
+    #[must_use]
+    pub fn stall_read(after: u64, pause: Duration) -> Self {
+        Self(Kind::StallRead { after, pause })
+    }
+
+    /// Stops sending the answer for `pause` once `after` bytes of its body went out.
+    #[must_use]
+    pub fn stall_write(after: u64, pause: Duration) -> Self {
+        Self(Kind::StallWrite { after, pause })
+    }
+
+    /// Serves the request that much later.
+    #[must_use]
+    pub fn delay(pause: Duration) -> Self {
+        Self(Kind::Delay(pause))
+    }
+
+    /// Sends `100 Continue` that much later.
+    #[must_use]
+    pub fn no_100(pause: Duration) -> Self {
+        Self(Kind::NoContinue(pause))
+    }
+
+    /// Adds a header to the answer of a `status` or `reject`; the others have no answer of their own.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Kind::Status(status) | Kind::Reject { status, .. } = &mut self.0 {
+            status.headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// Sets the body of the answer of a `status` or `reject`.
+    #[must_use]
+    pub fn body(mut self, body: &str) -> Self {
+        if let Kind::Status(status) | Kind::Reject { status, .. } = &mut self.0 {
+            status.body = Some(body.to_owned());
+        }
+        self
+    }
+}
+
+/// Everything that goes wrong with one request.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) delay: Duration,
+    pub(crate) close: bool,
+    pub(crate) status: Option<StatusFault>,
+    pub(crate) wrong_etag: bool,
+    pub(crate) upload: Option<UploadFaults>,
+    pub(crate) answer: Option<AnswerFaults>,
+}
+
+/// A script with its counters.
+#[derive(Debug, Default)]
+pub(crate) struct Script(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    rules: Vec<Running>,
+    random: fastrand::Rng,
+}
+
+#[derive(Debug)]
+struct Running {
+    rule: Rule,
+    seen: u64,
+    fired: u64,
+}
+
+impl Script {
+    pub(crate) fn replace(&self, faults: Faults) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.random = fastrand::Rng::with_seed(faults.seed);
+        state.rules = faults.rules.into_iter().map(|rule| Running { rule, seen: 0, fired: 0 }).collect();
+    }
+
+    pub(crate) fn plan(&self, method: &str, path: &str, headers: &HeaderMap) -> Option<Plan> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { rules, random } = &mut *state;
+        let mut plan = None;
+        for running in rules.iter_mut().filter(|running| running.rule.matches(method, path, headers)) {
+            running.seen += 1;
+            let due = match running.rule.when {
+                When::Always => true,
+                When::Nth(n) => running.seen == n,
+                When::First(n) => running.seen <= n,
+                When::Every(n) => n > 0 && running.seen.is_multiple_of(n),
+                When::Probability(p) => random.f64() < p,
+            };
+            if due && running.rule.times.is_none_or(|times| running.fired < times) {
+                running.fired += 1;
+                plan.get_or_insert_with(Plan::default).add(&running.rule.fault);
+            }
+        }
+        plan
+    }
+}
+
+impl Plan {
+    fn add(&mut self, fault: &Fault) {
+        let upload = self.upload.get_or_insert_default();
+        let answer = self.answer.get_or_insert_default();
+        match &fault.0 {
+            Kind::Status(status) => self.status = Some(status.clone()),
+            Kind::Reject { after, status } => {
+                let status = status.clone();
+                upload.reject = Some((*after, status));
+            }
+            Kind::Close { after: None } => self.close = true,
+            Kind::Close { after: Some(after) } => upload.close = Some(*after),
+            Kind::Reset { after } => answer.cut = Some((*after, true)),
+            Kind::Truncate { after } => answer.cut = Some((*after, false)),
+            Kind::WrongEtag => self.wrong_etag = true,
+            Kind::Corrupt { at } => answer.corrupt = Some(*at),
+            Kind::StallRead { after, pause } => upload.stall = Some((*after, *pause)),
+            Kind::StallWrite { after, pause } => answer.stall = Some((*after, *pause)),
+            Kind::Delay(pause) => self.delay += *pause,
+            Kind::NoContinue(pause) => upload.no_continue = Some(*pause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fires(rule: Rule, requests: u64) -> Vec<u64> {
+        let script = Script::default();
+        script.replace(Faults::new().rule(rule));
+        (1..=requests).filter(|_| script.plan("GET", "/v1/a", &HeaderMap::new()).is_some()).collect()
+    }
+
+    fn fired(rule: Rule) -> Vec<u64> {
+        let script = Script::default();
+        script.replace(Faults::new().rule(rule));
+        let due = |_: &u64| script.plan("GET", "/v1/a", &HeaderMap::new()).is_some();
+        (1..=6).filter(due).collect()
+    }
+
+    #[test]
+    fn rules_count_what_matches() {
+        assert_eq!(fired(Rule::any().nth(3)), [3]);
+        assert_eq!(fired(Rule::any().first(2)), [1, 2]);
+        assert_eq!(fired(Rule::any().every(2)), [2, 4, 6]);
+        assert_eq!(fired(Rule::any().every(2).times(1)), [2]);
+        assert_eq!(fired(Rule::on("PUT", "/")), [0; 0]);
+        let often = fires(Rule::any().probability(0.5), 1000).len();
+        assert!((400..600).contains(&often), "{often}");
+    }
+
+    #[test]
+    fn headers_narrow_a_rule() {
+        let script = Script::default();
+        script.replace(Faults::new().rule(Rule::any().with_header_value("X-Colour", "red")));
+        let mut headers = HeaderMap::new();
+        assert!(script.plan("GET", "/", &headers).is_none());
+        headers.insert("x-colour", http::HeaderValue::from_static("blue"));
+        assert!(script.plan("GET", "/", &headers).is_none());
+        headers.insert("x-colour", http::HeaderValue::from_static("red"));
+        assert!(script.plan("GET", "/", &headers).is_some());
+    }
+
+    #[test]
+    fn faults_add_up() {
+        let script = Script::default();
+        let pause = Duration::from_millis(5);
+        script.replace(
+            Faults::new()
+                .rule(Rule::any().then(Fault::delay(pause)))
+                .rule(Rule::any().then(Fault::truncate(3)))
+                .rule(Rule::any().then(Fault::wrong_etag())),
+        );
+        let plan = script.plan("GET", "/", &HeaderMap::new()).unwrap();
+        assert_eq!(plan.delay, pause);
+        assert!(plan.wrong_etag);
+        assert_eq!(plan.answer.unwrap().cut, Some((3, false)));
+    }
+}

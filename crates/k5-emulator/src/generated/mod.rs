@@ -1,0 +1,3 @@
+//! What the spec tables say about this crate.
+
+pub(crate) mod routes;

@@ -1,0 +1,132 @@
+//! The documents of the tables, and how names become keys.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Ticks;
+
+/// Account, container and object: decoded, as the client means them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ObjectName {
+    pub(crate) account: String,
+    pub(crate) container: String,
+    pub(crate) object: String,
+}
+
+impl ObjectName {
+    pub(crate) fn new(account: &str, container: &str, object: &str) -> Self {
+        Self { account: account.into(), container: container.into(), object: object.into() }
+    }
+
+    /// NUL separates the parts and cannot occur in a name, so keys sort by account, container, object.
+    pub(crate) fn key(&self) -> Vec<u8> {
+        let mut key = container_key(&self.account, &self.container);
+        key.push(0);
+        key.extend_from_slice(self.object.as_bytes());
+        key
+    }
+}
+
+pub(crate) fn container_key(account: &str, container: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(account.len() + container.len() + 40);
+    key.extend_from_slice(account.as_bytes());
+    key.push(0);
+    key.extend_from_slice(container.as_bytes());
+    key
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    pub(crate) containers: u64,
+    pub(crate) objects: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Headers are kept under their lower-case names; a value's characters are its bytes (Latin-1), so that nothing
+/// is lost whatever the client sent.
+pub(crate) type Headers = BTreeMap<String, String>;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AccountRow {
+    pub(crate) created: Ticks,
+    /// By storage policy.
+    pub(crate) usage: BTreeMap<String, Usage>,
+    pub(crate) headers: Headers,
+}
+
+impl AccountRow {
+    pub(crate) fn new(created: Ticks) -> Self {
+        Self { created, usage: BTreeMap::new(), headers: Headers::new() }
+    }
+
+    pub(crate) fn total(&self) -> Usage {
+        self.usage.values().fold(Usage::default(), |sum, usage| Usage {
+            containers: sum.containers + usage.containers,
+            objects: sum.objects + usage.objects,
+            bytes: sum.bytes + usage.bytes,
+        })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ContainerRow {
+    pub(crate) created: Ticks,
+    /// Of the last PUT or POST.
+    pub(crate) changed: Ticks,
+    pub(crate) policy: String,
+    pub(crate) objects: u64,
+    pub(crate) bytes: u64,
+    pub(crate) headers: Headers,
+}
+
+/// Where an object's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum BodyRef {
+    #[serde(rename = "e")]
+    Empty,
+    /// In the table of small bodies.
+    #[serde(rename = "s")]
+    Small(u64),
+    #[serde(rename = "f")]
+    File(u64),
+}
+
+/// What marks an object as a static large object: the size and MD5 of what its manifest describes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LargeObject {
+    #[serde(rename = "e")]
+    pub(crate) etag: String,
+    #[serde(rename = "s")]
+    pub(crate) size: u64,
+}
+
+/// Field names are short: there may be millions of these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ObjectRow {
+    /// Of the last PUT or POST.
+    #[serde(rename = "t")]
+    pub(crate) changed: Ticks,
+    /// Of the stored body, so that of the manifest for a large object.
+    #[serde(rename = "s")]
+    pub(crate) size: u64,
+    /// MD5 of the stored body.
+    #[serde(rename = "e")]
+    pub(crate) etag: String,
+    #[serde(rename = "c")]
+    pub(crate) content_type: String,
+    #[serde(rename = "b")]
+    pub(crate) body: BodyRef,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) delete_at: Option<u64>,
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) large: Option<LargeObject>,
+    #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) headers: Headers,
+}
+
+impl ObjectRow {
+    pub(crate) fn expired(&self, now: u64) -> bool {
+        self.delete_at.is_some_and(|at| at <= now)
+    }
+}

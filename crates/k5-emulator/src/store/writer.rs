@@ -1,0 +1,90 @@
+//! One thread makes all changes; those that wait together share a transaction.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use redb::Database;
+use tokio::sync::oneshot;
+
+use super::{Bodies, BodyRef, StoreError, Tables};
+
+/// How many changes one transaction takes at most: bounds the wait of the first.
+const BATCH: usize = 256;
+
+type Done = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn for<'a, 't> FnOnce(&'a mut Tables<'t>) -> Result<Done, StoreError> + Send>;
+
+pub(crate) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(database: Arc<Database>, bodies: Arc<Bodies>) -> Result<Self, StoreError> {
+        // The tables have to exist before the first reader asks for them.
+        commit(&database, Vec::new())?;
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let thread = std::thread::Builder::new().name("k5-emulator-writer".into()).spawn(move || {
+            while let Ok(first) = queue.recv() {
+                let mut batch = vec![first];
+                while batch.len() < BATCH
+                    && let Ok(next) = queue.try_recv()
+                {
+                    batch.push(next);
+                }
+                match commit(&database, batch) {
+                    Ok(displaced) => bodies.discard(displaced),
+                    // Dropping the batch drops its answer channels: every waiting request ends with 500.
+                    Err(error) => tracing::error!(%error, "a transaction failed"),
+                }
+            }
+        })?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    pub(crate) async fn run<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |tables| {
+            let value = change(tables)?;
+            Ok(Box::new(move || {
+                // The client may be gone; the change stands all the same.
+                let _ = answer.send(value);
+            }))
+        });
+        self.jobs.as_ref().ok_or(StoreError::Closed)?.send(job).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // It ends after the batch at hand, and only then is the file free for the next one who opens it.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn commit(database: &Database, batch: Vec<Job>) -> Result<Vec<BodyRef>, StoreError> {
+    let transaction = database.begin_write()?;
+    let mut done = Vec::with_capacity(batch.len());
+    let displaced;
+    {
+        let mut tables = Tables::new(&transaction)?;
+        for job in batch {
+            done.push(job(&mut tables)?);
+        }
+        displaced = std::mem::take(&mut tables.displaced);
+    }
+    transaction.commit()?;
+    for done in done {
+        done();
+    }
+    Ok(displaced)
+}

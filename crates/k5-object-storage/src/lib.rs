@@ -1,0 +1,1 @@
+//! Object storage (Swift v1) for the K5 SDK

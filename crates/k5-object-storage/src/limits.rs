@@ -1,0 +1,63 @@
+//! The limits of object storage, checked before a byte is sent.
+
+use k5_core::{Error, Result};
+
+/// Bytes in a container's name, at most.
+pub const CONTAINER_NAME: usize = 256;
+/// Bytes in an object's name, at most.
+pub const OBJECT_NAME: usize = 1024;
+/// Bytes in an object that one request can store: 5 GiB and two bytes, Swift's stock value. Larger ones need segments.
+pub const OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 + 2;
+/// Metadata items of an account, container or object, at most.
+pub const METADATA_ITEMS: usize = 90;
+/// Bytes in the name of a metadata item, at most.
+pub const METADATA_NAME: usize = 128;
+/// Bytes in the value of a metadata item, at most.
+pub const METADATA_VALUE: usize = 256;
+/// Bytes in all names and values of metadata together, at most.
+pub const METADATA_ALL: usize = 4096;
+
+/// Checks a container's name: 1 to 256 bytes, no `/`.
+pub fn container_name(name: &str) -> Result<()> {
+    if name.contains('/') {
+        return Err(Error::invalid_input(format!("the container name {name:?} holds a '/', which separates container and object")));
+    }
+    length("container", name, CONTAINER_NAME)
+}
+
+/// Checks an object's name: 1 to 1,024 bytes, anything in them.
+pub fn object_name(name: &str) -> Result<()> {
+    length("object", name, OBJECT_NAME)
+}
+
+fn length(what: &str, name: &str, limit: usize) -> Result<()> {
+    match name.len() {
+        0 => Err(Error::invalid_input(format!("the {what} has an empty name"))),
+        length if length > limit => {
+            let start: String = name.chars().take(40).collect();
+            Err(Error::invalid_input(format!("the {what} name {start:?}... has {length} bytes; the limit is {limit}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks one PUT's length.
+pub fn object_size(length: u64) -> Result<()> {
+    match length > OBJECT_SIZE {
+        true => Err(Error::invalid_input(format!(
+            "{length} bytes are over the limit of {OBJECT_SIZE} for one object (5 GiB); store it in segments"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Checks one item of metadata.
+pub fn metadata_item(name: &str, value: &str) -> Result<()> {
+    for (what, length, limit) in [("name", name.len(), METADATA_NAME), ("value", value.len(), METADATA_VALUE)] {
+        if length > limit {
+            let start: String = name.chars().take(40).collect();
+            return Err(Error::invalid_input(format!("metadata {start:?}: its {what} has {length} bytes; the limit is {limit}")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! SDK for the Fujitsu K5 IaaS Foundation API and plain OpenStack clouds
