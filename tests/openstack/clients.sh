@@ -12,8 +12,7 @@ WANTED=$(sha256sum <"$HERE/clients.txt")
 if [ "$(cat "$VENV/installed" 2>/dev/null)" != "$WANTED" ] || [ ! -x "$VENV/bin/rclone" ]; then
   need_root
   take_lock
-  mkdir -p "$LOGS"
-  touch "$MARKER"
+  claim_directory
   apt_install rclone python3-venv curl
   if [ "$(cat "$VENV/installed" 2>/dev/null)" != "$WANTED" ]; then
     note "installing swift and openstack into $VENV"

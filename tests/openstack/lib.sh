@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Settings and helpers shared by up.sh, down.sh and clients.sh. Sourced, never run.
+# shellcheck disable=SC2034  # the settings are used by those
 
 K5_OPENSTACK_DIR=${K5_OPENSTACK_DIR:-/var/tmp/k5-openstack}
 K5_KEYSTONE_PORT=${K5_KEYSTONE_PORT:-15000}
@@ -47,13 +48,29 @@ fail_with() {
 
 need_root() { [ "$(id -u)" = 0 ] || fail "must run as root (it installs packages and mounts a loop file)"; }
 
+# Makes the state directory, or finds it made; never takes over somebody else's.
+claim_directory() {
+  if [ ! -e "$MARKER" ] && [ -d "$K5_OPENSTACK_DIR" ] && [ -n "$(ls -A "$K5_OPENSTACK_DIR")" ]; then
+    fail "$K5_OPENSTACK_DIR holds something else; set K5_OPENSTACK_DIR to another directory"
+  fi
+  mkdir -p "$K5_OPENSTACK_DIR" "$CONF" "$LOGS" "$PIDS" "$STATE"
+  chmod 755 "$K5_OPENSTACK_DIR"
+  touch "$MARKER"
+}
+
 # One run at a time for each directory. The lock file lies beside it, since --wipe removes the directory itself.
 take_lock() {
-  mkdir -p "$(dirname "$K5_OPENSTACK_DIR")"
-  exec 9>"$K5_OPENSTACK_DIR.lock"
-  flock -n 9 && return 0
-  note "another run holds $K5_OPENSTACK_DIR.lock, waiting"
-  flock -w 600 9 || fail "another run has held $K5_OPENSTACK_DIR.lock for ten minutes"
+  local lock=$K5_OPENSTACK_DIR.lock
+  mkdir -p "$(dirname "$lock")"
+  while :; do
+    exec 9>"$lock"
+    if ! flock -n 9; then
+      note "another run holds $lock, waiting"
+      flock -w 600 9 || fail "another run has held $lock for ten minutes"
+    fi
+    # --wipe removes the file while it holds it: what we got must still be what the next run will open.
+    [ "$lock" -ef /dev/fd/9 ] && return 0
+  done
 }
 
 # ---- packages -------------------------------------------------------------------------------------------------

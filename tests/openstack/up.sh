@@ -11,13 +11,8 @@ case $K5_ADMIN_PASSWORD$K5_USER_PASSWORD$K5_SERVICE_PASSWORD$K5_REGION in
   *[!A-Za-z0-9._-]*) fail "passwords and region may hold letters, digits and . _ - alone: they go into files unquoted" ;;
 esac
 need_root
-if [ -e "$K5_OPENSTACK_DIR" ] && [ ! -e "$MARKER" ] && [ -n "$(ls -A "$K5_OPENSTACK_DIR" | grep -vxE 'clients|log' || true)" ]; then
-  fail "$K5_OPENSTACK_DIR exists and is not a state directory of these scripts; set K5_OPENSTACK_DIR"
-fi
 take_lock
-mkdir -p "$CONF" "$LOGS" "$PIDS" "$STATE"
-chmod 755 "$K5_OPENSTACK_DIR"
-touch "$MARKER"
+claim_directory
 
 AUTH_URL=http://127.0.0.1:$K5_KEYSTONE_PORT/v3
 SWIFT_URL=http://127.0.0.1:$K5_SWIFT_PORT

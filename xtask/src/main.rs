@@ -1,1 +1,38 @@
-fn main() {}
+//! The workspace's own commands: `cargo xtask <command>`.
+
+mod coverage;
+mod regen;
+mod render;
+mod rows;
+mod scan;
+mod spec;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  regen                      render the spec tables into code and documents
+  regen --check              say what is not as the tables would render it; exit status 1 if anything is
+  coverage                   how many documented rows have an operation and a test
+  coverage --json            every row as JSON
+  coverage \"Object storage 4\"  one row: its operation, method and tests";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // A command is a module with a `run`; it gets one line here and one in `USAGE`.
+    let outcome = match arguments.split_first() {
+        Some((&"regen", rest)) => regen::run(rest),
+        Some((&"coverage", rest)) => coverage::run(rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,3 +1,28 @@
-//! The pipeline of the K5 SDK: a tower stack on hyper and rustls, Keystone login, configuration
+//! The pipeline of the K5 SDK: configuration, Keystone login, and a tower stack on hyper and rustls that carries every call.
+//!
+//! A program takes this crate and the services that it needs, or the facade `k5` with all of them. The stack is written down
+//! in one place, `src/stack.rs`; each of its layers is a file in `src/layers`.
+//!
+//! | limit | default | set by |
+//! | --- | --- | --- |
+//! | a connection | 15 s | [`Timeouts::connect`] |
+//! | a call whose body is a document, all attempts | 300 s | [`Timeouts::call`] |
+//! | from the last byte sent to the answer's head | 60 s, for slow operations 900 s | [`Timeouts::head`], [`Timeouts::slow_head`] |
+//! | a body that stands still | 60 s | [`Timeouts::idle`] |
+//! | a body as a whole | none | |
 
+mod attempt_body;
+mod client;
 pub mod config;
+mod connect;
+mod file_reader;
+#[rustfmt::skip]
+pub mod generated;
+mod identity;
+mod layers;
+mod stack;
+mod wire;
+
+pub use client::{Client, CloudBuilder};
+pub use generated::Identity;
+pub use stack::Timeouts;

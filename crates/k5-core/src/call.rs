@@ -118,6 +118,13 @@ impl Call {
         self.query(name, value);
     }
 
+    /// The value that `name` has in the query so far, decoded.
+    pub fn query_value(&self, name: &str) -> Option<String> {
+        let encoded = path::segment(name);
+        let mut pairs = self.request.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == encoded).map(|(_, value)| path::decode(value))
+    }
+
     /// Takes `name` out of the query.
     pub fn remove_query(&mut self, name: &str) {
         let encoded = path::segment(name);

@@ -1,1 +1,320 @@
-//! A local K5 in one process: Keystone v3 and Swift v1 over a directory, with scripted faults
+//! A local K5 in one process: Keystone v3 and Swift v1 over a directory, with scripted faults.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), k5_emulator::Error> {
+//! let emulator = k5_emulator::start().await?;
+//! for (name, value) in emulator.environment() {
+//!     println!("export {name}={value}");
+//! }
+//! emulator.stop().await;
+//! # Ok(()) }
+//! ```
+//!
+//! It answers as the real servers do (Swift 2.30, Keystone 22): statuses, headers, listings, ACLs, large objects,
+//! versions, quotas, expiry, temporary URLs, bulk delete. Other people's clients are content with it. Who may log in
+//! says [`accounts`], how it misbehaves on demand says [`faults`].
+//!
+//! State lives in a directory, by default a temporary one. What was acknowledged survives the process, even a killed
+//! one; it is not forced to the disk, so a power loss may cost the last seconds.
+//!
+//! The tasks run on the caller's tokio runtime, which may have a single thread: file and database work goes to other
+//! threads.
+
+pub mod accounts;
+mod connection;
+pub mod faults;
+mod generated;
+mod keystone;
+mod payload;
+mod record;
+mod reply;
+mod request;
+mod routes;
+mod server;
+mod store;
+mod swift;
+mod temporary;
+mod time;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use accounts::{Accounts, AccountsError};
+pub use faults::{Fault, Faults, FaultsError, Rule};
+pub use keystone::catalogue::CatalogueStyle;
+pub use record::RecordedRequest;
+
+use keystone::Keystone;
+use server::Shared;
+use store::{OpenError, Store};
+use swift::Swift;
+use temporary::TemporaryDirectory;
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another emulator, in this process or another, has the directory open.
+    #[error("{}: another emulator has this directory open", .directory.display())]
+    Busy {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory could not be opened.
+    #[error("{}: {reason}", .directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The address could not be listened on.
+    #[error("{address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The accounts could not be read.
+    #[error("accounts: {0}")]
+    Accounts(#[from] AccountsError),
+}
+
+/// Starts an emulator with a temporary directory on a free port of `127.0.0.1`.
+///
+/// # Errors
+/// When there is no room for the directory, or no port.
+pub async fn start() -> Result<Emulator, Error> {
+    Emulator::builder().start().await
+}
+
+/// How an emulator is to be. From [`Emulator::builder`].
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    directory: Option<PathBuf>,
+    listen: SocketAddr,
+    accounts: AccountsFrom,
+    faults: Faults,
+    style: CatalogueStyle,
+    lifetime: Duration,
+}
+
+#[derive(Debug)]
+enum AccountsFrom {
+    Given(Accounts),
+    File(PathBuf),
+}
+
+impl Builder {
+    /// Keeps the state here instead of in a temporary directory. It is created if need be.
+    pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.directory = Some(path.into());
+        self
+    }
+
+    /// Listens here instead of on a free port of `127.0.0.1`.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Lets these users log in instead of the default ones.
+    pub fn accounts(mut self, accounts: Accounts) -> Self {
+        self.accounts = AccountsFrom::Given(accounts);
+        self
+    }
+
+    /// Lets the users in this file log in; [`accounts`] describes it.
+    pub fn accounts_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.accounts = AccountsFrom::File(path.into());
+        self
+    }
+
+    /// Misbehaves like this.
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Shows the catalogue in this style.
+    pub fn catalogue_style(mut self, style: CatalogueStyle) -> Self {
+        self.style = style;
+        self
+    }
+
+    /// Lets tokens live so long (whole seconds) instead of four hours.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Starts it on the current tokio runtime.
+    ///
+    /// # Errors
+    /// When the directory cannot be opened or the address not be listened on.
+    pub async fn start(self) -> Result<Emulator, Error> {
+        let accounts = match self.accounts {
+            AccountsFrom::Given(accounts) => accounts,
+            AccountsFrom::File(path) => Accounts::from_file(path)?,
+        };
+        let opened = tokio::task::spawn_blocking(move || open(self.directory)).await;
+        let (store, directory, temporary) = match opened {
+            Ok(opened) => opened?,
+            Err(error) => {
+                return Err(Error::Directory { directory: PathBuf::new(), reason: error.to_string() });
+            }
+        };
+        let failed = |source| Error::Listen { address: self.listen, source };
+        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let accounts = Arc::new(accounts);
+        let keystone = Keystone::new(Arc::clone(&accounts), self.lifetime, self.style);
+        let store = Arc::new(store);
+        let swift = Swift::new(Arc::clone(&store), Arc::clone(&keystone.tokens));
+        let shared = Arc::new(Shared {
+            keystone,
+            swift,
+            script: faults::Script::default(),
+            log: record::Log::default(),
+            base: (!address.ip().is_unspecified()).then(|| format!("http://{address}")),
+            stopping: server::Stop::default(),
+        });
+        shared.script.replace(self.faults);
+        let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));
+        Ok(Emulator { shared, store, server, address, accounts, directory, _temporary: temporary })
+    }
+}
+
+type Opened = (Store, PathBuf, Option<TemporaryDirectory>);
+
+fn open(directory: Option<PathBuf>) -> Result<Opened, Error> {
+    let (directory, temporary) = match directory {
+        Some(directory) => (directory, None),
+        None => {
+            let temporary = TemporaryDirectory::new()
+                .map_err(|error| Error::Directory { directory: std::env::temp_dir(), reason: error.to_string() })?;
+            (temporary.path().to_owned(), Some(temporary))
+        }
+    };
+    match Store::open(&directory) {
+        Ok(store) => Ok((store, directory, temporary)),
+        Err(OpenError::Busy) => Err(Error::Busy { directory }),
+        Err(OpenError::Other(error)) => Err(Error::Directory { directory, reason: error.to_string() }),
+    }
+}
+
+/// A running emulator. It ends with [`stop`](Self::stop), or when it is dropped.
+pub struct Emulator {
+    shared: Arc<Shared>,
+    store: Arc<Store>,
+    server: JoinHandle<()>,
+    address: SocketAddr,
+    accounts: Arc<Accounts>,
+    directory: PathBuf,
+    _temporary: Option<TemporaryDirectory>,
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator").field("address", &self.address).field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+impl Emulator {
+    /// Starts with the defaults: a temporary directory, a free port of `127.0.0.1`, the default accounts, no faults.
+    pub fn builder() -> Builder {
+        Builder {
+            directory: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            accounts: AccountsFrom::Given(Accounts::default()),
+            faults: Faults::new(),
+            style: CatalogueStyle::OpenStack,
+            lifetime: Duration::from_secs(4 * 60 * 60),
+        }
+    }
+
+    /// Where Keystone is: `http://127.0.0.1:PORT/v3`.
+    #[must_use]
+    pub fn auth_url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}/v3")
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the state is.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The `OS_*` variables of the default user.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        self.accounts.users.first().map(|user| self.accounts.environment(user, &self.auth_url())).unwrap_or_default()
+    }
+
+    /// The `OS_*` variables of a user, if there is one with this name.
+    #[must_use]
+    pub fn environment_of(&self, user: &str) -> Option<Vec<(&'static str, String)>> {
+        let user = self.accounts.user_named(user)?;
+        Some(self.accounts.environment(user, &self.auth_url()))
+    }
+
+    /// The last requests (some ten thousand), oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.log.all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.shared.log.clear();
+    }
+
+    /// Makes every token that was issued so far invalid.
+    pub fn revoke_tokens(&self) {
+        self.shared.keystone.tokens.revoke_all();
+    }
+
+    /// Replaces the faults; their counters begin anew.
+    pub fn faults(&self, faults: Faults) {
+        self.shared.script.replace(faults);
+    }
+
+    /// Ends it: closes the port, cuts the connections, and releases the directory.
+    pub async fn stop(mut self) {
+        self.shared.stopping.say();
+        let _ = (&mut self.server).await;
+        // Work on blocking threads may still hold the store for a moment.
+        let store = Arc::clone(&self.store);
+        drop(self);
+        for _ in 0..5_000 {
+            if Arc::strong_count(&store) == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let _ = tokio::task::spawn_blocking(move || drop(store)).await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.shared.stopping.say();
+    }
+}

@@ -28,15 +28,39 @@ pub(crate) enum Part {
         length: u64,
     },
     /// A segment that is gone: the answer has begun, so all that is left is to break it off.
-    Missing,
+    Missing {
+        length: u64,
+    },
+}
+
+/// The bytes from `start` up to but not including `end`.
+pub(crate) fn slice(parts: &[Part], start: u64, end: u64) -> Vec<Part> {
+    let mut sliced = Vec::new();
+    let mut at = 0;
+    for part in parts {
+        let length = part.length();
+        let (from, to) = (start.clamp(at, at + length) - at, end.clamp(at, at + length) - at);
+        at += length;
+        if from >= to {
+            continue;
+        }
+        sliced.push(match part {
+            Part::Bytes(bytes) => {
+                let index = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                Part::Bytes(bytes.slice(index(from)..index(to)))
+            }
+            Part::Stored { body, offset, .. } => Part::Stored { body: *body, offset: offset + from, length: to - from },
+            Part::Missing { .. } => Part::Missing { length: to - from },
+        });
+    }
+    sliced
 }
 
 impl Part {
     pub(crate) fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Stored { length, .. } => *length,
-            Self::Missing => 0,
+            Self::Stored { length, .. } | Self::Missing { length } => *length,
         }
     }
 }
@@ -59,6 +83,8 @@ pub(crate) struct Payload {
     parts: VecDeque<Part>,
     left: u64,
     store: Option<Arc<Store>>,
+    /// What `prime` has read ahead.
+    first: Option<Bytes>,
     reading: Option<Reading>,
     faults: Option<Box<Faulty>>,
 }
@@ -92,13 +118,16 @@ impl Payload {
     }
 
     pub(crate) fn with_faults(mut self, faults: AnswerFaults, control: Arc<Control>) -> Self {
-        self.faults =
-            Some(Box::new(Faulty { faults, control, sent: 0, held: None, pause: None, cutting: false }));
+        self.faults = Some(Box::new(Faulty { faults, control, sent: 0, held: None, pause: None, cutting: false }));
         self
     }
 
     pub(crate) fn length(&self) -> u64 {
         self.left
+    }
+
+    pub(crate) fn first_part(&self) -> Option<&Part> {
+        self.parts.iter().find(|part| part.length() > 0)
     }
 
     /// The whole of it, for those inside who need it as one piece.
@@ -110,11 +139,20 @@ impl Payload {
         Ok(all)
     }
 
+    /// Reads the first chunk, so that a body that is not there is noticed while another answer can be given.
+    pub(crate) async fn prime(&mut self) -> io::Result<()> {
+        self.first = self.next().await.transpose()?;
+        Ok(())
+    }
+
     pub(crate) async fn next(&mut self) -> Option<io::Result<Bytes>> {
         std::future::poll_fn(|context| self.poll_parts(context)).await
     }
 
     fn poll_parts(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         loop {
             if let Some(reading) = &mut self.reading {
                 let read = ready!(Pin::new(&mut reading.task).poll(context));
@@ -134,7 +172,7 @@ impl Payload {
             match part {
                 Part::Bytes(bytes) if bytes.is_empty() => {}
                 Part::Bytes(bytes) => return Poll::Ready(Some(Ok(bytes))),
-                Part::Missing => {
+                Part::Missing { .. } => {
                     return Poll::Ready(Some(Err(io::Error::other("a segment of a large object is missing"))));
                 }
                 Part::Stored { length: 0, .. } | Part::Stored { body: BodyRef::Empty, .. } => {}
@@ -153,8 +191,8 @@ impl Payload {
             .and_then(|reader| reader.small_body(id))
             .map_err(io::Error::other)?
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        let range = usize::try_from(offset).unwrap_or(usize::MAX)
-            ..usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX);
+        let range =
+            usize::try_from(offset).unwrap_or(usize::MAX)..usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX);
         let body = Bytes::from(body);
         if range.end > body.len() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -179,20 +217,12 @@ impl Payload {
             // `read_to_end` fills the spare capacity without zeroing it first.
             let mut chunk = Vec::with_capacity(usize::try_from(length).unwrap_or(READ_CHUNK));
             (&mut file).take(length).read_to_end(&mut chunk)?;
-            if chunk.len() as u64 == length {
-                Ok((file, Bytes::from(chunk)))
-            } else {
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
+            if chunk.len() as u64 == length { Ok((file, Bytes::from(chunk))) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
         });
         self.reading = Some(Reading { task, body, next: offset + length, left: left - length });
     }
 
-    fn poll_faulty(
-        &mut self,
-        mut faulty: Box<Faulty>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Bytes>>> {
+    fn poll_faulty(&mut self, mut faulty: Box<Faulty>, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         let outcome = loop {
             if let Some(pause) = &mut faulty.pause {
                 if pause.as_mut().poll(context).is_pending() {
@@ -257,10 +287,7 @@ impl Body for Payload {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let next = match self.faults.take() {
             Some(faulty) => ready!(self.poll_faulty(faulty, context)),
             None => ready!(self.poll_parts(context)),

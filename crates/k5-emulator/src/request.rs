@@ -87,6 +87,29 @@ impl Query {
     }
 }
 
+/// Headers as a WSGI server hands them on: `_` is a `-`, and what comes twice is joined.
+pub(crate) fn merge(headers: HeaderMap) -> HeaderMap {
+    if headers.len() == headers.keys_len() && headers.keys().all(|name| !name.as_str().contains('_')) {
+        return headers;
+    }
+    let mut merged = HeaderMap::with_capacity(headers.len());
+    for (name, value) in &headers {
+        let dashed = name.as_str().replace('_', "-");
+        let Ok(name) = http::HeaderName::from_bytes(dashed.as_bytes()) else { continue };
+        let joined = match merged.get(&name) {
+            Some(first) => {
+                let first: &http::HeaderValue = first;
+                http::HeaderValue::from_bytes(&[first.as_bytes(), b",", value.as_bytes()].concat())
+            }
+            None => Ok(value.clone()),
+        };
+        if let Ok(value) = joined {
+            merged.insert(name, value);
+        }
+    }
+    merged
+}
+
 pub(crate) fn decode_path(uri: &Uri) -> Vec<u8> {
     percent_encoding::percent_decode_str(uri.path()).collect()
 }
@@ -124,13 +147,10 @@ pub(crate) struct Upload {
 
 impl Upload {
     pub(crate) fn new(body: Incoming, headers: &HeaderMap, received: Arc<AtomicU64>) -> Self {
-        let declared = headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok())
-            .and_then(|length| length.parse().ok());
-        let chunked = headers
-            .get(header::TRANSFER_ENCODING)
-            .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+        let declared =
+            headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse().ok());
+        let chunked =
+            headers.get(header::TRANSFER_ENCODING).is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
         Self { body, received, declared, chunked, faults: None }
     }
 

@@ -75,10 +75,9 @@ mod tests {
 
     fn operation(method: &str, path: &str) -> Option<(Operation, Vec<String>)> {
         match find(method, path.as_bytes()) {
-            Found::Operation(operation, parameters) => Some((
-                operation,
-                parameters.iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect(),
-            )),
+            Found::Operation(operation, parameters) => {
+                Some((operation, parameters.iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect()))
+            }
             _ => None,
         }
     }
@@ -88,10 +87,7 @@ mod tests {
         for name in ["o", "/o", "a//b", "../../x", "d/", "/"] {
             assert_eq!(
                 operation("GET", &format!("/v1/AUTH_a/c/{name}")),
-                Some((
-                    Operation::ObjectStorageDownloadObject,
-                    vec!["AUTH_a".into(), "c".into(), name.into()]
-                ))
+                Some((Operation::ObjectStorageDownloadObject, vec!["AUTH_a".into(), "c".into(), name.into()]))
             );
         }
     }

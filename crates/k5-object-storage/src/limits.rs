@@ -51,6 +51,18 @@ pub fn object_size(length: u64) -> Result<()> {
     }
 }
 
+/// Checks a whole set of metadata: number and size.
+pub fn metadata(items: &std::collections::BTreeMap<String, String>) -> Result<()> {
+    let all: usize = items.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if items.len() > METADATA_ITEMS {
+        return Err(Error::invalid_input(format!("{} items of metadata; the limit is {METADATA_ITEMS}", items.len())));
+    }
+    if all > METADATA_ALL {
+        return Err(Error::invalid_input(format!("{all} bytes of metadata in all; the limit is {METADATA_ALL}")));
+    }
+    items.iter().try_for_each(|(name, value)| metadata_item(name, value))
+}
+
 /// Checks one item of metadata.
 pub fn metadata_item(name: &str, value: &str) -> Result<()> {
     for (what, length, limit) in [("name", name.len(), METADATA_NAME), ("value", value.len(), METADATA_VALUE)] {
@@ -60,4 +72,29 @@ pub fn metadata_item(name: &str, value: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_at_and_over_the_limit() {
+        assert!(container_name(&"c".repeat(256)).is_ok());
+        assert!(container_name(&"c".repeat(257)).is_err());
+        assert!(container_name("a/b").is_err());
+        assert!(object_name(&"é".repeat(512)).is_ok());
+        assert!(object_name(&"é".repeat(513)).is_err());
+        assert!(object_name("").is_err());
+        assert!(object_size(OBJECT_SIZE).is_ok() && object_size(OBJECT_SIZE + 1).is_err());
+    }
+
+    #[test]
+    fn metadata_at_and_over_the_limit() {
+        let items = |count: usize, length: usize| (0..count).map(|n| (format!("k{n:02}"), "v".repeat(length))).collect();
+        assert!(metadata(&items(90, 10)).is_ok());
+        assert!(metadata(&items(91, 10)).is_err());
+        assert!(metadata(&items(1, 257)).is_err());
+        assert!(metadata(&items(17, 250)).is_err());
+    }
 }

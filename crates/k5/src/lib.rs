@@ -1,1 +1,42 @@
-//! SDK for the Fujitsu K5 IaaS Foundation API and plain OpenStack clouds
+//! The Fujitsu K5 IaaS Foundation API, and plain OpenStack clouds.
+//!
+//! One [`Cloud`] is one login; each service is a method of it, behind a feature of the same name. All services are on by
+//! default.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> k5::Result<()> {
+//! # let emulator = k5_emulator::start().await.expect("an emulator");
+//! # let cloud = k5::Cloud::builder().sources(k5::config::Sources::empty()).auth_url(emulator.auth_url())
+//! #     .password("demo", "Default", "demopw").project("demo", "Default").region("RegionOne").build()?;
+//! # let _ = || async { k5::Cloud::from_env().await }; // what a program writes in place of the lines above
+//! let swift = cloud.object_storage();
+//! swift.create_container("notes").send().await?;
+//! swift.upload("notes", "today.txt").from_bytes("buy milk").send().await?;
+//! let today = swift.download_object("notes", "today.txt").send().await?.collect(1_000).await?;
+//! assert_eq!(&today[..], b"buy milk");
+//! # Ok(()) }
+//! ```
+
+mod cloud;
+
+pub use cloud::{Cloud, CloudBuilder};
+pub use k5_client::config;
+pub use k5_client::{Identity, Timeouts};
+pub use k5_core::{
+    Body, ByteStream, Error, ErrorKind, Items, Page, ReadAt, Result, Secret, Sent, Session, Timestamp, Transport, WithOptions,
+};
+pub use k5_core::{catalogue, dynamic, model, retry, token};
+
+/// The identity service (Keystone v3).
+pub use k5_client::generated as identity;
+/// Object storage (Swift v1).
+#[cfg(feature = "object-storage")]
+pub use k5_object_storage as object_storage;
+
+/// Every operation of the services that are on, by id: what `k5 api` calls.
+pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
+    let all = identity::OPERATIONS.iter();
+    #[cfg(feature = "object-storage")]
+    let all = all.chain(object_storage::OPERATIONS);
+    all
+}

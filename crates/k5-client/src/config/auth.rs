@@ -6,14 +6,11 @@ use super::error::ConfigError;
 use super::setting::{Entry, Key, Layer, Layers};
 use super::{AppCredentialRef, Credentials, DomainRef, ProjectRef, Scope, UserRef};
 
-const SUPPORTED: &str = "supported: password (v3password), token (v3token), v3applicationcredential; set --os-auth-type, OS_AUTH_TYPE or auth_type";
+const SUPPORTED: &str =
+    "supported: password (v3password), token (v3token), v3applicationcredential; set --os-auth-type, OS_AUTH_TYPE or auth_type";
 
-const APPLICATION_CREDENTIAL: [Key; 3] = [
-    Key::ApplicationCredentialSecret,
-    Key::ApplicationCredentialId,
-    Key::ApplicationCredentialName,
-];
-const PASSWORD: [Key; 3] = [Key::Password, Key::UserId, Key::Username];
+const APPLICATION_CREDENTIAL: [Key; 3] =
+    [Key::ApplicationCredentialSecret, Key::ApplicationCredentialId, Key::ApplicationCredentialName];
 const USER: [Key; 2] = [Key::UserId, Key::Username];
 const PROJECT: [Key; 2] = [Key::ProjectId, Key::ProjectName];
 const DOMAIN: [Key; 2] = [Key::DomainId, Key::DomainName];
@@ -39,13 +36,10 @@ pub(super) fn resolve(layers: &Layers) -> Result<(Credentials, Scope), ConfigErr
     }
     let project_scoped = layers.first_of(&PROJECT).is_some();
     let credentials = match method {
-        Method::Password => Credentials::Password {
-            user: user(layers, project_scoped)?,
-            password: secret(layers, Key::Password, "the password")?,
-        },
-        Method::Token | Method::Preauthenticated => Credentials::Token {
-            token: secret(layers, Key::Token, "the token")?,
-        },
+        Method::Password => {
+            Credentials::Password { user: user(layers, project_scoped)?, password: secret(layers, Key::Password, "the password")? }
+        }
+        Method::Token | Method::Preauthenticated => Credentials::Token { token: secret(layers, Key::Token, "the token")? },
         Method::ApplicationCredential => application_credential(layers)?,
     };
     let scope = scope(layers, &credentials)?;
@@ -54,25 +48,13 @@ pub(super) fn resolve(layers: &Layers) -> Result<(Credentials, Scope), ConfigErr
 
 fn refuse_unsupported(layers: &Layers) -> Result<(), ConfigError> {
     let refused = [
-        (
-            Key::Passcode,
-            "a one-time passcode",
-            "log in elsewhere and pass the token with --os-token or OS_TOKEN",
-        ),
+        (Key::Passcode, "a one-time passcode", "log in elsewhere and pass the token with --os-token or OS_TOKEN"),
         (Key::TrustId, "a trust as scope", "name a project instead"),
-        (
-            Key::SystemScope,
-            "the system as scope",
-            "name a project or a domain instead",
-        ),
+        (Key::SystemScope, "the system as scope", "name a project or a domain instead"),
     ];
     for (key, what, hint) in refused {
         if let Some(entry) = layers.get(key) {
-            return Err(ConfigError::Unsupported {
-                origin: entry.origin.clone(),
-                what: what.to_owned(),
-                hint: hint.to_owned(),
-            });
+            return Err(ConfigError::Unsupported { origin: entry.origin.clone(), what: what.to_owned(), hint: hint.to_owned() });
         }
     }
     if let Some(entry) = layers.get(Key::IdentityApiVersion)
@@ -101,11 +83,7 @@ fn method(layers: &Layers) -> Result<Method, ConfigError> {
     }
     if let Some((_, credential)) = layers.first_of(&APPLICATION_CREDENTIAL) {
         if let Some(password) = layers.get(Key::Password) {
-            return Err(two_methods(
-                "a password and an application credential",
-                password,
-                credential,
-            ));
+            return Err(two_methods("a password and an application credential", password, credential));
         }
         return Ok(Method::ApplicationCredential);
     }
@@ -129,30 +107,15 @@ fn given_as_options(layers: &Layers) -> Result<Option<Method>, ConfigError> {
         (None, Some(_), None) => Ok(Some(token_method(layers))),
         (None, None, Some(_)) => Ok(Some(Method::Password)),
         (None, None, None) => Ok(given(&USER).map(|_| Method::Password)),
-        (Some(credential), _, Some(password)) => Err(two_methods(
-            "a password and an application credential",
-            password,
-            credential,
-        )),
-        (Some(credential), Some(token), None) => Err(two_methods(
-            "a token and an application credential",
-            token,
-            credential,
-        )),
-        (None, Some(token), Some(password)) => {
-            Err(two_methods("a password and a token", password, token))
-        }
+        (Some(credential), _, Some(password)) => Err(two_methods("a password and an application credential", password, credential)),
+        (Some(credential), Some(token), None) => Err(two_methods("a token and an application credential", token, credential)),
+        (None, Some(token), Some(password)) => Err(two_methods("a password and a token", password, token)),
     }
 }
 
 fn token_method(layers: &Layers) -> Method {
-    let storage_url =
-        |layer: &Layer| layer.get(Key::StorageUrl).is_some() && layer.get(Key::Token).is_some();
-    if layers.strongest_first().into_iter().any(storage_url) {
-        Method::Preauthenticated
-    } else {
-        Method::Token
-    }
+    let storage_url = |layer: &Layer| layer.get(Key::StorageUrl).is_some() && layer.get(Key::Token).is_some();
+    if layers.strongest_first().into_iter().any(storage_url) { Method::Preauthenticated } else { Method::Token }
 }
 
 fn two_methods(what: &str, first: &Entry, second: &Entry) -> ConfigError {
@@ -195,16 +158,9 @@ fn user(layers: &Layers, project_scoped: bool) -> Result<UserRef, ConfigError> {
     match layers.first_of(&USER) {
         Some((Key::UserId, entry)) => Ok(UserRef::Id(entry.text.clone())),
         Some((_, entry)) => {
-            let domain = user_domain(layers, project_scoped).ok_or_else(|| {
-                layers.missing(
-                    "the user's domain (on K5: the contract)",
-                    &[Key::UserDomainName],
-                )
-            })?;
-            Ok(UserRef::Name {
-                name: entry.text.clone(),
-                domain,
-            })
+            let domain = user_domain(layers, project_scoped)
+                .ok_or_else(|| layers.missing("the user's domain (on K5: the contract)", &[Key::UserDomainName]))?;
+            Ok(UserRef::Name { name: entry.text.clone(), domain })
         }
         None => Err(layers.missing("the user", &[Key::Username, Key::UserId])),
     }
@@ -213,9 +169,7 @@ fn user(layers: &Layers, project_scoped: bool) -> Result<UserRef, ConfigError> {
 fn domain_ref(found: (Key, &Entry)) -> DomainRef {
     let text = found.1.text.clone();
     match found.0 {
-        Key::DomainName | Key::UserDomainName | Key::ProjectDomainName | Key::DefaultDomainName => {
-            DomainRef::Name(text)
-        }
+        Key::DomainName | Key::UserDomainName | Key::ProjectDomainName | Key::DefaultDomainName => DomainRef::Name(text),
         _ => DomainRef::Id(text),
     }
 }
@@ -231,29 +185,14 @@ fn user_domain(layers: &Layers, project_scoped: bool) -> Option<DomainRef> {
     default_domain(layers).or(scoped_to)
 }
 
-fn project_domain(layers: &Layers, credentials: &Credentials) -> Option<DomainRef> {
-    if let Some(found) = layers
-        .first_of(&PROJECT_DOMAIN)
-        .or_else(|| layers.first_of(&DOMAIN))
-    {
-        return Some(domain_ref(found));
-    }
-    default_domain(layers).or_else(|| match credentials {
-        Credentials::Password {
-            user: UserRef::Name { domain, .. },
-            ..
-        } => Some(domain.clone()),
-        _ => None,
-    })
+fn project_domain(layers: &Layers) -> Option<DomainRef> {
+    let named = layers.first_of(&PROJECT_DOMAIN).or_else(|| layers.first_of(&DOMAIN));
+    named.map(domain_ref).or_else(|| default_domain(layers)).or_else(|| layers.first_of(&USER_DOMAIN).map(domain_ref))
 }
 
 /// openstackclient's fallback: `default_domain` (an id), and `default` once Identity v3 is asked for by name.
 fn default_domain(layers: &Layers) -> Option<DomainRef> {
-    if let Some(found) = layers.first_of(&[
-        Key::DefaultDomain,
-        Key::DefaultDomainId,
-        Key::DefaultDomainName,
-    ]) {
+    if let Some(found) = layers.first_of(&[Key::DefaultDomain, Key::DefaultDomainId, Key::DefaultDomainName]) {
         return Some(domain_ref(found));
     }
     let version = layers.get(Key::IdentityApiVersion)?;
@@ -264,24 +203,16 @@ fn application_credential(layers: &Layers) -> Result<Credentials, ConfigError> {
     let found = layers.first_of(&[Key::ApplicationCredentialId, Key::ApplicationCredentialName]);
     let reference = match found {
         Some((Key::ApplicationCredentialId, entry)) => AppCredentialRef::Id(entry.text.clone()),
-        Some((_, entry)) => AppCredentialRef::Name {
-            name: entry.text.clone(),
-            user: user(layers, false)?,
-        },
+        Some((_, entry)) => AppCredentialRef::Name { name: entry.text.clone(), user: user(layers, false)? },
         None => {
-            return Err(layers.missing(
-                "the application credential",
-                &[Key::ApplicationCredentialId, Key::ApplicationCredentialName],
-            ));
+            return Err(
+                layers.missing("the application credential", &[Key::ApplicationCredentialId, Key::ApplicationCredentialName])
+            );
         }
     };
     Ok(Credentials::ApplicationCredential {
         credential: reference,
-        secret: secret(
-            layers,
-            Key::ApplicationCredentialSecret,
-            "the secret of the application credential",
-        )?,
+        secret: secret(layers, Key::ApplicationCredentialSecret, "the secret of the application credential")?,
     })
 }
 
@@ -290,13 +221,8 @@ fn scope(layers: &Layers, credentials: &Credentials) -> Result<Scope, ConfigErro
     let domain = layers.first_of(&DOMAIN);
     if let Credentials::ApplicationCredential { credential, .. } = credentials {
         // Of a credential named through its user, the domain may be what finds the user.
-        let finds_user = matches!(
-            credential,
-            AppCredentialRef::Name {
-                user: UserRef::Name { .. },
-                ..
-            }
-        ) && layers.first_of(&USER_DOMAIN).is_none();
+        let finds_user = matches!(credential, AppCredentialRef::Name { user: UserRef::Name { .. }, .. })
+            && layers.first_of(&USER_DOMAIN).is_none();
         if let Some((_, entry)) = project.or(domain.filter(|_| !finds_user)) {
             return Err(ConfigError::Unsupported {
                 origin: entry.origin.clone(),
@@ -314,41 +240,30 @@ fn scope(layers: &Layers, credentials: &Credentials) -> Result<Scope, ConfigErro
             if key == Key::ProjectId {
                 return Ok(Scope::Project(ProjectRef::Id(entry.text.clone())));
             }
-            let of = project_domain(layers, credentials).ok_or_else(|| {
-                layers.missing(
-                    "the project's domain (on K5: the contract)",
-                    &[Key::ProjectDomainName],
-                )
-            })?;
-            Ok(Scope::Project(ProjectRef::Name {
-                name: entry.text.clone(),
-                domain: of,
-            }))
+            let of = project_domain(layers)
+                .ok_or_else(|| layers.missing("the project's domain (on K5: the contract)", &[Key::ProjectDomainName]))?;
+            Ok(Scope::Project(ProjectRef::Name { name: entry.text.clone(), domain: of }))
         }
-        (None, Some((Key::DomainId, entry))) => {
-            Ok(Scope::Domain(DomainRef::Id(entry.text.clone())))
-        }
+        (None, Some((Key::DomainId, entry))) => Ok(Scope::Domain(DomainRef::Id(entry.text.clone()))),
         (None, Some((_, entry))) => Ok(Scope::Domain(DomainRef::Name(entry.text.clone()))),
         (None, None) => Ok(Scope::Unscoped),
     }
 }
 
 /// With a project, `domain_*` is short for the domain of user and project. Where both have a domain of their own and
-/// it is another one, a scope of its own was meant, and a token has one scope.
-fn check_domain_is_used(
-    layers: &Layers,
-    domain: (Key, &Entry),
-    project: &Entry,
-) -> Result<(), ConfigError> {
-    let (Some(of_user), Some(of_project)) = (
-        layers.first_of(&USER_DOMAIN),
-        layers.first_of(&PROJECT_DOMAIN),
-    ) else {
+/// it is another one, a scope of its own was meant, and a token has one scope. A shorthand in a file that stronger
+/// sources spell out is no such case.
+fn check_domain_is_used(layers: &Layers, domain: (Key, &Entry), project: &Entry) -> Result<(), ConfigError> {
+    let own = [layers.first_of(&USER_DOMAIN), layers.first_of(&PROJECT_DOMAIN)];
+    let [Some(of_user), Some(of_project)] = own else {
         return Ok(());
     };
+    let rank = layers.rank_of(&DOMAIN);
+    if rank > layers.rank_of(&USER_DOMAIN) || rank > layers.rank_of(&PROJECT_DOMAIN) {
+        return Ok(());
+    }
     let wanted = domain_ref(domain);
-    let same_kind =
-        |other: &DomainRef| matches!(other, DomainRef::Id(_)) == matches!(wanted, DomainRef::Id(_));
+    let same_kind = |other: &DomainRef| matches!(other, DomainRef::Id(_)) == matches!(wanted, DomainRef::Id(_));
     let others = [domain_ref(of_user), domain_ref(of_project)];
     if others.contains(&wanted) || !others.iter().any(same_kind) {
         return Ok(());

@@ -53,12 +53,7 @@ impl Files {
             }
             file = file.or(Some(path));
         }
-        Ok(Self {
-            clouds,
-            file,
-            searched,
-            warnings,
-        })
+        Ok(Self { clouds, file, searched, warnings })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -70,12 +65,7 @@ impl Files {
     }
 
     /// The settings of cloud `name` over its profile, for the region that the stronger sources ask for (or its first).
-    pub(super) fn cloud(
-        &self,
-        name: &str,
-        region: Option<&Entry>,
-        sources: &Sources,
-    ) -> Result<NamedCloud, ConfigError> {
+    pub(super) fn cloud(&self, name: &str, region: Option<&Entry>, sources: &Sources) -> Result<NamedCloud, ConfigError> {
         let mut warnings = Vec::new();
         let label = format!("clouds.{name}");
         let own = match self.clouds.get(name) {
@@ -103,7 +93,7 @@ impl Files {
                             origin: wanted.origin.clone(),
                             cloud: name.to_owned(),
                             known: names,
-                            file: self.file.clone().unwrap_or_default(),
+                            file: self.file.clone().unwrap_or_default().into_boxed_path(),
                         });
                     }
                 }
@@ -124,11 +114,7 @@ impl Files {
 }
 
 /// The files to try, in order; the one that a variable names comes first.
-fn candidates(
-    sources: &Sources,
-    stem: &str,
-    variable: Option<&str>,
-) -> Result<Vec<PathBuf>, ConfigError> {
+fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<Vec<PathBuf>, ConfigError> {
     let mut list = Vec::new();
     if let Some(variable) = variable
         && let Some(entry) = sources.variable(variable)?
@@ -136,11 +122,7 @@ fn candidates(
         list.push(PathBuf::from(entry.text));
     }
     for dir in &sources.config_dirs {
-        list.extend(
-            SUFFIXES
-                .iter()
-                .map(|suffix| dir.join(format!("{stem}.{suffix}"))),
-        );
+        list.extend(SUFFIXES.iter().map(|suffix| dir.join(format!("{stem}.{suffix}"))));
     }
     Ok(list)
 }
@@ -164,16 +146,10 @@ fn first_file(places: &[PathBuf], warnings: &mut Vec<String>) -> Result<Option<N
             Err(error) => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {}
                 ErrorKind::PermissionDenied => {
-                    warnings.push(format!(
-                        "{} may not be read and was passed over",
-                        path.display()
-                    ));
+                    warnings.push(format!("{} may not be read and was passed over", path.display()));
                 }
                 _ => {
-                    return Err(ConfigError::FileRead {
-                        file: path.clone(),
-                        source: error,
-                    });
+                    return Err(ConfigError::FileRead { file: path.clone(), source: error });
                 }
             },
         }
@@ -188,11 +164,7 @@ fn profile(
     sources: &Sources,
     warnings: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Node>, ConfigError> {
-    let field = if own.contains_key("profile") {
-        "profile"
-    } else {
-        "cloud"
-    };
+    let field = if own.contains_key("profile") { "profile" } else { "cloud" };
     let Some(node) = own.get(field) else {
         return Ok(BTreeMap::new());
     };
@@ -219,11 +191,7 @@ fn profile(
 }
 
 /// Lays `over` on `under`: `auth` is merged, everything else is replaced.
-fn update(
-    under: &mut BTreeMap<String, Node>,
-    over: BTreeMap<String, Node>,
-    label: &str,
-) -> Result<(), ConfigError> {
+fn update(under: &mut BTreeMap<String, Node>, over: BTreeMap<String, Node>, label: &str) -> Result<(), ConfigError> {
     for (key, node) in over {
         if key == "auth" {
             if matches!(node.value, Value::Null) {
@@ -232,10 +200,7 @@ fn update(
             let auth_label = format!("{label}.auth");
             let above = node.clone().into_map(&auth_label)?;
             match under.get_mut("auth") {
-                Some(Node {
-                    value: Value::Map(below),
-                    ..
-                }) => below.extend(above),
+                Some(Node { value: Value::Map(below), .. }) => below.extend(above),
                 _ => {
                     under.insert(key, node);
                 }
@@ -280,18 +245,9 @@ fn known_regions(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Vec<Regi
             }
         }
         _ => {
-            for name in node
-                .text(&field)?
-                .unwrap_or_default()
-                .split(',')
-                .map(str::trim)
-            {
+            for name in node.text(&field)?.unwrap_or_default().split(',').map(str::trim) {
                 if !name.is_empty() {
-                    regions.push(Region {
-                        name: name.to_owned(),
-                        origin: node.origin(&field),
-                        values: BTreeMap::new(),
-                    });
+                    regions.push(Region { name: name.to_owned(), origin: node.origin(&field), values: BTreeMap::new() });
                 }
             }
         }
@@ -309,26 +265,16 @@ fn region(item: &Node, field: &str) -> Result<Option<Region>, ConfigError> {
         let (Some(name), true) = (named, only) else {
             return Err(ConfigError::InvalidValue {
                 origin: item.origin(field),
-                problem:
-                    "an entry must be a region's name, or a mapping with `name` and `values` alone"
-                        .to_owned(),
+                problem: "an entry must be a region's name, or a mapping with `name` and `values` alone".to_owned(),
             });
         };
         let values = match map.get("values") {
             Some(values) => normalise_keys(values.clone().into_map(&format!("{field}.values"))?),
             None => BTreeMap::new(),
         };
-        return Ok(Some(Region {
-            name: name.to_owned(),
-            origin: item.origin(field),
-            values,
-        }));
+        return Ok(Some(Region { name: name.to_owned(), origin: item.origin(field), values }));
     }
-    Ok(item.text(field)?.map(|name| Region {
-        name: name.to_owned(),
-        origin: item.origin(field),
-        values: BTreeMap::new(),
-    }))
+    Ok(item.text(field)?.map(|name| Region { name: name.to_owned(), origin: item.origin(field), values: BTreeMap::new() }))
 }
 
 /// The settings that a merged cloud holds. A field beside `auth` wins over the same field inside it.
@@ -359,15 +305,10 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
     for suffix in ["_endpoint", "_endpoint_override"] {
         for (key, node) in cloud {
             let path = format!("{label}.{key}");
-            if let Some(service) = key
-                .strip_suffix(suffix)
-                .filter(|service| !service.is_empty())
+            if let Some(service) = key.strip_suffix(suffix).filter(|service| !service.is_empty())
                 && let Some(text) = node.text(&path)?
             {
-                let entry = Entry {
-                    text: text.to_owned(),
-                    origin: node.origin(&path),
-                };
+                let entry = Entry { text: text.to_owned(), origin: node.origin(&path) };
                 layer.endpoints.insert(service_type(service), entry);
             }
         }

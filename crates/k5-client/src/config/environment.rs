@@ -27,11 +27,7 @@ pub struct Sources {
 /// The values may be secrets: only the names are shown.
 impl std::fmt::Debug for Sources {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<_> = self
-            .environment
-            .keys()
-            .filter(|name| name.starts_with("OS_"))
-            .collect();
+        let names: Vec<_> = self.environment.keys().filter(|name| name.starts_with("OS_")).collect();
         f.debug_struct("Sources")
             .field("environment", &names)
             .field("config_dirs", &self.config_dirs)
@@ -49,20 +45,11 @@ impl Sources {
     /// The variables of this process and the folders that openstackclient reads: the working directory, the
     /// user's configuration folder, `~/.config/openstack`, the site's folders, `/etc/openstack`.
     pub fn from_process() -> Self {
-        let environment: BTreeMap<String, OsString> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .collect();
+        let environment: BTreeMap<String, OsString> =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
         let home = std::env::home_dir();
-        let config_dirs = config_dirs(
-            &environment,
-            home.as_deref(),
-            std::env::current_dir().ok().as_deref(),
-        );
-        Self {
-            environment,
-            config_dirs,
-            home,
-        }
+        let config_dirs = config_dirs(&environment, home.as_deref(), std::env::current_dir().ok().as_deref());
+        Self { environment, config_dirs, home }
     }
 
     /// Sets one variable.
@@ -80,11 +67,8 @@ impl Sources {
     /// Forgets every `OS_*` variable but those that say where the files are. For a cloud that a program names
     /// itself, as openstacksdk's `connect(cloud=...)` does: what a shell happens to export must not leak into it.
     pub fn without_openstack_variables(mut self) -> Self {
-        self.environment.retain(|name, _| {
-            !name.starts_with("OS_")
-                || name == "OS_CLIENT_CONFIG_FILE"
-                || name == "OS_CLIENT_SECURE_FILE"
-        });
+        self.environment
+            .retain(|name, _| !name.starts_with("OS_") || name == "OS_CLIENT_CONFIG_FILE" || name == "OS_CLIENT_SECURE_FILE");
         self
     }
 
@@ -95,14 +79,8 @@ impl Sources {
         };
         let origin = Origin::Variable(name.to_owned());
         match value.to_str() {
-            Some(text) => Ok(Some(Entry {
-                text: text.to_owned(),
-                origin,
-            })),
-            None => Err(ConfigError::InvalidValue {
-                origin,
-                problem: "the value is not UTF-8".to_owned(),
-            }),
+            Some(text) => Ok(Some(Entry { text: text.to_owned(), origin })),
+            None => Err(ConfigError::InvalidValue { origin, problem: "the value is not UTF-8".to_owned() }),
         }
     }
 
@@ -117,9 +95,7 @@ impl Sources {
             }
         }
         for name in self.environment.keys() {
-            let service = name
-                .strip_prefix("OS_")
-                .and_then(|rest| rest.strip_suffix("_ENDPOINT_OVERRIDE"));
+            let service = name.strip_prefix("OS_").and_then(|rest| rest.strip_suffix("_ENDPOINT_OVERRIDE"));
             if let Some(service) = service.filter(|service| !service.is_empty())
                 && let Some(entry) = self.variable(name)?
             {
@@ -131,11 +107,7 @@ impl Sources {
 }
 
 /// The folders that openstacksdk searches, in its order, each once.
-pub(super) fn config_dirs(
-    environment: &BTreeMap<String, OsString>,
-    home: Option<&Path>,
-    working: Option<&Path>,
-) -> Vec<PathBuf> {
+pub(super) fn config_dirs(environment: &BTreeMap<String, OsString>, home: Option<&Path>, working: Option<&Path>) -> Vec<PathBuf> {
     let absolute = |name: &str| {
         let value = environment.get(name).filter(|value| !value.is_empty())?;
         Some(PathBuf::from(value)).filter(|path| path.is_absolute())
@@ -151,10 +123,7 @@ pub(super) fn config_dirs(
     let unix_home = absolute("SNAP_REAL_HOME").or_else(|| home.map(Path::to_owned));
     dirs.extend(unix_home.map(|home| home.join(".config").join("openstack")));
     if cfg!(unix) {
-        match environment
-            .get("XDG_CONFIG_DIRS")
-            .filter(|value| !value.is_empty())
-        {
+        match environment.get("XDG_CONFIG_DIRS").filter(|value| !value.is_empty()) {
             Some(list) => dirs.extend(std::env::split_paths(list).map(|dir| dir.join("openstack"))),
             None => dirs.push(PathBuf::from("/etc/xdg/openstack")),
         }

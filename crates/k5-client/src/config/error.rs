@@ -100,7 +100,7 @@ pub enum ConfigError {
         /// Its regions.
         known: Vec<String>,
         /// The file that lists them.
-        file: PathBuf,
+        file: Box<Path>,
     },
     /// A file that is not YAML or JSON.
     #[error("{}{}: {problem}", .file.display(), at(.line, .column))]
@@ -143,16 +143,19 @@ pub enum Origin {
     /// An environment variable.
     Variable(String),
     /// A field of a file.
-    Field {
-        /// The file.
-        file: Arc<Path>,
-        /// Line and column, from 1, where the file's format tells.
-        place: Option<(u64, u64)>,
-        /// The path of the field: `clouds.prod.auth.password`.
-        field: String,
-    },
-    /// What holds when nothing was set.
-    Default,
+    Field(Arc<Field>),
+}
+
+/// A field of a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// The file.
+    pub file: Arc<Path>,
+    /// Line and column, from 1, where the file's format tells.
+    pub place: Option<(u64, u64)>,
+    /// The path of the field: `clouds.prod.auth.password`.
+    pub path: String,
 }
 
 impl fmt::Display for Origin {
@@ -160,14 +163,13 @@ impl fmt::Display for Origin {
         match self {
             Self::Option(name) => f.write_str(name),
             Self::Variable(name) => f.write_str(name),
-            Self::Field { file, place, field } => {
-                write!(f, "{}", file.display())?;
-                if let Some((line, column)) = place {
+            Self::Field(field) => {
+                write!(f, "{}", field.file.display())?;
+                if let Some((line, column)) = field.place {
                     write!(f, ":{line}:{column}")?;
                 }
-                write!(f, " ({field})")
+                write!(f, " ({})", field.path)
             }
-            Self::Default => f.write_str("the default"),
         }
     }
 }
@@ -181,11 +183,7 @@ fn paths(list: &[PathBuf]) -> String {
 }
 
 fn clouds_known(names: &[String]) -> String {
-    if names.is_empty() {
-        "no file defines a cloud".to_owned()
-    } else {
-        format!("there are: {}", names.join(", "))
-    }
+    if names.is_empty() { "no file defines a cloud".to_owned() } else { format!("there are: {}", names.join(", ")) }
 }
 
 fn looked_at(cloud: &Option<(String, PathBuf)>) -> String {

@@ -44,7 +44,8 @@
 //!
 //! The cloud is named by [`Overrides::cloud`] or `OS_CLOUD`; `envvars` (or what `OS_CLOUD_NAME` says) means the
 //! environment alone. Without a name and without an identity URL, the only cloud of the file is taken, as openstacksdk
-//! does. Nothing inside the files is expanded but `{region_name}` in a URL; `%(project_id)s` in an endpoint is left for the client, who has the token.
+//! does. Nothing inside the files is expanded but `{region_name}` in a URL; `%(project_id)s` in an endpoint is left for
+//! the client, who has the token.
 //!
 //! # Login
 //!
@@ -88,7 +89,8 @@ use std::time::Duration;
 use k5_core::Secret;
 
 pub use environment::Sources;
-pub use error::{ConfigError, Origin};
+pub use k5_core::catalogue::Interface;
+pub use error::{ConfigError, Field, Origin};
 pub use overrides::Overrides;
 pub use resolve::list_clouds;
 
@@ -226,27 +228,4 @@ pub enum Scope {
     Project(ProjectRef),
     /// One domain.
     Domain(DomainRef),
-}
-
-/// Which of a service's endpoints in the catalogue is used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Interface {
-    /// For everyone. K5 has no other.
-    #[default]
-    Public,
-    /// For callers inside the cloud.
-    Internal,
-    /// For administrators.
-    Admin,
-}
-
-impl Interface {
-    /// The word in the catalogue.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Internal => "internal",
-            Self::Admin => "admin",
-        }
-    }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::error::{ConfigError, Origin};
+use super::error::{ConfigError, Field, Origin};
 
 /// One value of a file. It may be a secret, so it has no `Debug`.
 #[derive(Clone)]
@@ -33,14 +33,7 @@ impl Node {
     /// Reads a whole file: JSON by the suffix `.json`, else YAML.
     pub(super) fn parse(text: &str, file: &Arc<Path>) -> Result<Self, ConfigError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if file
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
-            parse_json(text, file)
-        } else {
-            parse_yaml(text, file)
-        }
+        if file.extension().is_some_and(|extension| extension == "json") { parse_json(text, file) } else { parse_yaml(text, file) }
     }
 
     pub(super) fn kind(&self) -> &'static str {
@@ -57,19 +50,11 @@ impl Node {
     }
 
     pub(super) fn origin(&self, field: &str) -> Origin {
-        Origin::Field {
-            file: Arc::clone(&self.file),
-            place: self.place,
-            field: field.to_owned(),
-        }
+        Origin::Field(Arc::new(Field { file: Arc::clone(&self.file), place: self.place, path: field.to_owned() }))
     }
 
     pub(super) fn wrong_kind(&self, field: &str, expected: &'static str) -> ConfigError {
-        ConfigError::FieldType {
-            origin: self.origin(field),
-            expected,
-            found: self.kind(),
-        }
+        ConfigError::FieldType { origin: self.origin(field), expected, found: self.kind() }
     }
 
     /// The mapping that stands here; nothing counts as an empty one.
@@ -96,16 +81,7 @@ impl Node {
 pub(super) fn merge_deep(under: &mut BTreeMap<String, Node>, over: BTreeMap<String, Node>) {
     for (key, node) in over {
         match (under.get_mut(&key), node) {
-            (
-                Some(Node {
-                    value: Value::Map(below),
-                    ..
-                }),
-                Node {
-                    value: Value::Map(above),
-                    ..
-                },
-            ) => merge_deep(below, above),
+            (Some(Node { value: Value::Map(below), .. }), Node { value: Value::Map(above), .. }) => merge_deep(below, above),
             (_, node) => {
                 under.insert(key, node);
             }
@@ -132,20 +108,10 @@ fn parse_json(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
             serde_json::Value::Bool(flag) => Value::Text(flag.to_string()),
             serde_json::Value::Number(number) => Value::Text(number.to_string()),
             serde_json::Value::String(text) => Value::Text(text),
-            serde_json::Value::Array(items) => {
-                Value::List(items.into_iter().map(|item| build(item, file)).collect())
-            }
-            serde_json::Value::Object(map) => Value::Map(
-                map.into_iter()
-                    .map(|(key, item)| (key, build(item, file)))
-                    .collect(),
-            ),
+            serde_json::Value::Array(items) => Value::List(items.into_iter().map(|item| build(item, file)).collect()),
+            serde_json::Value::Object(map) => Value::Map(map.into_iter().map(|(key, item)| (key, build(item, file))).collect()),
         };
-        Node {
-            value,
-            file: Arc::clone(file),
-            place: None,
-        }
+        Node { value, file: Arc::clone(file), place: None }
     }
     match serde_json::from_str(text) {
         Ok(value) => Ok(build(value, file)),
@@ -153,28 +119,20 @@ fn parse_json(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
             file: file.to_path_buf(),
             line: Some(error.line() as u64),
             column: Some(error.column() as u64),
-            problem: if error.is_eof() {
-                "the JSON ends too early".to_owned()
-            } else {
-                "this is not JSON".to_owned()
-            },
+            problem: if error.is_eof() { "the JSON ends too early".to_owned() } else { "this is not JSON".to_owned() },
         }),
     }
 }
 
 fn parse_yaml(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
     if text.trim().is_empty() {
-        return Ok(Node {
-            value: Value::Null,
-            file: Arc::clone(file),
-            place: None,
-        });
+        return Ok(Node { value: Value::Null, file: Arc::clone(file), place: None });
     }
     // A snippet would show the lines around a mistake, and those lines hold passwords.
     let options = serde_saphyr::options! {
         with_snippet: false,
         strict_booleans: true,
-        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
     };
     match serde_saphyr::from_str_with_options::<Spanned<Kind>>(text, options) {
         Ok(root) => Ok(build_yaml(root, text, file)),
@@ -195,15 +153,11 @@ fn yaml_problem(error: &serde_saphyr::Error) -> &'static str {
     use serde_saphyr::Error;
     match error.without_snippet() {
         Error::DuplicateMappingKey { .. } => "this key stands twice in the same mapping",
-        Error::UnknownAnchor { .. } => {
-            "an alias (*) without its anchor (&); quote the value if it begins with *"
-        }
+        Error::UnknownAnchor { .. } => "an alias (*) without its anchor (&); quote the value if it begins with *",
         Error::MultipleDocuments { .. } => "more than one YAML document (---) in one file",
         Error::Eof { .. } => "the YAML ends too early",
         Error::Budget { .. } => "too deep or too large for a configuration file",
-        _ => {
-            "this is not well-formed YAML (check indentation and quotes; quote values with special characters)"
-        }
+        _ => "this is not well-formed YAML (check indentation and quotes; quote values with special characters)",
     }
 }
 
@@ -233,24 +187,10 @@ fn build_yaml(spanned: Spanned<Kind>, source: &str, file: &Arc<Path>) -> Node {
                 .filter(|raw| !raw.is_empty() && !raw.contains(['\n', '"', '\'', '!']));
             Value::Text(raw.map_or(text, str::to_owned))
         }
-        Kind::List(items) => Value::List(
-            items
-                .into_iter()
-                .map(|item| build_yaml(item, source, file))
-                .collect(),
-        ),
-        Kind::Map(entries) => Value::Map(
-            entries
-                .into_iter()
-                .map(|(key, item)| (key, build_yaml(item, source, file)))
-                .collect(),
-        ),
+        Kind::List(items) => Value::List(items.into_iter().map(|item| build_yaml(item, source, file)).collect()),
+        Kind::Map(entries) => Value::Map(entries.into_iter().map(|(key, item)| (key, build_yaml(item, source, file))).collect()),
     };
-    Node {
-        value,
-        file: Arc::clone(file),
-        place: (defined.line() > 0).then(|| (defined.line(), defined.column())),
-    }
+    Node { value, file: Arc::clone(file), place: (defined.line() > 0).then(|| (defined.line(), defined.column())) }
 }
 
 impl<'de> Deserialize<'de> for Kind {

@@ -96,17 +96,11 @@ impl Overrides {
             (Key::DefaultDomain, &self.default_domain),
             (Key::RegionName, &self.region_name),
             (Key::Interface, &self.interface),
-            (
-                Key::ApplicationCredentialId,
-                &self.application_credential_id,
-            ),
-            (
-                Key::ApplicationCredentialName,
-                &self.application_credential_name,
-            ),
+            (Key::ApplicationCredentialId, &self.application_credential_id),
+            (Key::ApplicationCredentialName, &self.application_credential_name),
             (Key::CaCert, &self.cacert),
             (Key::Cert, &self.cert),
-            (Key::ClientKey, &self.key),
+            (Key::CertKeyFile, &self.key),
             (Key::ApiTimeout, &self.timeout),
             (Key::IdentityApiVersion, &self.identity_api_version),
             (Key::StorageUrl, &self.storage_url),
@@ -119,10 +113,7 @@ impl Overrides {
         let secrets = [
             (Key::Password, &self.password),
             (Key::Token, &self.token),
-            (
-                Key::ApplicationCredentialSecret,
-                &self.application_credential_secret,
-            ),
+            (Key::ApplicationCredentialSecret, &self.application_credential_secret),
         ];
         for (key, secret) in secrets {
             if let Some(secret) = secret {
@@ -135,10 +126,7 @@ impl Overrides {
         }
         for (name, url) in &self.endpoints {
             if !url.is_empty() {
-                let entry = Entry {
-                    text: url.clone(),
-                    origin: Origin::Option("endpoint override"),
-                };
+                let entry = Entry { text: url.clone(), origin: Origin::Option("endpoint override") };
                 layer.endpoints.insert(service_type(name), entry);
             }
         }

@@ -18,26 +18,15 @@ pub fn list_clouds(sources: &Sources) -> Result<Vec<String>, ConfigError> {
     Ok(Files::load(sources)?.names())
 }
 
-pub(super) fn resolve(
-    sources: &Sources,
-    overrides: &Overrides,
-) -> Result<CloudConfig, ConfigError> {
+pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudConfig, ConfigError> {
     let overrides_layer = overrides.layer();
     let environment = sources.layer()?;
     let asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
-        Some(name) => Some(Entry {
-            text: name.to_owned(),
-            origin: Origin::Option("--os-cloud"),
-        }),
+        Some(name) => Some(Entry { text: name.to_owned(), origin: Origin::Option("--os-cloud") }),
         None => sources.variable("OS_CLOUD")?,
     };
     let mut warnings = Vec::new();
-    let mut layers = Layers {
-        overrides: overrides_layer,
-        environment,
-        file: Layer::default(),
-        cloud: None,
-    };
+    let mut layers = Layers { overrides: overrides_layer, environment, file: Layer::default(), cloud: None };
     let mut name = None;
     if let Some((cloud, files)) = choose(sources, &layers, asked_for)? {
         let region = layers.get(Key::RegionName);
@@ -52,11 +41,7 @@ pub(super) fn resolve(
 }
 
 /// The cloud to read from the files, or none where options and environment stand alone.
-fn choose(
-    sources: &Sources,
-    layers: &Layers,
-    asked_for: Option<Entry>,
-) -> Result<Option<(String, Files)>, ConfigError> {
+fn choose(sources: &Sources, layers: &Layers, asked_for: Option<Entry>) -> Result<Option<(String, Files)>, ConfigError> {
     if let Some(wanted) = asked_for {
         let files = Files::load(sources)?;
         if files.contains(&wanted.text) {
@@ -73,8 +58,7 @@ fn choose(
             searched: files.searched,
         });
     }
-    let preauthenticated =
-        layers.get(Key::StorageUrl).is_some() && layers.get(Key::Token).is_some();
+    let preauthenticated = layers.get(Key::StorageUrl).is_some() && layers.get(Key::Token).is_some();
     if layers.get(Key::AuthUrl).is_some() || preauthenticated {
         return Ok(None);
     }
@@ -84,50 +68,25 @@ fn choose(
     match (names.len(), &files.file) {
         (1, _) => Ok(names.pop().map(|name| (name, files))),
         (0, _) | (_, None) => {
-            let credentials = [
-                Key::Username,
-                Key::UserId,
-                Key::Password,
-                Key::Token,
-                Key::ApplicationCredentialSecret,
-            ];
+            let credentials = [Key::Username, Key::UserId, Key::Password, Key::Token, Key::ApplicationCredentialSecret];
             if layers.first_of(&credentials).is_some() {
                 return Ok(None);
             }
-            Err(ConfigError::NothingConfigured {
-                searched: files.searched,
-            })
+            Err(ConfigError::NothingConfigured { searched: files.searched })
         }
-        (_, Some(file)) => Err(ConfigError::SeveralClouds {
-            file: file.clone(),
-            known: names,
-        }),
+        (_, Some(file)) => Err(ConfigError::SeveralClouds { file: file.clone(), known: names }),
     }
 }
 
-fn build(
-    sources: &Sources,
-    layers: &Layers,
-    name: Option<String>,
-    mut warnings: Vec<String>,
-) -> Result<CloudConfig, ConfigError> {
-    let region = layers
-        .get(Key::RegionName)
-        .map(|entry| entry.text.trim().to_owned());
+fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings: Vec<String>) -> Result<CloudConfig, ConfigError> {
+    let region = layers.get(Key::RegionName).map(|entry| entry.text.trim().to_owned());
     let region_name = region.as_deref();
     let home = sources.home.as_deref();
-    let path = |key| {
-        layers
-            .get(key)
-            .map(|entry| values::path(entry, home))
-            .transpose()
-    };
+    let path = |key| layers.get(key).map(|entry| values::path(entry, home)).transpose();
 
     // The order of the checks is the order in which a user would set things: where, then who.
     let url = layers.get(Key::AuthUrl);
-    let auth_url = url
-        .map(|entry| values::auth_url(entry, region_name))
-        .transpose()?;
+    let auth_url = url.map(|entry| values::auth_url(entry, region_name)).transpose()?;
     let (credentials, scope) = match auth::resolve(layers) {
         Err(ConfigError::Missing { .. }) if auth_url.is_none() => return Err(missing_url(layers)),
         result => result?,
@@ -142,41 +101,27 @@ fn build(
     let verify = verify(layers)?;
     let ca_file = path(Key::CaCert)?;
     if let (false, Some(entry)) = (verify, layers.get(Key::CaCert)) {
-        warnings.push(format!(
-            "{} is set, but server certificates are not checked at all (insecure)",
-            entry.origin
-        ));
+        warnings.push(format!("{} is set, but server certificates are not checked at all (insecure)", entry.origin));
     }
     let client_certificate = path(Key::Cert)?;
-    let client_key = path(Key::ClientKey)?;
-    if let (None, Some(entry)) = (&client_certificate, layers.get(Key::ClientKey)) {
-        return Err(entry.invalid(
-            "a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml",
-        ));
+    let client_key = path(Key::CertKeyFile)?;
+    if let (None, Some(entry)) = (&client_certificate, layers.get(Key::CertKeyFile)) {
+        return Err(entry.invalid("a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml"));
     }
 
     let mut endpoint_overrides = std::collections::BTreeMap::new();
     for layer in layers.strongest_first().into_iter().rev() {
         // Within one source the named override wins over swiftclient's storage URL.
         if let Some(entry) = layer.get(Key::StorageUrl) {
-            endpoint_overrides.insert(
-                "object-store".to_owned(),
-                values::endpoint(entry, region_name)?,
-            );
+            endpoint_overrides.insert("object-store".to_owned(), values::endpoint(entry, region_name)?);
         }
         for (service, entry) in &layer.endpoints {
             endpoint_overrides.insert(service.clone(), values::endpoint(entry, region_name)?);
         }
     }
 
-    let interface = layers
-        .get(Key::Interface)
-        .map(values::interface)
-        .transpose()?;
-    let api_timeout = layers
-        .get(Key::ApiTimeout)
-        .map(values::timeout)
-        .transpose()?;
+    let interface = layers.get(Key::Interface).map(values::interface).transpose()?;
+    let api_timeout = layers.get(Key::ApiTimeout).map(values::timeout).transpose()?;
     Ok(CloudConfig {
         name,
         auth_url,
@@ -208,11 +153,7 @@ fn verify(layers: &Layers) -> Result<bool, ConfigError> {
             let beside = layers
                 .strongest_first()
                 .into_iter()
-                .find(|layer| {
-                    layer
-                        .get(Key::Insecure)
-                        .is_some_and(|found| found.origin == entry.origin)
-                })
+                .find(|layer| layer.get(Key::Insecure).is_some_and(|found| found.origin == entry.origin))
                 .and_then(|layer| layer.get(Key::Verify));
             beside.map_or(Ok(true), values::flag)
         }

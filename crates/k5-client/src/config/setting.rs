@@ -15,7 +15,7 @@ pub(super) enum Key {
     AuthUrl,
     CaCert,
     Cert,
-    ClientKey,
+    CertKeyFile,
     DefaultDomain,
     DefaultDomainId,
     DefaultDomainName,
@@ -81,7 +81,7 @@ pub(super) const TABLE: &[Spec] = table! {
     AuthUrl auth "--os-auth-url" ["OS_AUTH_URL"] ["auth_url"];
     CaCert cloud "--os-cacert" ["OS_CACERT"] ["cacert"];
     Cert cloud "--os-cert" ["OS_CERT"] ["cert"];
-    ClientKey cloud "--os-key" ["OS_KEY"] ["key"];
+    CertKeyFile cloud "--os-key" ["OS_KEY"] ["key"];
     DefaultDomain cloud "--os-default-domain" ["OS_DEFAULT_DOMAIN"] ["default_domain"];
     DefaultDomainId auth "--os-default-domain-id" ["OS_DEFAULT_DOMAIN_ID"] ["default_domain_id"];
     DefaultDomainName auth "--os-default-domain-name" ["OS_DEFAULT_DOMAIN_NAME"] ["default_domain_name"];
@@ -126,10 +126,7 @@ impl Key {
         let field = spec.fields.last().copied().unwrap_or_default();
         let auth = if spec.in_auth { "auth." } else { "" };
         match spec.variables.first() {
-            Some(variable) => format!(
-                "{}, {variable} or {auth}{field} in clouds.yaml",
-                spec.option
-            ),
+            Some(variable) => format!("{}, {variable} or {auth}{field} in clouds.yaml", spec.option),
             None => format!("{} or {auth}{field} in clouds.yaml", spec.option),
         }
     }
@@ -144,10 +141,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn invalid(&self, problem: impl Into<String>) -> ConfigError {
-        ConfigError::InvalidValue {
-            origin: self.origin.clone(),
-            problem: problem.into(),
-        }
+        ConfigError::InvalidValue { origin: self.origin.clone(), problem: problem.into() }
     }
 }
 
@@ -189,26 +183,24 @@ impl Layers {
 
     /// The value of the strongest source that has one.
     pub(super) fn get(&self, key: Key) -> Option<&Entry> {
-        self.strongest_first()
-            .into_iter()
-            .find_map(|layer| layer.get(key))
+        self.strongest_first().into_iter().find_map(|layer| layer.get(key))
     }
 
     /// Settings that answer one question (an id or a name): the strongest source with any of them decides, and
     /// within that source the first of `keys`.
     pub(super) fn first_of(&self, keys: &[Key]) -> Option<(Key, &Entry)> {
-        self.strongest_first().into_iter().find_map(|layer| {
-            keys.iter()
-                .find_map(|&key| layer.get(key).map(|entry| (key, entry)))
-        })
+        self.strongest_first().into_iter().find_map(|layer| keys.iter().find_map(|&key| layer.get(key).map(|entry| (key, entry))))
+    }
+
+    /// Which source has any of `keys`: 0 is the strongest, and none counts as the weakest.
+    pub(super) fn rank_of(&self, keys: &[Key]) -> usize {
+        let layers = self.strongest_first();
+        let found = layers.iter().position(|layer| keys.iter().any(|&key| layer.get(key).is_some()));
+        found.unwrap_or(layers.len())
     }
 
     pub(super) fn missing(&self, what: &str, keys: &[Key]) -> ConfigError {
         let how: Vec<_> = keys.iter().map(|key| key.how()).collect();
-        ConfigError::Missing {
-            what: what.to_owned(),
-            how: how.join("; or "),
-            cloud: self.cloud.clone(),
-        }
+        ConfigError::Missing { what: what.to_owned(), how: how.join("; or "), cloud: self.cloud.clone() }
     }
 }

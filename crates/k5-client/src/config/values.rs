@@ -22,10 +22,7 @@ pub(super) fn auth_url(entry: &Entry, region: Option<&str>) -> Result<String, Co
     }
     let path = url.path().trim_end_matches('/');
     // The address of the login call itself is often pasted from documentation.
-    let path = path
-        .strip_suffix("/auth/tokens")
-        .unwrap_or(path)
-        .trim_end_matches('/');
+    let path = path.strip_suffix("/auth/tokens").unwrap_or(path).trim_end_matches('/');
     let (prefix, last) = path.rsplit_once('/').unwrap_or(("", path));
     let path = if last.eq_ignore_ascii_case("v3") {
         format!("{prefix}/v3")
@@ -42,8 +39,7 @@ pub(super) fn auth_url(entry: &Entry, region: Option<&str>) -> Result<String, Co
 
 fn is_version(segment: &str) -> bool {
     let number = segment.strip_prefix(['v', 'V']).unwrap_or_default();
-    number.starts_with(|c: char| c.is_ascii_digit())
-        && number.chars().all(|c| c.is_ascii_digit() || c == '.')
+    number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 /// An endpoint as it was given, less trailing slashes. Placeholders such as `%(project_id)s` stay: only a token can
@@ -65,9 +61,7 @@ fn http_url(entry: &Entry, text: &str) -> Result<Url, ConfigError> {
         Err(error) => return Err(entry.invalid(format!("this is not a URL: {error}"))),
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            entry.invalid("the URL must not contain a user or password (user:password@host)")
-        );
+        return Err(entry.invalid("the URL must not contain a user or password (user:password@host)"));
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(entry.invalid("the URL contains white space"));
@@ -84,18 +78,13 @@ fn with_region(entry: &Entry, region: Option<&str>) -> Result<String, ConfigErro
                 "the URL contains {region_name}, but no region is set; set --os-region-name, OS_REGION_NAME or region_name",
             ));
         };
-        if !region
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        {
+        if !region.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
             return Err(entry.invalid("the region that fills {region_name} may only have letters, digits, '-', '_' and '.'"));
         }
         text = text.replace("{region_name}", region);
     }
     if text.contains(['{', '}']) {
-        return Err(
-            entry.invalid("of placeholders in braces, the URL may only contain {region_name}")
-        );
+        return Err(entry.invalid("of placeholders in braces, the URL may only contain {region_name}"));
     }
     Ok(text)
 }

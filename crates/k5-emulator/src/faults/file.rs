@@ -70,8 +70,8 @@ impl Faults {
     /// When the file cannot be read or is no script.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FaultsError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| FaultsError::Read { path: path.display().to_string(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| FaultsError::Read { path: path.display().to_string(), source })?;
         text.parse()
     }
 }

@@ -133,14 +133,7 @@ impl Rule {
     /// For requests with this path, whatever the method.
     #[must_use]
     pub fn path(path: &str) -> Self {
-        Self {
-            method: None,
-            path: Pattern::new(path),
-            header: None,
-            when: When::Always,
-            times: None,
-            fault: Fault::status(503),
-        }
+        Self { method: None, path: Pattern::new(path), header: None, when: When::Always, times: None, fault: Fault::status(503) }
     }
 
     /// For every request.

@@ -234,17 +234,14 @@ impl BodyWriter {
         }
         if let Some(file) = self.file.take() {
             return match file.task.await {
-                Ok(Ok(Some((incoming, hash)))) => {
-                    Ok(Written { stored: Stored::File(incoming), size, etag: hex(&hash) })
-                }
+                Ok(Ok(Some((incoming, hash)))) => Ok(Written { stored: Stored::File(incoming), size, etag: hex(&hash) }),
                 Ok(Err(error)) => Err(error),
                 Ok(Ok(None)) | Err(_) => Err(io::Error::other("the body's writer stopped")),
             };
         }
         let head = std::mem::take(&mut self.head);
         let etag = md5_hex(&head);
-        let stored =
-            if head.is_empty() { Stored::Empty } else { Stored::Small(fastrand::u64(1..), Bytes::from(head)) };
+        let stored = if head.is_empty() { Stored::Empty } else { Stored::Small(fastrand::u64(1..), Bytes::from(head)) };
         Ok(Written { stored, size, etag })
     }
 }

@@ -22,7 +22,7 @@ use redb::{BackendError, Database, DatabaseError, ReadableDatabase, StorageBacke
 
 pub(crate) use bodies::Bodies;
 pub(crate) use names::{Reader, Tables};
-pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, LargeObject, ObjectName, ObjectRow, Usage};
+pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, LargeObject, ObjectName, ObjectRow};
 pub(crate) use scan::{Entry, ListQuery};
 
 /// A failure below the API: the client sees 500, the log the reason.
@@ -70,18 +70,9 @@ impl Store {
     pub(crate) fn open(directory: &Path) -> Result<Self, OpenError> {
         std::fs::create_dir_all(directory).map_err(StoreError::from)?;
         let path: PathBuf = directory.join("names.redb");
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(StoreError::from)?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(StoreError::from)?;
         let backend = PageCacheBackend::new(file).map_err(database_error)?;
-        let database = Database::builder()
-            .set_cache_size(64 << 20)
-            .create_with_backend(backend)
-            .map_err(database_error)?;
+        let database = Database::builder().set_cache_size(64 << 20).create_with_backend(backend).map_err(database_error)?;
         // Only now: another emulator's half-written bodies must not be taken for left-overs.
         let bodies = Arc::new(Bodies::open(directory).map_err(StoreError::from)?);
         let database = Arc::new(database);

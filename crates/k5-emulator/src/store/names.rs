@@ -129,12 +129,7 @@ impl<'t> Tables<'t> {
         row(&self.containers, &container_key(account, container))
     }
 
-    pub(crate) fn put_container(
-        &mut self,
-        account: &str,
-        container: &str,
-        row: &ContainerRow,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn put_container(&mut self, account: &str, container: &str, row: &ContainerRow) -> Result<(), StoreError> {
         let key = container_key(account, container);
         let known = self.containers.insert(key.as_slice(), serde_json::to_vec(row)?.as_slice())?.is_some();
         if !known {
@@ -288,12 +283,7 @@ impl<'t> Tables<'t> {
         Ok(Some((ObjectName::new(account, container, &object), serde_json::from_slice(document.value())?)))
     }
 
-    fn count(
-        &mut self,
-        name: &ObjectName,
-        old: Option<&ObjectRow>,
-        new: Option<&ObjectRow>,
-    ) -> Result<(), StoreError> {
+    fn count(&mut self, name: &ObjectName, old: Option<&ObjectRow>, new: Option<&ObjectRow>) -> Result<(), StoreError> {
         let weigh = |row: Option<&ObjectRow>| row.map_or((0, 0), |row| (1_u64, row.size));
         let ((old_count, old_bytes), (new_count, new_bytes)) = (weigh(old), weigh(new));
         let apply = |objects: &mut u64, bytes: &mut u64| {

@@ -50,11 +50,8 @@ pub(crate) fn scan(
     };
 
     let with_base = |name: &[u8]| [base, name].concat();
-    let mut lower = if !low.is_empty() && low >= prefix {
-        Bound::Excluded(with_base(low))
-    } else {
-        Bound::Included(with_base(prefix))
-    };
+    let mut lower =
+        if !low.is_empty() && low >= prefix { Bound::Excluded(with_base(low)) } else { Bound::Included(with_base(prefix)) };
     let past_prefix = successor(&with_base(prefix));
     let mut upper = if !high.is_empty() && with_base(high) < past_prefix { with_base(high) } else { past_prefix };
 
@@ -151,13 +148,19 @@ mod tests {
         transaction.commit().unwrap();
         let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
         let mut found = Vec::new();
-        scan(&table, b"a\0c\0", query, |_| Ok(true), |entry| {
-            found.push(match entry {
-                Entry::Row { name, .. } => name.to_owned(),
-                Entry::Subdir(name) => format!("[{name}]"),
-            });
-            Ok(())
-        })
+        scan(
+            &table,
+            b"a\0c\0",
+            query,
+            |_| Ok(true),
+            |entry| {
+                found.push(match entry {
+                    Entry::Row { name, .. } => name.to_owned(),
+                    Entry::Subdir(name) => format!("[{name}]"),
+                });
+                Ok(())
+            },
+        )
         .unwrap();
         found
     }

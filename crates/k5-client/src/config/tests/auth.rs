@@ -15,10 +15,7 @@ fn base(list: &[(&str, &str)]) -> Sources {
 
 fn user_domain(config: &CloudConfig) -> DomainRef {
     match &config.credentials {
-        Credentials::Password {
-            user: UserRef::Name { domain, .. },
-            ..
-        } => domain.clone(),
+        Credentials::Password { user: UserRef::Name { domain, .. }, .. } => domain.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -32,7 +29,7 @@ fn project_domain(config: &CloudConfig) -> DomainRef {
 
 #[test]
 fn domains_of_user_and_project() {
-    let table: [(&[(&str, &str)], DomainRef, DomainRef); 11] = [
+    let table: [(Variables<'_>, DomainRef, DomainRef); 11] = [
         (&[("OS_USER_DOMAIN_NAME", "U"), ("OS_PROJECT_DOMAIN_ID", "p")], name("U"), id("p")),
         (&[("OS_USER_DOMAIN_ID", "u"), ("OS_USER_DOMAIN_NAME", "U")], id("u"), id("u")),
         (&[("OS_USER_DOMAIN_NAME", "U")], name("U"), name("U")),
@@ -42,22 +39,11 @@ fn domains_of_user_and_project() {
         (&[("OS_DEFAULT_DOMAIN_NAME", "D")], name("D"), name("D")),
         (&[("OS_DEFAULT_DOMAIN", "d"), ("OS_PROJECT_DOMAIN_NAME", "P")], id("d"), name("P")),
         (&[("OS_IDENTITY_API_VERSION", "3")], id("default"), id("default")),
-        (
-            &[("OS_IDENTITY_API_VERSION", "3"), ("OS_PROJECT_DOMAIN_NAME", "P")],
-            id("default"),
-            name("P"),
-        ),
-        (
-            &[("OS_IDENTITY_API_VERSION", "3"), ("OS_USER_DOMAIN_NAME", "U")],
-            name("U"),
-            id("default"),
-        ),
+        (&[("OS_IDENTITY_API_VERSION", "3"), ("OS_PROJECT_DOMAIN_NAME", "P")], id("default"), name("P")),
+        (&[("OS_IDENTITY_API_VERSION", "3"), ("OS_USER_DOMAIN_NAME", "U")], name("U"), id("default")),
     ];
     for (list, of_user, of_project) in table {
-        let sources = set(
-            base(&[("OS_USERNAME", "u"), ("OS_PASSWORD", "p"), ("OS_PROJECT_NAME", "pr")]),
-            list,
-        );
+        let sources = set(base(&[("OS_USERNAME", "u"), ("OS_PASSWORD", "p"), ("OS_PROJECT_NAME", "pr")]), list);
         let config = resolve(&sources).unwrap_or_else(|error| panic!("{list:?}: {error}"));
         assert_eq!(user_domain(&config), of_user, "{list:?}");
         assert_eq!(project_domain(&config), of_project, "{list:?}");
@@ -66,20 +52,14 @@ fn domains_of_user_and_project() {
 
 #[test]
 fn scopes() {
-    let table: [(&[(&str, &str)], Scope); 7] = [
+    let table: [(Variables<'_>, Scope); 7] = [
         (&[], Scope::Unscoped),
         (&[("OS_PROJECT_ID", "p")], Scope::Project(ProjectRef::Id("p".into()))),
         (&[("OS_TENANT_ID", "t")], Scope::Project(ProjectRef::Id("t".into()))),
-        (
-            &[("OS_TENANT_ID", "t"), ("OS_PROJECT_ID", "p")],
-            Scope::Project(ProjectRef::Id("p".into())),
-        ),
+        (&[("OS_TENANT_ID", "t"), ("OS_PROJECT_ID", "p")], Scope::Project(ProjectRef::Id("p".into()))),
         (
             &[("OS_TENANT_NAME", "t"), ("OS_PROJECT_DOMAIN_NAME", "C")],
-            Scope::Project(ProjectRef::Name {
-                name: "t".into(),
-                domain: name("C"),
-            }),
+            Scope::Project(ProjectRef::Name { name: "t".into(), domain: name("C") }),
         ),
         (&[("OS_DOMAIN_NAME", "C")], Scope::Domain(name("C"))),
         (&[("OS_DOMAIN_ID", "c")], Scope::Domain(id("c"))),
@@ -103,24 +83,14 @@ fn domain_scope_finds_the_user_too() {
 #[test]
 fn methods_that_are_inferred() {
     let password: &[(&str, &str)] = &[("OS_USER_ID", "u"), ("OS_PASSWORD", "p")];
-    let table: [(&[(&str, &str)], &str); 7] = [
+    let table: [(Variables<'_>, &str); 7] = [
         (password, "password"),
         (&[("OS_TOKEN", "t")], "token"),
         (&[("OS_AUTH_TOKEN", "t")], "token"),
         (&[("OS_TOKEN", "t"), ("OS_USER_ID", "u"), ("OS_PASSWORD", "p")], "password"),
-        (
-            &[("OS_APPLICATION_CREDENTIAL_ID", "i"), ("OS_APPLICATION_CREDENTIAL_SECRET", "s")],
-            "application credential",
-        ),
+        (&[("OS_APPLICATION_CREDENTIAL_ID", "i"), ("OS_APPLICATION_CREDENTIAL_SECRET", "s")], "application credential"),
         (&[("OS_TOKEN", "t"), ("OS_STORAGE_URL", "https://s.example/v1/A")], "preauthenticated"),
-        (
-            &[
-                ("OS_TOKEN", "t"),
-                ("OS_STORAGE_URL", "https://s.example/v1/A"),
-                ("OS_AUTH_TYPE", "token"),
-            ],
-            "token",
-        ),
+        (&[("OS_TOKEN", "t"), ("OS_STORAGE_URL", "https://s.example/v1/A"), ("OS_AUTH_TYPE", "token")], "token"),
     ];
     for (list, want) in table {
         let config = resolve(&base(list)).unwrap_or_else(|error| panic!("{list:?}: {error}"));
@@ -194,44 +164,21 @@ fn swiftclient_style_needs_no_keystone() {
 #[test]
 fn application_credentials() {
     let secret = ("OS_APPLICATION_CREDENTIAL_SECRET", "s");
-    let table: [(&[(&str, &str)], AppCredentialRef); 4] = [
+    let table: [(Variables<'_>, AppCredentialRef); 4] = [
         (&[secret, ("OS_APPLICATION_CREDENTIAL_ID", "i")], AppCredentialRef::Id("i".into())),
-        (
-            &[secret, ("OS_APPLICATION_CREDENTIAL_ID", "i"), ("OS_USERNAME", "left over")],
-            AppCredentialRef::Id("i".into()),
-        ),
+        (&[secret, ("OS_APPLICATION_CREDENTIAL_ID", "i"), ("OS_USERNAME", "left over")], AppCredentialRef::Id("i".into())),
         (
             &[secret, ("OS_APPLICATION_CREDENTIAL_NAME", "n"), ("OS_USER_ID", "u")],
-            AppCredentialRef::Name {
-                name: "n".into(),
-                user: UserRef::Id("u".into()),
-            },
+            AppCredentialRef::Name { name: "n".into(), user: UserRef::Id("u".into()) },
         ),
         (
-            &[
-                secret,
-                ("OS_APPLICATION_CREDENTIAL_NAME", "n"),
-                ("OS_USERNAME", "u"),
-                ("OS_DOMAIN_NAME", "C"),
-            ],
-            AppCredentialRef::Name {
-                name: "n".into(),
-                user: UserRef::Name {
-                    name: "u".into(),
-                    domain: name("C"),
-                },
-            },
+            &[secret, ("OS_APPLICATION_CREDENTIAL_NAME", "n"), ("OS_USERNAME", "u"), ("OS_DOMAIN_NAME", "C")],
+            AppCredentialRef::Name { name: "n".into(), user: UserRef::Name { name: "u".into(), domain: name("C") } },
         ),
     ];
     for (list, want) in table {
         let config = resolve(&base(list)).unwrap_or_else(|error| panic!("{list:?}: {error}"));
-        assert_eq!(
-            config.credentials,
-            Credentials::ApplicationCredential {
-                credential: want,
-                secret: "s".into()
-            }
-        );
+        assert_eq!(config.credentials, Credentials::ApplicationCredential { credential: want, secret: "s".into() });
         assert_eq!(config.scope, Scope::Unscoped);
     }
 }
@@ -252,4 +199,26 @@ fn a_domain_beside_a_project_is_only_refused_where_it_cannot_be_meant() {
         "both a domain and a project are set as scope: OS_DOMAIN_NAME and OS_PROJECT_NAME; \
          a token has one scope: remove one of the two"
     );
+}
+
+#[test]
+fn a_shorthand_in_the_file_gives_way_to_domains_from_the_environment() {
+    let fixture = clouds(
+        "clouds: {short: {auth: {auth_url: 'https://s.example', username: u, password: p, project_name: pr, \
+         domain_name: SHORT}}}",
+    );
+    let domains = [("OS_USER_DOMAIN_NAME", "U"), ("OS_PROJECT_DOMAIN_NAME", "P")];
+    let config = resolve(&set(fixture.sources.clone(), &domains)).unwrap();
+    assert_eq!((user_domain(&config), project_domain(&config)), (name("U"), name("P")));
+    // An option is stronger than both and would be dropped without a word.
+    let refused = with(&set(fixture.sources.clone(), &domains), |o| o.domain_name = text("X"));
+    assert!(refused.unwrap_err().to_string().contains("as scope: --os-domain-name and "));
+}
+
+#[test]
+fn the_users_domain_serves_a_project_even_when_the_user_has_an_id_or_a_token() {
+    for list in [[("OS_USER_ID", "u"), ("OS_PASSWORD", "p")], [("OS_AUTH_TYPE", "token"), ("OS_TOKEN", "t")]] {
+        let sources = set(base(&list), &[("OS_USER_DOMAIN_NAME", "C"), ("OS_PROJECT_NAME", "pr")]);
+        assert_eq!(project_domain(&resolve(&sources).unwrap()), name("C"));
+    }
 }

@@ -1,5 +1,7 @@
 //! Helpers: a configuration from literal variables and literal files, never from the process.
 
+#![allow(clippy::unwrap_used)]
+
 mod auth;
 mod environment;
 mod errors;
@@ -11,6 +13,8 @@ mod values;
 use tempfile::TempDir;
 
 use super::{CloudConfig, ConfigError, Overrides, Sources};
+
+type Variables<'a> = &'a [(&'a str, &'a str)];
 
 /// Folders with files, and variables. The folder lives as long as this.
 struct Fixture {

@@ -11,25 +11,17 @@ fn option_over_variable_over_file() {
     assert_eq!(
         from_file.credentials,
         Credentials::Password {
-            user: UserRef::Name {
-                name: "file-user".into(),
-                domain: DomainRef::Name("FILE".into())
-            },
+            user: UserRef::Name { name: "file-user".into(), domain: DomainRef::Name("FILE".into()) },
             password: "pw-file".into()
         }
     );
     assert_eq!(
         from_file.scope,
-        Scope::Project(ProjectRef::Name {
-            name: "file-project".into(),
-            domain: DomainRef::Name("FILE".into())
-        })
+        Scope::Project(ProjectRef::Name { name: "file-project".into(), domain: DomainRef::Name("FILE".into()) })
     );
 
-    let sources = set(
-        fixture.sources.clone(),
-        &[("OS_CLOUD", "prod"), ("OS_USERNAME", "env-user"), ("OS_AUTH_URL", "https://env.example")],
-    );
+    let sources =
+        set(fixture.sources.clone(), &[("OS_CLOUD", "prod"), ("OS_USERNAME", "env-user"), ("OS_AUTH_URL", "https://env.example")]);
     let from_environment = resolve(&sources).unwrap();
     assert_eq!(from_environment.name.as_deref(), Some("prod"));
     assert_eq!(from_environment.auth_url.as_deref(), Some("https://env.example/v3"));
@@ -51,56 +43,87 @@ fn option_over_variable_over_file() {
     assert_eq!(password.expose(), "pw-option");
 }
 
+struct Plain {
+    variable: &'static str,
+    field: &'static str,
+    read: fn(&CloudConfig) -> String,
+    /// What the file says, and what it means.
+    file: [&'static str; 2],
+    /// What the variable says, and what it means.
+    environment: [&'static str; 2],
+}
+
+const PLAIN: [Plain; 8] = [
+    Plain {
+        variable: "OS_INTERFACE",
+        field: "interface",
+        read: |c| c.interface.name().to_owned(),
+        file: ["internal", "internal"],
+        environment: ["admin", "admin"],
+    },
+    Plain {
+        variable: "OS_CACERT",
+        field: "cacert",
+        read: |c| format!("{:?}", c.ca_file),
+        file: ["/a", "Some(\"/a\")"],
+        environment: ["/b", "Some(\"/b\")"],
+    },
+    Plain {
+        variable: "OS_CERT",
+        field: "cert",
+        read: |c| format!("{:?}", c.client_certificate),
+        file: ["/a", "Some(\"/a\")"],
+        environment: ["/b", "Some(\"/b\")"],
+    },
+    Plain {
+        variable: "OS_KEY",
+        field: "cert: /c\n    key",
+        read: |c| format!("{:?}", c.client_key),
+        file: ["/a", "Some(\"/a\")"],
+        environment: ["/b", "Some(\"/b\")"],
+    },
+    Plain {
+        variable: "OS_INSECURE",
+        field: "insecure",
+        read: |c| c.verify.to_string(),
+        file: ["true", "false"],
+        environment: ["false", "true"],
+    },
+    Plain {
+        variable: "OS_API_TIMEOUT",
+        field: "api_timeout",
+        read: |c| format!("{:?}", c.api_timeout),
+        file: ["7", "Some(7s)"],
+        environment: ["9.5", "Some(9.5s)"],
+    },
+    Plain {
+        variable: "OS_STORAGE_URL",
+        field: "storage_url",
+        read: |c| format!("{:?}", c.endpoint_overrides),
+        file: ["https://a.example/v1/A", "{\"object-store\": \"https://a.example/v1/A\"}"],
+        environment: ["https://b.example/v1/B/", "{\"object-store\": \"https://b.example/v1/B\"}"],
+    },
+    Plain {
+        variable: "OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE",
+        field: "block_storage_endpoint_override",
+        read: |c| format!("{:?}", c.endpoint_overrides),
+        file: ["https://a.example", "{\"block-storage\": \"https://a.example\"}"],
+        environment: ["https://b.example", "{\"block-storage\": \"https://b.example\"}"],
+    },
+];
+
 #[test]
 fn every_plain_setting_from_every_source() {
-    type Read = fn(&CloudConfig) -> String;
-    let table: [(&str, &str, Read); 8] = [
-        ("OS_INTERFACE", "interface", |c| c.interface.as_str().to_owned()),
-        ("OS_CACERT", "cacert", |c| format!("{:?}", c.ca_file)),
-        ("OS_CERT", "cert", |c| format!("{:?}", c.client_certificate)),
-        ("OS_KEY", "key", |c| format!("{:?}", c.client_key)),
-        ("OS_INSECURE", "insecure", |c| c.verify.to_string()),
-        ("OS_API_TIMEOUT", "api_timeout", |c| format!("{:?}", c.api_timeout)),
-        ("OS_STORAGE_URL", "storage_url", |c| format!("{:?}", c.endpoint_overrides)),
-        ("OS_COMPUTE_ENDPOINT_OVERRIDE", "compute_endpoint_override", |c| {
-            format!("{:?}", c.endpoint_overrides)
-        }),
-    ];
-    let values = [
-        ("internal", "admin", "admin", "internal"),
-        ("/ca", "/ca2", "Some(\"/ca\")", "Some(\"/ca2\")"),
-        ("/crt", "/crt2", "Some(\"/crt\")", "Some(\"/crt2\")"),
-        ("/key", "/key2", "Some(\"/key\")", "Some(\"/key2\")"),
-        ("true", "false", "false", "true"),
-        ("7", "9.5", "Some(7s)", "Some(9.5s)"),
-        (
-            "https://s.example/v1/AUTH_a",
-            "https://s2.example/v1/AUTH_b/",
-            "{\"object-store\": \"https://s.example/v1/AUTH_a\"}",
-            "{\"object-store\": \"https://s2.example/v1/AUTH_b\"}",
-        ),
-        (
-            "https://c.example",
-            "https://c2.example",
-            "{\"compute\": \"https://c.example\"}",
-            "{\"compute\": \"https://c2.example\"}",
-        ),
-    ];
-    for ((variable, field, read), (in_file, in_environment, want_file, want_environment)) in table.iter().zip(values) {
-        // The interface's two columns stand the other way round, so that neither is the default.
-        let (want_file, want_environment) = if *field == "interface" {
-            (want_environment, want_file)
-        } else {
-            (want_file, want_environment)
-        };
-        let cert = if *field == "key" { "    cert: /crt\n" } else { "" };
-        let fixture = clouds(&format!("{PROD}    {field}: {in_file}\n{cert}"));
-        let config = fixture.cloud("prod").unwrap();
-        assert_eq!(read(&config), want_file, "{field} in the file");
-        let sources = set(fixture.sources.clone(), &[("OS_CLOUD", "prod"), (variable, in_environment)]);
-        assert_eq!(read(&resolve(&sources).unwrap()), want_environment, "{variable} over {field}");
-        let empty = set(fixture.sources.clone(), &[("OS_CLOUD", "prod"), (variable, "")]);
-        assert_eq!(read(&resolve(&empty).unwrap()), want_file, "an empty {variable} counts as unset");
+    for plain in &PLAIN {
+        let field = plain.field;
+        let fixture = clouds(&format!("{PROD}    {field}: {}\n", plain.file[0]));
+        let read = plain.read;
+        assert_eq!(read(&fixture.cloud("prod").unwrap()), plain.file[1], "{field} in the file");
+        let over = |value| set(fixture.sources.clone(), &[("OS_CLOUD", "prod"), (plain.variable, value)]);
+        let config = resolve(&over(plain.environment[0])).unwrap();
+        assert_eq!(read(&config), plain.environment[1], "{} over {field}", plain.variable);
+        let config = resolve(&over("")).unwrap();
+        assert_eq!(read(&config), plain.file[1], "an empty {} counts as unset", plain.variable);
     }
 }
 
@@ -125,13 +148,7 @@ fn a_name_from_a_stronger_source_is_not_shadowed_by_an_id_from_a_weaker_one() {
         o.project_name = text("other");
     })
     .unwrap();
-    assert_eq!(
-        config.scope,
-        Scope::Project(ProjectRef::Name {
-            name: "other".into(),
-            domain: DomainRef::Name("FILE".into())
-        })
-    );
+    assert_eq!(config.scope, Scope::Project(ProjectRef::Name { name: "other".into(), domain: DomainRef::Name("FILE".into()) }));
     // Within one source the id wins: openrc files from the dashboard set both.
     let sources = set(login(), &[("OS_PROJECT_NAME", "name")]);
     assert_eq!(resolve(&sources).unwrap().scope, Scope::Project(ProjectRef::Id("p1".into())));
@@ -156,9 +173,7 @@ fn the_only_cloud_needs_no_name_and_several_do() {
 
 #[test]
 fn the_option_names_the_cloud_over_the_variable() {
-    let fixture = clouds(&format!(
-        "{PROD}  test: {{auth: {{auth_url: https://t.example, user_id: u, password: p}}}}\n"
-    ));
+    let fixture = clouds(&format!("{PROD}  test: {{auth: {{auth_url: https://t.example, user_id: u, password: p}}}}\n"));
     let sources = set(fixture.sources.clone(), &[("OS_CLOUD", "test")]);
     assert_eq!(resolve(&sources).unwrap().name.as_deref(), Some("test"));
     let config = with(&sources, |o| o.cloud = text("prod")).unwrap();
@@ -185,11 +200,7 @@ fn a_program_may_shut_out_the_shell() {
     let sources = set(fixture.sources.clone(), &[("OS_USERNAME", "shell"), ("PATH", "/bin")]);
     let sources = sources.without_openstack_variables();
     let config = with(&sources, |o| o.cloud = text("prod")).unwrap();
-    let Credentials::Password {
-        user: UserRef::Name { name, .. },
-        ..
-    } = config.credentials
-    else {
+    let Credentials::Password { user: UserRef::Name { name, .. }, .. } = config.credentials else {
         panic!();
     };
     assert_eq!(name, "file-user");

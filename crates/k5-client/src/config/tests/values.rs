@@ -60,10 +60,7 @@ fn the_region_fills_urls() {
     );
     let config = resolve(&sources).unwrap();
     assert_eq!(config.auth_url.as_deref(), Some("https://identity.jp-east-1.cloud.example/v3"));
-    assert_eq!(
-        config.endpoint_overrides["compute"],
-        "https://compute.jp-east-1.cloud.example/v2/%(tenant_id)s"
-    );
+    assert_eq!(config.endpoint_overrides["compute"], "https://compute.jp-east-1.cloud.example/v2/%(tenant_id)s");
     // A region must not be able to move the password to another host.
     let error = resolve(&set(sources, &[("OS_REGION_NAME", "evil.example/#")])).unwrap_err();
     assert!(error.to_string().contains("may only have letters"), "{error}");
@@ -91,11 +88,7 @@ fn timeouts() {
     assert_eq!(config.api_timeout, Some(Duration::from_millis(1500)));
     for bad in ["0", "-1", "soon", "NaN", "inf", "1e400", "1e-300"] {
         let error = resolve(&set(login(), &[("OS_API_TIMEOUT", bad)])).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "OS_API_TIMEOUT: expected a number of seconds greater than 0",
-            "{bad}"
-        );
+        assert_eq!(error.to_string(), "OS_API_TIMEOUT: expected a number of seconds greater than 0", "{bad}");
     }
 }
 
@@ -118,11 +111,7 @@ fn other_values_that_are_refused() {
         ("OS_INTERFACE", "secret", "OS_INTERFACE: the interface must be public, internal or admin"),
         ("OS_STORAGE_URL", "/v1/AUTH_x", "OS_STORAGE_URL: the URL must begin with https:// or http://"),
         ("OS_STORAGE_URL", "https://s.example/a b", "OS_STORAGE_URL: the URL contains white space"),
-        (
-            "OS_KEY",
-            "/k",
-            "OS_KEY: a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml",
-        ),
+        ("OS_KEY", "/k", "OS_KEY: a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml"),
     ] {
         let error = resolve(&set(login(), &[(variable, value)])).unwrap_err();
         assert_eq!(error.to_string(), want);

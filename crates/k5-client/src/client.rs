@@ -1,0 +1,240 @@
+//! A cloud to talk to: configuration, login and pipeline behind one handle.
+
+use crate::config::{CloudConfig, ConfigError, Overrides, Sources};
+use crate::connect::{Connector, TlsOptions};
+use crate::generated::Identity;
+use crate::identity::{Base, Keystone};
+use crate::layers::Resolver;
+use crate::stack::{Shared, Timeouts, pipeline};
+use crate::wire::Wire;
+use k5_core::retry::RetryPolicy;
+use k5_core::token::Token;
+use k5_core::{Error, ErrorKind, Result, Secret, ServiceMeta, Session};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A cloud. Cloning it is cheap, and clones share connections, token and retry budget.
+///
+/// Nothing is sent before the first call, which logs in.
+///
+/// ```no_run
+/// # async fn run() -> k5_core::Result<()> {
+/// let client = k5_client::Client::from_env().await?;
+/// let token = client.token().await?;
+/// println!("project {:?}", token.and_then(|token| token.project_id().map(str::to_owned)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    keystone: Arc<Keystone>,
+    session: Session,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("config", self.keystone.config()).finish()
+    }
+}
+
+impl Client {
+    /// The cloud that the `OS_*` variables and `clouds.yaml` describe, as openstackclient reads them.
+    ///
+    /// # Errors
+    /// When the configuration is missing or contradictory; it says what to set.
+    pub async fn from_env() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// The cloud of this name in `clouds.yaml`.
+    ///
+    /// # Errors
+    /// As [`Client::from_env`].
+    pub async fn from_clouds_yaml(name: &str) -> Result<Self> {
+        Self::builder().cloud(name).build()
+    }
+
+    /// A cloud described by the program, over what environment and files say.
+    pub fn builder() -> CloudBuilder {
+        CloudBuilder::default()
+    }
+
+    /// What services are built from.
+    pub fn session(&self) -> Session {
+        self.session.clone()
+    }
+
+    /// The identity service.
+    pub fn identity(&self) -> Identity {
+        Identity::new(self.session())
+    }
+
+    /// The token of the moment, after a login if there is none yet; `None` where the user gave one to be used as it is.
+    ///
+    /// # Errors
+    /// When the login fails.
+    pub async fn token(&self) -> Result<Option<Arc<Token>>> {
+        Ok(self.keystone.snapshot().await?.token().cloned())
+    }
+
+    /// Where a service's paths begin, for the token of the moment.
+    ///
+    /// # Errors
+    /// When the login fails or the catalogue has no such service, region or interface.
+    pub async fn endpoint(&self, service: &ServiceMeta) -> Result<String> {
+        let snapshot = self.keystone.snapshot().await?;
+        self.keystone.url(service, None, snapshot.token().map(|token| &**token))
+    }
+
+    /// The configuration. Its `Debug` shows no secret.
+    pub fn config(&self) -> &CloudConfig {
+        self.keystone.config()
+    }
+}
+
+/// Describes a cloud: what is set here wins over environment and files.
+#[derive(Clone, Debug, Default)]
+pub struct CloudBuilder {
+    overrides: Overrides,
+    sources: Option<Sources>,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+}
+
+impl CloudBuilder {
+    /// The cloud's name in `clouds.yaml`.
+    pub fn cloud(mut self, name: impl Into<String>) -> Self {
+        self.overrides.cloud = Some(name.into());
+        self
+    }
+
+    /// Keystone's URL, with or without `/v3`.
+    pub fn auth_url(mut self, url: impl Into<String>) -> Self {
+        self.overrides.auth_url = Some(url.into());
+        self
+    }
+
+    /// A user by name, with the domain's name, which on K5 is the contract's number, and the password.
+    pub fn password(mut self, user: impl Into<String>, domain: impl Into<String>, password: impl Into<Secret>) -> Self {
+        self.overrides.username = Some(user.into());
+        self.overrides.user_domain_name = Some(domain.into());
+        self.overrides.password = Some(password.into());
+        self
+    }
+
+    /// An application credential, which brings its own project.
+    pub fn application_credential(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.overrides.application_credential_id = Some(id.into());
+        self.overrides.application_credential_secret = Some(secret.into());
+        self
+    }
+
+    /// A token in the place of a password.
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        self.overrides.token = Some(token.into());
+        self
+    }
+
+    /// The project by id.
+    pub fn project_id(mut self, id: impl Into<String>) -> Self {
+        self.overrides.project_id = Some(id.into());
+        self
+    }
+
+    /// The project by name, with its domain's name.
+    pub fn project(mut self, name: impl Into<String>, domain: impl Into<String>) -> Self {
+        self.overrides.project_name = Some(name.into());
+        self.overrides.project_domain_name = Some(domain.into());
+        self
+    }
+
+    /// The region.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.overrides.region_name = Some(region.into());
+        self
+    }
+
+    /// A service's URL in place of the catalogue's, by the service's type, such as `object-store`.
+    pub fn endpoint(mut self, service_type: impl Into<String>, url: impl Into<String>) -> Self {
+        self.overrides.endpoints.insert(service_type.into(), url.into());
+        self
+    }
+
+    /// Every setting that the command line knows.
+    pub fn overrides(mut self, overrides: Overrides) -> Self {
+        self.overrides = overrides;
+        self
+    }
+
+    /// Environment and files to read in place of the process's own.
+    pub fn sources(mut self, sources: Sources) -> Self {
+        self.sources = Some(sources);
+        self
+    }
+
+    /// The time limits.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often a call is tried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Limits a call whose body is a document, all attempts together.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.call = limit;
+        self
+    }
+
+    /// Puts it together. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the configuration is missing or contradictory, or names a file that can't be read.
+    pub fn build(self) -> Result<Client> {
+        let sources = self.sources.unwrap_or_else(Sources::from_process);
+        let config = CloudConfig::resolve(&sources, &self.overrides).map_err(config_error)?;
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let mut timeouts = self.timeouts;
+        if let Some(limit) = config.api_timeout {
+            timeouts.call = limit;
+        }
+        let own_certificates = config.ca_file.is_some() || config.client_certificate.is_some();
+        let connector = Connector::new(
+            TlsOptions {
+                ca_file: config.ca_file.clone(),
+                certificate: config.client_certificate.clone(),
+                key: config.client_key.clone(),
+                verify: config.verify,
+            },
+            timeouts.connect,
+        );
+        if own_certificates || !config.verify {
+            connector.check()?;
+        }
+        let shared = Shared {
+            wire: Wire::new(connector),
+            timeouts,
+            retry: self.retry,
+            budget: Arc::default(),
+            expect: Arc::default(),
+        };
+        let identity_base = config.auth_url.as_deref().map(Base::parse).transpose()?.map(Arc::new);
+        let nowhere = || Base::parse("http://keystone.invalid").map(Arc::new);
+        let login_base = identity_base.clone().map_or_else(nowhere, Ok)?;
+        let login = Session::from_transport(pipeline(shared.clone(), Resolver::Login(login_base)));
+        let keystone = Arc::new(Keystone::new(config, identity_base, login));
+        let session = Session::from_transport(pipeline(shared, Resolver::Cloud(keystone.clone())));
+        Ok(Client { keystone, session })
+    }
+}
+
+fn config_error(error: ConfigError) -> Error {
+    Error::new(ErrorKind::Config, error.to_string())
+}

@@ -1,0 +1,42 @@
+//! Where a service's paths begin.
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use k5_core::{Error, ErrorKind, Result};
+
+/// Scheme, host and root path of a service, taken apart once and not for each call.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    path: String,
+}
+
+impl Base {
+    /// Takes a URL apart that the catalogue or the user gave.
+    pub(crate) fn parse(url: &str) -> Result<Self> {
+        let broken = |why: String| Error::new(ErrorKind::Config, format!("{url:?} is no URL of a service: {why}"));
+        let parts = url.parse::<Uri>().map_err(|error| broken(error.to_string()))?.into_parts();
+        match (parts.scheme, parts.authority) {
+            (Some(scheme), Some(authority)) if scheme == Scheme::HTTP || scheme == Scheme::HTTPS => {
+                let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path).trim_end_matches('/').to_owned();
+                Ok(Self { scheme, authority, path })
+            }
+            _ => Err(broken("it must begin with http:// or https:// and a host".to_owned())),
+        }
+    }
+
+    /// The root path, without a slash at the end.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The absolute URI of a path on this host.
+    pub(crate) fn uri(&self, target: PathAndQuery) -> Result<Uri> {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(target);
+        Uri::from_parts(parts).map_err(|error| Error::invalid_input("no URI can be made of this").with_source(error))
+    }
+}

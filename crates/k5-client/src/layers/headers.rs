@@ -1,0 +1,90 @@
+//! Layer 5: what every request carries.
+
+use super::{Answering, Attempt, always_ready};
+use http::header::{ACCEPT, USER_AGENT};
+use http::{HeaderName, HeaderValue};
+use k5_core::{BodyKind, Error};
+use std::fmt::Write;
+use tower_layer::{Layer, layer_fn};
+use tower_service::Service;
+
+static AGENT: HeaderValue = HeaderValue::from_static(concat!("k5/", env!("CARGO_PKG_VERSION")));
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// Adds `User-Agent`, an id that OpenStack services write to their logs, and `Accept` where a document is expected.
+#[derive(Clone)]
+pub(crate) struct Headers<S>(S);
+
+impl Headers<()> {
+    pub(crate) fn layer<S>() -> impl Layer<S, Service = Headers<S>> + Clone {
+        layer_fn(Headers)
+    }
+}
+
+impl<S, R> Service<Attempt> for Headers<S>
+where
+    S: Service<Attempt, Response = http::Response<R>, Error = Error, Future = Answering<http::Response<R>>>,
+{
+    type Response = http::Response<R>;
+    type Error = Error;
+    type Future = Answering<Self::Response>;
+
+    always_ready!();
+
+    fn call(&mut self, mut attempt: Attempt) -> Self::Future {
+        let wants_json = attempt.meta.response_body == BodyKind::Json;
+        let headers = attempt.http.headers_mut();
+        headers.insert(USER_AGENT, AGENT.clone());
+        headers.insert(REQUEST_ID.clone(), request_id());
+        if wants_json {
+            headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        }
+        for (name, value) in headers.iter_mut() {
+            if is_secret(name.as_str()) {
+                value.set_sensitive(true);
+            }
+        }
+        self.0.call(attempt)
+    }
+}
+
+/// Names whose values no log may show, whoever set them.
+fn is_secret(name: &str) -> bool {
+    matches!(name, "x-auth-token" | "x-subject-token" | "authorization" | "proxy-authorization" | "x-container-sync-key")
+        || name.ends_with("temp-url-key")
+        || name.ends_with("temp-url-key-2")
+}
+
+/// `req-` and a random UUID, which is the form that OpenStack accepts from clients.
+fn request_id() -> HeaderValue {
+    let random = fastrand::u128(..) & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62;
+    let mut text = String::with_capacity(40);
+    // Writing to a string can't fail.
+    let _ = write!(text, "req-{:08x}-", random >> 96);
+    let _ = write!(text, "{:04x}-{:04x}-{:04x}-", (random >> 80) as u16, (random >> 64) as u16, (random >> 48) as u16);
+    let _ = write!(text, "{:012x}", random & 0xffff_ffff_ffff);
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("req-0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_id_is_a_random_uuid() {
+        let id = request_id();
+        let text = id.to_str().expect("ASCII");
+        let parts: Vec<_> = text.split('-').collect();
+        assert_eq!(parts.iter().map(|p| p.len()).collect::<Vec<_>>(), [3, 8, 4, 4, 4, 12], "{text}");
+        assert!(parts[3].starts_with('4') && ['8', '9', 'a', 'b'].contains(&parts[4].chars().next().expect("four")), "{text}");
+        assert_ne!(id, request_id());
+    }
+
+    #[test]
+    fn secrets_are_known_by_name() {
+        for name in ["x-auth-token", "x-account-meta-temp-url-key", "x-container-meta-temp-url-key-2", "authorization"] {
+            assert!(is_secret(name), "{name}");
+        }
+        assert!(!is_secret("x-object-meta-color"));
+    }
+}

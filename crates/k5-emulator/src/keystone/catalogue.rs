@@ -1,0 +1,55 @@
+//! The service catalogue in a token.
+
+use serde_json::{Value, json};
+
+use crate::store::bodies::md5_hex;
+
+/// How the catalogue looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CatalogueStyle {
+    /// OpenStack's: types such as `object-store`, three interfaces per service.
+    #[default]
+    OpenStack,
+    /// K5's: the type is the service's name, endpoints have names, and all are public.
+    K5,
+}
+
+pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project: &str) -> Value {
+    let id = |of: &str| md5_hex(of.as_bytes());
+    let identity = format!("{base}/v3");
+    let objects = format!("{base}/v1/AUTH_{project}");
+    match style {
+        CatalogueStyle::OpenStack => {
+            let service = |kind: &str, name: &str, url: &str| {
+                let endpoint = |interface: &str| {
+                    json!({
+                        "id": id(&format!("endpoint:{name}:{interface}")), "interface": interface,
+                        "region_id": region, "url": url, "region": region,
+                    })
+                };
+                json!({
+                    "endpoints": [endpoint("public"), endpoint("internal"), endpoint("admin")],
+                    "id": id(&format!("service:{name}")), "type": kind, "name": name,
+                })
+            };
+            json!([service("identity", "keystone", &identity), service("object-store", "swift", &objects)])
+        }
+        CatalogueStyle::K5 => {
+            let service = |name: &str, url: &str| {
+                json!({
+                    "endpoints": [{
+                        "id": id(&format!("endpoint:{name}")), "interface": "public", "name": name,
+                        "region_id": region, "url": url, "region": region,
+                    }],
+                    "id": id(&format!("service:{name}")), "type": name, "name": name,
+                })
+            };
+            json!([
+                service("identity", &format!("{base}/v2.0")),
+                service("identityv3", &identity),
+                service("objectstorage", &objects),
+            ])
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Keystone v3: logging in, tokens, projects, regions.
+
+pub(crate) mod catalogue;
+mod login;
+pub(crate) mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::accounts::{Accounts, Domain, Project};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::time::iso_seconds;
+use catalogue::CatalogueStyle;
+use tokens::{Scope, Session, Tokens};
+
+pub(crate) struct Keystone {
+    accounts: Arc<Accounts>,
+    pub(crate) tokens: Arc<Tokens>,
+    style: CatalogueStyle,
+}
+
+/// The answer that ends a request early.
+type Refused = Box<Reply>;
+
+impl Keystone {
+    pub(crate) fn new(accounts: Arc<Accounts>, lifetime: Duration, style: CatalogueStyle) -> Self {
+        Self { accounts, tokens: Arc::new(Tokens::new(lifetime)), style }
+    }
+
+    /// `GET /`: the versions there are.
+    pub(crate) fn list_versions(&self, request: &Request) -> Reply {
+        json_reply(StatusCode::MULTIPLE_CHOICES, &json!({"versions": {"values": [version(&request.base)]}}))
+            .with("location", &format!("{}/v3/", request.base))
+    }
+
+    pub(crate) fn show_version(&self, request: &Request) -> Reply {
+        json_reply(StatusCode::OK, &json!({"version": version(&request.base)}))
+    }
+
+    pub(crate) async fn create_token(&self, request: &mut Request) -> Reply {
+        let body = match request.upload.collect(1 << 20).await {
+            Ok(Some(body)) => body,
+            Ok(None) => return error(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
+            Err(crate::request::UploadError::Rejected(reply)) => return *reply,
+            Err(_) => return error(StatusCode::REQUEST_TIMEOUT, "The request did not arrive."),
+        };
+        match login::login(&self.accounts, &self.tokens, &body) {
+            Ok((token, session)) => {
+                let document = self.describe(&session, &request.base, request.query.has("nocatalog"));
+                json_reply(StatusCode::CREATED, &document).with("x-subject-token", &token)
+            }
+            Err(reply) => self.challenge(*reply, request),
+        }
+    }
+
+    pub(crate) fn show_token(&self, request: &Request) -> Reply {
+        self.answer(request, |caller| {
+            let subject = subject(request, caller, "validate_token")?;
+            let session = self.tokens.find(&subject).ok_or_else(unknown_token)?;
+            let own = request.header("x-auth-token").as_deref() == Some(subject.as_str());
+            if !own && !is_admin(caller) {
+                return Err(forbidden("validate_token"));
+            }
+            let document = self.describe(&session, &request.base, request.query.has("nocatalog"));
+            Ok(json_reply(StatusCode::OK, &document).with("x-subject-token", &subject))
+        })
+    }
+
+    pub(crate) fn revoke_token(&self, request: &Request) -> Reply {
+        self.answer(request, |caller| {
+            let subject = subject(request, caller, "revoke_token")?;
+            let session = self.tokens.find(&subject).ok_or_else(unknown_token)?;
+            if session.user_id != caller.user_id && !is_admin(caller) {
+                return Err(forbidden("revoke_token"));
+            }
+            self.tokens.revoke(&subject);
+            Ok(Reply::new(StatusCode::NO_CONTENT))
+        })
+    }
+
+    pub(crate) fn list_auth_projects(&self, request: &Request) -> Reply {
+        self.answer(request, |caller| Ok(self.projects_of(&caller.user_id, &format!("{}/v3/auth/projects", request.base), request)))
+    }
+
+    pub(crate) fn list_user_projects(&self, request: &Request, user: &str) -> Reply {
+        self.answer(request, |caller| {
+            if caller.user_id != user && !is_admin(caller) {
+                return Err(forbidden("list_user_projects"));
+            }
+            if self.accounts.user(user).is_none() {
+                return Err(not_found("user", user));
+            }
+            Ok(self.projects_of(user, &format!("{}/v3/users/{user}/projects", request.base), request))
+        })
+    }
+
+    pub(crate) fn list_projects(&self, request: &Request) -> Reply {
+        self.answer(request, |caller| {
+            if !is_admin(caller) {
+                return Err(forbidden("list_projects"));
+            }
+            let wanted = |name: &str, value: &str| request.query.get(name).is_none_or(|filter| filter == value);
+            let projects = self
+                .accounts
+                .projects
+                .iter()
+                .filter(|project| wanted("domain_id", &project.domain.id) && wanted("name", &project.name));
+            Ok(project_list(projects, &format!("{}/v3/projects", request.base), request))
+        })
+    }
+
+    pub(crate) fn list_regions(&self, request: &Request) -> Reply {
+        self.answer(request, |_| {
+            let list = json!({
+                "regions": [self.region(request)],
+                "links": {"next": null, "self": format!("{}/v3/regions", request.base), "previous": null},
+            });
+            Ok(json_reply(StatusCode::OK, &list))
+        })
+    }
+
+    pub(crate) fn show_region(&self, request: &Request, region: &str) -> Reply {
+        self.answer(request, |_| {
+            if region != self.accounts.region {
+                return Err(not_found("region", region));
+            }
+            Ok(json_reply(StatusCode::OK, &json!({"region": self.region(request)})))
+        })
+    }
+
+    /// `GET /v3/auth/catalog`, which OpenStack's clients may ask for.
+    pub(crate) fn show_catalogue(&self, request: &Request) -> Reply {
+        self.answer(request, |caller| {
+            let Some(project) = caller.project() else { return Err(forbidden("get_auth_catalog")) };
+            let catalogue = catalogue::catalogue(self.style, &request.base, &self.accounts.region, &project.id);
+            let link = format!("{}/v3/auth/catalog", request.base);
+            Ok(json_reply(StatusCode::OK, &json!({"catalog": catalogue, "links": {"self": link}})))
+        })
+    }
+
+    /// What no route leads to.
+    pub(crate) fn unknown(&self, wrong_method: bool) -> Reply {
+        if wrong_method {
+            let said = json!({"message": "The method is not allowed for the requested URL."});
+            return json_reply(StatusCode::METHOD_NOT_ALLOWED, &said);
+        }
+        finish(Reply::with_body(
+            StatusCode::NOT_FOUND,
+            "text/html; charset=utf-8",
+            "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n",
+        ))
+    }
+
+    fn answer(&self, request: &Request, act: impl FnOnce(&Session) -> Result<Reply, Refused>) -> Reply {
+        let caller = request.header("x-auth-token").and_then(|token| self.tokens.find(&token));
+        let outcome = match caller {
+            Some(caller) => act(&caller),
+            None => Err(unauthorized()),
+        };
+        match outcome {
+            Ok(reply) => finish(reply),
+            Err(reply) => self.challenge(*reply, request),
+        }
+    }
+
+    fn challenge(&self, reply: Reply, request: &Request) -> Reply {
+        if reply.status == StatusCode::UNAUTHORIZED {
+            return finish(reply.with("www-authenticate", &format!("Keystone uri=\"{}/v3\"", request.base)));
+        }
+        finish(reply)
+    }
+
+    fn projects_of(&self, user: &str, link: &str, request: &Request) -> Reply {
+        let roles = self.accounts.user(user).map(|user| &user.roles);
+        let projects = self.accounts.projects.iter().filter(|project| roles.is_some_and(|roles| roles.contains_key(&project.id)));
+        project_list(projects, link, request)
+    }
+
+    fn region(&self, request: &Request) -> Value {
+        let id = &self.accounts.region;
+        json!({
+            "id": id, "description": "", "parent_region_id": null,
+            "links": {"self": format!("{}/v3/regions/{id}", request.base)},
+        })
+    }
+
+    fn describe(&self, session: &Session, base: &str, without_catalogue: bool) -> Value {
+        let domain = |domain: &Domain| json!({"id": domain.id, "name": domain.name});
+        let mut token = json!({
+            "methods": session.methods,
+            "user": {
+                "domain": domain(&session.user_domain), "id": session.user_id, "name": session.user_name,
+                "password_expires_at": null,
+            },
+            "audit_ids": [session.audit_id],
+            "expires_at": format!("{}.000000Z", iso_seconds(session.expires)),
+            "issued_at": format!("{}.000000Z", iso_seconds(session.issued)),
+        });
+        let catalogue_for = match &session.scope {
+            Scope::Unscoped => return json!({"token": token}),
+            Scope::Project(project) => {
+                token["project"] = json!({"domain": domain(&project.domain), "id": project.id, "name": project.name});
+                token["is_domain"] = json!(false);
+                project.id.as_str()
+            }
+            Scope::Domain(scope) => {
+                token["domain"] = domain(scope);
+                ""
+            }
+        };
+        let role = |name: &String| json!({"id": role_id(name), "name": name});
+        token["roles"] = session.roles.iter().map(role).collect();
+        if !without_catalogue {
+            token["catalog"] = catalogue::catalogue(self.style, base, &self.accounts.region, catalogue_for);
+        }
+        json!({"token": token})
+    }
+}
+
+fn role_id(name: &str) -> String {
+    crate::store::bodies::md5_hex(format!("role:{name}").as_bytes())
+}
+
+fn is_admin(session: &Session) -> bool {
+    session.roles.iter().any(|role| role == "admin")
+}
+
+fn subject(request: &Request, _caller: &Session, action: &str) -> Result<String, Refused> {
+    request.header("x-subject-token").ok_or_else(|| forbidden(action))
+}
+
+fn version(base: &str) -> Value {
+    json!({
+        "id": "v3.14", "status": "stable", "updated": "2020-04-07T00:00:00Z",
+        "links": [{"rel": "self", "href": format!("{base}/v3/")}],
+        "media-types": [{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}],
+    })
+}
+
+fn project_list<'p>(projects: impl Iterator<Item = &'p Project>, link: &str, request: &Request) -> Reply {
+    let projects: Vec<Value> = projects
+        .map(|project| {
+            json!({
+                "id": project.id, "name": project.name, "domain_id": project.domain.id, "description": "",
+                "enabled": true, "parent_id": project.domain.id, "is_domain": false, "tags": [], "options": {},
+                "links": {"self": format!("{}/v3/projects/{}", request.base, project.id)},
+            })
+        })
+        .collect();
+    let links = json!({"next": null, "self": link, "previous": null});
+    json_reply(StatusCode::OK, &json!({"projects": projects, "links": links}))
+}
+
+fn json_reply(status: StatusCode, document: &Value) -> Reply {
+    finish(Reply::with_body(status, "application/json", document.to_string()))
+}
+
+fn finish(mut reply: Reply) -> Reply {
+    reply.header("vary", "X-Auth-Token");
+    if !reply.headers.contains_key("x-openstack-request-id") {
+        let id = format!("{:032x}", fastrand::u128(..));
+        let id = format!("req-{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]);
+        reply.header("x-openstack-request-id", &id);
+    }
+    reply
+}
+
+fn error(status: StatusCode, message: &str) -> Reply {
+    let title = status.canonical_reason().unwrap_or_default();
+    let document = json!({"error": {"code": status.as_u16(), "message": message, "title": title}});
+    // Keystone ends its errors with a line feed.
+    Reply::with_body(status, "application/json", format!("{document}\n"))
+}
+
+fn unauthorized() -> Refused {
+    Box::new(error(StatusCode::UNAUTHORIZED, "The request you have made requires authentication."))
+}
+
+fn forbidden(action: &str) -> Refused {
+    let message = format!("You are not authorized to perform the requested action: identity:{action}.");
+    Box::new(error(StatusCode::FORBIDDEN, &message))
+}
+
+fn not_found(kind: &str, id: &str) -> Refused {
+    Box::new(error(StatusCode::NOT_FOUND, &format!("Could not find {kind}: {id}.")))
+}
+
+fn unknown_token() -> Refused {
+    Box::new(error(StatusCode::NOT_FOUND, "Could not recognize Fernet token"))
+}
+
+/// `what` as in "Expecting to find `what` in request body".
+fn bad_request(what: &str) -> Refused {
+    let message = format!(
+        "Expecting to find {what} in request body. The server could not comply with the request since it is either \
+         malformed or otherwise incorrect. The client is assumed to be in error."
+    );
+    Box::new(error(StatusCode::BAD_REQUEST, &message))
+}

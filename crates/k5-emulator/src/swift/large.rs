@@ -1,0 +1,558 @@
+//! Static and dynamic large objects.
+
+use std::collections::HashMap;
+
+use http::StatusCode;
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::acl::{Access, Origin};
+use super::bulk::Report;
+use super::errors::{Outcome, fail, html, status_line};
+use super::object::{Content, Kind};
+use super::upload::{Draft, stored_reply};
+use super::{Swift, conditions, listing, python, ranges};
+use crate::payload::{Part, slice};
+use crate::reply::{PLAIN, Reply};
+use crate::request::{Request, unquote};
+use crate::store::bodies::{BodyWriter, Written, hex, md5_hex};
+use crate::store::{Entry, LargeObject, ListQuery, ObjectName, ObjectRow};
+
+pub(super) const MAX_SEGMENTS: usize = 1000;
+pub(super) const MAX_MANIFEST: usize = 8 << 20;
+/// Far more than anybody writes; bounds the memory of one download.
+pub(super) const MAX_DYNAMIC_SEGMENTS: usize = 1_000_000;
+const MAX_DEPTH: usize = 10;
+
+/// One line of a stored manifest, in Swift's order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Segment {
+    Data {
+        data: String,
+    },
+    Object {
+        name: String,
+        bytes: u64,
+        hash: String,
+        content_type: String,
+        last_modified: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sub_slo: Option<bool>,
+    },
+}
+
+impl Segment {
+    fn bounds(&self) -> (u64, u64) {
+        match self {
+            Self::Data { data } => (0, decode_base64(data).map_or(0, |data| data.len() as u64)),
+            Self::Object { bytes, range, .. } => range
+                .as_deref()
+                .and_then(|range| range.split_once('-'))
+                .and_then(|(start, end)| Some((start.parse().ok()?, end.parse::<u64>().ok()? + 1)))
+                .unwrap_or((0, *bytes)),
+        }
+    }
+
+    fn length(&self) -> u64 {
+        let (start, end) = self.bounds();
+        end.saturating_sub(start)
+    }
+
+    /// What it adds to the text whose MD5 is the large object's ETag.
+    fn etag_text(&self) -> String {
+        match self {
+            Self::Data { data } => md5_hex(&decode_base64(data).unwrap_or_default()),
+            Self::Object { hash, range: Some(range), .. } => format!("{hash}:{range};"),
+            Self::Object { hash, range: None, .. } => hash.clone(),
+        }
+    }
+}
+
+/// A line of a manifest as the client sends it, checked.
+enum Wanted {
+    Data(String),
+    Path { path: String, etag: Option<String>, size: Option<u64>, range: Option<String> },
+}
+
+impl Swift {
+    /// `PUT ?multipart-manifest=put`.
+    pub(super) async fn upload_manifest(&self, origin: &Origin, name: ObjectName, request: &mut Request) -> Outcome {
+        if request.upload.without_length() {
+            return fail(411);
+        }
+        let too_large = || html(413, &format!("Manifest File > {MAX_MANIFEST} bytes"));
+        if request.upload.declared.is_some_and(|length| length > MAX_MANIFEST as u64) {
+            return too_large();
+        }
+        let Some(body) = request.upload.collect(MAX_MANIFEST).await? else { return too_large() };
+        let draft = self.draft(name, request, conditions::only_if_absent(request)?)?;
+        self.store_manifest(origin, draft, &body, request).await
+    }
+
+    /// Checks a manifest in the client's form against the segments, and stores it.
+    pub(super) async fn store_manifest(&self, origin: &Origin, mut draft: Draft, body: &[u8], request: &Request) -> Outcome {
+        let wanted = parse(body, &draft.name)?;
+        if wanted.iter().filter(|line| matches!(line, Wanted::Path { .. })).count() > MAX_SEGMENTS {
+            return html(413, &format!("Number of object-backed segments must be <= {MAX_SEGMENTS}"));
+        }
+        let segments = match self.check_segments(origin, &draft.name.account, wanted)? {
+            Ok(segments) => segments,
+            Err(problems) => {
+                let report = Report { errors: problems, ..Report::default() };
+                let format = listing::accepted(request).unwrap_or(listing::Format::Text);
+                let (content_type, text) = report.render(format, "upload", false);
+                return Ok(Reply::with_body(StatusCode::BAD_REQUEST, content_type, text));
+            }
+        };
+        let etag = md5_hex(segments.iter().map(Segment::etag_text).collect::<String>().as_bytes());
+        if let Some(expected) = request.header("etag").filter(|etag| !etag.is_empty())
+            && conditions::normalize_etag(&expected) != etag
+        {
+            return fail(422);
+        }
+        let size = segments.iter().map(Segment::length).sum();
+        draft.large = Some(LargeObject { etag: etag.clone(), size });
+        let document = python::to_json(&segments)?;
+        let mut writer = BodyWriter::new(std::sync::Arc::clone(&self.store.bodies));
+        writer.push(document.into()).await?;
+        let Written { stored, size, etag: body_etag } = writer.finish().await?;
+        let row = self.store_object(draft, stored, size, body_etag).await?;
+        Ok(stored_reply(&row, &format!("\"{etag}\"")))
+    }
+
+    /// Looks every segment up; either what is to be stored, or what is wrong with whom.
+    fn check_segments(
+        &self,
+        origin: &Origin,
+        account: &str,
+        wanted: Vec<Wanted>,
+    ) -> Outcome<Result<Vec<Segment>, Vec<(String, String)>>> {
+        let reader = self.store.reader()?;
+        let mut allowed: HashMap<String, u16> = HashMap::new();
+        let (mut segments, mut problems) = (Vec::new(), Vec::new());
+        let count = wanted.len();
+        for (index, line) in wanted.into_iter().enumerate() {
+            let (path, etag, size, range) = match line {
+                Wanted::Data(data) => {
+                    segments.push(Segment::Data { data });
+                    continue;
+                }
+                Wanted::Path { path, etag, size, range } => (path, etag, size, range),
+            };
+            let mut problem = |text: &str| problems.push((quote(&path), text.to_owned()));
+            let Some(name) = segment_name(account, &path) else {
+                problem(&status_line(404));
+                continue;
+            };
+            let access = match allowed.get(&name.container) {
+                Some(code) => *code,
+                None => {
+                    let code = match self.readable(origin, account, &name.container) {
+                        Ok(_) => 200,
+                        Err(refused) => refused.into_reply().status.as_u16(),
+                    };
+                    allowed.insert(name.container.clone(), code);
+                    code
+                }
+            };
+            if access != 200 {
+                problem(&status_line(access));
+                continue;
+            }
+            let Some(row) = reader.object(&name)? else {
+                problem(&status_line(404));
+                continue;
+            };
+            let (bytes, hash) = match &row.large {
+                Some(large) => (large.size, large.etag.clone()),
+                None => (row.size, row.etag.clone()),
+            };
+            let mut length = bytes;
+            let mut stored_range = None;
+            if let Some(range) = range {
+                match ranges::parse(&format!("bytes={range}"), bytes).as_deref() {
+                    Some([(0, end)]) if *end == bytes => {}
+                    Some([(start, end)]) => {
+                        stored_range = Some(format!("{start}-{}", end - 1));
+                        length = end - start;
+                    }
+                    _ => problem("Unsatisfiable Range"),
+                }
+            }
+            if length < 1 && index + 1 != count {
+                problem("Too small; each segment must be at least 1 byte.");
+            }
+            if size.is_some_and(|size| size != bytes) {
+                problem("Size Mismatch");
+            }
+            if etag.is_some_and(|etag| conditions::normalize_etag(&etag) != hash) {
+                problem("Etag Mismatch");
+            }
+            segments.push(Segment::Object {
+                name: format!("/{}", path.trim_start_matches('/')),
+                bytes,
+                hash,
+                content_type: row.content_type.split(';').next().unwrap_or_default().trim().to_owned(),
+                // From the header, which knows whole seconds.
+                last_modified: format!("{}.000000", crate::time::iso_seconds(row.changed.ceil_seconds())),
+                range: stored_range,
+                sub_slo: row.large.is_some().then_some(true),
+            });
+        }
+        Ok(if problems.is_empty() { Ok(segments) } else { Err(problems) })
+    }
+
+    async fn segments(&self, row: &ObjectRow) -> Outcome<Vec<Segment>> {
+        Ok(serde_json::from_slice(&self.whole(row.body, row.size).await?)?)
+    }
+
+    /// `GET ?multipart-manifest=get`, with `format=raw` in the form a PUT takes.
+    pub(super) async fn manifest_content(&self, row: ObjectRow, request: &Request) -> Outcome<Content> {
+        if request.query.get("format") == Some("raw") {
+            let raw = self.raw_manifest(&row).await?;
+            return Ok(Content {
+                length: raw.len() as u64,
+                etag: md5_hex(&raw),
+                content_type: row.content_type.clone(),
+                parts: vec![Part::Bytes(raw.into())],
+                kind: Kind::Manifest,
+                row,
+            });
+        }
+        Ok(Content {
+            parts: vec![Part::Stored { body: row.body, offset: 0, length: row.size }],
+            length: row.size,
+            etag: row.etag.clone(),
+            content_type: "application/json; charset=utf-8".to_owned(),
+            kind: Kind::Manifest,
+            row,
+        })
+    }
+
+    pub(super) async fn raw_manifest(&self, row: &ObjectRow) -> Outcome<Vec<u8>> {
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        enum Raw {
+            Data {
+                data: String,
+            },
+            Path {
+                etag: String,
+                path: String,
+                #[serde(skip_serializing_if = "Option::is_none")]
+                range: Option<String>,
+                size_bytes: u64,
+            },
+        }
+        let raw: Vec<Raw> = self
+            .segments(row)
+            .await?
+            .into_iter()
+            .map(|segment| match segment {
+                Segment::Data { data } => Raw::Data { data },
+                Segment::Object { name, bytes, hash, range, .. } => Raw::Path { etag: hash, path: name, range, size_bytes: bytes },
+            })
+            .collect();
+        Ok(python::to_json(&raw)?)
+    }
+
+    /// What a static large object reads as. A HEAD does not look at the segments.
+    pub(super) async fn static_content(&self, origin: &Origin, account: &str, row: ObjectRow, head: bool) -> Outcome<Content> {
+        let parts = if head { Vec::new() } else { self.resolve(origin, account, &row, 0).await? };
+        let (etag, length) =
+            row.large.as_ref().map_or_else(|| (row.etag.clone(), row.size), |large| (format!("\"{}\"", large.etag), large.size));
+        Ok(Content { parts, length, etag, content_type: row.content_type.clone(), kind: Kind::Static, row })
+    }
+
+    /// The pieces of stored bodies a manifest stands for; a segment that is gone or has changed is missing.
+    async fn resolve(&self, origin: &Origin, account: &str, row: &ObjectRow, depth: usize) -> Outcome<Vec<Part>> {
+        let mut parts = Vec::new();
+        let mut allowed: HashMap<String, bool> = HashMap::new();
+        for segment in self.segments(row).await? {
+            let (start, end) = segment.bounds();
+            let (name, bytes, hash) = match segment {
+                Segment::Data { data } => {
+                    parts.push(Part::Bytes(decode_base64(&data).unwrap_or_default().into()));
+                    continue;
+                }
+                Segment::Object { name, bytes, hash, .. } => (name, bytes, hash),
+            };
+            let found = match segment_name(account, &name) {
+                None => None,
+                Some(name) => {
+                    let may = match allowed.get(&name.container) {
+                        Some(may) => *may,
+                        None => {
+                            let may = self.readable(origin, account, &name.container).is_ok();
+                            allowed.insert(name.container.clone(), may);
+                            may
+                        }
+                    };
+                    if may { self.store.reader()?.object(&name)? } else { None }
+                }
+            };
+            let whole = match found {
+                Some(row) if row.large.is_none() && row.size == bytes && row.etag == hash => {
+                    vec![Part::Stored { body: row.body, offset: 0, length: bytes }]
+                }
+                Some(row)
+                    if depth < MAX_DEPTH && row.large.as_ref().is_some_and(|large| large.size == bytes && large.etag == hash) =>
+                {
+                    Box::pin(self.resolve(origin, account, &row, depth + 1)).await?
+                }
+                _ => vec![Part::Missing { length: bytes }],
+            };
+            parts.extend(slice(&whole, start, end));
+        }
+        Ok(parts)
+    }
+
+    /// What a dynamic large object reads as: every object under its prefix, by name.
+    pub(super) async fn dynamic_content(&self, origin: &Origin, account: &str, manifest: &str, row: ObjectRow) -> Outcome<Content> {
+        let manifest = unquote(manifest).unwrap_or_default();
+        let Some((container, prefix)) = manifest.split_once('/') else { return fail(404) };
+        let reader = self.store.reader()?;
+        let holder = reader.container(account, container)?;
+        let acl = holder.as_ref().and_then(|row| row.headers.get("x-container-read")).map(String::as_str);
+        self.authorize(origin, Access { account, container: Some(container), is_object: false, acl })?;
+        if holder.is_none() {
+            return fail(404);
+        }
+        let query = ListQuery { limit: MAX_DYNAMIC_SEGMENTS, prefix: prefix.to_owned(), ..ListQuery::default() };
+        let (owner, from) = (account.to_owned(), container.to_owned());
+        let rows = listing::blocking(move || {
+            let mut rows: Vec<ObjectRow> = Vec::new();
+            reader.list_objects(&owner, &from, &query, |entry| {
+                if let Entry::Row { document, .. } = entry {
+                    rows.push(serde_json::from_slice(document)?);
+                }
+                Ok(())
+            })?;
+            Ok(rows)
+        })
+        .await?;
+        let mut hash = Md5::new();
+        let mut parts = Vec::with_capacity(rows.len());
+        for segment in &rows {
+            hash.update(segment.etag.as_bytes());
+            if segment.large.is_some() {
+                parts.extend(self.resolve(origin, account, segment, 0).await?);
+            } else {
+                parts.push(Part::Stored { body: segment.body, offset: 0, length: segment.size });
+            }
+        }
+        Ok(Content {
+            length: parts.iter().map(Part::length).sum(),
+            parts,
+            etag: format!("\"{}\"", hex(hash.finalize().as_slice())),
+            content_type: row.content_type.clone(),
+            kind: Kind::Dynamic,
+            row,
+        })
+    }
+
+    /// `DELETE ?multipart-manifest=delete`: the segments, then the manifest, and a report.
+    pub(super) async fn delete_manifest(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
+        let mut report = Report::default();
+        let mut doomed = Vec::new();
+        self.collect_segments(origin, name, &mut doomed, &mut report, 0).await?;
+        for name in doomed {
+            self.delete_into(origin, name, &mut report).await?;
+        }
+        Ok(report.reply(request))
+    }
+
+    async fn collect_segments(
+        &self,
+        origin: &Origin,
+        name: &ObjectName,
+        doomed: &mut Vec<ObjectName>,
+        report: &mut Report,
+        depth: usize,
+    ) -> Outcome<()> {
+        let path = format!("/{}/{}", name.container, name.object);
+        if let Err(refused) = self.readable(origin, &name.account, &name.container) {
+            report.errors.push((quote(&path), status_line(refused.into_reply().status.as_u16())));
+            return Ok(());
+        }
+        let Some(row) = self.store.reader()?.object(name)? else {
+            report.not_found += 1;
+            return Ok(());
+        };
+        if row.large.is_none() {
+            report.errors.push((quote(&path), "Not an SLO manifest".to_owned()));
+            return Ok(());
+        }
+        for segment in self.segments(&row).await? {
+            let Segment::Object { name: path, sub_slo, .. } = segment else { continue };
+            let Some(segment) = segment_name(&name.account, &path) else { continue };
+            if sub_slo == Some(true) && depth < MAX_DEPTH {
+                Box::pin(self.collect_segments(origin, &segment, doomed, report, depth + 1)).await?;
+            } else {
+                doomed.push(segment);
+            }
+        }
+        doomed.push(name.clone());
+        Ok(())
+    }
+}
+
+/// `/container/object` in this account.
+pub(super) fn segment_name(account: &str, path: &str) -> Option<ObjectName> {
+    let (container, object) = path.trim_start_matches('/').split_once('/')?;
+    (!container.is_empty() && !object.is_empty()).then(|| ObjectName::new(account, container, object))
+}
+
+/// A path in a report or header.
+pub(super) fn quote(path: &str) -> String {
+    quote_bytes(path.as_bytes())
+}
+
+pub(super) fn quote_bytes(path: &[u8]) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+    const SAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'.').remove(b'-').remove(b'~');
+    percent_encode(path, SAFE).to_string()
+}
+
+fn parse(body: &[u8], name: &ObjectName) -> Outcome<Vec<Wanted>> {
+    let Ok(document) = serde_json::from_slice::<Value>(body) else {
+        return html(400, "Manifest must be valid JSON.\n");
+    };
+    let Some(lines) = document.as_array() else { return html(400, "Manifest must be a list.\n") };
+    let (mut wanted, mut errors) = (Vec::new(), Vec::new());
+    for (index, line) in lines.iter().enumerate() {
+        match parse_line(line, name, index + 1 == lines.len()) {
+            Ok(line) => wanted.push(line),
+            Err(error) => errors.push(format!("Index {index}: {error}\n")),
+        }
+    }
+    if !wanted.is_empty() && errors.is_empty() && wanted.iter().all(|line| matches!(line, Wanted::Data(_))) {
+        errors.push("Inline data segments require at least one object-backed segment.\n".to_owned());
+    }
+    if errors.is_empty() {
+        return Ok(wanted);
+    }
+    Err(Reply::with_body(StatusCode::BAD_REQUEST, PLAIN, errors.concat()).into())
+}
+
+fn parse_line(line: &Value, name: &ObjectName, last: bool) -> Result<Wanted, String> {
+    let line = line.as_object().ok_or("not a JSON object")?;
+    let is_data = line.contains_key("data");
+    if !is_data && !line.contains_key("path") {
+        return Err("expected keys to include one of 'data' or 'path'".into());
+    }
+    let allowed: &[&str] = if is_data { &["data"] } else { &["path", "range", "etag", "size_bytes"] };
+    let extra: Vec<String> =
+        line.keys().filter(|key| !allowed.contains(&key.as_str())).map(|key| Value::from(key.as_str()).to_string()).collect();
+    if !extra.is_empty() {
+        return Err(format!("extraneous keys {}", extra.join(", ")));
+    }
+    if is_data {
+        let data = line["data"].as_str().and_then(decode_base64).ok_or("data must be valid base64")?;
+        if data.is_empty() {
+            return Err("too small; each segment must be at least 1 byte.".into());
+        }
+        return Ok(Wanted::Data(line["data"].as_str().unwrap_or_default().to_owned()));
+    }
+    let path = line["path"].as_str().ok_or("\"path\" must be a string")?.to_owned();
+    let etag = match line.get("etag") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(etag)) => Some(etag.clone()).filter(|etag| !etag.is_empty()),
+        Some(_) => return Err("\"etag\" must be a string or null (if provided)".into()),
+    };
+    if !path.trim_matches('/').contains('/') {
+        return Err("path does not refer to an object. Path must be of the form /container/object.".into());
+    }
+    let size = match line.get("size_bytes") {
+        None | Some(Value::Null) => None,
+        Some(Value::Number(size)) => Some(size.as_u64().ok_or("invalid size_bytes")?),
+        Some(Value::String(size)) => Some(size.parse().map_err(|_| "invalid size_bytes")?),
+        Some(_) => return Err("invalid size_bytes".into()),
+    };
+    if size == Some(0) && !last {
+        return Err("too small; each segment must be at least 1 byte.".into());
+    }
+    if segment_name(&name.account, &path).as_ref() == Some(name) {
+        return Err("manifest must not include itself as a segment".into());
+    }
+    let range = match line.get("range") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(range)) if range.is_empty() => None,
+        Some(Value::String(range)) => {
+            if range.contains(',') {
+                return Err("multiple ranges (only one allowed)".into());
+            }
+            let satisfiable = ranges::parse(&format!("bytes={range}"), size.unwrap_or(u64::MAX));
+            match satisfiable {
+                None => return Err("invalid range".into()),
+                Some(ranges) if ranges.is_empty() => return Err("unsatisfiable range".into()),
+                Some(_) => Some(range.clone()),
+            }
+        }
+        Some(_) => return Err("invalid range".into()),
+    };
+    Ok(Wanted::Path { path, etag, size, range })
+}
+
+pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim_end_matches('=').as_bytes();
+    let mut decoded = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        if group.len() == 1 {
+            return None;
+        }
+        let mut bits: u32 = 0;
+        for digit in group {
+            let value = match digit {
+                b'A'..=b'Z' => digit - b'A',
+                b'a'..=b'z' => digit - b'a' + 26,
+                b'0'..=b'9' => digit - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(value);
+        }
+        bits <<= 6 * (4 - group.len());
+        let bytes = bits.to_be_bytes();
+        decoded.extend_from_slice(&bytes[1..group.len()]);
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_decodes() {
+        for (text, expected) in [("", ""), ("YQ==", "a"), ("YWI=", "ab"), ("YWJj", "abc"), ("aGVsbG8=", "hello")] {
+            assert_eq!(decode_base64(text).as_deref(), Some(expected.as_bytes()), "{text}");
+        }
+        assert_eq!(decode_base64("Y"), None);
+        assert_eq!(decode_base64("a-b_"), None);
+    }
+
+    #[test]
+    fn manifests_are_checked_line_by_line() {
+        let name = ObjectName::new("AUTH_a", "c", "o");
+        let body = br#"[{"path": "/c/1", "size_bytes": "5"}, {"path": "c"}, {"pat": "/c/2"}, {"path": "/c/o"}, 7,
+            {"path": "/c/1", "range": "9-"}, {"path": "/c/1", "size_bytes": 3, "range": "9-"}, {"path": "/c/1", "x": 1}]"#;
+        let Err(super::super::Fail::Reply(reply)) = parse(body, &name) else { panic!("the manifest was taken") };
+        assert_eq!(reply.status, 400);
+        let text = text_of(reply.payload.collect());
+        let lines: Vec<&str> = text.lines().map(|line| &line[..8]).collect();
+        assert_eq!(lines, ["Index 1:", "Index 2:", "Index 3:", "Index 4:", "Index 6:", "Index 7:"]);
+        assert!(parse(b"[]", &name).is_ok_and(|lines| lines.is_empty()));
+        assert!(parse(b"{}", &name).is_err());
+    }
+
+    fn text_of(body: impl Future<Output = std::io::Result<Vec<u8>>>) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        String::from_utf8(runtime.block_on(body).unwrap()).unwrap()
+    }
+}

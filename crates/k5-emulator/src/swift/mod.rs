@@ -1,0 +1,188 @@
+//! Swift v1.
+
+mod account;
+mod acl;
+mod bulk;
+mod conditions;
+mod container;
+mod copy;
+mod errors;
+mod info;
+mod large;
+mod listing;
+mod metadata;
+mod object;
+mod python;
+mod ranges;
+mod temp_url;
+mod upload;
+mod versions;
+
+use std::sync::Arc;
+
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, StatusCode};
+
+use crate::generated::routes::Operation;
+use crate::keystone::tokens::Tokens;
+use crate::reply::{PLAIN, Reply};
+use crate::request::Request;
+use crate::store::{ObjectName, Store, StoreError};
+use crate::time::unix_now;
+use acl::Access;
+use errors::{Fail, Outcome, fail, html, status};
+
+/// The largest object, and the largest body.
+pub(crate) const MAX_OBJECT: u64 = 5_368_709_122;
+const MAX_OBJECT_NAME: usize = 1024;
+const MAX_CONTAINER_NAME: usize = 256;
+const MAX_LISTING: usize = 10_000;
+/// How many expired objects one transaction removes.
+const REAPED: usize = 1000;
+
+pub(crate) struct Swift {
+    store: Arc<Store>,
+    tokens: Arc<Tokens>,
+}
+
+impl Swift {
+    pub(crate) fn new(store: Arc<Store>, tokens: Arc<Tokens>) -> Self {
+        Self { store, tokens }
+    }
+
+    /// Removes what has expired.
+    pub(crate) async fn reap(&self, now: u64) -> Result<(), StoreError> {
+        if !self.store.reader()?.expiry_due(now)? {
+            return Ok(());
+        }
+        while self.store.write(move |tables| tables.reap_expired(now, REAPED)).await? {}
+        Ok(())
+    }
+
+    pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
+        let outcome = self.operate(operation, parameters, request).await;
+        finish(outcome.unwrap_or_else(Fail::into_reply), request)
+    }
+
+    async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
+        let account = name(parameters.first())?;
+        let container = name(parameters.get(1))?;
+        let object = name(parameters.get(2))?;
+        let mut origin = self.origin(request);
+        let mut presented = None;
+        if request.query.has("temp_url_sig") || request.query.has("temp_url_expires") {
+            let (caller, answer) = self.temporary_url(request, account, container, object)?;
+            origin.caller = caller;
+            presented = Some(answer);
+        }
+        let object = || ObjectName::new(account, container, object);
+        let answer = match operation {
+            Operation::ObjectStorageListContainers => self.list_containers(&origin, account, request).await,
+            Operation::ObjectStorageShowAccount => self.show_account(&origin, account, request),
+            Operation::ObjectStorageUpdateAccount if request.query.has("bulk-delete") => {
+                self.bulk_delete(&origin, account, request).await
+            }
+            Operation::ObjectStorageBulkDelete => self.bulk_delete(&origin, account, request).await,
+            Operation::ObjectStorageUpdateAccount => self.update_account(&origin, account, request).await,
+            Operation::ObjectStorageListObjects => self.list_objects(&origin, account, container, request).await,
+            Operation::ObjectStorageShowContainer => self.show_container(&origin, account, container, request),
+            Operation::ObjectStorageCreateContainer => self.create_container(&origin, account, container, request).await,
+            Operation::ObjectStorageUpdateContainer => self.update_container(&origin, account, container, request).await,
+            Operation::ObjectStorageDeleteContainer => self.delete_container(&origin, account, container).await,
+            Operation::ObjectStorageDownloadObject | Operation::ObjectStorageShowObject => {
+                self.download(&origin, &object(), request).await
+            }
+            Operation::ObjectStorageUploadObject => self.upload(&origin, object(), request).await,
+            Operation::ObjectStorageCopyObject => self.copy(&origin, &object(), request).await,
+            Operation::ObjectStorageUpdateObject => self.update_object(&origin, object(), request).await,
+            Operation::ObjectStorageDeleteObject => self.delete_object(&origin, object(), request).await,
+            Operation::ObjectStorageShowInfo => Ok(info::info()),
+            Operation::IdentityShowVersion
+            | Operation::IdentityCreateToken
+            | Operation::IdentityShowToken
+            | Operation::IdentityRevokeToken
+            | Operation::IdentityListAuthProjects
+            | Operation::IdentityListUserProjects
+            | Operation::IdentityListProjects
+            | Operation::IdentityListRegions
+            | Operation::IdentityShowRegion => fail(404),
+        }?;
+        Ok(match presented {
+            Some(presented) => presented.dress(answer),
+            None => answer,
+        })
+    }
+
+    pub(crate) fn show_info(&self) -> Reply {
+        finish_as(info::info(), "GET")
+    }
+
+    /// What the route table does not know.
+    pub(crate) async fn unrouted(&self, request: &mut Request) -> Reply {
+        let outcome = self.unrouted_outcome(request).await;
+        finish(outcome.unwrap_or_else(Fail::into_reply), request)
+    }
+
+    async fn unrouted_outcome(&self, request: &mut Request) -> Outcome {
+        let path = request.path.clone();
+        if path == b"/healthcheck" {
+            return Ok(Reply::with_body(StatusCode::OK, PLAIN, "OK"));
+        }
+        let Some(rest) = path.strip_prefix(b"/v1/").or_else(|| path.strip_prefix(b"/v1.0/")) else {
+            return if path == b"/v1" { html(412, "Bad URL") } else { fail(404) };
+        };
+        let mut parts = rest.splitn(3, |byte| *byte == b'/');
+        let account = parts.next().filter(|account| !account.is_empty());
+        let (container, object) = (parts.next(), parts.next());
+        if account.is_none() || (container == Some(b"") && object.is_some()) {
+            return html(412, "Bad URL");
+        }
+        let account = name(account.as_ref())?;
+        const ALLOWED: &str = "OPTIONS, PUT, HEAD, GET, POST, DELETE";
+        let at_account = container.is_none_or(<[u8]>::is_empty);
+        match request.method.as_str() {
+            "OPTIONS" => Ok(status(200).with("allow", ALLOWED)),
+            "DELETE" if at_account && request.query.has("bulk-delete") => {
+                let origin = self.origin(request);
+                self.bulk_delete(&origin, account, request).await
+            }
+            "PUT" if at_account => {
+                let origin = self.origin(request);
+                self.create_account(&origin, account, request).await
+            }
+            "DELETE" if at_account => {
+                let origin = self.origin(request);
+                self.authorize(&origin, Access { account, container: None, is_object: false, acl: None })?;
+                fail(403)
+            }
+            _ => Ok(status(405).with("allow", ALLOWED)),
+        }
+    }
+}
+
+/// A name as text: UTF-8 without NUL, which separates the parts of the keys.
+fn name<'a>(raw: Option<&&'a [u8]>) -> Outcome<&'a str> {
+    match std::str::from_utf8(raw.copied().unwrap_or_default()) {
+        Ok(name) if !name.contains('\0') => Ok(name),
+        _ => html(412, "Invalid UTF8 or contains NULL"),
+    }
+}
+
+fn finish(reply: Reply, request: &Request) -> Reply {
+    finish_as(reply, &request.method)
+}
+
+/// What every answer of Swift carries.
+fn finish_as(mut reply: Reply, method: &str) -> Reply {
+    let id = format!("{:032x}", fastrand::u128(..));
+    let id = format!("tx{}-{:010x}", &id[..21], unix_now());
+    reply.header("x-trans-id", &id).header("x-openstack-request-id", &id);
+    if method == "HEAD" && !reply.status.is_success() && reply.status != StatusCode::NOT_MODIFIED {
+        reply.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    if reply.status == StatusCode::NO_CONTENT {
+        // It has no body, so it has no length either (RFC 9110, 8.6).
+        reply.headers.remove(CONTENT_LENGTH);
+    }
+    reply
+}

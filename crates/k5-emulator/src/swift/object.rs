@@ -1,0 +1,254 @@
+//! GET, HEAD, POST and DELETE of an object.
+
+use std::io;
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::acl::{Access, Origin};
+use super::container::no_content;
+use super::errors::{Fail, Outcome, fail, status};
+use super::versions::{self, Deleted};
+use super::{Swift, conditions, metadata, ranges};
+use crate::payload::{Part, Payload, slice};
+use crate::reply::{HTML, Reply};
+use crate::request::Request;
+use crate::store::{BodyRef, ObjectName, ObjectRow, StoreError};
+use crate::time::Ticks;
+
+/// How often a download begins anew because its body was replaced under it.
+const ATTEMPTS: usize = 5;
+
+/// What kind of object an answer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    /// The manifest of a large object, as it is.
+    Manifest,
+    Static,
+    Dynamic,
+}
+
+/// What a GET of an object leads to, before conditions and ranges.
+pub(super) struct Content {
+    pub(super) row: ObjectRow,
+    pub(super) kind: Kind,
+    pub(super) parts: Vec<Part>,
+    pub(super) length: u64,
+    /// As the header has it: in quotes for a large object.
+    pub(super) etag: String,
+    pub(super) content_type: String,
+}
+
+impl Swift {
+    /// Whether the caller may read here: an error if not.
+    pub(super) fn readable(&self, origin: &Origin, account: &str, container: &str) -> Outcome<bool> {
+        let row = self.store.reader()?.container(account, container)?;
+        let acl = row.as_ref().and_then(|row| row.headers.get("x-container-read")).map(String::as_str);
+        self.authorize(origin, Access { account, container: Some(container), is_object: true, acl })?;
+        Ok(row.is_some())
+    }
+
+    pub(super) async fn download(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
+        for _ in 1..ATTEMPTS {
+            match self.download_once(origin, name, request).await {
+                // Overwritten between looking it up and opening its file: the new one is there already.
+                Err(Fail::Store(StoreError::Io(error))) if error.kind() == io::ErrorKind::NotFound => {}
+                done => return done,
+            }
+        }
+        self.download_once(origin, name, request).await
+    }
+
+    async fn download_once(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
+        let content = self.content(origin, name, request).await?;
+        let mut reply = self.respond(request, content);
+        if request.method != "HEAD" && reply.status.is_success() {
+            reply.payload.prime().await?;
+        }
+        Ok(reply)
+    }
+
+    /// Looks up an object as the request wants it: whole, or as a manifest.
+    pub(super) async fn content(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome<Content> {
+        self.readable(origin, &name.account, &name.container)?;
+        let Some(row) = self.store.reader()?.object(name)? else {
+            if conditions::demands_any(request) {
+                return Err(Reply::with_body(StatusCode::PRECONDITION_FAILED, HTML, "").into());
+            }
+            return fail(404);
+        };
+        let as_manifest = request.query.get("multipart-manifest") == Some("get");
+        if row.large.is_some() {
+            if as_manifest {
+                return self.manifest_content(row, request).await;
+            }
+            return self.static_content(origin, &name.account, row, request.method == "HEAD").await;
+        }
+        if let Some(manifest) = row.headers.get("x-object-manifest").cloned()
+            && !as_manifest
+        {
+            return self.dynamic_content(origin, &name.account, &manifest, row).await;
+        }
+        Ok(Content {
+            parts: vec![Part::Stored { body: row.body, offset: 0, length: row.size }],
+            length: row.size,
+            etag: row.etag.clone(),
+            content_type: row.content_type.clone(),
+            kind: Kind::Plain,
+            row,
+        })
+    }
+
+    /// The answer to a GET or HEAD: conditions first, then ranges.
+    pub(super) fn respond(&self, request: &Request, content: Content) -> Reply {
+        let refused = conditions::check(request, &content.etag, content.row.changed);
+        let mut reply = Reply::new(StatusCode::OK);
+        describe(&mut reply, &content);
+        if let Some(code) = refused {
+            reply.status = StatusCode::from_u16(code).unwrap_or(StatusCode::PRECONDITION_FAILED);
+            if code == 412 {
+                reply.header("content-type", HTML);
+                reply.headers.remove("accept-ranges");
+            }
+            reply.set_length();
+            return reply;
+        }
+        let total = content.length;
+        let ranges = request
+            .header("range")
+            .filter(|_| request.method != "HEAD" && content.kind != Kind::Manifest)
+            .and_then(|range| ranges::parse(&range, total))
+            // A suffix of nothing is all of nothing.
+            .filter(|ranges| total > 0 || ranges.is_empty())
+            // A dynamic large object is not cut into several pieces.
+            .filter(|ranges| content.kind != Kind::Dynamic || ranges.len() < 2);
+        let store = Arc::clone(&self.store);
+        match ranges.as_deref() {
+            None => {
+                reply.payload = Payload::parts(content.parts, store);
+                reply.header("content-length", &total.to_string());
+            }
+            Some([]) => {
+                let mut refused = status(416);
+                if content.kind != Kind::Dynamic {
+                    let text = std::mem::take(&mut refused.payload);
+                    let length = refused.headers.get("content-length").cloned();
+                    refused.headers = reply.headers;
+                    refused.payload = text;
+                    if let Some(length) = length {
+                        refused.headers.insert("content-length", length);
+                    }
+                }
+                refused.header("content-range", &format!("bytes */{total}")).header("accept-ranges", "bytes");
+                return refused;
+            }
+            Some([(start, end)]) => {
+                reply.status = StatusCode::PARTIAL_CONTENT;
+                reply.header("content-range", &format!("bytes {start}-{}/{total}", end - 1));
+                reply.payload = Payload::parts(slice(&content.parts, *start, *end), store);
+                reply.set_length();
+            }
+            Some(ranges) => {
+                let boundary = format!("{:032x}", fastrand::u128(..));
+                let mut parts = Vec::with_capacity(ranges.len() * 3 + 1);
+                for (start, end) in ranges {
+                    let head = format!(
+                        "--{boundary}\r\nContent-Type: {}\r\nContent-Range: bytes {start}-{}/{total}\r\n\r\n",
+                        content.content_type,
+                        end - 1
+                    );
+                    parts.push(Part::Bytes(crate::request::to_bytes(&head).into()));
+                    parts.extend(slice(&content.parts, *start, *end));
+                    parts.push(Part::Bytes(bytes::Bytes::from_static(b"\r\n")));
+                }
+                parts.push(Part::Bytes(format!("--{boundary}--").into()));
+                reply.status = StatusCode::PARTIAL_CONTENT;
+                reply.header("content-type", &format!("multipart/byteranges;boundary={boundary}"));
+                reply.payload = Payload::parts(parts, store);
+                reply.set_length();
+            }
+        }
+        // Only a missing first segment can still be told; later ones break the answer off.
+        let first = reply.payload.first_part();
+        if matches!(first, Some(Part::Missing { .. })) && request.method != "HEAD" {
+            return status(409);
+        }
+        reply
+    }
+
+    /// A stored body that has to be read as a whole, such as a manifest.
+    pub(super) async fn whole(&self, body: BodyRef, length: u64) -> Outcome<Vec<u8>> {
+        let parts = vec![Part::Stored { body, offset: 0, length }];
+        Ok(Payload::parts(parts, Arc::clone(&self.store)).collect().await?)
+    }
+
+    pub(super) async fn update_object(&self, origin: &Origin, name: ObjectName, request: &Request) -> Outcome {
+        if self.writable(origin, &name, 0, false)?.is_none() {
+            return fail(404);
+        }
+        metadata::check(&request.headers, "object")?;
+        let delete_at = metadata::delete_at(request)?;
+        let headers = metadata::of_object(&request.headers);
+        let content_type = request.header("content-type").filter(|given| !given.is_empty());
+        self.store
+            .write(move |tables| {
+                let Some(row) = tables.object(&name)? else { return Ok(fail(404)) };
+                let content_type = content_type.unwrap_or_else(|| row.content_type.clone());
+                // Everything that can be given with a POST is replaced by it, also by its absence.
+                let row = ObjectRow { changed: Ticks::next(), content_type, delete_at, headers, ..row };
+                tables.put_object(&name, &row)?;
+                Ok(Ok(status(202)))
+            })
+            .await?
+    }
+
+    pub(super) async fn delete_object(&self, origin: &Origin, name: ObjectName, request: &mut Request) -> Outcome {
+        if request.query.get("multipart-manifest") == Some("delete") {
+            return self.delete_manifest(origin, &name, request).await;
+        }
+        match self.delete_one(origin, name).await? {
+            204 => Ok(no_content()),
+            code => fail(code),
+        }
+    }
+
+    /// Deletes one object for its caller; the status of doing so.
+    pub(super) async fn delete_one(&self, origin: &Origin, name: ObjectName) -> Outcome<u16> {
+        if self.writable(origin, &name, 0, false)?.is_none() {
+            return Ok(404);
+        }
+        let deleted = self
+            .store
+            .write(move |tables| match tables.container(&name.account, &name.container)? {
+                Some(container) => versions::delete(tables, &container, &name),
+                None => Ok(Deleted::Missing),
+            })
+            .await?;
+        Ok(match deleted {
+            Deleted::Gone => 204,
+            Deleted::Missing => 404,
+            Deleted::NoLocation => 412,
+        })
+    }
+}
+
+fn describe(reply: &mut Reply, content: &Content) {
+    let row = &content.row;
+    reply
+        .headers(&row.headers)
+        .header("content-type", &content.content_type)
+        .header("etag", &content.etag)
+        .header("last-modified", &row.changed.http_date())
+        .header("x-timestamp", &row.changed.normal())
+        .header("accept-ranges", "bytes");
+    if let Some(at) = row.delete_at {
+        reply.header("x-delete-at", &at.to_string());
+    }
+    if row.large.is_some() {
+        reply.header("x-static-large-object", "True");
+        if content.kind == Kind::Static {
+            reply.header("x-manifest-etag", &row.etag);
+        }
+    }
+}

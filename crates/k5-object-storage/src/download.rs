@@ -1,0 +1,118 @@
+//! An object on its way here.
+
+use crate::generated::ObjectInfo;
+use crate::large::content_md5;
+use crate::transfer::{Check, PartFile, Progress, drain};
+use k5_core::{ByteStream, Error, ErrorKind, Response, Result, Sent};
+use std::io::Write;
+use std::path::Path;
+use tokio::io::AsyncRead;
+
+/// What the server says of an object, and its bytes, not read yet.
+#[derive(Debug)]
+pub struct Download {
+    info: ObjectInfo,
+    body: ByteStream,
+    whole: bool,
+    verify: bool,
+    progress: Progress,
+}
+
+impl Download {
+    pub(crate) fn new(info: ObjectInfo, response: Response) -> Self {
+        Self { info, whole: response.status == http::StatusCode::OK, body: response.body, verify: true, progress: Progress::default() }
+    }
+
+    /// What the headers say.
+    pub fn info(&self) -> &ObjectInfo {
+        &self.info
+    }
+
+    /// Whether this is all of the object, not a range of it.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The bytes of the body, where they are known.
+    pub fn length(&self) -> Option<u64> {
+        self.body.remaining()
+    }
+
+    /// Whether to hash and compare what is written by [`Download::to_path`] and [`Download::write_to`]; on unless told otherwise.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Counts the bytes there.
+    pub fn progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// The MD5 that the whole content must have; `None` for a range and for a large object, whose ETag is not of its content.
+    pub fn expected_md5(&self) -> Option<&str> {
+        let is_large = self.info.static_large_object == Some(true) || self.info.object_manifest.is_some();
+        content_md5(self.info.etag.as_deref(), is_large).filter(|_| self.whole)
+    }
+
+    /// The bytes as they come, with their length checked but not their MD5.
+    pub fn into_stream(self) -> ByteStream {
+        self.body
+    }
+
+    /// The bytes for tokio's readers, with their length checked but not their MD5.
+    pub fn into_async_read(self) -> impl AsyncRead + Send + Unpin {
+        crate::transfer::StreamReader::new(self.body)
+    }
+
+    /// All bytes in memory.
+    ///
+    /// # Errors
+    /// When there are more than `limit`, the connection breaks, or the MD5 differs.
+    pub async fn collect(self, limit: usize) -> Result<bytes::Bytes> {
+        let expected = self.expected_md5().filter(|_| self.verify).map(str::to_owned);
+        let bytes = self.body.collect(limit).await?;
+        compare(expected.as_deref(), expected.as_ref().map(|_| crate::transfer::md5_hex(&bytes)).as_deref())?;
+        self.progress.set(bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    /// Writes the bytes to `writer`, on a thread that may block, and compares their MD5. What was written before an error stays
+    /// written. Returns the writer and the number of bytes.
+    ///
+    /// # Errors
+    /// When the connection breaks, the writer fails, or the MD5 differs.
+    pub async fn write_to<W: Write + Send + 'static>(self, writer: W, what: &str) -> Result<(W, u64)> {
+        let expected = self.expected_md5().filter(|_| self.verify).map(str::to_owned);
+        let check = if expected.is_some() { Check::Md5 } else { Check::None };
+        let drained = drain(self.body, writer, what, check, &self.progress).await?;
+        compare(expected.as_deref(), drained.md5.as_deref())?;
+        Ok((drained.writer, drained.bytes))
+    }
+
+    /// Writes the bytes to a file, over what is there. They go to `name.part` first; the name is given when all are there and
+    /// their MD5 is right, and until then what had the name before stays. Returns the number of bytes.
+    ///
+    /// # Errors
+    /// When the connection breaks, the file can't be written, or the MD5 differs; then there is no new file.
+    pub async fn to_path(self, path: impl AsRef<Path>) -> Result<u64> {
+        let path = path.as_ref();
+        let (part, file) = PartFile::create(path)?;
+        let (file, bytes) = self.write_to(file, &path.display().to_string()).await?;
+        drop(file);
+        part.finish()?;
+        Ok(bytes)
+    }
+}
+
+fn compare(expected: Option<&str>, got: Option<&str>) -> Result<()> {
+    match (expected, got) {
+        (Some(expected), Some(got)) if !expected.eq_ignore_ascii_case(got) => Err(Error::new(
+            ErrorKind::Integrity,
+            format!("what arrived has MD5 {got}, the object has {expected}: the bytes were damaged on the way, so try again"),
+        )
+        .with_sent(Sent::Yes)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,143 @@
+//! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
+
+use crate::ObjectStorage;
+use crate::generated::{DeleteReport, UploadObject};
+use k5_core::{Body, Error, ErrorKind, Result, path};
+
+/// What the text of a manifest may be long, at most.
+const MANIFEST: usize = 64 * 1024 * 1024;
+
+k5_core::model! {
+    /// A segment as a new manifest names it.
+    pub struct Segment {
+        /// `/container/object`, not encoded.
+        pub path: String = "path",
+        /// The MD5 of its bytes; the server compares it with what it has.
+        pub etag: Option<String> = "etag",
+        /// Its size; the server compares it, too.
+        pub size_bytes: Option<u64> = "size_bytes",
+        /// A part of the segment, `first-last`.
+        pub range: Option<String> = "range",
+    }
+}
+
+impl Segment {
+    /// A segment with what the server is to compare.
+    pub fn new(container: &str, object: &str, etag: impl Into<String>, size_bytes: u64) -> Self {
+        Self {
+            path: format!("/{container}/{object}"),
+            etag: Some(etag.into()),
+            size_bytes: Some(size_bytes),
+            range: None,
+            extra: Default::default(),
+        }
+    }
+}
+
+k5_core::model! {
+    /// A segment as the server lists it in a manifest.
+    pub struct StoredSegment {
+        /// `/container/object`, not encoded.
+        pub name: String = "name",
+        /// The MD5 of its bytes.
+        pub hash: Option<String> = "hash",
+        /// Its size in bytes.
+        pub bytes: u64 = "bytes",
+        /// Its media type.
+        pub content_type: Option<String> = "content_type",
+        /// When it was stored.
+        pub last_modified: Option<k5_core::Timestamp> = "last_modified",
+        /// A part of the segment, `first-last`.
+        pub range: Option<String> = "range",
+        /// Whether it is a manifest itself.
+        pub sub_slo: Option<bool> = "sub_slo",
+    }
+}
+
+impl ObjectStorage {
+    /// Stores the manifest of a static large object over segments that are there already. The server compares sizes and ETags
+    /// and refuses a manifest that doesn't fit.
+    ///
+    /// Object storage 10 (Upload object) with `multipart-manifest=put`. Further setters are those of an upload.
+    pub fn put_manifest(&self, container: &str, object: &str, segments: &[Segment]) -> UploadObject {
+        let mut put = self.upload_object(container, object, Body::empty());
+        put.0.json(&segments);
+        put.multipart_manifest("put")
+    }
+
+    /// The segments of a static large object.
+    ///
+    /// Object storage 9 (Download object) with `multipart-manifest=get`.
+    ///
+    /// # Errors
+    /// When there is no such object, or it is no static large one.
+    pub async fn get_manifest(&self, container: &str, object: &str) -> Result<Vec<StoredSegment>> {
+        let download = self.download_object(container, object).multipart_manifest("get").send().await?;
+        if download.info().static_large_object != Some(true) {
+            return Err(Error::new(ErrorKind::InvalidInput, format!("{container}/{object} is no static large object")));
+        }
+        let text = download.into_stream().collect(MANIFEST).await?;
+        serde_json::from_slice(&text)
+            .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+    }
+
+    /// Stores the manifest of a dynamic large object: all objects of `segment_container` whose names begin with `prefix`, by name.
+    ///
+    /// Object storage 10 (Upload object) with `X-Object-Manifest`.
+    pub fn put_dynamic_manifest(&self, container: &str, object: &str, segment_container: &str, prefix: &str) -> UploadObject {
+        let place = format!("{}/{}", path::segment(segment_container), path::name(prefix));
+        self.upload_object(container, object, Body::empty()).object_manifest(&place)
+    }
+
+    /// Deletes a static large object with all its segments.
+    ///
+    /// Object storage 12 (Delete object) with `multipart-manifest=delete`.
+    ///
+    /// # Errors
+    /// When it can't be deleted, and also when only some of its segments were: then the message names them.
+    pub async fn delete_with_segments(&self, container: &str, object: &str) -> Result<DeleteReport> {
+        let report = self.delete_object(container, object).multipart_manifest("delete").send().await?;
+        let report = report.ok_or_else(|| Error::new(ErrorKind::Decode, "the server sent no report of the deletion"))?;
+        report.into_result()
+    }
+
+    /// Deletes many objects, up to the cluster's limit (`/info`, usually 10,000), by one request.
+    ///
+    /// # Errors
+    /// When the request fails, and also when only some objects were deleted: then the message names them.
+    pub async fn delete_many<'a>(&self, objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<DeleteReport> {
+        let mut list = String::new();
+        for (container, object) in objects {
+            path::push_segment(&mut list, container);
+            list.push('/');
+            path::push_name(&mut list, object);
+            list.push('\n');
+        }
+        self.bulk_delete(list).send().await?.into_result()
+    }
+}
+
+impl DeleteReport {
+    /// The report, unless something was not deleted. What was gone already is fine.
+    ///
+    /// # Errors
+    /// When one of the objects could not be deleted.
+    pub fn into_result(self) -> Result<Self> {
+        if self.errors.is_empty() && self.response_status.starts_with("200") {
+            return Ok(self);
+        }
+        if self.errors.is_empty() && self.response_status.starts_with("404") && self.number_not_found > 0 {
+            // The whole list was gone already.
+            return Ok(self);
+        }
+        let named: Vec<_> = self.errors.iter().take(5).map(|error| error.join(": ")).collect();
+        let body = self.response_body.as_deref().unwrap_or_default();
+        let message = format!("not all was deleted ({}): {} {body}", self.response_status, named.join(", "));
+        Err(Error::new(ErrorKind::Status, message.trim_end().to_owned()).with_sent(k5_core::Sent::Yes))
+    }
+}
+
+/// Whether an ETag is the MD5 of an object's content: bare, and of no large object.
+pub(crate) fn content_md5<'a>(etag: Option<&'a str>, is_large: bool) -> Option<&'a str> {
+    etag.filter(|etag| !is_large && etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
+}

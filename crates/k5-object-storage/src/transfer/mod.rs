@@ -1,0 +1,46 @@
+//! Bytes in and out, checked: uploads from files, readers and streams, downloads into files and writers.
+//!
+//! MD5 is hashed on a thread of its own beside the network. Memory is bounded whatever an object's size: a few chunks of
+//! 256 KiB are under way at a time.
+
+mod md5;
+mod part_file;
+mod sink;
+mod source;
+mod stream_reader;
+mod upload;
+
+pub(crate) use md5::hex as md5_hex;
+pub(crate) use part_file::PartFile;
+pub(crate) use sink::{Check, drain};
+pub(crate) use stream_reader::StreamReader;
+pub use upload::{Stored, Upload};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts the bytes of a transfer, for a progress bar. Cloning it shares the count.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// The bytes moved so far. It goes back when a transfer begins anew.
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set(&self, bytes: u64) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes in a chunk that is read from a file or reader.
+pub(crate) const CHUNK: usize = 256 * 1024;
+/// Chunks that wait between two threads.
+pub(crate) const AHEAD: usize = 2;
+/// Files up to this size are read at once, hashed, and sent with their ETag, so that the server checks it before it stores.
+pub(crate) const SMALL: u64 = 64 * 1024;

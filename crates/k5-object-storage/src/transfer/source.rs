@@ -1,0 +1,199 @@
+//! Where the bytes of an upload come from, hashed on the way.
+
+use super::md5::Hasher;
+use super::{AHEAD, CHUNK, Progress};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use k5_core::{ByteStream, Error, ReadAt, Result};
+use std::fs::File;
+use std::io::{self, Read};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+use tokio::sync::mpsc;
+
+/// A file that is hashed by the thread that reads it, and looked at again before its last bytes leave: a file that changed
+/// meanwhile gives an error and no object.
+pub(crate) struct HashedFile {
+    file: File,
+    length: u64,
+    modified: Option<SystemTime>,
+    progress: Progress,
+    state: Mutex<State>,
+}
+
+struct State {
+    next: u64,
+    hasher: Option<Hasher>,
+    verify: bool,
+}
+
+impl HashedFile {
+    pub(crate) fn new(file: File, length: u64, modified: Option<SystemTime>, verify: bool, progress: Progress) -> Self {
+        let state = State { next: 0, hasher: verify.then(Hasher::default), verify };
+        Self { file, length, modified, progress, state: Mutex::new(state) }
+    }
+
+    /// The MD5 of all bytes, if they were all read.
+    pub(crate) fn md5(&self) -> Option<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.next == self.length).then(|| state.hasher.clone().map(Hasher::finish))?
+    }
+}
+
+impl ReadAt for HashedFile {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = ReadAt::read_at(&self.file, offset, buffer)?;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if offset == 0 {
+            // The first attempt, or one more after a refusal.
+            state.hasher = state.verify.then(Hasher::default);
+            state.next = 0;
+        }
+        if let Some(hasher) = &mut state.hasher {
+            hasher.update(&buffer[..read]);
+        }
+        state.next += read as u64;
+        self.progress.set(state.next);
+        if state.next >= self.length {
+            let now = self.file.metadata()?;
+            if now.len() != self.length || now.modified().ok() != self.modified {
+                return Err(io::Error::other("it changed while it was read; nothing was stored, so try again"));
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Where the MD5 of a stream is left when it ended.
+#[derive(Clone, Default)]
+pub(crate) struct Sum(Arc<Mutex<Option<(String, u64)>>>);
+
+impl Sum {
+    fn set(&self, hasher: Hasher, bytes: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((hasher.finish(), bytes));
+    }
+
+    /// MD5 and length, once the stream has ended.
+    pub(crate) fn get(&self) -> Option<(String, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A reader as a stream: read and hashed on a thread that starts with the first poll.
+pub(crate) fn read_stream(reader: Box<dyn Read + Send>, length: Option<u64>, sum: Sum, progress: Progress) -> ByteStream {
+    ByteStream::from_body(Lazy {
+        start: Some(Box::new(move |sender| {
+            tokio::task::spawn_blocking(move || read_all(reader, &sender, &sum, &progress));
+        })),
+        chunks: None,
+        length,
+    })
+}
+
+fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes>>, sum: &Sum, progress: &Progress) {
+    let mut hasher = Hasher::default();
+    let mut bytes = 0;
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        match (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk) {
+            Ok(0) => {
+                sum.set(hasher, bytes);
+                return;
+            }
+            Ok(read) => {
+                hasher.update(&chunk);
+                bytes += read as u64;
+                progress.add(read as u64);
+                let outcome = crate::limits::object_size(bytes).map(|()| Bytes::from(chunk));
+                let failed = outcome.is_err();
+                if sender.blocking_send(outcome).is_err() || failed {
+                    return;
+                }
+            }
+            Err(error) => {
+                // A closed channel means that nobody asks any more.
+                let _ = sender.blocking_send(Err(Error::local("the source can't be read", error)));
+                return;
+            }
+        }
+    }
+}
+
+/// A stream that is hashed on a thread beside it.
+pub(crate) fn hashed_stream(stream: ByteStream, length: Option<u64>, sum: Sum, progress: Progress) -> ByteStream {
+    ByteStream::from_body(Lazy {
+        start: Some(Box::new(move |sender| {
+            tokio::spawn(pump(stream, sender, sum, progress));
+        })),
+        chunks: None,
+        length,
+    })
+}
+
+async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, sum: Sum, progress: Progress) {
+    let (to_hasher, mut hashed) = mpsc::channel::<Bytes>(AHEAD);
+    let hashing = tokio::task::spawn_blocking(move || {
+        let mut hasher = Hasher::default();
+        while let Some(chunk) = hashed.blocking_recv() {
+            hasher.update(&chunk);
+        }
+        hasher
+    });
+    let mut bytes = 0;
+    while let Some(chunk) = stream.next_chunk().await {
+        let chunk = chunk.and_then(|chunk| {
+            bytes += chunk.len() as u64;
+            crate::limits::object_size(bytes).map(|()| chunk)
+        });
+        if let Ok(chunk) = &chunk {
+            progress.add(chunk.len() as u64);
+            let _ = to_hasher.send(chunk.clone()).await;
+        }
+        let failed = chunk.is_err();
+        if sender.send(chunk).await.is_err() || failed {
+            return;
+        }
+    }
+    drop(to_hasher);
+    if let Ok(hasher) = hashing.await {
+        sum.set(hasher, bytes);
+    }
+}
+
+/// What comes out of a channel as a stream.
+#[cfg(test)]
+pub(crate) fn channel_stream(chunks: mpsc::Receiver<Result<Bytes>>, length: Option<u64>) -> ByteStream {
+    ByteStream::from_body(Lazy { start: None, chunks: Some(chunks), length })
+}
+
+type Start = Box<dyn FnOnce(mpsc::Sender<Result<Bytes>>) + Send>;
+
+/// A stream whose producer starts when the first byte is wanted: not before the server agreed to take it.
+struct Lazy {
+    start: Option<Start>,
+    chunks: Option<mpsc::Receiver<Result<Bytes>>>,
+    length: Option<u64>,
+}
+
+impl http_body::Body for Lazy {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
+        if let Some(start) = self.start.take() {
+            let (sender, receiver) = mpsc::channel(AHEAD);
+            start(sender);
+            self.chunks = Some(receiver);
+        }
+        match &mut self.chunks {
+            Some(chunks) => chunks.poll_recv(cx).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}

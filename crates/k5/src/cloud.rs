@@ -1,0 +1,145 @@
+//! A cloud with its services.
+
+use k5_client::Client;
+use k5_client::config::{CloudConfig, Overrides, Sources};
+use k5_core::retry::RetryPolicy;
+use k5_core::token::Token;
+use k5_core::{Result, Secret, ServiceMeta, Session};
+use std::sync::Arc;
+
+/// A cloud: one login, and a method for each service. Cloning it is cheap; nothing is sent before the first call.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    client: Client,
+}
+
+impl From<Client> for Cloud {
+    fn from(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Cloud {
+    /// The cloud that the `OS_*` variables and `clouds.yaml` describe, as openstackclient reads them.
+    ///
+    /// # Errors
+    /// When the configuration is missing or contradictory; it says what to set.
+    pub async fn from_env() -> Result<Self> {
+        Client::from_env().await.map(Self::from)
+    }
+
+    /// The cloud of this name in `clouds.yaml`.
+    ///
+    /// # Errors
+    /// As [`Cloud::from_env`].
+    pub async fn from_clouds_yaml(name: &str) -> Result<Self> {
+        Client::from_clouds_yaml(name).await.map(Self::from)
+    }
+
+    /// A cloud described by the program, over what environment and files say.
+    pub fn builder() -> CloudBuilder {
+        CloudBuilder(Client::builder())
+    }
+
+    /// What services are built from.
+    pub fn session(&self) -> Session {
+        self.client.session()
+    }
+
+    /// The client below.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The token of the moment, after a login if there is none yet; `None` where the user gave one to be used as it is.
+    ///
+    /// # Errors
+    /// When the login fails.
+    pub async fn token(&self) -> Result<Option<Arc<Token>>> {
+        self.client.token().await
+    }
+
+    /// Where a service's paths begin.
+    ///
+    /// # Errors
+    /// When the login fails or the catalogue has no such service, region or interface.
+    pub async fn endpoint(&self, service: &ServiceMeta) -> Result<String> {
+        self.client.endpoint(service).await
+    }
+
+    /// The configuration. Its `Debug` shows no secret.
+    pub fn config(&self) -> &CloudConfig {
+        self.client.config()
+    }
+
+    /// Identity (Keystone v3).
+    pub fn identity(&self) -> k5_client::Identity {
+        self.client.identity()
+    }
+
+    /// Object storage (Swift v1).
+    #[cfg(feature = "object-storage")]
+    pub fn object_storage(&self) -> k5_object_storage::ObjectStorage {
+        k5_object_storage::ObjectStorage::new(self.session())
+    }
+}
+
+/// Describes a cloud: what is set here wins over environment and files. See [`k5_client::CloudBuilder`].
+#[derive(Clone, Debug)]
+pub struct CloudBuilder(k5_client::CloudBuilder);
+
+impl From<k5_client::CloudBuilder> for CloudBuilder {
+    fn from(builder: k5_client::CloudBuilder) -> Self {
+        Self(builder)
+    }
+}
+
+macro_rules! forward {
+    ($($(#[$meta:meta])* $name:ident($($argument:ident : $ty:ty),*);)*) => {
+        impl CloudBuilder {
+            $($(#[$meta])*
+            pub fn $name(self, $($argument: $ty),*) -> Self {
+                Self(self.0.$name($($argument),*))
+            })*
+
+            /// Puts it together. Nothing is sent.
+            ///
+            /// # Errors
+            /// When the configuration is missing or contradictory, or names a file that can't be read.
+            pub fn build(self) -> Result<Cloud> {
+                self.0.build().map(Cloud::from)
+            }
+        }
+    };
+}
+
+forward! {
+    /// The cloud's name in `clouds.yaml`.
+    cloud(name: impl Into<String>);
+    /// Keystone's URL, with or without `/v3`.
+    auth_url(url: impl Into<String>);
+    /// A user by name, with the domain's name, which on K5 is the contract's number, and the password.
+    password(user: impl Into<String>, domain: impl Into<String>, password: impl Into<Secret>);
+    /// An application credential, which brings its own project.
+    application_credential(id: impl Into<String>, secret: impl Into<Secret>);
+    /// A token in the place of a password.
+    token(token: impl Into<Secret>);
+    /// The project by id.
+    project_id(id: impl Into<String>);
+    /// The project by name, with its domain's name.
+    project(name: impl Into<String>, domain: impl Into<String>);
+    /// The region.
+    region(region: impl Into<String>);
+    /// A service's URL in place of the catalogue's, by the service's type, such as `object-store`.
+    endpoint(service_type: impl Into<String>, url: impl Into<String>);
+    /// Every setting that the command line knows.
+    overrides(overrides: Overrides);
+    /// Environment and files to read in place of the process's own.
+    sources(sources: Sources);
+    /// The time limits.
+    timeouts(timeouts: k5_client::Timeouts);
+    /// How often a call is tried.
+    retry(policy: RetryPolicy);
+    /// Limits a call whose body is a document, all attempts together.
+    timeout(limit: std::time::Duration);
+}

@@ -1,0 +1,117 @@
+//! `cargo xtask regen`: writes what the tables render to, or checks that it is there already.
+
+use crate::render::{self, Rendered};
+use crate::{rows, scan, spec, workspace};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
+    let root = workspace::root();
+    let differences = differences(&root, &expected(&root)?)?;
+    match arguments {
+        [] => {
+            for difference in &differences {
+                difference.apply(&root)?;
+                println!("{difference}");
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        ["--check"] => {
+            for difference in &differences {
+                println!("{difference}");
+            }
+            if differences.is_empty() {
+                return Ok(ExitCode::SUCCESS);
+            }
+            eprintln!("{} files are not as the tables render them: run `cargo xtask regen`", differences.len());
+            Ok(ExitCode::FAILURE)
+        }
+        _ => Err("usage: cargo xtask regen [--check]".to_owned()),
+    }
+}
+
+/// Every file as the tables of the workspace at `root` render it.
+fn expected(root: &Path) -> Result<Vec<Rendered>, String> {
+    let rows = rows::load(root)?;
+    let spec = spec::load(root, &rows)?;
+    Ok(render::render(&spec, &rows, &scan::tests(root)?))
+}
+
+/// A file that is not as it should be.
+#[derive(Debug, PartialEq, Eq)]
+enum Difference {
+    Missing { path: String, text: String },
+    Changed { path: String, text: String },
+    Extra { path: String },
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing { path, .. } => write!(f, "missing  {path}"),
+            Self::Changed { path, .. } => write!(f, "changed  {path}"),
+            Self::Extra { path } => write!(f, "extra    {path}"),
+        }
+    }
+}
+
+impl Difference {
+    fn apply(&self, root: &Path) -> Result<(), String> {
+        let (path, done) = match self {
+            Self::Missing { path, text } | Self::Changed { path, text } => {
+                let full = root.join(path);
+                let folder = full.parent().map_or(Ok(()), fs::create_dir_all);
+                (path, folder.and_then(|()| fs::write(&full, text)))
+            }
+            Self::Extra { path } => (path, fs::remove_file(root.join(path))),
+        };
+        done.map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+/// What on the disk is not as `expected`, sorted by path. Everything in a folder `generated` is expected to be rendered.
+fn differences(root: &Path, expected: &[Rendered]) -> Result<Vec<Difference>, String> {
+    let mut found = Vec::new();
+    for file in expected {
+        let (path, text) = (file.path.clone(), file.text.clone());
+        match fs::read(root.join(&path)) {
+            Ok(bytes) if bytes == text.as_bytes() => {}
+            Ok(_) => found.push(Difference::Changed { path, text }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => found.push(Difference::Missing { path, text }),
+            Err(error) => return Err(format!("{path}: {error}")),
+        }
+    }
+    let known: BTreeSet<&str> = expected.iter().map(|file| file.path.as_str()).collect();
+    let extra = generated_files(root).into_iter().filter(|path| !known.contains(path.as_str()));
+    found.extend(extra.map(|path| Difference::Extra { path }));
+    found.sort_by(|a, b| a.path().cmp(b.path()));
+    Ok(found)
+}
+
+impl Difference {
+    fn path(&self) -> &str {
+        match self {
+            Self::Missing { path, .. } | Self::Changed { path, .. } | Self::Extra { path } => path,
+        }
+    }
+}
+
+/// Every file in a folder `crates/*/src/generated`, below the root.
+fn generated_files(root: &Path) -> Vec<String> {
+    let Ok(crates) = fs::read_dir(root.join("crates")) else { return Vec::new() };
+    let mut folders: Vec<_> = crates.flatten().map(|entry| entry.path().join("src/generated")).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/")),
+            }
+        }
+    }
+    files
+}

@@ -1,0 +1,277 @@
+//! `operations.rs`: a builder per operation, and the methods that begin one.
+
+use super::writer::{Writer, imports, literal};
+use crate::spec::{AnswerBody, Auth, Operation, Page, Param, ParamKind, RequestBody, Service, Type, pascal_case, screaming_case};
+
+const IMPORTS: &[&str] = &[
+    "k5_core::Answer",
+    "k5_core::Body",
+    "k5_core::Call",
+    "k5_core::Items",
+    "k5_core::Page",
+    "k5_core::Paged",
+    "k5_core::Result",
+    "k5_core::Secret",
+    "k5_core::Session",
+    "k5_core::Timestamp",
+    "serde_json::Value",
+    "std::collections::BTreeMap",
+];
+
+pub(super) fn render(service: &Service) -> String {
+    let mut out = Writer::default();
+    if let Some(doc) = &service.handle_doc {
+        handle(&mut out, &service.handle, doc);
+    }
+    out.block(format!("impl {} {{", service.handle), "}", |out| {
+        for (index, operation) in service.operations.iter().enumerate() {
+            if index > 0 {
+                out.line("");
+            }
+            method(out, service, operation);
+        }
+    });
+    for operation in &service.operations {
+        builder(&mut out, service, operation);
+        out.line("");
+        out.block(format!("impl {} {{", operation_type(operation)), "}", |out| send(out, operation));
+        if let Some(page) = first_use_of_item(service, operation) {
+            out.line("");
+            out.block(format!("impl Paged for {} {{", page.item), "}", |out| {
+                out.block("fn marker(&self) -> &str {", "}", |out| out.line(format!("&self.{}", page.marker)));
+            });
+        }
+    }
+    let text = out.into_text();
+    let mut own = own_types(service);
+    if service.handle_doc.is_none() {
+        own.push(format!("crate::{}", service.handle));
+    }
+    let mut candidates: Vec<&str> = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).collect();
+    candidates.push("super::meta");
+    format!("//! The operations: one builder each.\n\n{}\n{text}", imports(&text, candidates))
+}
+
+/// Paths of the types that the table declares or names.
+pub(super) fn own_types(service: &Service) -> Vec<String> {
+    let declared = service.models.iter().chain(&service.header_models).map(|model| format!("super::models::{}", model.name));
+    declared.chain(service.hand_types.iter().map(|hand| hand.path.clone())).collect()
+}
+
+fn handle(out: &mut Writer, name: &str, doc: &str) {
+    out.doc(doc);
+    out.line("#[derive(Clone, Debug)]");
+    out.block(format!("pub struct {name} {{"), "}", |out| out.line("session: Session,"));
+    out.line("");
+    out.block(format!("impl {name} {{"), "}", |out| {
+        out.doc("What `session` reaches.");
+        out.block("pub fn new(session: Session) -> Self {", "}", |out| out.line("Self { session }"));
+    });
+    out.line("");
+}
+
+/// The builder's name.
+fn operation_type(operation: &Operation) -> String {
+    pascal_case(&operation.id)
+}
+
+/// Several listings may hold the same items; the first declares how they are paged.
+fn first_use_of_item<'a>(service: &Service, operation: &'a Operation) -> Option<&'a Page> {
+    let page = operation.page.as_ref()?;
+    let first = service.operations.iter().find(|other| other.page.as_ref().is_some_and(|p| p.item == page.item))?;
+    (first.id == operation.id).then_some(page)
+}
+
+/// Arguments after the path's: what the server needs and the path doesn't say.
+fn required(operation: &Operation) -> impl Iterator<Item = (&'static str, &Param)> {
+    let headers = operation.headers.iter().map(|param| ("header", param));
+    let query = operation.query.iter().map(|param| ("query", param));
+    headers.chain(query).filter(|(_, param)| param.required && param.fixed.is_none())
+}
+
+fn method(out: &mut Writer, service: &Service, operation: &Operation) {
+    method_doc(out, service, operation);
+    let mut arguments = vec!["&self".to_owned()];
+    let path_names = operation.path_names();
+    arguments.extend(path_names.iter().map(|name| format!("{name}: &str")));
+    arguments.extend(required(operation).map(|(_, param)| format!("{}: {}", param.name, value_type(&param.kind))));
+    let mut statements: Vec<String> = required(operation).map(|(place, param)| set(place, param)).collect();
+    match &operation.body {
+        RequestBody::None => {}
+        RequestBody::Json(kind) => {
+            arguments.push(format!("body: &{}", kind.rust()));
+            statements.push("call.json(body);".to_owned());
+        }
+        RequestBody::Stream => {
+            arguments.push("body: Body".to_owned());
+            statements.push("call.body(body);".to_owned());
+        }
+        RequestBody::Text => {
+            arguments.push("text: impl Into<String>".to_owned());
+            statements.push("call.body(Body::bytes(text.into()));".to_owned());
+        }
+    }
+    let name = operation_type(operation);
+    let call = format!("Call::new(&self.session, &meta::{}, &[{}])", screaming_case(&operation.id), path_names.join(", "));
+    let open = format!("pub fn {}({}) -> {name} {{", operation.id, arguments.join(", "));
+    out.block(open, "}", |out| match statements.as_slice() {
+        [] => out.line(format!("{name}({call})")),
+        statements => {
+            out.line(format!("let mut call = {call};"));
+            for statement in statements {
+                out.line(statement);
+            }
+            out.line(format!("{name}(call)"));
+        }
+    });
+}
+
+fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
+    out.doc(&format!("{}: `{} {}`.", operation.title, operation.method, service.full_path(operation)));
+    out.doc("");
+    let serves = match operation.rows.as_slice() {
+        [] => sentence(operation.beyond(service).unwrap_or_default()),
+        rows => {
+            let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
+            format!("Serves: {}.", rows.join(", "))
+        }
+    };
+    let auth = match operation.auth {
+        Auth::Required => "",
+        Auth::Optional => " Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).",
+        Auth::None => " Needs no token.",
+    };
+    out.doc(&format!("{serves} Success: {}.{auth}", statuses(operation, "or")));
+    let path = operation.path_names().into_iter().map(|name| (name, service.path_param(name).and_then(|param| param.doc.as_deref())));
+    let described = path.chain(required(operation).map(|(_, param)| (param.name.as_str(), Some(param.doc.as_str()))));
+    let described: Vec<String> = described.filter_map(|(name, doc)| Some(format!("- `{name}`: {}", doc?))).collect();
+    if !described.is_empty() {
+        out.doc("");
+        for line in described {
+            out.doc(&line);
+        }
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
+}
+
+fn statuses(operation: &Operation, word: &str) -> String {
+    let statuses: Vec<String> = operation.success.iter().map(u16::to_string).collect();
+    match statuses.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn value_type(kind: &ParamKind) -> String {
+    match kind {
+        ParamKind::Value(scalar) => match scalar.as_str() {
+            "String" => "&str".to_owned(),
+            "Secret" | "Timestamp" => format!("&{scalar}"),
+            other => other.to_owned(),
+        },
+        ParamKind::Family | ParamKind::Remove | ParamKind::Flag => String::new(),
+    }
+}
+
+/// Sets a required parameter.
+fn set(place: &str, param: &Param) -> String {
+    let secret = param.kind == ParamKind::Value("Secret".to_owned());
+    let name = &param.name;
+    match (place, secret) {
+        ("header", true) => format!("call.secret_header({}, {name});", literal(&param.wire.to_ascii_lowercase())),
+        ("header", false) => format!("call.header({}, {name});", literal(&param.wire.to_ascii_lowercase())),
+        (_, true) => format!("call.set_query({}, {name}.expose());", literal(&param.wire)),
+        (_, false) => format!("call.set_query({}, {name});", literal(&param.wire)),
+    }
+}
+
+fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
+    out.line("");
+    out.block("k5_core::builder! {", "}", |out| {
+        out.doc(&format!("The call of [`{}`].", service.method_name(operation)));
+        let query = operation.query.iter().map(|param| ("query", param));
+        let headers = operation.headers.iter().map(|param| ("header", param));
+        let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
+        let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
+        if setters.is_empty() {
+            return out.line(format!("pub struct {} {{}}", operation_type(operation)));
+        }
+        out.block(format!("pub struct {} {{", operation_type(operation)), "}", |out| {
+            for (place, param) in setters {
+                out.doc(&param.doc);
+                out.line(setter(place, param));
+            }
+        });
+    });
+}
+
+fn setter(place: &str, param: &Param) -> String {
+    let wire = if place == "header" { param.wire.to_ascii_lowercase() } else { param.wire.clone() };
+    let (name, wire) = (&param.name, literal(&wire));
+    match &param.kind {
+        ParamKind::Value(scalar) if scalar == "Secret" => format!("secret_{place} {name} = {wire},"),
+        ParamKind::Value(_) => format!("{place} {name}: {} = {wire},", value_type(&param.kind)),
+        ParamKind::Family => format!("family {name} = {wire},"),
+        ParamKind::Remove => format!("remove {name} = {wire},"),
+        ParamKind::Flag => format!("flag {name} = {wire},"),
+    }
+}
+
+fn send(out: &mut Writer, operation: &Operation) {
+    let answer = format!("Answer::new(&meta::{}, self.0.send().await?)", screaming_case(&operation.id));
+    let headers = operation.answer_headers.as_deref();
+    let (result, lines) = match (&operation.answer, headers) {
+        (AnswerBody::None, None) => ("()".to_owned(), vec!["self.0.send().await?;".to_owned(), "Ok(())".to_owned()]),
+        (AnswerBody::None, Some(headers)) => (headers.to_owned(), vec![format!("{answer}.headers()")]),
+        (AnswerBody::Json(Type::Optional(kind)), _) => {
+            (format!("Option<{}>", kind.rust()), vec![format!("{answer}.optional_json().await")])
+        }
+        (AnswerBody::Json(kind), None) => (
+            kind.rust(),
+            vec![format!("let (document, ()) = {answer}.json().await?;"), "Ok(document)".to_owned()],
+        ),
+        (AnswerBody::Json(kind), Some(headers)) => (format!("({}, {headers})", kind.rust()), vec![format!("{answer}.json().await")]),
+        (AnswerBody::List(kind), headers) => {
+            let page = match headers {
+                Some(headers) => format!("Page<{}, {headers}>", kind.rust()),
+                None => format!("Page<{}>", kind.rust()),
+            };
+            (page, vec![format!("let (items, info) = {answer}.json().await?;"), "Ok(Page { items, info })".to_owned()])
+        }
+        (AnswerBody::Stream(name), _) => (
+            name.clone(),
+            vec![format!("let (info, response) = {answer}.stream()?;"), format!("Ok({name}::new(info, response))")],
+        ),
+    };
+    let what = match (&operation.answer, &operation.page) {
+        (_, Some(_)) => "Sends it once, for one page.",
+        (AnswerBody::Stream(_), _) => "Sends it; the body is not read yet.",
+        _ => "Sends it.",
+    };
+    out.doc(what);
+    out.doc("");
+    out.doc("# Errors");
+    out.doc(&format!("What a setter refused, what kept the answer from coming, and any status but {}.", statuses(operation, "and")));
+    out.block(format!("pub async fn send(self) -> Result<{result}> {{"), "}", |out| {
+        for line in lines {
+            out.line(line);
+        }
+    });
+    if let (Some(page), AnswerBody::List(kind)) = (&operation.page, &operation.answer) {
+        let name = operation_type(operation);
+        out.line("");
+        out.doc("Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.");
+        out.block(format!("pub fn items(self) -> Items<{}> {{", kind.rust()), "}", |out| {
+            out.line("let limit = self.0.query_value(\"limit\").and_then(|limit| limit.parse().ok());");
+            let fetch = format!("|call| Box::pin(async {{ Ok({name}(call).send().await?.items) }})");
+            out.line(format!("Items::new(self.0, limit, {}, {fetch})", page.size));
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! Lays Rust text out: indentation, lines of at most 132 columns, imports of what is used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As `rustfmt.toml` has it.
+const WIDTH: usize = 132;
+
+/// Text in the making.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    text: String,
+    depth: usize,
+}
+
+impl Writer {
+    /// One line at the current depth. An empty one has no blanks.
+    pub(super) fn line(&mut self, line: impl AsRef<str>) {
+        let line = line.as_ref();
+        if !line.is_empty() {
+            self.text.push_str(&" ".repeat(4 * self.depth));
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+    }
+
+    /// `open`, what `inside` writes one level deeper, `close`.
+    pub(super) fn block(&mut self, open: impl AsRef<str>, close: &str, inside: impl FnOnce(&mut Self)) {
+        self.line(open);
+        self.depth += 1;
+        inside(self);
+        self.depth -= 1;
+        self.line(close);
+    }
+
+    /// A doc comment, broken into lines between words.
+    pub(super) fn doc(&mut self, text: &str) {
+        let width = WIDTH - 4 * self.depth - "/// ".len();
+        for paragraph in text.split('\n') {
+            if paragraph.is_empty() {
+                self.line("///");
+                continue;
+            }
+            let mut line = String::new();
+            for word in paragraph.split(' ') {
+                if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                    self.line(format!("/// {line}"));
+                    line.clear();
+                }
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+            self.line(format!("/// {line}"));
+        }
+    }
+
+    /// `open`, the items with commas, `close`: on one line if they fit, else each on its own.
+    pub(super) fn list(&mut self, open: &str, items: &[String], close: &str) {
+        let line = format!("{open}{}{close}", items.join(", "));
+        if 4 * self.depth + line.chars().count() <= WIDTH {
+            return self.line(line);
+        }
+        self.block(open, close, |w| {
+            for item in items {
+                w.line(format!("{item},"));
+            }
+        });
+    }
+
+    /// The text so far.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// `use` lines for those of `candidates` (full paths) whose last part the text uses, in rustfmt's order.
+pub(super) fn imports(text: &str, candidates: Vec<&str>) -> String {
+    let mut parents: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (parent, name) in candidates.iter().filter_map(|path| path.rsplit_once("::")).filter(|(_, name)| uses(text, name)) {
+        parents.entry(parent).or_default().insert(name);
+    }
+    // A path in the place of the name that several share sorts behind every longer path.
+    let mut lines: Vec<((u8, String), String, Vec<String>)> = Vec::new();
+    for (parent, names) in parents {
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let origin = ["super", "crate"].iter().position(|start| parent.starts_with(start)).unwrap_or(2) as u8;
+        let key = if let [one] = names.as_slice() { format!("{parent}::{one}") } else { format!("{parent}::~") };
+        lines.push(((origin, key), parent.to_owned(), names));
+    }
+    lines.sort();
+    let mut out = Writer::default();
+    for (_, parent, names) in lines {
+        match names.as_slice() {
+            [one] => out.line(format!("use {parent}::{one};")),
+            several => out.list(&format!("use {parent}::{{"), several, "};"),
+        }
+    }
+    out.into_text()
+}
+
+/// Whether `name` stands in the code of `text` as a whole word that no path leads to. Comments don't count.
+fn uses(text: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
+        line.match_indices(name).any(|(at, _)| {
+            let before = &line[..at];
+            let after = &line[at + name.len()..];
+            !before.ends_with(word) && !before.ends_with("::") && !before.ends_with('"') && !after.starts_with(word)
+        })
+    })
+}
+
+/// A string as a Rust literal.
+pub(super) fn literal(text: &str) -> String {
+    format!("{text:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_used_names_are_imported() {
+        let text = "/// A [`Body`].\nfn a(b: Vec<Call>) -> x::Page { Answer::new() }";
+        let candidates = ["a::Secret", "k5_core::Answer", "k5_core::Body", "k5_core::Call", "k5_core::Page"];
+        assert_eq!(imports(text, candidates.to_vec()), "use k5_core::{Answer, Call};\n");
+        assert_eq!(imports(text, vec!["x::Answer"]), "use x::Answer;\n");
+        assert_eq!(imports("let all = AllCall;", vec!["x::Call", "x::All"]), "");
+    }
+
+    #[test]
+    fn long_lists_and_docs_are_broken() {
+        let mut writer = Writer::default();
+        writer.list("f(", &["a".repeat(70), "b".repeat(70)], ");");
+        writer.doc(&"word ".repeat(40).trim_end().replace("word word word", "one\n\ntwo"));
+        let text = writer.into_text();
+        assert!(text.starts_with("f(\n    aaa") && text.contains(",\n);\n"), "{text}");
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(text.contains("\n///\n"), "{text}");
+    }
+}

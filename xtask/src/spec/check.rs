@@ -1,0 +1,281 @@
+//! What must hold between the entries of a table, between tables, and against the documented list.
+
+use super::problem::Problem;
+use super::types::{SCALARS, Type};
+use super::{AnswerBody, Operation, Param, ParamKind, RequestBody, Service, Spec, names};
+use crate::rows::Row;
+use std::collections::{HashMap, HashSet};
+
+/// Adds everything that is wrong.
+pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
+    let mut ids: HashMap<&str, String> = HashMap::new();
+    let mut claimed: HashMap<&str, &str> = HashMap::new();
+    for service in &spec.services {
+        let mut checker = Checker { service, problems: &mut *problems };
+        checker.names();
+        checker.types();
+        checker.path_params();
+        for operation in &service.operations {
+            if let Some(earlier) = ids.insert(&operation.id, format!("{}:{}", service.file, operation.line)) {
+                checker.problem(operation.line, format!("the id {} is at {earlier} already", operation.id));
+            }
+            for row in &operation.rows {
+                if let Some(other) = claimed.insert(&row.name, &operation.id) {
+                    checker.problem(row.line, format!("{}: the row {:?} is served by {other} already", operation.id, row.name));
+                }
+            }
+            checker.operation(operation, rows);
+        }
+    }
+}
+
+struct Checker<'a> {
+    service: &'a Service,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn problem(&mut self, line: usize, message: String) {
+        self.problems.push(Problem { file: self.service.file.clone(), line, message });
+    }
+
+    /// Names that become Rust names.
+    fn names(&mut self) {
+        let service = self.service;
+        let mut types: HashMap<String, usize> = HashMap::from([(service.handle.clone(), 1)]);
+        let declared = service.hand_types.iter().map(|t| (t.name.clone(), t.line));
+        let declared = declared.chain(service.models.iter().chain(&service.header_models).map(|m| (m.name.clone(), m.line)));
+        let declared = declared.chain(service.operations.iter().map(|op| (names::pascal_case(&op.id), op.line)));
+        for (name, line) in declared {
+            if !names::is_type_name(&name) {
+                self.problem(line, format!("{name:?} can't be the name of a type"));
+            }
+            if let Some(other) = types.insert(name.clone(), line) {
+                self.problem(line, format!("the type {name} is there twice, see line {other}; operations make types too"));
+            }
+        }
+        for model in service.models.iter().chain(&service.header_models) {
+            let kept = if service.models.iter().any(|m| std::ptr::eq(m, model)) { "extra" } else { "headers" };
+            let mut wires = HashSet::new();
+            for field in &model.fields {
+                if !names::is_identifier(&field.name) || field.name == kept {
+                    self.problem(field.line, format!("{}: {:?} can't be the name of a field", model.name, field.name));
+                }
+                if !wires.insert(field.wire.to_ascii_lowercase()) {
+                    self.problem(field.line, format!("{}: {} is there twice", model.name, field.wire));
+                }
+            }
+        }
+    }
+
+    /// Types that are named somewhere must be declared.
+    fn types(&mut self) {
+        let service = self.service;
+        for model in &service.models {
+            for field in &model.fields {
+                self.declared(field.line, &format!("{}.{}", model.name, field.name), &field.kind);
+            }
+        }
+        for model in &service.header_models {
+            for field in &model.fields {
+                let family = matches!(field.kind, Type::Map(_));
+                let text = field.kind.rust();
+                if !family && !HEADER_TYPES.contains(&text.as_str()) {
+                    let known = HEADER_TYPES.join(", ");
+                    self.problem(field.line, format!("{}.{}: a header can't hold {text}; it can {known}", model.name, field.name));
+                }
+                if family != field.wire.ends_with('-') {
+                    let rule = "the name of a family of headers ends in `-`, and no other does";
+                    self.problem(field.line, format!("{}.{}: {rule}", model.name, field.name));
+                }
+            }
+        }
+    }
+
+    fn declared(&mut self, line: usize, what: &str, kind: &Type) {
+        let service = self.service;
+        for name in kind.names() {
+            let known = name.contains("::")
+                || SCALARS.iter().any(|(scalar, _)| *scalar == name)
+                || service.hand_types.iter().any(|t| t.name == name)
+                || service.models.iter().any(|m| m.name == name);
+            if !known {
+                self.problem(line, format!("{what}: the type {name} is not declared"));
+            }
+        }
+    }
+
+    fn path_params(&mut self) {
+        let service = self.service;
+        for param in &service.path_params {
+            if !service.operations.iter().any(|op| op.path_names().contains(&param.name.as_str())) {
+                self.problem(param.line, format!("param.{}: no path has it", param.name));
+            }
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation, rows: &[Row]) {
+        self.path(operation);
+        self.rows(operation, rows);
+        self.params(operation);
+        let id = &operation.id;
+        if !names::is_identifier(id) {
+            self.problem(operation.line, format!("{id:?} can't be the name of a method"));
+        }
+        if !METHODS.contains(&operation.method.as_str()) {
+            self.problem(operation.line, format!("{id}: {:?} is none of {}", operation.method, METHODS.join(", ")));
+        }
+        if let RequestBody::Json(kind) = &operation.body {
+            self.declared(operation.line, id, kind);
+        }
+        match &operation.answer {
+            AnswerBody::Json(kind) | AnswerBody::List(kind) => self.declared(operation.answer_line, id, kind),
+            AnswerBody::Stream(name) => self.declared(operation.answer_line, id, &Type::Named(name.clone())),
+            AnswerBody::None => {}
+        }
+        if let Some(headers) = &operation.answer_headers {
+            let service = self.service;
+            let declared = service.header_models.iter().any(|m| m.name == *headers) || service.hand_types.iter().any(|t| t.name == *headers);
+            if !declared {
+                self.problem(operation.answer_line, format!("{id}: the headers {headers} are not declared"));
+            }
+        }
+        self.page(operation);
+    }
+
+    fn path(&mut self, operation: &Operation) {
+        let (id, path, line) = (&operation.id, &operation.path, operation.path_line);
+        if !path.is_empty() && (!path.starts_with('/') || path.ends_with('/')) {
+            self.problem(line, format!("{id}: the path {path:?} must be empty, or begin with `/` and not end with it"));
+        }
+        for segment in path.split('/').skip(1) {
+            let whole = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
+            if !whole.is_none_or(names::is_identifier) || whole.is_none() && segment.contains(['{', '}', '?', '#']) {
+                self.problem(line, format!("{id}: {segment:?} is neither plain text nor one parameter"));
+            }
+        }
+        let names = operation.path_names();
+        let mut seen = HashSet::new();
+        for (index, name) in names.iter().enumerate() {
+            if !seen.insert(*name) {
+                self.problem(line, format!("{id}: the path has {{{name}}} twice"));
+            }
+            match self.service.path_param(name) {
+                None => self.problem(line, format!("{id}: no [param.{name}] and no word of the vocabulary describes {{{name}}}")),
+                Some(param) if param.doc.is_none() => {
+                    let at = param.line;
+                    self.problem(at, format!("param.{name}: no doc, here or in vocabulary.toml"));
+                }
+                Some(param) if param.rest && (index + 1 != names.len() || !path.ends_with('}')) => {
+                    self.problem(line, format!("{id}: {{{name}}} takes the rest of the path, so it must be last"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn rows(&mut self, operation: &Operation, rows: &[Row]) {
+        let service = self.service;
+        let id = &operation.id;
+        if operation.rows.is_empty() && operation.beyond(service).is_none() {
+            self.problem(operation.line, format!("{id}: neither rows nor `beyond`, which says why it is there without any"));
+        }
+        if !operation.rows.is_empty() && operation.beyond.is_some() {
+            self.problem(operation.line, format!("{id}: it serves documented rows, so it is not beyond them"));
+        }
+        for used in &operation.rows {
+            let Some(row) = rows.iter().find(|row| row.name() == used.name) else {
+                self.problem(used.line, format!("{id}: the documented list has no row {:?}", used.name));
+                continue;
+            };
+            if row.method != operation.method {
+                self.problem(used.line, format!("{id}: {} has the method {}, not {}", used.name, row.method, operation.method));
+            }
+            let full = service.full_path(operation);
+            if !same_path(row.bare_path(), &full) && !same_path(row.bare_path(), &operation.path) {
+                self.problem(used.line, format!("{id}: {} has the path {}, not {full}", used.name, row.bare_path()));
+            }
+        }
+    }
+
+    fn params(&mut self, operation: &Operation) {
+        let id = &operation.id;
+        let mut taken: HashSet<&str> = HashSet::from(RESERVED);
+        taken.extend(operation.path_names());
+        match operation.body {
+            RequestBody::Json(_) | RequestBody::Stream => taken.insert("body"),
+            RequestBody::Text => taken.insert("text"),
+            RequestBody::None => false,
+        };
+        let visible = |param: &&Param| param.fixed.is_none() || param.setter;
+        for param in operation.query.iter().chain(&operation.headers).filter(visible) {
+            if !names::is_identifier(&param.name) || param.name.starts_with("with_") {
+                self.problem(param.line, format!("{id}: {:?} can't be a setter for {}: give it a `name`", param.name, param.wire));
+            } else if !taken.insert(&param.name) {
+                self.problem(param.line, format!("{id}: the name {:?} for {} is taken: give it a `name`", param.name, param.wire));
+            }
+        }
+        let mut wires = HashSet::new();
+        for header in &operation.headers {
+            if !wires.insert(header.wire.to_ascii_lowercase()) {
+                self.problem(header.line, format!("{id}: {} is there twice", header.wire));
+            }
+        }
+    }
+
+    fn page(&mut self, operation: &Operation) {
+        let Some(page) = &operation.page else { return };
+        let id = &operation.id;
+        let AnswerBody::List(kind) = &operation.answer else {
+            return self.problem(page.line, format!("{id}: only a list has pages"));
+        };
+        if !kind.names().contains(&page.item.as_str()) {
+            self.problem(page.line, format!("{id}: the list holds no {}", page.item));
+        }
+        let text = Type::Named("String".to_owned());
+        let model = self.service.models.iter().find(|model| model.name == page.item);
+        if !model.is_some_and(|model| model.fields.iter().any(|field| field.name == page.marker && field.kind == text)) {
+            self.problem(page.line, format!("{id}: {} has no field {} of type String", page.item, page.marker));
+        }
+        if page.size == 0 {
+            self.problem(page.line, format!("{id}: a page has at least one item"));
+        }
+        let has = |name: &str, kind: &str| {
+            operation.query.iter().any(|param| param.wire == name && param.kind == ParamKind::Value(kind.to_owned()))
+        };
+        if !has("limit", "u32") || !has("marker", "String") {
+            self.problem(page.line, format!("{id}: pages need the queries limit (u32?) and marker (String?)"));
+        }
+    }
+}
+
+/// The methods that the services know.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY"];
+
+/// What a builder has beside its setters.
+const RESERVED: [&str; 5] = ["send", "items", "call", "self", "call_mut"];
+
+/// What one header can hold.
+const HEADER_TYPES: [&str; 10] = [
+    "u64",
+    "String",
+    "Secret",
+    "Option<u64>",
+    "Option<u32>",
+    "Option<i64>",
+    "Option<String>",
+    "Option<bool>",
+    "Option<Timestamp>",
+    "Option<Secret>",
+];
+
+/// Whether two templates are the same path. Parameters may have different names, and the documented list writes some of them
+/// without braces (`/l_servers/resourceId`).
+fn same_path(documented: &str, path: &str) -> bool {
+    let (documented, path): (Vec<&str>, Vec<&str>) = (documented.split('/').collect(), path.split('/').collect());
+    let same = |(documented, ours): (&&str, &&str)| {
+        let parameter = documented.starts_with('{') || documented.bytes().any(|b| b.is_ascii_uppercase());
+        documented == ours || parameter && ours.starts_with('{')
+    };
+    documented.len() == path.len() && documented.iter().zip(&path).all(same)
+}
