@@ -57,7 +57,6 @@ lane_rclone() {
   ok "rclone tree left" rclone lsf -R --format ps "$c"
   ok "segments left" rclone lsf -R --format ps "k5:$RUN-rclone_segments"
   ok "rclone cat of nothing is empty" rclone cat "$c/nowhere"
-  refused "rclone copyto from nowhere" rclone_quiet_errors copyto "$c/nowhere" "$back/nowhere"
   quiet "rclone purge" rclone purge "$c"
   quiet "rclone purge segments" rclone purge "k5:$RUN-rclone_segments"
   refused "rclone lsf a purged container" rclone_quiet_errors lsf "$c"

@@ -5,7 +5,8 @@
 #   diff <(. real-openrc; script.sh) <(. emulator-openrc; script.sh)
 # Needs on the PATH: rclone, swift, openstack (tests/openstack/clients.sh installs them), curl, python3.
 # Exit status: 0 when every step went as it should, 1 when one did not (it says which on stderr), 2 for wrong usage.
-# Only what OS_* names is touched: containers with a prefix of this run, removed at the end, and the account's temp URL key.
+# Only what OS_* names is touched: containers with a prefix of this run, removed at the end, and of the
+# account's metadata Peer, Osc and Temp-URL-Key, which are unset in the end.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ $# -gt 0 ] || [ -z "${OS_AUTH_URL:-}" ] || [ -z "${OS_USERNAME:-}" ]; then
@@ -37,19 +38,20 @@ WORK=$(mktemp -d)
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+: >"$WORK/manifest-etags"
 make_files
 log_in
-# Three clients at a time, each in containers and a transcript of its own: they wait for Python to start, mostly.
-for client in swift swift_large rclone openstack; do
-  ("lane_$client" >"$WORK/$client.out"; echo "$client $SECONDS" >>"$WORK/seconds") &
+# All at the same time, each in containers and a transcript of its own.
+CLIENTS=(swift swift_large account rclone openstack openstack_objects)
+for client in "${CLIENTS[@]}"; do
+  ("lane_$client" >"$WORK/$client.out") &
 done
 wait
-for client in swift swift_large rclone openstack; do
+for client in "${CLIENTS[@]}"; do
   echo "##### $client"
   normalise <"$WORK/$client.out"
 done
 remove_containers || true
-cat "$WORK/seconds" >&2
 echo "##### after"
 echo "containers left: $(containers | wc -l)"
 if [ -s "$WORK/failed" ]; then

@@ -72,7 +72,9 @@ fn json(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, Str
 
 fn one(root: &Path, spec: &Spec, rows: &[Row], tests: &[TestFunction], name: &str) -> Result<String, String> {
     let Some(row) = rows.iter().find(|row| row.name().eq_ignore_ascii_case(name)) else {
-        return Err(format!("the documented list has no row {name:?}; a row is a section and a number, such as \"Object storage 4\""));
+        return Err(format!(
+            "the documented list has no row {name:?}; a row is a section and a number, such as \"Object storage 4\""
+        ));
     };
     let mut lines = vec![format!("{}: {}", row.name(), row.title), format!("documented  {} {}", row.method, row.path)];
     match spec.serving(row) {

@@ -115,3 +115,58 @@ fn generated_files(root: &Path) -> Vec<String> {
     }
     files
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The gate: what is in the tree is what the tables render to.
+    #[test]
+    fn the_tree_is_as_the_tables_render_it() {
+        let root = workspace::root();
+        let found = differences(&root, &expected(&root).expect("the tables are right")).expect("reads");
+        let lines: Vec<String> = found.iter().map(Difference::to_string).collect();
+        assert!(lines.is_empty(), "run `cargo xtask regen`:\n{}", lines.join("\n"));
+    }
+
+    #[test]
+    fn rendering_twice_gives_the_same_bytes() {
+        let root = workspace::root();
+        let texts =
+            || expected(&root).expect("the tables are right").into_iter().map(|file| (file.path, file.text)).collect::<Vec<_>>();
+        assert_eq!(texts(), texts());
+    }
+
+    #[test]
+    fn every_kind_of_drift_is_seen_and_undone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let file = |path: &str, text: &str| Rendered { path: path.to_owned(), text: text.to_owned() };
+        let wanted = [
+            file("crates/a/src/generated/mod.rs", "mod meta;\n"),
+            file("crates/a/src/generated/meta.rs", "// meta\n"),
+            file("docs/coverage.md", "# Coverage\n"),
+        ];
+        let seen = || -> Vec<String> { differences(root, &wanted).expect("reads").iter().map(Difference::to_string).collect() };
+        let repair = || differences(root, &wanted).expect("reads").iter().for_each(|found| found.apply(root).expect("writes"));
+        assert_eq!(
+            seen(),
+            ["missing  crates/a/src/generated/meta.rs", "missing  crates/a/src/generated/mod.rs", "missing  docs/coverage.md"]
+        );
+        repair();
+        assert_eq!(seen(), [""; 0]);
+
+        fs::write(root.join("crates/a/src/generated/meta.rs"), "// meta, by hand\n").expect("writes");
+        fs::create_dir_all(root.join("crates/b/src/generated/deep")).expect("makes a folder");
+        fs::write(root.join("crates/b/src/generated/deep/old.rs"), "// left over\n").expect("writes");
+        fs::write(root.join("crates/b/src/lib.rs"), "// hand-written\n").expect("writes");
+        fs::remove_file(root.join("docs/coverage.md")).expect("removes");
+        assert_eq!(
+            seen(),
+            ["changed  crates/a/src/generated/meta.rs", "extra    crates/b/src/generated/deep/old.rs", "missing  docs/coverage.md"]
+        );
+        repair();
+        assert_eq!(seen(), [""; 0]);
+        assert!(root.join("crates/b/src/lib.rs").exists() && !root.join("crates/b/src/generated/deep/old.rs").exists());
+    }
+}

@@ -60,9 +60,12 @@ mod tests {
         let rows = load(&crate::workspace::root()).expect("reads");
         assert_eq!(rows.len(), 153);
         let sections: HashSet<&str> = rows.iter().map(|row| row.section.as_str()).collect();
-        assert_eq!(sections.len(), 9);
+        assert_eq!(sections.len(), 10);
         let row = rows.iter().find(|row| row.name() == "Object storage 4").expect("listed");
-        assert_eq!((row.title.as_str(), row.method.as_str(), row.bare_path()), ("List objects", "GET", "/v1/{account}/{container}"));
+        assert_eq!(
+            (row.title.as_str(), row.method.as_str(), row.bare_path()),
+            ("List objects", "GET", "/v1/{account}/{container}")
+        );
     }
 
     #[test]

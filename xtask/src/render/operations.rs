@@ -138,11 +138,14 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
     };
     let auth = match operation.auth {
         Auth::Required => "",
-        Auth::Optional => " Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).",
+        Auth::Optional => {
+            " Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token))."
+        }
         Auth::None => " Needs no token.",
     };
     out.doc(&format!("{serves} Success: {}.{auth}", statuses(operation, "or")));
-    let path = operation.path_names().into_iter().map(|name| (name, service.path_param(name).and_then(|param| param.doc.as_deref())));
+    let path =
+        operation.path_names().into_iter().map(|name| (name, service.path_param(name).and_then(|param| param.doc.as_deref())));
     let described = path.chain(required(operation).map(|(_, param)| (param.name.as_str(), Some(param.doc.as_str()))));
     let described: Vec<String> = described.filter_map(|(name, doc)| Some(format!("- `{name}`: {}", doc?))).collect();
     if !described.is_empty() {
@@ -233,11 +236,12 @@ fn send(out: &mut Writer, operation: &Operation) {
         (AnswerBody::Json(Type::Optional(kind)), _) => {
             (format!("Option<{}>", kind.rust()), vec![format!("{answer}.optional_json().await")])
         }
-        (AnswerBody::Json(kind), None) => (
-            kind.rust(),
-            vec![format!("let (document, ()) = {answer}.json().await?;"), "Ok(document)".to_owned()],
-        ),
-        (AnswerBody::Json(kind), Some(headers)) => (format!("({}, {headers})", kind.rust()), vec![format!("{answer}.json().await")]),
+        (AnswerBody::Json(kind), None) => {
+            (kind.rust(), vec![format!("let (document, ()) = {answer}.json().await?;"), "Ok(document)".to_owned()])
+        }
+        (AnswerBody::Json(kind), Some(headers)) => {
+            (format!("({}, {headers})", kind.rust()), vec![format!("{answer}.json().await")])
+        }
         (AnswerBody::List(kind), headers) => {
             let page = match headers {
                 Some(headers) => format!("Page<{}, {headers}>", kind.rust()),
@@ -245,10 +249,9 @@ fn send(out: &mut Writer, operation: &Operation) {
             };
             (page, vec![format!("let (items, info) = {answer}.json().await?;"), "Ok(Page { items, info })".to_owned()])
         }
-        (AnswerBody::Stream(name), _) => (
-            name.clone(),
-            vec![format!("let (info, response) = {answer}.stream()?;"), format!("Ok({name}::new(info, response))")],
-        ),
+        (AnswerBody::Stream(name), _) => {
+            (name.clone(), vec![format!("let (info, response) = {answer}.stream()?;"), format!("Ok({name}::new(info, response))")])
+        }
     };
     let what = match (&operation.answer, &operation.page) {
         (_, Some(_)) => "Sends it once, for one page.",
@@ -258,7 +261,10 @@ fn send(out: &mut Writer, operation: &Operation) {
     out.doc(what);
     out.doc("");
     out.doc("# Errors");
-    out.doc(&format!("What a setter refused, what kept the answer from coming, and any status but {}.", statuses(operation, "and")));
+    out.doc(&format!(
+        "What a setter refused, what kept the answer from coming, and any status but {}.",
+        statuses(operation, "and")
+    ));
     out.block(format!("pub async fn send(self) -> Result<{result}> {{"), "}", |out| {
         for line in lines {
             out.line(line);

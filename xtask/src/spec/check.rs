@@ -135,7 +135,8 @@ impl Checker<'_> {
         }
         if let Some(headers) = &operation.answer_headers {
             let service = self.service;
-            let declared = service.header_models.iter().any(|m| m.name == *headers) || service.hand_types.iter().any(|t| t.name == *headers);
+            let declared =
+                service.header_models.iter().any(|m| m.name == *headers) || service.hand_types.iter().any(|t| t.name == *headers);
             if !declared {
                 self.problem(operation.answer_line, format!("{id}: the headers {headers} are not declared"));
             }

@@ -3,7 +3,9 @@
 use super::problem::Problem;
 use super::reader::{Source, Table, Value};
 use super::types::Type;
-use super::{AnswerBody, Auth, Field, HandType, Model, Operation, Page, Param, ParamKind, PathParam, RequestBody, RowUse, Service, names};
+use super::{
+    AnswerBody, Auth, Field, HandType, Model, Operation, Page, Param, ParamKind, PathParam, RequestBody, RowUse, Service, names,
+};
 use crate::rows::Row;
 use std::collections::BTreeMap;
 
@@ -272,7 +274,10 @@ fn param(list: &Table<'_, '_>, place: &str, wire: &str, value: Value<'_, '_>, vo
             let scalar = text.strip_suffix('?').unwrap_or(text);
             if !PARAM_TYPES.contains(&scalar) {
                 let extra = if place == "header" { ", map, remove, flag" } else { "" };
-                list.problem(line, format!("{wire}: {text:?} is none of {}{extra}, each but the last with or without `?`", PARAM_TYPES.join(", ")));
+                list.problem(
+                    line,
+                    format!("{wire}: {text:?} is none of {}{extra}, each but the last with or without `?`", PARAM_TYPES.join(", ")),
+                );
             }
             (ParamKind::Value(scalar.to_owned()), !text.ends_with('?'))
         }

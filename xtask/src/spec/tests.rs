@@ -1,0 +1,301 @@
+//! Every fault of a table is an error that names file and line.
+
+use super::*;
+use crate::rows;
+
+const ROWS: &str = "\
+Storage\tThing storage\t1\tList things\tGET\t/v1/{account}/{shelf}{?limit}\t1
+Storage\tThing storage\t2\tShow thing\tHEAD\t/v1/{account}/{shelf}/{thing}\t1
+Storage\tThing storage\t3\tShow thing again\tHEAD\t/v1/{account}/{shelf}/{thing}\t1
+Storage\tThing storage\t4\tStop thing\tPUT\t/l_things/resourceId/stop\t1";
+
+const VOCABULARY: &str = r#"[query]
+limit = "At most so many."
+marker = "After this one."
+"#;
+
+/// A table without faults; each test spoils a piece of it.
+const GOOD: &str = r#"[service]
+name = "thing_storage"
+title = "Thing storage"
+crate = "k5-things"
+handle = "Things"
+catalogue = { k5 = "things", types = ["thing-store"] }
+root = "/v1/{account}"
+errors = "swift"
+
+[types]
+Entry = "k5_core::model::Entry"
+
+[param.shelf]
+doc = "The shelf."
+
+[param.thing]
+doc = "The thing."
+rest = true
+
+[[operation]]
+id = "list_things"
+rows = ["Thing storage 1"]
+method = "GET"
+path = "/{shelf}"
+query = { limit = "u32?", marker = "String?" }
+answer = { status = [200], list = "Entry<Thing>" }
+page = { item = "Thing", marker = "name", size = 100 }
+
+[[operation]]
+id = "show_thing"
+rows = ["Thing storage 2", "Thing storage 3"]
+method = "HEAD"
+path = "/{shelf}/{thing}"
+headers = { X-Thing-Meta- = { type = "map", doc = "Metadata." }, X-Kind = { type = "String", doc = "The kind." } }
+answer = { status = [200], headers = "ThingInfo" }
+
+[[operation]]
+id = "delete_things"
+title = "Delete things"
+beyond = "for convenience"
+method = "DELETE"
+path = ""
+answer = { status = [204], json = "Thing?" }
+
+[type.Thing]
+doc = "A thing."
+name = { type = "String", doc = "Its name." }
+
+[headers.ThingInfo]
+doc = "A thing's headers."
+size = { wire = "Content-Length", type = "u64?", doc = "Its size." }
+"#;
+
+fn read(table: &str) -> Result<Spec, Vec<Problem>> {
+    let rows = rows::parse(ROWS).expect("the rows are well-formed");
+    from_files(&[("things.toml", table), ("vocabulary.toml", VOCABULARY)], &rows)
+}
+
+/// `xtask/spec/things.toml:LINE: message` of every problem after `from` became `to`.
+fn problems_after(from: &str, to: &str) -> Vec<String> {
+    assert_eq!(GOOD.matches(from).count(), 1, "{from:?} must stand once in the table");
+    let problems = read(&GOOD.replace(from, to)).expect_err(to);
+    problems.iter().map(Problem::to_string).collect()
+}
+
+/// The line of the good table that holds `text`.
+fn line_of(text: &str) -> usize {
+    GOOD.lines().position(|line| line.contains(text)).expect("in the table") + 1
+}
+
+#[test]
+fn a_good_table_has_no_problems() {
+    let spec = read(GOOD).expect("no problems");
+    let service = &spec.services[0];
+    assert_eq!((service.operations.len(), service.models.len(), service.header_models.len()), (3, 1, 1));
+    let show = &service.operations[1];
+    assert_eq!((show.title.as_str(), show.path_names()), ("Show thing", vec!["shelf", "thing"]));
+    assert_eq!(service.full_path(show), "/v1/{account}/{shelf}/{thing}");
+    assert_eq!(show.headers[0].kind, ParamKind::Family);
+    assert!(show.headers[1].required && !service.operations[0].query[0].required);
+    assert_eq!(service.operations[0].query[0].doc, "At most so many.");
+}
+
+#[test]
+fn the_order_of_the_file_is_kept() {
+    let swapped = GOOD.replace("limit = \"u32?\", marker = \"String?\"", "marker = \"String?\", limit = \"u32?\"");
+    let names = |table: &str| -> Vec<String> {
+        read(table).expect("no problems").services[0].operations[0].query.iter().map(|param| param.wire.clone()).collect()
+    };
+    assert_eq!(names(GOOD), ["limit", "marker"]);
+    assert_eq!(names(&swapped), ["marker", "limit"]);
+}
+
+/// Text that stands once in the good table, what takes its place, and the problem that this makes on the same line.
+const FAULTS: &[(&str, &str, &str)] = &[
+    // Keys that nobody knows, at every level.
+    ("name = \"thing_storage\"", "nam = 1\nname = \"thing_storage\"", "things.toml: service: unknown key `nam`"),
+    ("[param.shelf]", "[parms]\n[param.shelf]", "things.toml: unknown key `parms`"),
+    ("types = [\"thing-store\"]", "types = [\"thing-store\"], kind = 1", "things.toml: service: catalogue: unknown key `kind`"),
+    ("doc = \"The shelf.\"", "dok = 1\ndoc = \"The shelf.\"", "param.shelf: unknown key `dok`"),
+    ("path = \"/{shelf}\"", "pth = 1\npath = \"/{shelf}\"", "list_things: unknown key `pth`"),
+    ("list = \"Entry<Thing>\"", "lst = 1, list = \"Entry<Thing>\"", "list_things: answer: unknown key `lst`"),
+    ("size = 100", "size = 100, sise = 1", "list_things: page: unknown key `sise`"),
+    ("doc = \"The kind.\"", "doc = \"The kind.\", dok = 1", "header X-Kind: unknown key `dok`"),
+    ("name = { type = \"String\", doc", "name = { typ = 1, type = \"String\", doc", "type.Thing.name: unknown key `typ`"),
+    ("size = { wire", "size = { wir = 1, wire", "headers.ThingInfo.size: unknown key `wir`"),
+    // Wrong types and missing keys.
+    ("rest = true", "rest = \"yes\"", "param.thing: rest: expected true or false, found string"),
+    ("errors = \"swift\"", "errors = \"html\"", "things.toml: service: errors: \"html\" is none of keystone, swift, nova"),
+    ("status = [204]", "status = [404]", "delete_things: answer: 404 is no status of success"),
+    ("list = \"Entry<Thing>\"", "list = \"Entry<\"", "list_things: answer: list: \"Entry<\" is no type"),
+    ("title = \"Delete things\"", "auth = \"none\"", "delete_things: title is missing, and no documented row lends one"),
+    // Ids and rows.
+    ("id = \"show_thing\"", "id = \"list_things\"", "the id list_things is at xtask/spec/things.toml:21 already"),
+    ("id = \"show_thing\"", "id = \"show-thing\"", "\"show-thing\" can't be the name of a method"),
+    (
+        "rows = [\"Thing storage 1\"]",
+        "rows = [\"Thing storage 9\"]",
+        "list_things: the documented list has no row \"Thing storage 9\"",
+    ),
+    ("\"Thing storage 3\"", "\"Thing storage 1\"", "show_thing: the row \"Thing storage 1\" is served by list_things already"),
+    (
+        "beyond = \"for convenience\"",
+        "slow = true",
+        "delete_things: neither rows nor `beyond`, which says why it is there without any",
+    ),
+    ("method = \"HEAD\"", "method = \"GET\"", "show_thing: Thing storage 2 has the method HEAD, not GET"),
+    (
+        "path = \"/{shelf}\"",
+        "path = \"/x/{shelf}\"",
+        "list_things: Thing storage 1 has the path /v1/{account}/{shelf}, not /v1/{account}/x/{shelf}",
+    ),
+    // Paths and parameters.
+    ("[param.shelf]", "[param.bax]\ndoc = \"None.\"\n[param.shelf]", "param.bax: no path has it"),
+    ("[param.shelf]", "[param.baz]", "param.baz: no path has it"),
+    (
+        "path = \"/{shelf}/{thing}\"",
+        "path = \"/{thing}/{shelf}\"",
+        "show_thing: {thing} takes the rest of the path, so it must be last",
+    ),
+    ("path = \"/{shelf}/{thing}\"", "path = \"/{shelf}/{shelf}\"", "show_thing: the path has {shelf} twice"),
+    (
+        "path = \"/{shelf}/{thing}\"",
+        "path = \"/{shelf}/x{thing}\"",
+        "show_thing: \"x{thing}\" is neither plain text nor one parameter",
+    ),
+    ("limit = \"u32?\"", "limit = \"u23?\"", "list_things: query: limit: \"u23?\" is none of "),
+    (
+        "{ type = \"map\", doc",
+        "{ type = \"String?\", doc",
+        "show_thing: headers: X-Thing-Meta-: the name of a family of headers ends in `-`",
+    ),
+    ("doc = \"The kind.\"", "name = \"kind\"", "show_thing: headers: X-Kind has no doc, here or in vocabulary.toml"),
+    ("doc = \"The kind.\"", "name = \"type\", doc = \"K.\"", "show_thing: \"type\" can't be a setter for X-Kind: give it a `name`"),
+    (
+        "doc = \"The kind.\"",
+        "name = \"shelf\", doc = \"K.\"",
+        "show_thing: the name \"shelf\" for X-Kind is taken: give it a `name`",
+    ),
+    ("doc = \"The kind.\"", "setter = true, doc = \"K.\"", "header X-Kind: setter is for a fixed value"),
+    // Types.
+    ("json = \"Thing?\"", "json = \"Thingy?\"", "delete_things: the type Thingy is not declared"),
+    ("headers = \"ThingInfo\"", "headers = \"Info\"", "show_thing: the headers Info are not declared"),
+    ("name = { type = \"String\", doc", "name = { type = \"Name\", doc", "Thing.name: the type Name is not declared"),
+    ("type = \"u64?\"", "type = \"f64?\"", "ThingInfo.size: a header can't hold Option<f64>"),
+    ("id = \"delete_things\"", "id = \"thing_info\"", "the type ThingInfo is there twice"),
+    ("marker = \"name\", size", "marker = \"id\", size", "list_things: Thing has no field id of type String"),
+    ("item = \"Thing\"", "item = \"Shelf\"", "list_things: the list holds no Shelf"),
+    ("status = [200], list = \"Entry<Thing>\"", "status = [200], json = \"Thing\"", "list_things: only a list has pages"),
+];
+
+#[test]
+fn every_fault_names_its_line() {
+    for (from, to, message) in FAULTS {
+        let problems = problems_after(from, to);
+        let found = problems.iter().any(|problem| {
+            let rest = problem.strip_prefix("xtask/spec/things.toml:").and_then(|rest| rest.split_once(": "));
+            let message = message.strip_prefix("things.toml: ").unwrap_or(message);
+            // What was put in front of the text, or replaced it, stands within two lines of the old place.
+            rest.is_some_and(|(line, text)| {
+                let line: usize = line.parse().expect("a line number");
+                text.trim_start_matches("things.toml: ").starts_with(message) && near(line, from)
+            })
+        });
+        assert!(found, "{to}: expected {message:?} near line {}, found {problems:#?}", line_of(from));
+    }
+}
+
+/// Whether a problem's line is where the good table has `text`, or in the entry that begins there.
+fn near(line: usize, text: &str) -> bool {
+    line.abs_diff(line_of(text)) <= 3
+}
+
+#[test]
+fn lines_are_exact() {
+    for (from, to, line, message) in [
+        ("rest = true", "rest = true\nwrong = 1", 19, "param.thing: unknown key `wrong`"),
+        ("errors = \"swift\"", "errors = \"swift\"\n\nwrong = 1", 10, "things.toml: service: unknown key `wrong`"),
+        (
+            "method = \"DELETE\"",
+            "method = \"DESTROY\"",
+            38,
+            "delete_things: \"DESTROY\" is none of GET, HEAD, POST, PUT, PATCH, DELETE, COPY",
+        ),
+    ] {
+        assert_eq!(problems_after(from, to), [format!("xtask/spec/things.toml:{line}: {message}")]);
+    }
+}
+
+#[test]
+fn ids_are_unique_over_all_files() {
+    let rows = rows::parse(ROWS).expect("the rows are well-formed");
+    let other = r#"[service]
+name = "other"
+title = "Other"
+crate = "k5-other"
+handle = "Other"
+catalogue = { k5 = "other", types = [] }
+root = ""
+errors = "nova"
+
+[[operation]]
+id = "list_things"
+title = "List things"
+beyond = "for the test"
+method = "GET"
+path = "/things"
+answer = { status = [200] }
+"#;
+    let problems =
+        from_files(&[("other.toml", other), ("things.toml", GOOD), ("vocabulary.toml", VOCABULARY)], &rows).expect_err("twice");
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    assert_eq!(lines, ["xtask/spec/things.toml:21: the id list_things is at xtask/spec/other.toml:11 already"]);
+}
+
+#[test]
+fn a_word_that_nothing_uses_is_an_error() {
+    let rows = rows::parse(ROWS).expect("the rows are well-formed");
+    let words = format!("{VOCABULARY}colour = \"None.\"\n");
+    let problems = from_files(&[("things.toml", GOOD), ("vocabulary.toml", &words)], &rows).expect_err("unused");
+    assert!(
+        problems[0].to_string().starts_with("xtask/spec/vocabulary.toml:4: no operation has the query parameter colour"),
+        "{problems:?}"
+    );
+    let words = format!("[queri]\n{VOCABULARY}");
+    let problems = from_files(&[("things.toml", GOOD), ("vocabulary.toml", &words)], &rows).expect_err("unknown");
+    assert_eq!(problems[0].to_string(), "xtask/spec/vocabulary.toml:1: vocabulary: unknown key `queri`");
+}
+
+#[test]
+fn parameters_that_the_list_writes_without_braces_fit() {
+    let rows = rows::parse(ROWS).expect("the rows are well-formed");
+    let table = r#"[service]
+name = "sap"
+title = "SAP"
+crate = "k5-sap"
+handle = "Sap"
+catalogue = { k5 = "compute-w", types = [] }
+root = ""
+errors = "nova"
+
+[param.resource_id]
+doc = "The id."
+
+[[operation]]
+id = "stop_thing"
+rows = ["Thing storage 4"]
+method = "PUT"
+path = "/l_things/{resource_id}/stop"
+answer = { status = [202] }
+"#;
+    assert!(from_files(&[("sap.toml", table)], &rows).is_ok());
+    let problems = from_files(&[("sap.toml", &table.replace("/stop", "/start"))], &rows).expect_err("another path");
+    assert_eq!(
+        problems[0].to_string(),
+        "xtask/spec/sap.toml:15: stop_thing: Thing storage 4 has the path /l_things/resourceId/stop, not /l_things/{resource_id}/start"
+    );
+}
+
+#[test]
+fn what_is_no_toml_names_its_line() {
+    let problems = problems_after("errors = \"swift\"", "errors = swift");
+    assert!(problems[0].starts_with("xtask/spec/things.toml:8: "), "{problems:?}");
+}

@@ -67,7 +67,9 @@ impl Type {
     /// The type in Rust.
     pub(crate) fn rust(&self) -> String {
         match self {
-            Self::Named(name) => SCALARS.iter().find(|(scalar, _)| scalar == name).map_or(name.as_str(), |(_, rust)| rust).to_owned(),
+            Self::Named(name) => {
+                SCALARS.iter().find(|(scalar, _)| scalar == name).map_or(name.as_str(), |(_, rust)| rust).to_owned()
+            }
             Self::Of(name, inner) => format!("{name}<{}>", inner.rust()),
             Self::List(inner) => format!("Vec<{}>", inner.rust()),
             Self::Map(inner) => format!("BTreeMap<String, {}>", inner.rust()),

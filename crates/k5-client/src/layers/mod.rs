@@ -10,7 +10,7 @@ mod headers;
 mod op_span;
 mod retry;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 
 pub(crate) use attempt_span::AttemptSpan;
 pub(crate) use auth::{Auth, Resolver};

@@ -57,15 +57,18 @@ where
     Some(frame.map(|frame| frame.into_data().expect("data")))
 }
 
-/// Takes a request's body as a server does, with a pause after each frame, and gives its bytes.
+/// Takes a request's body as a server does, with a pause before each frame, and gives its bytes.
 pub(crate) async fn drain(attempt: Attempt, pause: Duration) -> Result<Vec<u8>, Error> {
     let mut body = attempt.http.into_body();
     let mut all = Vec::new();
-    while let Some(frame) = first_frame(&mut body).await {
-        all.extend_from_slice(&frame?);
+    loop {
         tokio::time::sleep(pause).await;
+        let Some(frame) = first_frame(&mut body).await else { return Ok(all) };
+        all.extend_from_slice(&frame?);
+        if http_body::Body::is_end_stream(&body) {
+            return Ok(all);
+        }
     }
-    Ok(all)
 }
 
 /// A body of frames, each after so many seconds.

@@ -42,7 +42,6 @@ pub(crate) fn info() -> Reply {
             "min_segment_size": 1,
             "allow_async_delete": false,
         },
-        "dlo": {"max_segments": large::MAX_DYNAMIC_SEGMENTS},
         "account_quotas": {},
         "container_quotas": {},
         "tempurl": {

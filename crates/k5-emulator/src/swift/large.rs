@@ -22,7 +22,7 @@ use crate::store::{Entry, LargeObject, ListQuery, ObjectName, ObjectRow};
 pub(super) const MAX_SEGMENTS: usize = 1000;
 pub(super) const MAX_MANIFEST: usize = 8 << 20;
 /// Far more than anybody writes; bounds the memory of one download.
-pub(super) const MAX_DYNAMIC_SEGMENTS: usize = 1_000_000;
+const MAX_DYNAMIC_SEGMENTS: usize = 1_000_000;
 const MAX_DEPTH: usize = 10;
 
 /// One line of a stored manifest, in Swift's order.
