@@ -12,7 +12,7 @@ lane_openstack() {
 
   ok "openstack container create" osc_json 'x-trans-id' container create "$c" "$c-2"
   ok "openstack container list" osc_json '' container list --prefix "$c"
-  quiet "openstack container set" openstack container set --property Owner=Ann --property 'Two Words=x' "$c"
+  quiet "openstack container set" openstack container set --property Owner=Ann --property Two-Words=x "$c"
   ok "openstack container show" osc_json '' container show "$c"
   quiet "openstack container unset" openstack container unset --property Owner "$c"
   ok "openstack container show" osc_json '' container show "$c"

@@ -90,6 +90,7 @@ lane_swift() {
   ok "swift delete objects" sorted swift delete "$c" 'what?' 'double//slash' '%2F%41'
   ok "swift list after delete" swift list "$c"
   refused "swift delete twice" swift delete "$c" 'what?'
+  http 204 DELETE "/$c/../up/../../AUTH_x/./y"
   quiet "swift delete container" swift delete "$c"
   refused "swift stat a deleted container" swift stat "$c"
 }

@@ -1,13 +1,13 @@
 //! Types of answers that are all headers: [`header_model!`](crate::header_model!) declares one.
 
 use crate::Timestamp;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 
 /// A field that is read from headers.
 pub trait HeaderField: Sized {
     /// Reads the header `name`, or for a map all headers that begin with it.
-    fn read(headers: &HeaderMap, name: &'static str) -> Result<Self, String>;
+    fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Self, String>;
 }
 
 /// A value that one header holds.
@@ -58,7 +58,7 @@ pub fn text(value: &HeaderValue) -> String {
     }
 }
 
-fn read_one<T: HeaderText>(headers: &HeaderMap, name: &'static str) -> Result<Option<T>, String> {
+fn read_one<T: HeaderText>(headers: &HeaderMap, name: &HeaderName) -> Result<Option<T>, String> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     match T::parse(&text(value)) {
         Some(parsed) => Ok(Some(parsed)),
@@ -68,7 +68,7 @@ fn read_one<T: HeaderText>(headers: &HeaderMap, name: &'static str) -> Result<Op
 }
 
 impl<T: HeaderText> HeaderField for Option<T> {
-    fn read(headers: &HeaderMap, name: &'static str) -> Result<Self, String> {
+    fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Self, String> {
         read_one(headers, name)
     }
 }
@@ -76,7 +76,7 @@ impl<T: HeaderText> HeaderField for Option<T> {
 macro_rules! required {
     ($($t:ty),*) => {$(
         impl HeaderField for $t {
-            fn read(headers: &HeaderMap, name: &'static str) -> Result<Self, String> {
+            fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Self, String> {
                 read_one(headers, name)?.ok_or_else(|| format!("header {name}: missing"))
             }
         }
@@ -86,7 +86,8 @@ required!(u64, String, crate::Secret);
 
 /// A family of headers such as `x-object-meta-`: names without the prefix, in lower case.
 impl HeaderField for BTreeMap<String, String> {
-    fn read(headers: &HeaderMap, prefix: &'static str) -> Result<Self, String> {
+    fn read(headers: &HeaderMap, prefix: &HeaderName) -> Result<Self, String> {
+        let prefix = prefix.as_str();
         let family = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(prefix)?.to_owned(), text(value))));
         Ok(family.collect())
     }
@@ -130,7 +131,11 @@ macro_rules! header_model {
         impl $crate::HeaderModel for $name {
             fn from_headers(headers: &$crate::private::http::HeaderMap) -> ::std::result::Result<Self, String> {
                 Ok(Self {
-                    $($field: $crate::header_model::HeaderField::read(headers, $wire)?,)*
+                    $($field: {
+                        // Parsed at compile time: a lookup by text would check and copy it each time.
+                        static NAME: $crate::private::http::HeaderName = $crate::private::http::HeaderName::from_static($wire);
+                        $crate::header_model::HeaderField::read(headers, &NAME)?
+                    },)*
                     headers: headers.clone(),
                 })
             }

@@ -20,6 +20,8 @@
 //! The tasks run on the caller's tokio runtime, which may have a single thread: file and database work goes to other
 //! threads.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on is a test that failed"))]
+
 pub mod accounts;
 mod connection;
 pub mod faults;

@@ -87,6 +87,8 @@ pub(crate) struct Payload {
     first: Option<Bytes>,
     reading: Option<Reading>,
     faults: Option<Box<Faulty>>,
+    /// An error that waits until what was sent before it is out.
+    breaking: Option<(io::Error, Pin<Box<Sleep>>)>,
 }
 
 struct Reading {
@@ -288,15 +290,28 @@ impl Body for Payload {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some((_, pause)) = &mut self.breaking {
+            ready!(pause.as_mut().poll(context));
+            return Poll::Ready(self.breaking.take().map(|(error, _)| Err(error)));
+        }
         let next = match self.faults.take() {
             Some(faulty) => ready!(self.poll_faulty(faulty, context)),
             None => ready!(self.poll_parts(context)),
         };
-        Poll::Ready(next.map(|chunk| {
-            let chunk = chunk?;
-            self.left = self.left.saturating_sub(chunk.len() as u64);
-            Ok(Frame::data(chunk))
-        }))
+        match next {
+            None => Poll::Ready(None),
+            Some(Ok(chunk)) => {
+                self.left = self.left.saturating_sub(chunk.len() as u64);
+                Poll::Ready(Some(Ok(Frame::data(chunk))))
+            }
+            Some(Err(error)) => {
+                let mut pause = Box::pin(tokio::time::sleep(FLUSH));
+                // Asked once, so that it wakes this task.
+                let _ = pause.as_mut().poll(context);
+                self.breaking = Some((error, pause));
+                Poll::Pending
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {

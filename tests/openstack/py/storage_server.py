@@ -6,10 +6,12 @@ import os
 import sys
 
 from swift.common import utils
-from swift.common.wsgi import run_wsgi
 
 role, conf = sys.argv[1:]
 utils.set_swift_dir(os.path.dirname(conf))  # instead of /etc/swift
+# Storage policies are read from there at import, so only now:
+from swift.common.wsgi import run_wsgi  # noqa: E402
+
 extra = {}
 if role == "object":
     from swift.obj import server

@@ -16,14 +16,15 @@ const IMPORTS: &[&str] = &[
 pub(super) fn render(service: &Service) -> String {
     let mut out = Writer::default();
     out.doc("The service.");
-    out.block("pub static SERVICE: ServiceMeta = ServiceMeta {", "};", |out| {
-        out.line(format!("name: {},", literal(&service.name)));
-        out.line(format!("k5_name: {},", literal(&service.k5_name)));
-        let types: Vec<String> = service.catalogue_types.iter().map(|kind| literal(kind)).collect();
-        out.list("types: &[", &types, "],");
-        out.line(format!("root: {},", literal(&service.root)));
-        out.line(format!("dialect: Dialect::{},", crate::spec::pascal_case(&service.dialect)));
-    });
+    let types: Vec<String> = service.catalogue_types.iter().map(|kind| literal(kind)).collect();
+    let fields = [
+        format!("name: {},", literal(&service.name)),
+        format!("k5_name: {},", literal(&service.k5_name)),
+        format!("types: &[{}],", types.join(", ")),
+        format!("root: {},", literal(&service.root)),
+        format!("dialect: Dialect::{},", crate::spec::pascal_case(&service.dialect)),
+    ];
+    out.literal("pub static SERVICE: ServiceMeta =", "ServiceMeta", fields.map(|field| vec![field]).to_vec());
     for operation in &service.operations {
         out.line("");
         meta(&mut out, service, operation);
@@ -34,49 +35,64 @@ pub(super) fn render(service: &Service) -> String {
 
 fn meta(out: &mut Writer, service: &Service, operation: &Operation) {
     out.doc(&format!("{}: `{} {}`.", operation.title, operation.method, service.full_path(operation)));
-    out.block(format!("pub static {}: OpMeta = OpMeta {{", screaming_case(&operation.id)), "};", |out| {
-        if !operation.rows.is_empty() {
-            let rows: Vec<String> = operation.rows.iter().map(|row| self::row(&row.name, &row.title)).collect();
-            out.list("rows: &[", &rows, "],");
-        }
-        if let Some(root) = &operation.root {
-            out.line(format!("root: Some({}),", literal(root)));
-        }
-        let mut params: Vec<String> = operation.path_names().into_iter().map(|name| path_param(service, name)).collect();
-        params.extend(operation.query.iter().map(|param| wire_param("query", param)));
-        params.extend(operation.headers.iter().map(|param| wire_param("header", param)));
-        if !params.is_empty() {
-            out.list("params: &[", &params, "],");
-        }
-        match operation.body {
-            RequestBody::None => {}
-            RequestBody::Json(_) => out.line("request_body: BodyKind::Json,"),
-            RequestBody::Stream => out.line("request_body: BodyKind::Bytes,"),
-            RequestBody::Text => out.line("request_body: BodyKind::Text,"),
-        }
-        match operation.answer {
-            AnswerBody::None => {}
-            AnswerBody::Json(_) | AnswerBody::List(_) => out.line("response_body: BodyKind::Json,"),
-            AnswerBody::Stream(_) => out.line("response_body: BodyKind::Bytes,"),
-        }
-        if operation.success != [200] {
-            let statuses: Vec<String> = operation.success.iter().map(u16::to_string).collect();
-            out.list("success: &[", &statuses, "],");
-        }
-        if let Some(idempotent) = operation.idempotent {
-            out.line(format!("idempotent: {idempotent},"));
-        }
-        if operation.slow {
-            out.line("slow: true,");
-        }
-        match operation.auth {
-            Auth::Required => {}
-            Auth::Optional => out.line("auth: AuthNeed::Optional,"),
-            Auth::None => out.line("auth: AuthNeed::None,"),
-        }
-        let (id, method, path) = (literal(&operation.id), literal(&operation.method), literal(&operation.path));
-        out.line(format!("..OpMeta::new(&SERVICE, {id}, {method}, {path})"));
-    });
+    let open = format!("pub static {}: OpMeta =", screaming_case(&operation.id));
+    out.literal(&open, "OpMeta", fields(service, operation));
+}
+
+/// The lines of each field that has not its usual value.
+fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
+    let mut fields = Vec::new();
+    if !operation.rows.is_empty() {
+        let rows: Vec<String> = operation.rows.iter().map(|used| row(&used.name, &used.title)).collect();
+        fields.push(array("rows", &rows));
+    }
+    let mut field = |line: String| fields.push(vec![line]);
+    if let Some(root) = &operation.root {
+        field(format!("root: Some({}),", literal(root)));
+    }
+    let mut params: Vec<String> = operation.path_names().into_iter().map(|name| path_param(service, name)).collect();
+    params.extend(operation.query.iter().map(|param| wire_param("query", param)));
+    params.extend(operation.headers.iter().map(|param| wire_param("header", param)));
+    if !params.is_empty() {
+        fields.push(array("params", &params));
+    }
+    let mut field = |line: String| fields.push(vec![line]);
+    match operation.body {
+        RequestBody::None => {}
+        RequestBody::Json(_) => field("request_body: BodyKind::Json,".to_owned()),
+        RequestBody::Stream => field("request_body: BodyKind::Bytes,".to_owned()),
+        RequestBody::Text => field("request_body: BodyKind::Text,".to_owned()),
+    }
+    match operation.answer {
+        AnswerBody::None => {}
+        AnswerBody::Json(_) | AnswerBody::List(_) => field("response_body: BodyKind::Json,".to_owned()),
+        AnswerBody::Stream(_) => field("response_body: BodyKind::Bytes,".to_owned()),
+    }
+    if operation.success != [200] {
+        let statuses: Vec<String> = operation.success.iter().map(u16::to_string).collect();
+        field(format!("success: &[{}],", statuses.join(", ")));
+    }
+    if let Some(idempotent) = operation.idempotent {
+        field(format!("idempotent: {idempotent},"));
+    }
+    if operation.slow {
+        field("slow: true,".to_owned());
+    }
+    match operation.auth {
+        Auth::Required => {}
+        Auth::Optional => field("auth: AuthNeed::Optional,".to_owned()),
+        Auth::None => field("auth: AuthNeed::None,".to_owned()),
+    }
+    let (id, method, path) = (literal(&operation.id), literal(&operation.method), literal(&operation.path));
+    field(format!("..OpMeta::new(&SERVICE, {id}, {method}, {path})"));
+    fields
+}
+
+/// `name: &[...],`, in one line or several.
+fn array(name: &str, items: &[String]) -> Vec<String> {
+    let mut out = Writer::at_depth(1);
+    out.fill(&format!("{name}: &["), items, "],");
+    out.into_text().lines().map(|line| line[4..].to_owned()).collect()
 }
 
 fn row(name: &str, title: &str) -> String {

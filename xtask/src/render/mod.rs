@@ -7,6 +7,8 @@ mod models;
 mod operations;
 mod routes;
 mod service;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use crate::rows::Row;

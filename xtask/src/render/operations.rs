@@ -130,7 +130,7 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
     out.doc(&format!("{}: `{} {}`.", operation.title, operation.method, service.full_path(operation)));
     out.doc("");
     let serves = match operation.rows.as_slice() {
-        [] => sentence(operation.beyond(service).unwrap_or_default()),
+        [] => operation.beyond.as_deref().map_or_else(|| "Beyond the documented list.".to_owned(), sentence),
         rows => {
             let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
             format!("Serves: {}.", rows.join(", "))
@@ -231,7 +231,7 @@ fn send(out: &mut Writer, operation: &Operation) {
     let answer = format!("Answer::new(&meta::{}, self.0.send().await?)", screaming_case(&operation.id));
     let headers = operation.answer_headers.as_deref();
     let (result, lines) = match (&operation.answer, headers) {
-        (AnswerBody::None, None) => ("()".to_owned(), vec!["self.0.send().await?;".to_owned(), "Ok(())".to_owned()]),
+        (AnswerBody::None, None) => ("()".to_owned(), vec!["self.0.send().await.map(drop)".to_owned()]),
         (AnswerBody::None, Some(headers)) => (headers.to_owned(), vec![format!("{answer}.headers()")]),
         (AnswerBody::Json(Type::Optional(kind)), _) => {
             (format!("Option<{}>", kind.rust()), vec![format!("{answer}.optional_json().await")])

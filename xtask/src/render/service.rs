@@ -27,6 +27,10 @@ fn has_models(service: &Service) -> bool {
 fn module(service: &Service) -> String {
     let mut out = Writer::default();
     out.line(format!("//! {}: what the table says of its operations.", service.title));
+    if let Some(beyond) = &service.beyond {
+        out.line("//!");
+        out.line(format!("//! Why some are not in the documented list: {}.", beyond.trim_end_matches('.')));
+    }
     out.line("");
     out.line("pub mod api;");
     out.line("pub mod meta;");

@@ -13,6 +13,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// Text that begins deeper than at the margin.
+    pub(super) fn at_depth(depth: usize) -> Self {
+        Self { text: String::new(), depth }
+    }
+
     /// One line at the current depth. An empty one has no blanks.
     pub(super) fn line(&mut self, line: impl AsRef<str>) {
         let line = line.as_ref();
@@ -66,6 +71,46 @@ impl Writer {
                 w.line(format!("{item},"));
             }
         });
+    }
+
+    /// Like [`Writer::list`], but with as many items on a line as fit: for long lists of short items.
+    pub(super) fn fill(&mut self, open: &str, items: &[String], close: &str) {
+        if 4 * self.depth + open.len() + items.join(", ").chars().count() + close.len() <= WIDTH {
+            return self.list(open, items, close);
+        }
+        self.block(open, close, |w| {
+            let mut line = String::new();
+            for item in items {
+                if !line.is_empty() && 4 * w.depth + line.chars().count() + item.chars().count() + 2 > WIDTH {
+                    w.line(std::mem::take(&mut line));
+                }
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line += item;
+                line.push(',');
+            }
+            w.line(line);
+        });
+    }
+
+    /// A struct's literal: `let x: T =` `T {` fields `};` on one line or two if it fits, else a field a line. The last field
+    /// may be `..base`.
+    pub(super) fn literal(&mut self, open: &str, kind: &str, fields: Vec<Vec<String>>) {
+        let single = fields.iter().all(|lines| lines.len() == 1);
+        let flat = fields.iter().flatten().map(|line| line.trim_end_matches(',')).collect::<Vec<_>>().join(", ");
+        let literal = format!("{kind} {{ {flat} }};");
+        let fits = |before: usize| single && 4 * self.depth + before + literal.chars().count() <= WIDTH;
+        if fits(open.len() + 1) {
+            self.line(format!("{open} {literal}"));
+        } else if fits(4) {
+            self.line(open);
+            self.depth += 1;
+            self.line(literal);
+            self.depth -= 1;
+        } else {
+            self.block(format!("{open} {kind} {{"), "};", |w| fields.iter().flatten().for_each(|line| w.line(line)));
+        }
     }
 
     /// The text so far.

@@ -287,11 +287,12 @@ fn param(list: &Table<'_, '_>, place: &str, wire: &str, value: Value<'_, '_>, vo
         list.problem(line, format!("{wire}: the name of a family of headers ends in `-`, and no other does"));
     }
     let visible = fixed.is_none() || setter;
-    if visible && (name.is_none() || doc.is_none()) {
-        if let Some(word) = vocabulary.look_up(place, wire) {
-            name = name.or(word.name);
-            doc = doc.or(Some(word.doc));
-        }
+    if visible
+        && (name.is_none() || doc.is_none())
+        && let Some(word) = vocabulary.look_up(place, wire)
+    {
+        name = name.or(word.name);
+        doc = doc.or(Some(word.doc));
     }
     if visible && doc.is_none() {
         list.problem(line, format!("{wire} has no doc, here or in vocabulary.toml"));

@@ -4,20 +4,12 @@
 use k5_core::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "identity",
-    k5_name: "identityv3",
-    types: &["identity"],
-    root: "/v3",
-    dialect: Dialect::Keystone,
-};
+pub static SERVICE: ServiceMeta =
+    ServiceMeta { name: "identity", k5_name: "identityv3", types: &["identity"], root: "/v3", dialect: Dialect::Keystone };
 
 /// Show the version of the identity API: `GET /v3`.
-pub static SHOW_VERSION: OpMeta = OpMeta {
-    response_body: BodyKind::Json,
-    auth: AuthNeed::None,
-    ..OpMeta::new(&SERVICE, "show_version", "GET", "")
-};
+pub static SHOW_VERSION: OpMeta =
+    OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&SERVICE, "show_version", "GET", "") };
 
 /// Issue a token: `POST /v3/auth/tokens`.
 pub static CREATE_TOKEN: OpMeta = OpMeta {
@@ -44,10 +36,8 @@ pub static REVOKE_TOKEN: OpMeta = OpMeta {
 };
 
 /// List the projects that the token may be scoped to: `GET /v3/auth/projects`.
-pub static LIST_AUTH_PROJECTS: OpMeta = OpMeta {
-    response_body: BodyKind::Json,
-    ..OpMeta::new(&SERVICE, "list_auth_projects", "GET", "/auth/projects")
-};
+pub static LIST_AUTH_PROJECTS: OpMeta =
+    OpMeta { response_body: BodyKind::Json, ..OpMeta::new(&SERVICE, "list_auth_projects", "GET", "/auth/projects") };
 
 /// List a user's projects: `GET /v3/users/{user_id}/projects`.
 pub static LIST_USER_PROJECTS: OpMeta = OpMeta {

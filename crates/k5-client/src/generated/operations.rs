@@ -22,14 +22,14 @@ impl Identity {
 impl Identity {
     /// Show the version of the identity API: `GET /v3`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200. Needs no token.
+    /// Beyond the documented list. Success: 200. Needs no token.
     pub fn show_version(&self) -> ShowVersion {
         ShowVersion(Call::new(&self.session, &meta::SHOW_VERSION, &[]))
     }
 
     /// Issue a token: `POST /v3/auth/tokens`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 201. Needs no token.
+    /// Beyond the documented list. Success: 201. Needs no token.
     pub fn create_token(&self, body: &AuthRequest) -> CreateToken {
         let mut call = Call::new(&self.session, &meta::CREATE_TOKEN, &[]);
         call.json(body);
@@ -38,7 +38,7 @@ impl Identity {
 
     /// Validate a token and show its details: `GET /v3/auth/tokens`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200.
+    /// Beyond the documented list. Success: 200.
     ///
     /// - `subject_token`: The token that is meant, which may be another than the caller's.
     pub fn show_token(&self, subject_token: &Secret) -> ShowToken {
@@ -49,7 +49,7 @@ impl Identity {
 
     /// Revoke a token: `DELETE /v3/auth/tokens`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 204.
+    /// Beyond the documented list. Success: 204.
     ///
     /// - `subject_token`: The token that is meant, which may be another than the caller's.
     pub fn revoke_token(&self, subject_token: &Secret) -> RevokeToken {
@@ -60,14 +60,14 @@ impl Identity {
 
     /// List the projects that the token may be scoped to: `GET /v3/auth/projects`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200.
+    /// Beyond the documented list. Success: 200.
     pub fn list_auth_projects(&self) -> ListAuthProjects {
         ListAuthProjects(Call::new(&self.session, &meta::LIST_AUTH_PROJECTS, &[]))
     }
 
     /// List a user's projects: `GET /v3/users/{user_id}/projects`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200.
+    /// Beyond the documented list. Success: 200.
     ///
     /// - `user_id`: The user's id.
     pub fn list_user_projects(&self, user_id: &str) -> ListUserProjects {
@@ -76,21 +76,21 @@ impl Identity {
 
     /// List projects: `GET /v3/projects`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200.
+    /// Beyond the documented list. Success: 200.
     pub fn list_projects(&self) -> ListProjects {
         ListProjects(Call::new(&self.session, &meta::LIST_PROJECTS, &[]))
     }
 
     /// List regions and availability zones: `GET /v3/regions`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200.
+    /// Beyond the documented list. Success: 200.
     pub fn list_regions(&self) -> ListRegions {
         ListRegions(Call::new(&self.session, &meta::LIST_REGIONS, &[]))
     }
 
     /// Show a region: `GET /v3/regions/{region_id}`.
     ///
-    /// The documented list begins after login; without these there is no token. Success: 200.
+    /// Beyond the documented list. Success: 200.
     ///
     /// - `region_id`: The region's id, such as `uk-1`.
     pub fn show_region(&self, region_id: &str) -> ShowRegion {
@@ -155,8 +155,7 @@ impl RevokeToken {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 204.
     pub async fn send(self) -> Result<()> {
-        self.0.send().await?;
-        Ok(())
+        self.0.send().await.map(drop)
     }
 }
 

@@ -144,12 +144,21 @@ fn answer<B>(outcome: Result<http::Response<B>, Error>, uri: Uri) -> Result<Resp
 where
     B: HttpBody<Data = Bytes, Error = Error> + Send + 'static,
 {
-    // The query may hold a signature.
-    let shown = || format!("{}://{}{}", uri.scheme_str().unwrap_or(""), uri.authority().map_or("", |a| a.as_str()), uri.path());
+    let shown = || without_query(&uri);
     let answer = outcome.map_err(|error| if error.uri().is_none() { error.with_uri(shown()) } else { error })?;
     let (parts, body) = answer.into_parts();
     let mut response = Response::new(parts.status).with_headers(parts.headers).with_body(ByteStream::from_body(body));
     response.uri = shown();
     response.elapsed = Duration::ZERO;
     Ok(response)
+}
+
+/// The query may hold a signature.
+fn without_query(uri: &Uri) -> String {
+    let (scheme, host, path) = (uri.scheme_str().unwrap_or(""), uri.authority().map_or("", |a| a.as_str()), uri.path());
+    let mut text = String::with_capacity(scheme.len() + 3 + host.len() + path.len());
+    for part in [scheme, "://", host, path] {
+        text.push_str(part);
+    }
+    text
 }

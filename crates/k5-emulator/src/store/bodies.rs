@@ -152,8 +152,11 @@ pub(crate) struct BodyWriter {
 
 struct FileTask {
     chunks: channel::Sender<Message>,
-    task: JoinHandle<io::Result<Option<(Incoming, [u8; 16])>>>,
+    task: JoinHandle<io::Result<Option<Hashed>>>,
 }
+
+/// The file and its MD5.
+type Hashed = (Incoming, [u8; 16]);
 
 enum Message {
     Chunk(Bytes),

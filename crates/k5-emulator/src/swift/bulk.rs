@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::acl::Origin;
 use super::errors::{Fail, Outcome, fail, status_line};
-use super::large::{quote, quote_bytes, segment_name};
+use super::manifest::{quote, quote_bytes, segment_name};
 use super::{Swift, listing, python};
 use crate::reply::Reply;
 use crate::request::Request;

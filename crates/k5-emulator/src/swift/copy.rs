@@ -90,8 +90,8 @@ impl Swift {
         if reply.status.is_success() {
             let path = format!("{}/{}", source.container, source.object);
             reply
-                .header("x-copied-from-account", &super::large::quote(&source.account))
-                .header("x-copied-from", &super::large::quote(&path))
+                .header("x-copied-from-account", &super::manifest::quote(&source.account))
+                .header("x-copied-from", &super::manifest::quote(&path))
                 .header("x-copied-from-last-modified", &source_modified);
             for (header, value) in shown.iter().filter(|(header, _)| header.starts_with("x-object-meta-")) {
                 reply.header(header, value);

@@ -10,6 +10,7 @@ mod errors;
 mod info;
 mod large;
 mod listing;
+mod manifest;
 mod metadata;
 mod object;
 mod python;

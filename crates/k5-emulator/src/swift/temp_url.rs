@@ -176,7 +176,7 @@ fn parse_signature(text: &str) -> Option<(DigestKind, Vec<u8>)> {
             _ => return None,
         };
         let standard = encoded.replace('-', "+").replace('_', "/").replace(' ', "+");
-        return Some((digest, super::large::decode_base64(&standard)?));
+        return Some((digest, super::manifest::decode_base64(&standard)?));
     }
     let digest = match text.len() {
         40 => DigestKind::Sha1,

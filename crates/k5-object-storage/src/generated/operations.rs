@@ -229,8 +229,7 @@ impl UpdateAccount {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 204, 202, 201 and 200.
     pub async fn send(self) -> Result<()> {
-        self.0.send().await?;
-        Ok(())
+        self.0.send().await.map(drop)
     }
 }
 
@@ -358,8 +357,7 @@ impl DeleteContainer {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 204.
     pub async fn send(self) -> Result<()> {
-        self.0.send().await?;
-        Ok(())
+        self.0.send().await.map(drop)
     }
 }
 
@@ -417,8 +415,7 @@ impl UpdateContainer {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 204 and 202.
     pub async fn send(self) -> Result<()> {
-        self.0.send().await?;
-        Ok(())
+        self.0.send().await.map(drop)
     }
 }
 
@@ -648,8 +645,7 @@ impl UpdateObject {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 202 and 201.
     pub async fn send(self) -> Result<()> {
-        self.0.send().await?;
-        Ok(())
+        self.0.send().await.map(drop)
     }
 }
 

@@ -1,5 +1,4 @@
 //! A client that does what it is told and no more, so that the tests see the server and not a library.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 use k5_emulator::Emulator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,40 +6,40 @@ use tokio::net::TcpStream;
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
     /// Whether the whole declared body came.
-    pub whole: bool,
+    pub(crate) whole: bool,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 }
 
 /// A user who is logged in.
-pub struct Client {
-    pub address: std::net::SocketAddr,
-    pub token: String,
-    pub account: String,
-    pub project: String,
+pub(crate) struct Client {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) token: String,
+    pub(crate) account: String,
+    pub(crate) project: String,
 }
 
-pub type Headers<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Headers<'a> = &'a [(&'a str, &'a str)];
 
 impl Client {
-    pub async fn of(emulator: &Emulator, user: &str) -> Self {
+    pub(crate) async fn of(emulator: &Emulator, user: &str) -> Self {
         let environment = emulator.environment_of(user).unwrap();
         let value = |name: &str| environment.iter().find(|(known, _)| *known == name).unwrap().1.clone();
         let login = serde_json::json!({"auth": {
@@ -63,40 +62,45 @@ impl Client {
     }
 
     /// `path` follows the account.
-    pub async fn send(&self, method: &str, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: Headers<'_>, body: &[u8]) -> Answer {
         let mut all = vec![("X-Auth-Token", self.token.as_str())];
         all.extend_from_slice(headers);
         exchange(self.address, method, &format!("{}{path}", self.account), &all, body).await.unwrap()
     }
 
     /// As [`send`](Self::send), for when the connection may break.
-    pub async fn try_send(&self, method: &str, path: &str, body: &[u8]) -> std::io::Result<Answer> {
+    pub(crate) async fn try_send(&self, method: &str, path: &str, body: &[u8]) -> std::io::Result<Answer> {
         let headers = [("X-Auth-Token", self.token.as_str())];
         exchange(self.address, method, &format!("{}{path}", self.account), &headers, body).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"").await
     }
 
-    pub async fn put(&self, path: &str, body: &[u8]) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &[u8]) -> Answer {
         self.send("PUT", path, &[], body).await
     }
 
     /// A status, for what needs no more.
-    pub async fn status(&self, method: &str, path: &str) -> u16 {
+    pub(crate) async fn status(&self, method: &str, path: &str) -> u16 {
         self.send(method, path, &[], b"").await.status
     }
 }
 
-pub async fn post_json(address: std::net::SocketAddr, path: &str, document: &serde_json::Value, headers: Headers<'_>) -> Answer {
+pub(crate) async fn post_json(
+    address: std::net::SocketAddr,
+    path: &str,
+    document: &serde_json::Value,
+    headers: Headers<'_>,
+) -> Answer {
     let mut all = vec![("Content-Type", "application/json")];
     all.extend_from_slice(headers);
     exchange(address, "POST", path, &all, document.to_string().as_bytes()).await.unwrap()
 }
 
 /// One request on a connection of its own. Says `Content-Length` unless the headers say how long the body is.
-pub async fn exchange(
+pub(crate) async fn exchange(
     address: std::net::SocketAddr,
     method: &str,
     path: &str,
@@ -120,7 +124,7 @@ pub async fn exchange(
     read_answer(&mut stream, method == "HEAD").await
 }
 
-pub async fn read_answer(stream: &mut TcpStream, head_only: bool) -> std::io::Result<Answer> {
+pub(crate) async fn read_answer(stream: &mut TcpStream, head_only: bool) -> std::io::Result<Answer> {
     let (status, headers, rest) = read_head(stream, Vec::new()).await?;
     let mut answer = Answer { status, headers, body: rest, whole: true };
     if head_only {
@@ -141,7 +145,7 @@ pub async fn read_answer(stream: &mut TcpStream, head_only: bool) -> std::io::Re
 }
 
 /// Status, headers and what came after them.
-pub async fn read_head(stream: &mut TcpStream, mut seen: Vec<u8>) -> std::io::Result<(u16, Vec<(String, String)>, Vec<u8>)> {
+pub(crate) async fn read_head(stream: &mut TcpStream, mut seen: Vec<u8>) -> std::io::Result<(u16, Vec<(String, String)>, Vec<u8>)> {
     let end = loop {
         if let Some(end) = seen.windows(4).position(|window| window == b"\r\n\r\n") {
             break end;
@@ -165,7 +169,7 @@ pub async fn read_head(stream: &mut TcpStream, mut seen: Vec<u8>) -> std::io::Re
 }
 
 /// Bytes that do not repeat soon.
-pub fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     (0..length)
         .map(|_| {

@@ -1,10 +1,8 @@
 //! Logging in, tokens and the catalogue.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Client, exchange, post_json};
+use crate::client::{Client, exchange, post_json};
 use k5_emulator::{CatalogueStyle, Emulator};
 use serde_json::json;
 

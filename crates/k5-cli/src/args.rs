@@ -1,0 +1,174 @@
+//! The arguments that every command takes.
+
+use crate::commands::Command;
+use clap::{ArgAction, Parser, ValueEnum};
+use k5::config::Overrides;
+
+/// Command line for Fujitsu K5 and plain OpenStack clouds
+///
+/// The cloud is found as openstackclient finds it: options, then OS_* variables, then clouds.yaml. `--cloud emulator` needs none: it
+/// runs a cloud of its own over a folder of yours.
+///
+/// Exit status: 0 done; 1 the cloud said no; 2 wrong usage or input, and nothing was sent; 3 no usable cloud (configuration, region,
+/// connection, login); 4 some of many failed, each named; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "k5", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes, before or after its name.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Globals {
+    /// Form of the output
+    #[arg(short, long, visible_short_alias = 'f', visible_alias = "format", value_enum, global = true, help_heading = "Output")]
+    pub(crate) output: Option<Format>,
+    /// Show only this column; may be repeated
+    #[arg(short, long = "column", value_name = "COLUMN", global = true, help_heading = "Output")]
+    pub(crate) column: Vec<String>,
+    /// No progress bar
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) no_progress: bool,
+    /// Log to stderr: operations, with -vv attempts, with -vvv all
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Output")]
+    pub(crate) verbose: u8,
+    #[command(flatten)]
+    cloud: CloudArgs,
+}
+
+impl Globals {
+    /// The settings that win over environment and files.
+    pub(crate) fn overrides(&self) -> Overrides {
+        self.cloud.overrides()
+    }
+}
+
+/// Forms of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON document a line
+    Jsonl,
+    /// YAML
+    Yaml,
+    /// The bare values, separated by blanks
+    Value,
+}
+
+/// Where the cloud is and who logs in; the same options as openstackclient's.
+macro_rules! cloud_args {
+    ($($(#[$meta:meta])* $field:ident : $ty:ty => $option:literal, $value:literal;)*) => {
+        #[derive(Debug, clap::Args)]
+        struct CloudArgs {
+            /// Cloud of clouds.yaml; `emulator` is built in
+            #[arg(long, visible_alias = "os-cloud", value_name = "NAME", global = true, help_heading = "Cloud")]
+            cloud: Option<String>,
+            /// Do not check server certificates (dangerous)
+            #[arg(long, global = true, help_heading = "Cloud")]
+            insecure: bool,
+            /// Limit for each call, in seconds; contents of objects are not limited
+            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud")]
+            timeout: Option<String>,
+            $($(#[$meta])*
+            #[arg(long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
+            $field: Option<$ty>,)*
+        }
+
+        impl CloudArgs {
+            fn overrides(&self) -> Overrides {
+                Overrides {
+                    cloud: self.cloud.clone(),
+                    insecure: self.insecure.then_some(true),
+                    timeout: self.timeout.clone(),
+                    $($field: self.$field.clone(),)*
+                    ..Overrides::default()
+                }
+            }
+        }
+    };
+}
+
+cloud_args! {
+    /// Keystone's URL
+    auth_url: String => "os-auth-url", "URL";
+    /// password, token or v3applicationcredential
+    auth_type: String => "os-auth-type", "TYPE";
+    /// User by name
+    username: String => "os-username", "NAME";
+    /// User by id
+    user_id: String => "os-user-id", "ID";
+    /// Password; other users of this machine can see it, so OS_PASSWORD or clouds.yaml is better
+    password: k5::Secret => "os-password", "PASSWORD";
+    /// Domain of the user by id
+    user_domain_id: String => "os-user-domain-id", "ID";
+    /// Domain of the user by name; on K5 the contract
+    user_domain_name: String => "os-user-domain-name", "NAME";
+    /// Project by id
+    project_id: String => "os-project-id", "ID";
+    /// Project by name
+    project_name: String => "os-project-name", "NAME";
+    /// Domain of the project by id
+    project_domain_id: String => "os-project-domain-id", "ID";
+    /// Domain of the project by name
+    project_domain_name: String => "os-project-domain-name", "NAME";
+    /// Domain to log in to by id
+    domain_id: String => "os-domain-id", "ID";
+    /// Domain to log in to by name
+    domain_name: String => "os-domain-name", "NAME";
+    /// Domain of user and project where nothing else says it
+    default_domain: String => "os-default-domain", "ID";
+    /// Region
+    region_name: String => "os-region-name", "REGION";
+    /// Endpoints to use: public, internal or admin
+    interface: String => "os-interface", "INTERFACE";
+    /// Token in the place of a password
+    token: k5::Secret => "os-token", "TOKEN";
+    /// Application credential by id
+    application_credential_id: String => "os-application-credential-id", "ID";
+    /// Application credential by name
+    application_credential_name: String => "os-application-credential-name", "NAME";
+    /// Secret of the application credential
+    application_credential_secret: k5::Secret => "os-application-credential-secret", "SECRET";
+    /// Certificate authorities to trust (PEM)
+    cacert: String => "os-cacert", "FILE";
+    /// Certificate of the client (PEM)
+    cert: String => "os-cert", "FILE";
+    /// Key of the client's certificate (PEM)
+    key: String => "os-key", "FILE";
+    /// Version of the identity API; there is 3
+    identity_api_version: String => "os-identity-api-version", "VERSION";
+    /// Object storage account, with --os-token used as it is
+    storage_url: String => "os-storage-url", "URL";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_hold_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_go_before_or_after_the_command() {
+        for line in ["k5 --cloud a -o json container list", "k5 container list --os-cloud a -f json"] {
+            let args = Args::try_parse_from(line.split(' ')).expect(line);
+            assert_eq!(args.globals.output, Some(Format::Json));
+            assert_eq!(args.globals.overrides().cloud.as_deref(), Some("a"));
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        let args = Args::try_parse_from(["k5", "--os-password", "hunter2", "token", "issue"]).expect("parsed");
+        assert!(!format!("{args:?}").contains("hunter2"));
+    }
+}

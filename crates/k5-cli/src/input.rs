@@ -1,0 +1,84 @@
+//! Small forms of text that options take.
+
+use k5::{Secret, Timestamp};
+use std::io::Read;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::exit::{Failure, Outcome};
+
+/// `NAME=VALUE`.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// `90`, `90s`, `15m`, `1h`, `2d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number of seconds, or 15m, 1h, 2d".to_owned();
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// Seconds since 1970, or a date such as `2026-01-31T12:00:00Z`, as seconds since 1970.
+pub(crate) fn point_in_time(text: &str) -> Result<u64, String> {
+    let wrong = || "expected seconds since 1970, or a time such as 2026-01-31T12:00:00Z".to_owned();
+    let time: Timestamp = text.parse().map_err(|_| wrong())?;
+    u64::try_from(time.unix_seconds()).map_err(|_| wrong())
+}
+
+/// Seconds since 1970, now.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A secret from a file, or from stdin for `-`: its first line.
+pub(crate) fn secret(path: &Path) -> Outcome<Secret> {
+    let mut text = String::new();
+    let read = match path.as_os_str() == "-" {
+        true => std::io::stdin().read_to_string(&mut text),
+        false => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
+    };
+    read.map_err(|error| Failure::file(path.display(), &error))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
+        _ => Err(Failure::usage(format!("{}: the first line is empty, where the key was expected", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7_200)));
+        for wrong in ["", "h", "1x", "-1", "1.5h", "99999999999999999999", "18446744073709551615d"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn points_in_time() {
+        assert_eq!(point_in_time("1700000000"), Ok(1_700_000_000));
+        assert_eq!(point_in_time("2023-11-14T22:13:20Z"), Ok(1_700_000_000));
+        assert!(point_in_time("tomorrow").is_err() && point_in_time("1960-01-01T00:00:00Z").is_err());
+    }
+
+    #[test]
+    fn pairs() {
+        assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(pair("=b").is_err() && pair("a").is_err());
+    }
+}

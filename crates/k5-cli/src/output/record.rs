@@ -1,0 +1,105 @@
+//! One thing with its fields.
+
+use super::list::{InOrder, unwritable};
+use super::{Out, hide_secrets, is_secret, printable, shown, yaml};
+use crate::args::{Format, Globals};
+use crate::exit::{Failure, Outcome};
+use comfy_table::Table;
+use comfy_table::presets::ASCII_FULL_CONDENSED;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Fields in the order in which they are shown. What is null is left out.
+#[derive(Default)]
+pub(crate) struct Record(Vec<(&'static str, Value)>);
+
+impl Record {
+    /// No fields yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a field.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        let mut value = value.into();
+        hide_secrets(&mut value);
+        if !value.is_null() {
+            self.0.push((name, if is_secret(name) { "***".into() } else { value }));
+        }
+        self
+    }
+
+    /// Adds a map of custom metadata.
+    pub(crate) fn with_metadata(self, items: &std::collections::BTreeMap<String, String>) -> Self {
+        self.with("metadata", serde_json::json!(items))
+    }
+
+    /// Prints it as the user wants it.
+    pub(crate) fn print(mut self, globals: &Globals) -> Outcome {
+        if !globals.column.is_empty() {
+            let mut chosen = Vec::new();
+            for wanted in &globals.column {
+                // What openstackclient calls properties is metadata in the API.
+                let wanted = if wanted.eq_ignore_ascii_case("properties") { "metadata" } else { wanted };
+                match self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)) {
+                    Some(field) => chosen.push(field.clone()),
+                    None => {
+                        let known: Vec<_> = self.0.iter().map(|(name, _)| *name).collect();
+                        return Err(Failure::usage(format!("there is no field {wanted:?}; there are {}", known.join(", "))));
+                    }
+                }
+            }
+            self.0 = chosen;
+        }
+        let mut out = Out::new();
+        match globals.output.unwrap_or(Format::Table) {
+            Format::Table => {
+                let mut table = Table::new();
+                table.load_style(ASCII_FULL_CONDENSED).set_header(["Field", "Value"]);
+                for (name, value) in &self.0 {
+                    table.add_row([*name, &printable(&shown(value))]);
+                }
+                out.raw(&format!("{table}\n"))?;
+            }
+            Format::Value => {
+                for (_, value) in &self.0 {
+                    out.line(&shown(value))?;
+                }
+            }
+            Format::Json => out.raw(&format!("{}\n", json(&InOrder(&self.0), true)?))?,
+            Format::Jsonl => out.raw(&format!("{}\n", json(&InOrder(&self.0), false)?))?,
+            Format::Yaml => {
+                let mut text = String::new();
+                for (name, value) in &self.0 {
+                    yaml::pair(&mut text, name, value, 0);
+                }
+                out.raw(&text)?;
+            }
+        }
+        out.finish()
+    }
+}
+
+/// Prints a document as JSON or YAML; these have no columns.
+pub(crate) fn document(globals: &Globals, value: &Value) -> Outcome {
+    let mut out = Out::new();
+    match globals.output.unwrap_or(Format::Json) {
+        Format::Json => out.raw(&format!("{}\n", json(value, true)?))?,
+        Format::Jsonl => out.raw(&format!("{}\n", json(value, false)?))?,
+        Format::Yaml => {
+            let mut text = String::new();
+            yaml::write(&mut text, value, 0);
+            out.raw(&text)?;
+        }
+        Format::Table | Format::Value => return Err(Failure::usage("a document is printed as json, jsonl or yaml")),
+    }
+    out.finish()
+}
+
+fn json(value: &impl Serialize, pretty: bool) -> Outcome<String> {
+    match pretty {
+        true => serde_json::to_string_pretty(value),
+        false => serde_json::to_string(value),
+    }
+    .map_err(unwritable)
+}
