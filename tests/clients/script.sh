@@ -7,6 +7,7 @@
 # Exit status: 0 when every step went as it should, 1 when one did not (it says which on stderr), 2 for wrong usage.
 # Only what OS_* names is touched: containers with a prefix of this run, removed at the end, and of the
 # account's metadata Peer, Osc and Temp-URL-Key, which are unset in the end.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [ $# -gt 0 ] || [ -z "${OS_AUTH_URL:-}" ] || [ -z "${OS_USERNAME:-}" ]; then

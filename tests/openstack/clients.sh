@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the peers' clients that tests/clients/script.sh drives: rclone, swift, openstack.
 #   PATH=$(tests/openstack/clients.sh):$PATH       stdout: the directory of the programs; progress goes to stderr
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh

@@ -2,12 +2,14 @@
 # Stops what up.sh started and unmounts Swift's disk.
 #   down.sh           databases, objects and settings stay for the next up.sh
 #   down.sh --wipe    removes K5_OPENSTACK_DIR with all that is in it, the clients of clients.sh included
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 case "$*" in '' | --wipe) ;; *) echo "usage: down.sh [--wipe]" >&2; exit 2 ;; esac
 [ -e "$K5_OPENSTACK_DIR" ] || { note "nothing at $K5_OPENSTACK_DIR"; exit 0; }
+[ -e "$MARKER" ] || fail "$K5_OPENSTACK_DIR was not made by up.sh or clients.sh, leaving it alone"
 need_root
 take_lock
 stop_daemons
@@ -20,7 +22,6 @@ if mountpoint -q "$DEVICE"; then
   done
 fi
 if [ "${1:-}" = --wipe ]; then
-  [ -e "$MARKER" ] || fail "$K5_OPENSTACK_DIR was not made by up.sh or clients.sh, not removing it"
   rm -rf --one-file-system -- "$K5_OPENSTACK_DIR"
   rm -f -- "$K5_OPENSTACK_DIR.lock"
   note "removed $K5_OPENSTACK_DIR"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Real Keystone and Swift on 127.0.0.1, for the tests that compare with real servers. See README.md.
 #   eval "$(tests/openstack/up.sh)"        stdout: export lines alone; progress goes to stderr
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh
@@ -19,7 +20,7 @@ SWIFT_URL=http://127.0.0.1:$K5_SWIFT_PORT
 
 install_packages() {
   local packages=(python3-keystone python3-keystoneclient python3-keystonemiddleware python3-swift
-    memcached uwsgi-core uwsgi-plugin-python3 curl procps)
+    memcached uwsgi-core uwsgi-plugin-python3 curl)
   [ "$K5_SWIFT_FS" = xfs ] && packages+=(xfsprogs mount)
   apt_install "${packages[@]}"
 }

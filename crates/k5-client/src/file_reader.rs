@@ -45,8 +45,10 @@ fn read_all(file: &dyn ReadAt, mut offset: u64, length: u64, sender: &mpsc::Send
         let chunk = match fill(file, offset, &mut buffer[..want]) {
             Ok(0) => return,
             Ok(read) => {
+                let chunk = Bytes::from_owner(Loan { buffer, filled: read, pool: pool.clone() });
+                file.passed(offset, &chunk);
                 offset += read as u64;
-                Ok(Bytes::from_owner(Loan { buffer, filled: read, pool: pool.clone() }))
+                Ok(chunk)
             }
             Err(error) => Err(Error::local("the source can't be read", error).with_sent(k5_core::Sent::Maybe)),
         };

@@ -6,7 +6,7 @@
 //! | 2 | [`Deadline`] | limits a call as a whole; not one whose body streams |
 //! | 3 | [`Retry`] | by operation, outcome and replayability, within a budget |
 //! | 4 | [`Auth`] | one snapshot of token and catalogue gives URI and `X-Auth-Token`; on 401 one login for all, once |
-//! | 5 | [`Headers`] | `User-Agent`, request id, marks of what is secret |
+//! | 5 | [`Headers`] | `User-Agent`, request id, `Accept` |
 //! | 6 | [`AttemptSpan`] | one span per attempt |
 //! | 7 | [`HeadTimeout`] | from the last byte of the request to the head of the answer |
 //! | 8 | [`BodyIdle`] | both bodies must make progress while the wire is what is waited for |

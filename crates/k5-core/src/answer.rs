@@ -13,12 +13,12 @@ const DOCUMENT_LIMIT: usize = 64 * 1024 * 1024;
 /// A type that is read from the headers of an answer.
 pub trait HeaderModel: Sized + Send {
     /// Reads it. The text of the error names header and value.
-    fn from_headers(headers: &HeaderMap) -> Result<Self, String>;
+    fn from_headers(headers: HeaderMap) -> Result<Self, String>;
 }
 
 /// Some operations have nothing to say but their status.
 impl HeaderModel for () {
-    fn from_headers(_: &HeaderMap) -> Result<Self, String> {
+    fn from_headers(_: HeaderMap) -> Result<Self, String> {
         Ok(())
     }
 }
@@ -39,16 +39,16 @@ impl Answer {
     ///
     /// # Errors
     /// When a header has the wrong type.
-    pub fn headers<H: HeaderModel>(self) -> Result<H> {
-        read_headers(self.meta, &self.response)
+    pub fn headers<H: HeaderModel>(mut self) -> Result<H> {
+        read_headers(self.meta, &mut self.response)
     }
 
-    /// Reads the headers and leaves the body as the stream that it is.
+    /// Reads the headers, taking them out of the response, and leaves the body as the stream that it is.
     ///
     /// # Errors
     /// When a header has the wrong type.
-    pub fn stream<H: HeaderModel>(self) -> Result<(H, Response)> {
-        let headers = read_headers(self.meta, &self.response)?;
+    pub fn stream<H: HeaderModel>(mut self) -> Result<(H, Response)> {
+        let headers = read_headers(self.meta, &mut self.response)?;
         Ok((headers, self.response))
     }
 
@@ -61,8 +61,8 @@ impl Answer {
     ///
     /// # Errors
     /// When the body breaks off, is no JSON of this type, or a header has the wrong type.
-    pub async fn json<T: DeserializeOwned, H: HeaderModel>(self) -> Result<(T, H)> {
-        let headers = read_headers(self.meta, &self.response)?;
+    pub async fn json<T: DeserializeOwned, H: HeaderModel>(mut self) -> Result<(T, H)> {
+        let headers = read_headers(self.meta, &mut self.response)?;
         let document = self.document(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
         Ok((document, headers))
     }
@@ -93,8 +93,8 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
 
-fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &Response) -> Result<H> {
-    H::from_headers(&response.headers).map_err(|message| {
+fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &mut Response) -> Result<H> {
+    H::from_headers(std::mem::take(&mut response.headers)).map_err(|message| {
         Error::new(ErrorKind::Decode, message)
             .with_operation(meta)
             .with_status(response.status)

@@ -14,10 +14,16 @@ use std::task::{Context, Poll};
 /// A source of bytes that can be read at any position, as often as wanted: a file.
 ///
 /// The pipeline reads from it on a thread that may block, front to back, and from the front again when a request has to be
-/// repeated. An implementation may therefore hash along and look again at the file's size before the last bytes leave.
+/// repeated. An implementation may therefore look again at the file's size before the last bytes leave.
 pub trait ReadAt: Send + Sync {
     /// Reads at most `buffer.len()` bytes that begin at `offset`; 0 means the end.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Is told of each chunk in order, on the same thread, before it goes to the wire: for a hash that runs beside it. An
+    /// `offset` of 0 means that an attempt begins.
+    fn passed(&self, offset: u64, chunk: &Bytes) {
+        let _ = (offset, chunk);
+    }
 }
 
 #[cfg(unix)]

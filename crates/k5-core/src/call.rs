@@ -159,7 +159,8 @@ impl Call {
 
     fn insert_header(&mut self, name: HeaderName, value: &str) {
         match HeaderValue::from_bytes(value.as_bytes()) {
-            Ok(value) => {
+            Ok(mut value) => {
+                value.set_sensitive(is_secret(name.as_str()));
                 self.request.headers.insert(name, value);
             }
             Err(_) => self.refuse(Error::invalid_input(format!("the value of {name} holds a control character"))),
@@ -214,9 +215,17 @@ impl Call {
             .with_operation(meta)
             .with_status(response.status)
             .with_uri(response.uri)),
-            false => Err(error_body::into_error(meta, response).await),
+            // Boxed, for what is rare must not make every call's future large.
+            false => Err(Box::pin(error_body::into_error(meta, response)).await),
         }
     }
+}
+
+/// Names whose values no log may show, by whatever setter they come.
+fn is_secret(name: &str) -> bool {
+    matches!(name, "x-auth-token" | "x-subject-token" | "authorization" | "proxy-authorization" | "x-container-sync-key")
+        || name.ends_with("temp-url-key")
+        || name.ends_with("temp-url-key-2")
 }
 
 /// What belongs to the SDK and not to the API: every generated builder has these.
@@ -256,5 +265,18 @@ pub trait WithOptions: Sized {
     fn with_query(mut self, name: &str, value: &str) -> Self {
         self.call_mut().query(name, value);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_by_name() {
+        for name in ["x-auth-token", "x-account-meta-temp-url-key", "x-container-meta-temp-url-key-2", "authorization"] {
+            assert!(is_secret(name), "{name}");
+        }
+        assert!(!is_secret("x-object-meta-color"));
     }
 }

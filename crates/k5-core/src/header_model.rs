@@ -129,14 +129,14 @@ macro_rules! header_model {
         }
 
         impl $crate::HeaderModel for $name {
-            fn from_headers(headers: &$crate::private::http::HeaderMap) -> ::std::result::Result<Self, String> {
+            fn from_headers(headers: $crate::private::http::HeaderMap) -> ::std::result::Result<Self, String> {
                 Ok(Self {
                     $($field: {
                         // Parsed at compile time: a lookup by text would check and copy it each time.
                         static NAME: $crate::private::http::HeaderName = $crate::private::http::HeaderName::from_static($wire);
-                        $crate::header_model::HeaderField::read(headers, &NAME)?
+                        $crate::header_model::HeaderField::read(&headers, &NAME)?
                     },)*
-                    headers: headers.clone(),
+                    headers,
                 })
             }
         }
@@ -174,13 +174,13 @@ mod tests {
         headers.insert("x-count", HeaderValue::from_static("7"));
         headers.insert("x-meta-color", HeaderValue::from_bytes("grün".as_bytes()).expect("bytes"));
         headers.insert("x-other", HeaderValue::from_static("kept"));
-        let info = Info::from_headers(&headers).expect("reads");
+        let info = Info::from_headers(headers.clone()).expect("reads");
         assert_eq!(info.count, Some(7));
         assert_eq!(info.metadata["color"], "grün");
         let json = serde_json::to_value(&info).expect("writes");
         assert_eq!(json["headers"]["x-other"], "kept");
         headers.insert("x-count", HeaderValue::from_static("many"));
-        let error = Info::from_headers(&headers).expect_err("a wrong type");
+        let error = Info::from_headers(headers).expect_err("a wrong type");
         assert!(error.contains("x-count") && error.contains("many"), "{error}");
     }
 }

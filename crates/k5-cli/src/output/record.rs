@@ -9,7 +9,7 @@ use comfy_table::presets::ASCII_FULL_CONDENSED;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Fields in the order in which they are shown. What is null is left out.
+/// Fields in the order in which they are shown. What is null is left out unless it is asked for.
 #[derive(Default)]
 pub(crate) struct Record(Vec<(&'static str, Value)>);
 
@@ -23,9 +23,7 @@ impl Record {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         let mut value = value.into();
         hide_secrets(&mut value);
-        if !value.is_null() {
-            self.0.push((name, if is_secret(name) { "***".into() } else { value }));
-        }
+        self.0.push((name, if is_secret(name) { "***".into() } else { value }));
         self
     }
 
@@ -50,6 +48,8 @@ impl Record {
                 }
             }
             self.0 = chosen;
+        } else {
+            self.0.retain(|(_, value)| !value.is_null());
         }
         let mut out = Out::new();
         match globals.output.unwrap_or(Format::Table) {
@@ -81,9 +81,12 @@ impl Record {
 }
 
 /// Prints a document as JSON or YAML; these have no columns.
-pub(crate) fn document(globals: &Globals, value: &Value) -> Outcome {
+pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outcome {
+    if !globals.column.is_empty() {
+        return Err(Failure::usage("a document has no columns to choose by -c"));
+    }
     let mut out = Out::new();
-    match globals.output.unwrap_or(Format::Json) {
+    match format {
         Format::Json => out.raw(&format!("{}\n", json(value, true)?))?,
         Format::Jsonl => out.raw(&format!("{}\n", json(value, false)?))?,
         Format::Yaml => {

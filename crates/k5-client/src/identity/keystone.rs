@@ -61,12 +61,17 @@ impl Keystone {
         Self { config, identity_base, login: Identity::new(login), current: ArcSwapOption::empty(), gate: tokio::sync::Mutex::default() }
     }
 
-    /// A token that is fresh by the clock.
+    /// The token at hand, if it is fresh by the clock.
+    pub(crate) fn current(&self) -> Option<Arc<Snapshot>> {
+        self.current.load_full().filter(|current| current.is_fresh())
+    }
+
+    /// A token that is fresh by the clock, after a login if need be.
     pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>> {
-        if let Some(current) = self.current.load_full().filter(|current| current.is_fresh()) {
-            return Ok(current);
+        match self.current() {
+            Some(current) => Ok(current),
+            None => self.renew(None).await,
         }
-        self.renew(None).await
     }
 
     /// A token in the place of one that a service refused.

@@ -66,11 +66,15 @@ where
                 AuthNeed::None => false,
             };
             if !wants_token {
-                let base = keystone.base_without_token(&request).await?;
+                let base = Box::pin(keystone.base_without_token(&request)).await?;
                 let (uri, attempt) = attempt(&request, &base, None)?;
                 return answer(inner.call(attempt).await, uri);
             }
-            let snapshot = keystone.snapshot().await?;
+            // A login's future is large and rare: boxed, it doesn't make every call's future as large.
+            let snapshot = match keystone.current() {
+                Some(current) => current,
+                None => Box::pin(keystone.snapshot()).await?,
+            };
             let base = keystone.base(&snapshot, &request)?;
             let (uri, first) = attempt(&request, &base, Some(&snapshot))?;
             let outcome = inner.call(first).await;
@@ -82,7 +86,7 @@ where
             }
             // The refusal's connection is given back before the login.
             drop(outcome);
-            let snapshot = keystone.replace(&snapshot).await?;
+            let snapshot = Box::pin(keystone.replace(&snapshot)).await?;
             let base = keystone.base(&snapshot, &request)?;
             let (uri, second) = attempt(&request, &base, Some(&snapshot))?;
             answer(inner.call(second).await, uri)

@@ -1,39 +1,67 @@
-//! MD5, which is what object storage calls an ETag.
+//! MD5, which is what object storage calls an ETag, hashed beside the network and not in its way.
 
+use super::AHEAD;
+use bytes::Bytes;
 use md5::{Digest, Md5};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-/// A running MD5.
-#[derive(Clone, Default)]
-pub(crate) struct Hasher(Md5);
-
-impl Hasher {
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The sum in lower-case hexadecimal.
-    pub(crate) fn finish(self) -> String {
-        self.0.finalize().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-    }
+fn hex_of(sum: &[u8]) -> String {
+    sum.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// The sum of bytes in memory.
+/// The sum of bytes in memory, in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut hasher = Hasher::default();
-    hasher.update(bytes);
-    hasher.finish()
+    hex_of(&Md5::digest(bytes))
+}
+
+/// A thread that hashes what it is given, in order, while others read and send.
+pub(crate) struct HashThread {
+    sender: mpsc::Sender<Vec<Bytes>>,
+    done: JoinHandle<String>,
+}
+
+impl HashThread {
+    /// Starts it; within tokio's runtime.
+    pub(crate) fn start() -> Self {
+        let (sender, mut batches) = mpsc::channel::<Vec<Bytes>>(AHEAD);
+        let done = spawn_blocking(move || {
+            let mut hasher = Md5::new();
+            while let Some(batch) = batches.blocking_recv() {
+                batch.iter().for_each(|chunk| hasher.update(chunk));
+            }
+            hex_of(&hasher.finalize())
+        });
+        Self { sender, done }
+    }
+
+    /// Gives it chunks, and waits while it has enough. It ends only when this is dropped, so there is no failure to report.
+    pub(crate) async fn take(&self, batch: Vec<Bytes>) {
+        let _ = self.sender.send(batch).await;
+    }
+
+    /// The same from a thread that may block.
+    pub(crate) fn take_blocking(&self, batch: Vec<Bytes>) {
+        let _ = self.sender.blocking_send(batch);
+    }
+
+    /// The sum of all it was given, in lower-case hexadecimal; `None` if the runtime shut down.
+    pub(crate) async fn finish(self) -> Option<String> {
+        drop(self.sender);
+        self.done.await.ok()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn known_sums() {
+    #[tokio::test]
+    async fn known_sums() {
         assert_eq!(hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
-        let mut hasher = Hasher::default();
-        hasher.update(b"a");
-        hasher.update(b"bc");
-        assert_eq!(hasher.finish(), "900150983cd24fb0d6963f7d28e17f72");
+        let hashing = HashThread::start();
+        hashing.take(vec![Bytes::from_static(b"a"), Bytes::from_static(b"b")]).await;
+        hashing.take(vec![Bytes::from_static(b"c")]).await;
+        assert_eq!(hashing.finish().await.as_deref(), Some("900150983cd24fb0d6963f7d28e17f72"));
     }
 }

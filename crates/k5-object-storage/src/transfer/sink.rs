@@ -1,6 +1,6 @@
 //! Takes a stream of bytes to a writer and a hash at once, each on a thread of its own.
 
-use super::md5::Hasher;
+use super::md5::HashThread;
 use super::{AHEAD, Progress};
 use bytes::Bytes;
 use k5_core::{ByteStream, Error, Result};
@@ -37,7 +37,7 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
     progress: &Progress,
 ) -> Result<Drained<W>> {
     let (to_writer, writing) = start_writer(writer);
-    let hashing = (check == Check::Md5).then(start_hasher);
+    let hashing = (check == Check::Md5).then(HashThread::start);
     let mut bytes = 0;
     let mut batch = Batch::new();
     let mut held = 0;
@@ -49,9 +49,8 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
             batch.push(chunk);
         }
         if held >= BATCH || ended && held > 0 {
-            if let Some((to_hasher, _)) = &hashing {
-                // A hasher ends only when its channel does.
-                let _ = to_hasher.send(batch.clone()).await;
+            if let Some(hashing) = &hashing {
+                hashing.take(batch.clone()).await;
             }
             bytes += held as u64;
             progress.add(held as u64);
@@ -68,10 +67,7 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
     let written = writing.await.map_err(|_| Error::local(format!("{what} can't be written"), std::io::Error::other("interrupted")))?;
     let writer = written.map_err(|error| Error::local(format!("{what} can't be written"), error))?;
     let md5 = match hashing {
-        Some((to_hasher, hashing)) => {
-            drop(to_hasher);
-            hashing.await.ok().map(Hasher::finish)
-        }
+        Some(hashing) => hashing.finish().await,
         None => None,
     };
     Ok(Drained { writer, bytes, md5 })
@@ -89,18 +85,6 @@ fn start_writer<W: Write + Send + 'static>(mut writer: W) -> (mpsc::Sender<Batch
         Ok(writer)
     });
     (sender, writing)
-}
-
-fn start_hasher() -> (mpsc::Sender<Batch>, JoinHandle<Hasher>) {
-    let (sender, mut batches) = mpsc::channel::<Batch>(AHEAD);
-    let hashing = spawn_blocking(move || {
-        let mut hasher = Hasher::default();
-        while let Some(batch) = batches.blocking_recv() {
-            batch.iter().for_each(|chunk| hasher.update(chunk));
-        }
-        hasher
-    });
-    (sender, hashing)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where the bytes of an upload come from, hashed on the way.
 
-use super::md5::Hasher;
+use super::md5::HashThread;
 use super::{AHEAD, CHUNK, Progress};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -13,50 +13,33 @@ use std::task::{Context, Poll};
 use std::time::SystemTime;
 use tokio::sync::mpsc;
 
-/// A file that is hashed by the thread that reads it, and looked at again before its last bytes leave: a file that changed
-/// meanwhile gives an error and no object.
+/// A file that is hashed on the way, and looked at again before its last bytes leave: a file that changed meanwhile gives an
+/// error and no object.
 pub(crate) struct HashedFile {
     file: File,
     length: u64,
     modified: Option<SystemTime>,
-    progress: Progress,
-    state: Mutex<State>,
-}
-
-struct State {
-    next: u64,
-    hasher: Option<Hasher>,
     verify: bool,
+    progress: Progress,
+    hashing: Mutex<Option<HashThread>>,
 }
 
 impl HashedFile {
     pub(crate) fn new(file: File, length: u64, modified: Option<SystemTime>, verify: bool, progress: Progress) -> Self {
-        let state = State { next: 0, hasher: verify.then(Hasher::default), verify };
-        Self { file, length, modified, progress, state: Mutex::new(state) }
+        Self { file, length, modified, verify, progress, hashing: Mutex::new(None) }
     }
 
-    /// The MD5 of all bytes, if they were all read.
-    pub(crate) fn md5(&self) -> Option<String> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.next == self.length).then(|| state.hasher.clone().map(Hasher::finish))?
+    /// The MD5 of all bytes, once they were all sent.
+    pub(crate) async fn md5(&self) -> Option<String> {
+        let hashing = self.hashing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        hashing?.finish().await
     }
 }
 
 impl ReadAt for HashedFile {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let read = ReadAt::read_at(&self.file, offset, buffer)?;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if offset == 0 {
-            // The first attempt, or one more after a refusal.
-            state.hasher = state.verify.then(Hasher::default);
-            state.next = 0;
-        }
-        if let Some(hasher) = &mut state.hasher {
-            hasher.update(&buffer[..read]);
-        }
-        state.next += read as u64;
-        self.progress.set(state.next);
-        if state.next >= self.length {
+        if offset + read as u64 >= self.length {
             let now = self.file.metadata()?;
             if now.len() != self.length || now.modified().ok() != self.modified {
                 return Err(io::Error::other("it changed while it was read; nothing was stored, so try again"));
@@ -64,20 +47,38 @@ impl ReadAt for HashedFile {
         }
         Ok(read)
     }
+
+    fn passed(&self, offset: u64, chunk: &Bytes) {
+        self.progress.set(offset + chunk.len() as u64);
+        if self.verify {
+            let mut hashing = self.hashing.lock().unwrap_or_else(PoisonError::into_inner);
+            if offset == 0 {
+                // The first attempt, or one more after a refusal.
+                *hashing = Some(HashThread::start());
+            }
+            if let Some(hashing) = &*hashing {
+                hashing.take_blocking(vec![chunk.clone()]);
+            }
+        }
+    }
 }
 
-/// Where the MD5 of a stream is left when it ended.
+/// Where the hash of a stream is left when it ended.
 #[derive(Clone, Default)]
-pub(crate) struct Sum(Arc<Mutex<Option<(String, u64)>>>);
+pub(crate) struct Sum(Arc<Mutex<Option<(HashThread, u64)>>>);
 
 impl Sum {
-    fn set(&self, hasher: Hasher, bytes: u64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((hasher.finish(), bytes));
+    fn set(&self, hashing: HashThread, bytes: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((hashing, bytes));
     }
 
     /// MD5 and length, once the stream has ended.
-    pub(crate) fn get(&self) -> Option<(String, u64)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) async fn take(&self) -> (Option<String>, u64) {
+        let ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match ended {
+            Some((hashing, bytes)) => (hashing.finish().await, bytes),
+            None => (None, 0),
+        }
     }
 }
 
@@ -93,20 +94,21 @@ pub(crate) fn read_stream(reader: Box<dyn Read + Send>, length: Option<u64>, sum
 }
 
 fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes>>, sum: &Sum, progress: &Progress) {
-    let mut hasher = Hasher::default();
+    let hashing = HashThread::start();
     let mut bytes = 0;
     loop {
         let mut chunk = Vec::with_capacity(CHUNK);
         match (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk) {
             Ok(0) => {
-                sum.set(hasher, bytes);
+                sum.set(hashing, bytes);
                 return;
             }
             Ok(read) => {
-                hasher.update(&chunk);
+                let chunk = Bytes::from(chunk);
+                hashing.take_blocking(vec![chunk.clone()]);
                 bytes += read as u64;
                 progress.add(read as u64);
-                let outcome = crate::limits::object_size(bytes).map(|()| Bytes::from(chunk));
+                let outcome = crate::limits::object_size(bytes).map(|()| chunk);
                 let failed = outcome.is_err();
                 if sender.blocking_send(outcome).is_err() || failed {
                     return;
@@ -133,14 +135,7 @@ pub(crate) fn hashed_stream(stream: ByteStream, length: Option<u64>, sum: Sum, p
 }
 
 async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, sum: Sum, progress: Progress) {
-    let (to_hasher, mut hashed) = mpsc::channel::<Bytes>(AHEAD);
-    let hashing = tokio::task::spawn_blocking(move || {
-        let mut hasher = Hasher::default();
-        while let Some(chunk) = hashed.blocking_recv() {
-            hasher.update(&chunk);
-        }
-        hasher
-    });
+    let hashing = HashThread::start();
     let mut bytes = 0;
     while let Some(chunk) = stream.next_chunk().await {
         let chunk = chunk.and_then(|chunk| {
@@ -149,17 +144,14 @@ async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, sum: 
         });
         if let Ok(chunk) = &chunk {
             progress.add(chunk.len() as u64);
-            let _ = to_hasher.send(chunk.clone()).await;
+            hashing.take(vec![chunk.clone()]).await;
         }
         let failed = chunk.is_err();
         if sender.send(chunk).await.is_err() || failed {
             return;
         }
     }
-    drop(to_hasher);
-    if let Ok(hasher) = hashing.await {
-        sum.set(hasher, bytes);
-    }
+    sum.set(hashing, bytes);
 }
 
 /// What comes out of a channel as a stream.

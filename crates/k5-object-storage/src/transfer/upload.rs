@@ -163,7 +163,7 @@ impl Upload {
             put = set(put);
         }
         let answer = put.send().await?;
-        let (md5, bytes) = sum.finish();
+        let (md5, bytes) = sum.finish().await;
         let is_large = answer.headers.contains_key("x-object-manifest");
         if let (true, Some(md5), Some(stored)) = (self.verify, &md5, content_md5(answer.etag.as_deref(), is_large)) {
             if !md5.eq_ignore_ascii_case(stored) {
@@ -225,11 +225,11 @@ enum Summed {
 }
 
 impl Summed {
-    fn finish(self) -> (Option<String>, u64) {
+    async fn finish(self) -> (Option<String>, u64) {
         match self {
             Self::Known(md5, bytes) => (Some(md5), bytes),
-            Self::File(file, bytes) => (file.md5(), bytes),
-            Self::Stream(sum) => sum.get().map_or((None, 0), |(md5, bytes)| (Some(md5), bytes)),
+            Self::File(file, bytes) => (file.md5().await, bytes),
+            Self::Stream(sum) => sum.take().await,
         }
     }
 }

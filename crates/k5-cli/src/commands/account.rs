@@ -1,0 +1,75 @@
+//! `k5 account`.
+
+use crate::args::Globals;
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::input;
+use crate::output::Record;
+use std::path::PathBuf;
+
+/// Commands on the account.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the account's numbers and metadata
+    Show,
+    /// Change the account's metadata; what is not named stays
+    Set(Set),
+}
+
+/// Arguments of `k5 account set`.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Set {
+    /// Set an item of metadata; may be repeated
+    #[arg(long, visible_alias = "metadata", value_name = "NAME=VALUE", value_parser = input::pair)]
+    property: Vec<(String, String)>,
+    /// Remove an item of metadata; may be repeated
+    #[arg(long, value_name = "NAME")]
+    remove: Vec<String>,
+    /// Set the key that signs temporary URLs: the first line of this file, or of stdin for -
+    #[arg(long, value_name = "FILE|-")]
+    temp_url_key_file: Option<PathBuf>,
+    /// Set the second key for temporary URLs
+    #[arg(long, value_name = "FILE|-")]
+    temp_url_key_2_file: Option<PathBuf>,
+}
+
+impl Command {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        match self {
+            Self::Show => show(globals, connection).await,
+            Self::Set(set) => set.run(connection).await,
+        }
+    }
+}
+
+async fn show(globals: &Globals, connection: &Connection) -> Outcome {
+    let info = connection.swift().show_account().send().await.map_err(|error| Failure::cloud("account show", &error))?;
+    Record::new()
+        .with("account", connection.account().await?)
+        .with("container_count", info.container_count)
+        .with("object_count", info.object_count)
+        .with("bytes_used", info.bytes_used)
+        .with("timestamp", info.timestamp.as_ref().map(k5::Timestamp::as_str))
+        .with_metadata(&info.metadata)
+        .print(globals)
+}
+
+impl Set {
+    async fn run(&self, connection: &Connection) -> Outcome {
+        let mut update = connection.swift().update_account();
+        for (name, value) in &self.property {
+            update = update.metadata(name, value);
+        }
+        for name in &self.remove {
+            update = update.remove_metadata(name);
+        }
+        if let Some(path) = &self.temp_url_key_file {
+            update = update.temp_url_key(&input::secret(path)?);
+        }
+        if let Some(path) = &self.temp_url_key_2_file {
+            update = update.temp_url_key_2(&input::secret(path)?);
+        }
+        update.send().await.map_err(|error| Failure::cloud("account set", &error))
+    }
+}

@@ -1,0 +1,184 @@
+//! `k5 api`: every operation by its id.
+
+use crate::args::{Format, Globals};
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::input;
+use crate::output::{Column, List, Out, document, hide_secrets};
+use k5::dynamic::{ApiOperation, Arguments};
+use k5::Body;
+use k5_core::{BodyKind, ParamPlace};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a request document may be long, at most.
+const DOCUMENT: u64 = 64 * 1024 * 1024;
+
+const COLUMNS: &[Column] = &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
+
+/// Arguments of `k5 api`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Api {
+    /// List the operations
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// With --list: the same as -o json, with parameters and bodies
+    #[arg(long, requires = "list")]
+    json: bool,
+    /// The operation's id
+    #[arg(required_unless_present = "list", conflicts_with = "list")]
+    id: Option<String>,
+    /// A parameter of the path, the query or the headers; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = input::pair)]
+    param: Vec<(String, String)>,
+    /// A further header; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = input::pair)]
+    header: Vec<(String, String)>,
+    /// The request's body: a file, or - for stdin
+    #[arg(long, value_name = "FILE|-")]
+    body: Option<PathBuf>,
+    /// Print the answer's body as it came
+    #[arg(long)]
+    raw: bool,
+    /// Send fields of the body that the operation's type does not know
+    #[arg(long)]
+    allow_unknown: bool,
+}
+
+impl Api {
+    pub(crate) fn print_list(&self, globals: &Globals) -> Outcome {
+        let format = if self.json { Some(Format::Json) } else { globals.output };
+        if matches!(format, Some(Format::Json | Format::Yaml)) {
+            let all = k5::operations().map(described).collect();
+            return document(globals, format.unwrap_or(Format::Json), &Value::Array(all));
+        }
+        let mut list = List::new(globals, Format::Table, COLUMNS, COLUMNS.len(), true)?;
+        for operation in k5::operations() {
+            match format {
+                Some(Format::Jsonl) => list.push(&described(operation))?,
+                _ => list.push(&for_people(operation))?,
+            }
+        }
+        list.finish()
+    }
+
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        let id = self.id.as_deref().unwrap_or_default();
+        let operation = find(id)?;
+        let arguments = Arguments {
+            params: self.param.clone(),
+            headers: self.header_arguments(operation),
+            body: self.read_body(operation)?,
+            allow_unknown: self.allow_unknown,
+        };
+        let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
+        let call = operation.call(&connection.cloud.session(), arguments).map_err(failed)?;
+        let response = call.send().await.map_err(failed)?;
+        if self.raw {
+            return to_stdout(response.body).await;
+        }
+        match operation.decode(response).await.map_err(failed)? {
+            Ok(mut value) => {
+                hide_secrets(&mut value);
+                document(globals, globals.output.unwrap_or(Format::Json), &value)
+            }
+            Err(response) => to_stdout(response.body).await,
+        }
+    }
+
+    fn header_arguments(&self, operation: &ApiOperation) -> Vec<(String, String)> {
+        let mut headers = self.header.clone();
+        let kind = match operation.meta.request_body {
+            BodyKind::Json => "application/json",
+            BodyKind::Xml => "application/xml",
+            BodyKind::Form => "application/x-www-form-urlencoded",
+            _ => return headers,
+        };
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            headers.push(("content-type".to_owned(), kind.to_owned()));
+        }
+        headers
+    }
+
+    fn read_body(&self, operation: &ApiOperation) -> Outcome<Option<Body>> {
+        let Some(path) = &self.body else { return Ok(None) };
+        let unreadable = |error: std::io::Error| Failure::file(path.display(), &error);
+        let mut file = match path.as_os_str() == "-" {
+            true => File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?),
+            false => File::open(path).map_err(unreadable)?,
+        };
+        let about = file.metadata().map_err(unreadable)?;
+        if about.is_dir() {
+            return Err(Failure::usage(format!("{} is a directory", path.display())));
+        }
+        let streams = operation.meta.request_body == BodyKind::Bytes;
+        if streams && about.is_file() && path.as_os_str() != "-" {
+            return Ok(Some(Body::read_at(Arc::new(file), 0, about.len())));
+        }
+        if streams {
+            return Ok(Some(Body::one_shot(None, super::object::stream_of(file))));
+        }
+        let mut bytes = Vec::new();
+        (&mut file).take(DOCUMENT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > DOCUMENT {
+            return Err(Failure::usage(format!("{}: longer than any document of the API", path.display())));
+        }
+        let document = operation.document(&bytes, self.allow_unknown);
+        let document = document.map_err(|error| Failure::cloud(format_args!("api {}", operation.meta.id), &error))?;
+        Ok(Some(Body::bytes(document)))
+    }
+}
+
+fn find(id: &str) -> Outcome<&'static ApiOperation> {
+    k5::operations().find(|operation| operation.meta.id == id || operation.meta.full_name() == id).ok_or_else(|| {
+        let near = k5::operations().map(|operation| operation.meta.id).filter(|known| known.contains(id) || id.contains(known));
+        let near: Vec<_> = near.take(5).collect();
+        let advice = if near.is_empty() { "k5 api --list shows all".to_owned() } else { format!("there are {}", near.join(", ")) };
+        Failure::usage(format!("there is no operation {id:?}; {advice}"))
+    })
+}
+
+async fn to_stdout(mut body: k5::ByteStream) -> Outcome {
+    let mut stdout = std::io::stdout();
+    while let Some(chunk) = body.next_chunk().await {
+        stdout.write_all(&chunk.map_err(|error| Failure::cloud("the answer", &error))?)?;
+    }
+    Ok(stdout.flush()?)
+}
+
+fn path_of(operation: &ApiOperation) -> String {
+    let meta = operation.meta;
+    format!("{}{}", meta.root.unwrap_or(meta.service.root), meta.path)
+}
+
+fn described(operation: &ApiOperation) -> Value {
+    let meta = operation.meta;
+    let rows: Vec<_> =
+        meta.rows.iter().map(|row| json!({ "section": row.section, "number": row.number, "title": row.title })).collect();
+    let params: Vec<_> = meta
+        .params
+        .iter()
+        .map(|param| {
+            let required = param.required && param.fixed.is_none() || param.place == ParamPlace::Path;
+            json!({ "name": param.name, "in": param.place.name(), "required": required })
+        })
+        .collect();
+    json!({
+        "id": meta.id,
+        "method": meta.method,
+        "path": path_of(operation),
+        "rows": rows,
+        "params": params,
+        "request_body": meta.request_body.name(),
+        "response_body": meta.response_body.name(),
+    })
+}
+
+fn for_people(operation: &ApiOperation) -> Value {
+    let rows: Vec<_> = operation.meta.rows.iter().map(|row| format!("{} {}", row.section, row.number)).collect();
+    json!({ "id": operation.meta.id, "method": operation.meta.method, "path": path_of(operation), "rows": rows.join(", ") })
+}

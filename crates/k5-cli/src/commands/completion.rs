@@ -1,0 +1,23 @@
+//! `k5 completion SHELL`.
+
+use crate::args::Args;
+use crate::exit::Outcome;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::io::Write;
+
+/// Arguments of `k5 completion`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completion {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completion {
+    pub(crate) fn run(&self) -> Outcome {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Args::command(), "k5", &mut script);
+        Ok(std::io::stdout().write_all(&script)?)
+    }
+}

@@ -1,0 +1,20 @@
+//! `k5 man DIR`.
+
+use crate::args::Args;
+use crate::exit::{Failure, Outcome};
+use clap::CommandFactory;
+use std::path::PathBuf;
+
+/// Arguments of `k5 man`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Man {
+    /// The folder; it is created if need be
+    directory: PathBuf,
+}
+
+impl Man {
+    pub(crate) fn run(&self) -> Outcome {
+        let written = std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(Args::command(), &self.directory));
+        written.map_err(|error| Failure::file(self.directory.display(), &error))
+    }
+}

@@ -1,0 +1,256 @@
+//! Files here: where a download may go, and bytes in and out of descriptors.
+
+use crate::exit::{Failure, Outcome, REFUSED};
+use futures_core::Stream;
+use k5::ByteStream;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::{Component, Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// Bytes in the name of a file, at most: the limit of the usual file systems.
+const NAME: usize = 255;
+
+/// stdout without the buffer that looks for line breaks.
+pub(crate) fn stdout() -> Outcome<File> {
+    let fd = io::stdout().as_fd().try_clone_to_owned();
+    fd.map(File::from).map_err(|error| Failure::file("stdout", &error))
+}
+
+/// stdin, and how many bytes it has if it is a file.
+pub(crate) fn stdin() -> Outcome<(File, Option<u64>)> {
+    use std::io::Seek;
+    let unreadable = |error| Failure::file("stdin", &error);
+    let mut file = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?);
+    let about = file.metadata().map_err(unreadable)?;
+    if about.is_dir() {
+        return Err(Failure::usage("stdin is a directory"));
+    }
+    let length = match about.is_file() {
+        true => Some(about.len().saturating_sub(file.stream_position().map_err(unreadable)?)),
+        false => None,
+    };
+    Ok((file, length))
+}
+
+/// A descriptor as a stream that is read on a thread of its own, once it is wanted.
+pub(crate) fn stream_of(file: File) -> ByteStream {
+    let mut source = Some(file);
+    let mut chunks: Option<mpsc::Receiver<k5::Result<Vec<u8>>>> = None;
+    ByteStream::from_stream(Polled(move |cx: &mut std::task::Context<'_>| {
+        if let Some(file) = source.take() {
+            let (sender, receiver) = mpsc::channel(2);
+            tokio::task::spawn_blocking(move || read_all(file, &sender));
+            chunks = Some(receiver);
+        }
+        match &mut chunks {
+            Some(chunks) => chunks.poll_recv(cx).map(|chunk| chunk.map(|chunk| chunk.map(Into::into))),
+            None => std::task::Poll::Ready(None),
+        }
+    }))
+}
+
+struct Polled<F>(F);
+
+impl<F, T> Stream for Polled<F>
+where
+    F: FnMut(&mut std::task::Context<'_>) -> std::task::Poll<Option<T>> + Unpin,
+{
+    type Item = T;
+
+    fn poll_next(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Option<T>> {
+        (self.0)(cx)
+    }
+}
+
+fn read_all(mut file: File, sender: &mpsc::Sender<k5::Result<Vec<u8>>>) {
+    loop {
+        let mut chunk = Vec::with_capacity(256 * 1024);
+        let read = (&mut file).take(256 * 1024).read_to_end(&mut chunk);
+        let (message, last) = match read {
+            Ok(0) => return,
+            Ok(_) => (Ok(chunk), false),
+            Err(error) => (Err(k5::Error::local("stdin can't be read", error)), true),
+        };
+        if sender.blocking_send(message).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// The file below `root` for what is called `name` in the cloud.
+///
+/// Each part of the name becomes a folder or file of the same name. A name with an empty part, `.`, `..`, a NUL or a part that is
+/// too long has no file, and neither has one whose way leads through a symbolic link or a file: nothing is ever written outside of
+/// `root`, and no two names share a file.
+pub(crate) fn below(root: &Path, name: &str) -> Result<PathBuf, String> {
+    let mut path = root.to_owned();
+    for part in name.split('/') {
+        let mut components = Path::new(part).components();
+        let plain = matches!((components.next(), components.next()), (Some(Component::Normal(only)), None) if only.as_encoded_bytes() == part.as_bytes());
+        if !plain {
+            let why = if part.is_empty() { "an empty part (a doubled '/', or one at an end)".to_owned() } else { format!("a part {part:?}") };
+            return Err(format!("the name has {why}, and so no file here: copy it by itself, to a file that you name"));
+        }
+        if part.contains('\0') {
+            return Err("the name holds a NUL, and so has no file here: copy it by itself, to a file that you name".to_owned());
+        }
+        if part.len() > NAME {
+            return Err(format!(
+                "a part of the name has {} bytes, and a file's name at most {NAME}: copy it by itself, to a file that you name",
+                part.len()
+            ));
+        }
+        path.push(part);
+    }
+    Ok(path)
+}
+
+/// Makes the folders between `root` and `target`, and follows no symbolic link on the way.
+pub(crate) fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(root).map_err(|error| format!("{}: {error}", root.display()))?;
+    let Some(parent) = target.parent().and_then(|parent| parent.strip_prefix(root).ok()) else { return Ok(()) };
+    let mut path = root.to_owned();
+    for part in parent.components() {
+        path.push(part);
+        match std::fs::symlink_metadata(&path) {
+            Ok(about) if about.is_dir() => {}
+            Ok(about) => {
+                let what = if about.is_symlink() { "a symbolic link, which is not followed" } else { "a file" };
+                return Err(format!("{} is {what}, where a folder is wanted", path.display()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Another transfer may make it at the same time.
+                if let Err(error) = std::fs::create_dir(&path) {
+                    if error.kind() != io::ErrorKind::AlreadyExists {
+                        return Err(format!("{}: {error}", path.display()));
+                    }
+                }
+            }
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        }
+    }
+    Ok(())
+}
+
+/// Where the bytes of a download go: a file that gets its name when it is whole.
+pub(crate) enum Sink {
+    /// Beside the target, under a name that nothing else has.
+    Part(PartFile),
+    /// A device or pipe, which can't be replaced by a file.
+    Direct(File),
+}
+
+/// `name.XXXXXXXX.part`. Unless it is finished, it goes away when this is dropped.
+pub(crate) struct PartFile {
+    part: PathBuf,
+    target: PathBuf,
+    done: bool,
+}
+
+impl Sink {
+    /// Opens the target of a download. Nothing that is there is touched yet.
+    pub(crate) fn open(target: &Path, no_clobber: bool) -> Outcome<(Self, File)> {
+        let refuse = |error: io::Error| Failure::file(target.display(), &error);
+        let mut target = target.to_owned();
+        match std::fs::metadata(&target) {
+            Ok(about) if about.is_dir() => return Err(Failure::usage(format!("{} is a directory", target.display()))),
+            Ok(_) if no_clobber => {
+                return Err(Failure::usage(format!("{} is there already, and stays as it is (--no-clobber)", target.display())));
+            }
+            Ok(about) if !about.is_file() => {
+                let file = OpenOptions::new().write(true).open(&target).map_err(refuse)?;
+                return Ok((Self::Direct(file.try_clone().map_err(refuse)?), file));
+            }
+            Ok(_) if target.is_symlink() => target = std::fs::canonicalize(&target).map_err(refuse)?,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refuse(error)),
+            _ => {}
+        }
+        let (part, file) = PartFile::create(&target)?;
+        Ok((Self::Part(part), file))
+    }
+
+    /// Gives the file its name.
+    pub(crate) fn finish(self) -> Outcome {
+        match self {
+            Self::Part(part) => part.finish(),
+            Self::Direct(_) => Ok(()),
+        }
+    }
+}
+
+impl PartFile {
+    fn create(target: &Path) -> Outcome<(Self, File)> {
+        let Some(name) = target.file_name() else {
+            return Err(Failure::usage(format!("{} names no file", target.display())));
+        };
+        let bytes = name.as_encoded_bytes();
+        let name = String::from_utf8_lossy(&bytes[..bytes.len().min(NAME - 24)]);
+        loop {
+            let part = target.with_file_name(format!("{}.{:08x}.part", name.trim_end_matches('\u{fffd}'), fastrand::u32(..)));
+            match OpenOptions::new().write(true).create_new(true).open(&part) {
+                Ok(file) => return Ok((Self { part, target: target.to_owned(), done: false }, file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Failure::file(format_args!("{} can't be written", target.display()), &error)),
+            }
+        }
+    }
+
+    fn finish(mut self) -> Outcome {
+        std::fs::rename(&self.part, &self.target)
+            .map_err(|error| Failure::new(REFUSED, format!("{} can't get its name: {error}", self.target.display())))?;
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if !self.done {
+            // The error that led here is the one to report.
+            let _ = std::fs::remove_file(&self.part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_below_the_root() {
+        let root = Path::new("/r");
+        assert_eq!(below(root, "a b/%2F/é").expect("fits"), Path::new("/r/a b/%2F/é"));
+        assert_eq!(below(root, "...").expect("fits"), Path::new("/r/..."));
+        for name in ["..", "../x", "a/../../x", "/etc/passwd", "a//b", "a/", ".", "./a", "a\0b", ""] {
+            assert!(below(root, name).is_err(), "{name:?}");
+        }
+        assert!(below(root, &"x".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn links_and_files_are_no_folders() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("root");
+        make_folders(&root, &root.join("a/b/c")).expect("made");
+        assert!(root.join("a/b").is_dir() && !root.join("a/b/c").exists());
+        std::os::unix::fs::symlink("/tmp", root.join("link")).expect("linked");
+        std::fs::write(root.join("file"), "").expect("written");
+        assert!(make_folders(&root, &root.join("link/x")).expect_err("a link").contains("symbolic link"));
+        assert!(make_folders(&root, &root.join("file/x")).expect_err("a file").contains("is a file"));
+    }
+
+    #[test]
+    fn a_part_has_a_name_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("é".repeat(127));
+        let (first, _) = Sink::open(&target, false).expect("opened");
+        let (second, _) = Sink::open(&target, false).expect("opened");
+        first.finish().expect("renamed");
+        drop(second);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+        assert!(Sink::open(&target, true).is_err());
+        assert!(matches!(Sink::open(Path::new("/dev/null"), false).expect("opened").0, Sink::Direct(_)));
+    }
+}

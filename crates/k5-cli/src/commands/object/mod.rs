@@ -1,0 +1,61 @@
+//! `k5 object`.
+
+mod cat;
+mod cp;
+mod files;
+mod jobs;
+mod ls;
+mod mv;
+mod plan;
+mod rm;
+mod set;
+mod stat;
+mod tally;
+mod temp_url;
+mod transfer;
+
+pub(crate) use files::stream_of;
+pub(crate) use rm::remove_all;
+pub(crate) use tally::Tally;
+
+use crate::args::Globals;
+use crate::cloud::Connection;
+use crate::exit::Outcome;
+
+/// Commands on objects.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Copy files and objects: up, down, or within the cloud
+    Cp(Box<cp::Cp>),
+    /// Move files and objects: the source goes once the copy is verified
+    Mv(Box<mv::Mv>),
+    /// List objects, or containers
+    Ls(ls::Ls),
+    /// Write objects to stdout
+    Cat(cat::Cat),
+    /// Show what is known of objects
+    #[command(visible_alias = "show")]
+    Stat(stat::Stat),
+    /// Change an object's metadata; what is not named stays
+    Set(set::Set),
+    /// Remove objects
+    #[command(visible_alias = "delete")]
+    Rm(rm::Rm),
+    /// Make a link that works without a token, for a while
+    TempUrl(temp_url::Sign),
+}
+
+impl Command {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        match self {
+            Self::Cp(command) => command.run(globals, connection).await,
+            Self::Mv(command) => command.run(globals, connection).await,
+            Self::Ls(command) => command.run(globals, connection).await,
+            Self::Cat(command) => command.run(connection).await,
+            Self::Stat(command) => command.run(globals, connection).await,
+            Self::Set(command) => command.run(connection).await,
+            Self::Rm(command) => command.run(connection).await,
+            Self::TempUrl(command) => command.run(connection).await,
+        }
+    }
+}

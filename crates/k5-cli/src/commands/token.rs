@@ -1,0 +1,29 @@
+//! `k5 token`.
+
+use crate::args::Globals;
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::output::Record;
+
+/// Commands on tokens.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Log in and show the token, which is a secret
+    Issue,
+}
+
+impl Command {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        let Self::Issue = self;
+        let token = connection.cloud.token().await.map_err(|error| Failure::cloud("token issue", &error))?;
+        let Some(token) = token else {
+            return Err(Failure::usage("token issue: the configuration holds a token that is used as it is; nothing is issued"));
+        };
+        Record::new()
+            .with("expires", token.details.expires_at.as_str())
+            .with("id", token.secret.expose())
+            .with("project_id", token.project_id())
+            .with("user_id", token.details.user.id.as_str())
+            .print(globals)
+    }
+}
