@@ -6,6 +6,7 @@ mod render;
 mod rows;
 mod scan;
 mod spec;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -17,7 +18,9 @@ usage: cargo xtask <command>
   regen --check              say what is not as the tables would render it; exit status 1 if anything is
   coverage                   how many documented rows have an operation and a test
   coverage --json            every row as JSON
-  coverage \"Object storage 4\"  one row: its operation, method and tests";
+  coverage \"Object storage 4\"  one row: its operation, method and tests
+  test                       all tests, and on a Debian machine as root those on real Keystone + Swift
+  test --require-openstack   the same; not being able to start those is a failure";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((&"regen", rest)) => regen::run(rest),
         Some((&"coverage", rest)) => coverage::run(rest),
+        Some((&"test", rest)) => test::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

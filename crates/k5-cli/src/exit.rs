@@ -61,6 +61,15 @@ impl Failure {
         Self { status: status_of(error), text }
     }
 
+    /// The same once a transfer has begun: what fails here now is no wrong input.
+    pub(crate) fn transfer(what: impl Display, error: &Error) -> Self {
+        let failure = Self::cloud(what, error);
+        match error.kind() {
+            ErrorKind::Local if failure.status != 0 => Self { status: REFUSED, ..failure },
+            _ => failure,
+        }
+    }
+
     /// A file or stream of this machine failed, before anything was sent.
     pub(crate) fn file(what: impl Display, error: &io::Error) -> Self {
         Self::usage(format!("{what}: {error}"))
@@ -100,8 +109,7 @@ impl From<io::Error> for Failure {
 
 fn status_of(error: &Error) -> u8 {
     match error.kind() {
-        ErrorKind::InvalidInput => USAGE,
-        ErrorKind::Local if error.sent() == k5::Sent::No && error.attempts() == 0 => USAGE,
+        ErrorKind::InvalidInput | ErrorKind::Local => USAGE,
         ErrorKind::Config | ErrorKind::NoEndpoint | ErrorKind::Connect | ErrorKind::Login => NO_CLOUD,
         _ => REFUSED,
     }

@@ -52,6 +52,11 @@ impl Bar {
         Self(Some(shared))
     }
 
+    /// Whether anybody sees it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Announces bytes that a later transfer will move.
     pub(crate) fn expect(&self, bytes: u64) {
         if let Some(shared) = &self.0 {

@@ -173,6 +173,13 @@ impl CloudBuilder {
         self
     }
 
+    /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say.
+    pub fn variables(mut self, variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        let sources = variables.into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
+        self.sources = Some(sources);
+        self
+    }
+
     /// The time limits.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;

@@ -25,7 +25,11 @@
 pub mod accounts;
 mod connection;
 pub mod faults;
-mod generated;
+mod generated {
+    //! What the spec tables say about this crate.
+
+    pub(crate) mod routes;
+}
 mod keystone;
 mod payload;
 mod record;

@@ -20,7 +20,13 @@ pub struct Download {
 
 impl Download {
     pub(crate) fn new(info: ObjectInfo, response: Response) -> Self {
-        Self { info, whole: response.status == http::StatusCode::OK, body: response.body, verify: true, progress: Progress::default() }
+        Self {
+            info,
+            whole: response.status == http::StatusCode::OK,
+            body: response.body,
+            verify: true,
+            progress: Progress::default(),
+        }
     }
 
     /// What the headers say.

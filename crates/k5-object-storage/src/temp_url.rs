@@ -89,7 +89,8 @@ impl TempUrl {
 }
 
 fn hex_hmac<M: Mac + KeyInit>(key: &Secret, message: &str) -> Result<String> {
-    let mut mac = <M as KeyInit>::new_from_slice(key.expose().as_bytes()).map_err(|_| Error::invalid_input("the key can't be used"))?;
+    let mut mac =
+        <M as KeyInit>::new_from_slice(key.expose().as_bytes()).map_err(|_| Error::invalid_input("the key can't be used"))?;
     mac.update(message.as_bytes());
     let mut text = String::new();
     for byte in mac.finalize().into_bytes() {

@@ -136,6 +136,8 @@ forward! {
     overrides(overrides: Overrides);
     /// Environment and files to read in place of the process's own.
     sources(sources: Sources);
+    /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say.
+    variables(variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>);
     /// The time limits.
     timeouts(timeouts: k5_client::Timeouts);
     /// How often a call is tried.

@@ -4,12 +4,11 @@
 //! default.
 //!
 //! ```
-//! # #[tokio::main] async fn main() -> k5::Result<()> {
-//! # let emulator = k5_emulator::start().await.expect("an emulator");
-//! # let cloud = k5::Cloud::builder().sources(k5::config::Sources::empty()).auth_url(emulator.auth_url())
-//! #     .password("demo", "Default", "demopw").project("demo", "Default").region("RegionOne").build()?;
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
 //! # let _ = || async { k5::Cloud::from_env().await }; // what a program writes in place of the lines above
-//! let swift = cloud.object_storage();
+//! let swift = k5.object_storage();
 //! swift.create_container("notes").send().await?;
 //! swift.upload("notes", "today.txt").from_bytes("buy milk").send().await?;
 //! let today = swift.download_object("notes", "today.txt").send().await?.collect(1_000).await?;
@@ -40,3 +39,8 @@ pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
     let all = all.chain(object_storage::OPERATIONS);
     all
 }
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

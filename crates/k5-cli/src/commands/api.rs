@@ -4,7 +4,7 @@ use crate::args::{Format, Globals};
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome};
 use crate::input;
-use crate::output::{Column, List, Out, document, hide_secrets};
+use crate::output::{Column, List, document, hide_secrets};
 use k5::dynamic::{ApiOperation, Arguments};
 use k5::Body;
 use k5_core::{BodyKind, ParamPlace};

@@ -132,3 +132,19 @@ async fn overwritten_and_deleted_bodies_are_removed() {
     emulator.stop().await;
     std::fs::remove_dir_all(&path).unwrap();
 }
+
+#[tokio::test]
+async fn dropping_it_releases_the_directory() {
+    let path = directory("drop");
+    for _ in 0..3 {
+        drop(on(&path).await);
+        let mut waited = 0;
+        while let Err(error) = Emulator::builder().directory(&path).start().await {
+            assert!(matches!(error, Error::Busy { .. }) && waited < 500, "{error}");
+            waited += 1;
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    std::fs::remove_dir_all(&path).unwrap();
+}

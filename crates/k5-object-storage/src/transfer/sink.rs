@@ -64,7 +64,8 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
         }
     }
     drop(to_writer);
-    let written = writing.await.map_err(|_| Error::local(format!("{what} can't be written"), std::io::Error::other("interrupted")))?;
+    let written =
+        writing.await.map_err(|_| Error::local(format!("{what} can't be written"), std::io::Error::other("interrupted")))?;
     let writer = written.map_err(|error| Error::local(format!("{what} can't be written"), error))?;
     let md5 = match hashing {
         Some(hashing) => hashing.finish().await,

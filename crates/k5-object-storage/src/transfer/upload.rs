@@ -150,7 +150,7 @@ impl Upload {
         limits::object_name(&self.object)?;
         limits::metadata(&self.metadata)?;
         let source = std::mem::replace(&mut self.source, Source::Bytes(Bytes::new()));
-        let (body, sum) = self.open(source).await?;
+        let (body, sum) = open(source, self.verify, self.progress.clone()).await?;
         let mut put = self.storage.upload_object(&self.container, &self.object, body);
         if let (true, Summed::Known(md5, _)) = (self.verify, &sum) {
             put = put.etag(md5);
@@ -167,54 +167,50 @@ impl Upload {
         let is_large = answer.headers.contains_key("x-object-manifest");
         if let (true, Some(md5), Some(stored)) = (self.verify, &md5, content_md5(answer.etag.as_deref(), is_large)) {
             if !md5.eq_ignore_ascii_case(stored) {
-                self.settle(md5, stored).await?;
+                settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
             }
         }
         self.progress.set(bytes);
         Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), answer })
     }
+}
 
-    async fn open(&self, source: Source) -> Result<(Body, Summed)> {
-        let (progress, verify) = (self.progress.clone(), self.verify);
-        match source {
-            Source::Bytes(bytes) => {
-                limits::object_size(bytes.len() as u64)?;
-                let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
-                Ok((Body::bytes(bytes), summed))
-            }
-            Source::Path(path) => tokio::task::spawn_blocking(move || open_file(&path, verify, progress))
-                .await
-                .map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?,
-            Source::Reader(reader, length) => {
-                length.map_or(Ok(()), limits::object_size)?;
-                let sum = Sum::default();
-                Ok((Body::one_shot(length, read_stream(reader, length, sum.clone(), progress)), Summed::Stream(sum)))
-            }
-            Source::Stream(stream, length) => {
-                length.map_or(Ok(()), limits::object_size)?;
-                let sum = Sum::default();
-                Ok((Body::one_shot(length, hashed_stream(stream, length, sum.clone(), progress)), Summed::Stream(sum)))
-            }
+async fn open(source: Source, verify: bool, progress: Progress) -> Result<(Body, Summed)> {
+    match source {
+        Source::Bytes(bytes) => {
+            limits::object_size(bytes.len() as u64)?;
+            let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
+            Ok((Body::bytes(bytes), summed))
+        }
+        Source::Path(path) => tokio::task::spawn_blocking(move || open_file(&path, verify, progress))
+            .await
+            .map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?,
+        Source::Reader(reader, length) => {
+            length.map_or(Ok(()), limits::object_size)?;
+            let sum = Sum::default();
+            Ok((Body::one_shot(length, read_stream(reader, length, sum.clone(), progress)), Summed::Stream(sum)))
+        }
+        Source::Stream(stream, length) => {
+            length.map_or(Ok(()), limits::object_size)?;
+            let sum = Sum::default();
+            Ok((Body::one_shot(length, hashed_stream(stream, length, sum.clone(), progress)), Summed::Stream(sum)))
         }
     }
+}
 
-    /// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay.
-    async fn settle(&self, sent: &str, stored: &str) -> Result<()> {
-        let shown = self.storage.show_object(&self.container, &self.object).send().await;
-        if shown.is_ok_and(|info| info.etag.is_some_and(|etag| etag.eq_ignore_ascii_case(sent))) {
-            return Ok(());
-        }
-        let removed = self.storage.delete_object(&self.container, &self.object).send().await;
-        let outcome = match removed {
-            Ok(_) => "it was deleted again".to_owned(),
-            Err(error) => format!("it could not be deleted ({error}); delete it"),
-        };
-        let message = format!(
-            "{}/{} was stored with MD5 {stored}, but {sent} was sent: {outcome}, then upload again",
-            self.container, self.object
-        );
-        Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
+/// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay.
+async fn settle(storage: &ObjectStorage, (container, object): (&str, &str), (sent, stored): (&str, &str)) -> Result<()> {
+    let shown = storage.show_object(container, object).send().await;
+    if shown.is_ok_and(|info| info.etag.is_some_and(|etag| etag.eq_ignore_ascii_case(sent))) {
+        return Ok(());
     }
+    let removed = storage.delete_object(container, object).send().await;
+    let outcome = match removed {
+        Ok(_) => "it was deleted again".to_owned(),
+        Err(error) => format!("it could not be deleted ({error}); delete it"),
+    };
+    let message = format!("{container}/{object} was stored with MD5 {stored}, but {sent} was sent: {outcome}, then upload again");
+    Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
 }
 
 /// The MD5 and length of what is sent: known before, or once it is sent.

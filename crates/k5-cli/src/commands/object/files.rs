@@ -5,7 +5,9 @@ use futures_core::Stream;
 use k5::ByteStream;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::ffi::OsStr;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -186,9 +188,11 @@ impl PartFile {
             return Err(Failure::usage(format!("{} names no file", target.display())));
         };
         let bytes = name.as_encoded_bytes();
-        let name = String::from_utf8_lossy(&bytes[..bytes.len().min(NAME - 24)]);
+        let stem = OsStr::from_bytes(&bytes[..bytes.len().min(NAME - 24)]);
         loop {
-            let part = target.with_file_name(format!("{}.{:08x}.part", name.trim_end_matches('\u{fffd}'), fastrand::u32(..)));
+            let mut own = stem.to_owned();
+            own.push(format!(".{:08x}.part", fastrand::u32(..)));
+            let part = target.with_file_name(own);
             match OpenOptions::new().write(true).create_new(true).open(&part) {
                 Ok(file) => return Ok((Self { part, target: target.to_owned(), done: false }, file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -1,0 +1,309 @@
+//! The single transfers that a copy consists of, found one after the other: a million of them take no memory.
+
+use super::files;
+use super::plan::{Plan, Target};
+use crate::exit::{Failure, Outcome};
+use crate::url::{Place, SwiftUrl};
+use k5::Items;
+use k5::model::Entry;
+use k5::object_storage::{Object, ObjectStorage};
+use std::fs::ReadDir;
+use std::path::{Path, PathBuf};
+
+/// One transfer.
+#[derive(Clone, Debug)]
+pub(crate) enum Job {
+    /// A file into the cloud.
+    Up { from: PathBuf, to: SwiftUrl },
+    /// stdin into the cloud.
+    UpStdin { to: SwiftUrl },
+    /// An object into a file; below `root`, folders are made and links not followed.
+    Down { from: SwiftUrl, to: PathBuf, root: Option<PathBuf>, bytes: Option<u64> },
+    /// The mark of a pseudo folder: an empty object whose name ends in `/`.
+    Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },
+    /// An object to stdout.
+    DownStdout { from: SwiftUrl },
+    /// Within the cloud.
+    Copy { from: SwiftUrl, to: SwiftUrl },
+}
+
+/// Finds the transfers of a plan.
+pub(crate) struct Jobs {
+    plan: Plan,
+    swift: ObjectStorage,
+    next: usize,
+    current: Option<Current>,
+}
+
+enum Current {
+    Walk(Walk, SwiftUrl),
+    Listing(Listing),
+}
+
+struct Listing {
+    items: Items<Entry<Object>>,
+    from: SwiftUrl,
+    prefix: String,
+    found: bool,
+}
+
+impl Jobs {
+    pub(crate) fn new(plan: Plan, swift: ObjectStorage) -> Self {
+        Self { plan, swift, next: 0, current: None }
+    }
+
+    /// The next transfer, or what keeps it from being one; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Outcome<Job>> {
+        loop {
+            match &mut self.current {
+                Some(Current::Walk(walk, to)) => match walk.next() {
+                    Some(found) => {
+                        let to = to.clone();
+                        return Some(found.and_then(|(path, name)| up(path, SwiftUrl::new(&to.container, to.object + &name))));
+                    }
+                    None => self.current = None,
+                },
+                Some(Current::Listing(_)) => {
+                    if let Some(job) = self.next_listed().await {
+                        return Some(job);
+                    }
+                    self.current = None;
+                }
+                None => {
+                    let source = self.plan.sources.get(self.next)?.clone();
+                    self.next += 1;
+                    if let Some(job) = self.begin(source).transpose() {
+                        return Some(job);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins a source: a transfer if it is one, `None` if it is a folder, whose contents follow.
+    fn begin(&mut self, source: Place) -> Outcome<Option<Job>> {
+        match (source, &self.plan.to) {
+            (Place::Std, Target::Swift(to)) => {
+                to.object()?;
+                Ok(Some(Job::UpStdin { to: to.clone() }))
+            }
+            (Place::Local(path), Target::Swift(to)) => {
+                let about = std::fs::metadata(&path).map_err(|error| Failure::file(path.display(), &error))?;
+                if !about.is_dir() {
+                    return up_one(path, to, self.plan.several()).map(Some);
+                }
+                if !self.plan.recursive {
+                    return Err(Failure::usage(format!("{} is a directory: add -r to copy all that is in it", path.display())));
+                }
+                let mut object = if to.object.is_empty() { String::new() } else { to.folder_prefix() };
+                if self.plan.several() {
+                    object.push_str(&file_name(&path)?);
+                    object.push('/');
+                }
+                let walk = Walk::new(&path).map_err(|error| Failure::file(path.display(), &error))?;
+                self.current = Some(Current::Walk(walk, SwiftUrl::new(&to.container, object)));
+                Ok(None)
+            }
+            (Place::Swift(from), to) => {
+                let from_folder = self.plan.recursive;
+                if from_folder {
+                    let prefix = from.folder_prefix();
+                    let items = self.swift.list_objects(&from.container).prefix(&prefix).items();
+                    self.current = Some(Current::Listing(Listing { items, from, prefix, found: false }));
+                    return Ok(None);
+                }
+                single(from, to, self.plan.several()).map(Some)
+            }
+            (source, _) => Err(Failure::usage(format!("{source} can't be copied to a file here"))),
+        }
+    }
+
+    async fn next_listed(&mut self) -> Option<Outcome<Job>> {
+        let Some(Current::Listing(listing)) = &mut self.current else { return None };
+        match listing.items.try_next().await {
+            Ok(Some(entry)) => {
+                let object = entry.item()?;
+                listing.found = true;
+                let (from, prefix) = (listing.from.clone(), listing.prefix.clone());
+                Some(self.listed(&from, &prefix, object))
+            }
+            // Without a folder of this name, -r takes an object, as cp does.
+            Ok(None) if !listing.found && !listing.from.is_folder() => {
+                let from = listing.from.clone();
+                self.current = None;
+                Some(single(from, &self.plan.to, self.plan.several()))
+            }
+            Ok(None) if !listing.found && !listing.from.object.is_empty() => {
+                let text = format!("{}: there is nothing in this folder", listing.from);
+                self.current = None;
+                Some(Err(Failure::new(crate::exit::REFUSED, text)))
+            }
+            Ok(None) => None,
+            Err(error) => {
+                let failure = Failure::cloud(&listing.from, &error);
+                self.current = None;
+                Some(Err(failure))
+            }
+        }
+    }
+
+    /// The transfer of an object of a listing.
+    fn listed(&self, source: &SwiftUrl, prefix: &str, object: Object) -> Outcome<Job> {
+        let from = SwiftUrl::new(&source.container, object.name.as_str());
+        let mut name = object.name[prefix.len().min(object.name.len())..].to_owned();
+        if self.plan.several() {
+            let folder = prefix.trim_end_matches('/').rsplit('/').next().filter(|folder| !folder.is_empty());
+            name = format!("{}/{name}", folder.unwrap_or(&source.container));
+        }
+        match &self.plan.to {
+            Target::Swift(to) => {
+                let folder = if to.object.is_empty() { String::new() } else { to.folder_prefix() };
+                let to = SwiftUrl::new(&to.container, folder + &name);
+                to.object()?;
+                Ok(Job::Copy { from, to })
+            }
+            Target::Local { path: root, .. } => {
+                let refuse = |why: String| Failure::usage(format!("{from}: {why}"));
+                let is_mark = object.bytes == 0 && (name.is_empty() || name.ends_with('/'))
+                    || object.bytes == 0 && object.content_type.as_deref() == Some("application/directory");
+                if is_mark {
+                    let name = name.strip_suffix('/').unwrap_or(&name);
+                    let to = if name.is_empty() { root.clone() } else { files::below(root, name).map_err(refuse)? };
+                    return Ok(Job::Folder { from, to, root: root.clone() });
+                }
+                let to = files::below(root, &name).map_err(refuse)?;
+                Ok(Job::Down { from, to, root: Some(root.clone()), bytes: Some(object.bytes) })
+            }
+            Target::Std => Err(Failure::usage("a folder can't go to stdout")),
+        }
+    }
+}
+
+/// One object.
+fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job> {
+    from.object()?;
+    match to {
+        Target::Std => Ok(Job::DownStdout { from }),
+        Target::Swift(to) => {
+            let to = match to.is_folder() || several {
+                true if from.last_part().is_empty() => {
+                    return Err(Failure::usage(format!("{from} -> {to}: the name ends in '/', so say what the copy is called")));
+                }
+                true => SwiftUrl::new(&to.container, folder_of(to) + from.last_part()),
+                false => to.clone(),
+            };
+            to.object()?;
+            match from == to {
+                true => Err(Failure::usage(format!("{from} -> {to}: they are the same object"))),
+                false => Ok(Job::Copy { from, to }),
+            }
+        }
+        Target::Local { path, is_folder } => {
+            let to = match *is_folder || several {
+                true => files::below(path, from.last_part()).map_err(|why| Failure::usage(format!("{from}: {why}")))?,
+                false => path.clone(),
+            };
+            Ok(Job::Down { from, to, root: None, bytes: None })
+        }
+    }
+}
+
+fn folder_of(to: &SwiftUrl) -> String {
+    if to.object.is_empty() { String::new() } else { to.folder_prefix() }
+}
+
+fn up_one(path: PathBuf, to: &SwiftUrl, several: bool) -> Outcome<Job> {
+    let to = match to.is_folder() || several {
+        true => SwiftUrl::new(&to.container, folder_of(to) + &file_name(&path)?),
+        false => to.clone(),
+    };
+    up(path, to)
+}
+
+fn up(from: PathBuf, to: SwiftUrl) -> Outcome<Job> {
+    to.object()?;
+    Ok(Job::Up { from, to })
+}
+
+/// The last part of a path, as a name in the cloud.
+fn file_name(path: &Path) -> Outcome<String> {
+    // `.` and `..` have no name of their own.
+    let whole = path.file_name().map(Path::new).map_or_else(|| std::fs::canonicalize(path), |name| Ok(name.to_owned()));
+    let whole = whole.map_err(|error| Failure::file(path.display(), &error))?;
+    let name = whole.file_name().unwrap_or_default();
+    utf8(path, name.to_str()).map(str::to_owned)
+}
+
+fn utf8<'a>(path: &Path, name: Option<&'a str>) -> Outcome<&'a str> {
+    name.ok_or_else(|| Failure::usage(format!("{}: names in the cloud are UTF-8, and this one is not", path.display())))
+}
+
+/// The files below a folder.
+pub(crate) struct Walk {
+    stack: Vec<(ReadDir, String)>,
+}
+
+impl Walk {
+    pub(crate) fn new(root: &Path) -> std::io::Result<Self> {
+        Ok(Self { stack: vec![(std::fs::read_dir(root)?, String::new())] })
+    }
+
+    /// The next file, with its name below the folder.
+    pub(crate) fn next(&mut self) -> Option<Outcome<(PathBuf, String)>> {
+        loop {
+            let (folder, prefix) = self.stack.last_mut()?;
+            let entry = match folder.next() {
+                Some(Ok(entry)) => entry,
+                Some(Err(error)) => return Some(Err(Failure::file(format_args!("a folder ({prefix})"), &error))),
+                None => {
+                    self.stack.pop();
+                    continue;
+                }
+            };
+            let path = entry.path();
+            let name = match utf8(&path, entry.file_name().to_str()) {
+                Ok(name) => format!("{prefix}{name}"),
+                Err(failure) => return Some(Err(failure)),
+            };
+            match self.look_at(&path, name) {
+                Ok(Some(found)) => return Some(Ok(found)),
+                Ok(None) => {}
+                Err(failure) => return Some(Err(failure)),
+            }
+        }
+    }
+
+    fn look_at(&mut self, path: &Path, name: String) -> Outcome<Option<(PathBuf, String)>> {
+        let unreadable = |error| Failure::file(path.display(), &error);
+        let kind = std::fs::symlink_metadata(path).map_err(unreadable)?.file_type();
+        if kind.is_dir() {
+            self.stack.push((std::fs::read_dir(path).map_err(unreadable)?, format!("{name}/")));
+            return Ok(None);
+        }
+        if kind.is_symlink() && std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+            return Err(Failure::usage(format!("{} is a symbolic link to a folder, which is not followed", path.display())));
+        }
+        if !kind.is_file() && !kind.is_symlink() {
+            return Err(Failure::usage(format!("{} is neither file nor folder", path.display())));
+        }
+        Ok(Some((path.to_owned(), name)))
+    }
+}
+
+/// The bytes of all files of a plan's sources, for the progress bar.
+pub(crate) fn bytes_of(sources: &[Place]) -> u64 {
+    let mut bytes = 0;
+    for source in sources {
+        let Place::Local(path) = source else { continue };
+        let Ok(about) = std::fs::metadata(path) else { continue };
+        if !about.is_dir() {
+            bytes += about.len();
+            continue;
+        }
+        let Ok(mut walk) = Walk::new(path) else { continue };
+        while let Some(found) = walk.next() {
+            bytes += found.ok().and_then(|(path, _)| std::fs::metadata(path).ok()).map_or(0, |about| about.len());
+        }
+    }
+    bytes
+}

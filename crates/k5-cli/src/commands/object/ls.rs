@@ -1,0 +1,116 @@
+//! `k5 object ls`.
+
+use crate::args::{Format, Globals};
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::output::{Column, List, Out};
+use crate::url::SwiftUrl;
+use k5::model::Entry;
+use k5::object_storage::Object;
+use serde_json::json;
+
+const COLUMNS: &[Column] = &[
+    Column("name", "Name"),
+    Column("bytes", "Bytes"),
+    Column("last_modified", "Last Modified"),
+    Column("content_type", "Content Type"),
+    Column("hash", "Hash"),
+    Column("subdir", "Subdir"),
+];
+
+/// Arguments of `k5 object ls`.
+///
+/// Names are shown whole, one a line. Without -r, names with a further / become one folder.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ls {
+    /// What to list: swift://CONTAINER, or with what the names begin; without it, the containers
+    url: Option<SwiftUrl>,
+    /// All names, not only those of this level
+    #[arg(short, long)]
+    recursive: bool,
+    /// Bytes, time and media type, too
+    #[arg(short, long)]
+    long: bool,
+    /// Only names that begin so
+    #[arg(long, requires = "url")]
+    prefix: Option<String>,
+    /// What separates the levels of names
+    #[arg(long, value_name = "TEXT", conflicts_with = "recursive", requires = "url")]
+    delimiter: Option<String>,
+}
+
+impl Ls {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        let Some(url) = &self.url else { return containers(globals, connection).await };
+        url.check()?;
+        let mut call = connection.swift().list_objects(&url.container);
+        match &self.prefix {
+            Some(_) if !url.object.is_empty() => {
+                return Err(Failure::usage(format!("{url} holds a prefix already; leave --prefix out, or the name in the URL")));
+            }
+            Some(prefix) => call = call.prefix(prefix),
+            None if !url.object.is_empty() => call = call.prefix(&url.object),
+            None => {}
+        }
+        if !self.recursive {
+            call = call.delimiter(self.delimiter.as_deref().unwrap_or("/"));
+        }
+        let mut items = call.items();
+        let failed = |error: k5::Error| Failure::cloud(url, &error);
+        if globals.output.is_none() && globals.column.is_empty() {
+            let mut out = Out::new();
+            while let Some(entry) = items.try_next().await.map_err(failed)? {
+                match (self.long, &entry) {
+                    (false, Entry::Item(object)) => out.line(&object.name)?,
+                    (false, Entry::Subdir(name)) => out.line(name)?,
+                    (true, _) => out.line(&long_line(&entry))?,
+                }
+            }
+            return out.finish();
+        }
+        let mut list = List::new(globals, Format::Value, COLUMNS, if self.long { 4 } else { 1 }, true)?;
+        // JSON holds what the API has; columns are for people, and there a folder is a name.
+        let whole = globals.column.is_empty() && !matches!(globals.output, Some(Format::Table | Format::Value) | None);
+        while let Some(entry) = items.try_next().await.map_err(failed)? {
+            match &entry {
+                Entry::Subdir(name) if !whole => list.push(&json!({ "name": name, "subdir": name }))?,
+                _ => list.push(&entry)?,
+            }
+        }
+        list.finish()
+    }
+}
+
+fn long_line(entry: &Entry<Object>) -> String {
+    match entry {
+        Entry::Item(object) => {
+            let modified = object.last_modified.as_ref().map_or("-", k5::Timestamp::as_str);
+            let kind = object.content_type.as_deref().unwrap_or("-");
+            format!("{:>12}  {modified:<26}  {kind:<24}  {}", object.bytes, object.name)
+        }
+        Entry::Subdir(name) => format!("{:>12}  {:<26}  {:<24}  {name}", "-", "-", "-"),
+    }
+}
+
+async fn containers(globals: &Globals, connection: &Connection) -> Outcome {
+    const COLUMNS: &[Column] =
+        &[Column("name", "Name"), Column("bytes", "Bytes"), Column("count", "Count"), Column("last_modified", "Last Modified")];
+    let mut items = connection.swift().list_containers().items();
+    let failed = |error: k5::Error| Failure::cloud("object ls", &error);
+    if globals.output.is_none() && globals.column.is_empty() {
+        let mut out = Out::new();
+        while let Some(entry) = items.try_next().await.map_err(failed)? {
+            if let Some(container) = entry.item() {
+                out.line(&format!("swift://{}", container.name))?;
+            }
+        }
+        return out.finish();
+    }
+    let mut list = List::new(globals, Format::Value, COLUMNS, 3, true)?;
+    while let Some(entry) = items.try_next().await.map_err(failed)? {
+        if let Some(container) = entry.item() {
+            list.push(&container)?;
+        }
+    }
+    list.finish()
+}

@@ -1,0 +1,53 @@
+//! `k5 object mv`.
+
+use super::cp::{Common, copy};
+use super::plan::Plan;
+use super::transfer::Options;
+use crate::args::Globals;
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::url::Place;
+use std::ffi::OsString;
+
+/// Arguments of `k5 object mv`.
+///
+/// As `k5 object cp`, and each source is removed once its copy is verified. A large object moves by its manifest within the cloud.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Mv {
+    /// Files, folders or swift:// URLs; the last one is the destination
+    #[arg(required = true, num_args = 2.., value_names = ["SOURCE", "DESTINATION"])]
+    places: Vec<OsString>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Mv {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        if self.places.iter().any(|place| place == "-") {
+            return Err(Failure::usage("stdin and stdout can't be moved: k5 object cp copies them"));
+        }
+        let plan = Plan::new(&self.places, self.common.recursive)?;
+        let folders: Vec<_> = plan.sources.iter().filter_map(local_folder).collect();
+        let options = Options { move_source: true, ..self.common.options() };
+        copy(globals, connection, plan, options, self.common.transfers()).await?;
+        folders.iter().for_each(|folder| remove_empty(folder));
+        Ok(())
+    }
+}
+
+fn local_folder(place: &Place) -> Option<std::path::PathBuf> {
+    match place {
+        Place::Local(path) if path.is_dir() => Some(path.clone()),
+        _ => None,
+    }
+}
+
+/// Removes a folder and those in it that are empty now. One that is not stays, and that is no failure.
+fn remove_empty(folder: &std::path::Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_empty(&entry.path());
+        }
+    }
+    let _ = std::fs::remove_dir(folder);
+}

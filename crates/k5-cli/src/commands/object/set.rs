@@ -1,0 +1,62 @@
+//! `k5 object set`.
+
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::input;
+use crate::url::SwiftUrl;
+use k5::object_storage::MetadataChange;
+
+/// Arguments of `k5 object set`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Set {
+    /// The object: swift://CONTAINER/OBJECT
+    url: SwiftUrl,
+    #[command(flatten)]
+    change: Change,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+struct Change {
+    /// Set an item of metadata; may be repeated
+    #[arg(long, visible_alias = "metadata", value_name = "NAME=VALUE", value_parser = input::pair)]
+    property: Vec<(String, String)>,
+    /// Remove an item of metadata; may be repeated
+    #[arg(long, value_name = "NAME")]
+    remove: Vec<String>,
+    /// The media type
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// What a browser does with it, such as attachment; filename=a.txt
+    #[arg(long, value_name = "TEXT")]
+    content_disposition: Option<String>,
+    /// Such as gzip; nothing is encoded
+    #[arg(long, value_name = "TEXT")]
+    content_encoding: Option<String>,
+    /// Let it expire after so long: seconds, or 15m, 1h, 2d
+    #[arg(long, value_name = "DURATION", value_parser = input::duration, conflicts_with_all = ["expire_at", "no_expire"])]
+    expire_after: Option<std::time::Duration>,
+    /// Let it expire at this time: seconds since 1970, or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = input::point_in_time, conflicts_with = "no_expire")]
+    expire_at: Option<u64>,
+    /// It expires no more
+    #[arg(long)]
+    no_expire: bool,
+}
+
+impl Set {
+    pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
+        let (container, object) = self.url.object()?;
+        let asked = &self.change;
+        let mut change = MetadataChange::default();
+        change.set = asked.property.iter().cloned().collect();
+        change.remove = asked.remove.clone();
+        change.content_type = asked.content_type.clone();
+        change.content_disposition = asked.content_disposition.clone();
+        change.content_encoding = asked.content_encoding.clone();
+        change.delete_at = asked.expire_at.or_else(|| asked.expire_after.map(|after| input::now().saturating_add(after.as_secs())));
+        change.keep_for_ever = asked.no_expire;
+        let changed = connection.swift().change_object_metadata(container, object, &change).await;
+        changed.map_err(|error| Failure::cloud(&self.url, &error))
+    }
+}
