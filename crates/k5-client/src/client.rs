@@ -175,7 +175,11 @@ impl CloudBuilder {
 
     /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say.
     pub fn variables(mut self, variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        let sources = variables.into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
+        let mut sources = Sources::empty();
+        for (name, value) in variables {
+            let value: String = value.into();
+            sources = sources.with_variable(name, value);
+        }
         self.sources = Some(sources);
         self
     }

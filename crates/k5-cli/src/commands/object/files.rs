@@ -141,7 +141,7 @@ pub(crate) enum Sink {
     /// Beside the target, under a name that nothing else has.
     Part(PartFile),
     /// A device or pipe, which can't be replaced by a file.
-    Direct(File),
+    Direct,
 }
 
 /// `name.XXXXXXXX.part`. Unless it is finished, it goes away when this is dropped.
@@ -163,7 +163,7 @@ impl Sink {
             }
             Ok(about) if !about.is_file() => {
                 let file = OpenOptions::new().write(true).open(&target).map_err(refuse)?;
-                return Ok((Self::Direct(file.try_clone().map_err(refuse)?), file));
+                return Ok((Self::Direct, file));
             }
             Ok(_) if target.is_symlink() => target = std::fs::canonicalize(&target).map_err(refuse)?,
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refuse(error)),
@@ -177,7 +177,7 @@ impl Sink {
     pub(crate) fn finish(self) -> Outcome {
         match self {
             Self::Part(part) => part.finish(),
-            Self::Direct(_) => Ok(()),
+            Self::Direct => Ok(()),
         }
     }
 }
@@ -255,6 +255,6 @@ mod tests {
         drop(second);
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
         assert!(Sink::open(&target, true).is_err());
-        assert!(matches!(Sink::open(Path::new("/dev/null"), false).expect("opened").0, Sink::Direct(_)));
+        assert!(matches!(Sink::open(Path::new("/dev/null"), false).expect("opened").0, Sink::Direct));
     }
 }

@@ -28,11 +28,6 @@ impl Tally {
         Ok(())
     }
 
-    /// Whether no item came.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.done + self.failed == 0
-    }
-
     /// The outcome of the command: the failure of a single item has its own status.
     pub(crate) fn outcome(self) -> Outcome {
         match (self.first, self.done + self.failed) {
