@@ -116,8 +116,8 @@ normalise() {
     -e "s#$PROJECT_ID#PROJECT#g; s#$USER_ID#USER#g; s#$ALT_PROJECT_ID#ALT_PROJECT#g; s#$ALT_USER_ID#ALT_USER#g" \
     -e 's#20(2[1-9]|[3-9][0-9])-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}(\.[0-9]+)?(Z|\+00:?00)?#TIME#g' \
     -e 's#[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20(2[1-9]|[3-9][0-9]) [0-9:]{8} GMT#TIME#g' \
-    -e 's#(^|[^0-9])(1[7-9]|[2-9][0-9])[0-9]{8}(\.[0-9]+)?($|[^0-9])#\1EPOCH\4#g' \
-    -e 's#\btx[0-9a-f]{10,}[-0-9a-z]*#TXN#g; s#req-[0-9a-f-]{36}#REQUEST#g'
+    -e 's#\btx[0-9a-f]{10,}[-0-9a-z]*#TXN#g; s#req-[0-9a-f-]{36}#REQUEST#g' \
+    -e 's#(^|[^0-9A-Za-z])(1[7-9]|[2-9][0-9])[0-9]{8}(\.[0-9]+)?($|[^0-9A-Za-z])#\1EPOCH\4#g'
 }
 
 # Sorts JSON by its keys, one document, and drops the keys given.

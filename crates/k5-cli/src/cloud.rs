@@ -42,7 +42,9 @@ impl Connection {
             eprintln!("k5: warning: {warning}");
         }
         if !cloud.config().verify {
-            eprintln!("k5: warning: server certificates are not checked (insecure): whoever stands between can read passwords and data");
+            eprintln!(
+                "k5: warning: server certificates are not checked (insecure): whoever stands between can read passwords and data"
+            );
         }
         Ok(Self { cloud, emulator })
     }

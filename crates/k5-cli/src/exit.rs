@@ -142,9 +142,15 @@ fn hint(error: &Error) -> Option<&'static str> {
         (ErrorKind::Status, Some(404)) if operation.ends_with("_container") || operation == "list_objects" => {
             "There is no such container: k5 container list shows those there are."
         }
-        (ErrorKind::Status, Some(404)) if operation.ends_with("_object") => "There is no such object: k5 object ls shows those there are.",
-        (ErrorKind::Status, Some(409)) if operation == "delete_container" => "It is not empty: k5 container delete -r deletes its objects first.",
-        (ErrorKind::Status, Some(412)) if operation == "upload_object" => "There is an object of this name already, and it stays as it is.",
+        (ErrorKind::Status, Some(404)) if operation.ends_with("_object") => {
+            "There is no such object: k5 object ls shows those there are."
+        }
+        (ErrorKind::Status, Some(409)) if operation == "delete_container" => {
+            "It is not empty: k5 container delete -r deletes its objects first."
+        }
+        (ErrorKind::Status, Some(412)) if operation == "upload_object" => {
+            "There is an object of this name already, and it stays as it is."
+        }
         (ErrorKind::Status, Some(413 | 507)) => "A quota or a limit of size is reached.",
         _ => return None,
     })
@@ -210,7 +216,10 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
             return Poll::Ready(outcome);
         }
         if interrupt.poll_recv(cx).is_ready() {
-            return Poll::Ready(Err(Failure::new(INTERRUPTED, "interrupted; what was done stays, and the same command goes on from there")));
+            return Poll::Ready(Err(Failure::new(
+                INTERRUPTED,
+                "interrupted; what was done stays, and the same command goes on from there",
+            )));
         }
         match terminate.poll_recv(cx).is_ready() {
             true => Poll::Ready(Err(Failure::new(TERMINATED, "ended by a signal; what was done stays"))),

@@ -14,7 +14,8 @@ pub(crate) fn start(verbose: u8) {
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let ours = Targets::new().with_targets(["k5", "k5_client", "k5_core", "k5_emulator", "k5_object_storage"].map(|name| (name, level)));
+    let ours =
+        Targets::new().with_targets(["k5", "k5_client", "k5_core", "k5_emulator", "k5_object_storage"].map(|name| (name, level)));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     // It fails only when there is a subscriber already.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();

@@ -114,7 +114,8 @@ impl Place {
         let lossy = text.to_string_lossy();
         if !lossy.starts_with(SCHEME) {
             if let Some((scheme, _)) = lossy.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
-                let advice = format!("{scheme}:// is not known: objects are swift://CONTAINER/OBJECT, and a file of that name is ./{lossy}");
+                let advice =
+                    format!("{scheme}:// is not known: objects are swift://CONTAINER/OBJECT, and a file of that name is ./{lossy}");
                 return Err(Failure::usage(advice));
             }
             return Ok(Self::Local(PathBuf::from(text)));

@@ -16,7 +16,9 @@
 //! Retry is outside of Auth, so that each attempt carries the token of its moment. Expect is innermost, so that a refusal
 //! comes back as an answer through all the others, with no byte of the body spent.
 
-use crate::layers::{Answering, Attempt, Auth, AttemptSpan, BodyIdle, Deadline, Expect, HeadTimeout, Headers, OpSpan, Resolver, Retry};
+use crate::layers::{
+    Answering, Attempt, AttemptSpan, Auth, BodyIdle, Deadline, Expect, HeadTimeout, Headers, OpSpan, Resolver, Retry,
+};
 use crate::wire::Wire;
 use k5_core::retry::{RetryBudget, RetryPolicy};
 use k5_core::{Error, Request, Response, Transport, TransportFuture};
@@ -80,7 +82,11 @@ fn stack<W, B>(
     resolver: Resolver,
 ) -> impl Service<Arc<Request>, Response = Response, Error = Error, Future = TransportFuture> + Clone + Send + Sync + 'static
 where
-    W: Service<Attempt, Response = http::Response<B>, Error = Error, Future = Answering<http::Response<B>>> + Clone + Send + Sync + 'static,
+    W: Service<Attempt, Response = http::Response<B>, Error = Error, Future = Answering<http::Response<B>>>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     B: http_body::Body<Data = bytes::Bytes, Error = Error> + Unpin + Send + 'static,
 {
     ServiceBuilder::new()

@@ -78,9 +78,8 @@ impl Answer {
     async fn document<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
         let Self { meta, response } = self;
         let Response { status, body, attempts, elapsed, uri, .. } = response;
-        let blame = |error: Error| {
-            error.with_operation(meta).with_status(status).with_uri(uri.clone()).with_attempts(attempts, elapsed)
-        };
+        let blame =
+            |error: Error| error.with_operation(meta).with_status(status).with_uri(uri.clone()).with_attempts(attempts, elapsed);
         let bytes = body.collect(DOCUMENT_LIMIT).await.map_err(blame)?;
         decode(&bytes).map_err(|message| {
             let excerpt = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).into_owned();

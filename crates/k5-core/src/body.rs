@@ -188,7 +188,8 @@ impl ByteStream {
     /// # Errors
     /// When it breaks off, and when it is longer than `limit` bytes.
     pub async fn collect(mut self, limit: usize) -> Result<Bytes> {
-        let too_long = || Error::new(ErrorKind::Decode, format!("the answer is longer than {limit} bytes")).with_sent(crate::Sent::Yes);
+        let too_long =
+            || Error::new(ErrorKind::Decode, format!("the answer is longer than {limit} bytes")).with_sent(crate::Sent::Yes);
         if self.remaining().is_some_and(|length| length > limit as u64) {
             return Err(too_long());
         }

@@ -151,9 +151,9 @@ impl Call {
     pub fn header_of(&mut self, prefix: &'static str, name: &str, value: impl Display) {
         match HeaderName::try_from(format!("{prefix}{name}")) {
             Ok(full) if !name.is_empty() => self.insert_header(full, &value.to_string()),
-            _ => self.refuse(Error::invalid_input(format!(
-                "{name:?} can't be part of a header's name: use letters, digits and '-'"
-            ))),
+            _ => {
+                self.refuse(Error::invalid_input(format!("{name:?} can't be part of a header's name: use letters, digits and '-'")))
+            }
         }
     }
 

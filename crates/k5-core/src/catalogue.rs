@@ -110,7 +110,8 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
         return Ok(with_account(base, place));
     }
     let fits = |endpoint: &&CatalogueEndpoint| {
-        endpoint.interface == place.interface.name() && place.region.is_none_or(|region| endpoint.region().is_none_or(|r| r == region))
+        endpoint.interface == place.interface.name()
+            && place.region.is_none_or(|region| endpoint.region().is_none_or(|r| r == region))
     };
     let all = || place.catalogue.iter().flat_map(|entry| entry.endpoints.iter().map(move |endpoint| (entry, endpoint)));
     let k5_named = |entry: &CatalogueService, endpoint: &CatalogueEndpoint| {
@@ -125,12 +126,15 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
             return Ok(with_account(endpoint.url.trim_end_matches('/').to_owned(), place));
         }
     }
-    let candidates: Vec<_> =
-        all().filter(|(entry, endpoint)| service.types.contains(&entry.service_type.as_str()) || k5_named(entry, endpoint)).collect();
-    if candidates.is_empty() && place.catalogue.iter().any(|entry| entry.endpoints.iter().any(|e| e.url.contains(K5_DOMAIN))) {
-        if let Some(region) = place.region {
-            return with_root(&format!("https://{}.{region}{K5_DOMAIN}", service.k5_name), service, place);
-        }
+    let candidates: Vec<_> = all()
+        .filter(|(entry, endpoint)| service.types.contains(&entry.service_type.as_str()) || k5_named(entry, endpoint))
+        .collect();
+    let is_k5 = || all().any(|(_, endpoint)| endpoint.url.contains(K5_DOMAIN));
+    if let Some(region) = place.region
+        && candidates.is_empty()
+        && is_k5()
+    {
+        return with_root(&format!("https://{}.{region}{K5_DOMAIN}", service.k5_name), service, place);
     }
     Err(absent(service, place, &candidates))
 }

@@ -19,10 +19,13 @@ pub struct ApiOperation {
     /// What it is.
     pub meta: &'static OpMeta,
     /// Parses a request document into the operation's type and writes it again; `None` where it takes none.
-    pub request: Option<fn(&[u8]) -> Result<TypedRequest, String>>,
+    pub request: Option<ReadRequest>,
     /// Decodes the answer into the operation's type and gives that type's JSON; `None` where the body is not a document.
     pub answer: Option<fn(Answer) -> DecodeFuture>,
 }
+
+/// Reads a request document into its type; the text of the error names the field.
+pub type ReadRequest = fn(&[u8]) -> Result<TypedRequest, String>;
 
 /// What [`ApiOperation::answer`] returns.
 pub type DecodeFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
@@ -113,7 +116,12 @@ impl ApiOperation {
             match (param.place, value_of(param.name)) {
                 (ParamPlace::Path | ParamPlace::PathRest, Some(value)) => path_values.push(value),
                 (_, None) if param.required && param.fixed.is_none() => {
-                    return Err(refuse(format!("{} {} is missing: add --param {}=VALUE", param.place.name(), param.name, param.name)));
+                    return Err(refuse(format!(
+                        "{} {} is missing: add --param {}=VALUE",
+                        param.place.name(),
+                        param.name,
+                        param.name
+                    )));
                 }
                 _ => {}
             }
@@ -138,7 +146,10 @@ impl ApiOperation {
             (Some(_), BodyKind::None) => return Err(refuse("it takes no body".to_owned())),
             (Some(body), _) => call.0.body(body),
             (None, BodyKind::Json | BodyKind::Xml | BodyKind::Form) => {
-                return Err(refuse(format!("it needs a {} body: add --body FILE, or --body - for stdin", meta.request_body.name())));
+                return Err(refuse(format!(
+                    "it needs a {} body: add --body FILE, or --body - for stdin",
+                    meta.request_body.name()
+                )));
             }
             (None, _) => {}
         }

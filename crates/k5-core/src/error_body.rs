@@ -84,11 +84,11 @@ fn plain_text(text: &str) -> String {
     let mut rest = text;
     for tag in ["title", "h1"] {
         // Both only repeat the status line.
-        if let (Some(start), Some(end)) = (rest.find(&format!("<{tag}>")), rest.find(&format!("</{tag}>"))) {
-            if start < end {
-                out.push_str(&rest[..start]);
-                rest = &rest[end..];
-            }
+        if let (Some(start), Some(end)) = (rest.find(&format!("<{tag}>")), rest.find(&format!("</{tag}>")))
+            && start < end
+        {
+            out.push_str(&rest[..start]);
+            rest = &rest[end..];
         }
     }
     out.push_str(rest);

@@ -32,6 +32,9 @@ impl<T: Paged> Paged for Entry<T> {
     }
 }
 
+/// A page on its way.
+type Fetching<T> = Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>;
+
 /// Sends one page's call.
 pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>;
 
@@ -41,7 +44,7 @@ pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Vec<T>>> 
 pub struct Items<T> {
     next: Option<Call>,
     fetch: FetchPage<T>,
-    in_flight: Option<Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>>,
+    in_flight: Option<Fetching<T>>,
     page: std::vec::IntoIter<T>,
     page_size: Option<usize>,
     own_limit: bool,
@@ -131,8 +134,11 @@ impl<T: Paged> Items<T> {
             return Ok(());
         };
         if self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last) {
-            return Err(Error::new(ErrorKind::Decode, format!("the listing repeats itself after {last:?}: the server ignores the marker"))
-                .with_operation(call.meta()));
+            return Err(Error::new(
+                ErrorKind::Decode,
+                format!("the listing repeats itself after {last:?}: the server ignores the marker"),
+            )
+            .with_operation(call.meta()));
         }
         match self.page_size.is_some_and(|size| items.len() < size) {
             true => self.next = None,
@@ -194,7 +200,8 @@ mod tests {
             let status = if limit > self.maximum { 412 } else { 200 };
             let page: Vec<_> = self.names.iter().filter(|name| **name > marker).take(limit).collect();
             let body = serde_json::to_vec(&page).expect("JSON");
-            let response = Response::new(http::StatusCode::from_u16(status).expect("a status")).with_body(ByteStream::from_bytes(body));
+            let response =
+                Response::new(http::StatusCode::from_u16(status).expect("a status")).with_body(ByteStream::from_bytes(body));
             Box::pin(async { Ok(response) })
         }
     }

@@ -138,6 +138,6 @@ impl DeleteReport {
 }
 
 /// Whether an ETag is the MD5 of an object's content: bare, and of no large object.
-pub(crate) fn content_md5<'a>(etag: Option<&'a str>, is_large: bool) -> Option<&'a str> {
+pub(crate) fn content_md5(etag: Option<&str>, is_large: bool) -> Option<&str> {
     etag.filter(|etag| !is_large && etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
 }

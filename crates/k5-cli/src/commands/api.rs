@@ -5,8 +5,8 @@ use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome};
 use crate::input;
 use crate::output::{Column, List, document, hide_secrets};
-use k5::dynamic::{ApiOperation, Arguments};
 use k5::Body;
+use k5::dynamic::{ApiOperation, Arguments};
 use k5_core::{BodyKind, ParamPlace};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -18,7 +18,8 @@ use std::sync::Arc;
 /// What a request document may be long, at most.
 const DOCUMENT: u64 = 64 * 1024 * 1024;
 
-const COLUMNS: &[Column] = &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
+const COLUMNS: &[Column] =
+    &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
 
 /// Arguments of `k5 api`.
 #[derive(Debug, clap::Args)]

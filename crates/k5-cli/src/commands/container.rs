@@ -205,7 +205,9 @@ impl Create {
             let created = call.send().await.map_err(|error| Failure::cloud(format_args!("container create {name}"), &error));
             match created {
                 Ok(created) => {
-                    list.push(&json!({ "account": connection.account().await?, "container": name, "x-trans-id": created.trans_id }))?;
+                    list.push(
+                        &json!({ "account": connection.account().await?, "container": name, "x-trans-id": created.trans_id }),
+                    )?;
                     tally.count(Ok(()))?;
                 }
                 Err(failure) => tally.count(Err(failure))?,

@@ -14,7 +14,8 @@ pub(crate) struct Man {
 
 impl Man {
     pub(crate) fn run(&self) -> Outcome {
-        let written = std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(Args::command(), &self.directory));
+        let written =
+            std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(Args::command(), &self.directory));
         written.map_err(|error| Failure::file(self.directory.display(), &error))
     }
 }

@@ -78,6 +78,9 @@ mod tests {
     fn secrets_are_hidden_at_any_depth() {
         let mut value = serde_json::json!({"metadata": {"temp-url-key": "k", "colour": "red"}, "headers": [{"X-Account-Meta-Temp-URL-Key-2": "k"}]});
         hide_secrets(&mut value);
-        assert_eq!(value, serde_json::json!({"metadata": {"temp-url-key": "***", "colour": "red"}, "headers": [{"X-Account-Meta-Temp-URL-Key-2": "***"}]}));
+        assert_eq!(
+            value,
+            serde_json::json!({"metadata": {"temp-url-key": "***", "colour": "red"}, "headers": [{"X-Account-Meta-Temp-URL-Key-2": "***"}]})
+        );
     }
 }

@@ -89,8 +89,8 @@ use std::time::Duration;
 use k5_core::Secret;
 
 pub use environment::Sources;
-pub use k5_core::catalogue::Interface;
 pub use error::{ConfigError, Field, Origin};
+pub use k5_core::catalogue::Interface;
 pub use overrides::Overrides;
 pub use resolve::list_clouds;
 

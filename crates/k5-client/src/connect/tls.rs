@@ -70,9 +70,8 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore> {
             store.add_parsable_certificates(found.certs);
             if store.is_empty() {
                 let why = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
-                let message = format!(
-                    "the system has no certificate authorities to trust{why}: install ca-certificates, or set OS_CACERT"
-                );
+                let message =
+                    format!("the system has no certificate authorities to trust{why}: install ca-certificates, or set OS_CACERT");
                 return Err(Error::new(ErrorKind::Config, message));
             }
         }

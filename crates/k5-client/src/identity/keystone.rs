@@ -19,8 +19,11 @@ pub(crate) struct Snapshot {
     token: Option<Arc<Token>>,
     header: HeaderValue,
     /// The bases found so far, by service and account asked for.
-    bases: Mutex<Vec<(&'static str, Option<Arc<str>>, Arc<Base>)>>,
+    bases: Mutex<Vec<Found>>,
 }
+
+/// A service and the account asked for in it, with where that is.
+type Found = (&'static str, Option<Arc<str>>, Arc<Base>);
 
 impl Snapshot {
     fn new(secret: &Secret, token: Option<Arc<Token>>) -> Result<Self> {
@@ -58,7 +61,13 @@ pub(crate) struct Keystone {
 impl Keystone {
     /// `login` is a session whose calls go to Keystone without a token.
     pub(crate) fn new(config: CloudConfig, identity_base: Option<Arc<Base>>, login: Session) -> Self {
-        Self { config, identity_base, login: Identity::new(login), current: ArcSwapOption::empty(), gate: tokio::sync::Mutex::default() }
+        Self {
+            config,
+            identity_base,
+            login: Identity::new(login),
+            current: ArcSwapOption::empty(),
+            gate: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The token at hand, if it is fresh by the clock.
@@ -117,9 +126,9 @@ impl Keystone {
             let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403 | 404));
             if refused { error.with_kind(ErrorKind::Login) } else { error }
         })?;
-        let secret = headers
-            .subject_token
-            .ok_or_else(|| Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(self.login_meta()))?;
+        let secret = headers.subject_token.ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(self.login_meta())
+        })?;
         let token = Arc::new(Token::new(secret, document.token, SystemTime::now()));
         tracing::debug!(
             user = token.details.user.name.as_deref(),
@@ -163,9 +172,11 @@ impl Keystone {
             // The path may need the token's project; the host doesn't.
             let root_is_free = request.meta.root.is_some() || Base::parse(url).is_ok_and(|base| !base.path().is_empty());
             if root_is_free || request.options.account.is_some() {
-                return Base::parse(&self.url(service, request.options.account.as_deref(), None).or_else(|error| {
-                    if request.meta.auth == AuthNeed::None { Ok(url.to_owned()) } else { Err(error) }
-                })?)
+                return Base::parse(
+                    &self
+                        .url(service, request.options.account.as_deref(), None)
+                        .or_else(|error| if request.meta.auth == AuthNeed::None { Ok(url.to_owned()) } else { Err(error) })?,
+                )
                 .map(Arc::new);
             }
         }

@@ -41,7 +41,10 @@ impl Auth<()> {
 
 impl<S, B> Service<Arc<Request>> for Auth<S>
 where
-    S: Service<Attempt, Response = http::Response<B>, Error = Error, Future = Answering<http::Response<B>>> + Clone + Send + 'static,
+    S: Service<Attempt, Response = http::Response<B>, Error = Error, Future = Answering<http::Response<B>>>
+        + Clone
+        + Send
+        + 'static,
     B: HttpBody<Data = Bytes, Error = Error> + Send + 'static,
 {
     type Response = Response;

@@ -210,7 +210,8 @@ mod tests {
         });
         let mut service = Expect::layer(LIMIT, Arc::default()).layer(server);
         let (parts, mut body) = service.call(attempt(&UPLOAD, large())).await.expect("answers").into_parts();
-        let mut pumped = parts.extensions.get::<Arc<tokio::task::JoinHandle<Option<Result<Bytes, Error>>>>>().expect("there").clone();
+        let mut pumped =
+            parts.extensions.get::<Arc<tokio::task::JoinHandle<Option<Result<Bytes, Error>>>>>().expect("there").clone();
         assert_eq!(first_frame(&mut body).await.expect("text").expect("read"), "the token is stale");
         assert!(!pumped.is_finished(), "the body waits as long as the refusal is read");
         drop((body, parts));

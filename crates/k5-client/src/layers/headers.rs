@@ -45,13 +45,16 @@ where
 /// `req-` and a random UUID, which is the form that OpenStack accepts from clients.
 fn request_id() -> HeaderValue {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let random = fastrand::u128(..) & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62;
-    // By hand, for the formatting of a u128 would take as long as all else that this layer does.
+    let mut high = fastrand::u64(..) & !(0xf << 12) | 4 << 12;
+    let mut low = fastrand::u64(..) & !(0b11 << 62) | 0b10 << 62;
+    // By hand, for the formatting of a UUID would take as long as all else that this layer does.
     let mut text = *b"req-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    let mut rest = random;
-    for slot in text[4..].iter_mut().rev().filter(|slot| **slot == b'x') {
-        *slot = DIGITS[(rest & 15) as usize];
-        rest >>= 4;
+    let (first, second) = text.split_at_mut(23);
+    for (half, number) in [(first, &mut high), (second, &mut low)] {
+        for slot in half.iter_mut().rev().filter(|slot| **slot == b'x') {
+            *slot = DIGITS[(*number & 15) as usize];
+            *number >>= 4;
+        }
     }
     HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("req-0"))
 }

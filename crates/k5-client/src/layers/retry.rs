@@ -50,7 +50,8 @@ where
                     budget.refund(if made == 1 { RetryBudget::REFUND } else { RetryBudget::COST });
                     return finish(outcome, made, start);
                 };
-                let policy = RetryPolicy { max_attempts: request.options.max_attempts.unwrap_or(policy.max_attempts), ..policy.clone() };
+                let policy =
+                    RetryPolicy { max_attempts: request.options.max_attempts.unwrap_or(policy.max_attempts), ..policy.clone() };
                 let wait = match seen.status {
                     Some(EXPECTATION_FAILED) if made == 1 => Some(Duration::ZERO),
                     _ => policy.delay(seen, request.meta.idempotent, made, fastrand::f64()),
@@ -74,11 +75,9 @@ where
 fn failure(outcome: &Result<Response, Error>) -> Option<Outcome> {
     match outcome {
         Ok(response) if response.status.is_success() || response.status.is_redirection() => None,
-        Ok(response) => Some(Outcome {
-            status: Some(response.status.as_u16()),
-            sent: Sent::Yes,
-            retry_after: retry_after(response),
-        }),
+        Ok(response) => {
+            Some(Outcome { status: Some(response.status.as_u16()), sent: Sent::Yes, retry_after: retry_after(response) })
+        }
         // A login that failed and what the caller's own side did are not for repetition.
         Err(error) if !error.is_retryable() => None,
         Err(error) => Some(Outcome { status: None, sent: error.sent(), retry_after: None }),
@@ -152,7 +151,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_recovers_and_says_how_often_it_tried() {
-        let (outcome, calls, _) = run(request(&CONTROL), &[Answer::Status(503), Answer::Broken(Sent::Maybe), Answer::Status(200)], 500).await;
+        let (outcome, calls, _) =
+            run(request(&CONTROL), &[Answer::Status(503), Answer::Broken(Sent::Maybe), Answer::Status(200)], 500).await;
         assert_eq!((outcome.expect("recovered").attempts, calls), (3, 3));
         let (outcome, calls, _) = run(request(&CONTROL), &[Answer::Status(503)], 500).await;
         assert_eq!((outcome.expect("the answer itself").status.as_u16(), calls), (503, 5));

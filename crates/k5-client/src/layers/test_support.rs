@@ -94,9 +94,9 @@ impl http_body::Body for Script {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<http_body::Frame<Bytes>, Error>>> {
         let Some((pause, text)) = self.frames.front().copied() else { return Poll::Ready(None) };
-        let asleep = self.asleep.get_or_insert_with(|| {
-            Arc::new(std::sync::Mutex::new(Box::pin(tokio::time::sleep(Duration::from_secs(pause)))))
-        });
+        let asleep = self
+            .asleep
+            .get_or_insert_with(|| Arc::new(std::sync::Mutex::new(Box::pin(tokio::time::sleep(Duration::from_secs(pause))))));
         std::task::ready!(asleep.lock().expect("not poisoned").as_mut().poll(cx));
         self.asleep = None;
         self.frames.pop_front();

@@ -165,10 +165,10 @@ impl Upload {
         let answer = put.send().await?;
         let (md5, bytes) = sum.finish().await;
         let is_large = answer.headers.contains_key("x-object-manifest");
-        if let (true, Some(md5), Some(stored)) = (self.verify, &md5, content_md5(answer.etag.as_deref(), is_large)) {
-            if !md5.eq_ignore_ascii_case(stored) {
-                settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
-            }
+        if let (true, Some(md5), Some(stored)) = (self.verify, &md5, content_md5(answer.etag.as_deref(), is_large))
+            && !md5.eq_ignore_ascii_case(stored)
+        {
+            settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
         }
         self.progress.set(bytes);
         Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), answer })

@@ -3,9 +3,9 @@
 use crate::exit::{Failure, Outcome, REFUSED};
 use futures_core::Stream;
 use k5::ByteStream;
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::ffi::OsStr;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -92,7 +92,11 @@ pub(crate) fn below(root: &Path, name: &str) -> Result<PathBuf, String> {
         let mut components = Path::new(part).components();
         let plain = matches!((components.next(), components.next()), (Some(Component::Normal(only)), None) if only.as_encoded_bytes() == part.as_bytes());
         if !plain {
-            let why = if part.is_empty() { "an empty part (a doubled '/', or one at an end)".to_owned() } else { format!("a part {part:?}") };
+            let why = if part.is_empty() {
+                "an empty part (a doubled '/', or one at an end)".to_owned()
+            } else {
+                format!("a part {part:?}")
+            };
             return Err(format!("the name has {why}, and so no file here: copy it by itself, to a file that you name"));
         }
         if part.contains('\0') {

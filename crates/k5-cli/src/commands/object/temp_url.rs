@@ -90,7 +90,8 @@ async fn stored_key(connection: &Connection, container: &str) -> Outcome<Secret>
     }
     let container = connection.swift().show_container(container).send().await.map_err(failed)?;
     found(&container.metadata).ok_or_else(|| {
-        let advice = "neither account nor container has a key for temporary URLs: set one with k5 account set --temp-url-key-file FILE";
+        let advice =
+            "neither account nor container has a key for temporary URLs: set one with k5 account set --temp-url-key-file FILE";
         Failure::new(REFUSED, advice)
     })
 }

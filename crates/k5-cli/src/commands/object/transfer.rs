@@ -150,7 +150,10 @@ impl Transfers {
         };
         self.make_container(target.0).await?;
         if options.no_clobber && self.swift.show_object(target.0, target.1).send().await.is_ok() {
-            return Err(Failure::new(REFUSED, format!("{what}: there is such an object already, and it stays as it is (--no-clobber)")));
+            return Err(Failure::new(
+                REFUSED,
+                format!("{what}: there is such an object already, and it stays as it is (--no-clobber)"),
+            ));
         }
         let mut copy = self.swift.copy(source, target);
         for (name, value) in &options.metadata {

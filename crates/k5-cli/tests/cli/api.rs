@@ -1,0 +1,110 @@
+//! `k5 api`.
+
+use crate::bench::{Bench, noise};
+use serde_json::{Value, json};
+
+#[test]
+fn the_list_is_whole() {
+    let bench = Bench::new();
+    let list = bench.run(["api", "--list", "--json"]).json();
+    let list = list.as_array().unwrap();
+    let rows: std::collections::BTreeSet<u64> = list
+        .iter()
+        .flat_map(|operation| operation["rows"].as_array().unwrap())
+        .filter(|row| row["section"] == "Object storage")
+        .map(|row| row["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(rows, (1..=14).collect());
+    for operation in list {
+        let keys: std::collections::BTreeSet<_> = operation.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["id", "method", "params", "path", "request_body", "response_body", "rows"].into());
+    }
+    let upload = list.iter().find(|operation| operation["id"] == "upload_object").unwrap();
+    assert_eq!((&upload["method"], &upload["path"]), (&json!("PUT"), &json!("/v1/{account}/{container}/{object}")));
+    assert_eq!((&upload["request_body"], &upload["response_body"]), (&json!("bytes"), &json!("none")));
+    assert!(upload["params"].as_array().unwrap().contains(&json!({"name": "container", "in": "path", "required": true})));
+    assert!(bench.ok("api --list").contains("| upload_object"));
+    assert_eq!(bench.ok("api --list -o jsonl").lines().count(), list.len());
+}
+
+#[test]
+fn the_rows_of_object_storage() {
+    let bench = Bench::new();
+    bench.file("body", noise(200_000));
+    let created = bench.run("api create_container --param container=c".split(' ')).json();
+    assert!(created["headers"].is_object() && created["trans_id"].is_string(), "{created}");
+    let stored = bench
+        .run("api upload_object --param container=c --param object=o --body body --header X-Object-Meta-Colour=red".split(' '))
+        .json();
+    assert_eq!(stored["etag"].as_str().unwrap().len(), 32);
+    let run = bench.run("api download_object --param container=c --param object=o".split(' '));
+    assert!(run.status == 0 && run.stdout == noise(200_000));
+    let shown = bench.run("api show_object --param container=c --param object=o".split(' ')).json();
+    assert_eq!((&shown["content_length"], &shown["metadata"]["colour"]), (&json!(200_000), &json!("red")));
+    let listed = bench.run("api list_objects --param container=c --param limit=5".split(' ')).json();
+    assert_eq!((&listed[0]["name"], listed.as_array().unwrap().len()), (&json!("o"), 1));
+    let raw = bench.run("api list_objects --param container=c --raw".split(' ')).json();
+    assert_eq!(raw[0]["bytes"], 200_000);
+    bench.ok("api copy_object --param container=c --param object=o --param destination=/c/p");
+    bench.ok("api update_object --param container=c --param object=p --param x-object-meta-a=1");
+    bench.ok("api update_container --param container=c --param x-container-meta-a=1");
+    bench.ok("api update_account --param x-account-meta-a=1");
+    assert_eq!(bench.run("api show_account".split(' ')).json()["metadata"], json!({"a": "1"}));
+    assert_eq!(bench.run("api show_container --param container=c".split(' ')).json()["object_count"], 2);
+    assert_eq!(bench.run("api list_containers".split(' ')).json()[0]["name"], "c");
+    for object in ["o", "p"] {
+        bench.ok(&format!("api delete_object --param container=c --param object={object}"));
+    }
+    bench.ok("api delete_container --param container=c");
+    assert!(bench.run("api show_info".split(' ')).json()["swift"].is_object());
+    let body = bench.run_with("api upload_object --param container=c --param object=o --body -".split(' '), b"x");
+    assert!(body.fails(1).contains("404"));
+}
+
+#[test]
+fn one_call_is_one_request() {
+    let bench = Bench::new();
+    bench.ok("container create c");
+    bench.emulator.clear_requests();
+    bench.ok("api list_objects --param container=c --param limit=1");
+    assert_eq!(bench.requests().len(), 1);
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    let bench = Bench::new();
+    bench.file("login", r#"{"auth": {"identity": {"methods": ["password"], "pasword": {}}}}"#);
+    bench.file("wrong", r#"{"auth": {"identity": {"methods": "password"}}}"#);
+    for (line, word) in [
+        ("api show_object --param container=c", "object"),
+        ("api show_object --param container=c --param object=o --param colour=red", "colour"),
+        ("api show_object --param container=a/b --param object=o", "a/b"),
+        ("api create_container --param container=c --body login", "no body"),
+        ("api create_token", "--body"),
+        ("api create_token --body login", "auth.identity.pasword"),
+        ("api create_token --body wrong", "auth.identity.methods"),
+        ("api create_token --body absent", "absent"),
+        ("api show_token", "x-subject-token"),
+        ("api show_objects", "show_object"),
+    ] {
+        let text = bench.fails(line, 2);
+        assert!(text.contains(word), "{line}: {text}");
+    }
+    assert!(bench.emulator.requests().is_empty());
+    assert_eq!(bench.run(["api"]).status, 2);
+    let sent = bench.run("api create_token --body login --allow-unknown".split(' '));
+    assert!(sent.status != 2 && bench.logins() == 1, "{}", sent.stderr);
+}
+
+#[test]
+fn identity_documents() {
+    let bench = Bench::new();
+    let user = json!({"name": "demo", "domain": {"name": "Default"}, "password": "demopw"});
+    let login = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}});
+    let token = bench.run_with("api create_token --body -".split(' '), login.to_string().as_bytes()).json();
+    assert_eq!(token["token"]["user"]["name"], "demo");
+    let version: Value = bench.run("api show_version -o jsonl".split(' ')).json();
+    assert!(version["version"]["id"].as_str().unwrap().starts_with("v3"));
+    assert!(bench.ok("api list_auth_projects -o yaml").starts_with("projects:\n"));
+    assert_eq!(bench.run("api list_auth_projects -o table".split(' ')).status, 2);
+}

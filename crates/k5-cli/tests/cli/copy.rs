@@ -1,0 +1,182 @@
+//! Copies of single things: up, down, through pipes, within the cloud, and moves.
+
+use crate::bench::{Bench, noise};
+use std::process::Stdio;
+
+#[test]
+fn up_and_down_again() {
+    let bench = Bench::new();
+    for length in [0, 1, 65_536, 65_537, 5_000_000] {
+        let bytes = noise(length);
+        bench.file("up", &bytes);
+        bench.ok("object cp up swift://c/it");
+        bench.ok("object cp swift://c/it down");
+        assert_eq!(std::fs::read(bench.path("down")).unwrap(), bytes);
+    }
+    let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    // The container is asked for once, and made once.
+    let requests = bench.requests();
+    assert_eq!(requests.iter().filter(|request| request.starts_with("PUT") && request.ends_with("/c")).count(), 1, "{requests:?}");
+}
+
+#[test]
+fn through_pipes() {
+    let bench = Bench::new();
+    let bytes = noise(3_000_000);
+    bench.run_with(["object", "cp", "-", "swift://c/piped"], &bytes).ok();
+    let run = bench.run(["object", "cp", "swift://c/piped", "-"]);
+    assert!(run.status == 0 && run.stdout == bytes && run.stderr.is_empty());
+    // A file as stdin has a length.
+    bench.file("up", &bytes);
+    let child = bench
+        .command()
+        .args(["object", "cp", "-", "swift://c/file"])
+        .stdin(std::fs::File::open(bench.path("up")).unwrap())
+        .status();
+    assert!(child.unwrap().success());
+    let run = bench.run(["object", "cat", "swift://c/file", "swift://c/piped"]);
+    assert_eq!(run.stdout.len(), 6_000_000);
+}
+
+#[test]
+fn where_a_copy_lands() {
+    let bench = Bench::new();
+    bench.file("a.txt", "a");
+    bench.file("b.txt", "b");
+    bench.ok("object cp a.txt swift://c");
+    bench.ok("object cp a.txt swift://c/d/");
+    bench.ok("object cp a.txt b.txt swift://c/e/");
+    assert_eq!(bench.names("c"), ["a.txt", "d/a.txt", "e/a.txt", "e/b.txt"]);
+    std::fs::create_dir(bench.path("in")).unwrap();
+    bench.ok("object cp swift://c/e/a.txt swift://c/e/b.txt in");
+    bench.ok("object cp swift://c/d/a.txt in/renamed");
+    assert_eq!(std::fs::read(bench.path("in/b.txt")).unwrap(), b"b");
+    assert_eq!(std::fs::read(bench.path("in/renamed")).unwrap(), b"a");
+    assert!(bench.fails("object cp swift://c/a.txt absent/x", 2).contains("absent/x"));
+}
+
+#[test]
+fn devices_and_links_stay_what_they_are() {
+    let bench = Bench::new();
+    bench.file("a", "a");
+    bench.ok("object cp a swift://c/a");
+    bench.ok("object cp swift://c/a /dev/null");
+    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+    bench.file("target", "old");
+    std::os::unix::fs::symlink("target", bench.path("link")).unwrap();
+    bench.ok("object cp swift://c/a link");
+    assert!(bench.path("link").is_symlink());
+    assert_eq!(std::fs::read(bench.path("target")).unwrap(), b"a");
+    // A file that looks like an unfinished download is somebody's own.
+    bench.file("x.part", "mine");
+    bench.ok("object cp swift://c/a x");
+    assert_eq!(std::fs::read(bench.path("x.part")).unwrap(), b"mine");
+}
+
+#[test]
+fn options_reach_the_object() {
+    let bench = Bench::new();
+    bench.file("a.txt", "a");
+    bench.ok("object cp a.txt swift://c/a --content-type image/png --property colour=red --metadata size=big --expire-after 1h");
+    let shown = bench.run(["object", "stat", "-o", "json", "swift://c/a"]).json();
+    assert_eq!(shown["content_type"], "image/png");
+    assert_eq!(shown["metadata"], serde_json::json!({"colour": "red", "size": "big"}));
+    assert!(shown["delete_at"].as_u64().unwrap() > 1_700_000_000);
+    bench.ok("object cp a.txt swift://c/b --expire-at 4000000000 --no-verify --transfers 1");
+    let shown = bench.run(["object", "show", "-o", "json", "swift://c/b"]).json();
+    assert_eq!((&shown["delete_at"], &shown["content_type"]), (&4_000_000_000_u64.into(), &"text/plain".into()));
+}
+
+#[test]
+fn nothing_is_overwritten_unasked() {
+    let bench = Bench::new();
+    bench.file("old", "old");
+    bench.file("new", "new");
+    bench.ok("object cp old swift://c/x");
+    assert!(bench.fails("object cp --no-clobber new swift://c/x", 1).contains("412"));
+    assert!(bench.fails("object cp --if-none-match swift://c/x new", 2).contains("there already"));
+    bench.ok("object cp new swift://c/y");
+    assert!(bench.fails("object cp -n swift://c/y swift://c/x", 1).contains("stays as it is"));
+    assert_eq!(bench.ok("object cat swift://c/x"), "old");
+    assert_eq!(std::fs::read(bench.path("new")).unwrap(), b"new");
+    bench.ok("object cp -n new swift://c/fresh");
+}
+
+#[test]
+fn copies_within_the_cloud() {
+    let bench = Bench::new();
+    bench.file("a", "a");
+    bench.ok("object cp a swift://c/a --property colour=red --content-type x/y");
+    bench.emulator.clear_requests();
+    bench.ok("object cp swift://c/a swift://d/folder/");
+    assert!(bench.requests().iter().any(|request| request.starts_with("COPY")));
+    assert!(!bench.requests().iter().any(|request| request.starts_with("GET")));
+    let shown = bench.run(["object", "stat", "-o", "json", "swift://d/folder/a"]).json();
+    assert_eq!((&shown["metadata"]["colour"], &shown["content_type"]), (&"red".into(), &"x/y".into()));
+    assert!(bench.fails("object cp swift://c/a swift://c/a", 2).contains("same object"));
+    assert!(bench.fails("object mv swift://c/a swift://c/a", 2).contains("same object"));
+    assert_eq!(bench.names("c"), ["a"]);
+}
+
+#[test]
+fn moves() {
+    let bench = Bench::new();
+    bench.file("a", "content");
+    bench.ok("object mv a swift://c/one");
+    assert!(!bench.path("a").exists());
+    bench.ok("object mv swift://c/one swift://d/two");
+    assert!(bench.names("c").is_empty());
+    bench.ok("object mv swift://d/two back");
+    assert!(bench.names("d").is_empty());
+    assert_eq!(std::fs::read(bench.path("back")).unwrap(), b"content");
+    assert_eq!(bench.run(["object", "mv", "-", "swift://c/x"]).status, 2);
+    bench.fails("object mv absent swift://c/x", 2);
+}
+
+#[test]
+fn an_interrupted_upload_leaves_nothing() {
+    let bench = Bench::new();
+    bench.ok("container create c");
+    let mut child =
+        bench.command().args(["object", "cp", "-", "swift://c/x"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut pipe, &noise(600_000)).unwrap();
+    wait_for(|| bench.requests().iter().any(|request| request.starts_with("PUT") && request.ends_with("/c/x")));
+    interrupt(child.id());
+    let output = child.wait_with_output().unwrap();
+    drop(pipe);
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted"));
+    assert!(bench.names("c").is_empty());
+}
+
+#[test]
+fn an_interrupted_download_leaves_nothing() {
+    use k5_emulator::{Fault, Faults, Rule};
+    let bench = Bench::new();
+    bench.file("up", noise(2_000_000));
+    bench.ok("object cp up swift://c/x");
+    let pause = std::time::Duration::from_secs(30);
+    bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c/x").then(Fault::stall_write(1_000_000, pause))));
+    let child = bench.command().args(["object", "cp", "swift://c/x", "down"]).stderr(Stdio::piped()).spawn().unwrap();
+    let parts = || std::fs::read_dir(bench.path("")).unwrap().count();
+    wait_for(|| parts() == 2);
+    interrupt(child.id());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert_eq!(parts(), 1);
+}
+
+fn wait_for(mut what: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if what() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("it did not come within 10 s");
+}
+
+fn interrupt(id: u32) {
+    assert!(std::process::Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap().success());
+}

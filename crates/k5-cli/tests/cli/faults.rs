@@ -1,0 +1,91 @@
+//! What breaks on the way leaves no short object and no file.
+
+use crate::bench::{Bench, noise};
+use k5_emulator::{Fault, Faults, Rule};
+
+#[test]
+fn a_failed_download_leaves_no_file() {
+    let bench = Bench::new();
+    let bytes = noise(1_000_000);
+    bench.file("up", &bytes);
+    bench.ok("object cp up swift://c/x");
+    bench.file("down", "old");
+    for fault in [Fault::truncate(500_000), Fault::corrupt(500_000), Fault::wrong_etag(), Fault::reset(500_000)] {
+        bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c/x").then(fault.clone())));
+        let text = bench.fails("object cp swift://c/x down", 1);
+        assert!(text.lines().count() <= 2, "{text}");
+        assert_eq!(std::fs::read(bench.path("down")).unwrap(), b"old", "{fault:?}");
+        assert_eq!(std::fs::read_dir(bench.path("")).unwrap().count(), 2);
+        assert_eq!(bench.run(["object", "cat", "swift://c/x"]).status, 1, "{fault:?}");
+    }
+    bench.emulator.faults(Faults::new());
+    bench.ok("object cp swift://c/x down");
+    assert_eq!(std::fs::read(bench.path("down")).unwrap(), bytes);
+}
+
+#[test]
+fn a_failed_upload_leaves_no_object() {
+    let bench = Bench::new();
+    bench.ok("container create c");
+    bench.file("up", noise(1_000_000));
+    for fault in [Fault::status(403), Fault::reject(300_000, 422)] {
+        bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/x").then(fault.clone())));
+        bench.fails("object cp up swift://c/x", 1);
+        bench.emulator.faults(Faults::new());
+        assert!(bench.names("c").is_empty(), "{fault:?}");
+    }
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    let bench = Bench::new();
+    bench.file("up", noise(300_000));
+    let busy = Fault::status(503).header("Retry-After", "0");
+    bench
+        .emulator
+        .faults(Faults::new().rule(Rule::any().first(1).then(busy.clone())).rule(Rule::on("PUT", "/v1/*/c/x").first(1).then(busy)));
+    bench.ok("object cp up swift://c/x");
+    bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/y").first(1).then(Fault::close_after(100_000))));
+    bench.ok("object cp up swift://c/y");
+    assert_eq!(bench.names("c"), ["x", "y"]);
+}
+
+#[test]
+fn some_of_many() {
+    let bench = Bench::new();
+    for name in ["a", "b", "c"] {
+        bench.file(format!("d/{name}"), name);
+    }
+    bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/b").then(Fault::status(403))));
+    let run = bench.run(["object", "cp", "-r", "d", "swift://c"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    assert!(run.stderr.contains("d/b -> swift://c/b") && run.stderr.contains("1 of 3 failed"), "{}", run.stderr);
+    assert_eq!(bench.names("c"), ["a", "c"]);
+}
+
+#[test]
+fn a_move_that_fails_keeps_its_source() {
+    let bench = Bench::new();
+    bench.file("up", "content");
+    bench.ok("container create c");
+    bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/x").then(Fault::status(403))));
+    bench.fails("object mv up swift://c/x", 1);
+    assert!(bench.path("up").exists());
+    bench.emulator.faults(Faults::new());
+    bench.ok("object mv up swift://c/x");
+    bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c/x").then(Fault::corrupt(2))));
+    bench.fails("object mv swift://c/x down", 1);
+    bench.emulator.faults(Faults::new().rule(Rule::on("COPY", "/v1/*").then(Fault::status(403))));
+    bench.fails("object mv swift://c/x swift://d/x", 1);
+    bench.emulator.faults(Faults::new());
+    assert_eq!(bench.names("c"), ["x"]);
+}
+
+#[test]
+fn a_limit_on_time() {
+    let bench = Bench::new();
+    let late = Fault::delay(std::time::Duration::from_secs(20));
+    bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*").then(late)));
+    let text = bench.fails("--timeout 1 container list", 1);
+    assert!(text.contains("1 s"), "{text}");
+}

@@ -1,0 +1,14 @@
+//! The built binary against an emulator: every command, every exit status.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod api;
+mod bench;
+mod copy;
+mod errors;
+mod faults;
+mod listing;
+mod metadata;
+mod names;
+mod recursive;
+mod secrets;
+mod usual;

@@ -1,0 +1,13 @@
+//! What goes wrong on the way, over real sockets. After each fault the stored bytes are the source's, or there is an error and
+//! no object; a download is whole and checked, or there is no file.
+
+mod support;
+
+#[path = "faults/auth.rs"]
+mod auth;
+#[path = "faults/downloads.rs"]
+mod downloads;
+#[path = "faults/replies.rs"]
+mod replies;
+#[path = "faults/uploads.rs"]
+mod uploads;
