@@ -91,7 +91,7 @@ http() {
   # curl writes the head of a `100 Continue` too: the last block counts.
   tr -d '\r' <"$base.head" | awk '/^HTTP\//{n=0} {line[n++]=$0} END{for(i=1;i<n;i++) print line[i]}' |
     sed 's/^\([^:]*\):/\L\1:/' | sort |
-    grep -E '^(content-type|content-length|content-range|content-encoding|content-disposition|etag|accept-ranges|x-object-meta-|x-container-|x-account-meta-|x-static-large|x-object-manifest|x-manifest-etag|x-delete-at|x-versions-location|x-history-location|www-authenticate|allow|location|x-copied)' |
+    grep -E '^(content-type|content-length|content-range|content-encoding|content-disposition|etag|accept-ranges|x-object-meta-|x-container-|x-account-meta-(peer|osc):|x-static-large|x-object-manifest|x-manifest-etag|x-delete-at|x-versions-location|x-history-location|www-authenticate|allow|location|x-copied)' |
     grep -vE "$useless" || true
   sed -n 's/\r$//; s/^x-manifest-etag: //Ip' "$base.head" >>"$WORK/manifest-etags"
   # curl writes the head in place of HEAD's body, which there is none of.

@@ -56,6 +56,13 @@ osc_json() {
   openstack "$@" -f json | json "${drop[@]}"
 }
 
+# The account may carry other metadata of its owner's.
+osc_account() { openstack object store account show -f json | python3 -c '
+import json, sys
+shown = json.load(sys.stdin)
+print(shown["Account"], {k: v for k, v in sorted(shown.get("properties", {}).items()) if k in ("Peer", "Osc")})
+'; }
+
 osc_catalogue() { openstack catalog list -f json | python3 -c '
 import json, sys
 wanted = ("identity", "object-store")

@@ -133,7 +133,7 @@ lane_account() {
 
   quiet "swift post -m (account)" swift post -m 'Peer:one'
   http 204 HEAD ""
-  ok "openstack object store account show" osc_json 'Bytes,Containers,Objects' object store account show
+  ok "openstack object store account show" osc_account
   quiet "openstack object store account set" openstack object store account set --property Osc=two
   http 204 HEAD ""
   quiet "openstack object store account unset" openstack object store account unset --property Osc

@@ -176,7 +176,7 @@ await() {
 DAEMONS=(swift-housekeeping swift-proxy swift-object swift-container swift-account keystone memcached)
 
 stop_daemons() {
-  local name pid tries left=() pids=()
+  local name pid deadline left pids=()
   for name in "${DAEMONS[@]}"; do
     if pid=$(daemon_pid "$name"); then
       note "stopping $name (pid $pid)"
@@ -186,7 +186,8 @@ stop_daemons() {
       reap_orphans "$name"
     fi
   done
-  for ((tries = 0; tries < 50; tries++)); do
+  deadline=$((SECONDS + 6))
+  while [ "$SECONDS" -lt "$deadline" ]; do
     left=()
     for name in "${DAEMONS[@]}"; do running "$name" && left+=("$name"); done
     [ ${#left[@]} -gt 0 ] || break

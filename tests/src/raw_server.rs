@@ -47,6 +47,18 @@ impl RawServer {
     /// # Panics
     /// When there is no port.
     pub async fn start(answer: impl Fn(&RawRequest) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::listen(true, answer).await
+    }
+
+    /// The same, but it never says `100 Continue`.
+    ///
+    /// # Panics
+    /// When there is no port.
+    pub async fn without_continue(answer: impl Fn(&RawRequest) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::listen(false, answer).await
+    }
+
+    async fn listen(continues: bool, answer: impl Fn(&RawRequest) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (seen, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
@@ -57,7 +69,7 @@ impl RawServer {
                 let (log, answer) = (log.clone(), answer.clone());
                 tokio::spawn(async move {
                     // A client that goes away is none of this server's business.
-                    let _ = serve(stream, &log, &*answer).await;
+                    let _ = serve(stream, continues, &log, &*answer).await;
                 });
             }
         });
@@ -82,6 +94,7 @@ impl RawServer {
 
 async fn serve(
     mut stream: TcpStream,
+    continues: bool,
     log: &Mutex<Vec<RawRequest>>,
     answer: &(dyn Fn(&RawRequest) -> Vec<u8> + Send + Sync),
 ) -> std::io::Result<()> {
@@ -97,7 +110,7 @@ async fn serve(
     let mut body = seen.split_off(end);
     let head = String::from_utf8_lossy(&seen).into_owned();
     let lower = head.to_ascii_lowercase();
-    if lower.contains("expect: 100-continue") {
+    if continues && lower.contains("expect: 100-continue") {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
     }
     let length = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);

@@ -1,5 +1,6 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
+mod bench;
 mod coverage;
 mod regen;
 mod render;
@@ -20,7 +21,8 @@ usage: cargo xtask <command>
   coverage --json            every row as JSON
   coverage \"Object storage 4\"  one row: its operation, method and tests
   test                       all tests, and on a Debian machine as root those on real Keystone + Swift
-  test --require-openstack   the same; not being able to start those is a failure";
+  test --require-openstack   the same; not being able to start those is a failure
+  bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Some((&"regen", rest)) => regen::run(rest),
         Some((&"coverage", rest)) => coverage::run(rest),
         Some((&"test", rest)) => test::run(rest),
+        Some((&"bench", rest)) => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
         // Started first: its packages are installed while the tests are compiled.
         (None, _) => Ok(Servers::start(&root)?),
     };
-    let mut outcomes = vec![step("cargo test --workspace --all-features", cargo(&root, &["test", "--workspace", "--all-features"]))];
+    let mut outcomes =
+        vec![step("cargo test --workspace --all-features", cargo(&root, &["test", "--workspace", "--all-features"]))];
     match openstack {
         Err(why) => {
             eprintln!("\n!!! SKIPPED: the behaviour suite on real Keystone + Swift and the other clients' script: {why} !!!\n");
@@ -36,7 +37,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
             suite.env("K5_TEST_OPENRC", openrc.join("openrc")).env("K5_TEST_ALT_OPENRC", openrc.join("alt-openrc"));
             suite.env("K5_REQUIRE_OPENSTACK", "1");
             outcomes.push(step("behaviour suite on real Keystone + Swift", suite));
-            outcomes.push(("the other clients' script: emulator against real Swift".to_owned(), peers(&root, &openrc.join("openrc"))));
+            outcomes
+                .push(("the other clients' script: emulator against real Swift".to_owned(), peers(&root, &openrc.join("openrc"))));
         }
     }
     println!();
@@ -143,7 +145,8 @@ fn transcript(root: &Path, path: &str, environment: &BTreeMap<String, String>) -
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OS_")) {
         script.env_remove(name);
     }
-    let output = script.envs(environment).env("PATH", path).output().map_err(|error| format!("tests/clients/script.sh: {error}"))?;
+    let output =
+        script.envs(environment).env("PATH", path).output().map_err(|error| format!("tests/clients/script.sh: {error}"))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(format!(

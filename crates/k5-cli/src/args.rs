@@ -73,7 +73,7 @@ macro_rules! cloud_args {
             #[arg(long, global = true, help_heading = "Cloud")]
             insecure: bool,
             /// Limit for each call, in seconds; contents of objects are not limited
-            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud")]
+            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = crate::input::seconds)]
             timeout: Option<String>,
             $($(#[$meta])*
             #[arg(long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]

@@ -198,7 +198,11 @@ fn with_runtime(args: Args) -> Outcome {
         false => tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build(),
     };
     let runtime = built.map_err(|error| Failure::new(REFUSED, format!("the runtime can't start: {error}")))?;
-    let outcome = runtime.block_on(until_signal(commands::run(args)));
+    let outcome = match commands::wants_threads(&args) {
+        // A server ends by a signal, and in its own way.
+        true => runtime.block_on(commands::run(args)),
+        false => runtime.block_on(until_signal(commands::run(args))),
+    };
     // Dropping tasks removes unfinished files; a thread that waits for stdin is not waited for.
     runtime.shutdown_background();
     outcome
@@ -218,7 +222,7 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
         if interrupt.poll_recv(cx).is_ready() {
             return Poll::Ready(Err(Failure::new(
                 INTERRUPTED,
-                "interrupted; what was done stays, and the same command goes on from there",
+                "interrupted: what was finished stays, and the same command does the rest",
             )));
         }
         match terminate.poll_recv(cx).is_ready() {

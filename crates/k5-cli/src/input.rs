@@ -30,6 +30,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
 }
 
+/// A number of seconds, which may have a fraction, as text.
+pub(crate) fn seconds(text: &str) -> Result<String, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(text.to_owned()),
+        _ => Err("expected a number of seconds".to_owned()),
+    }
+}
+
 /// Seconds since 1970, or a date such as `2026-01-31T12:00:00Z`, as seconds since 1970.
 pub(crate) fn point_in_time(text: &str) -> Result<u64, String> {
     let wrong = || "expected seconds since 1970, or a time such as 2026-01-31T12:00:00Z".to_owned();

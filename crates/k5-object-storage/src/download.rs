@@ -62,6 +62,17 @@ impl Download {
         content_md5(self.info.etag.as_deref(), is_large).filter(|_| self.whole)
     }
 
+    /// What to compare with, if anything. A page of a proxy (a login to the network, say) must not pass for an object: object
+    /// storage never leaves all of these headers out.
+    fn checked_md5(&self) -> Result<Option<String>> {
+        if self.verify && self.info.etag.is_none() && self.info.timestamp.is_none() && self.info.trans_id.is_none() {
+            let kind = self.info.content_type.as_deref().unwrap_or("something");
+            let message = format!("the answer is {kind} without an ETag: not object storage but a proxy on the way may have answered");
+            return Err(Error::new(ErrorKind::Decode, message).with_operation(&crate::generated::DOWNLOAD_OBJECT).with_sent(Sent::Yes));
+        }
+        Ok(self.expected_md5().filter(|_| self.verify).map(str::to_owned))
+    }
+
     /// The bytes as they come, with their length checked but not their MD5.
     pub fn into_stream(self) -> ByteStream {
         self.body
@@ -77,7 +88,7 @@ impl Download {
     /// # Errors
     /// When there are more than `limit`, the connection breaks, or the MD5 differs.
     pub async fn collect(self, limit: usize) -> Result<bytes::Bytes> {
-        let expected = self.expected_md5().filter(|_| self.verify).map(str::to_owned);
+        let expected = self.checked_md5()?;
         let bytes = self.body.collect(limit).await?;
         compare(expected.as_deref(), expected.as_ref().map(|_| crate::transfer::md5_hex(&bytes)).as_deref())?;
         self.progress.set(bytes.len() as u64);
@@ -90,7 +101,7 @@ impl Download {
     /// # Errors
     /// When the connection breaks, the writer fails, or the MD5 differs.
     pub async fn write_to<W: Write + Send + 'static>(self, writer: W, what: &str) -> Result<(W, u64)> {
-        let expected = self.expected_md5().filter(|_| self.verify).map(str::to_owned);
+        let expected = self.checked_md5()?;
         let check = if expected.is_some() { Check::Md5 } else { Check::None };
         let drained = drain(self.body, writer, what, check, &self.progress).await?;
         compare(expected.as_deref(), drained.md5.as_deref())?;

@@ -1,11 +1,14 @@
 //! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
 
-use crate::ObjectStorage;
 use crate::generated::{DeleteReport, UploadObject};
+use crate::{ObjectStorage, limits};
 use k5_core::{Body, Error, ErrorKind, Result, path};
 
 /// What the text of a manifest may be long, at most.
 const MANIFEST: usize = 64 * 1024 * 1024;
+/// What a line of a bulk deletion may be long: container, slash and object at their longest. Swift refuses the whole list for
+/// one that is much longer, as a name of 1,024 bytes may be once it is encoded.
+const BULK_LINE: usize = limits::CONTAINER_NAME + 1 + limits::OBJECT_NAME;
 
 k5_core::model! {
     /// A segment as a new manifest names it.
@@ -101,19 +104,42 @@ impl ObjectStorage {
         report.into_result()
     }
 
-    /// Deletes many objects, up to the cluster's limit (`/info`, usually 10,000), by one request.
+    /// Deletes many objects, up to the cluster's limit (`/info`, usually 10,000), by one request; those whose names are too long
+    /// for its list, once they are encoded, by one more each.
     ///
     /// # Errors
-    /// When the request fails, and also when only some objects were deleted: then the message names them.
+    /// When a request fails, and also when only some objects were deleted: then the message names them.
     pub async fn delete_many<'a>(&self, objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<DeleteReport> {
-        let mut list = String::new();
+        let (mut list, mut long) = (String::new(), Vec::new());
         for (container, object) in objects {
-            path::push_segment(&mut list, container);
-            list.push('/');
-            path::push_name(&mut list, object);
-            list.push('\n');
+            let mut line = path::segment(container);
+            line.push('/');
+            path::push_name(&mut line, object);
+            match line.len() > BULK_LINE {
+                true => long.push((container, object)),
+                false => list.extend([line.as_str(), "\n"]),
+            }
         }
-        self.bulk_delete(list).send().await?.into_result()
+        let nothing_yet = || DeleteReport {
+            number_deleted: 0,
+            number_not_found: 0,
+            response_status: "200 OK".to_owned(),
+            response_body: None,
+            errors: Vec::new(),
+            extra: Default::default(),
+        };
+        let mut report = match list.is_empty() && !long.is_empty() {
+            true => nothing_yet(),
+            false => self.bulk_delete(list).send().await?.into_result()?,
+        };
+        for (container, object) in long {
+            match self.delete_object(container, object).send().await {
+                Ok(_) => report.number_deleted += 1,
+                Err(error) if error.is_not_found() => report.number_not_found += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(report)
     }
 }
 

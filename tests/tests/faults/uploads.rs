@@ -5,6 +5,8 @@ use k5::{ByteStream, ErrorKind, Sent};
 use k5_emulator::{Fault, Faults, Rule};
 use k5_tests::bytes::noise;
 use k5_tests::raw_server::RawServer;
+use md5::{Digest, Md5};
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::time::Duration;
 
@@ -159,46 +161,56 @@ async fn a_server_that_stops_reading_is_left() {
 #[tokio::test]
 async fn a_slow_source_is_no_reason_to_give_up() {
     let stage = Stage::hasty(Duration::from_millis(200)).await;
-    let slow = SlowReader { left: 4 };
+    let body = noise(3 * 10_000, 11);
+    let slow = SlowReader(body.clone().into());
     stage.cloud.object_storage().upload("c", "o").from_reader(slow, None).send().await.expect("it takes as long as it takes");
-    assert_eq!(stage.stored("o").await.map(|stored| stored.len()), Some(4 * 100_000));
+    assert_eq!(stage.stored("o").await, Some(body));
 }
 
-/// Gives a few chunks, each after more than the idle limit.
-struct SlowReader {
-    left: usize,
-}
+/// Gives its bytes in pieces, each after more than the idle limit.
+struct SlowReader(VecDeque<u8>);
 
 impl Read for SlowReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.left == 0 {
-            return Ok(0);
+        if !self.0.is_empty() {
+            std::thread::sleep(Duration::from_millis(500));
         }
-        self.left -= 1;
-        std::thread::sleep(Duration::from_millis(500));
-        let length = buffer.len().min(100_000);
-        buffer[..length].fill(7);
-        Ok(length)
+        let length = buffer.len().min(10_000);
+        self.0.read(&mut buffer[..length])
     }
 }
 
 #[tokio::test]
 async fn a_server_without_100_continue_is_asked_once() {
+    let server = RawServer::without_continue(|request| {
+        let md5: String = Md5::digest(&request.body).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("HTTP/1.1 201 Created\r\nEtag: {md5}\r\nX-Trans-Id: tx1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
+    })
+    .await;
     let stage = Stage::new().await;
+    let cloud = builder(&stage.emulator).endpoint("object-store", format!("{}/v1/AUTH_a", server.url())).build().expect("a cloud");
     let body = noise(LARGE, 8);
     let source = stage.file(&body);
-    stage.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/*").then(Fault::no_100(Duration::from_secs(30)))));
-    let swift = stage.cloud.object_storage();
+    let swift = cloud.object_storage();
+    cloud.token().await.expect("a login");
     let (first, took) = timed(swift.upload("c", "one").from_path(&source).send()).await;
     first.expect("the body goes without it");
     assert!((Duration::from_secs(1)..Duration::from_secs(6)).contains(&took), "{took:?}");
     let (second, took) = timed(swift.upload("c", "two").from_path(&source).send()).await;
     second.expect("stored");
     assert!(took < Duration::from_millis(900), "the server is remembered: {took:?}");
-    assert_eq!(stage.seen("PUT").iter().filter(|put| put.header("expect").is_some()).count(), 1);
-    for name in ["one", "two"] {
-        assert!(stage.stored(name).await.expect("there") == body);
-    }
+    let seen = server.requests();
+    assert_eq!(seen.iter().map(|request| request.has("expect")).collect::<Vec<_>>(), [true, false]);
+    assert!(seen.iter().all(|request| request.body == body));
+}
+
+#[tokio::test]
+async fn a_late_100_continue_does_no_harm() {
+    let stage = Stage::new().await;
+    let body = noise(LARGE, 8);
+    stage.fault("PUT", 1, Fault::no_100(Duration::from_millis(1500)));
+    stage.cloud.object_storage().upload("c", "o").from_path(stage.file(&body)).send().await.expect("stored");
+    assert!(stage.stored("o").await.expect("there") == body);
 }
 
 #[tokio::test]

@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Over 64 KiB: asks before it sends.
-pub const LARGE: usize = 1 << 20;
+pub(crate) const LARGE: usize = 1 << 20;
 
 /// An emulator, a cloud of its user, a container `c`, and a folder.
-pub struct Stage {
-    pub emulator: Emulator,
-    pub cloud: Cloud,
-    pub folder: tempfile::TempDir,
+pub(crate) struct Stage {
+    pub(crate) emulator: Emulator,
+    pub(crate) cloud: Cloud,
+    pub(crate) folder: tempfile::TempDir,
 }
 
-pub fn builder(emulator: &Emulator) -> CloudBuilder {
+pub(crate) fn builder(emulator: &Emulator) -> CloudBuilder {
     let sources = emulator.environment().into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
     // Pauses between attempts are the unit tests' business.
     let retry = RetryPolicy { base_delay: Duration::from_millis(5), ..RetryPolicy::default() };
@@ -25,11 +25,11 @@ pub fn builder(emulator: &Emulator) -> CloudBuilder {
 }
 
 impl Stage {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|builder| builder).await
     }
 
-    pub async fn with(change: impl FnOnce(CloudBuilder) -> CloudBuilder) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(CloudBuilder) -> CloudBuilder) -> Self {
         let emulator = k5_emulator::start().await.expect("an emulator");
         let cloud = change(builder(&emulator)).build().expect("a cloud");
         cloud.object_storage().create_container("c").send().await.expect("a container");
@@ -38,25 +38,25 @@ impl Stage {
     }
 
     /// Idle and head limits that a test can wait for.
-    pub async fn hasty(limit: Duration) -> Self {
+    pub(crate) async fn hasty(limit: Duration) -> Self {
         let timeouts = Timeouts { idle: limit, ..Timeouts::default() };
         Self::with(|builder| builder.timeouts(timeouts)).await
     }
 
     /// The first `times` requests of this method on an object go wrong.
-    pub fn fault(&self, method: &str, times: u64, fault: Fault) {
+    pub(crate) fn fault(&self, method: &str, times: u64, fault: Fault) {
         self.emulator.faults(Faults::new().rule(Rule::on(method, "/v1/*/c/*").first(times).then(fault)));
     }
 
     /// A file with these bytes.
-    pub fn file(&self, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn file(&self, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join("source");
         std::fs::write(&path, bytes).expect("written");
         path
     }
 
     /// What the object holds, asked for with no fault in the way; `None` when there is none.
-    pub async fn stored(&self, object: &str) -> Option<Vec<u8>> {
+    pub(crate) async fn stored(&self, object: &str) -> Option<Vec<u8>> {
         self.emulator.faults(Faults::new());
         let fresh = builder(&self.emulator).build().expect("a cloud");
         match fresh.object_storage().download_object("c", object).send().await {
@@ -67,18 +67,18 @@ impl Stage {
     }
 
     /// The requests of this method on the objects of the container.
-    pub fn seen(&self, method: &str) -> Vec<RecordedRequest> {
+    pub(crate) fn seen(&self, method: &str) -> Vec<RecordedRequest> {
         let requests = self.emulator.requests().into_iter();
         requests.filter(|request| request.method == method && request.path.starts_with("/v1/") && request.path.contains("/c/")).collect()
     }
 
-    pub fn logins(&self) -> usize {
+    pub(crate) fn logins(&self) -> usize {
         self.emulator.requests().iter().filter(|request| request.path == "/v3/auth/tokens").count()
     }
 }
 
 /// Names in a folder.
-pub fn files(folder: &Path) -> Vec<String> {
+pub(crate) fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("listed").map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<_> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
     names.sort();
@@ -86,7 +86,7 @@ pub fn files(folder: &Path) -> Vec<String> {
 }
 
 /// Runs `work` and gives how long it took, too.
-pub async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+pub(crate) async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
     let start = std::time::Instant::now();
     let outcome = work.await;
     (outcome, start.elapsed())

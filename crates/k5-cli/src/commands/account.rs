@@ -12,11 +12,10 @@ use std::path::PathBuf;
 pub(crate) enum Command {
     /// Show the account's numbers and metadata
     Show,
-    /// Change the account's metadata; what is not named stays
     Set(Set),
 }
 
-/// Arguments of `k5 account set`.
+/// Change the account's metadata; what is not named stays
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct Set {

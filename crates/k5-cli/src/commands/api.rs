@@ -21,7 +21,7 @@ const DOCUMENT: u64 = 64 * 1024 * 1024;
 const COLUMNS: &[Column] =
     &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
 
-/// Arguments of `k5 api`.
+/// Any operation of the API by name
 #[derive(Debug, clap::Args)]
 pub(crate) struct Api {
     /// List the operations

@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io::Write;
 
-/// Arguments of `k5 completion`.
+/// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completion {
     /// The shell

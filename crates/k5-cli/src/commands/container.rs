@@ -17,9 +17,7 @@ const CREATED: &[Column] = &[Column("account", "account"), Column("container", "
 /// Commands on containers.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Create containers; one that is there stays as it is but for the options
     Create(Create),
-    /// List the containers
     List(ListArgs),
     /// Show a container's numbers, access lists and metadata
     Show {
@@ -27,13 +25,11 @@ pub(crate) enum Command {
         #[arg(value_parser = url::container)]
         container: String,
     },
-    /// Change a container; what is not named stays
     Set(Box<Set>),
-    /// Delete containers
     Delete(Delete),
 }
 
-/// Arguments of `k5 container list`.
+/// List the containers
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     /// Show bytes and number of objects, too
@@ -70,7 +66,7 @@ struct Settings {
     quota_count: Option<u64>,
 }
 
-/// Arguments of `k5 container create`.
+/// Create containers; one that is there stays as it is but for the options
 #[derive(Debug, clap::Args)]
 pub(crate) struct Create {
     /// The containers
@@ -83,7 +79,7 @@ pub(crate) struct Create {
     storage_policy: Option<String>,
 }
 
-/// Arguments of `k5 container set`.
+/// Change a container; what is not named stays
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
     /// The container
@@ -102,7 +98,7 @@ pub(crate) struct Set {
     no_versions_location: bool,
 }
 
-/// Arguments of `k5 container delete`.
+/// Delete containers
 #[derive(Debug, clap::Args)]
 pub(crate) struct Delete {
     /// The containers

@@ -9,11 +9,10 @@ use std::path::PathBuf;
 /// Commands on the emulator.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Serve until interrupted; prints the variables that lead a client here
     Serve(Serve),
 }
 
-/// Arguments of `k5 emulator serve`.
+/// Serve until interrupted; prints the variables that lead a client here
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
     /// Where to listen; port 0 is any free one

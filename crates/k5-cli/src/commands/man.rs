@@ -5,7 +5,7 @@ use crate::exit::{Failure, Outcome};
 use clap::CommandFactory;
 use std::path::PathBuf;
 
-/// Arguments of `k5 man`.
+/// Write the manual pages into a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Man {
     /// The folder; it is created if need be

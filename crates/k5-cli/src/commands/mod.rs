@@ -32,14 +32,11 @@ pub(crate) enum Command {
     /// The catalogue of services
     #[command(subcommand)]
     Catalog(catalog::Command),
-    /// Any operation of the API by name
     Api(api::Api),
     /// A cloud in one process, for first steps and tests
     #[command(subcommand)]
     Emulator(emulator::Command),
-    /// Print the completion script of a shell
     Completion(completion::Completion),
-    /// Write the manual pages into a folder
     Man(man::Man),
 }
 

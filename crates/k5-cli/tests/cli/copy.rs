@@ -83,8 +83,8 @@ fn options_reach_the_object() {
     assert_eq!(shown["content_type"], "image/png");
     assert_eq!(shown["metadata"], serde_json::json!({"colour": "red", "size": "big"}));
     assert!(shown["delete_at"].as_u64().unwrap() > 1_700_000_000);
-    bench.ok("object cp a.txt swift://c/b --expire-at 4000000000 --no-verify --transfers 1");
-    let shown = bench.run(["object", "show", "-o", "json", "swift://c/b"]).json();
+    bench.ok("object cp a.txt swift://c/b.txt --expire-at 4000000000 --no-verify --transfers 1");
+    let shown = bench.run(["object", "show", "-o", "json", "swift://c/b.txt"]).json();
     assert_eq!((&shown["delete_at"], &shown["content_type"]), (&4_000_000_000_u64.into(), &"text/plain".into()));
 }
 

@@ -71,7 +71,7 @@ fn containers() {
     assert_eq!((&shown["container"], &shown["object_count"], &shown["bytes_used"]), (&json!("c"), &json!(4), &json!(10)));
     assert_eq!(shown["account"].as_str().unwrap().len(), 37);
     assert_eq!(bench.ok("container show c -f value -c object_count"), "4\n");
-    assert!(bench.ok("container show c").contains("| object_count | 4"));
+    assert!(bench.ok("container show c").contains("| object_count   | 4"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Answering, always_ready};
 use k5_core::retry::{Outcome, RetryBudget, RetryPolicy};
-use k5_core::{Error, Request, Response, Sent};
+use k5_core::{Error, OpMeta, Request, Response, Sent};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -46,7 +46,7 @@ where
             let mut made = 1;
             loop {
                 let outcome = trying.await;
-                let Some(seen) = failure(&outcome) else {
+                let Some(seen) = failure(&outcome, request.meta) else {
                     budget.refund(if made == 1 { RetryBudget::REFUND } else { RetryBudget::COST });
                     return finish(outcome, made, start);
                 };
@@ -72,7 +72,7 @@ where
 }
 
 /// What there is to decide on; `None` for what is no failure of the transport or the server.
-fn failure(outcome: &Result<Response, Error>) -> Option<Outcome> {
+fn failure(outcome: &Result<Response, Error>, meta: &'static OpMeta) -> Option<Outcome> {
     match outcome {
         Ok(response) if response.status.is_success() || response.status.is_redirection() => None,
         Ok(response) => {
@@ -80,6 +80,8 @@ fn failure(outcome: &Result<Response, Error>) -> Option<Outcome> {
         }
         // A login that failed and what the caller's own side did are not for repetition.
         Err(error) if !error.is_retryable() => None,
+        // The login within this call went through its own repetitions.
+        Err(error) if error.operation().is_some_and(|operation| !std::ptr::eq(operation, meta)) => None,
         Err(error) => Some(Outcome { status: None, sent: error.sent(), retry_after: None }),
     }
 }
@@ -100,7 +102,7 @@ fn finish(outcome: Result<Response, Error>, made: u32, start: Instant) -> Result
             response.elapsed = elapsed;
             Ok(response)
         }
-        Err(error) if error.sent() == Sent::No && made == 1 && !error.is_retryable() => Err(error),
+        Err(error) if made == 1 && (error.attempts() > 0 || error.sent() == Sent::No && !error.is_retryable()) => Err(error),
         Err(error) => Err(error.with_attempts(made, elapsed)),
     }
 }

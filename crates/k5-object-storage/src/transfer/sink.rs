@@ -94,6 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn any_chunking_arrives_whole(chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60_000), 0..12)) {
             let whole = chunks.concat();

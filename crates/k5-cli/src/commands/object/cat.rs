@@ -7,7 +7,7 @@ use crate::exit::Outcome;
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
 
-/// Arguments of `k5 object cat`.
+/// Write objects to stdout
 ///
 /// Each object is compared with its checksum at its end; what differs is an error after the fact, for the bytes are out by then.
 #[derive(Debug, clap::Args)]

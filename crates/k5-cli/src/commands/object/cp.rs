@@ -14,7 +14,7 @@ use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use tokio::task::JoinSet;
 
-/// Arguments of `k5 object cp`.
+/// Copy files and objects: up, down, or within the cloud
 ///
 /// Objects are swift://CONTAINER/OBJECT, with the name as it is: nothing is decoded, and there are no wildcards. A destination that
 /// ends in / is a folder, in which a file keeps its name. `-` is stdin or stdout.

@@ -128,10 +128,10 @@ pub(crate) fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Another transfer may make it at the same time.
-                if let Err(error) = std::fs::create_dir(&path) {
-                    if error.kind() != io::ErrorKind::AlreadyExists {
-                        return Err(format!("{}: {error}", path.display()));
-                    }
+                if let Err(error) = std::fs::create_dir(&path)
+                    && error.kind() != io::ErrorKind::AlreadyExists
+                {
+                    return Err(format!("{}: {error}", path.display()));
                 }
             }
             Err(error) => return Err(format!("{}: {error}", path.display())),

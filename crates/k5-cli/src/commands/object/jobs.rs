@@ -10,6 +10,9 @@ use k5::object_storage::{Object, ObjectStorage};
 use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
 
+/// The media type of the empty objects that stand for folders.
+const FOLDER_TYPE: &str = "application/directory";
+
 /// One transfer.
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
@@ -37,7 +40,7 @@ pub(crate) struct Jobs {
 
 enum Current {
     Walk(Walk, SwiftUrl),
-    Listing(Listing),
+    Listing(Box<Listing>),
 }
 
 struct Listing {
@@ -109,7 +112,7 @@ impl Jobs {
                 if from_folder {
                     let prefix = from.folder_prefix();
                     let items = self.swift.list_objects(&from.container).prefix(&prefix).items();
-                    self.current = Some(Current::Listing(Listing { items, from, prefix, found: false }));
+                    self.current = Some(Current::Listing(Box::new(Listing { items, from, prefix, found: false })));
                     return Ok(None);
                 }
                 single(from, to, self.plan.several()).map(Some)
@@ -164,8 +167,8 @@ impl Jobs {
             }
             Target::Local { path: root, .. } => {
                 let refuse = |why: String| Failure::usage(format!("{from}: {why}"));
-                let is_mark = object.bytes == 0 && (name.is_empty() || name.ends_with('/'))
-                    || object.bytes == 0 && object.content_type.as_deref() == Some("application/directory");
+                let marks_folder = name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE);
+                let is_mark = marks_folder && object.bytes == 0;
                 if is_mark {
                     let name = name.strip_suffix('/').unwrap_or(&name);
                     let to = if name.is_empty() { root.clone() } else { files::below(root, name).map_err(refuse)? };
@@ -186,8 +189,10 @@ fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job> {
         Target::Std => Ok(Job::DownStdout { from }),
         Target::Swift(to) => {
             let to = match to.is_folder() || several {
+                // There is no part of the name to keep, so the destination is meant as it is.
+                true if from.last_part().is_empty() && !several => to.clone(),
                 true if from.last_part().is_empty() => {
-                    return Err(Failure::usage(format!("{from} -> {to}: the name ends in '/', so say what the copy is called")));
+                    return Err(Failure::usage(format!("{from} -> {to}: the name ends in '/', so copy it by itself")));
                 }
                 true => SwiftUrl::new(&to.container, folder_of(to) + from.last_part()),
                 false => to.clone(),

@@ -18,7 +18,7 @@ const COLUMNS: &[Column] = &[
     Column("subdir", "Subdir"),
 ];
 
-/// Arguments of `k5 object ls`.
+/// List objects, or containers
 ///
 /// Names are shown whole, one a line. Without -r, names with a further / become one folder.
 #[derive(Debug, clap::Args)]

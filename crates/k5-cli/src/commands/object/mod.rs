@@ -25,23 +25,15 @@ use crate::exit::Outcome;
 /// Commands on objects.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Copy files and objects: up, down, or within the cloud
     Cp(Box<cp::Cp>),
-    /// Move files and objects: the source goes once the copy is verified
     Mv(Box<mv::Mv>),
-    /// List objects, or containers
     Ls(ls::Ls),
-    /// Write objects to stdout
     Cat(cat::Cat),
-    /// Show what is known of objects
     #[command(visible_alias = "show")]
     Stat(stat::Stat),
-    /// Change an object's metadata; what is not named stays
     Set(set::Set),
-    /// Remove objects
     #[command(visible_alias = "delete")]
     Rm(rm::Rm),
-    /// Make a link that works without a token, for a while
     TempUrl(temp_url::Sign),
 }
 

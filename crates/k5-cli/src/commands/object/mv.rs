@@ -9,7 +9,7 @@ use crate::exit::{Failure, Outcome};
 use crate::url::Place;
 use std::ffi::OsString;
 
-/// Arguments of `k5 object mv`.
+/// Move files and objects: the source goes once the copy is verified
 ///
 /// As `k5 object cp`, and each source is removed once its copy is verified. A large object moves by its manifest within the cloud.
 #[derive(Debug, clap::Args)]

@@ -66,15 +66,15 @@ fn check_pair(source: &Place, to: &Place, several: bool, recursive: bool) -> Out
         (Place::Local(_) | Place::Std, Place::Local(_) | Place::Std) => {
             Err(Failure::usage(format!("{source} -> {to}: one side must be swift://CONTAINER/OBJECT; cp copies between files")))
         }
-        (Place::Std, Place::Swift(url)) if several || url.is_folder() => {
+        (Place::Std, Place::Swift(url)) if several || url.object.is_empty() => {
             Err(Failure::usage(format!("stdin has no name: give one, such as swift://{}/NAME, and no other source", url.container)))
         }
         (Place::Swift(_), Place::Std) if several || recursive => {
             Err(Failure::usage("only one object goes to stdout; k5 object cat takes several"))
         }
         (Place::Swift(from), Place::Std) => from.object().map(drop),
-        (Place::Swift(from), _) if !recursive && from.is_folder() => {
-            Err(Failure::usage(format!("{from} is a folder: add -r to copy all that is in it")))
+        (Place::Swift(from), _) if !recursive && from.object.is_empty() => {
+            Err(Failure::usage(format!("{from} is a container: add -r to copy all that is in it")))
         }
         (Place::Swift(from), Place::Swift(to)) => {
             from.check()?;
@@ -104,12 +104,10 @@ mod tests {
             "- -",
             "a -",
             "- swift://c",
-            "- swift://c/x/",
             "a - swift://c/",
             "a b swift://c/x",
             "swift://c/a swift://c/b -",
             "swift://c/ d",
-            "swift://c/a/ d",
             "swift://c/a swift://c/b /nonexistent",
             "s3://b/o d",
             "a swift://",

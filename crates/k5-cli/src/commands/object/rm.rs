@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 /// How many deletions run at a time.
 const AT_A_TIME: usize = 8;
 
-/// Arguments of `k5 object rm`.
+/// Remove objects
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rm {
     /// The objects: swift://CONTAINER/OBJECT, or with -r folders

@@ -6,7 +6,7 @@ use crate::input;
 use crate::url::SwiftUrl;
 use k5::object_storage::MetadataChange;
 
-/// Arguments of `k5 object set`.
+/// Change an object's metadata; what is not named stays
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
     /// The object: swift://CONTAINER/OBJECT
@@ -48,14 +48,16 @@ impl Set {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
         let (container, object) = self.url.object()?;
         let asked = &self.change;
-        let mut change = MetadataChange::default();
-        change.set = asked.property.iter().cloned().collect();
-        change.remove = asked.remove.clone();
-        change.content_type = asked.content_type.clone();
-        change.content_disposition = asked.content_disposition.clone();
-        change.content_encoding = asked.content_encoding.clone();
-        change.delete_at = asked.expire_at.or_else(|| asked.expire_after.map(|after| input::now().saturating_add(after.as_secs())));
-        change.keep_for_ever = asked.no_expire;
+        let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
+        let change = MetadataChange {
+            set: asked.property.iter().cloned().collect(),
+            remove: asked.remove.clone(),
+            content_type: asked.content_type.clone(),
+            delete_at: asked.expire_at.or(after),
+            keep_for_ever: asked.no_expire,
+            content_disposition: asked.content_disposition.clone(),
+            content_encoding: asked.content_encoding.clone(),
+        };
         let changed = connection.swift().change_object_metadata(container, object, &change).await;
         changed.map_err(|error| Failure::cloud(&self.url, &error))
     }

@@ -9,7 +9,7 @@ use crate::output::Record;
 use crate::url::SwiftUrl;
 use k5::Timestamp;
 
-/// Arguments of `k5 object stat`.
+/// Show what is known of objects
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stat {
     /// The objects: swift://CONTAINER/OBJECT; of a container alone, the container is shown

@@ -10,7 +10,7 @@ use k5::Secret;
 use k5::object_storage::{TempUrl, TempUrlDigest};
 use std::path::PathBuf;
 
-/// Arguments of `k5 object temp-url`.
+/// Make a link that works without a token, for a while
 ///
 /// The key is read from the account's metadata, else the container's, unless it is given by --key-env or --key-file; it is never an
 /// argument, for other users of this machine can see those.

@@ -1,0 +1,144 @@
+//! Which crate may depend on which, and on what never.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// The dependency graph as cargo resolves it for every platform.
+struct Tree {
+    packages: BTreeMap<String, Value>,
+    /// Package id to the ids that it needs to be built and run; for the members, without what only tests need.
+    needs: BTreeMap<String, Vec<String>>,
+    members: BTreeSet<String>,
+}
+
+impl Tree {
+    fn read(arguments: &[&str]) -> Self {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--locked"])
+            .args(arguments)
+            .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+            .output()
+            .expect("cargo runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let list = |value: &Value| value.as_array().expect("a list").clone();
+        let packages = list(&document["packages"]).into_iter().map(|package| (text(&package["id"]), package)).collect();
+        let normal = |dependency: &Value| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].as_str() != Some("dev"));
+        let needs = |node: &Value| list(&node["deps"]).iter().filter(|dep| normal(dep)).map(|dep| text(&dep["pkg"])).collect();
+        Self {
+            packages,
+            needs: list(&document["resolve"]["nodes"]).iter().map(|node| (text(&node["id"]), needs(node))).collect(),
+            members: list(&document["workspace_members"]).iter().map(text).collect(),
+        }
+    }
+
+    fn name(&self, id: &str) -> &str {
+        self.packages[id]["name"].as_str().expect("a name")
+    }
+
+    fn id(&self, name: &str) -> &str {
+        let mut members = self.members.iter().filter(|id| self.name(id) == name);
+        members.next().unwrap_or_else(|| panic!("{name} is no member"))
+    }
+
+    /// What a member needs directly.
+    fn direct(&self, name: &str) -> BTreeSet<&str> {
+        self.needs[self.id(name)].iter().map(|id| self.name(id)).collect()
+    }
+
+    /// What a member needs, directly or not.
+    fn all(&self, name: &str) -> BTreeSet<&str> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![self.id(name)];
+        while let Some(id) = open.pop() {
+            for next in &self.needs[id] {
+                if seen.insert(next.as_str()) {
+                    open.push(next);
+                }
+            }
+        }
+        seen.into_iter().map(|id| self.name(id)).collect()
+    }
+
+    /// The members that `name` needs directly.
+    fn own(&self, name: &str) -> BTreeSet<&str> {
+        self.direct(name).into_iter().filter(|dependency| dependency.starts_with("k5")).collect()
+    }
+}
+
+#[test]
+fn there_is_no_openssl_in_the_tree() {
+    let tree = Tree::read(&["--all-features"]);
+    let banned = ["openssl", "openssl-sys", "native-tls", "hyper-tls", "tokio-native-tls", "schannel", "aws-lc-sys", "reqwest"];
+    // Of what is linked on some platform: schannel and its like only read the system's certificates there.
+    for package in tree.packages.values() {
+        let name = package["name"].as_str().expect("a name");
+        assert!(!banned.contains(&name) || name == "schannel", "{name}");
+    }
+    assert!(tree.all("k5").contains("rustls"));
+}
+
+#[test]
+fn arrows_never_point_upward() {
+    let tree = Tree::read(&["--all-features"]);
+    assert_eq!(tree.own("k5-core"), BTreeSet::new());
+    let core = tree.all("k5-core");
+    for io in ["tokio", "hyper", "hyper-util", "rustls", "tower", "mio", "socket2"] {
+        assert!(!core.contains(io), "k5-core knows {io}");
+    }
+    assert_eq!(tree.own("k5-client"), BTreeSet::from(["k5-core"]));
+    let not_services = ["k5", "k5-core", "k5-client", "k5-emulator", "k5-cli", "k5-tests", "k5-md5", "k5-object-store"];
+    let members: Vec<_> = tree.members.iter().map(|id| tree.name(id)).collect();
+    let services: Vec<_> = members.iter().filter(|name| name.starts_with("k5-") && !not_services.contains(name)).collect();
+    assert!(services.contains(&&"k5-object-storage"));
+    for service in services {
+        let allowed = BTreeSet::from(["k5-core", "k5-md5"]);
+        assert!(tree.own(service).is_subset(&allowed), "{service} needs {:?}", tree.own(service));
+        for io in ["hyper", "hyper-util", "rustls"] {
+            assert!(!tree.all(service).contains(io), "{service} knows {io}: only k5-client opens sockets");
+        }
+        assert!(tree.own("k5").contains(*service), "the facade has every service");
+    }
+    assert!(tree.own("k5-emulator").is_subset(&BTreeSet::from(["k5-core"])), "{:?}", tree.own("k5-emulator"));
+    for member in members {
+        let known_by = ["k5-tests", "k5-cli", "xtask"];
+        assert!(known_by.contains(&member) || !tree.own(member).contains("k5-emulator"), "{member} needs the emulator");
+    }
+}
+
+#[test]
+fn a_program_may_take_only_what_it_needs() {
+    let tree = Tree::read(&[]);
+    // Two crates make a program; the facade is not among what they bring.
+    let together: BTreeSet<_> = tree.all("k5-client").union(&tree.all("k5-object-storage")).copied().collect();
+    assert_eq!(together.iter().filter(|name| name.starts_with("k5")).copied().collect::<Vec<_>>(), ["k5-core"]);
+    for heavy in ["clap", "redb", "indicatif", "proptest"] {
+        assert!(!together.contains(heavy), "{heavy}");
+    }
+    let facade = &tree.packages[tree.id("k5")];
+    let dependencies = facade["dependencies"].as_array().expect("a list").iter().filter(|dependency| dependency["kind"].is_null());
+    for dependency in dependencies {
+        let name = dependency["name"].as_str().expect("a name");
+        let optional = dependency["optional"].as_bool().expect("a flag");
+        assert_eq!(optional, !["k5-core", "k5-client"].contains(&name), "{name}: each service is a feature");
+    }
+}
+
+#[test]
+fn the_declared_rust_version_is_enough_for_every_dependency() {
+    let tree = Tree::read(&["--all-features"]);
+    let version = |package: &Value| package["rust_version"].as_str().map(parse);
+    let declared: BTreeSet<_> = tree.members.iter().map(|id| version(&tree.packages[id]).expect("members declare it")).collect();
+    assert_eq!(declared.len(), 1, "the members agree: {declared:?}");
+    let declared = declared.into_iter().next().expect("one");
+    for package in tree.packages.values() {
+        let needed = version(package).unwrap_or_default();
+        assert!(needed <= declared, "{} needs {needed:?}, the workspace declares {declared:?}", package["name"]);
+    }
+}
+
+fn parse(text: &str) -> Vec<u32> {
+    text.split('.').map(|part| part.parse().expect("a number")).collect()
+}

@@ -1,0 +1,113 @@
+//! What is to be reached, and whether it was.
+
+use super::contest::{Figure, Outcome};
+
+/// The name under which our command runs, and the one without comparison of checksums.
+pub(crate) const K5: &str = "k5";
+pub(crate) const K5_PLAIN: &str = "k5 --no-verify";
+pub(crate) const FLOOR: &str = "bare hyper-util";
+
+pub(crate) struct Goal {
+    pub(crate) what: String,
+    pub(crate) figure: Figure,
+    pub(crate) ours: &'static str,
+    pub(crate) limit: Limit,
+}
+
+pub(crate) enum Limit {
+    /// So many times the slowest of these peers.
+    Times(f64, Vec<&'static str>),
+    /// So much.
+    Value(f64),
+    /// No further than this from that one.
+    Within(f64, &'static str),
+}
+
+impl Goal {
+    pub(crate) fn times(what: impl Into<String>, figure: Figure, ours: &'static str, factor: f64, peers: &[&'static str]) -> Self {
+        Self { what: what.into(), figure, ours, limit: Limit::Times(factor, peers.to_vec()) }
+    }
+
+    /// By the medians.
+    pub(crate) fn judge(&self, outcome: &Outcome) -> Verdict {
+        let ours = outcome.median(self.ours, self.figure);
+        let limit = match &self.limit {
+            Limit::Times(factor, peers) => format!("{factor} × {}", peers.join(" or ")),
+            Limit::Value(value) => self.figure.show(*value),
+            Limit::Within(distance, peer) => format!("{} from {peer}", self.figure.show(*distance)),
+        };
+        let measured = ours.and_then(|ours| self.measure(ours, outcome));
+        Verdict { what: self.what.clone(), limit, measured }
+    }
+
+    fn measure(&self, ours: f64, outcome: &Outcome) -> Option<Measured> {
+        let shown = self.figure.show(ours);
+        Some(match &self.limit {
+            Limit::Times(factor, peers) => {
+                // Without one of them, the slowest is not known.
+                let medians: Option<Vec<f64>> = peers.iter().map(|peer| outcome.median(peer, self.figure)).collect();
+                let slowest = medians?.into_iter().fold(0.0, f64::max);
+                let ratio = ours / slowest;
+                Measured { text: format!("{ratio:.2} × ({shown} to {})", self.figure.show(slowest)), met: ratio <= *factor }
+            }
+            Limit::Value(value) => Measured { text: shown, met: ours <= *value },
+            Limit::Within(distance, peer) => {
+                let theirs = outcome.median(peer, self.figure)?;
+                let apart = (ours - theirs).abs();
+                let text = format!("{} ({shown} and {})", self.figure.show(apart), self.figure.show(theirs));
+                Measured { text, met: apart <= *distance }
+            }
+        })
+    }
+}
+
+/// A line of the table of goals.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Verdict {
+    pub(crate) what: String,
+    pub(crate) limit: String,
+    /// `None` if one of the figures is missing.
+    pub(crate) measured: Option<Measured>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Measured {
+    pub(crate) text: String,
+    pub(crate) met: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contest::outcome;
+    use super::*;
+
+    fn met(goal: &Goal, series: &[(&'static str, &[f64])]) -> Option<bool> {
+        goal.judge(&outcome(series)).measured.map(|measured| measured.met)
+    }
+
+    #[test]
+    fn ratios_are_of_medians_against_the_slowest() {
+        let goal = Goal::times("wall", Figure::Wall, K5, 1.05, &["curl", "md5sum"]);
+        assert_eq!(met(&goal, &[("k5", &[1.0, 2.0, 90.0]), ("curl", &[1.0, 1.0, 1.0]), ("md5sum", &[2.0, 2.0, 2.0])]), Some(true));
+        assert_eq!(met(&goal, &[("k5", &[2.2]), ("curl", &[1.0]), ("md5sum", &[2.0])]), Some(false));
+        let verdict = goal.judge(&outcome(&[("k5", &[2.2]), ("curl", &[1.0]), ("md5sum", &[2.0])]));
+        assert_eq!(verdict.limit, "1.05 × curl or md5sum");
+        assert_eq!(verdict.measured.expect("measured").text, "1.10 × (2.200 s to 2.000 s)");
+    }
+
+    #[test]
+    fn without_a_figure_there_is_no_verdict() {
+        let goal = Goal::times("wall", Figure::Wall, K5, 1.05, &["curl", "md5sum"]);
+        assert_eq!(met(&goal, &[("k5", &[1.0]), ("curl", &[1.0])]), None);
+        assert_eq!(met(&goal, &[("curl", &[1.0]), ("md5sum", &[1.0])]), None);
+    }
+
+    #[test]
+    fn bounds_and_distances() {
+        let goal = |limit| Goal { what: String::new(), figure: Figure::Peak, ours: K5, limit };
+        assert_eq!(met(&goal(Limit::Value(10.0)), &[("k5", &[1.0])]), Some(true));
+        assert_eq!(met(&goal(Limit::Value(9.9)), &[("k5", &[1.0])]), Some(false));
+        assert_eq!(met(&goal(Limit::Within(1.0, "b")), &[("k5", &[1.0]), ("b", &[1.05])]), Some(true));
+        assert_eq!(met(&goal(Limit::Within(1.0, "b")), &[("k5", &[1.0]), ("b", &[1.2])]), Some(false));
+    }
+}

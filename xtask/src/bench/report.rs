@@ -1,0 +1,168 @@
+//! The report, in Markdown.
+
+use super::contest::{Figure, Outcome, Series};
+use super::goal::{Goal, Verdict};
+
+/// A part of the report.
+pub(crate) struct Section {
+    title: &'static str,
+    intro: String,
+    outcomes: Vec<Outcome>,
+    /// What has no samples.
+    pub(crate) text: String,
+    pub(crate) verdicts: Vec<Verdict>,
+    skipped: Vec<String>,
+}
+
+impl Section {
+    pub(crate) fn new(title: &'static str, intro: &str) -> Self {
+        Self { title, intro: intro.to_owned(), outcomes: vec![], text: String::new(), verdicts: vec![], skipped: vec![] }
+    }
+
+    pub(crate) fn add(&mut self, outcome: Outcome, goals: &[Goal]) {
+        self.verdicts.extend(goals.iter().map(|goal| goal.judge(&outcome)));
+        self.outcomes.push(outcome);
+    }
+
+    /// A tool that is not here is named both on the terminal and in the report.
+    pub(crate) fn skip(&mut self, what: String) {
+        if !self.skipped.contains(&what) {
+            eprintln!("!!! SKIPPED: {what} !!!");
+            self.skipped.push(what);
+        }
+    }
+
+    pub(crate) fn failed(&self) -> bool {
+        self.outcomes.iter().any(|outcome| !outcome.failures.is_empty())
+    }
+}
+
+pub(crate) struct Report {
+    /// Of the command that made it.
+    pub(crate) options: String,
+    pub(crate) rounds: usize,
+    pub(crate) bytes: u64,
+    pub(crate) machine: Vec<(&'static str, String)>,
+    pub(crate) versions: Vec<(&'static str, String)>,
+    pub(crate) sections: Vec<Section>,
+    /// Parts that did not take place, with the reason.
+    pub(crate) skipped: Vec<String>,
+}
+
+impl Report {
+    pub(crate) fn render(&self) -> String {
+        let mut text = format!(
+            "# Benchmarks\n\nWritten by\n\n```sh\ncargo xtask bench transfer{}\n```\n\n\
+             Rounds: {}. Size: {} MiB that can't be compressed. In each round every tool runs once as a process of its own, beginning with another \
+             one each time; before each run all that is to be written is written (`sync`), and no cache is dropped: the source is in memory. \
+             Cells are minimum / **median** / maximum. Wall time and CPU time (user and system, all threads) are bash's `time`, peak memory \
+             is the resident set that GNU time tells. Goals are judged by the medians. Figures of different machines or days say nothing \
+             about each other; ratios to a peer in the same run do.\n",
+            self.options,
+            self.rounds,
+            self.bytes >> 20
+        );
+        text.push_str("\n## Goals\n\n");
+        text.push_str(&goals(self.sections.iter().flat_map(|section| &section.verdicts)));
+        for missing in &self.skipped {
+            text.push_str(&format!("\nNot measured: {missing}.\n"));
+        }
+        for section in &self.sections {
+            text.push_str(&format!("\n## {}\n\n{}\n", section.title, section.intro));
+            if !section.text.is_empty() {
+                text.push_str(&format!("\n{}", section.text));
+            }
+            for outcome in &section.outcomes {
+                text.push_str(&format!("\n### {}\n\n{}", outcome.title, table(&outcome.series)));
+                for failure in &outcome.failures {
+                    text.push_str(&format!("\nLeft out: {failure}.\n"));
+                }
+            }
+            for missing in &section.skipped {
+                text.push_str(&format!("\nLeft out: {missing}.\n"));
+            }
+        }
+        text.push_str("\n## Machine and versions\n\n| | |\n| --- | --- |\n");
+        for (name, value) in self.machine.iter().chain(&self.versions) {
+            text.push_str(&format!("| {name} | {} |\n", value.replace('|', "/")));
+        }
+        text
+    }
+
+    /// How many goals were met, not met and not measured.
+    pub(crate) fn tally(&self) -> [usize; 3] {
+        let mut tally = [0; 3];
+        for verdict in self.sections.iter().flat_map(|section| &section.verdicts) {
+            tally[verdict.measured.as_ref().map_or(2, |measured| usize::from(!measured.met))] += 1;
+        }
+        tally
+    }
+}
+
+fn goals<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> String {
+    let mut text = "| what | at most | measured | |\n| --- | --- | --- | --- |\n".to_owned();
+    for verdict in verdicts {
+        let (measured, met) = match &verdict.measured {
+            Some(measured) => (measured.text.as_str(), if measured.met { "met" } else { "**not met**" }),
+            None => ("", "not measured"),
+        };
+        text.push_str(&format!("| {} | {} | {measured} | {met} |\n", verdict.what, verdict.limit));
+    }
+    text
+}
+
+fn table(series: &[Series]) -> String {
+    let mut text = "| tool | wall, s | CPU, s | peak, MiB |\n| --- | --- | --- | --- |\n".to_owned();
+    for one in series {
+        let cell = |figure, digits: usize| {
+            one.spread(figure)
+                .map(|spread| format!("{:.digits$} / **{:.digits$}** / {:.digits$}", spread.min, spread.median, spread.max))
+                .unwrap_or_default()
+        };
+        let (wall, cpu, peak) = (cell(Figure::Wall, 3), cell(Figure::Cpu, 3), cell(Figure::Peak, 1));
+        text.push_str(&format!("| {} | {wall} | {cpu} | {peak} |\n", one.name));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contest::outcome;
+    use super::*;
+
+    #[test]
+    fn a_report_names_goals_figures_and_what_is_missing() {
+        let mut section = Section::new("Part", "What it is.");
+        let goals = [
+            Goal::times("fast", Figure::Wall, "k5", 1.05, &["curl"]),
+            Goal::times("small", Figure::Peak, "k5", 0.5, &["curl"]),
+            Goal::times("gone", Figure::Wall, "k5", 1.0, &["rclone"]),
+        ];
+        section.add(outcome(&[("k5", &[1.0, 3.0, 2.0]), ("curl", &[2.0])]), &goals);
+        section.skip("rclone: there is no rclone here".to_owned());
+        let report = Report {
+            options: " --rounds 3".to_owned(),
+            rounds: 3,
+            bytes: 64 << 20,
+            machine: vec![("CPU", "a|b".to_owned())],
+            versions: vec![("curl", "curl 8".to_owned())],
+            sections: vec![section],
+            skipped: vec!["nginx: there is no nginx here".to_owned()],
+        };
+        let text = report.render();
+        for line in [
+            "cargo xtask bench transfer --rounds 3",
+            "| fast | 1.05 × curl | 1.00 × (2.000 s to 2.000 s) | met |",
+            "| small | 0.5 × curl | 1.00 × (20.0 MiB to 20.0 MiB) | **not met** |",
+            "| gone | 1 × rclone |  | not measured |",
+            "| k5 | 1.000 / **2.000** / 3.000 | 2.000 / **4.000** / 6.000 | 10.0 / **20.0** / 30.0 |",
+            "Left out: rclone: there is no rclone here.",
+            "Not measured: nginx: there is no nginx here.",
+            "| CPU | a/b |",
+            "| curl | curl 8 |",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line:?} is not in\n{text}");
+        }
+        assert_eq!(report.tally(), [1, 1, 1]);
+    }
+}
