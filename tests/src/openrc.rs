@@ -6,7 +6,8 @@ use k5::{Cloud, Result};
 /// The variables of an openrc file; quotes around a value are taken off.
 pub fn sources(text: &str) -> Sources {
     let lines = text.lines().filter_map(|line| line.trim().strip_prefix("export ")?.split_once('='));
-    lines.fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name.trim(), value.trim().trim_matches(['"', '\''])))
+    lines
+        .fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name.trim(), value.trim().trim_matches(['"', '\''])))
 }
 
 /// The cloud of an openrc file.

@@ -34,7 +34,8 @@ fn is_call_of(meta: &OpMeta, request: &RecordedRequest) -> bool {
     let shape = if open_ended { seen.len() >= wanted.len() } else { seen.len() == wanted.len() };
     let fits = wanted.iter().zip(&seen).all(|(wanted, seen)| wanted.starts_with('{') || wanted == seen);
     let query = request.query.as_deref().unwrap_or_default();
-    let fixed = meta.params.iter().filter(|param| param.place == ParamPlace::Query).filter_map(|param| Some((param.name, param.fixed?)));
+    let fixed =
+        meta.params.iter().filter(|param| param.place == ParamPlace::Query).filter_map(|param| Some((param.name, param.fixed?)));
     let mut fixed = fixed.map(|(name, value)| format!("{name}={value}"));
     request.method == meta.method && shape && fits && fixed.all(|pair| query.split('&').any(|seen| seen == pair))
 }

@@ -81,6 +81,8 @@ async fn session() -> (String, Vec<(&'static str, String)>) {
     let token = cloud.token().await.expect("a login").expect("a token");
     secrets.push(("the second token", token.secret.expose().to_owned()));
 
+    // What the owner gets to see of keys.
+    shown += &format!("{:?} {:?}\n", swift.show_account().send().await, swift.show_container("c").send().await);
     let base = cloud.endpoint(&SERVICE).await.expect("a URL");
     let link = TempUrl::new("GET", &base, "c", "o").sign(&Secret::new(CONTAINER_KEY), 4_000_000_000).expect("signed");
     shown += &format!("{link:?}\n");
@@ -88,7 +90,11 @@ async fn session() -> (String, Vec<(&'static str, String)>) {
     let signature = query.split('&').find_map(|pair| pair.strip_prefix("temp_url_sig=")).expect("a signature").to_owned();
     secrets.push(("a signature", signature.clone()));
     for (object, good) in [("o", true), ("other", false)] {
-        let get = swift.download_object("c", object).with_no_token().temp_url_sig(&Secret::new(&signature)).temp_url_expires("4000000000");
+        let get = swift
+            .download_object("c", object)
+            .with_no_token()
+            .temp_url_sig(&Secret::new(&signature))
+            .temp_url_expires("4000000000");
         let outcome = get.send().await;
         assert_eq!(outcome.is_ok(), good);
         shown += &format!("{:?}\n", outcome.map(drop));
@@ -105,7 +111,14 @@ async fn session() -> (String, Vec<(&'static str, String)>) {
     let stale = Cloud::builder().sources(Sources::empty()).auth_url(emulator.auth_url()).token(BAD_TOKEN).build().expect("a cloud");
     let error = stale.object_storage().show_account().send().await.expect_err("no such token");
     shown += &format!("{error} {error:?} {stale:?}\n");
-    let error = Cloud::builder().sources(sources()).project("missing", "Default").build().expect("a cloud").token().await.expect_err("none");
+    let error = Cloud::builder()
+        .sources(sources())
+        .project("missing", "Default")
+        .build()
+        .expect("a cloud")
+        .token()
+        .await
+        .expect_err("none");
     shown += &format!("{error} {error:?}\n");
     let error = swift.update_account().temp_url_key(&Secret::new(format!("{ACCOUNT_KEY}\n"))).send().await.expect_err("a line end");
     shown += &format!("{error} {error:?}\n");

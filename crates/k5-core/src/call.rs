@@ -205,7 +205,13 @@ impl Call {
         if self.request.options.anonymous && meta.auth == AuthNeed::Required {
             return Err(Error::invalid_input("this operation needs a token").with_operation(meta));
         }
-        let response = self.session.call(self.request).await.map_err(|error| error.with_operation(meta))?;
+        let mut response = self.session.call(self.request).await.map_err(|error| error.with_operation(meta))?;
+        for (name, value) in &mut response.headers {
+            // A new token, or a key that was stored: whoever prints the answer must not print it.
+            if is_secret(name.as_str()) {
+                value.set_sensitive(true);
+            }
+        }
         match meta.success.contains(&response.status.as_u16()) {
             true => Ok(response),
             false if response.status.is_success() => Err(Error::new(
@@ -221,8 +227,8 @@ impl Call {
     }
 }
 
-/// Names whose values no log may show, by whatever setter they come.
-fn is_secret(name: &str) -> bool {
+/// Names whose values no log may show, by whatever setter or answer they come.
+pub(crate) fn is_secret(name: &str) -> bool {
     matches!(name, "x-auth-token" | "x-subject-token" | "authorization" | "proxy-authorization" | "x-container-sync-key")
         || name.ends_with("temp-url-key")
         || name.ends_with("temp-url-key-2")

@@ -3,15 +3,33 @@
 use crate::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A field that is read from headers.
-pub trait HeaderField: Sized {
+pub trait HeaderField: Sized + fmt::Debug {
     /// Reads the header `name`, or for a map all headers that begin with it.
     fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Self, String>;
+
+    /// Shows it for `Debug`, without secrets.
+    ///
+    /// # Errors
+    /// Those of the formatter.
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// A field as `Debug` shows it.
+pub struct Shown<'a, T>(pub &'a T);
+
+impl<T: HeaderField> fmt::Debug for Shown<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.show(f)
+    }
 }
 
 /// A value that one header holds.
-pub trait HeaderText: Sized {
+pub trait HeaderText: Sized + fmt::Debug {
     /// Reads it; `None` when it has the wrong form.
     fn parse(text: &str) -> Option<Self>;
 }
@@ -91,6 +109,11 @@ impl HeaderField for BTreeMap<String, String> {
         let family = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(prefix)?.to_owned(), text(value))));
         Ok(family.collect())
     }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.iter().map(|(name, value)| (name, if crate::call::is_secret(name) { "***" } else { value.as_str() }));
+        f.debug_map().entries(shown).finish()
+    }
 }
 
 /// All headers as a JSON object, names in lower case; several of one name become one, joined by commas.
@@ -120,12 +143,21 @@ pub fn headers_to_json(headers: &HeaderMap) -> serde_json::Value {
 macro_rules! header_model {
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         #[non_exhaustive]
         $vis struct $name {
             $($(#[$fmeta])* pub $field: $ty,)*
             /// Every header of the answer.
             pub headers: $crate::private::http::HeaderMap,
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &$crate::header_model::Shown(&self.$field)))*
+                    .field("headers", &self.headers)
+                    .finish()
+            }
         }
 
         impl $crate::HeaderModel for $name {
@@ -179,6 +211,11 @@ mod tests {
         assert_eq!(info.metadata["color"], "grün");
         let json = serde_json::to_value(&info).expect("writes");
         assert_eq!(json["headers"]["x-other"], "kept");
+        headers.insert("x-meta-temp-url-key", HeaderValue::from_static("k3y"));
+        let info = Info::from_headers(headers.clone()).expect("reads");
+        assert_eq!(info.metadata["temp-url-key"], "k3y");
+        let shown = format!("{:?}", Info { headers: HeaderMap::new(), ..info });
+        assert!(shown.contains("color") && !shown.contains("k3y"), "{shown}");
         headers.insert("x-count", HeaderValue::from_static("many"));
         let error = Info::from_headers(headers).expect_err("a wrong type");
         assert!(error.contains("x-count") && error.contains("many"), "{error}");

@@ -67,8 +67,11 @@ impl Download {
     fn checked_md5(&self) -> Result<Option<String>> {
         if self.verify && self.info.etag.is_none() && self.info.timestamp.is_none() && self.info.trans_id.is_none() {
             let kind = self.info.content_type.as_deref().unwrap_or("something");
-            let message = format!("the answer is {kind} without an ETag: not object storage but a proxy on the way may have answered");
-            return Err(Error::new(ErrorKind::Decode, message).with_operation(&crate::generated::DOWNLOAD_OBJECT).with_sent(Sent::Yes));
+            let message =
+                format!("the answer is {kind} without an ETag: not object storage but a proxy on the way may have answered");
+            return Err(Error::new(ErrorKind::Decode, message)
+                .with_operation(&crate::generated::DOWNLOAD_OBJECT)
+                .with_sent(Sent::Yes));
         }
         Ok(self.expected_md5().filter(|_| self.verify).map(str::to_owned))
     }

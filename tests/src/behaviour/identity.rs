@@ -44,6 +44,8 @@ pub async fn projects(cloud: Cloud, _: Scope) {
     assert!(own.enabled == Some(true) && own.domain_id.is_some(), "{own:?}");
     let same = keystone.list_user_projects(&token.details.user.id).send().await.expect("listed").projects;
     assert_eq!(same.iter().map(|seen| &seen.id).collect::<Vec<_>>(), mine.iter().map(|seen| &seen.id).collect::<Vec<_>>());
+    let error = keystone.list_projects().domain_id("default").send().await.expect_err("the list of all is the administrator's");
+    assert!(error.is_auth() && error.status().is_some_and(|status| status == 403), "{error}");
 }
 
 /// Regions.

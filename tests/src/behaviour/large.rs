@@ -37,11 +37,15 @@ pub async fn static_ones(cloud: Cloud, scope: Scope) {
     assert!(download.expected_md5().is_none(), "its ETag is not that of its content");
     assert_eq!(download.collect(whole.len()).await.expect("whole"), whole);
     let border = SEGMENT - 10;
-    let across = swift.download_object(&container, "big").range(&format!("bytes={border}-{}", border + 19)).send().await.expect("a range");
+    let across =
+        swift.download_object(&container, "big").range(&format!("bytes={border}-{}", border + 19)).send().await.expect("a range");
     assert_eq!(across.collect(20).await.expect("whole"), whole[border..border + 20]);
 
     let listed = swift.get_manifest(&container, "big").await.expect("the manifest");
-    assert_eq!(listed.iter().map(|segment| &segment.name).collect::<Vec<_>>(), manifest.iter().map(|part| &part.path).collect::<Vec<_>>());
+    assert_eq!(
+        listed.iter().map(|segment| &segment.name).collect::<Vec<_>>(),
+        manifest.iter().map(|part| &part.path).collect::<Vec<_>>()
+    );
     assert_eq!(listed.iter().map(|segment| segment.bytes).sum::<u64>(), whole.len() as u64);
     assert_eq!(listed[0].hash, manifest[0].etag);
     assert!(swift.get_manifest(&parts, "seg ü/00000000").await.is_err(), "a plain object has none");
@@ -120,7 +124,8 @@ pub async fn many_deleted(cloud: Cloud, scope: Scope) {
     for name in names {
         swift.upload(&container, name).from_bytes(name).send().await.expect("stored");
     }
-    let report = swift.delete_many(names.into_iter().chain(["missing"]).map(|name| (container.as_str(), name))).await.expect("deleted");
+    let report =
+        swift.delete_many(names.into_iter().chain(["missing"]).map(|name| (container.as_str(), name))).await.expect("deleted");
     assert_eq!((report.number_deleted, report.number_not_found), (7, 1), "{report:?}");
     assert!(swift.list_objects(&container).send().await.expect("listed").items.is_empty());
     let report = swift.delete_many([(container.as_str(), "missing")]).await.expect("nothing to do is no failure");

@@ -186,7 +186,7 @@ macro_rules! behaviour_suite {
 
         #[test]
         fn projects() {
-            $on(&["list_auth_projects", "list_user_projects"], suite::identity::projects);
+            $on(&["list_auth_projects", "list_user_projects", "list_projects"], suite::identity::projects);
         }
 
         #[test]

@@ -71,7 +71,8 @@ pub async fn round_trip(cloud: Cloud, scope: Scope) {
     let (container, copies) = (scope.container(&cloud, "names").await, scope.container(&cloud, "copies").await);
     let mut names = hostile();
     for name in &names {
-        let stored = swift.upload(&container, name).from_bytes(name.clone()).metadata("length", &name.len().to_string()).send().await;
+        let stored =
+            swift.upload(&container, name).from_bytes(name.clone()).metadata("length", &name.len().to_string()).send().await;
         stored.unwrap_or_else(|error| panic!("{name:?}: {error}"));
     }
     names.sort();

@@ -12,7 +12,8 @@ pub async fn round_trip(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "objects").await;
     let body = noise(300_000, 1);
-    let stored = swift.upload(&container, "a/b.txt").from_bytes(body.clone()).metadata("colour", "red").send().await.expect("stored");
+    let stored =
+        swift.upload(&container, "a/b.txt").from_bytes(body.clone()).metadata("colour", "red").send().await.expect("stored");
     assert_eq!(stored.bytes, 300_000);
     assert!(stored.answer.last_modified.is_some());
     let etag = stored.etag.expect("an ETag");
@@ -70,7 +71,8 @@ pub async fn from_every_source(cloud: Cloud, scope: Scope) {
         std::fs::write(&file, &body).expect("written");
         let known = Some(length as u64);
         let chunks: Vec<_> = body.chunks(10_007).map(<[u8]>::to_vec).collect();
-        let stream = || ByteStream::from_stream(futures_util::stream::iter(chunks.clone().into_iter().map(|chunk| Ok(chunk.into()))));
+        let stream =
+            || ByteStream::from_stream(futures_util::stream::iter(chunks.clone().into_iter().map(|chunk| Ok(chunk.into()))));
         let uploads = [
             ("bytes", swift.upload(&container, "bytes").from_bytes(body.clone())),
             ("path", swift.upload(&container, "path").from_path(&file)),

@@ -65,8 +65,11 @@ pub async fn key_of_the_account(cloud: Cloud, scope: Scope) {
     let link = TempUrl::new("GET", &base, &container, "o").sign(&key, in_seconds(100)).expect("signed");
     let (signature, expires) = parts(&link);
     let name = "näme \"x\".txt";
-    let get = swift.download_object(&container, "o").with_no_token().temp_url_sig(&signature).temp_url_expires(&expires).filename(name);
+    let get =
+        swift.download_object(&container, "o").with_no_token().temp_url_sig(&signature).temp_url_expires(&expires).filename(name);
     let download = get.send().await.expect("linked");
     assert!(download.info().content_disposition.as_deref().is_some_and(|text| text.starts_with("attachment")));
     assert_eq!(&download.collect(10).await.expect("whole")[..], b"linked");
+    swift.update_account().remove_metadata("temp-url-key-2").send().await.expect("updated");
+    assert!(!swift.show_account().send().await.expect("shown").metadata.contains_key("temp-url-key-2"));
 }

@@ -14,7 +14,10 @@ async fn a_401_before_the_body_costs_one_login_and_no_byte() {
     stage.emulator.revoke_tokens();
     stage.cloud.object_storage().upload("c", "o").from_path(source).send().await.expect("stored with the new token");
     let puts = stage.seen("PUT");
-    assert_eq!(puts.iter().map(|put| (put.status, put.body_bytes)).collect::<Vec<_>>(), [(Some(401), 0), (Some(201), body.len() as u64)]);
+    assert_eq!(
+        puts.iter().map(|put| (put.status, put.body_bytes)).collect::<Vec<_>>(),
+        [(Some(401), 0), (Some(201), body.len() as u64)]
+    );
     assert!(puts.iter().all(|put| put.header("expect") == Some("100-continue")));
     assert_eq!(stage.logins(), 1);
     assert!(stage.stored("o").await.expect("there") == body);

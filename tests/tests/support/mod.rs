@@ -18,7 +18,8 @@ pub(crate) struct Stage {
 }
 
 pub(crate) fn builder(emulator: &Emulator) -> CloudBuilder {
-    let sources = emulator.environment().into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
+    let sources =
+        emulator.environment().into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
     // Pauses between attempts are the unit tests' business.
     let retry = RetryPolicy { base_delay: Duration::from_millis(5), ..RetryPolicy::default() };
     Cloud::builder().sources(sources).retry(retry)
@@ -69,7 +70,9 @@ impl Stage {
     /// The requests of this method on the objects of the container.
     pub(crate) fn seen(&self, method: &str) -> Vec<RecordedRequest> {
         let requests = self.emulator.requests().into_iter();
-        requests.filter(|request| request.method == method && request.path.starts_with("/v1/") && request.path.contains("/c/")).collect()
+        requests
+            .filter(|request| request.method == method && request.path.starts_with("/v1/") && request.path.contains("/c/"))
+            .collect()
     }
 
     pub(crate) fn logins(&self) -> usize {

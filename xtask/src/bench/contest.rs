@@ -39,7 +39,8 @@ impl Contest<'_> {
         self.hold_with(rounds, |command| command.measure(home))
     }
 
-    fn hold_with(&self, rounds: usize, measure: impl Fn(&Argv) -> Result<Sample, String>) -> Outcome {
+    /// The same with another way to measure.
+    pub(crate) fn hold_with(&self, rounds: usize, measure: impl Fn(&Argv) -> Result<Sample, String>) -> Outcome {
         let mut series: Vec<Series> = self.runners.iter().map(|runner| Series::new(runner.name)).collect();
         let mut failures: Vec<String> = Vec::new();
         for round in 0..rounds {
@@ -141,6 +142,7 @@ impl Figure {
 
     pub(crate) fn show(self, value: f64) -> String {
         match self {
+            Self::Wall if value < 0.1 => format!("{:.1} ms", value * 1000.0),
             Self::Wall => format!("{value:.3} s"),
             Self::Cpu => format!("{value:.3} CPU s"),
             Self::Peak => format!("{value:.1} MiB"),

@@ -48,7 +48,7 @@ impl Goal {
                 let medians: Option<Vec<f64>> = peers.iter().map(|peer| outcome.median(peer, self.figure)).collect();
                 let slowest = medians?.into_iter().fold(0.0, f64::max);
                 let ratio = ours / slowest;
-                Measured { text: format!("{ratio:.2} × ({shown} to {})", self.figure.show(slowest)), met: ratio <= *factor }
+                Measured { text: format!("{ratio:.3} × ({shown} to {})", self.figure.show(slowest)), met: ratio <= *factor }
             }
             Limit::Value(value) => Measured { text: shown, met: ours <= *value },
             Limit::Within(distance, peer) => {
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(met(&goal, &[("k5", &[2.2]), ("curl", &[1.0]), ("md5sum", &[2.0])]), Some(false));
         let verdict = goal.judge(&outcome(&[("k5", &[2.2]), ("curl", &[1.0]), ("md5sum", &[2.0])]));
         assert_eq!(verdict.limit, "1.05 × curl or md5sum");
-        assert_eq!(verdict.measured.expect("measured").text, "1.10 × (2.200 s to 2.000 s)");
+        assert_eq!(verdict.measured.expect("measured").text, "1.100 × (2.200 s to 2.000 s)");
     }
 
     #[test]

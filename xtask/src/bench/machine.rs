@@ -4,15 +4,13 @@ use super::measure::Argv;
 use super::work::{Work, text};
 
 /// Name and value of what a reader needs to judge the figures.
-pub(crate) fn describe(work: &Work) -> Vec<(&'static str, String)> {
+pub(crate) fn describe(work: &Work, load: f64) -> Vec<(&'static str, String)> {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let run = |argv: Argv| argv.output(&work.home()).map(|printed| printed.trim().to_owned()).unwrap_or_default();
     let cpu = after(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "unknown".to_owned());
     let memory = after(&read("/proc/meminfo"), "MemTotal").unwrap_or_default();
     let system = after(&read("/etc/os-release").replace('=', ":"), "PRETTY_NAME").unwrap_or_default();
-    let mut load = read("/proc/loadavg");
-    load.truncate(load.find(' ').unwrap_or(load.len()));
     let filesystem = run(Argv::new("df").args(["--output=fstype", &*text(work.path())]));
     vec![
         ("date", run(Argv::new("date").args(["-u", "+%Y-%m-%d"]))),
@@ -20,17 +18,23 @@ pub(crate) fn describe(work: &Work) -> Vec<(&'static str, String)> {
         ("memory", gib(&memory)),
         ("system", format!("{}, Linux {}", system.trim_matches('"'), read("/proc/sys/kernel/osrelease").trim())),
         ("files on", filesystem.lines().last().unwrap_or_default().to_owned()),
-        ("load at the start", judged(load.parse().unwrap_or(0.0), cores)),
+        ("load at the start", judged(load, cores)),
     ]
+}
+
+/// The mean of the last minute. To be asked before we give the machine work ourselves.
+pub(crate) fn load() -> f64 {
+    let read = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    read.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
 }
 
 /// Others at work on the machine spoil the figures, and a reader should know it.
 fn judged(load: f64, cores: usize) -> String {
-    // A build that has just ended is still in the mean of this minute.
+    // Less than that may be left of what was done a minute ago.
     if load <= cores as f64 / 2.0 {
         return format!("{load:.2}");
     }
-    eprintln!("!!! the load is {load:.2}: other work on this machine, or a build just before, disturbs the figures !!!");
+    eprintln!("!!! the load is {load:.2}: other work on this machine disturbs the figures !!!");
     format!("{load:.2}: a busy machine, whose figures are not to be trusted")
 }
 

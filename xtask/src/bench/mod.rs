@@ -35,6 +35,7 @@ struct Setting<'a> {
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let Some((&"transfer", arguments)) = arguments.split_first() else { return Err(USAGE.to_owned()) };
     let options = Options::parse(arguments)?;
+    let load = machine::load();
     for (program, package) in [("/usr/bin/time", "time"), ("/usr/bin/md5sum", "coreutils"), ("/usr/bin/curl", "curl")] {
         if !Path::new(program).exists() {
             return Err(format!("there is no {program} here, which measuring needs: install the package {package}"));
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
         true => tools.find_clients(&root, &options).and_then(|()| cloud::variables(&root, &options)),
         false => Ok(Vec::new()),
     };
-    let machine = machine::describe(&work);
+    let machine = machine::describe(&work, load);
     let setting = Setting { root: &root, options: &options, work: &work, tools: &tools };
     let (sections, skipped) = parts(&setting, variables);
     let report = Report {

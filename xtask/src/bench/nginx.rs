@@ -43,8 +43,11 @@ impl Nginx {
         let file = folder.join("nginx.conf");
         std::fs::write(&file, text).map_err(failed)?;
         let errors = std::fs::File::create(folder.join("stderr")).map_err(failed)?;
-        let mut command = Command::new(program);
+        // It ends with us, also when we are killed.
+        let mut command = Command::new("setpriv");
         command
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(program)
             .arg("-e")
             .arg(folder.join("nginx.err"))
             .arg("-c")

@@ -116,7 +116,11 @@ fn table(series: &[Series]) -> String {
     for one in series {
         let cell = |figure, digits: usize| {
             one.spread(figure)
-                .map(|spread| format!("{:.digits$} / **{:.digits$}** / {:.digits$}", spread.min, spread.median, spread.max))
+                .map(|spread| {
+                    // Milliseconds need a digit more.
+                    let digits = if figure != Figure::Peak && spread.max < 0.1 { 4 } else { digits };
+                    format!("{:.digits$} / **{:.digits$}** / {:.digits$}", spread.min, spread.median, spread.max)
+                })
                 .unwrap_or_default()
         };
         let (wall, cpu, peak) = (cell(Figure::Wall, 3), cell(Figure::Cpu, 3), cell(Figure::Peak, 1));
@@ -152,8 +156,8 @@ mod tests {
         let text = report.render();
         for line in [
             "cargo xtask bench transfer --rounds 3",
-            "| fast | 1.05 × curl | 1.00 × (2.000 s to 2.000 s) | met |",
-            "| small | 0.5 × curl | 1.00 × (20.0 MiB to 20.0 MiB) | **not met** |",
+            "| fast | 1.05 × curl | 1.000 × (2.000 s to 2.000 s) | met |",
+            "| small | 0.5 × curl | 1.000 × (20.0 MiB to 20.0 MiB) | **not met** |",
             "| gone | 1 × rclone |  | not measured |",
             "| k5 | 1.000 / **2.000** / 3.000 | 2.000 / **4.000** / 6.000 | 10.0 / **20.0** / 30.0 |",
             "Left out: rclone: there is no rclone here.",

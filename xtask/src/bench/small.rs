@@ -43,7 +43,7 @@ pub(crate) fn run(setting: &Setting<'_>) -> Result<Section, String> {
     section.verdicts.push(Verdict {
         what: "instructions of one small call".to_owned(),
         limit: format!("{AT_MOST} × {FLOOR}"),
-        measured: Some(Measured { text: format!("{ratio:.2} × ({ours:.0} to {floor:.0})"), met: ratio <= AT_MOST }),
+        measured: Some(Measured { text: format!("{ratio:.3} × ({ours:.0} to {floor:.0})"), met: ratio <= AT_MOST }),
     });
     Ok(section)
 }

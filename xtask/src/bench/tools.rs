@@ -101,7 +101,7 @@ impl Tools {
             let takes_part = self.clients.is_some() || !matches!(name, "rclone" | "swift" | "openstack");
             if let Some(version) = program(name, option).filter(|_| takes_part) {
                 // curl goes on with the versions of all its libraries.
-                found.push((name, version.split(" (").next().unwrap_or_default().to_owned()));
+                found.push((name, version.trim_start_matches("nginx version: ").split(" (").next().unwrap_or_default().to_owned()));
             }
         }
         let rustc = Command::new(std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned())).arg("--version").output();

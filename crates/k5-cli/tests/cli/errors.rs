@@ -118,7 +118,7 @@ fn a_file_without_permission() {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new();
     let path = bench.file("locked", "x");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     if File::open(&path).is_ok() {
         // root reads everything; what is not there at all is the same error then.
         std::fs::remove_file(&path).unwrap();

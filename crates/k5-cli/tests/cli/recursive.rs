@@ -141,3 +141,24 @@ fn removal() {
     bench.ok("container delete -r c");
     assert!(bench.fails("object ls swift://c", 1).contains("404"));
 }
+
+#[test]
+fn large_objects_by_their_manifests() {
+    let bench = Bench::new();
+    bench.ok("container create segments");
+    for name in ["1", "2"] {
+        bench.run_with(["object", "cp", "-", &format!("swift://segments/{name}")], name.repeat(10).as_bytes()).ok();
+    }
+    let manifest = serde_json::json!([{"path": "/segments/1"}, {"path": "/segments/2"}]);
+    bench.ok("container create c");
+    let upload = "api upload_object --param container=c --param object=large --param multipart-manifest=put --body -";
+    bench.run_with(upload.split(' '), manifest.to_string().as_bytes()).ok();
+    assert_eq!(bench.ok("object cat swift://c/large"), "11111111112222222222");
+    bench.ok("object mv swift://c/large swift://c/moved");
+    let shown = bench.run(["object", "stat", "-o", "json", "swift://c/moved"]).json();
+    assert_eq!((&shown["static_large_object"], &shown["content_length"]), (&true.into(), &20.into()));
+    assert_eq!(bench.names("segments").len(), 2);
+    put(&bench, "small", "x");
+    bench.ok("object rm --with-segments swift://c/moved swift://c/small");
+    assert!(bench.names("c").is_empty() && bench.names("segments").is_empty());
+}

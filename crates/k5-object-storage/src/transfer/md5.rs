@@ -2,17 +2,13 @@
 
 use super::AHEAD;
 use bytes::Bytes;
-use md5::{Digest, Md5};
+use k5_md5::Md5;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-fn hex_of(sum: &[u8]) -> String {
-    sum.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-}
-
 /// The sum of bytes in memory, in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    hex_of(&Md5::digest(bytes))
+    k5_md5::hex(&k5_md5::md5(bytes))
 }
 
 /// A thread that hashes what it is given, in order, while others read and send.
@@ -30,7 +26,7 @@ impl HashThread {
             while let Some(batch) = batches.blocking_recv() {
                 batch.iter().for_each(|chunk| hasher.update(chunk));
             }
-            hex_of(&hasher.finalize())
+            k5_md5::hex(&hasher.finish())
         });
         Self { sender, done }
     }

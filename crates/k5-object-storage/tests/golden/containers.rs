@@ -70,14 +70,18 @@ fn list_objects_guards_against_a_server_that_repeats_itself() {
 
 #[test]
 fn list_objects_asks_for_less_where_the_page_is_too_large() {
-    let (sent, outcome) = exchange("412\n\nMaximum limit is 100", async |swift| json(swift.list_objects("c").items().collect().await?));
+    let (sent, outcome) =
+        exchange("412\n\nMaximum limit is 100", async |swift| json(swift.list_objects("c").items().collect().await?));
     assert!(outcome.is_err());
     assert_eq!(sent, ["GET /v1/{account}/c?format=json&limit=10000", "GET /v1/{account}/c?format=json"]);
 }
 
 #[test]
 fn create_container() {
-    for answer in ["201\nContent-Length: 76\nContent-Type: text/html; charset=UTF-8\nX-Trans-Id: tx1\n\n<html><h1>Created</h1></html>", "202\nX-Trans-Id: tx1"] {
+    for answer in [
+        "201\nContent-Length: 76\nContent-Type: text/html; charset=UTF-8\nX-Trans-Id: tx1\n\n<html><h1>Created</h1></html>",
+        "202\nX-Trans-Id: tx1",
+    ] {
         golden(
             "PUT /v1/{account}/c%3F\n\
              x-container-meta-access-control-allow-origin: *\n\
@@ -101,7 +105,8 @@ fn create_container() {
             async |swift| {
                 let create = swift.create_container("c?").metadata("Book", "Tom").read_acl(".r:*").write_acl("p:u");
                 let create = create.versions_location("old%20ones").storage_policy("gold").quota_bytes(10).quota_count(2);
-                let create = create.web_index("index.html").web_error("error.html").web_listings(true).web_listings_css("style.css");
+                let create =
+                    create.web_index("index.html").web_error("error.html").web_listings(true).web_listings_css("style.css");
                 let create = create.sync_to("//r/c/AUTH_x/c").sync_key(&"shared".into()).access_control_allow_origin("*");
                 json(create.access_control_max_age(60).access_control_expose_headers("etag").send().await?)
             },
@@ -118,7 +123,9 @@ fn create_container_with_history() {
 
 #[test]
 fn delete_container() {
-    golden("DELETE /v1/{account}/..", "204\nContent-Length: 0", json!(null), async |swift| json(swift.delete_container("..").send().await?));
+    golden("DELETE /v1/{account}/..", "204\nContent-Length: 0", json!(null), async |swift| {
+        json(swift.delete_container("..").send().await?)
+    });
 }
 
 #[test]

@@ -12,7 +12,10 @@ fn an_html_page_becomes_one_line() {
     let error = outcome.expect_err("404");
     assert!(error.is_not_found());
     assert_eq!(error.request_id(), Some("tx7"));
-    assert_eq!(error.to_string(), "object_storage.delete_container: 404 Not Found: The resource could not be found. (request tx7, 1 attempt)");
+    assert_eq!(
+        error.to_string(),
+        "object_storage.delete_container: 404 Not Found: The resource could not be found. (request tx7, 1 attempt)"
+    );
 }
 
 #[test]
@@ -62,7 +65,9 @@ fn nothing_is_sent_for_what_breaks_a_rule() {
         ("empty", |swift, _| Box::pin(async move { swift.delete_object("c", "").send().await.map(drop) })),
         ("1025 bytes", |swift, long| Box::pin(async move { swift.show_object("c", &long).send().await.map(drop) })),
         ("1025 bytes", |swift, long| Box::pin(async move { swift.copy(("c", "o"), ("d", &long)).send().await.map(drop) })),
-        ("control character", |swift, _| Box::pin(async move { swift.update_container("c").metadata("a", "b\r\nx: y").send().await })),
+        ("control character", |swift, _| {
+            Box::pin(async move { swift.update_container("c").metadata("a", "b\r\nx: y").send().await })
+        }),
         ("header's name", |swift, _| Box::pin(async move { swift.update_container("c").metadata("a b", "c").send().await })),
         ("header's name", |swift, _| Box::pin(async move { swift.update_container("c").metadata("", "c").send().await })),
         ("needs a token", |swift, _| Box::pin(async move { swift.show_account().with_no_token().send().await.map(drop) })),

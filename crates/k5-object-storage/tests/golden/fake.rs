@@ -27,9 +27,9 @@ async fn render(request: &Request) -> String {
     let root = request.meta.root.unwrap_or(request.meta.service.root);
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let mut lines = vec![format!("{} {root}{}{query}", request.meta.method, request.path)];
-    let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| format!("{name}: {}", text(value.as_bytes()))).collect();
+    let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect();
     headers.sort();
-    lines.extend(headers);
+    lines.extend(headers.into_iter().map(|(name, value)| format!("{name}: {value}")));
     let body = bytes_of(&request.body).await;
     if !body.is_empty() {
         lines.extend([String::new(), body]);
@@ -71,7 +71,10 @@ fn parse(answer: &str) -> Response {
 }
 
 /// Makes the calls over a transport that gives `answer` to each. Returns what was sent and what came of it.
-pub(crate) fn exchange(answer: &'static str, call: impl AsyncFnOnce(ObjectStorage) -> Result<Value>) -> (Vec<String>, Result<Value>) {
+pub(crate) fn exchange(
+    answer: &'static str,
+    call: impl AsyncFnOnce(ObjectStorage) -> Result<Value>,
+) -> (Vec<String>, Result<Value>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let swift = ObjectStorage::new(Session::from_transport(Fake { answer, seen: seen.clone() }));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -92,7 +95,11 @@ fn assert_holds(seen: &Value, expected: &Value, path: &str) {
     match (seen, expected) {
         (Value::Object(seen), Value::Object(expected)) => {
             for (key, expected) in expected {
-                assert_holds(seen.get(key).unwrap_or_else(|| panic!("no {path}.{key} in {seen:?}")), expected, &format!("{path}.{key}"));
+                assert_holds(
+                    seen.get(key).unwrap_or_else(|| panic!("no {path}.{key} in {seen:?}")),
+                    expected,
+                    &format!("{path}.{key}"),
+                );
             }
         }
         (Value::Array(seen), Value::Array(expected)) => {

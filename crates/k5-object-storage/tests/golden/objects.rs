@@ -77,10 +77,15 @@ fn download_object_is_checked_where_it_can_be() {
     let segmented = "200\nEtag: 5d41402abc4b2a76b9719d911017c592\nX-Static-Large-Object: True\n\nhallo";
     let dynamic = "200\nEtag: 5d41402abc4b2a76b9719d911017c592\nX-Object-Manifest: c/p\n\nhallo";
     let proxy = "200\nContent-Type: text/html\n\n<html>";
-    for (answer, good) in [(plain, true), (upper, true), (damaged, false), (quoted, true), (segmented, true), (dynamic, true), (proxy, false)] {
-        let (_, outcome) = exchange(answer, async |swift| json(swift.download_object("c", "o").send().await?.collect(10).await?.len()));
+    for (answer, good) in
+        [(plain, true), (upper, true), (damaged, false), (quoted, true), (segmented, true), (dynamic, true), (proxy, false)]
+    {
+        let (_, outcome) =
+            exchange(answer, async |swift| json(swift.download_object("c", "o").send().await?.collect(10).await?.len()));
         assert_eq!(outcome.is_ok(), good, "{answer}: {outcome:?}");
-        let (_, outcome) = exchange(answer, async |swift| json(swift.download_object("c", "o").send().await?.verify(false).collect(10).await?.len()));
+        let (_, outcome) = exchange(answer, async |swift| {
+            json(swift.download_object("c", "o").send().await?.verify(false).collect(10).await?.len())
+        });
         outcome.expect("who asks for no check gets none");
     }
 }
@@ -153,12 +158,9 @@ fn upload_object_as_a_manifest() {
         json!({"etag": "\"x\""}),
         async |swift| json(swift.put_manifest("c", "big", &[Segment::new("s", "a b", "e1", 7)]).send().await?),
     );
-    golden(
-        "PUT /v1/{account}/c/big\nx-object-manifest: s%20%C3%BC/p%3F/",
-        "201",
-        json!({"etag": null}),
-        async |swift| json(swift.put_dynamic_manifest("c", "big", "s ü", "p?/").send().await?),
-    );
+    golden("PUT /v1/{account}/c/big\nx-object-manifest: s%20%C3%BC/p%3F/", "201", json!({"etag": null}), async |swift| {
+        json(swift.put_dynamic_manifest("c", "big", "s ü", "p?/").send().await?)
+    });
 }
 
 #[test]
@@ -201,7 +203,11 @@ fn copy_object() {
             "metadata": {"movie": "Pie"}, "headers": {"x-copied-from-account": "AUTH_x"},
         }),
         async |swift| {
-            let copy = swift.copy(("c", "a b"), ("d é", "x%/y")).multipart_manifest("get").destination_account("AUTH_y").content_type("text/x");
+            let copy = swift
+                .copy(("c", "a b"), ("d é", "x%/y"))
+                .multipart_manifest("get")
+                .destination_account("AUTH_y")
+                .content_type("text/x");
             let copy = copy.content_encoding("gzip").content_disposition("inline").metadata("Movie", "Pie").fresh_metadata(true);
             json(copy.delete_at(8).delete_after(9).send().await?)
         },
@@ -251,7 +257,8 @@ fn show_object() {
             "delete_at": 9, "last_modified": null, "content_type": null,
         }),
         async |swift| {
-            let head = swift.show_object("c", "o").multipart_manifest("get").temp_url_sig(&"s".into()).temp_url_expires("7").newest(true);
+            let head =
+                swift.show_object("c", "o").multipart_manifest("get").temp_url_sig(&"s".into()).temp_url_expires("7").newest(true);
             let head = head.if_match("e1").if_none_match("e2").if_modified_since("d1").if_unmodified_since("d2");
             json(head.send().await?)
         },
@@ -275,7 +282,8 @@ fn update_object() {
         json!(null),
         async |swift| {
             let post = swift.update_object("c", "o").metadata("Movie", "Pie").delete_at(8).delete_after(9).remove_delete_at();
-            let post = post.content_disposition("inline").content_encoding("gzip").content_type("text/x").detect_content_type(false);
+            let post =
+                post.content_disposition("inline").content_encoding("gzip").content_type("text/x").detect_content_type(false);
             json(post.object_manifest("s/p").send().await?)
         },
     );
@@ -287,7 +295,8 @@ fn update_object_keeps_what_a_change_does_not_name() {
     let answer = "200\nX-Object-Meta-A: 1\nX-Object-Meta-B: 2\nX-Delete-At: 9\nContent-Disposition: inline\nContent-Encoding: gzip\n\
                   X-Object-Manifest: s/p";
     let (sent, _) = exchange(answer, async |swift| {
-        let change = MetadataChange { set: [("C".to_owned(), "3".to_owned())].into(), remove: vec!["B".to_owned()], ..Default::default() };
+        let change =
+            MetadataChange { set: [("C".to_owned(), "3".to_owned())].into(), remove: vec!["B".to_owned()], ..Default::default() };
         json(swift.change_object_metadata("c", "o", &change).await?)
     });
     assert_eq!(

@@ -1,0 +1,122 @@
+//! MD5 (RFC 1321), for checking what object storage calls an ETag. It protects against damage, not against forgery.
+//!
+//! One stream at a time is bound by the latency of its 64 dependent steps a block, so what counts is how many cycles lie between
+//! a step's input and its output; `src/compress.rs` says how they are kept few.
+
+mod compress;
+
+use compress::compress;
+
+/// A running MD5.
+///
+/// ```
+/// let mut md5 = k5_md5::Md5::new();
+/// md5.update(b"a");
+/// md5.update(b"bc");
+/// assert_eq!(k5_md5::hex(&md5.finish()), "900150983cd24fb0d6963f7d28e17f72");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Md5 {
+    state: [u32; 4],
+    /// Bytes that don't fill a block yet.
+    rest: [u8; 64],
+    length: u64,
+}
+
+impl Default for Md5 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Md5 {
+    /// Of no bytes yet.
+    pub fn new() -> Self {
+        Self { state: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476], rest: [0; 64], length: 0 }
+    }
+
+    /// Takes bytes in.
+    pub fn update(&mut self, mut bytes: &[u8]) {
+        let held = (self.length % 64) as usize;
+        self.length = self.length.wrapping_add(bytes.len() as u64);
+        if held > 0 {
+            let take = bytes.len().min(64 - held);
+            self.rest[held..held + take].copy_from_slice(&bytes[..take]);
+            bytes = &bytes[take..];
+            if held + take < 64 {
+                return;
+            }
+            let block = self.rest;
+            compress(&mut self.state, &block);
+        }
+        let whole = bytes.len() - bytes.len() % 64;
+        compress(&mut self.state, &bytes[..whole]);
+        let left = &bytes[whole..];
+        self.rest[..left.len()].copy_from_slice(left);
+    }
+
+    /// The sum of all that was taken in.
+    pub fn finish(mut self) -> [u8; 16] {
+        let bits = self.length.wrapping_mul(8);
+        let held = (self.length % 64) as usize;
+        let mut tail = [0; 128];
+        tail[..held].copy_from_slice(&self.rest[..held]);
+        tail[held] = 0x80;
+        let end = if held < 56 { 64 } else { 128 };
+        tail[end - 8..end].copy_from_slice(&bits.to_le_bytes());
+        compress(&mut self.state, &tail[..end]);
+        let mut sum = [0; 16];
+        for (slot, word) in sum.chunks_exact_mut(4).zip(self.state) {
+            slot.copy_from_slice(&word.to_le_bytes());
+        }
+        sum
+    }
+}
+
+/// The sum of bytes in memory.
+pub fn md5(bytes: &[u8]) -> [u8; 16] {
+    let mut md5 = Md5::new();
+    md5.update(bytes);
+    md5.finish()
+}
+
+/// A sum in lower-case hexadecimal, as an ETag has it.
+pub fn hex(sum: &[u8; 16]) -> String {
+    sum.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use md5::Digest;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_rfcs_own_examples() {
+        for (text, sum) in [
+            ("", "d41d8cd98f00b204e9800998ecf8427e"),
+            ("a", "0cc175b9c0f1b6a831c399e269772661"),
+            ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+            ("12345678901234567890123456789012345678901234567890123456789012345678901234567890", "57edf4a22be3c955ac49da2e2107b67a"),
+        ] {
+            assert_eq!(hex(&md5(text.as_bytes())), sum);
+        }
+    }
+
+    #[test]
+    fn every_length_around_the_blocks() {
+        let bytes: Vec<u8> = (0..300).map(|n| (n * 7) as u8).collect();
+        for length in 0..bytes.len() {
+            assert_eq!(md5(&bytes[..length])[..], md5::Md5::digest(&bytes[..length])[..], "{length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_chunking_gives_the_same_sum(chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..12)) {
+            let mut running = Md5::new();
+            chunks.iter().for_each(|chunk| running.update(chunk));
+            prop_assert_eq!(&running.finish()[..], &md5::Md5::digest(chunks.concat())[..]);
+        }
+    }
+}
