@@ -113,7 +113,8 @@ fn a_program_may_take_only_what_it_needs() {
     let tree = Tree::read(&[]);
     // Two crates make a program; the facade is not among what they bring.
     let together: BTreeSet<_> = tree.all("k5-client").union(&tree.all("k5-object-storage")).copied().collect();
-    assert_eq!(together.iter().filter(|name| name.starts_with("k5")).copied().collect::<Vec<_>>(), ["k5-core"]);
+    let own: BTreeSet<_> = together.iter().filter(|name| name.starts_with("k5")).copied().collect();
+    assert!(own.contains("k5-core") && own.is_subset(&BTreeSet::from(["k5-core", "k5-md5"])), "{own:?}");
     for heavy in ["clap", "redb", "indicatif", "proptest"] {
         assert!(!together.contains(heavy), "{heavy}");
     }

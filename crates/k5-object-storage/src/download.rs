@@ -2,7 +2,7 @@
 
 use crate::generated::ObjectInfo;
 use crate::large::content_md5;
-use crate::transfer::{Check, PartFile, Progress, drain};
+use crate::transfer::{Check, Progress, Target, drain};
 use k5_core::{ByteStream, Error, ErrorKind, Response, Result, Sent};
 use std::io::Write;
 use std::path::Path;
@@ -111,17 +111,17 @@ impl Download {
         Ok((drained.writer, drained.bytes))
     }
 
-    /// Writes the bytes to a file, over what is there. They go to `name.part` first; the name is given when all are there and
-    /// their MD5 is right, and until then what had the name before stays. Returns the number of bytes.
+    /// Writes the bytes to a file, in the place of what is there. They go to `name.XXXXXXXX.part` first; the name is given when
+    /// all are there and their MD5 is right, and until then what had the name before stays. Returns the number of bytes.
     ///
     /// # Errors
     /// When the connection breaks, the file can't be written, or the MD5 differs; then there is no new file.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
-        let (part, file) = PartFile::create(path)?;
+        let (target, file) = Target::open(path, false)?;
         let (file, bytes) = self.write_to(file, &path.display().to_string()).await?;
         drop(file);
-        part.finish()?;
+        target.finish()?;
         Ok(bytes)
     }
 }

@@ -22,7 +22,8 @@ pub use cloud::{Cloud, CloudBuilder};
 pub use k5_client::config;
 pub use k5_client::{Identity, Timeouts};
 pub use k5_core::{
-    Body, ByteStream, Error, ErrorKind, Items, Page, ReadAt, Result, Secret, Sent, Session, Timestamp, Transport, WithOptions,
+    Body, BodyKind, ByteStream, Error, ErrorKind, Items, OpMeta, Page, Param, ParamPlace, ReadAt, Result, Row, Secret, Sent,
+    Session, Timestamp, Transport, WithOptions,
 };
 pub use k5_core::{catalogue, dynamic, model, retry, token};
 

@@ -4,16 +4,16 @@
 //! 256 KiB are under way at a time.
 
 mod md5;
-mod part_file;
 mod sink;
 mod source;
 mod stream_reader;
+mod target;
 mod upload;
 
 pub(crate) use md5::hex as md5_hex;
-pub(crate) use part_file::PartFile;
 pub(crate) use sink::{Check, drain};
 pub(crate) use stream_reader::StreamReader;
+pub use target::Target;
 pub use upload::{Stored, Upload};
 
 use std::sync::Arc;

@@ -65,10 +65,10 @@ impl ReadAt for HashedFile {
 
 /// Where the hash of a stream is left when it ended.
 #[derive(Clone, Default)]
-pub(crate) struct Sum(Arc<Mutex<Option<(HashThread, u64)>>>);
+pub(crate) struct Sum(Arc<Mutex<Option<(Option<HashThread>, u64)>>>);
 
 impl Sum {
-    fn set(&self, hashing: HashThread, bytes: u64) {
+    fn set(&self, hashing: Option<HashThread>, bytes: u64) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((hashing, bytes));
     }
 
@@ -76,25 +76,32 @@ impl Sum {
     pub(crate) async fn take(&self) -> (Option<String>, u64) {
         let ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match ended {
-            Some((hashing, bytes)) => (hashing.finish().await, bytes),
+            Some((Some(hashing), bytes)) => (hashing.finish().await, bytes),
+            Some((None, bytes)) => (None, bytes),
             None => (None, 0),
         }
     }
 }
 
 /// A reader as a stream: read and hashed on a thread that starts with the first poll.
-pub(crate) fn read_stream(reader: Box<dyn Read + Send>, length: Option<u64>, sum: Sum, progress: Progress) -> ByteStream {
+pub(crate) fn read_stream(
+    reader: Box<dyn Read + Send>,
+    length: Option<u64>,
+    verify: bool,
+    sum: Sum,
+    progress: Progress,
+) -> ByteStream {
     ByteStream::from_body(Lazy {
         start: Some(Box::new(move |sender| {
-            tokio::task::spawn_blocking(move || read_all(reader, &sender, &sum, &progress));
+            tokio::task::spawn_blocking(move || read_all(reader, &sender, verify, &sum, &progress));
         })),
         chunks: None,
         length,
     })
 }
 
-fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes>>, sum: &Sum, progress: &Progress) {
-    let hashing = HashThread::start();
+fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes>>, verify: bool, sum: &Sum, progress: &Progress) {
+    let hashing = verify.then(HashThread::start);
     let mut bytes = 0;
     loop {
         let mut chunk = Vec::with_capacity(CHUNK);
@@ -105,7 +112,9 @@ fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes
             }
             Ok(read) => {
                 let chunk = Bytes::from(chunk);
-                hashing.take_blocking(vec![chunk.clone()]);
+                if let Some(hashing) = &hashing {
+                    hashing.take_blocking(vec![chunk.clone()]);
+                }
                 bytes += read as u64;
                 progress.add(read as u64);
                 let outcome = crate::limits::object_size(bytes).map(|()| chunk);
@@ -124,18 +133,18 @@ fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes
 }
 
 /// A stream that is hashed on a thread beside it.
-pub(crate) fn hashed_stream(stream: ByteStream, length: Option<u64>, sum: Sum, progress: Progress) -> ByteStream {
+pub(crate) fn hashed_stream(stream: ByteStream, length: Option<u64>, verify: bool, sum: Sum, progress: Progress) -> ByteStream {
     ByteStream::from_body(Lazy {
         start: Some(Box::new(move |sender| {
-            tokio::spawn(pump(stream, sender, sum, progress));
+            tokio::spawn(pump(stream, sender, verify, sum, progress));
         })),
         chunks: None,
         length,
     })
 }
 
-async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, sum: Sum, progress: Progress) {
-    let hashing = HashThread::start();
+async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, verify: bool, sum: Sum, progress: Progress) {
+    let hashing = verify.then(HashThread::start);
     let mut bytes = 0;
     while let Some(chunk) = stream.next_chunk().await {
         let chunk = chunk.and_then(|chunk| {
@@ -144,7 +153,9 @@ async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, sum: 
         });
         if let Ok(chunk) = &chunk {
             progress.add(chunk.len() as u64);
-            hashing.take(vec![chunk.clone()]).await;
+            if let Some(hashing) = &hashing {
+                hashing.take(vec![chunk.clone()]).await;
+            }
         }
         let failed = chunk.is_err();
         if sender.send(chunk).await.is_err() || failed {

@@ -188,12 +188,12 @@ async fn open(source: Source, verify: bool, progress: Progress) -> Result<(Body,
         Source::Reader(reader, length) => {
             length.map_or(Ok(()), limits::object_size)?;
             let sum = Sum::default();
-            Ok((Body::one_shot(length, read_stream(reader, length, sum.clone(), progress)), Summed::Stream(sum)))
+            Ok((Body::one_shot(length, read_stream(reader, length, verify, sum.clone(), progress)), Summed::Stream(sum)))
         }
         Source::Stream(stream, length) => {
             length.map_or(Ok(()), limits::object_size)?;
             let sum = Sum::default();
-            Ok((Body::one_shot(length, hashed_stream(stream, length, sum.clone(), progress)), Summed::Stream(sum)))
+            Ok((Body::one_shot(length, hashed_stream(stream, length, verify, sum.clone(), progress)), Summed::Stream(sum)))
         }
     }
 }
@@ -241,7 +241,7 @@ fn open_file(path: &Path, verify: bool, progress: Progress) -> Result<(Body, Sum
     if !about.is_file() {
         // A pipe or device has no length and no positions.
         let sum = Sum::default();
-        let stream = read_stream(Box::new(file), None, sum.clone(), progress);
+        let stream = read_stream(Box::new(file), None, verify, sum.clone(), progress);
         return Ok((Body::one_shot(None, stream), Summed::Stream(sum)));
     }
     limits::object_size(length)?;

@@ -1,13 +1,11 @@
 //! Files here: where a download may go, and bytes in and out of descriptors.
 
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::exit::{Failure, Outcome};
 use futures_core::Stream;
 use k5::ByteStream;
-use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -140,88 +138,6 @@ pub(crate) fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Where the bytes of a download go: a file that gets its name when it is whole.
-pub(crate) enum Sink {
-    /// Beside the target, under a name that nothing else has.
-    Part(PartFile),
-    /// A device or pipe, which can't be replaced by a file.
-    Direct,
-}
-
-/// `name.XXXXXXXX.part`. Unless it is finished, it goes away when this is dropped.
-pub(crate) struct PartFile {
-    part: PathBuf,
-    target: PathBuf,
-    done: bool,
-}
-
-impl Sink {
-    /// Opens the target of a download. Nothing that is there is touched yet.
-    pub(crate) fn open(target: &Path, no_clobber: bool) -> Outcome<(Self, File)> {
-        let refuse = |error: io::Error| Failure::file(target.display(), &error);
-        let mut target = target.to_owned();
-        match std::fs::metadata(&target) {
-            Ok(about) if about.is_dir() => return Err(Failure::usage(format!("{} is a directory", target.display()))),
-            Ok(_) if no_clobber => {
-                return Err(Failure::usage(format!("{} is there already, and stays as it is (--no-clobber)", target.display())));
-            }
-            Ok(about) if !about.is_file() => {
-                let file = OpenOptions::new().write(true).open(&target).map_err(refuse)?;
-                return Ok((Self::Direct, file));
-            }
-            Ok(_) if target.is_symlink() => target = std::fs::canonicalize(&target).map_err(refuse)?,
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refuse(error)),
-            _ => {}
-        }
-        let (part, file) = PartFile::create(&target)?;
-        Ok((Self::Part(part), file))
-    }
-
-    /// Gives the file its name.
-    pub(crate) fn finish(self) -> Outcome {
-        match self {
-            Self::Part(part) => part.finish(),
-            Self::Direct => Ok(()),
-        }
-    }
-}
-
-impl PartFile {
-    fn create(target: &Path) -> Outcome<(Self, File)> {
-        let Some(name) = target.file_name() else {
-            return Err(Failure::usage(format!("{} names no file", target.display())));
-        };
-        let bytes = name.as_encoded_bytes();
-        let stem = OsStr::from_bytes(&bytes[..bytes.len().min(NAME - 24)]);
-        loop {
-            let mut own = stem.to_owned();
-            own.push(format!(".{:08x}.part", fastrand::u32(..)));
-            let part = target.with_file_name(own);
-            match OpenOptions::new().write(true).create_new(true).open(&part) {
-                Ok(file) => return Ok((Self { part, target: target.to_owned(), done: false }, file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Failure::file(format_args!("{} can't be written", target.display()), &error)),
-            }
-        }
-    }
-
-    fn finish(mut self) -> Outcome {
-        std::fs::rename(&self.part, &self.target)
-            .map_err(|error| Failure::new(REFUSED, format!("{} can't get its name: {error}", self.target.display())))?;
-        self.done = true;
-        Ok(())
-    }
-}
-
-impl Drop for PartFile {
-    fn drop(&mut self) {
-        if !self.done {
-            // The error that led here is the one to report.
-            let _ = std::fs::remove_file(&self.part);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,18 +163,5 @@ mod tests {
         std::fs::write(root.join("file"), "").expect("written");
         assert!(make_folders(&root, &root.join("link/x")).expect_err("a link").contains("symbolic link"));
         assert!(make_folders(&root, &root.join("file/x")).expect_err("a file").contains("is a file"));
-    }
-
-    #[test]
-    fn a_part_has_a_name_of_its_own() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let target = folder.path().join("é".repeat(127));
-        let (first, _) = Sink::open(&target, false).expect("opened");
-        let (second, _) = Sink::open(&target, false).expect("opened");
-        first.finish().expect("renamed");
-        drop(second);
-        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
-        assert!(Sink::open(&target, true).is_err());
-        assert!(matches!(Sink::open(Path::new("/dev/null"), false).expect("opened").0, Sink::Direct));
     }
 }

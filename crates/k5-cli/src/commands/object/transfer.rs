@@ -1,11 +1,11 @@
 //! Carries single transfers out.
 
-use super::files::{self, Sink};
+use super::files;
 use super::jobs::Job;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
-use k5::object_storage::{ObjectInfo, ObjectStorage, Upload, limits};
+use k5::object_storage::{ObjectInfo, ObjectStorage, Target, Upload, limits};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl Transfers {
         if let Some(root) = root {
             files::make_folders(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
-        let (sink, file) = Sink::open(to, self.options.no_clobber)?;
+        let (target, file) = Target::open(to, self.options.no_clobber).map_err(|error| Failure::transfer(&what, &error))?;
         let download = self.swift.download_object(container, object).send().await;
         let download = download.map_err(|error| Failure::cloud(&what, &error))?;
         self.bar.expect(download.length().or(bytes).unwrap_or(0));
@@ -119,7 +119,7 @@ impl Transfers {
         let download = download.verify(self.options.verify).progress(tracked.counter());
         let written = download.write_to(file, &to.display().to_string()).await;
         drop(written.map_err(|error| Failure::transfer(&what, &error))?);
-        sink.finish()?;
+        target.finish().map_err(|error| Failure::transfer(&what, &error))?;
         self.remove_source(from, &what).await
     }
 

@@ -1,0 +1,157 @@
+//! Where a download goes: a file that appears under its name only when it is whole.
+
+use k5_core::{Error, Result};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Bytes in the name of a file, at most: the limit of the usual file systems.
+const NAME: usize = 255;
+
+/// The target of a download. What is there stays as it is until [`Target::finish`]; dropped before that, nothing is left.
+#[derive(Debug)]
+pub struct Target(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// `name.XXXXXXXX.part` beside the target: no other download's, and no file of the user's.
+    Part {
+        part: PathBuf,
+        target: PathBuf,
+    },
+    /// A device or pipe, which no file may replace.
+    Direct,
+    Finished,
+}
+
+impl Target {
+    /// Opens it for writing.
+    ///
+    /// # Errors
+    /// When it is a directory, when it is there and must not be (`no_clobber`), and when the folder can't be written.
+    pub fn open(target: &Path, no_clobber: bool) -> Result<(Self, File)> {
+        let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
+        let mut place = target.to_owned();
+        match std::fs::metadata(target) {
+            Ok(about) if about.is_dir() => return Err(Error::invalid_input(format!("{} is a directory", target.display()))),
+            Ok(_) if no_clobber => {
+                return Err(Error::invalid_input(format!("{} is there already, and stays as it is", target.display())));
+            }
+            Ok(about) if !about.is_file() => {
+                let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
+                return Ok((Self(Kind::Direct), file));
+            }
+            // The link stays, and what it leads to is replaced.
+            Ok(_) if target.is_symlink() => place = std::fs::canonicalize(target).map_err(refuse)?,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refuse(error)),
+            _ => {}
+        }
+        let Some(name) = place.file_name() else {
+            return Err(Error::invalid_input(format!("{} names no file", target.display())));
+        };
+        loop {
+            let part = place.with_file_name(part_name(name));
+            match OpenOptions::new().write(true).create_new(true).open(&part) {
+                Ok(file) => return Ok((Self(Kind::Part { part, target: place }), file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(refuse(error)),
+            }
+        }
+    }
+
+    /// Gives the file its name, in the place of what had it before.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn finish(mut self) -> Result<()> {
+        if let Kind::Part { part, target } = &self.0 {
+            std::fs::rename(part, target)
+                .map_err(|error| Error::local(format!("{} can't get its name", target.display()), error))?;
+        }
+        self.0 = Kind::Finished;
+        Ok(())
+    }
+}
+
+/// `name.XXXXXXXX.part`, with as much of the name as fits.
+fn part_name(name: &std::ffi::OsStr) -> OsString {
+    let mut own = match name.len() > NAME - 16 {
+        false => name.to_owned(),
+        // Only its beginning is for the user's eyes; the number makes it unique.
+        true => OsString::from(name.to_string_lossy().chars().take(40).collect::<String>()),
+    };
+    own.push(format!(".{:08x}.part", fastrand::u32(..)));
+    own
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Kind::Part { part, .. } = &self.0 {
+            // The error that led here is the one to report.
+            let _ = std::fs::remove_file(part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn files(folder: &Path) -> usize {
+        std::fs::read_dir(folder).expect("listed").count()
+    }
+
+    #[test]
+    fn whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("a b");
+        std::fs::write(&target, "old").expect("written");
+        let (part, mut file) = Target::open(&target, false).expect("opened");
+        file.write_all(b"ne").expect("written");
+        drop(part);
+        assert_eq!((std::fs::read(&target).expect("there").as_slice(), files(folder.path())), (b"old".as_slice(), 1));
+        let (part, mut file) = Target::open(&target, false).expect("opened");
+        file.write_all(b"new").expect("written");
+        part.finish().expect("renamed");
+        assert_eq!((std::fs::read(&target).expect("there").as_slice(), files(folder.path())), (b"new".as_slice(), 1));
+    }
+
+    #[test]
+    fn what_must_not_be_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(Target::open(folder.path(), false).is_err());
+        let taken = folder.path().join("taken");
+        std::fs::write(&taken, "").expect("written");
+        assert!(Target::open(&taken, true).is_err());
+        let (device, _) = Target::open(Path::new("/dev/null"), false).expect("opened");
+        device.finish().expect("nothing to rename");
+        assert!(!Path::new("/dev/null").is_file());
+    }
+
+    #[test]
+    fn a_part_has_a_name_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("é".repeat(127));
+        let (first, _) = Target::open(&target, false).expect("opened");
+        let (second, _) = Target::open(&target, false).expect("opened");
+        first.finish().expect("renamed");
+        drop(second);
+        assert_eq!(files(folder.path()), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+        std::fs::write(&target, "old").expect("written");
+        std::os::unix::fs::symlink(&target, &link).expect("linked");
+        let (part, mut file) = Target::open(&link, false).expect("opened");
+        file.write_all(b"new").expect("written");
+        part.finish().expect("renamed");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&target).expect("there"), b"new");
+    }
+}
