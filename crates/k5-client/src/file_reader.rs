@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
 /// Bytes in a chunk. Several of them are under way at once: one being read, [`AHEAD`] waiting, one or two in hyper.
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 128 * 1024;
 /// Chunks that wait for the wire.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 
 /// The bytes of a [`ReadAt`], front to back. The thread starts at the first poll.
 pub(crate) struct FileReader {

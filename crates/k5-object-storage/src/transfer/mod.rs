@@ -41,6 +41,6 @@ impl Progress {
 /// Bytes in a chunk that is read from a file or reader.
 pub(crate) const CHUNK: usize = 256 * 1024;
 /// Chunks that wait between two threads.
-pub(crate) const AHEAD: usize = 2;
+pub(crate) const AHEAD: usize = 7;
 /// Files up to this size are read at once, hashed, and sent with their ETag, so that the server checks it before it stores.
 pub(crate) const SMALL: u64 = 64 * 1024;
