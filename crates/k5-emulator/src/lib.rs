@@ -25,11 +25,8 @@
 pub mod accounts;
 mod connection;
 pub mod faults;
-mod generated {
-    //! What the spec tables say about this crate.
-
-    pub(crate) mod routes;
-}
+#[rustfmt::skip]
+mod generated;
 mod keystone;
 mod payload;
 mod record;

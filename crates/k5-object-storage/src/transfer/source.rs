@@ -65,7 +65,10 @@ impl ReadAt for HashedFile {
 
 /// Where the hash of a stream is left when it ended.
 #[derive(Clone, Default)]
-pub(crate) struct Sum(Arc<Mutex<Option<(Option<HashThread>, u64)>>>);
+pub(crate) struct Sum(Arc<Mutex<Option<Ended>>>);
+
+/// The hash of a stream that ended, unless none was wanted, and its length.
+type Ended = (Option<HashThread>, u64);
 
 impl Sum {
     fn set(&self, hashing: Option<HashThread>, bytes: u64) {
