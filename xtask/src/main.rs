@@ -2,6 +2,7 @@
 
 mod bench;
 mod coverage;
+mod exports;
 mod regen;
 mod render;
 mod rows;

@@ -4,13 +4,14 @@ use super::measure::Argv;
 use super::options::Options;
 use super::tools::Tools;
 use super::work::{Content, Work, text};
+use crate::exports::exports;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The `OS_*` variables of a cloud.
 pub(crate) fn variables(root: &Path, options: &Options) -> Result<Vec<(String, String)>, String> {
     if let Some(path) = &options.openrc {
-        return Ok(exports(&crate::workspace::read(path)?));
+        return Ok(exports(&crate::workspace::read(path)?).into_iter().collect());
     }
     let given: Vec<(String, String)> = std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect();
     if given.iter().any(|(name, _)| name == "OS_AUTH_URL") {
@@ -23,15 +24,9 @@ pub(crate) fn variables(root: &Path, options: &Options) -> Result<Vec<(String, S
     let output = Command::new("bash").arg(&script).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("{}: {error}", script.display()))?;
     match output.status.success() {
-        true => Ok(exports(&String::from_utf8_lossy(&output.stdout))),
+        true => Ok(exports(&String::from_utf8_lossy(&output.stdout)).into_iter().collect()),
         false => Err("tests/openstack/up.sh could not start Keystone and Swift".to_owned()),
     }
-}
-
-/// The values of `export NAME=VALUE` lines.
-fn exports(text: &str) -> Vec<(String, String)> {
-    let pairs = text.lines().filter_map(|line| line.trim().strip_prefix("export ")?.split_once('='));
-    pairs.map(|(name, value)| (name.to_owned(), value.trim_matches(['"', '\'']).to_owned())).collect()
 }
 
 /// A container of ours on the cloud. All tools get the same token, so that no login is in the figures of transfers.
@@ -46,7 +41,7 @@ impl<'a> Container<'a> {
     pub(crate) fn make(work: &'a Work, tools: &Tools, variables: &[(String, String)]) -> Result<Self, String> {
         let printed = Argv::new(tools.find("swift")?).args(["auth"]).envs(variables).output(&work.home())?;
         let found = exports(&printed);
-        let value = |name: &str| found.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let value = |name: &str| found.get(name).cloned();
         let (Some(storage_url), Some(token)) = (value("OS_STORAGE_URL"), value("OS_AUTH_TOKEN")) else {
             return Err("`swift auth` gives no storage URL and token".to_owned());
         };
@@ -97,17 +92,5 @@ impl Drop for Container<'_> {
             let _ = self.delete(object);
         }
         let _ = self.curl(["-X", "DELETE"], "");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exported_variables_are_read() {
-        let found = exports("# a comment\nexport OS_USERNAME=demo\n  export OS_PASSWORD='a=b'\nOS_NO=1\n");
-        let found: Vec<(&str, &str)> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(found, [("OS_USERNAME", "demo"), ("OS_PASSWORD", "a=b")]);
     }
 }

@@ -9,6 +9,7 @@ mod faults;
 mod listing;
 mod metadata;
 mod names;
+mod proxy;
 mod recursive;
 mod secrets;
 mod usual;

@@ -199,6 +199,18 @@ mod tests {
         assert_eq!((calls, took), (2, Duration::ZERO));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_login_that_failed_inside_of_the_call_is_not_repeated_around_it() {
+        let service = tower::service_fn(|_: Arc<Request>| -> Answering<Response> {
+            let inside = Error::new(ErrorKind::Connect, "no connection").with_operation(&ACTION).with_attempts(5, Duration::ZERO);
+            Box::pin(async { Err(inside) })
+        });
+        let layer = Retry::layer(RetryPolicy::default(), Arc::default());
+        let start = Instant::now();
+        let error = layer.layer(service).call(Arc::new(request(&CONTROL))).await.expect_err("no connection");
+        assert_eq!((error.attempts(), start.elapsed()), (5, Duration::ZERO));
+    }
+
     proptest! {
         #[test]
         fn retries_stay_within_the_budget(budget in 0u32..40, calls in 1usize..12) {

@@ -111,7 +111,7 @@ impl Transfers {
         if let Some(root) = root {
             files::make_folders(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
-        let (target, file) = Target::open(to, self.options.no_clobber).map_err(|error| Failure::transfer(&what, &error))?;
+        let (target, file) = Target::open(to, self.options.no_clobber).map_err(|error| Failure::cloud(&what, &error))?;
         let download = self.swift.download_object(container, object).send().await;
         let download = download.map_err(|error| Failure::cloud(&what, &error))?;
         self.bar.expect(download.length().or(bytes).unwrap_or(0));
