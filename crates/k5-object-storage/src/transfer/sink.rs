@@ -1,9 +1,9 @@
-//! Takes a stream of bytes to a writer and a hash at once, each on a thread of its own.
+//! Takes a stream of bytes to a writer, hashed on the way, on a thread beside the network.
 
-use super::md5::HashThread;
 use super::{AHEAD, Progress};
 use bytes::Bytes;
 use k5_core::{ByteStream, Error, Result};
+use k5_md5::Md5;
 use std::io::Write;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -36,8 +36,7 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
     check: Check,
     progress: &Progress,
 ) -> Result<Drained<W>> {
-    let (to_writer, writing) = start_writer(writer);
-    let hashing = (check == Check::Md5).then(HashThread::start);
+    let (to_sink, sinking) = start(writer, check);
     let mut bytes = 0;
     let mut batch = Batch::new();
     let mut held = 0;
@@ -49,13 +48,10 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
             batch.push(chunk);
         }
         if held >= BATCH || ended && held > 0 {
-            if let Some(hashing) = &hashing {
-                hashing.take(batch.clone()).await;
-            }
             bytes += held as u64;
             progress.add(held as u64);
             held = 0;
-            if to_writer.send(std::mem::take(&mut batch)).await.is_err() {
+            if to_sink.send(std::mem::take(&mut batch)).await.is_err() {
                 break;
             }
         }
@@ -63,30 +59,35 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
             break;
         }
     }
-    drop(to_writer);
-    let written =
-        writing.await.map_err(|_| Error::local(format!("{what} can't be written"), std::io::Error::other("interrupted")))?;
-    let writer = written.map_err(|error| Error::local(format!("{what} can't be written"), error))?;
-    let md5 = match hashing {
-        Some(hashing) => hashing.finish().await,
-        None => None,
-    };
+    drop(to_sink);
+    let failed = |error| Error::local(format!("{what} can't be written"), error);
+    let sunk = sinking.await.map_err(|_| failed(std::io::Error::other("interrupted")))?;
+    let (writer, md5) = sunk.map_err(failed)?;
     Ok(Drained { writer, bytes, md5 })
 }
 
-fn start_writer<W: Write + Send + 'static>(mut writer: W) -> (mpsc::Sender<Batch>, JoinHandle<std::io::Result<W>>) {
+/// One thread does both: what was just hashed is written from the processor's cache, and a second thread would have to fetch it
+/// there once more.
+fn start<W: Write + Send + 'static>(mut writer: W, check: Check) -> (mpsc::Sender<Batch>, JoinHandle<std::io::Result<Sunk<W>>>) {
     let (sender, mut batches) = mpsc::channel::<Batch>(AHEAD);
-    let writing = spawn_blocking(move || {
+    let sinking = spawn_blocking(move || {
+        let mut md5 = (check == Check::Md5).then(Md5::new);
         while let Some(batch) = batches.blocking_recv() {
             for chunk in batch {
+                if let Some(md5) = &mut md5 {
+                    md5.update(&chunk);
+                }
                 writer.write_all(&chunk)?;
             }
         }
         writer.flush()?;
-        Ok(writer)
+        Ok((writer, md5.map(|md5| k5_md5::hex(&md5.finish()))))
     });
-    (sender, writing)
+    (sender, sinking)
 }
+
+/// The writer, and the sum if one was wanted.
+type Sunk<W> = (W, Option<String>);
 
 #[cfg(test)]
 mod tests {
