@@ -21,7 +21,7 @@ use crate::layers::{
 };
 use crate::wire::Wire;
 use k5_core::retry::{RetryBudget, RetryPolicy};
-use k5_core::{Error, Request, Response, Transport, TransportFuture};
+use k5_core::{Error, Request, Response, SleepFuture, Transport, TransportFuture};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -111,6 +111,10 @@ where
     fn call(&self, request: Request) -> TransportFuture {
         // Every layer is always ready: none queues, so readiness needs no polling.
         self.0.clone().call(Arc::new(request))
+    }
+
+    fn sleep(&self, duration: Duration) -> SleepFuture {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Reads answers into types.
 
+use crate::document::{self, Keyed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::OpMeta;
+use crate::paging::{Page, has_next};
 use crate::transport::Response;
 use http::HeaderMap;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use std::time::Duration;
 
 /// No document of the API is longer: 10,000 names of 1,024 bytes fit with room.
@@ -63,7 +65,7 @@ impl Answer {
     /// When the body breaks off, is no JSON of this type, or a header has the wrong type.
     pub async fn json<T: DeserializeOwned, H: HeaderModel>(mut self) -> Result<(T, H)> {
         let headers = read_headers(self.meta, &mut self.response)?;
-        let document = self.document(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
+        let document = self.read(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
         Ok((document, headers))
     }
 
@@ -72,10 +74,58 @@ impl Answer {
     /// # Errors
     /// When the body breaks off or is no JSON of this type.
     pub async fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
-        self.document(|bytes| if is_blank(bytes) { Ok(None) } else { decode_json(bytes).map(Some) }).await
+        self.read(|bytes| if is_blank(bytes) { Ok(None) } else { decode_json(bytes).map(Some) }).await
     }
 
-    async fn document<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
+    /// Reads a whole document of this type, in the operation's format.
+    ///
+    /// # Errors
+    /// When the body breaks off or is no document of this type.
+    pub async fn document<T: DeserializeOwned>(self) -> Result<T> {
+        let kind = self.meta.response_body;
+        self.read(move |bytes| document::decode(bytes, kind)).await
+    }
+
+    /// Reads the document under the operation's key, with what stands beside it.
+    ///
+    /// # Errors
+    /// When the body breaks off or is no document of this type.
+    pub async fn keyed<T: DeserializeOwned>(self) -> Result<Keyed<T>> {
+        let key = self.meta.answer_key.unwrap_or_default();
+        self.keyed_as(key).await
+    }
+
+    /// Reads the document under another key, which a variant of the request asked for.
+    ///
+    /// # Errors
+    /// When the body breaks off or is no document of this type.
+    pub async fn keyed_as<T: DeserializeOwned>(self, key: &'static str) -> Result<Keyed<T>> {
+        let kind = self.meta.response_body;
+        self.read(move |bytes| document::decode_keyed(key, bytes, kind)).await
+    }
+
+    /// Reads the list under the operation's key. In XML a list without an element is empty.
+    ///
+    /// # Errors
+    /// When the body breaks off or is no list of this type.
+    pub async fn keyed_list<T: DeserializeOwned>(self) -> Result<Keyed<Vec<T>>> {
+        match self.meta.response_body {
+            crate::BodyKind::Xml => Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default)),
+            _ => self.keyed().await,
+        }
+    }
+
+    /// Reads the list under the operation's key as one page of it. `links` is the field beside it that says whether there is more.
+    ///
+    /// # Errors
+    /// When the body breaks off or is no list of this type.
+    pub async fn page<T: DeserializeOwned>(self, links: &str) -> Result<Page<T>> {
+        let list = self.keyed_list::<T>().await?;
+        let more = has_next(list.extra(), links);
+        Ok(Page { items: list.value, info: (), more })
+    }
+
+    async fn read<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
         let Self { meta, response } = self;
         let Response { status, body, attempts, elapsed, uri, .. } = response;
         let blame =
@@ -104,12 +154,23 @@ fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &mut Response) 
 
 /// Decodes a JSON document; a failure names the field.
 pub(crate) fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    decode_json_seed(bytes, || std::marker::PhantomData)
+}
+
+/// The same by a seed, which is made anew for the second look that a failure gets.
+pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: impl Fn() -> S) -> Result<S::Value, String> {
     // Tracking the path costs time on every key, so it is done only for a document that failed.
-    serde_json::from_slice(bytes).map_err(|plain| {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let plain = seed().deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    plain.map_err(|plain| {
         let mut reader = serde_json::Deserializer::from_slice(bytes);
-        match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-            Err(tracked) if tracked.inner().is_data() => format!("field {}: {}", tracked.path(), tracked.inner()),
-            _ if bytes.first() == Some(&b'<') => "the answer is HTML or XML where JSON was expected".to_owned(),
+        let mut track = serde_path_to_error::Track::new();
+        match seed().deserialize(serde_path_to_error::Deserializer::new(&mut reader, &mut track)) {
+            Err(tracked) if tracked.is_data() => match track.path().to_string().as_str() {
+                "." => tracked.to_string(),
+                path => format!("field {path}: {tracked}"),
+            },
+            _ if bytes.trim_ascii_start().first() == Some(&b'<') => "the answer is HTML or XML where JSON was expected".to_owned(),
             _ => format!("the answer is no whole JSON document: {plain}"),
         }
     })

@@ -13,6 +13,9 @@
 /// | `remove remove_metadata = "x-remove-object-meta-"` | `remove_metadata(name)` | `x-remove-object-meta-{name}` |
 /// | `flag remove_read = "x-remove-container-read"` | `remove_read()` | the header |
 ///
+/// A builder of an operation with a document names its type behind the builder's own, and then the document's fields that are setters
+/// of the builder too ([`request!`](crate::request!) says how they are written); `in server` means those of its field `server`.
+///
 /// ```
 /// k5_core::builder! {
 ///     /// Lists things.
@@ -26,6 +29,43 @@
 /// ```
 #[macro_export]
 macro_rules! builder {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident : $body:ty {
+        $($(#[$fmeta:meta])* $kind:ident $field:ident $(: $ty:ty)? = $wire:literal,)*
+    } $(fields $(in $inner:ident)? { $($fkind:ident $ffield:ident : $fty:ty),* $(,)? })*) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        #[must_use = "nothing is sent before it is told to"]
+        $vis struct $name(pub(crate) $crate::Call, pub(crate) $body);
+
+        impl $name {
+            $($crate::builder!(@ $kind $(#[$fmeta])* $field $(: $ty)? = $wire);)*
+            $($crate::builder!(@fields $($inner)? { $($fkind $ffield : $fty),* });)*
+
+            /// The document as it is so far, for what has no setter.
+            pub fn document_mut(&mut self) -> &mut $body {
+                &mut self.1
+            }
+
+            /// The call with its document.
+            pub(crate) fn into_call(self) -> $crate::Call {
+                let Self(mut call, document) = self;
+                call.document(&document);
+                call
+            }
+        }
+
+        impl $crate::WithOptions for $name {
+            fn call_mut(&mut self) -> &mut $crate::Call {
+                &mut self.0
+            }
+        }
+    };
+    (@fields { $($kind:ident $field:ident : $ty:ty),* }) => {
+        $($crate::request!(@ $kind $field : $ty, this => this.1);)*
+    };
+    (@fields $inner:ident { $($kind:ident $field:ident : $ty:ty),* }) => {
+        $($crate::request!(@ $kind $field : $ty, this => this.1.$inner);)*
+    };
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $kind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug)]

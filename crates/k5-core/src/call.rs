@@ -2,7 +2,8 @@
 
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result};
-use crate::error_body;
+use crate::model::Model;
+use crate::{document, error_body};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
 use crate::path;
 use crate::secret::Secret;
@@ -74,6 +75,11 @@ impl Call {
                 _ => {}
             }
         }
+    }
+
+    /// What it goes through.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The operation.
@@ -180,12 +186,34 @@ impl Call {
     /// Sets a JSON body with its content type.
     pub fn json(&mut self, document: &impl Serialize) {
         match serde_json::to_vec(document) {
-            Ok(bytes) => {
-                self.request.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                self.request.body = Body::bytes(bytes);
-            }
+            Ok(bytes) => self.set_document(bytes, "application/json"),
             Err(error) => self.refuse(Error::invalid_input("the request can't be written as JSON").with_source(error)),
         }
+    }
+
+    /// Sets the operation's document, in its format and under its key. Values over a limit of the API refuse the call.
+    pub fn document<T: Serialize + Model>(&mut self, document: &T) {
+        let mut faults = Vec::new();
+        document.faults("", &mut faults);
+        if !faults.is_empty() {
+            return self.refuse(Error::invalid_input(faults.join("; ")));
+        }
+        let meta = self.request.meta;
+        match document::encode(meta, document) {
+            Ok(bytes) => self.set_document(bytes, meta.media_type().unwrap_or("application/json")),
+            Err(why) => self.refuse(Error::invalid_input(format!("the request can't be written: {why}"))),
+        }
+    }
+
+    /// Sets the document of an action without arguments: `{"key": null}`.
+    pub fn null_document(&mut self) {
+        let key = self.request.meta.body_key.unwrap_or_default();
+        self.json(&std::collections::BTreeMap::from([(key, ())]));
+    }
+
+    fn set_document(&mut self, bytes: Vec<u8>, kind: &'static str) {
+        self.request.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        self.request.body = Body::bytes(bytes);
     }
 
     /// The same call once more, for another page; `None` when its body can't be sent again.
@@ -212,7 +240,7 @@ impl Call {
                 value.set_sensitive(true);
             }
         }
-        match meta.success.contains(&response.status.as_u16()) {
+        match meta.is_success(response.status) {
             true => Ok(response),
             false if response.status.is_success() => Err(Error::new(
                 ErrorKind::Decode,

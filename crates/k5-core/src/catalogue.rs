@@ -116,14 +116,15 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
     let all = || place.catalogue.iter().flat_map(|entry| entry.endpoints.iter().map(move |endpoint| (entry, endpoint)));
     let k5_named = |entry: &CatalogueService, endpoint: &CatalogueEndpoint| {
         endpoint.name.as_deref() == Some(service.k5_name)
-            || entry.service_type == service.k5_name && !service.types.contains(&service.k5_name)
+            || entry.service_type == service.k5_name
+                && (!service.types.contains(&service.k5_name) || endpoint.url.contains(K5_DOMAIN))
     };
     if let Some((_, endpoint)) = all().filter(|(_, endpoint)| fits(endpoint)).find(|(entry, endpoint)| k5_named(entry, endpoint)) {
         return with_root(split_origin(&endpoint.url).0, service, place);
     }
     for kind in service.types {
         if let Some((_, endpoint)) = all().filter(|(entry, _)| entry.service_type == *kind).find(|(_, endpoint)| fits(endpoint)) {
-            return Ok(with_account(endpoint.url.trim_end_matches('/').to_owned(), place));
+            return Ok(with_account(whole(&endpoint.url, service).to_owned(), place));
         }
     }
     let candidates: Vec<_> = all()
@@ -141,6 +142,22 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
 
 /// The end of every host name of K5.
 const K5_DOMAIN: &str = ".cloud.global.fujitsu.com";
+
+/// A plain catalogue's URL, without what the paths of the table bring themselves: a service without a root has the version in its
+/// paths, and some clouds have it in the catalogue as well.
+fn whole<'a>(url: &'a str, service: &ServiceMeta) -> &'a str {
+    let url = url.trim_end_matches('/');
+    match url.rsplit_once('/') {
+        Some((before, last)) if service.root.is_empty() && is_version(last) => before,
+        _ => url,
+    }
+}
+
+/// `v2`, `v2.1`.
+fn is_version(segment: &str) -> bool {
+    let number = segment.strip_prefix('v').unwrap_or_default();
+    number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
 
 fn absent(service: &ServiceMeta, place: Place<'_>, candidates: &[(&CatalogueService, &CatalogueEndpoint)]) -> Error {
     let kind = service.types.first().unwrap_or(&service.k5_name);
@@ -214,6 +231,7 @@ mod tests {
         types: &["object-store"],
         root: "/v1/{account}",
         dialect: Dialect::Swift,
+        any_success: false,
     };
 
     fn catalogue(json: &str) -> Vec<CatalogueService> {
@@ -255,6 +273,46 @@ mod tests {
         );
         let url = base_url(&SWIFT, None, place(&k5, Some("uk-1"))).expect("made up");
         assert_eq!(url, "https://objectstorage.uk-1.cloud.global.fujitsu.com/v1/AUTH_p1");
+    }
+
+    #[test]
+    fn a_service_with_its_version_in_the_paths() {
+        static GLANCE: ServiceMeta = ServiceMeta { k5_name: "image", types: &["image"], root: "", ..SWIFT };
+        let base = |json: &str| base_url(&GLANCE, None, place(&catalogue(json), Some("R"))).expect("found");
+        for (url, expected) in [
+            ("http://h:9292", "http://h:9292"),
+            ("http://h/image/", "http://h/image"),
+            ("http://h:9292/v2", "http://h:9292"),
+            ("http://h/image/v2.0/", "http://h/image"),
+            ("http://h/video", "http://h/video"),
+        ] {
+            let plain = format!(r#"[{{"type":"image","endpoints":[{{"interface":"public","region_id":"R","url":"{url}"}}]}}]"#);
+            assert_eq!(base(&plain), expected);
+        }
+        let k5 = r#"[{"type":"image","endpoints":[{"interface":"public","url":"https://image.uk-1.cloud.global.fujitsu.com/x"}]}]"#;
+        assert_eq!(base(k5), "https://image.uk-1.cloud.global.fujitsu.com");
+    }
+
+    #[test]
+    fn services_of_k5_in_its_own_catalogue() {
+        let service = |k5_name, types, root| ServiceMeta { k5_name, types, root, ..SWIFT };
+        let end = ".uk-1.cloud.global.fujitsu.com";
+        let entry = |name: &str, url: String| {
+            format!(r#"{{"type":"{name}","endpoints":[{{"interface":"public","region_id":"uk-1","name":"{name}","url":"{url}"}}]}}"#)
+        };
+        let k5 = [
+            entry("compute", format!("https://compute{end}/v2/p1")),
+            entry("blockstoragev2", format!("https://blockstorage{end}/v2/p1")),
+            entry("autoscale", format!("https://autoscale{end}/autoscale_schedulers")),
+        ];
+        let k5 = catalogue(&format!("[{}]", k5.join(",")));
+        let base = |service: &ServiceMeta| base_url(service, None, place(&k5, Some("uk-1"))).expect("found");
+        assert_eq!(base(&service("compute", &["compute"], "/v2/{tenant_id}")), format!("https://compute{end}/v2/p1"));
+        // The proxy for volumes has no entry of its own: it is on compute's host under another version.
+        assert_eq!(base(&service("compute", &["compute"], "/v1.1/{tenant_id}")), format!("https://compute{end}/v1.1/p1"));
+        assert_eq!(base(&service("blockstoragev2", &["volumev3"], "/v2/{tenant_id}")), format!("https://blockstorage{end}/v2/p1"));
+        assert_eq!(base(&service("autoscale", &[], "")), format!("https://autoscale{end}"));
+        assert_eq!(base(&service("compute-w", &[], "")), format!("https://compute-w{end}"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Operations by name, for `k5 api` and other callers that hold documents instead of types.
 
 use crate::answer::{Answer, decode_json};
+use crate::document::{self, Keyed};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -10,6 +11,7 @@ use crate::{Body, HeaderModel, WithOptions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -25,7 +27,7 @@ pub struct ApiOperation {
 }
 
 /// Reads a request document into its type; the text of the error names the field.
-pub type ReadRequest = fn(&[u8]) -> Result<TypedRequest, String>;
+pub type ReadRequest = fn(&OpMeta, &[u8]) -> Result<TypedRequest, String>;
 
 /// What [`ApiOperation::answer`] returns.
 pub type DecodeFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
@@ -37,14 +39,60 @@ pub struct TypedRequest {
     pub bytes: Vec<u8>,
     /// The fields that the type doesn't know.
     pub unknown: Vec<String>,
+    /// Values over a limit of the API, each with its field.
+    pub faults: Vec<String>,
 }
 
-/// [`ApiOperation::request`] for a JSON document of type `T`.
-pub fn json_request<T: DeserializeOwned + Serialize + Model>(bytes: &[u8]) -> Result<TypedRequest, String> {
-    let document: T = decode_json(bytes)?;
-    let mut unknown = Vec::new();
+/// [`ApiOperation::request`] for a document of type `T`, in JSON or in the operation's own format.
+pub fn typed_request<T: DeserializeOwned + Serialize + Model>(meta: &OpMeta, bytes: &[u8]) -> Result<TypedRequest, String> {
+    let document = match meta.body_key {
+        None => document::decode::<T>(bytes, meta.request_body).map(|document| (document, Vec::new(), Vec::new()))?,
+        Some(key) => keyed(document::decode_keyed::<T>(key, bytes, meta.request_body)?),
+    };
+    let (document, mut unknown, mut faults) = document;
+    if meta.body_key.is_none() {
+        document.unknown_fields("", &mut unknown);
+        document.faults("", &mut faults);
+    }
+    Ok(TypedRequest { bytes: document::encode(meta, &document)?, unknown, faults })
+}
+
+fn keyed<T: Model>(document: Keyed<T>) -> (T, Vec<String>, Vec<String>) {
+    let (mut unknown, mut faults) = (Vec::new(), Vec::new());
     document.unknown_fields("", &mut unknown);
-    Ok(TypedRequest { bytes: serde_json::to_vec(&document).map_err(|e| e.to_string())?, unknown })
+    document.faults("", &mut faults);
+    (document.value, unknown, faults)
+}
+
+/// [`ApiOperation::request`] for an action without arguments: `{"key": null}`; `{"key": {}}` means the same.
+pub fn null_request(meta: &OpMeta, bytes: &[u8]) -> Result<TypedRequest, String> {
+    let key = meta.body_key.unwrap_or_default();
+    let document: serde_json::Map<String, Value> = decode_json(bytes)?;
+    let mut unknown: Vec<String> = document.keys().filter(|name| *name != key).cloned().collect();
+    match document.get(key) {
+        None => return Err(format!("missing field `{key}`")),
+        Some(Value::Null) => {}
+        Some(Value::Object(fields)) => unknown.extend(fields.keys().map(|name| format!("{key}.{name}"))),
+        Some(_) => return Err(format!("field {key}: expected null")),
+    }
+    // Unknown fields are sent on where the caller insists on them.
+    let bytes = if unknown.is_empty() { serde_json::to_vec(&BTreeMap::from([(key, ())])) } else { serde_json::to_vec(&document) };
+    Ok(TypedRequest { bytes: bytes.map_err(|error| error.to_string())?, unknown, faults: Vec::new() })
+}
+
+/// [`ApiOperation::answer`] for a document of type `T`.
+pub fn typed_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
+    Box::pin(async move { to_value(&answer.document::<T>().await?) })
+}
+
+/// [`ApiOperation::answer`] for a document of type `T` under the operation's key.
+pub fn keyed_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
+    Box::pin(async move { to_value(&answer.keyed::<T>().await?) })
+}
+
+/// [`ApiOperation::answer`] for a list of `T` under the operation's key.
+pub fn list_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
+    Box::pin(async move { to_value(&answer.keyed_list::<T>().await?) })
 }
 
 /// [`ApiOperation::answer`] for a JSON document of type `T` beside headers of type `H`.
@@ -144,7 +192,18 @@ impl ApiOperation {
         }
         match (arguments.body, meta.request_body) {
             (Some(_), BodyKind::None) => return Err(refuse("it takes no body".to_owned())),
-            (Some(body), _) => call.0.body(body),
+            (Some(body), _) => {
+                call.0.body(body);
+                let headers = call.0.headers();
+                if let (Some(media), false) = (meta.media_type(), headers.contains_key(http::header::CONTENT_TYPE)) {
+                    call = call.with_header("content-type", media);
+                }
+            }
+            (None, BodyKind::Json | BodyKind::Xml | BodyKind::Form) if self.default_document().is_some() => {
+                let document = self.default_document().unwrap_or_default();
+                call.0.body(Body::bytes(document));
+                call = call.with_header("content-type", meta.media_type().unwrap_or("application/json"));
+            }
             (None, BodyKind::Json | BodyKind::Xml | BodyKind::Form) => {
                 return Err(refuse(format!(
                     "it needs a {} body: add --body FILE, or --body - for stdin",
@@ -163,11 +222,25 @@ impl ApiOperation {
     pub fn document(&self, bytes: &[u8], allow_unknown: bool) -> Result<Vec<u8>> {
         let Some(request) = self.request else { return Ok(bytes.to_vec()) };
         let refuse = |message: String| Error::invalid_input(message).with_operation(self.meta);
-        let typed = request(bytes).map_err(refuse)?;
+        let typed = request(self.meta, bytes).map_err(refuse)?;
+        if let Some(fault) = typed.faults.first() {
+            return Err(refuse(fault.clone()));
+        }
         match typed.unknown.is_empty() || allow_unknown {
             true => Ok(typed.bytes),
             false => Err(refuse(format!("unknown field {}; --allow-unknown sends it anyway", typed.unknown.join(", ")))),
         }
+    }
+
+    /// The document of an operation that needs no argument in it, such as an action without any.
+    fn default_document(&self) -> Option<Vec<u8>> {
+        let request = self.request?;
+        let empty = match (self.meta.body_key, self.meta.null_body) {
+            (Some(key), true) => format!("{{{key:?}:null}}"),
+            (Some(key), false) if !key.contains('/') => format!("{{{key:?}:{{}}}}"),
+            _ => "{}".to_owned(),
+        };
+        request(self.meta, empty.as_bytes()).ok().map(|typed| typed.bytes)
     }
 
     /// Decodes a success into the operation's JSON; `None` where the body is bytes to pass on.

@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Integrity,
     /// The caller's own source or target of bytes failed.
     Local,
+    /// What was waited for failed on the server's side: a server went to `ERROR`, a task was cancelled.
+    Failed,
 }
 
 /// An error of the SDK: what was asked, what came back.
@@ -261,6 +263,11 @@ impl Error {
     /// The login failed or the token may not do this (401, 403).
     pub fn is_auth(&self) -> bool {
         self.0.kind == ErrorKind::Login || self.has_status(&[401, 403])
+    }
+
+    /// What was waited for failed on the server's side.
+    pub fn is_failed(&self) -> bool {
+        self.0.kind == ErrorKind::Failed
     }
 
     /// The same call may succeed later without a change.

@@ -17,13 +17,13 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
     let Response { status, headers, body, attempts, elapsed, uri, .. } = response;
     let bytes = body.read_prefix(READ_LIMIT).await;
     let text = String::from_utf8_lossy(&bytes);
-    let (code, message) = explain(&text).unwrap_or_else(|| (None, plain_text(&text)));
+    let Explained { code, message, request_id: named } = explain(&text).unwrap_or_else(|| Explained::new(None, plain_text(&text)));
     Error::new(ErrorKind::Status, if message.is_empty() { hint(status).to_owned() } else { message })
         .with_operation(operation)
         .with_status(status)
         .with_code(code)
         .with_uri(uri)
-        .with_request_id(request_id(&headers))
+        .with_request_id(request_id(&headers).or(named))
         .with_attempts(attempts, elapsed)
         .with_retry_after(retry_after(&headers))
         .with_excerpt((!text.is_empty()).then(|| text.chars().take(EXCERPT).collect()))
@@ -31,7 +31,7 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
 
 /// The id under which the server's operators find the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    ["x-openstack-request-id", "x-compute-request-id", "x-trans-id"]
+    ["x-openstack-request-id", "x-compute-request-id", "x-trans-id", "x-fcx-endpoint-request"]
         .iter()
         .find_map(|name| headers.get(*name))
         .and_then(|value| value.to_str().ok())
@@ -48,13 +48,32 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(at.after(std::time::SystemTime::now()))
 }
 
-/// Code and message of a JSON document in any of the services' dialects.
-fn explain(text: &str) -> Option<(Option<String>, String)> {
+/// What an error document says.
+#[derive(Debug, PartialEq, Eq)]
+struct Explained {
+    code: Option<String>,
+    message: String,
+    /// The request's id, where the document has it and not the headers.
+    request_id: Option<String>,
+}
+
+impl Explained {
+    fn new(code: Option<String>, message: String) -> Self {
+        Self { code, message, request_id: None }
+    }
+}
+
+/// Code and message of a document in any of the services' dialects.
+fn explain(text: &str) -> Option<Explained> {
+    #[cfg(feature = "xml")]
+    if text.trim_start().starts_with('<') {
+        return explain_xml(text);
+    }
     let document: Value = serde_json::from_str(text).ok()?;
     let object = document.as_object()?;
     if let Some(message) = object.get("message").and_then(Value::as_str) {
         let code = ["error_code", "code"].iter().find_map(|key| scalar(object.get(*key)?));
-        return Some((code, message.to_owned()));
+        return Some(Explained::new(code, message.to_owned()));
     }
     let (name, inner) = object.iter().find(|(_, value)| value.is_object())?;
     let message = ["message", "faultstring"].iter().find_map(|key| inner.get(*key)?.as_str())?;
@@ -63,7 +82,33 @@ fn explain(text: &str) -> Option<(Option<String>, String)> {
         "error_message" => inner.get("faultcode").and_then(scalar_of),
         fault => Some(fault.to_owned()),
     };
-    Some((code, message.to_owned()))
+    // `details` is a traceback in some faults, and repeats the message in others.
+    Some(Explained::new(code, message.to_owned()))
+}
+
+/// One `<error>` of the front end, or the `<errors>` of the back end, which may be several.
+#[cfg(feature = "xml")]
+fn explain_xml(text: &str) -> Option<Explained> {
+    let root = crate::xml::Element::parse(text).ok()?;
+    let errors: Vec<_> = match root.name.as_str() {
+        "error" => vec![&root],
+        "errors" => root.children.iter().filter(|child| child.name == "error").collect(),
+        _ => return None,
+    };
+    let inner = |name: &str| errors.iter().find_map(|error| error.child(name)).map(|child| child.text.clone());
+    let messages: Vec<String> = errors
+        .iter()
+        .map(|error| {
+            let message = error.child("message").map_or("", |message| message.text.as_str());
+            let arguments = error.children.iter().filter(|child| child.name == "arg" && !message.contains(&child.text));
+            let arguments: Vec<&str> = arguments.map(|child| child.text.as_str()).collect();
+            if arguments.is_empty() { message.to_owned() } else { format!("{message} [{}]", arguments.join(", ")) }
+        })
+        .collect();
+    if messages.iter().all(String::is_empty) {
+        return None;
+    }
+    Some(Explained { code: inner("code"), message: messages.join("; "), request_id: inner("request_id") })
 }
 
 fn scalar(value: &Value) -> Option<String> {
@@ -134,9 +179,13 @@ mod tests {
             (r#"{"itemNotFound":{"code":404,"message":"Gone"}}"#, Some("itemNotFound"), "Gone"),
             (r#"{"error_code":"40035","message":"bad start"}"#, Some("40035"), "bad start"),
             (r#"{"message":"m","code":"404 Not Found","title":"Not Found"}"#, Some("404 Not Found"), "m"),
+            (r#"{"overLimit":{"code":413,"message":"Too many","retryAfter":"0","details":"quota"}}"#, Some("overLimit"), "Too many"),
+            (r#"{"computeFault":{"message":"Broken","code":500}}"#, Some("computeFault"), "Broken"),
+            (r#"{"error_code":40036,"message":"bad limit"}"#, Some("40036"), "bad limit"),
+            (r#"{"error":{"message":"m","code":"E1","title":"T","item":{"id":1}}}"#, Some("T"), "m"),
             (r#"{"error_message":{"debuginfo":null,"faultcode":"Client","faultstring":"f"}}"#, Some("Client"), "f"),
         ] {
-            assert_eq!(explain(text), Some((code.map(str::to_owned), message.to_owned())), "{text}");
+            assert_eq!(explain(text), Some(Explained::new(code.map(str::to_owned), message.to_owned())), "{text}");
         }
         assert_eq!(explain("<html>"), None);
         assert_eq!(
@@ -144,6 +193,23 @@ mod tests {
             "The resource could not be found."
         );
         assert_eq!(plain_text("Authentication required"), "Authentication required");
+    }
+
+    #[cfg(feature = "xml")]
+    #[test]
+    fn both_roots_of_xml() {
+        let error = explain("<error><message>The request is invalid.</message><arg>name</arg><request_id>r-1</request_id></error>");
+        let expected =
+            Explained { code: None, message: "The request is invalid. [name]".to_owned(), request_id: Some("r-1".to_owned()) };
+        assert_eq!(error, Some(expected));
+        let errors = explain(
+            "<?xml version='1.0'?><errors><error><code>67210</code><message>No such server: a</message><arg>a</arg><rest/></error>\
+             <error><code>1</code><message>Second</message></error></errors>",
+        );
+        assert_eq!(errors, Some(Explained::new(Some("67210".to_owned()), "No such server: a; Second".to_owned())));
+        for other in ["<html><body>Bad Gateway</body></html>", "<error/>", "<errors><error>"] {
+            assert_eq!(explain(other), None, "{other}");
+        }
     }
 
     proptest! {

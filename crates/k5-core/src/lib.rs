@@ -22,29 +22,42 @@ mod body;
 mod builder;
 mod call;
 pub mod catalogue;
+mod document;
 pub mod dynamic;
 mod error;
 mod error_body;
+mod form;
 pub mod header_model;
+pub mod ids;
+mod loose;
 pub mod model;
+mod open_enum;
 mod operation;
 mod paging;
 pub mod path;
+mod request;
 pub mod retry;
 mod secret;
 mod timestamp;
 pub mod token;
 mod transport;
+mod view;
+mod waiter;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use answer::{Answer, HeaderModel};
 pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions};
+pub use document::Keyed;
 pub use error::{Error, ErrorKind, Result, Sent};
+pub use loose::Loose;
 pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
-pub use paging::{FetchPage, Items, Page, Paged};
+pub use paging::{FetchPage, Fetched, Items, Page, Paged, Paging};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
-pub use transport::{CallOptions, Request, Response, Session, Transport, TransportFuture};
+pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
+pub use waiter::{Gone, Look, WaitRule, Waiter, Watched};
 
 /// What the macros of this crate expand to; not for direct use.
 #[doc(hidden)]

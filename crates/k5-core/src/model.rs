@@ -1,4 +1,4 @@
-//! Types of JSON documents: [`model!`](crate::model!) declares one.
+//! Types of documents: [`model!`](crate::model!) declares one.
 //!
 //! `#[serde(flatten)]` buffers every value and loses the path to a wrong one, so the macro writes the visitor itself: known
 //! keys go straight to their field, unknown ones are kept in `extra` and written back.
@@ -20,6 +20,14 @@ pub type Extra = Map<String, Value>;
 pub trait Model: Serialize {
     /// Adds the path of each unknown field below `path` to `out`.
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>);
+
+    /// Adds what is wrong with its values to `out`, each with its path: the limits that the table gives.
+    fn faults(&self, _path: &str, _out: &mut Vec<String>) {}
+
+    /// Whether it is an option without a value.
+    fn is_none(&self) -> bool {
+        false
+    }
 
     /// Writes it under `name`; an option that is `None` is left out.
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
@@ -43,6 +51,16 @@ impl<T: Model> Model for Option<T> {
         }
     }
 
+    fn faults(&self, path: &str, out: &mut Vec<String>) {
+        if let Some(inner) = self {
+            inner.faults(path, out);
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.is_none()
+    }
+
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
         match self {
             Some(value) => map.serialize_entry(name, value),
@@ -57,12 +75,24 @@ impl<T: Model> Model for Vec<T> {
             item.unknown_fields(&format!("{path}[{index}]"), out);
         }
     }
+
+    fn faults(&self, path: &str, out: &mut Vec<String>) {
+        for (index, item) in self.iter().enumerate() {
+            item.faults(&format!("{path}[{index}]"), out);
+        }
+    }
 }
 
 impl<T: Model> Model for BTreeMap<String, T> {
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
         for (key, item) in self {
             item.unknown_fields(&join(path, key), out);
+        }
+    }
+
+    fn faults(&self, path: &str, out: &mut Vec<String>) {
+        for (key, item) in self {
+            item.faults(&join(path, key), out);
         }
     }
 }
@@ -99,7 +129,48 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
     }
 }
 
-/// Declares a JSON document's type: fields with their names on the wire, `extra` for the rest, and both directions of serde.
+/// A value that a check looks at: the field's own, or the one inside an option.
+pub trait Checked<T: ?Sized> {
+    /// The value, where there is one.
+    fn checked(&self) -> Option<&T>;
+}
+
+impl<T> Checked<T> for T {
+    fn checked(&self) -> Option<&T> {
+        Some(self)
+    }
+}
+
+impl<T> Checked<T> for Option<T> {
+    fn checked(&self) -> Option<&T> {
+        self.as_ref()
+    }
+}
+
+impl Checked<str> for String {
+    fn checked(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl Checked<str> for Option<String> {
+    fn checked(&self) -> Option<&str> {
+        self.as_deref()
+    }
+}
+
+/// Runs a check on a field; what it says is added to `out`.
+pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<()>, path: &str, out: &mut Vec<String>) {
+    if let Some(Err(error)) = field.checked().map(check) {
+        out.push(format!("{path}: {}", error.message()));
+    }
+}
+
+/// Declares a document's type: fields with their names on the wire, `extra` for the rest, and both directions of serde.
+///
+/// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it is told from one that was absent and is
+/// written again. `= "Disks" / "Disk"` is a list inside an element of its own; `=> path::to::check` names a function that the value
+/// must pass before it is sent.
 ///
 /// ```
 /// k5_core::model! {
@@ -117,13 +188,15 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
 /// ```
 #[macro_export]
 macro_rules! model {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)? $(=> $check:path)?),* $(,)?
+    }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         $vis struct $name {
             $($(#[$fmeta])* pub $field: $ty,)*
-            /// Fields that this type doesn't know, as they came.
+            /// Fields that this type doesn't know, as they came, and the known ones that came as `null`.
             pub extra: $crate::model::Extra,
         }
 
@@ -141,7 +214,13 @@ macro_rules! model {
                         let mut extra = $crate::model::Extra::new();
                         while let Some(key) = map.next_key_seed($crate::model::KeySeed)? {
                             match &*key {
-                                $($wire => $field = Some(map.next_value()?),)*
+                                $($wire => {
+                                    let value: $ty = $crate::model!(@read map $(, $inner)?);
+                                    if $crate::model::Model::is_none(&value) {
+                                        extra.insert($wire.to_owned(), $crate::private::serde_json::Value::Null);
+                                    }
+                                    $field = Some(value);
+                                })*
                                 _ => {
                                     extra.insert(key.into_owned(), map.next_value()?);
                                 }
@@ -161,8 +240,12 @@ macro_rules! model {
             fn serialize<S: $crate::private::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 use $crate::private::serde::ser::SerializeMap;
                 let mut map = serializer.serialize_map(None)?;
-                $($crate::model::Model::write(&self.$field, $wire, &mut map)?;)*
+                $($crate::model!(@write self, $field, $wire, map $(, $inner)?);)*
                 for (key, value) in &self.extra {
+                    // Set since it came as null.
+                    if value.is_null() && (false $(|| key == $wire && !$crate::model::Model::is_none(&self.$field))*) {
+                        continue;
+                    }
                     map.serialize_entry(key, value)?;
                 }
                 map.end()
@@ -172,10 +255,83 @@ macro_rules! model {
         impl $crate::model::Model for $name {
             fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
                 $($crate::model::Model::unknown_fields(&self.$field, &$crate::model::join(path, $wire), out);)*
-                out.extend(self.extra.keys().map(|key| $crate::model::join(path, key)));
+                let unknown = self.extra.iter().filter(|(key, value)| !(value.is_null() && (false $(|| *key == $wire)*)));
+                out.extend(unknown.map(|(key, _)| $crate::model::join(path, key)));
+            }
+
+            fn faults(&self, path: &str, out: &mut Vec<String>) {
+                $(
+                    $crate::model::Model::faults(&self.$field, &$crate::model::join(path, $wire), out);
+                    $($crate::model::check(&self.$field, $check, &$crate::model::join(path, $wire), out);)?
+                )*
+                let _ = (path, out);
             }
         }
     };
+    (@read $map:ident) => { $map.next_value()? };
+    (@read $map:ident, $inner:literal) => { $map.next_value_seed($crate::model::WrappedSeed::new($inner))? };
+    (@write $this:ident, $field:ident, $wire:literal, $map:ident) => {
+        $crate::model::Model::write(&$this.$field, $wire, &mut $map)?
+    };
+    (@write $this:ident, $field:ident, $wire:literal, $map:ident, $inner:literal) => {
+        if let Some(value) = $crate::model::wrapped(&$this.$field, $inner) {
+            $map.serialize_entry($wire, &value)?
+        }
+    };
+}
+
+/// Reads a list that stands in an element of its own: `{"Disk": [...]}`. What else the element has is passed over.
+pub struct WrappedSeed<T>(&'static str, PhantomData<T>);
+
+impl<T> WrappedSeed<T> {
+    /// The list is under `inner`.
+    pub fn new(inner: &'static str) -> Self {
+        Self(inner, PhantomData)
+    }
+}
+
+impl<'de, T: serde::Deserialize<'de> + Default> DeserializeSeed<'de> for WrappedSeed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list in {}", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut list = T::default();
+        while let Some(key) = map.next_key_seed(KeySeed)? {
+            match key == self.0 {
+                true => list = map.next_value()?,
+                false => {
+                    map.next_value::<serde::de::IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(list)
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+}
+
+/// What [`WrappedSeed`] reads, to be written; `None` where there is no list.
+pub fn wrapped<'a, T: Serialize + Model>(list: &'a T, inner: &'static str) -> Option<impl Serialize + 'a> {
+    struct Wrapped<'a, T>(&'a T, &'static str);
+    impl<T: Serialize> Serialize for Wrapped<'_, T> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map([(self.1, self.0)])
+        }
+    }
+    (!Model::is_none(list)).then_some(Wrapped(list, inner))
 }
 
 /// Reads a key without copying it where the input lends it.

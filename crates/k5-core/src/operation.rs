@@ -14,6 +14,8 @@ pub struct ServiceMeta {
     pub root: &'static str,
     /// The shape of its error documents.
     pub dialect: Dialect,
+    /// Whether every 2xx is a success: for services whose documents and servers disagree about the number.
+    pub any_success: bool,
 }
 
 /// The shape of a service's error documents. Every dialect falls back to the others and then to the raw text, so this
@@ -26,6 +28,12 @@ pub enum Dialect {
     Swift,
     /// `{"<fault>": {"code", "message"}}`.
     Nova,
+    /// HTML, plain text or `{"message", "code", "title"}`.
+    Glance,
+    /// `{"error_code", "message"}`.
+    Import,
+    /// `<error>` or `<errors>`.
+    Sap,
 }
 
 /// A row of the API's documented list of operations.
@@ -180,8 +188,17 @@ pub struct OpMeta {
     pub params: &'static [Param],
     /// What the request carries.
     pub request_body: BodyKind,
+    /// The key that the request's document is wrapped in: `server` for `{"server": {...}}`, `a/b` for one more level, and in XML the
+    /// root element.
+    pub body_key: Option<&'static str>,
+    /// Whether the request is `{"key": null}` and nothing else: an action without arguments.
+    pub null_body: bool,
+    /// The request's media type, where it is not the usual one of its kind.
+    pub content_type: Option<&'static str>,
     /// What a successful answer carries.
     pub response_body: BodyKind,
+    /// The key that the answer's document is wrapped in.
+    pub answer_key: Option<&'static str>,
     /// The statuses that mean success.
     pub success: &'static [u16],
     /// Whether sending it twice has the effect of sending it once, so that a lost answer may be retried.
@@ -211,12 +228,32 @@ impl OpMeta {
             path,
             params: &[],
             request_body: BodyKind::None,
+            body_key: None,
+            null_body: false,
+            content_type: None,
             response_body: BodyKind::None,
+            answer_key: None,
             success: &[200],
             idempotent: matches!(method.as_bytes(), b"GET" | b"HEAD" | b"PUT" | b"DELETE"),
             slow: false,
             auth: AuthNeed::Required,
         }
+    }
+
+    /// The media type of the request's document; `None` for what is no document.
+    pub fn media_type(&self) -> Option<&'static str> {
+        let usual = match self.request_body {
+            BodyKind::Json => Some("application/json"),
+            BodyKind::Xml => Some("application/xml"),
+            BodyKind::Form => Some("application/x-www-form-urlencoded"),
+            BodyKind::None | BodyKind::Bytes | BodyKind::Text => None,
+        };
+        self.content_type.or(usual)
+    }
+
+    /// Whether a status means success.
+    pub fn is_success(&self, status: http::StatusCode) -> bool {
+        self.success.contains(&status.as_u16()) || self.service.any_success && status.is_success()
     }
 
     /// Whether a body of unknown length streams in or out, so that no total time limit applies.

@@ -4,6 +4,8 @@ use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entry;
 use futures_core::Stream;
+use serde_json::Value;
+use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,6 +17,8 @@ pub struct Page<T, H = ()> {
     pub items: Vec<T>,
     /// What the headers say of the thing that was listed.
     pub info: H,
+    /// Whether the document says that there is more; `None` where it says nothing of it.
+    pub more: Option<bool>,
 }
 
 /// An item that says where the next page begins.
@@ -32,11 +36,36 @@ impl<T: Paged> Paged for Entry<T> {
     }
 }
 
+/// How a listing is cut into pages.
+#[derive(Clone, Copy, Debug)]
+pub enum Paging {
+    /// By `marker`, the last item of the page before. So many items are asked for, so that a shorter page is known to be the last;
+    /// where the server allows fewer (412), its own size is taken.
+    Marker(usize),
+    /// By `marker` too, but the document says whether there is more, and the server chooses the size. Where a link leads is not
+    /// looked at: it may name a host that only the cloud can reach.
+    Links,
+    /// By this query, the number of the first item; and the size of a page. Items that move on while they are listed come once.
+    Offset(&'static str, usize),
+}
+
+/// Whether the field `name` beside a list has a next page: a text, or a link of `rel` `next`.
+pub(crate) fn has_next(beside: Option<&crate::model::Extra>, name: &str) -> Option<bool> {
+    match beside?.get(name)? {
+        Value::String(next) => Some(!next.is_empty()),
+        Value::Array(links) => Some(links.iter().any(|link| link["rel"] == "next")),
+        _ => None,
+    }
+}
+
 /// A page on its way.
-type Fetching<T> = Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>;
+type Fetching<T> = Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
+
+/// The items of a page, and whether the document says that there is more.
+pub type Fetched<T> = (Vec<T>, Option<bool>);
 
 /// Sends one page's call.
-pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>;
+pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
 
 /// The items of a listing over all its pages. It holds one page at a time.
 ///
@@ -44,11 +73,15 @@ pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Vec<T>>> 
 pub struct Items<T> {
     next: Option<Call>,
     fetch: FetchPage<T>,
+    paging: Paging,
     in_flight: Option<Fetching<T>>,
     page: std::vec::IntoIter<T>,
     page_size: Option<usize>,
     own_limit: bool,
     seen: Option<(String, String)>,
+    offset: usize,
+    /// The page before, where pages may overlap.
+    before: HashSet<String>,
 }
 
 impl<T> std::fmt::Debug for Items<T> {
@@ -58,20 +91,32 @@ impl<T> std::fmt::Debug for Items<T> {
 }
 
 impl<T: Paged> Items<T> {
-    /// A listing that begins with `call`. `limit` is the caller's page size; without one, `page_size` is asked for, so that a
-    /// shorter page is known to be the last, and dropped again where the server allows less (412).
-    pub fn new(mut call: Call, limit: Option<usize>, page_size: usize, fetch: FetchPage<T>) -> Self {
-        if limit.is_none() {
-            call.set_query("limit", page_size);
+    /// A listing that begins with `call`; its query `limit` is the size of a page.
+    pub fn new(mut call: Call, paging: Paging, fetch: FetchPage<T>) -> Self {
+        let number = |name: &str| call.query_value(name).and_then(|value| value.parse().ok());
+        let limit: Option<usize> = number("limit");
+        let offset = match paging {
+            Paging::Offset(start, _) => number(start).unwrap_or(0),
+            Paging::Marker(_) | Paging::Links => 0,
+        };
+        let own = match paging {
+            Paging::Marker(size) | Paging::Offset(_, size) if limit.is_none() => Some(size),
+            _ => None,
+        };
+        if let Some(size) = own {
+            call.set_query("limit", size);
         }
         Self {
             next: Some(call),
             fetch,
+            paging,
             in_flight: None,
             page: Vec::new().into_iter(),
-            page_size: Some(limit.unwrap_or(page_size)),
-            own_limit: limit.is_none(),
+            page_size: limit.or(own),
+            own_limit: own.is_some(),
             seen: None,
+            offset,
+            before: HashSet::new(),
         }
     }
 
@@ -116,8 +161,8 @@ impl<T: Paged> Items<T> {
     }
 
     /// Takes a page in and prepares the call of the next.
-    fn turn(&mut self, fetched: Result<Vec<T>>) -> Result<()> {
-        let items = match fetched {
+    fn turn(&mut self, fetched: Result<Fetched<T>>) -> Result<()> {
+        let (mut items, more) = match fetched {
             Err(error) if self.own_limit && error.status().is_some_and(|s| s == 412) => {
                 self.own_limit = false;
                 self.page_size = None;
@@ -133,19 +178,43 @@ impl<T: Paged> Items<T> {
             self.next = None;
             return Ok(());
         };
-        if self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last) {
+        let full = self.page_size.is_some_and(|size| items.len() >= size);
+        let repeats = match self.paging {
+            Paging::Offset(..) => full && items.iter().all(|item| self.before.contains(item.marker())),
+            _ => self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last),
+        };
+        if repeats && matches!(self.paging, Paging::Links) && more.is_none() {
+            // A server that knows neither pages nor links gave all at once, and now once more.
+            self.next = None;
+            return Ok(());
+        }
+        if repeats {
             return Err(Error::new(
                 ErrorKind::Decode,
                 format!("the listing repeats itself after {last:?}: the server ignores the marker"),
             )
             .with_operation(call.meta()));
         }
-        match self.page_size.is_some_and(|size| items.len() < size) {
-            true => self.next = None,
-            false => {
+        let ends = match self.paging {
+            Paging::Marker(_) => self.page_size.is_some() && !full,
+            Paging::Links => !more.unwrap_or(full),
+            Paging::Offset(..) => !full,
+        };
+        match self.paging {
+            Paging::Offset(start, _) => {
+                self.offset += items.len();
+                call.set_query(start, self.offset);
+                let here = items.iter().map(|item| item.marker().to_owned()).collect();
+                let before = std::mem::replace(&mut self.before, here);
+                items.retain(|item| !before.contains(item.marker()));
+            }
+            Paging::Marker(_) | Paging::Links => {
                 call.set_query("marker", last);
                 self.seen = Some((first.to_owned(), last.to_owned()));
             }
+        }
+        if ends {
+            self.next = None;
         }
         self.page = items.into_iter();
         Ok(())
@@ -170,7 +239,8 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    static SERVICE: ServiceMeta = ServiceMeta { name: "test", k5_name: "test", types: &[], root: "", dialect: Dialect::Swift };
+    static SERVICE: ServiceMeta =
+        ServiceMeta { name: "test", k5_name: "test", types: &[], root: "", dialect: Dialect::Swift, any_success: false };
     static LIST: OpMeta =
         OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&SERVICE, "list", "GET", "") };
 
@@ -206,8 +276,8 @@ mod tests {
         }
     }
 
-    fn fetch(call: Call) -> Pin<Box<dyn Future<Output = Result<Vec<String>>> + Send>> {
-        Box::pin(async move { Ok(Answer::new(&LIST, call.send().await?).json::<_, ()>().await?.0) })
+    fn fetch(call: Call) -> Pin<Box<dyn Future<Output = Result<Fetched<String>>> + Send>> {
+        Box::pin(async move { Ok((Answer::new(&LIST, call.send().await?).json::<_, ()>().await?.0, None)) })
     }
 
     fn list(names: &[String], maximum: usize, deaf: bool, limit: Option<usize>) -> (Result<Vec<String>>, usize) {
@@ -217,7 +287,7 @@ mod tests {
         if let Some(limit) = limit {
             call.query("limit", limit);
         }
-        let all = tokio_test::block_on(Items::new(call, limit, 10, fetch).collect());
+        let all = tokio_test::block_on(Items::new(call, Paging::Marker(10), fetch).collect());
         (all, calls.load(Ordering::Relaxed))
     }
 
@@ -247,5 +317,90 @@ mod tests {
         assert_eq!(list(&names, 100, false, None).1, 1);
         // The limit of ten is refused, then one page of three, one of one, and an empty one.
         assert_eq!(list(&names, 3, false, None).1, 4);
+    }
+
+    /// Lists in pages by links or offsets, as the calls ask: how many a page, whether it says so in links, and what it ignores.
+    struct Pager {
+        names: Vec<String>,
+        maximum: usize,
+        links: bool,
+        deaf: bool,
+        /// So many items are put in front of the list with each call.
+        grows: usize,
+        calls: Arc<AtomicUsize>,
+    }
+
+    static KEYED: OpMeta =
+        OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, answer_key: Some("items"), ..OpMeta::new(&SERVICE, "list", "GET", "") };
+
+    impl Transport for Pager {
+        fn call(&self, request: Request) -> TransportFuture {
+            let number = self.calls.fetch_add(1, Ordering::Relaxed);
+            let value = |name: &str| {
+                let pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
+                pairs.filter(|(n, _)| *n == name).map(|(_, v)| crate::path::decode(v)).next()
+            };
+            let mut names: Vec<String> = (0..number * self.grows).rev().map(|n| format!("new-{n}")).collect();
+            names.extend(self.names.iter().cloned());
+            let limit = value("limit").map_or(self.maximum, |limit| limit.parse().expect("a number")).min(self.maximum);
+            let from = match (value("marker"), value("start")) {
+                _ if self.deaf => 0,
+                (Some(marker), _) => names.iter().position(|name| *name == marker).expect("a name") + 1,
+                (None, Some(start)) => start.parse().expect("a number"),
+                (None, None) => 0,
+            };
+            let page: Vec<_> = names.iter().skip(from).take(limit).collect();
+            let mut document = serde_json::json!({ "items": page });
+            if self.links && from + limit < names.len() {
+                document["items_links"] = serde_json::json!([{"rel": "self"}, {"rel": "next", "href": "http://10.0.0.1/never"}]);
+            }
+            let response = Response::new(http::StatusCode::OK).with_body(ByteStream::from_bytes(document.to_string()));
+            Box::pin(async { Ok(response) })
+        }
+    }
+
+    fn pages(server: Pager, paging: Paging, limit: Option<usize>) -> Result<Vec<String>> {
+        let mut call = Call::new(&Session::from_transport(server), &KEYED, &[]);
+        if let Some(limit) = limit {
+            call.set_query("limit", limit);
+        }
+        let fetch: FetchPage<String> = |call| {
+            Box::pin(async move {
+                let page = Answer::new(&KEYED, call.send().await?).page("items_links").await?;
+                Ok((page.items, page.more))
+            })
+        };
+        tokio_test::block_on(Items::new(call, paging, fetch).collect())
+    }
+
+    fn named(count: usize) -> Vec<String> {
+        (0..count).map(|n| format!("{n:03}")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn links_say_whether_there_is_more(count in 0usize..40, maximum in 1usize..12, limit in proptest::option::of(1usize..12)) {
+            let server = |links, maximum| Pager { names: named(count), maximum, links, deaf: false, grows: 0, calls: Arc::default() };
+            prop_assert_eq!(pages(server(true, maximum), Paging::Links, limit).expect("lists"), named(count));
+            // Without links only the caller's own limit tells, and a server that gives all at once needs none.
+            prop_assert_eq!(pages(server(false, 100), Paging::Links, limit).expect("lists"), named(count));
+        }
+
+        #[test]
+        fn a_server_without_pages_gives_all_once(count in 0usize..20, limit in 1usize..25) {
+            let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, calls: Arc::default() };
+            // It ignores the marker, but not the limit: what it gives twice is taken once.
+            prop_assert_eq!(pages(server, Paging::Links, Some(limit)).expect("lists"), named(count.min(limit)));
+            let server = Pager { names: named(count), maximum: 1, links: true, deaf: true, grows: 0, calls: Arc::default() };
+            prop_assert_eq!(pages(server, Paging::Links, None).is_err(), count > 1);
+        }
+
+        #[test]
+        fn offsets_give_every_item_once_while_the_list_grows(count in 0usize..60, size in 2usize..12, grows in 0usize..2) {
+            let server = Pager { names: named(count), maximum: 100, links: false, deaf: false, grows, calls: Arc::default() };
+            prop_assert_eq!(pages(server, Paging::Offset("start", size), None).expect("lists"), named(count));
+            let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, calls: Arc::default() };
+            prop_assert_eq!(pages(server, Paging::Offset("start", size), None).is_err(), count >= size);
+        }
     }
 }

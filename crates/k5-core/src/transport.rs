@@ -8,7 +8,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 /// A call on its way to the pipeline: everything but host, token and root path.
 #[derive(Debug)]
@@ -101,10 +102,44 @@ impl Response {
 /// What [`Transport::call`] returns.
 pub type TransportFuture = Pin<Box<dyn Future<Output = Result<Response>> + Send>>;
 
+/// What [`Transport::sleep`] returns.
+pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Carries calls out: the pipeline of `k5-client`, or a fake.
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and gives the answer's head; the body is read by whoever wants it.
     fn call(&self, request: Request) -> TransportFuture;
+
+    /// Waits, between two looks of a waiter. Unless a transport knows a runtime's timer, a thread waits; a fake may be ready at once.
+    fn sleep(&self, duration: Duration) -> SleepFuture {
+        Box::pin(ThreadSleep { until: Instant::now() + duration, started: false })
+    }
+}
+
+/// A timer without a runtime.
+struct ThreadSleep {
+    until: Instant,
+    started: bool,
+}
+
+impl Future for ThreadSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Poll::Ready(());
+        }
+        if !std::mem::replace(&mut self.started, true) {
+            let waker = cx.waker().clone();
+            // Without a thread there is nobody to wait for it: asking again at once is the wait.
+            if std::thread::Builder::new().spawn(move || (std::thread::sleep(left), waker.wake())).is_err() {
+                self.started = false;
+                cx.waker().wake_by_ref();
+            }
+        }
+        Poll::Pending
+    }
 }
 
 /// A shared handle on a [`Transport`]; what every service is built from. Cloning it is cheap.
@@ -120,6 +155,11 @@ impl Session {
     /// A session over a transport that is shared already.
     pub fn from_shared(transport: Arc<dyn Transport>) -> Self {
         Self(transport)
+    }
+
+    /// Waits by the transport's timer.
+    pub fn sleep(&self, duration: Duration) -> SleepFuture {
+        self.0.sleep(duration)
     }
 
     /// Sends a request as it is. Services use [`crate::Call`], which also checks the status.

@@ -16,6 +16,7 @@ pub(crate) static SERVICE: ServiceMeta = ServiceMeta {
     types: &["object-store"],
     root: "/v1/{account}",
     dialect: Dialect::Swift,
+    any_success: false,
 };
 
 /// A document, safe to repeat.

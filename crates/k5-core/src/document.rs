@@ -1,0 +1,206 @@
+//! Documents on their way out and in: the key that many of them are wrapped in (`{"server": {...}}`), and the formats.
+
+use crate::answer::decode_json;
+use crate::model::{Extra, KeySeed, Model, join};
+use crate::operation::{BodyKind, OpMeta};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A document inside others: `{"server": value}`, and of `a/b` `{"a": {"b": value}}`. What stands beside it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keyed<T> {
+    /// The document inside.
+    pub value: T,
+    /// What stands beside it, from the outside in.
+    pub beside: Vec<Extra>,
+    key: &'static str,
+}
+
+impl<T> Keyed<T> {
+    /// `value` under `key`.
+    pub fn new(key: &'static str, value: T) -> Self {
+        Self { value, beside: Vec::new(), key }
+    }
+
+    /// What stands directly beside the key.
+    pub fn extra(&self) -> Option<&Extra> {
+        self.beside.first()
+    }
+
+    /// With what `change` makes of the document.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Keyed<U> {
+        Keyed { value: change(self.value), beside: self.beside, key: self.key }
+    }
+}
+
+impl<T: Serialize> Serialize for Keyed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Level { path: self.key, value: &self.value, beside: &self.beside }.serialize(serializer)
+    }
+}
+
+/// One level of a [`Keyed`] that is written.
+struct Level<'a, T> {
+    path: &'a str,
+    value: &'a T,
+    beside: &'a [Extra],
+}
+
+impl<T: Serialize> Serialize for Level<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (key, rest) = self.path.split_once('/').unwrap_or((self.path, ""));
+        let (here, below) = self.beside.split_first().map_or((None, &[][..]), |(here, below)| (Some(here), below));
+        let mut map = serializer.serialize_map(None)?;
+        match rest.is_empty() {
+            true => map.serialize_entry(key, self.value)?,
+            false => map.serialize_entry(key, &Level { path: rest, value: self.value, beside: below })?,
+        }
+        for (name, value) in here.into_iter().flatten() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<T: Model> Model for Keyed<T> {
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        let mut here = path.to_owned();
+        for (level, key) in self.key.split('/').enumerate() {
+            let beside = self.beside.get(level).into_iter().flatten();
+            out.extend(beside.map(|(name, _)| join(&here, name)));
+            here = join(&here, key);
+        }
+        self.value.unknown_fields(&here, out);
+    }
+
+    fn faults(&self, path: &str, out: &mut Vec<String>) {
+        self.value.faults(&join(path, &self.key.replace('/', ".")), out);
+    }
+}
+
+/// Reads a [`Keyed`].
+pub(crate) struct KeyedSeed<T> {
+    key: &'static str,
+    marker: PhantomData<T>,
+}
+
+impl<T> KeyedSeed<T> {
+    pub(crate) fn new(key: &'static str) -> Self {
+        Self { key, marker: PhantomData }
+    }
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for KeyedSeed<T> {
+    type Value = Keyed<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Keyed<T>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for KeyedSeed<T> {
+    type Value = Keyed<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a document with {:?}", self.key)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keyed<T>, A::Error> {
+        let (first, rest) = self.key.split_once('/').unwrap_or((self.key, ""));
+        let (mut found, mut here) = (None, Extra::new());
+        while let Some(name) = map.next_key_seed(KeySeed)? {
+            if name != first {
+                here.insert(name.into_owned(), map.next_value()?);
+            } else if rest.is_empty() {
+                found = Some((map.next_value::<T>()?, Vec::new()));
+            } else {
+                let inner = map.next_value_seed(KeyedSeed::<T>::new(rest))?;
+                found = Some((inner.value, inner.beside));
+            }
+        }
+        let (value, below) = match found {
+            Some(found) => found,
+            None => (crate::model::missing(first)?, Vec::new()),
+        };
+        let mut beside = vec![here];
+        beside.extend(below);
+        Ok(Keyed { value, beside, key: self.key })
+    }
+}
+
+/// Writes a request document as the operation has it: wrapped in its key, in its format.
+pub(crate) fn encode<T: Serialize>(meta: &OpMeta, document: &T) -> Result<Vec<u8>, String> {
+    let whole = Level { path: meta.body_key.unwrap_or_default(), value: document, beside: &[] };
+    match (meta.request_body, meta.body_key) {
+        (BodyKind::Form, _) => crate::form::encode(document),
+        #[cfg(feature = "xml")]
+        (BodyKind::Xml, _) => crate::xml::encode(&whole),
+        (_, Some(_)) => serde_json::to_vec(&whole).map_err(|error| error.to_string()),
+        (_, None) => serde_json::to_vec(document).map_err(|error| error.to_string()),
+    }
+}
+
+/// Reads a document that is wrapped in `key`, from XML where the bytes are that.
+pub(crate) fn decode_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8], _kind: BodyKind) -> Result<Keyed<T>, String> {
+    #[cfg(feature = "xml")]
+    if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {
+        return crate::xml::decode(bytes, KeyedSeed::new(key));
+    }
+    crate::answer::decode_json_seed(bytes, || KeyedSeed::new(key))
+}
+
+/// Reads a document that stands for itself.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], _kind: BodyKind) -> Result<T, String> {
+    #[cfg(feature = "xml")]
+    if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {
+        return crate::xml::decode(bytes, PhantomData);
+    }
+    decode_json(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::decode_json_seed;
+
+    crate::model! {
+        /// A thing.
+        pub(crate) struct Thing {
+            /// Size.
+            pub size: u64 = "size",
+        }
+    }
+
+    fn read(key: &'static str, text: &str) -> Result<Keyed<Thing>, String> {
+        decode_json_seed(text.as_bytes(), || KeyedSeed::new(key))
+    }
+
+    #[test]
+    fn what_stands_beside_is_kept() {
+        for (key, text) in [
+            ("thing", r#"{"thing":{"size":1},"links":[]}"#),
+            ("a/b", r#"{"a":{"b":{"size":1},"c":null},"z":1}"#),
+        ] {
+            let keyed = read(key, text).expect("reads");
+            assert_eq!(keyed.value.size, 1);
+            assert_eq!(serde_json::to_string(&keyed).expect("writes"), text);
+        }
+        let mut unknown = Vec::new();
+        read("a/b", r#"{"a":{"b":{"size":1,"w":1},"c":1},"z":1}"#).expect("reads").unknown_fields("", &mut unknown);
+        assert_eq!(unknown, ["z", "a.c", "a.b.w"]);
+    }
+
+    #[test]
+    fn a_fault_names_its_place() {
+        assert_eq!(
+            read("thing", r#"{"thing":{"size":"x"}}"#).expect_err("a wrong type"),
+            "field thing.size: invalid type: string \"x\", expected u64 at line 1 column 20"
+        );
+        assert!(read("thing", r#"{"server":{}}"#).expect_err("another").contains("missing field `thing`"));
+        assert!(read("thing", r#"{"thing":{"si"#).expect_err("half").contains("no whole JSON document"));
+        assert!(read("thing", "<html>").expect_err("a page").contains("HTML"));
+    }
+}

@@ -1,0 +1,47 @@
+//! `application/x-www-form-urlencoded` documents.
+
+use crate::path;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Writes a document's fields as pairs. Every value must be a scalar.
+pub(crate) fn encode<T: Serialize>(document: &T) -> Result<Vec<u8>, String> {
+    let mut out = String::new();
+    let Value::Object(fields) = serde_json::to_value(document).map_err(|error| error.to_string())? else {
+        return Err("a form is an object of names and values".to_owned());
+    };
+    for (name, value) in fields {
+        let text = match value {
+            Value::String(text) => text,
+            Value::Bool(flag) => flag.to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::Null => continue,
+            Value::Array(_) | Value::Object(_) => return Err(format!("{name}: a form holds no lists or objects")),
+        };
+        if !out.is_empty() {
+            out.push('&');
+        }
+        path::push_segment(&mut out, &name);
+        out.push('=');
+        path::push_segment(&mut out, &text);
+    }
+    Ok(out.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_become_pairs() {
+        let text = |value| encode(&value).map(|bytes| String::from_utf8(bytes).expect("ASCII"));
+        assert_eq!(text(json!({})).expect("empty"), "");
+        assert_eq!(
+            text(json!({"force": true, "name": "a b&c=é", "size": 7, "zone": null})).expect("written"),
+            "force=true&name=a%20b%26c%3D%C3%A9&size=7"
+        );
+        assert!(text(json!({"disks": [1]})).expect_err("a list").contains("disks"));
+        assert!(encode(&json!(7)).is_err());
+    }
+}

@@ -1,0 +1,83 @@
+//! How documents that are sent come into being: [`request!`](crate::request!) gives a type its constructor and setters.
+
+/// Gives a document's type `new` with what is required, and a setter for each optional field.
+///
+/// | kind | the field's type | the setter takes |
+/// | --- | --- | --- |
+/// | `text name: T` | `Option<T>` | anything that becomes a `T` |
+/// | `plain size: u32` | `Option<u32>` | the value itself |
+/// | `list disks: T` | `Option<Vec<T>>` | anything with items that become a `T` |
+/// | `map metadata: T` | `Option<BTreeMap<String, T>>` | anything with pairs |
+///
+/// ```
+/// k5_core::model! {
+///     /// A thing that is to be.
+///     pub struct NewThing {
+///         /// Its name.
+///         pub name: String = "name",
+///         /// Its tags.
+///         pub tags: Option<Vec<String>> = "tags",
+///     }
+/// }
+/// k5_core::request! { NewThing(name: impl Into<String>) { list tags: String } }
+/// let thing = NewThing::new("a").tags(["x", "y"]);
+/// assert_eq!(serde_json::to_string(&thing)?, r#"{"name":"a","tags":["x","y"]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! request {
+    ($name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? ) { $($kind:ident $field:ident : $ty:ty),* $(,)? }) => {
+        impl $name {
+            /// With what is required, and nothing else.
+            #[allow(clippy::new_without_default, reason = "`new` has arguments in most types, and all are made the same way")]
+            pub fn new($($arg: $argty,)* $($($given: $giventy,)*)?) -> Self {
+                Self {
+                    $($arg: $arg.into(),)*
+                    $($($given: Some($given.into()),)*)?
+                    $($field: None,)*
+                    extra: $crate::model::Extra::new(),
+                }
+            }
+
+            $($crate::request!(@ $kind $field : $ty, this => this);)*
+
+            /// Sets a field that has no setter.
+            pub fn with_field(mut self, name: &str, value: impl Into<$crate::private::serde_json::Value>) -> Self {
+                self.extra.insert(name.to_owned(), value.into());
+                self
+            }
+        }
+    };
+    (@ text $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        #[doc = concat!("Sets the field `", stringify!($field), "`.")]
+        pub fn $field(self, value: impl Into<$ty>) -> Self {
+            let mut $this = self;
+            $place.$field = Some(value.into());
+            $this
+        }
+    };
+    (@ plain $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        #[doc = concat!("Sets the field `", stringify!($field), "`.")]
+        pub fn $field(self, value: $ty) -> Self {
+            let mut $this = self;
+            $place.$field = Some(value.into());
+            $this
+        }
+    };
+    (@ list $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        #[doc = concat!("Sets the list `", stringify!($field), "`.")]
+        pub fn $field(self, items: impl IntoIterator<Item = impl Into<$ty>>) -> Self {
+            let mut $this = self;
+            $place.$field = Some(items.into_iter().map(Into::into).collect());
+            $this
+        }
+    };
+    (@ map $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        #[doc = concat!("Sets the names and values `", stringify!($field), "`.")]
+        pub fn $field(self, pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<$ty>)>) -> Self {
+            let mut $this = self;
+            $place.$field = Some(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+            $this
+        }
+    };
+}

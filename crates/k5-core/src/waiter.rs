@@ -1,0 +1,297 @@
+//! Waiting until something is as it should be: what to poll and when to stop is the table's, how to wait is here.
+
+use crate::call::Call;
+use crate::error::{Error, ErrorKind, Result, Sent};
+use crate::transport::Session;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+/// What a waiter of one kind of thing knows.
+#[derive(Debug)]
+pub struct WaitRule {
+    /// What is waited for, such as `server`.
+    pub what: &'static str,
+    /// States from which it won't come back.
+    pub failed: &'static [&'static str],
+    /// Seconds between the first two looks; each pause is half as long again as the one before.
+    pub first: u64,
+    /// The longest pause, in seconds.
+    pub longest: u64,
+}
+
+/// A document that shows a state.
+pub trait Watched {
+    /// The state, such as `ACTIVE`; empty where the document has none.
+    fn state(&self) -> &str;
+
+    /// The server's own words for a failure.
+    fn reason(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether the server is still at work on it, so that the state is one of yesterday.
+    fn is_busy(&self) -> bool {
+        false
+    }
+}
+
+/// A look: the call on its way.
+pub type Look<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// How long to wait where the caller says nothing.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+
+/// Waits until a thing is in one of some states; awaiting it gives the thing as it is then.
+///
+/// A thing that fails on the way is an error with the server's own words ([`Error::is_failed`]), one that takes too long is an error
+/// that names the state it was seen in last ([`Error::is_timeout`]). Dropping it stops the waiting and nothing else.
+#[must_use = "nothing is asked before it is awaited"]
+pub struct Waiter<T> {
+    call: Call,
+    look: Look<T>,
+    rule: &'static WaitRule,
+    goals: &'static [&'static str],
+    timeout: Duration,
+    first: Duration,
+    longest: Duration,
+}
+
+impl<T> fmt::Debug for Waiter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Waiter");
+        shown.field("what", &self.rule.what).field("goals", &self.goals).field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl<T: Watched> Waiter<T> {
+    /// Waits for one of the states `goals` by making `call` again and again.
+    pub fn new(call: Call, look: Look<T>, rule: &'static WaitRule, goals: &'static [&'static str]) -> Self {
+        let (first, longest) = (Duration::from_secs(rule.first), Duration::from_secs(rule.longest));
+        Self { call, look, rule, goals, timeout: PATIENCE, first, longest }
+    }
+
+    /// Gives up after so long; half an hour unless told otherwise.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Pauses `first` after the first look and half as long again after each further one, up to `longest`.
+    pub fn every(mut self, first: Duration, longest: Duration) -> Self {
+        self.first = first;
+        self.longest = longest.max(first);
+        self
+    }
+
+    async fn wait(self, until_gone: bool) -> Result<Option<T>> {
+        let session: Session = self.call.session().clone();
+        let meta = self.call.meta();
+        let start = Instant::now();
+        // Slept time counts by itself too: a fake transport's clock may run ahead of this machine's.
+        let mut slept = Duration::ZERO;
+        let mut pause = self.first.min(self.longest);
+        loop {
+            let again = self.call.try_clone().ok_or_else(|| Error::invalid_input("a call that streams can't be repeated"))?;
+            let last = match (self.look)(again).await {
+                Err(error) if until_gone && error.is_not_found() => return Ok(None),
+                Err(error) => return Err(error),
+                Ok(thing) => {
+                    let state = thing.state();
+                    if self.goals.contains(&state) && !thing.is_busy() {
+                        return Ok(Some(thing));
+                    }
+                    if self.rule.failed.contains(&state) && !thing.is_busy() {
+                        let why = thing.reason().filter(|reason| !reason.is_empty());
+                        let why = why.unwrap_or_else(|| "the server says no more".to_owned());
+                        let message = format!("the {} went to {state}: {why}", self.rule.what);
+                        return Err(Error::new(ErrorKind::Failed, message).with_operation(meta).with_sent(Sent::Yes));
+                    }
+                    state.to_owned()
+                }
+            };
+            let waited = start.elapsed().max(slept);
+            let Some(left) = self.timeout.checked_sub(waited).filter(|left| !left.is_zero()) else {
+                let goal = match (until_gone, self.goals) {
+                    (true, _) => "gone".to_owned(),
+                    (false, goals) => goals.join(" or "),
+                };
+                let message =
+                    format!("the {} is not {goal} after {:.0} s: it is {last}", self.rule.what, self.timeout.as_secs_f64());
+                return Err(Error::new(ErrorKind::Timeout, message).with_operation(meta).with_sent(Sent::Yes));
+            };
+            let nap = pause.min(left);
+            session.sleep(nap).await;
+            slept += nap;
+            pause = (pause * 3 / 2).min(self.longest);
+        }
+    }
+}
+
+impl<T: Watched + Send + 'static> IntoFuture for Waiter<T> {
+    type Output = Result<T>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let meta = self.call.meta();
+            let found = self.wait(false).await?;
+            found.ok_or_else(|| Error::new(ErrorKind::Failed, "it is gone").with_operation(meta))
+        })
+    }
+}
+
+/// Waits until a thing is gone; awaiting it gives nothing.
+#[derive(Debug)]
+#[must_use = "nothing is asked before it is awaited"]
+pub struct Gone<T>(Waiter<T>);
+
+impl<T: Watched> Gone<T> {
+    /// Waits until what `waiter` watches is gone (404) or in one of its states.
+    pub fn new(waiter: Waiter<T>) -> Self {
+        Self(waiter)
+    }
+
+    /// See [`Waiter::timeout`].
+    pub fn timeout(self, limit: Duration) -> Self {
+        Self(self.0.timeout(limit))
+    }
+
+    /// See [`Waiter::every`].
+    pub fn every(self, first: Duration, longest: Duration) -> Self {
+        Self(self.0.every(first, longest))
+    }
+}
+
+impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
+    type Output = Result<()>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.0.wait(true).await.map(drop) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{AuthNeed, BodyKind, Dialect, OpMeta, ServiceMeta};
+    use crate::transport::{Request, Response, SleepFuture, Transport, TransportFuture};
+    use crate::{Answer, ByteStream};
+    use std::sync::{Arc, Mutex};
+
+    static SERVICE: ServiceMeta =
+        ServiceMeta { name: "test", k5_name: "test", types: &[], root: "", dialect: Dialect::Nova, any_success: true };
+    static SHOW: OpMeta = OpMeta {
+        response_body: BodyKind::Json,
+        answer_key: Some("thing"),
+        auth: AuthNeed::None,
+        ..OpMeta::new(&SERVICE, "show_thing", "GET", "")
+    };
+    static RULE: WaitRule = WaitRule { what: "thing", failed: &["ERROR"], first: 2, longest: 5 };
+
+    crate::model! {
+        /// A thing.
+        pub(crate) struct Thing {
+            /// Status.
+            pub status: String = "status",
+            /// Task.
+            pub task: Option<String> = "task",
+            /// Fault.
+            pub fault: Option<String> = "fault",
+        }
+    }
+
+    impl Watched for Thing {
+        fn state(&self) -> &str {
+            &self.status
+        }
+        fn reason(&self) -> Option<String> {
+            self.fault.clone()
+        }
+        fn is_busy(&self) -> bool {
+            self.task.is_some()
+        }
+    }
+
+    /// Answers with one document after the other, the last one for ever; `None` is 404. Notes how long it slept.
+    struct Script(Mutex<Vec<Option<&'static str>>>, Arc<Mutex<Vec<u64>>>);
+
+    impl Transport for Script {
+        fn call(&self, _: Request) -> TransportFuture {
+            let mut left = self.0.lock().expect("unpoisoned");
+            let answer = if left.len() > 1 { left.remove(0) } else { left[0] };
+            let response = match answer {
+                Some(text) => Response::new(http::StatusCode::OK).with_body(ByteStream::from_bytes(format!("{{\"thing\":{text}}}"))),
+                None => Response::new(http::StatusCode::NOT_FOUND),
+            };
+            Box::pin(async { Ok(response) })
+        }
+
+        fn sleep(&self, duration: Duration) -> SleepFuture {
+            self.1.lock().expect("unpoisoned").push(duration.as_secs());
+            Box::pin(async {})
+        }
+    }
+
+    fn waiter(script: &[Option<&'static str>], goals: &'static [&'static str]) -> (Waiter<Thing>, Arc<Mutex<Vec<u64>>>) {
+        let naps = Arc::default();
+        let session = Session::from_transport(Script(Mutex::new(script.to_vec()), Arc::clone(&naps)));
+        let look: Look<Thing> =
+            |call| Box::pin(async { Ok(Answer::new(&SHOW, call.send().await?).keyed::<Thing>().await?.value) });
+        (Waiter::new(Call::new(&session, &SHOW, &[]), look, &RULE, goals), naps)
+    }
+
+    const BUILD: Option<&str> = Some(r#"{"status":"BUILD"}"#);
+    const ACTIVE: Option<&str> = Some(r#"{"status":"ACTIVE"}"#);
+    const STOPPING: Option<&str> = Some(r#"{"status":"ACTIVE","task":"powering-off"}"#);
+    const BROKEN: Option<&str> = Some(r#"{"status":"ERROR","fault":"No valid host was found."}"#);
+
+    #[test]
+    fn it_waits_longer_each_time_and_gives_the_thing() {
+        let (waiter, naps) = waiter(&[BUILD, BUILD, BUILD, BUILD, STOPPING, ACTIVE], &["ACTIVE"]);
+        let thing = tokio_test::block_on(waiter.into_future()).expect("active in the end");
+        assert_eq!((thing.status.as_str(), thing.task), ("ACTIVE", None));
+        assert_eq!(*naps.lock().expect("unpoisoned"), [2, 3, 4, 5, 5]);
+    }
+
+    #[test]
+    fn a_failure_has_the_servers_words() {
+        let error = tokio_test::block_on(waiter(&[BUILD, BROKEN], &["ACTIVE"]).0.into_future()).expect_err("it failed");
+        assert!(error.is_failed() && !error.is_timeout());
+        assert_eq!(error.to_string(), "test.show_thing: the thing went to ERROR: No valid host was found.");
+        let error = tokio_test::block_on(waiter(&[BUILD, None], &["ACTIVE"]).0.into_future()).expect_err("it is gone");
+        assert!(error.is_not_found(), "{error}");
+    }
+
+    #[test]
+    fn patience_ends() {
+        let (waiter, naps) = waiter(&[BUILD], &["ACTIVE", "SHUTOFF"]);
+        let error = tokio_test::block_on(waiter.timeout(Duration::from_secs(7)).into_future()).expect_err("never");
+        assert!(error.is_timeout());
+        assert_eq!(error.to_string(), "test.show_thing: the thing is not ACTIVE or SHUTOFF after 7 s: it is BUILD");
+        assert_eq!(*naps.lock().expect("unpoisoned"), [2, 3, 2]);
+    }
+
+    #[test]
+    fn gone_is_a_goal() {
+        let gone = |script: &[Option<&'static str>]| tokio_test::block_on(Gone::new(waiter(script, &["DELETED"]).0).into_future());
+        gone(&[ACTIVE, None]).expect("gone");
+        gone(&[ACTIVE, Some(r#"{"status":"DELETED"}"#)]).expect("as good as gone");
+        assert!(gone(&[ACTIVE, BROKEN]).expect_err("it failed").is_failed());
+    }
+
+    #[test]
+    fn a_thread_wakes_a_waiter_without_a_runtime() {
+        struct Fake;
+        impl Transport for Fake {
+            fn call(&self, _: Request) -> TransportFuture {
+                Box::pin(async { Ok(Response::new(http::StatusCode::OK)) })
+            }
+        }
+        let start = Instant::now();
+        tokio_test::block_on(Session::from_transport(Fake).sleep(Duration::from_millis(20)));
+        assert!(start.elapsed() >= Duration::from_millis(20));
+    }
+}
