@@ -4,7 +4,7 @@ use crate::render::{self, Rendered};
 use crate::{rows, scan, spec, workspace};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
@@ -98,18 +98,19 @@ impl Difference {
     }
 }
 
-/// Every file in a folder `crates/*/src/generated`, below the root.
+/// Every file in a folder `generated` below `crates/*/src`, below the root.
 fn generated_files(root: &Path) -> Vec<String> {
     let Ok(crates) = fs::read_dir(root.join("crates")) else { return Vec::new() };
-    let mut folders: Vec<_> = crates.flatten().map(|entry| entry.path().join("src/generated")).collect();
+    let mut folders: Vec<(PathBuf, bool)> = crates.flatten().map(|entry| (entry.path().join("src"), false)).collect();
     let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
+    while let Some((folder, generated)) = folders.pop() {
         let Ok(entries) = fs::read_dir(folder) else { continue };
         for entry in entries.flatten() {
             let path = entry.path();
             match path.is_dir() {
-                true => folders.push(path),
-                false => files.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/")),
+                true => folders.push((path, generated || entry.file_name() == "generated")),
+                false if generated => files.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/")),
+                false => {}
             }
         }
     }

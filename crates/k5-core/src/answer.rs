@@ -104,6 +104,20 @@ impl Answer {
         self.read(move |bytes| document::decode_keyed(key, bytes, kind)).await
     }
 
+    /// Reads the document under the operation's key, or the one under the key of its variant.
+    ///
+    /// # Errors
+    /// When the body breaks off or is neither.
+    pub async fn keyed_or_variant<T: DeserializeOwned, V: DeserializeOwned>(self) -> Result<Result<Keyed<T>, Keyed<V>>> {
+        let (key, variant) = (self.meta.answer_key.unwrap_or_default(), self.meta.answer_variant.unwrap_or_default());
+        let kind = self.meta.response_body;
+        self.read(move |bytes| match document::decode_keyed(key, bytes, kind) {
+            Ok(document) => Ok(Ok(document)),
+            Err(first) => document::decode_keyed(variant, bytes, kind).map(Err).map_err(|_| first),
+        })
+        .await
+    }
+
     /// Reads the list under the operation's key. In XML a list without an element is empty.
     ///
     /// # Errors

@@ -192,7 +192,7 @@ impl Call {
     }
 
     /// Sets the operation's document, in its format and under its key. Values over a limit of the API refuse the call.
-    pub fn document<T: Serialize + Model>(&mut self, document: &T) {
+    pub fn document<T: Model + ?Sized>(&mut self, document: &T) {
         let mut faults = Vec::new();
         document.faults("", &mut faults);
         if !faults.is_empty() {

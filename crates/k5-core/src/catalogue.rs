@@ -115,9 +115,11 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
     };
     let all = || place.catalogue.iter().flat_map(|entry| entry.endpoints.iter().map(move |endpoint| (entry, endpoint)));
     let k5_named = |entry: &CatalogueService, endpoint: &CatalogueEndpoint| {
-        endpoint.name.as_deref() == Some(service.k5_name)
-            || entry.service_type == service.k5_name
-                && (!service.types.contains(&service.k5_name) || endpoint.url.contains(K5_DOMAIN))
+        let mut names = std::iter::once(&service.k5_name).chain(service.k5_aliases);
+        names.any(|name| {
+            endpoint.name.as_deref() == Some(name)
+                || entry.service_type == *name && (!service.types.contains(name) || endpoint.url.contains(K5_DOMAIN))
+        })
     };
     if let Some((_, endpoint)) = all().filter(|(_, endpoint)| fits(endpoint)).find(|(entry, endpoint)| k5_named(entry, endpoint)) {
         return with_root(split_origin(&endpoint.url).0, service, place);
@@ -135,7 +137,7 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
         && candidates.is_empty()
         && is_k5()
     {
-        return with_root(&format!("https://{}.{region}{K5_DOMAIN}", service.k5_name), service, place);
+        return with_root(&format!("https://{}.{region}{K5_DOMAIN}", service.k5_host), service, place);
     }
     Err(absent(service, place, &candidates))
 }
@@ -226,12 +228,9 @@ mod tests {
     use crate::operation::Dialect;
 
     static SWIFT: ServiceMeta = ServiceMeta {
-        name: "object_storage",
-        k5_name: "objectstorage",
         types: &["object-store"],
         root: "/v1/{account}",
-        dialect: Dialect::Swift,
-        any_success: false,
+        ..ServiceMeta::new("object_storage", "objectstorage", Dialect::Swift)
     };
 
     fn catalogue(json: &str) -> Vec<CatalogueService> {
@@ -295,7 +294,8 @@ mod tests {
 
     #[test]
     fn services_of_k5_in_its_own_catalogue() {
-        let service = |k5_name, types, root| ServiceMeta { k5_name, types, root, ..SWIFT };
+        let service =
+            |k5_name, types, root| ServiceMeta { types, root, ..ServiceMeta::new("test", k5_name, Dialect::Nova) };
         let end = ".uk-1.cloud.global.fujitsu.com";
         let entry = |name: &str, url: String| {
             format!(r#"{{"type":"{name}","endpoints":[{{"interface":"public","region_id":"uk-1","name":"{name}","url":"{url}"}}]}}"#)
@@ -311,6 +311,16 @@ mod tests {
         // The proxy for volumes has no entry of its own: it is on compute's host under another version.
         assert_eq!(base(&service("compute", &["compute"], "/v1.1/{tenant_id}")), format!("https://compute{end}/v1.1/p1"));
         assert_eq!(base(&service("blockstoragev2", &["volumev3"], "/v2/{tenant_id}")), format!("https://blockstorage{end}/v2/p1"));
+        // An older catalogue has only the first version's entry, and none at all leaves the naming scheme.
+        let volumes = |k5_name| ServiceMeta {
+            k5_aliases: &["blockstoragev2"],
+            k5_host: "blockstorage",
+            root: "/v2/{tenant_id}",
+            ..ServiceMeta::new("test", k5_name, Dialect::Nova)
+        };
+        assert_eq!(base(&volumes("blockstoragev9")), format!("https://blockstorage{end}/v2/p1"));
+        let none = ServiceMeta { k5_aliases: &[], ..volumes("blockstoragev9") };
+        assert_eq!(base(&none), format!("https://blockstorage{end}/v2/p1"));
         assert_eq!(base(&service("autoscale", &[], "")), format!("https://autoscale{end}"));
         assert_eq!(base(&service("compute-w", &[], "")), format!("https://compute-w{end}"));
     }

@@ -43,13 +43,13 @@ impl<T: Serialize> Serialize for Keyed<T> {
 }
 
 /// One level of a [`Keyed`] that is written.
-struct Level<'a, T> {
+struct Level<'a, T: ?Sized> {
     path: &'a str,
     value: &'a T,
     beside: &'a [Extra],
 }
 
-impl<T: Serialize> Serialize for Level<'_, T> {
+impl<T: Serialize + ?Sized> Serialize for Level<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (key, rest) = self.path.split_once('/').unwrap_or((self.path, ""));
         let (here, below) = self.beside.split_first().map_or((None, &[][..]), |(here, below)| (Some(here), below));
@@ -132,7 +132,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for KeyedSeed<T> {
 }
 
 /// Writes a request document as the operation has it: wrapped in its key, in its format.
-pub(crate) fn encode<T: Serialize>(meta: &OpMeta, document: &T) -> Result<Vec<u8>, String> {
+pub(crate) fn encode<T: Serialize + ?Sized>(meta: &OpMeta, document: &T) -> Result<Vec<u8>, String> {
     let whole = Level { path: meta.body_key.unwrap_or_default(), value: document, beside: &[] };
     match (meta.request_body, meta.body_key) {
         (BodyKind::Form, _) => crate::form::encode(document),

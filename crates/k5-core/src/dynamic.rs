@@ -90,6 +90,20 @@ pub fn keyed_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: An
     Box::pin(async move { to_value(&answer.keyed::<T>().await?) })
 }
 
+/// [`ApiOperation::answer`] for a document of type `T` under the operation's key, or one of type `V` under that of its variant.
+pub fn variant_answer<T, V>(answer: Answer) -> DecodeFuture
+where
+    T: DeserializeOwned + Serialize + Send + 'static,
+    V: DeserializeOwned + Serialize + Send + 'static,
+{
+    Box::pin(async move {
+        match answer.keyed_or_variant::<T, V>().await? {
+            Ok(document) => to_value(&document),
+            Err(variant) => to_value(&variant),
+        }
+    })
+}
+
 /// [`ApiOperation::answer`] for a list of `T` under the operation's key.
 pub fn list_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
     Box::pin(async move { to_value(&answer.keyed_list::<T>().await?) })

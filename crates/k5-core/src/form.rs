@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Writes a document's fields as pairs. Every value must be a scalar.
-pub(crate) fn encode<T: Serialize>(document: &T) -> Result<Vec<u8>, String> {
+pub(crate) fn encode<T: Serialize + ?Sized>(document: &T) -> Result<Vec<u8>, String> {
     let mut out = String::new();
     let Value::Object(fields) = serde_json::to_value(document).map_err(|error| error.to_string())? else {
         return Err("a form is an object of names and values".to_owned());

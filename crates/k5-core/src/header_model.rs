@@ -43,7 +43,7 @@ macro_rules! from_text {
         }
     )*};
 }
-from_text!(u64, u32, i64, f64, Timestamp);
+from_text!(u64, u32, i32, i64, f64, Timestamp);
 
 impl HeaderText for String {
     fn parse(text: &str) -> Option<Self> {

@@ -51,7 +51,7 @@ pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions};
 pub use document::Keyed;
 pub use error::{Error, ErrorKind, Result, Sent};
-pub use loose::Loose;
+pub use loose::{Loose, Quoted};
 pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
 pub use paging::{FetchPage, Fetched, Items, Page, Paged, Paging};
 pub use secret::Secret;

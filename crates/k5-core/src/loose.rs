@@ -112,6 +112,60 @@ impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Loose<T> {
     }
 }
 
+/// A value that is written as a text: `"20"`, `"True"`, as the API's own requests have it. Both forms are read, and written again as
+/// they came.
+///
+/// ```
+/// use k5_core::Quoted;
+/// assert_eq!(serde_json::to_string(&[Quoted::from(20), Quoted::from(7)])?, r#"["20","7"]"#);
+/// assert_eq!(serde_json::to_string(&Quoted::from(true))?, r#""True""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quoted<T>(Loose<T>);
+
+impl<T: HeaderText + Clone> Quoted<T> {
+    /// The value; `None` where the text says nothing of the kind.
+    pub fn get(&self) -> Option<T> {
+        self.0.get()
+    }
+}
+
+macro_rules! quoted {
+    ($($t:ty),*) => {$(
+        impl From<$t> for Quoted<$t> {
+            fn from(value: $t) -> Self {
+                Self(Loose::Text(value.to_string()))
+            }
+        }
+    )*};
+}
+quoted!(i32, u32, u64);
+
+impl From<bool> for Quoted<bool> {
+    fn from(value: bool) -> Self {
+        Self(Loose::Text(if value { "True" } else { "False" }.to_owned()))
+    }
+}
+
+impl<T: Serialize> Serialize for Quoted<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Quoted<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Loose::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<T: Model> Model for Quoted<T> {
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        self.0.unknown_fields(path, out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

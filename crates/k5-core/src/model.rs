@@ -71,6 +71,16 @@ impl<T: Model> Model for Option<T> {
 
 impl<T: Model> Model for Vec<T> {
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        self.as_slice().unknown_fields(path, out);
+    }
+
+    fn faults(&self, path: &str, out: &mut Vec<String>) {
+        self.as_slice().faults(path, out);
+    }
+}
+
+impl<T: Model> Model for [T] {
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
         for (index, item) in self.iter().enumerate() {
             item.unknown_fields(&format!("{path}[{index}]"), out);
         }
@@ -95,6 +105,11 @@ impl<T: Model> Model for BTreeMap<String, T> {
             item.faults(&join(path, key), out);
         }
     }
+}
+
+/// Names and values as a document has them.
+pub fn pairs<T>(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<T>)>) -> BTreeMap<String, T> {
+    pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 /// `path.key`, or `key` at the top.

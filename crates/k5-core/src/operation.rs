@@ -5,8 +5,12 @@
 pub struct ServiceMeta {
     /// The service's name in this SDK, such as `object_storage`; the first half of an operation's full name.
     pub name: &'static str,
-    /// The endpoint's name in K5's catalogue and the first label of its host name.
+    /// The endpoint's name in K5's catalogue.
     pub k5_name: &'static str,
+    /// Further names under which K5's catalogue may have it.
+    pub k5_aliases: &'static [&'static str],
+    /// The first label of its host name on K5.
+    pub k5_host: &'static str,
     /// The service types under which a plain OpenStack cloud lists it, the preferred one first.
     pub types: &'static [&'static str],
     /// The path in front of every operation's own path, such as `/v1/{account}`. `{tenant_id}` and `{account}` come from
@@ -199,6 +203,8 @@ pub struct OpMeta {
     pub response_body: BodyKind,
     /// The key that the answer's document is wrapped in.
     pub answer_key: Option<&'static str>,
+    /// The key of another document, which a flag of the request asks for.
+    pub answer_variant: Option<&'static str>,
     /// The statuses that mean success.
     pub success: &'static [u16],
     /// Whether sending it twice has the effect of sending it once, so that a lost answer may be retried.
@@ -207,6 +213,13 @@ pub struct OpMeta {
     pub slow: bool,
     /// Whether it carries a token.
     pub auth: AuthNeed,
+}
+
+impl ServiceMeta {
+    /// A service with the usual values for all that a table may leave out.
+    pub const fn new(name: &'static str, k5_name: &'static str, dialect: Dialect) -> Self {
+        Self { name, k5_name, k5_aliases: &[], k5_host: k5_name, types: &[], root: "", dialect, any_success: false }
+    }
 }
 
 impl Row {
@@ -233,6 +246,7 @@ impl OpMeta {
             content_type: None,
             response_body: BodyKind::None,
             answer_key: None,
+            answer_variant: None,
             success: &[200],
             idempotent: matches!(method.as_bytes(), b"GET" | b"HEAD" | b"PUT" | b"DELETE"),
             slow: false,

@@ -239,8 +239,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    static SERVICE: ServiceMeta =
-        ServiceMeta { name: "test", k5_name: "test", types: &[], root: "", dialect: Dialect::Swift, any_success: false };
+    static SERVICE: ServiceMeta = ServiceMeta::new("test", "test", Dialect::Swift);
     static LIST: OpMeta =
         OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&SERVICE, "list", "GET", "") };
 

@@ -181,8 +181,7 @@ mod tests {
     use crate::{Answer, ByteStream};
     use std::sync::{Arc, Mutex};
 
-    static SERVICE: ServiceMeta =
-        ServiceMeta { name: "test", k5_name: "test", types: &[], root: "", dialect: Dialect::Nova, any_success: true };
+    static SERVICE: ServiceMeta = ServiceMeta::new("test", "test", Dialect::Nova);
     static SHOW: OpMeta = OpMeta {
         response_body: BodyKind::Json,
         answer_key: Some("thing"),

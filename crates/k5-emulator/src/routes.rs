@@ -8,6 +8,8 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// `{name}` takes one segment, `{name+}` everything that is left, slashes included.
     pub(crate) path: &'static str,
+    /// The key of the request's JSON document, where that tells operations of one path apart.
+    pub(crate) key: Option<&'static str>,
 }
 
 /// What a method and a path lead to.

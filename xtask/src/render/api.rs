@@ -1,15 +1,20 @@
 //! `api.rs`: the operations by name, for callers that hold documents instead of types.
 
 use super::writer::{Writer, imports};
-use crate::spec::{AnswerBody, Operation, RequestBody, Service, Type, screaming_case};
+use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, screaming_case};
 
 const IMPORTS: &[&str] = &[
     "k5_core::dynamic::ApiOperation",
     "k5_core::dynamic::empty_answer",
     "k5_core::dynamic::header_answer",
     "k5_core::dynamic::json_answer",
-    "k5_core::dynamic::json_request",
+    "k5_core::dynamic::keyed_answer",
+    "k5_core::dynamic::list_answer",
+    "k5_core::dynamic::null_request",
     "k5_core::dynamic::optional_json_answer",
+    "k5_core::dynamic::typed_answer",
+    "k5_core::dynamic::typed_request",
+    "k5_core::dynamic::variant_answer",
     "serde_json::Value",
     "std::collections::BTreeMap",
 ];
@@ -41,19 +46,27 @@ pub(super) fn render(service: &Service) -> String {
 
 fn request(operation: &Operation) -> String {
     match &operation.body {
-        RequestBody::Json(kind) => format!("Some(json_request::<{}>)", kind.rust()),
+        RequestBody::Document(Document { kind: Some(kind), .. }) => format!("Some(typed_request::<{}>)", kind.rust()),
+        RequestBody::Document(Document { kind: None, .. }) => "Some(null_request)".to_owned(),
         RequestBody::None | RequestBody::Stream | RequestBody::Text => "None".to_owned(),
     }
 }
 
 fn answer(operation: &Operation) -> String {
     let headers = operation.answer_headers.as_deref();
+    let keyed = operation.answer_key.is_some();
     match (&operation.answer, headers) {
         (AnswerBody::Stream(_), _) => "None".to_owned(),
         (AnswerBody::None, None) => "Some(empty_answer)".to_owned(),
         (AnswerBody::None, Some(headers)) => format!("Some(header_answer::<{headers}>)"),
-        (AnswerBody::Json(Type::Optional(kind)), _) => format!("Some(optional_json_answer::<{}>)", kind.rust()),
-        (AnswerBody::Json(kind), headers) => format!("Some(json_answer::<{}, {}>)", kind.rust(), headers.unwrap_or("()")),
-        (AnswerBody::List(kind), headers) => format!("Some(json_answer::<Vec<{}>, {}>)", kind.rust(), headers.unwrap_or("()")),
+        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("Some(optional_json_answer::<{}>)", kind.rust()),
+        (AnswerBody::Document(kind, _), Some(headers)) => format!("Some(json_answer::<{}, {headers}>)", kind.rust()),
+        (AnswerBody::Document(kind, _), None) => match &operation.variant {
+            Some(variant) => format!("Some(variant_answer::<{}, {}>)", kind.rust(), variant.kind.rust()),
+            None if keyed => format!("Some(keyed_answer::<{}>)", kind.rust()),
+            None => format!("Some(typed_answer::<{}>)", kind.rust()),
+        },
+        (AnswerBody::List(kind, _), None) if keyed => format!("Some(list_answer::<{}>)", kind.rust()),
+        (AnswerBody::List(kind, _), headers) => format!("Some(json_answer::<Vec<{}>, {}>)", kind.rust(), headers.unwrap_or("()")),
     }
 }

@@ -20,9 +20,12 @@ pub(super) fn render(service: &Service) -> String {
     let fields = [
         format!("name: {},", literal(&service.name)),
         format!("k5_name: {},", literal(&service.k5_name)),
+        format!("k5_aliases: &[{}],", service.k5_aliases.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ")),
+        format!("k5_host: {},", literal(service.k5_host.as_ref().unwrap_or(&service.k5_name))),
         format!("types: &[{}],", types.join(", ")),
         format!("root: {},", literal(&service.root)),
         format!("dialect: Dialect::{},", crate::spec::pascal_case(&service.dialect)),
+        format!("any_success: {},", service.any_success),
     ];
     out.literal("pub static SERVICE: ServiceMeta =", "ServiceMeta", fields.map(|field| vec![field]).to_vec());
     for operation in &service.operations {
@@ -57,16 +60,33 @@ fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
         fields.push(array("params", &params));
     }
     let mut field = |line: String| fields.push(vec![line]);
-    match operation.body {
+    match &operation.body {
         RequestBody::None => {}
-        RequestBody::Json(_) => field("request_body: BodyKind::Json,".to_owned()),
+        RequestBody::Document(document) => {
+            field(format!("request_body: BodyKind::{:?},", document.format));
+            if let Some(key) = &document.key {
+                field(format!("body_key: Some({}),", literal(key)));
+            }
+            if document.kind.is_none() {
+                field("null_body: true,".to_owned());
+            }
+            if let Some(media) = &document.media {
+                field(format!("content_type: Some({}),", literal(media)));
+            }
+        }
         RequestBody::Stream => field("request_body: BodyKind::Bytes,".to_owned()),
         RequestBody::Text => field("request_body: BodyKind::Text,".to_owned()),
     }
-    match operation.answer {
+    match &operation.answer {
         AnswerBody::None => {}
-        AnswerBody::Json(_) | AnswerBody::List(_) => field("response_body: BodyKind::Json,".to_owned()),
+        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => field(format!("response_body: BodyKind::{format:?},")),
         AnswerBody::Stream(_) => field("response_body: BodyKind::Bytes,".to_owned()),
+    }
+    if let Some(key) = &operation.answer_key {
+        field(format!("answer_key: Some({}),", literal(key)));
+    }
+    if let Some(variant) = &operation.variant {
+        field(format!("answer_variant: Some({}),", literal(&variant.key)));
     }
     if operation.success != [200] {
         let statuses: Vec<String> = operation.success.iter().map(u16::to_string).collect();

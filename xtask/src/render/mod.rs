@@ -5,10 +5,12 @@ mod coverage;
 mod meta;
 mod models;
 mod operations;
+mod requests;
 mod routes;
 mod service;
 #[cfg(test)]
 mod tests;
+mod waiters;
 mod writer;
 
 use crate::rows::Row;

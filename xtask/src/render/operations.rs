@@ -1,7 +1,11 @@
 //! `operations.rs`: a builder per operation, and the methods that begin one.
 
+use super::requests::{self, Argument};
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Auth, Operation, Page, Param, ParamKind, RequestBody, Service, Type, pascal_case, screaming_case};
+use crate::spec::{
+    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, pascal_case,
+    screaming_case,
+};
 
 const IMPORTS: &[&str] = &[
     "k5_core::Answer",
@@ -10,6 +14,7 @@ const IMPORTS: &[&str] = &[
     "k5_core::Items",
     "k5_core::Page",
     "k5_core::Paged",
+    "k5_core::Paging",
     "k5_core::Result",
     "k5_core::Secret",
     "k5_core::Session",
@@ -34,11 +39,16 @@ pub(super) fn render(service: &Service) -> String {
     for operation in &service.operations {
         builder(&mut out, service, operation);
         out.line("");
-        out.block(format!("impl {} {{", operation_type(operation)), "}", |out| send(out, operation));
+        out.block(format!("impl {} {{", operation_type(operation)), "}", |out| send(out, service, operation));
         if let Some(page) = first_use_of_item(service, operation) {
             out.line("");
             out.block(format!("impl Paged for {} {{", page.item), "}", |out| {
-                out.block("fn marker(&self) -> &str {", "}", |out| out.line(format!("&self.{}", page.marker)));
+                let text = Type::Named("String".to_owned());
+                let field = service.model(&page.item).and_then(|m| m.fields.iter().find(|field| field.name == page.marker));
+                let is_text = field.is_none_or(|field| field.kind == text);
+                let marker =
+                    if is_text { format!("&self.{}", page.marker) } else { format!("self.{}.as_str()", page.marker) };
+                out.block("fn marker(&self) -> &str {", "}", |out| out.line(marker));
             });
         }
     }
@@ -54,8 +64,11 @@ pub(super) fn render(service: &Service) -> String {
 
 /// Paths of the types that the table declares or names.
 pub(super) fn own_types(service: &Service) -> Vec<String> {
-    let declared = service.models.iter().chain(&service.header_models).map(|model| format!("super::models::{}", model.name));
-    declared.chain(service.hand_types.iter().map(|hand| hand.path.clone())).collect()
+    let declared = service.models.iter().chain(&service.header_models).map(|model| &model.name);
+    let declared = declared.chain(service.enums.iter().map(|declared| &declared.name));
+    let declared = declared.map(|name| format!("super::models::{name}"));
+    let hand = service.hand_types.iter().map(|hand| hand.path.clone());
+    declared.chain(hand).chain(CORE_TYPES.iter().map(|path| (*path).to_owned())).collect()
 }
 
 fn handle(out: &mut Writer, name: &str, doc: &str) {
@@ -71,7 +84,7 @@ fn handle(out: &mut Writer, name: &str, doc: &str) {
 }
 
 /// The builder's name.
-fn operation_type(operation: &Operation) -> String {
+pub(super) fn operation_type(operation: &Operation) -> String {
     pascal_case(&operation.id)
 }
 
@@ -90,43 +103,66 @@ fn required(operation: &Operation) -> impl Iterator<Item = (&'static str, &Param
 }
 
 fn method(out: &mut Writer, service: &Service, operation: &Operation) {
-    method_doc(out, service, operation);
+    let body = requests::body_arguments(service, operation);
+    method_doc(out, service, operation, &body);
+    let path: Vec<(&str, Option<&str>)> = path_arguments(service, operation);
     let mut arguments = vec!["&self".to_owned()];
-    let path_names = operation.path_names();
-    arguments.extend(path_names.iter().map(|name| format!("{name}: &str")));
+    arguments.extend(path.iter().map(|(name, kind)| path_argument(name, *kind)));
     arguments.extend(required(operation).map(|(_, param)| format!("{}: {}", param.name, value_type(&param.kind))));
+    arguments.extend(body.iter().map(|argument| format!("{}: {}", argument.name, argument.kind)));
+    let given: Vec<String> = path
+        .iter()
+        .map(|(name, kind)| match kind {
+            Some(kind) => format!("{kind}::as_str(&{name}.into())"),
+            None => (*name).to_owned(),
+        })
+        .collect();
     let mut statements: Vec<String> = required(operation).map(|(place, param)| set(place, param)).collect();
+    let name = operation_type(operation);
+    let mut made = format!("{name}(call)");
     match &operation.body {
         RequestBody::None => {}
-        RequestBody::Json(kind) => {
-            arguments.push(format!("body: &{}", kind.rust()));
-            statements.push("call.json(body);".to_owned());
-        }
-        RequestBody::Stream => {
-            arguments.push("body: Body".to_owned());
-            statements.push("call.body(body);".to_owned());
-        }
-        RequestBody::Text => {
-            arguments.push("text: impl Into<String>".to_owned());
-            statements.push("call.body(Body::bytes(text.into()));".to_owned());
-        }
+        RequestBody::Document(document) => match requests::made(service, document) {
+            Some(expression) => made = format!("{name}(call, {expression})"),
+            None => statements.push(requests::given(document)),
+        },
+        RequestBody::Stream => statements.push("call.body(body);".to_owned()),
+        RequestBody::Text => statements.push("call.body(Body::bytes(text.into()));".to_owned()),
     }
-    let name = operation_type(operation);
-    let call = format!("Call::new(&self.session, &meta::{}, &[{}])", screaming_case(&operation.id), path_names.join(", "));
-    let open = format!("pub fn {}({}) -> {name} {{", operation.id, arguments.join(", "));
-    out.block(open, "}", |out| match statements.as_slice() {
-        [] => out.line(format!("{name}({call})")),
-        statements => {
-            out.line(format!("let mut call = {call};"));
-            for statement in statements {
-                out.line(statement);
+    let call = format!("Call::new(&self.session, &meta::{}, &[{}])", screaming_case(&operation.id), given.join(", "));
+    out.signature(&format!("pub fn {}(", operation.id), &arguments, &format!(") -> {name} {{"), |out| {
+        let keeps = made == format!("{name}(call)");
+        match statements.as_slice() {
+            [] if keeps => out.line(format!("{name}({call})")),
+            [] => {
+                out.line(format!("let call = {call};"));
+                out.line(made);
             }
-            out.line(format!("{name}(call)"));
+            statements => {
+                out.line(format!("let mut call = {call};"));
+                for statement in statements {
+                    out.line(statement);
+                }
+                out.line(made);
+            }
         }
     });
 }
 
-fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
+/// The path's parameters, each with the type of its argument where that is not plain text.
+pub(super) fn path_arguments<'a>(service: &'a Service, operation: &'a Operation) -> Vec<(&'a str, Option<&'a str>)> {
+    let kind = |name: &str| service.path_param(name).and_then(|param| param.kind.as_deref());
+    operation.path_names().into_iter().map(|name| (name, kind(name))).collect()
+}
+
+pub(super) fn path_argument(name: &str, kind: Option<&str>) -> String {
+    match kind {
+        Some(kind) => format!("{name}: impl Into<{kind}>"),
+        None => format!("{name}: &str"),
+    }
+}
+
+fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: &[Argument]) {
     out.doc(&format!("{}: `{} {}`.", operation.title, operation.method, service.full_path(operation)));
     out.doc("");
     let serves = match operation.rows.as_slice() {
@@ -147,6 +183,7 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
     let path =
         operation.path_names().into_iter().map(|name| (name, service.path_param(name).and_then(|param| param.doc.as_deref())));
     let described = path.chain(required(operation).map(|(_, param)| (param.name.as_str(), Some(param.doc.as_str()))));
+    let described = described.chain(body.iter().map(|argument| (argument.name.as_str(), argument.doc.as_deref())));
     let described: Vec<String> = described.filter_map(|(name, doc)| Some(format!("- `{name}`: {}", doc?))).collect();
     if !described.is_empty() {
         out.doc("");
@@ -203,15 +240,23 @@ fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
         let headers = operation.headers.iter().map(|param| ("header", param));
         let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
         let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
-        if setters.is_empty() {
-            return out.line(format!("pub struct {} {{}}", operation_type(operation)));
+        let body = match &operation.body {
+            RequestBody::Document(document) => requests::made_type(service, document),
+            _ => None,
+        };
+        let document = body.map(|name| format!(": {name}")).unwrap_or_default();
+        match setters.is_empty() {
+            true => out.line(format!("pub struct {}{document} {{}}", operation_type(operation))),
+            false => out.block(format!("pub struct {}{document} {{", operation_type(operation)), "}", |out| {
+                for (place, param) in setters {
+                    out.doc(&param.doc);
+                    out.line(setter(place, param));
+                }
+            }),
         }
-        out.block(format!("pub struct {} {{", operation_type(operation)), "}", |out| {
-            for (place, param) in setters {
-                out.doc(&param.doc);
-                out.line(setter(place, param));
-            }
-        });
+        if let RequestBody::Document(document) = &operation.body {
+            requests::fields(out, service, document);
+        }
     });
 }
 
@@ -227,27 +272,41 @@ fn setter(place: &str, param: &Param) -> String {
     }
 }
 
-fn send(out: &mut Writer, operation: &Operation) {
-    let answer = format!("Answer::new(&meta::{}, self.0.send().await?)", screaming_case(&operation.id));
+fn send(out: &mut Writer, service: &Service, operation: &Operation) {
+    let meta = screaming_case(&operation.id);
+    let has_document =
+        matches!(&operation.body, RequestBody::Document(document) if requests::made_type(service, document).is_some());
+    let call = if has_document { "self.into_call()" } else { "self.0" };
+    let answer = format!("Answer::new(&meta::{meta}, {call}.send().await?)");
     let headers = operation.answer_headers.as_deref();
+    let keyed = operation.answer_key.is_some();
     let (result, lines) = match (&operation.answer, headers) {
-        (AnswerBody::None, None) => ("()".to_owned(), vec!["self.0.send().await.map(drop)".to_owned()]),
+        (AnswerBody::None, None) => ("()".to_owned(), vec![format!("{call}.send().await.map(drop)")]),
         (AnswerBody::None, Some(headers)) => (headers.to_owned(), vec![format!("{answer}.headers()")]),
-        (AnswerBody::Json(Type::Optional(kind)), _) => {
+        (AnswerBody::Document(Type::Optional(kind), _), _) => {
             (format!("Option<{}>", kind.rust()), vec![format!("{answer}.optional_json().await")])
         }
-        (AnswerBody::Json(kind), None) => {
-            (kind.rust(), vec![format!("let (document, ()) = {answer}.json().await?;"), "Ok(document)".to_owned()])
-        }
-        (AnswerBody::Json(kind), Some(headers)) => {
+        (AnswerBody::Document(kind, _), None) if keyed => (kind.rust(), vec![format!("Ok({answer}.keyed().await?.value)")]),
+        (AnswerBody::Document(kind, _), None) => (kind.rust(), vec![format!("{answer}.document().await")]),
+        (AnswerBody::Document(kind, _), Some(headers)) => {
             (format!("({}, {headers})", kind.rust()), vec![format!("{answer}.json().await")])
         }
-        (AnswerBody::List(kind), headers) => {
+        (AnswerBody::List(kind, _), None) if keyed => {
+            let links = match &operation.page {
+                Some(Page { way: PageWay::Links(links), .. }) => links.as_str(),
+                _ => "",
+            };
+            (format!("Page<{}>", kind.rust()), vec![format!("{answer}.page({}).await", literal(links))])
+        }
+        (AnswerBody::List(kind, _), headers) => {
             let page = match headers {
                 Some(headers) => format!("Page<{}, {headers}>", kind.rust()),
                 None => format!("Page<{}>", kind.rust()),
             };
-            (page, vec![format!("let (items, info) = {answer}.json().await?;"), "Ok(Page { items, info })".to_owned()])
+            (
+                page,
+                vec![format!("let (items, info) = {answer}.json().await?;"), "Ok(Page { items, info, more: None })".to_owned()],
+            )
         }
         (AnswerBody::Stream(name), _) => {
             (name.clone(), vec![format!("let (info, response) = {answer}.stream()?;"), format!("Ok({name}::new(info, response))")])
@@ -258,26 +317,52 @@ fn send(out: &mut Writer, operation: &Operation) {
         (AnswerBody::Stream(_), _) => "Sends it; the body is not read yet.",
         _ => "Sends it.",
     };
-    out.doc(what);
-    out.doc("");
-    out.doc("# Errors");
-    out.doc(&format!(
-        "What a setter refused, what kept the answer from coming, and any status but {}.",
-        statuses(operation, "and")
-    ));
+    errors(out, service, operation, what);
     out.block(format!("pub async fn send(self) -> Result<{result}> {{"), "}", |out| {
         for line in lines {
             out.line(line);
         }
     });
-    if let (Some(page), AnswerBody::List(kind)) = (&operation.page, &operation.answer) {
+    if let Some(variant) = &operation.variant {
+        out.line("");
+        errors(out, service, operation, &variant.doc);
+        let kind = variant.kind.rust();
+        out.block(format!("pub async fn {}(mut self) -> Result<{kind}> {{", variant.name), "}", |out| {
+            let inner = match &operation.body {
+                RequestBody::Document(Document { inline: Some(inline), .. }) => format!("self.1.{inline}"),
+                _ => "self.1".to_owned(),
+            };
+            out.line(format!("{inner}.{} = Some(true);", variant.when));
+            out.line(format!("Ok({answer}.keyed_as({}).await?.value)", literal(&variant.key)));
+        });
+    }
+    if let (Some(page), AnswerBody::List(kind, _)) = (&operation.page, &operation.answer) {
         let name = operation_type(operation);
         out.line("");
         out.doc("Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.");
         out.block(format!("pub fn items(self) -> Items<{}> {{", kind.rust()), "}", |out| {
-            out.line("let limit = self.0.query_value(\"limit\").and_then(|limit| limit.parse().ok());");
-            let fetch = format!("|call| Box::pin(async {{ Ok({name}(call).send().await?.items) }})");
-            out.line(format!("Items::new(self.0, limit, {}, {fetch})", page.size));
+            let way = match &page.way {
+                PageWay::Marker(size) => format!("Paging::Marker({size})"),
+                PageWay::Links(_) => "Paging::Links".to_owned(),
+                PageWay::Offset(query, size) => format!("Paging::Offset({}, {size})", literal(query)),
+            };
+            out.block(format!("Items::new(self.0, {way}, |call| {{"), "})", |out| {
+                out.block("Box::pin(async {", "})", |out| {
+                    out.line(format!("let page = {name}(call).send().await?;"));
+                    out.line("Ok((page.items, page.more))");
+                });
+            });
         });
     }
+}
+
+fn errors(out: &mut Writer, service: &Service, operation: &Operation, what: &str) {
+    out.doc(what);
+    out.doc("");
+    out.doc("# Errors");
+    let but = match service.any_success {
+        true => "2xx".to_owned(),
+        false => statuses(operation, "and"),
+    };
+    out.doc(&format!("What a setter refused, what kept the answer from coming, and any status but {but}."));
 }

@@ -2,7 +2,7 @@
 
 use super::writer::{Writer, literal};
 use super::{Rendered, stamp};
-use crate::spec::{Operation, Service, Spec, pascal_case};
+use crate::spec::{Document, Operation, RequestBody, Service, Spec, pascal_case};
 use std::collections::HashMap;
 
 const FOLDER: &str = "crates/k5-emulator/src/generated";
@@ -34,15 +34,27 @@ fn render(spec: &Spec) -> String {
     routes.sort_by_key(|(path, ..)| specificity(path));
     out.line("");
     out.block("pub(crate) static ROUTES: &[Route] = &[", "];", |out| {
-        let mut seen: HashMap<(&str, &str), String> = HashMap::new();
+        let mut seen: HashMap<(&str, &str, Option<&str>), String> = HashMap::new();
         for (path, service, operation) in &routes {
             let variant = variant(service, operation);
-            let method = &operation.method;
-            if let Some(first) = seen.get(&(method.as_str(), path.as_str())) {
+            let method = operation.method.as_str();
+            // Actions share method and path: the body's one key tells them apart.
+            let key = match &operation.body {
+                RequestBody::Document(Document { key: Some(key), .. }) if path.ends_with("/action") => Some(key.as_str()),
+                _ => None,
+            };
+            if let Some(first) = seen.get(&(method, path.as_str(), key)) {
                 out.line(format!("// Never found by path: {first} has the same and looks at the query."));
             }
-            out.line(format!("Route {{ operation: Operation::{variant}, method: {}, path: {} }},", literal(method), literal(path)));
-            seen.entry((method, path)).or_insert(variant);
+            let shown = key.map_or("None".to_owned(), |key| format!("Some({})", literal(key)));
+            let (wire, template) = (literal(method), literal(path));
+            let fields = [format!("operation: Operation::{variant}"), format!("method: {wire}"), format!("path: {template}"), format!("key: {shown}")];
+            let line = format!("Route {{ {} }},", fields.join(", "));
+            match line.len() + 4 <= 132 {
+                true => out.line(line),
+                false => out.list("Route {", &fields, "},"),
+            }
+            seen.entry((method, path, key)).or_insert(variant);
         }
     });
     out.into_text()

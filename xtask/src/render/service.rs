@@ -1,7 +1,7 @@
 //! The files of one service's crate.
 
 use super::writer::Writer;
-use super::{Rendered, api, meta, models, operations, stamp};
+use super::{Rendered, api, meta, models, operations, stamp, waiters};
 use crate::spec::Service;
 
 /// `src/generated/` of the service's crate.
@@ -16,12 +16,15 @@ pub(super) fn files(service: &Service) -> Vec<Rendered> {
     if has_models(service) {
         files.push(("models.rs", models::render(service)));
     }
+    if !service.waiters.is_empty() {
+        files.push(("waiters.rs", waiters::render(service)));
+    }
     let stamp = stamp(&service.file);
     files.into_iter().map(|(name, text)| Rendered { path: format!("{folder}/{name}"), text: format!("{stamp}{text}") }).collect()
 }
 
 fn has_models(service: &Service) -> bool {
-    !service.models.is_empty() || !service.header_models.is_empty()
+    !service.models.is_empty() || !service.header_models.is_empty() || !service.enums.is_empty()
 }
 
 fn module(service: &Service) -> String {
@@ -38,6 +41,9 @@ fn module(service: &Service) -> String {
         out.line("mod models;");
     }
     out.line("mod operations;");
+    if !service.waiters.is_empty() {
+        out.line("mod waiters;");
+    }
     out.line("");
     out.line("pub use api::OPERATIONS;");
     out.line("pub use meta::*;");
@@ -45,5 +51,8 @@ fn module(service: &Service) -> String {
         out.line("pub use models::*;");
     }
     out.line("pub use operations::*;");
+    if !service.waiters.is_empty() {
+        out.line("pub use waiters::*;");
+    }
     out.into_text()
 }

@@ -94,6 +94,21 @@ impl Writer {
         });
     }
 
+    /// A function: `open` with its arguments, on one line if they fit, else each on its own; then what `inside` writes.
+    pub(super) fn signature(&mut self, open: &str, arguments: &[String], close: &str, inside: impl FnOnce(&mut Self)) {
+        let line = format!("{open}{}{close}", arguments.join(", "));
+        if 4 * self.depth + line.chars().count() <= WIDTH {
+            return self.block(line, "}", inside);
+        }
+        self.line(open);
+        self.depth += 1;
+        for argument in arguments {
+            self.line(format!("{argument},"));
+        }
+        self.depth -= 1;
+        self.block(close, "}", inside);
+    }
+
     /// A struct's literal: `let x: T =` `T {` fields `};` on one line or two if it fits, else a field a line. The last field
     /// may be `..base`.
     pub(super) fn literal(&mut self, open: &str, kind: &str, fields: Vec<Vec<String>>) {

@@ -1,8 +1,8 @@
 //! What must hold between the entries of a table, between tables, and against the documented list.
 
 use super::problem::Problem;
-use super::types::{SCALARS, Type};
-use super::{AnswerBody, Operation, Param, ParamKind, RequestBody, Service, Spec, names};
+use super::types::{SCALARS, Type, core_type};
+use super::{AnswerBody, Document, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +15,10 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
         checker.names();
         checker.types();
         checker.path_params();
+        checker.views();
+        for waiter in &service.waiters {
+            checker.waiter(waiter);
+        }
         for operation in &service.operations {
             if let Some(earlier) = ids.insert(&operation.id, format!("{}:{}", service.file, operation.line)) {
                 checker.problem(operation.line, format!("the id {} is at {earlier} already", operation.id));
@@ -45,6 +49,9 @@ impl Checker<'_> {
         let mut types: HashMap<String, usize> = HashMap::from([(service.handle.clone(), 1)]);
         let declared = service.hand_types.iter().map(|t| (t.name.clone(), t.line));
         let declared = declared.chain(service.models.iter().chain(&service.header_models).map(|m| (m.name.clone(), m.line)));
+        let declared = declared.chain(service.enums.iter().map(|e| (e.name.clone(), e.line)));
+        let declared = declared.chain(service.views.iter().map(|v| (v.name.clone(), v.line)));
+        let declared = declared.chain(service.waiters.iter().map(|w| (format!("Wait{}", names::pascal_case(&w.name)), w.line)));
         let declared = declared.chain(service.operations.iter().map(|op| (names::pascal_case(&op.id), op.line)));
         for (name, line) in declared {
             if !names::is_type_name(&name) {
@@ -54,6 +61,14 @@ impl Checker<'_> {
                 self.problem(line, format!("the type {name} is there twice, see line {other}; operations make types too"));
             }
         }
+        for declared in &service.enums {
+            let mut variants = HashSet::from(["Other".to_owned()]);
+            for value in &declared.values {
+                if !variants.insert(names::variant(value)) {
+                    self.problem(declared.line, format!("{}: {value:?} makes a variant that is there already", declared.name));
+                }
+            }
+        }
         for model in service.models.iter().chain(&service.header_models) {
             let kept = if service.models.iter().any(|m| std::ptr::eq(m, model)) { "extra" } else { "headers" };
             let mut wires = HashSet::new();
@@ -61,7 +76,9 @@ impl Checker<'_> {
                 if !names::is_identifier(&field.name) || field.name == kept {
                     self.problem(field.line, format!("{}: {:?} can't be the name of a field", model.name, field.name));
                 }
-                if !wires.insert(field.wire.to_ascii_lowercase()) {
+                // Headers are the same in either case; fields of a document are not.
+                let wire = if kept == "headers" { field.wire.to_ascii_lowercase() } else { field.wire.clone() };
+                if !wires.insert(wire) {
                     self.problem(field.line, format!("{}: {} is there twice", model.name, field.wire));
                 }
             }
@@ -71,8 +88,20 @@ impl Checker<'_> {
     /// Types that are named somewhere must be declared.
     fn types(&mut self) {
         let service = self.service;
+        let made = service.made_by_callers();
         for model in &service.models {
             for field in &model.fields {
+                if field.argument && (!matches!(field.kind, Type::Optional(_)) || !made.contains(&model.name.as_str())) {
+                    let rule = "argument is for an optional field of a document that callers make";
+                    self.problem(field.line, format!("{}.{}: {rule}", model.name, field.name));
+                }
+                if field.wire.contains('/') && !matches!(field.kind.bare(), Type::List(_)) {
+                    let rule = "a path on the wire is for a list inside an element of its own";
+                    self.problem(field.line, format!("{}.{}: {rule}", model.name, field.name));
+                }
+                for used in &field.rows {
+                    self.row_of_this_service(used.line, &format!("{}.{}", model.name, field.name), &used.name);
+                }
                 self.declared(field.line, &format!("{}.{}", model.name, field.name), &field.kind);
             }
         }
@@ -98,6 +127,8 @@ impl Checker<'_> {
             let known = name.contains("::")
                 || SCALARS.iter().any(|(scalar, _)| *scalar == name)
                 || service.hand_types.iter().any(|t| t.name == name)
+                || core_type(name).is_some()
+                || service.enums.iter().any(|e| e.name == name)
                 || service.models.iter().any(|m| m.name == name);
             if !known {
                 self.problem(line, format!("{what}: the type {name} is not declared"));
@@ -108,8 +139,63 @@ impl Checker<'_> {
     fn path_params(&mut self) {
         let service = self.service;
         for param in &service.path_params {
+            if let Some(kind) = &param.kind {
+                self.declared(param.line, &format!("param.{}", param.name), &Type::Named(kind.clone()));
+            }
             if !service.operations.iter().any(|op| op.path_names().contains(&param.name.as_str())) {
                 self.problem(param.line, format!("param.{}: no path has it", param.name));
+            }
+        }
+    }
+
+    /// A row that a field or view is there for must be one that an operation of this service serves.
+    fn row_of_this_service(&mut self, line: usize, what: &str, name: &str) {
+        let service = self.service;
+        if !service.operations.iter().any(|op| op.rows.iter().any(|row| row.name == name)) {
+            self.problem(line, format!("{what}: no operation of this service serves the row {name:?}"));
+        }
+    }
+
+    fn views(&mut self) {
+        let service = self.service;
+        for view in &service.views {
+            for used in &view.rows {
+                self.row_of_this_service(used.line, &view.name, &used.name);
+            }
+            let Some(model) = service.model(&view.of) else {
+                self.problem(view.line, format!("{}: the type {} is not declared", view.name, view.of));
+                continue;
+            };
+            for field in &view.fields {
+                if !model.fields.iter().any(|known| known.name == *field) {
+                    self.problem(view.line, format!("{}: {} has no field {field}", view.name, view.of));
+                }
+            }
+        }
+    }
+
+    fn waiter(&mut self, waiter: &Waiter) {
+        let (service, name) = (self.service, &waiter.name);
+        let model = match service.operation(&waiter.poll).map(|operation| (&operation.answer, &operation.body)) {
+            Some((AnswerBody::Document(Type::Named(model), _), RequestBody::None)) => model,
+            _ => return self.problem(waiter.line, format!("waiter.{name}: {} is no operation that shows a document", waiter.poll)),
+        };
+        for (what, path) in [("state", Some(&waiter.state)), ("reason", waiter.reason.as_ref()), ("busy", waiter.busy.as_ref())] {
+            let mut at = service.model(model);
+            for part in path.into_iter().flat_map(|path| path.split('.')) {
+                let field = at.and_then(|model| model.fields.iter().find(|field| field.name == part));
+                match field.map(|field| field.kind.bare()) {
+                    Some(Type::Named(kind)) => at = service.model(kind),
+                    _ => return self.problem(waiter.line, format!("waiter.{name}: {what} leads to no field {part}")),
+                }
+            }
+        }
+        if waiter.until.is_empty() && waiter.gone.is_none() {
+            self.problem(waiter.line, format!("waiter.{name}: nothing to wait for: give it until, gone or both"));
+        }
+        for goal in waiter.until.iter().map(|(goal, _)| goal).chain(waiter.gone.as_ref().map(|(goal, _)| goal)) {
+            if !names::is_identifier(goal) || goal == "until" {
+                self.problem(waiter.line, format!("waiter.{name}: {goal:?} can't be the name of a method"));
             }
         }
     }
@@ -125,11 +211,14 @@ impl Checker<'_> {
         if !METHODS.contains(&operation.method.as_str()) {
             self.problem(operation.line, format!("{id}: {:?} is none of {}", operation.method, METHODS.join(", ")));
         }
-        if let RequestBody::Json(kind) = &operation.body {
-            self.declared(operation.line, id, kind);
+        if let RequestBody::Document(document) = &operation.body {
+            self.document(operation, document);
+        }
+        if let Some(variant) = &operation.variant {
+            self.declared(variant.line, id, &variant.kind);
         }
         match &operation.answer {
-            AnswerBody::Json(kind) | AnswerBody::List(kind) => self.declared(operation.answer_line, id, kind),
+            AnswerBody::Document(kind, _) | AnswerBody::List(kind, _) => self.declared(operation.answer_line, id, kind),
             AnswerBody::Stream(name) => self.declared(operation.answer_line, id, &Type::Named(name.clone())),
             AnswerBody::None => {}
         }
@@ -142,6 +231,26 @@ impl Checker<'_> {
             }
         }
         self.page(operation);
+    }
+
+    fn document(&mut self, operation: &Operation, document: &Document) {
+        let (service, id, line) = (self.service, &operation.id, operation.line);
+        let Some(kind) = &document.kind else { return };
+        self.declared(line, id, kind);
+        if let Some(inline) = &document.inline {
+            let field = match kind {
+                Type::Named(name) => service.model(name).and_then(|model| model.fields.iter().find(|field| field.name == *inline)),
+                _ => None,
+            };
+            if !field.is_some_and(|field| matches!(&field.kind, Type::Named(name) if service.model(name).is_some())) {
+                self.problem(line, format!("{id}: inline {inline:?} is no required field with a document in it"));
+            }
+        }
+        if let Some(item) = &document.item
+            && (!matches!(kind, Type::Map(_)) || !operation.path_names().contains(&item.as_str()))
+        {
+            self.problem(line, format!("{id}: item {item:?} is a parameter of the path that names the one value of a map"));
+        }
     }
 
     fn path(&mut self, operation: &Operation) {
@@ -204,7 +313,7 @@ impl Checker<'_> {
         let mut taken: HashSet<&str> = HashSet::from(RESERVED);
         taken.extend(operation.path_names());
         match operation.body {
-            RequestBody::Json(_) | RequestBody::Stream => taken.insert("body"),
+            RequestBody::Document(_) | RequestBody::Stream => taken.insert("body"),
             RequestBody::Text => taken.insert("text"),
             RequestBody::None => false,
         };
@@ -227,25 +336,35 @@ impl Checker<'_> {
     fn page(&mut self, operation: &Operation) {
         let Some(page) = &operation.page else { return };
         let id = &operation.id;
-        let AnswerBody::List(kind) = &operation.answer else {
+        let AnswerBody::List(kind, _) = &operation.answer else {
             return self.problem(page.line, format!("{id}: only a list has pages"));
         };
         if !kind.names().contains(&page.item.as_str()) {
             self.problem(page.line, format!("{id}: the list holds no {}", page.item));
         }
-        let text = Type::Named("String".to_owned());
         let model = self.service.models.iter().find(|model| model.name == page.item);
-        if !model.is_some_and(|model| model.fields.iter().any(|field| field.name == page.marker && field.kind == text)) {
-            self.problem(page.line, format!("{id}: {} has no field {} of type String", page.item, page.marker));
+        let field = model.and_then(|model| model.fields.iter().find(|field| field.name == page.marker));
+        let is_text = |kind: &Type| matches!(kind, Type::Named(name) if name == "String" || name.ends_with("Id") || name.ends_with("Name"));
+        if !field.is_some_and(|field| is_text(&field.kind)) {
+            self.problem(page.line, format!("{id}: {} has no field {} of type String or an id", page.item, page.marker));
         }
-        if page.size == 0 {
+        let has = |name: &str, kinds: &[&str]| {
+            let fits = |kind: &ParamKind| matches!(kind, ParamKind::Value(kind) if kinds.contains(&kind.as_str()) || kinds.is_empty());
+            operation.query.iter().any(|param| param.wire == name && fits(&param.kind))
+        };
+        let (size, from) = match &page.way {
+            PageWay::Marker(size) => (*size, has("marker", &[])),
+            PageWay::Links(_) => (1, has("marker", &[])),
+            PageWay::Offset(query, size) => (*size, has(query, &["u32"])),
+        };
+        if size == 0 {
             self.problem(page.line, format!("{id}: a page has at least one item"));
         }
-        let has = |name: &str, kind: &str| {
-            operation.query.iter().any(|param| param.wire == name && param.kind == ParamKind::Value(kind.to_owned()))
-        };
-        if !has("limit", "u32") || !has("marker", "String") {
-            self.problem(page.line, format!("{id}: pages need the queries limit (u32?) and marker (String?)"));
+        if !has("limit", &["u32"]) || !from {
+            self.problem(page.line, format!("{id}: pages need the query limit (u32?), and marker or the one of their offset"));
+        }
+        if matches!(page.way, PageWay::Links(_)) && operation.answer_key.is_none() {
+            self.problem(page.line, format!("{id}: links stand beside a list with a key"));
         }
     }
 }

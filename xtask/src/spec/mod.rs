@@ -1,17 +1,21 @@
 //! The spec tables: what `spec/*.toml` says, parsed and checked. `spec/README.md` describes every key.
 
 mod check;
+mod models;
 mod names;
+mod operation;
 mod parse;
 mod problem;
 mod reader;
 #[cfg(test)]
 mod tests;
 mod types;
+mod vocabulary;
+mod waiter;
 
-pub(crate) use names::{pascal_case, screaming_case};
+pub(crate) use names::{pascal_case, screaming_case, snake_case, variant};
 pub(crate) use problem::Problem;
-pub(crate) use types::Type;
+pub(crate) use types::{CORE_TYPES, Type};
 
 use crate::rows::Row;
 use std::path::Path;
@@ -36,7 +40,14 @@ pub(crate) struct Service {
     /// Its doc, where it is rendered too and not hand-written.
     pub(crate) handle_doc: Option<String>,
     pub(crate) k5_name: String,
+    /// Further names of its endpoint in K5's catalogue.
+    pub(crate) k5_aliases: Vec<String>,
+    /// The first label of its host on K5, where it is not the endpoint's name.
+    pub(crate) k5_host: Option<String>,
     pub(crate) catalogue_types: Vec<String>,
+    /// The module of its crate that it lives in, for a crate with several services.
+    pub(crate) module: Option<String>,
+    pub(crate) any_success: bool,
     pub(crate) root: String,
     pub(crate) dialect: String,
     /// Why its operations are there although the documented list lacks them.
@@ -46,6 +57,9 @@ pub(crate) struct Service {
     pub(crate) operations: Vec<Operation>,
     pub(crate) models: Vec<Model>,
     pub(crate) header_models: Vec<Model>,
+    pub(crate) enums: Vec<Enum>,
+    pub(crate) views: Vec<View>,
+    pub(crate) waiters: Vec<Waiter>,
 }
 
 /// A hand-written type that entries may name.
@@ -61,6 +75,8 @@ pub(crate) struct HandType {
 pub(crate) struct PathParam {
     pub(crate) name: String,
     pub(crate) doc: Option<String>,
+    /// The type of its argument, where that is not plain text.
+    pub(crate) kind: Option<String>,
     pub(crate) rest: bool,
     pub(crate) check: Option<String>,
     pub(crate) line: usize,
@@ -88,6 +104,9 @@ pub(crate) struct Operation {
     pub(crate) body: RequestBody,
     pub(crate) success: Vec<u16>,
     pub(crate) answer: AnswerBody,
+    /// What the answer's document is wrapped in.
+    pub(crate) answer_key: Option<String>,
+    pub(crate) variant: Option<Variant>,
     /// The header model of the answer.
     pub(crate) answer_headers: Option<String>,
     pub(crate) answer_line: usize,
@@ -141,28 +160,75 @@ pub(crate) enum ParamKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestBody {
     None,
-    Json(Type),
+    Document(Document),
     Stream,
     Text,
+}
+
+/// A document that is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Document {
+    /// `None` for an action without arguments: `{"key": null}`.
+    pub(crate) kind: Option<Type>,
+    pub(crate) format: Format,
+    /// What it is wrapped in.
+    pub(crate) key: Option<String>,
+    /// The field whose fields are arguments and setters of the operation as well.
+    pub(crate) inline: Option<String>,
+    /// Whether the caller gives it as one argument.
+    pub(crate) whole: bool,
+    /// The parameter of the path that is the one name in it.
+    pub(crate) item: Option<String>,
+    pub(crate) media: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Xml,
+    Form,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerBody {
     None,
-    Json(Type),
-    List(Type),
+    Document(Type, Format),
+    List(Type, Format),
     Stream(String),
+}
+
+/// Another answer, which a flag of the request asks for.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    /// The method that sends such a request.
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    /// The field that asks for it, a `bool`.
+    pub(crate) when: String,
+    pub(crate) key: String,
+    pub(crate) kind: Type,
+    pub(crate) line: usize,
 }
 
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) item: String,
     pub(crate) marker: String,
-    pub(crate) size: u32,
+    pub(crate) way: PageWay,
     pub(crate) line: usize,
 }
 
-/// A JSON document, or a set of headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PageWay {
+    /// By the last item, in pages of this size.
+    Marker(u32),
+    /// By the last item, as long as this field beside the list says that there is more.
+    Links(String),
+    /// By the number of the first item in this query, in pages of this size.
+    Offset(String, u32),
+}
+
+/// A document, or a set of headers.
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) name: String,
@@ -177,6 +243,61 @@ pub(crate) struct Field {
     pub(crate) wire: String,
     pub(crate) kind: Type,
     pub(crate) doc: String,
+    pub(crate) check: Option<String>,
+    /// Given when a request is made, although the server can do without.
+    pub(crate) argument: bool,
+    /// The documented rows that it is there for.
+    pub(crate) rows: Vec<RowUse>,
+    pub(crate) line: usize,
+}
+
+impl Field {
+    /// Whether a request is made with it.
+    pub(crate) fn is_argument(&self) -> bool {
+        self.argument || !matches!(self.kind, Type::Optional(_))
+    }
+}
+
+/// An open enum.
+#[derive(Debug)]
+pub(crate) struct Enum {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) values: Vec<String>,
+    pub(crate) line: usize,
+}
+
+/// The part of a document that some documented rows describe.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) name: String,
+    pub(crate) of: String,
+    pub(crate) doc: String,
+    pub(crate) rows: Vec<RowUse>,
+    pub(crate) fields: Vec<String>,
+    pub(crate) line: usize,
+}
+
+/// How to wait for one kind of thing.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    /// `server`: the method is `wait_server`.
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    /// The operation that shows it.
+    pub(crate) poll: String,
+    /// Paths of fields.
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) busy: Option<String>,
+    pub(crate) failed: Vec<String>,
+    /// Seconds.
+    pub(crate) first: u32,
+    pub(crate) longest: u32,
+    /// Methods with the states that they wait for.
+    pub(crate) until: Vec<(String, Vec<String>)>,
+    /// The same for a thing that goes away.
+    pub(crate) gone: Option<(String, Vec<String>)>,
     pub(crate) line: usize,
 }
 
@@ -198,7 +319,43 @@ impl Service {
 
     /// Where the rendered code of its crate lies, below the workspace's root.
     pub(crate) fn generated_folder(&self) -> String {
-        format!("crates/{}/src/generated", self.crate_name)
+        match &self.module {
+            Some(module) => format!("crates/{}/src/{module}/generated", self.crate_name),
+            None => format!("crates/{}/src/generated", self.crate_name),
+        }
+    }
+
+    /// The document of this name.
+    pub(crate) fn model(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == name)
+    }
+
+    /// The operation of this id.
+    pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Names of the documents that callers make: what operations send, and what lies in it.
+    pub(crate) fn made_by_callers(&self) -> Vec<&str> {
+        let bodies = self.operations.iter().filter_map(|operation| match &operation.body {
+            RequestBody::Document(Document { kind: Some(kind), .. }) => Some(kind),
+            _ => None,
+        });
+        let mut names: Vec<&str> = bodies.flat_map(Type::names).collect();
+        let mut at = 0;
+        while let Some(name) = names.get(at).copied() {
+            at += 1;
+            let inner = self.model(name).into_iter().flat_map(|model| &model.fields).flat_map(|field| field.kind.names());
+            for name in inner {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names.retain(|name| self.model(name).is_some());
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
@@ -252,9 +409,9 @@ pub(crate) fn load(root: &Path, rows: &[Row]) -> Result<Spec, String> {
 /// Reads and checks tables given as pairs of name and text. `vocabulary.toml` may be among them.
 pub(crate) fn from_files(files: &[(&str, &str)], rows: &[Row]) -> Result<Spec, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut vocabulary = parse::Vocabulary::default();
+    let mut vocabulary = vocabulary::Vocabulary::default();
     if let Some((name, text)) = files.iter().find(|(name, _)| *name == VOCABULARY) {
-        vocabulary = parse::vocabulary(name, text, &mut problems);
+        vocabulary = vocabulary::read(name, text, &mut problems);
     }
     let mut spec = Spec::default();
     for (name, text) in files.iter().filter(|(name, _)| *name != VOCABULARY) {

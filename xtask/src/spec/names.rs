@@ -7,6 +7,15 @@ pub(crate) fn pascal_case(name: &str) -> String {
     words.map(capital).collect()
 }
 
+/// `VerifyResize` for `VERIFY_RESIZE`, `InUse` for `in-use`.
+pub(crate) fn variant(value: &str) -> String {
+    let name = match value.bytes().any(|b| b.is_ascii_lowercase()) {
+        true => pascal_case(value),
+        false => pascal_case(&value.to_ascii_lowercase()),
+    };
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("V{name}") } else { name }
+}
+
 /// `LIST_OBJECTS` for `list_objects`.
 pub(crate) fn screaming_case(name: &str) -> String {
     name.to_ascii_uppercase()
@@ -33,7 +42,8 @@ pub(super) fn setter(wire: &str) -> String {
     format!("{remove}{}", name.trim_end_matches('_'))
 }
 
-fn snake_case(name: &str) -> String {
+/// `extended_status` for `ExtendedStatus`.
+pub(crate) fn snake_case(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {
         match c {

@@ -27,7 +27,42 @@ pub(crate) const SCALARS: &[(&str, &str)] = &[
     ("json", "Value"),
 ];
 
+/// What k5-core declares for all tables.
+pub(crate) const CORE_TYPES: &[&str] = &[
+    "k5_core::Loose",
+    "k5_core::Quoted",
+    "k5_core::ids::FlavorId",
+    "k5_core::ids::ImageId",
+    "k5_core::ids::ImportId",
+    "k5_core::ids::KeyPairName",
+    "k5_core::ids::NetworkId",
+    "k5_core::ids::PortId",
+    "k5_core::ids::ProjectId",
+    "k5_core::ids::ResourceId",
+    "k5_core::ids::ServerGroupId",
+    "k5_core::ids::ServerId",
+    "k5_core::ids::SnapshotId",
+    "k5_core::ids::TaskId",
+    "k5_core::ids::UserId",
+    "k5_core::ids::VolumeId",
+    "k5_core::ids::VolumeTypeId",
+    "k5_core::model::Entry",
+];
+
+/// The path of a type that k5-core declares for all tables.
+pub(crate) fn core_type(name: &str) -> Option<&'static str> {
+    CORE_TYPES.iter().find(|path| path.rsplit("::").next() == Some(name)).copied()
+}
+
 impl Type {
+    /// The type without its option.
+    pub(crate) fn bare(&self) -> &Self {
+        match self {
+            Self::Optional(inner) => inner,
+            other => other,
+        }
+    }
+
     /// Reads a type; `None` when it is none.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(inner) = text.strip_suffix('?') {

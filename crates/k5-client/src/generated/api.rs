@@ -3,22 +3,22 @@
 
 use super::meta;
 use super::models::{AuthRequest, ProjectList, RegionDocument, RegionList, VersionDocument};
-use k5_core::dynamic::{ApiOperation, empty_answer, json_answer, json_request};
+use k5_core::dynamic::{ApiOperation, empty_answer, json_answer, typed_answer, typed_request};
 use k5_core::token::{TokenDocument, TokenHeaders};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
-    ApiOperation { meta: &meta::SHOW_VERSION, request: None, answer: Some(json_answer::<VersionDocument, ()>) },
+    ApiOperation { meta: &meta::SHOW_VERSION, request: None, answer: Some(typed_answer::<VersionDocument>) },
     ApiOperation {
         meta: &meta::CREATE_TOKEN,
-        request: Some(json_request::<AuthRequest>),
+        request: Some(typed_request::<AuthRequest>),
         answer: Some(json_answer::<TokenDocument, TokenHeaders>),
     },
     ApiOperation { meta: &meta::SHOW_TOKEN, request: None, answer: Some(json_answer::<TokenDocument, TokenHeaders>) },
     ApiOperation { meta: &meta::REVOKE_TOKEN, request: None, answer: Some(empty_answer) },
-    ApiOperation { meta: &meta::LIST_AUTH_PROJECTS, request: None, answer: Some(json_answer::<ProjectList, ()>) },
-    ApiOperation { meta: &meta::LIST_USER_PROJECTS, request: None, answer: Some(json_answer::<ProjectList, ()>) },
-    ApiOperation { meta: &meta::LIST_PROJECTS, request: None, answer: Some(json_answer::<ProjectList, ()>) },
-    ApiOperation { meta: &meta::LIST_REGIONS, request: None, answer: Some(json_answer::<RegionList, ()>) },
-    ApiOperation { meta: &meta::SHOW_REGION, request: None, answer: Some(json_answer::<RegionDocument, ()>) },
+    ApiOperation { meta: &meta::LIST_AUTH_PROJECTS, request: None, answer: Some(typed_answer::<ProjectList>) },
+    ApiOperation { meta: &meta::LIST_USER_PROJECTS, request: None, answer: Some(typed_answer::<ProjectList>) },
+    ApiOperation { meta: &meta::LIST_PROJECTS, request: None, answer: Some(typed_answer::<ProjectList>) },
+    ApiOperation { meta: &meta::LIST_REGIONS, request: None, answer: Some(typed_answer::<RegionList>) },
+    ApiOperation { meta: &meta::SHOW_REGION, request: None, answer: Some(typed_answer::<RegionDocument>) },
 ];

@@ -4,8 +4,16 @@
 use k5_core::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta =
-    ServiceMeta { name: "identity", k5_name: "identityv3", types: &["identity"], root: "/v3", dialect: Dialect::Keystone };
+pub static SERVICE: ServiceMeta = ServiceMeta {
+    name: "identity",
+    k5_name: "identityv3",
+    k5_aliases: &[],
+    k5_host: "identityv3",
+    types: &["identity"],
+    root: "/v3",
+    dialect: Dialect::Keystone,
+    any_success: false,
+};
 
 /// Show the version of the identity API: `GET /v3`.
 pub static SHOW_VERSION: OpMeta =

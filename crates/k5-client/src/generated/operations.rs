@@ -32,7 +32,7 @@ impl Identity {
     /// Beyond the documented list. Success: 201. Needs no token.
     pub fn create_token(&self, body: &AuthRequest) -> CreateToken {
         let mut call = Call::new(&self.session, &meta::CREATE_TOKEN, &[]);
-        call.json(body);
+        call.document(body);
         CreateToken(call)
     }
 
@@ -109,8 +109,7 @@ impl ShowVersion {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<VersionDocument> {
-        let (document, ()) = Answer::new(&meta::SHOW_VERSION, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::SHOW_VERSION, self.0.send().await?).document().await
     }
 }
 
@@ -170,8 +169,7 @@ impl ListAuthProjects {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<ProjectList> {
-        let (document, ()) = Answer::new(&meta::LIST_AUTH_PROJECTS, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::LIST_AUTH_PROJECTS, self.0.send().await?).document().await
     }
 }
 
@@ -186,8 +184,7 @@ impl ListUserProjects {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<ProjectList> {
-        let (document, ()) = Answer::new(&meta::LIST_USER_PROJECTS, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::LIST_USER_PROJECTS, self.0.send().await?).document().await
     }
 }
 
@@ -205,8 +202,7 @@ impl ListProjects {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<ProjectList> {
-        let (document, ()) = Answer::new(&meta::LIST_PROJECTS, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::LIST_PROJECTS, self.0.send().await?).document().await
     }
 }
 
@@ -224,8 +220,7 @@ impl ListRegions {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<RegionList> {
-        let (document, ()) = Answer::new(&meta::LIST_REGIONS, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::LIST_REGIONS, self.0.send().await?).document().await
     }
 }
 
@@ -240,7 +235,6 @@ impl ShowRegion {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<RegionDocument> {
-        let (document, ()) = Answer::new(&meta::SHOW_REGION, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::SHOW_REGION, self.0.send().await?).document().await
     }
 }

@@ -11,12 +11,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 pub(crate) static SERVICE: ServiceMeta = ServiceMeta {
-    name: "test",
-    k5_name: "objectstorage",
     types: &["object-store"],
     root: "/v1/{account}",
-    dialect: Dialect::Swift,
-    any_success: false,
+    ..ServiceMeta::new("test", "objectstorage", Dialect::Swift)
 };
 
 /// A document, safe to repeat.

@@ -3,7 +3,7 @@
 
 use super::meta;
 use super::models::{AccountInfo, Container, ContainerInfo, Copied, Created, DeleteReport, Object, ObjectInfo, Uploaded};
-use k5_core::dynamic::{ApiOperation, empty_answer, header_answer, json_answer, optional_json_answer};
+use k5_core::dynamic::{ApiOperation, empty_answer, header_answer, json_answer, optional_json_answer, typed_answer};
 use k5_core::model::Entry;
 use serde_json::Value;
 
@@ -23,6 +23,6 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation { meta: &meta::DELETE_OBJECT, request: None, answer: Some(optional_json_answer::<DeleteReport>) },
     ApiOperation { meta: &meta::SHOW_OBJECT, request: None, answer: Some(header_answer::<ObjectInfo>) },
     ApiOperation { meta: &meta::UPDATE_OBJECT, request: None, answer: Some(empty_answer) },
-    ApiOperation { meta: &meta::BULK_DELETE, request: None, answer: Some(json_answer::<DeleteReport, ()>) },
-    ApiOperation { meta: &meta::SHOW_INFO, request: None, answer: Some(json_answer::<Value, ()>) },
+    ApiOperation { meta: &meta::BULK_DELETE, request: None, answer: Some(typed_answer::<DeleteReport>) },
+    ApiOperation { meta: &meta::SHOW_INFO, request: None, answer: Some(typed_answer::<Value>) },
 ];

@@ -7,9 +7,12 @@ use k5_core::{AuthNeed, BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 pub static SERVICE: ServiceMeta = ServiceMeta {
     name: "object_storage",
     k5_name: "objectstorage",
+    k5_aliases: &[],
+    k5_host: "objectstorage",
     types: &["object-store"],
     root: "/v1/{account}",
     dialect: Dialect::Swift,
+    any_success: false,
 };
 
 /// List containers: `GET /v1/{account}`.

@@ -6,7 +6,7 @@ use super::models::{AccountInfo, Container, ContainerInfo, Copied, Created, Dele
 use crate::ObjectStorage;
 use crate::download::Download;
 use k5_core::model::Entry;
-use k5_core::{Answer, Body, Call, Items, Page, Paged, Result};
+use k5_core::{Answer, Body, Call, Items, Page, Paged, Paging, Result};
 use serde_json::Value;
 
 impl ObjectStorage {
@@ -171,7 +171,7 @@ k5_core::builder! {
     pub struct ListContainers {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
-        /// Starts after this name.
+        /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
         /// Stops before this name.
         query end_marker: &str = "end_marker",
@@ -193,13 +193,17 @@ impl ListContainers {
     /// What a setter refused, what kept the answer from coming, and any status but 200 and 204.
     pub async fn send(self) -> Result<Page<Entry<Container>, AccountInfo>> {
         let (items, info) = Answer::new(&meta::LIST_CONTAINERS, self.0.send().await?).json().await?;
-        Ok(Page { items, info })
+        Ok(Page { items, info, more: None })
     }
 
     /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
     pub fn items(self) -> Items<Entry<Container>> {
-        let limit = self.0.query_value("limit").and_then(|limit| limit.parse().ok());
-        Items::new(self.0, limit, 10000, |call| Box::pin(async { Ok(ListContainers(call).send().await?.items) }))
+        Items::new(self.0, Paging::Marker(10000), |call| {
+            Box::pin(async {
+                let page = ListContainers(call).send().await?;
+                Ok((page.items, page.more))
+            })
+        })
     }
 }
 
@@ -256,7 +260,7 @@ k5_core::builder! {
     pub struct ListObjects {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
-        /// Starts after this name.
+        /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
         /// Stops before this name.
         query end_marker: &str = "end_marker",
@@ -280,13 +284,17 @@ impl ListObjects {
     /// What a setter refused, what kept the answer from coming, and any status but 200 and 204.
     pub async fn send(self) -> Result<Page<Entry<Object>, ContainerInfo>> {
         let (items, info) = Answer::new(&meta::LIST_OBJECTS, self.0.send().await?).json().await?;
-        Ok(Page { items, info })
+        Ok(Page { items, info, more: None })
     }
 
     /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
     pub fn items(self) -> Items<Entry<Object>> {
-        let limit = self.0.query_value("limit").and_then(|limit| limit.parse().ok());
-        Items::new(self.0, limit, 10000, |call| Box::pin(async { Ok(ListObjects(call).send().await?.items) }))
+        Items::new(self.0, Paging::Marker(10000), |call| {
+            Box::pin(async {
+                let page = ListObjects(call).send().await?;
+                Ok((page.items, page.more))
+            })
+        })
     }
 }
 
@@ -660,8 +668,7 @@ impl BulkDelete {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<DeleteReport> {
-        let (document, ()) = Answer::new(&meta::BULK_DELETE, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::BULK_DELETE, self.0.send().await?).document().await
     }
 }
 
@@ -676,7 +683,6 @@ impl ShowInfo {
     /// # Errors
     /// What a setter refused, what kept the answer from coming, and any status but 200.
     pub async fn send(self) -> Result<Value> {
-        let (document, ()) = Answer::new(&meta::SHOW_INFO, self.0.send().await?).json().await?;
-        Ok(document)
+        Answer::new(&meta::SHOW_INFO, self.0.send().await?).document().await
     }
 }

@@ -1,0 +1,167 @@
+//! What callers make: the documents' constructors and setters, and the arguments and setters of the operations that send them.
+
+use super::writer::Writer;
+use crate::spec::{Document, Field, Model, Operation, RequestBody, Service, Type};
+
+/// An argument of an operation's method.
+pub(super) struct Argument {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) doc: Option<String>,
+}
+
+/// The model that the operation's builder holds; `None` for a document that is given whole, or is no model.
+fn held<'a>(service: &'a Service, document: &Document) -> Option<&'a Model> {
+    match (&document.kind, document.whole) {
+        (Some(Type::Named(name)), false) => service.model(name),
+        _ => None,
+    }
+}
+
+/// The name of that model.
+pub(super) fn made_type(service: &Service, document: &Document) -> Option<String> {
+    held(service, document).map(|model| model.name.clone())
+}
+
+/// The model whose fields are spread over the operation, of a field of the document.
+fn inlined<'a>(service: &'a Service, model: &Model, document: &Document) -> Option<(&'a Model, String)> {
+    let name = document.inline.as_ref()?;
+    let field = model.fields.iter().find(|field| field.name == *name)?;
+    let Type::Named(kind) = &field.kind else { return None };
+    Some((service.model(kind)?, name.clone()))
+}
+
+/// Arguments of the operation's method that come from its body.
+pub(super) fn body_arguments(service: &Service, operation: &Operation) -> Vec<Argument> {
+    let plain = |name: &str, kind: &str, doc: Option<&str>| Argument {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        doc: doc.map(str::to_owned),
+    };
+    match &operation.body {
+        RequestBody::None => Vec::new(),
+        RequestBody::Stream => vec![plain("body", "Body", None)],
+        RequestBody::Text => vec![plain("text", "impl Into<String>", None)],
+        RequestBody::Document(document) => match (held(service, document), &document.kind) {
+            (Some(model), _) => {
+                let inner = inlined(service, model, document);
+                let own = model.fields.iter().filter(|field| document.inline.as_ref() != Some(&field.name));
+                let all = inner.iter().flat_map(|(model, _)| &model.fields).chain(own);
+                all.filter(|field| field.is_argument()).map(argument).collect()
+            }
+            (None, None) => Vec::new(),
+            (None, Some(Type::Map(_))) if document.item.is_some() => {
+                vec![plain("value", "impl Into<String>", Some("The value."))]
+            }
+            (None, Some(Type::Map(inner))) => {
+                let kind = format!("impl IntoIterator<Item = (impl Into<String>, {})>", taken(inner));
+                vec![plain(document.key.as_deref().unwrap_or("body"), &kind, Some("Names and values."))]
+            }
+            (None, Some(Type::List(inner))) => vec![plain("body", &format!("&[{}]", inner.rust()), None)],
+            (None, Some(kind)) => vec![plain("body", &format!("&{}", kind.rust()), None)],
+        },
+    }
+}
+
+fn argument(field: &Field) -> Argument {
+    Argument { name: field.name.clone(), kind: taken(field.kind.bare()), doc: Some(field.doc.clone()) }
+}
+
+/// What an argument or setter of this type takes.
+fn taken(kind: &Type) -> String {
+    match kind {
+        Type::Named(name) if is_plain(name) => name.clone(),
+        Type::List(_) | Type::Map(_) => kind.rust(),
+        other => format!("impl Into<{}>", other.rust()),
+    }
+}
+
+/// Numbers and truth values are given as they are: `impl Into<u32>` would not take `7`.
+fn is_plain(name: &str) -> bool {
+    matches!(name, "bool" | "u16" | "u32" | "u64" | "i32" | "i64" | "f64")
+}
+
+/// The expression that makes the operation's document out of its arguments.
+pub(super) fn made(service: &Service, document: &Document) -> Option<String> {
+    let model = held(service, document)?;
+    let new = |model: &Model, inner: Option<(&str, String)>| {
+        let value = |field: &&Field| match &inner {
+            Some((name, made)) if field.name == *name => made.clone(),
+            _ => field.name.clone(),
+        };
+        let (required, given): (Vec<&Field>, Vec<&Field>) =
+            model.fields.iter().filter(|field| field.is_argument()).partition(|field| !field.argument);
+        let values: Vec<String> = required.iter().chain(&given).map(value).collect();
+        format!("{}::new({})", model.name, values.join(", "))
+    };
+    let inner = inlined(service, model, document).map(|(inner, name)| (name, new(inner, None)));
+    Some(new(model, inner.as_ref().map(|(name, made)| (name.as_str(), made.clone()))))
+}
+
+/// The statement that takes a document which the caller gives.
+pub(super) fn given(document: &Document) -> String {
+    match (&document.kind, &document.item) {
+        (None, _) => "call.null_document();".to_owned(),
+        (Some(Type::Map(inner)), Some(item)) => {
+            format!("call.document(&k5_core::model::pairs::<{}>([({item}, value)]));", inner.rust())
+        }
+        (Some(Type::Map(inner)), None) => {
+            format!(
+                "call.document(&k5_core::model::pairs::<{}>({}));",
+                inner.rust(),
+                document.key.as_deref().unwrap_or("body")
+            )
+        }
+        (Some(_), _) => "call.document(body);".to_owned(),
+    }
+}
+
+/// The fields that are setters of the operation's builder.
+pub(super) fn fields(out: &mut Writer, service: &Service, document: &Document) {
+    let Some(model) = held(service, document) else { return };
+    let inner = inlined(service, model, document);
+    if let Some((inner, name)) = &inner {
+        list(out, &format!("fields in {name} {{ "), inner);
+    }
+    list(out, "fields { ", model);
+}
+
+fn list(out: &mut Writer, open: &str, model: &Model) {
+    let setters: Vec<String> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
+    if !setters.is_empty() {
+        out.fill(open, &setters, " }");
+    }
+}
+
+/// `text key_name: String`.
+fn setter(field: &Field) -> String {
+    let (kind, taken) = match field.kind.bare() {
+        Type::List(inner) => ("list", inner.rust()),
+        Type::Map(inner) => ("map", inner.rust()),
+        Type::Named(name) if is_plain(name) => ("plain", name.clone()),
+        other => ("text", other.rust()),
+    };
+    format!("{kind} {}: {taken}", field.name)
+}
+
+/// Constructor and setters of a document that callers make.
+pub(super) fn request(out: &mut Writer, model: &Model) {
+    let arguments: Vec<(&Field, String)> = model
+        .fields
+        .iter()
+        .filter(|field| field.is_argument())
+        .map(|field| (field, format!("{}: {}", field.name, taken(field.kind.bare()))))
+        .collect();
+    let required: Vec<&str> = arguments.iter().filter(|(field, _)| !field.argument).map(|(_, text)| text.as_str()).collect();
+    let given: Vec<&str> = arguments.iter().filter(|(field, _)| field.argument).map(|(_, text)| text.as_str()).collect();
+    let given = if given.is_empty() { String::new() } else { format!("; {}", given.join(", ")) };
+    let setters: Vec<String> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
+    out.line("");
+    out.block("k5_core::request! {", "}", |out| {
+        let head = format!("{}({}{given})", model.name, required.join(", "));
+        match setters.is_empty() {
+            true => out.line(format!("{head} {{}}")),
+            false => out.fill(&format!("{head} {{ "), &setters, " }"),
+        }
+    });
+}
