@@ -1,8 +1,8 @@
-//! The builders of operations: [`builder!`](crate::builder!) declares one.
+//! The builders of operations: [`builders!`](crate::builders!) declares them.
 
-/// Declares an operation's builder: a [`Call`](crate::Call) with a setter for each optional argument.
+/// Declares builders: a [`Call`](crate::Call) each, with a setter for each optional argument, and `send`.
 ///
-/// Each line names the kind of argument, the setter, and the name on the wire:
+/// `Name of Handle::method (META) => answer { arguments }`. Each argument names its kind, the setter, and the name on the wire:
 ///
 /// | kind | setter | sends |
 /// | --- | --- | --- |
@@ -13,51 +13,125 @@
 /// | `remove remove_metadata = "x-remove-object-meta-"` | `remove_metadata(name)` | `x-remove-object-meta-{name}` |
 /// | `flag remove_read = "x-remove-container-read"` | `remove_read()` | the header |
 ///
-/// A builder of an operation with a document names its type behind the builder's own, and then the document's fields that are setters
-/// of the builder too ([`request!`](crate::request!) says how they are written); `in server` means those of its field `server`.
+/// | answer | `send` gives |
+/// | --- | --- |
+/// | `nothing()` | `()` |
+/// | `headers(H)` | `H` |
+/// | `document(T)`, `optional(T)` | `T`, `Option<T>` |
+/// | `keyed(T)` | the `T` under the operation's key |
+/// | `json(T, H)`, `list(T, H)` | `(T, H)`, `Page<T, H>` |
+/// | `page(T) by("links")` | `Page<T>`: the list under the operation's key; `links` beside it says whether there is more |
+/// | `stream(S)` | `S`, made of headers and body |
+///
+/// `paged(Marker(100))`, a [`Paging`](crate::Paging), adds `items()`. A builder of an operation with a document names the document's
+/// type after `:`, and before the arguments those of its fields that are setters of the builder too
+/// ([`request!`](crate::request!) says how they are written); `fields in server` are those of its field `server`.
 ///
 /// ```
-/// k5_core::builder! {
-///     /// Lists things.
-///     pub struct ListThings {
+/// # mod example {
+/// # use k5_core::{Dialect, OpMeta, ServiceMeta, Session};
+/// # static SERVICE: ServiceMeta = ServiceMeta::new("things", "things", Dialect::Nova);
+/// # static LIST_THINGS: OpMeta = OpMeta::new(&SERVICE, "list_things", "GET", "/things");
+/// # pub struct Things { session: Session }
+/// # impl Things { pub fn list_things(&self) -> ListThings { ListThings(k5_core::Call::new(&self.session, &LIST_THINGS, &[])) } }
+/// k5_core::builders! {
+///     ListThings of Things::list_things (LIST_THINGS) => document(Vec<String>) {
 ///         /// At most so many.
 ///         query limit: u32 = "limit",
 ///         /// Custom metadata.
 ///         family metadata = "x-thing-meta-",
 ///     }
 /// }
+/// # }
 /// ```
 #[macro_export]
-macro_rules! builder {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident : $body:ty {
-        $($(#[$fmeta:meta])* $kind:ident $field:ident $(: $ty:ty)? = $wire:literal,)*
-    } $(fields $(in $inner:ident)? { $($fkind:ident $ffield:ident : $fty:ty),* $(,)? })*) => {
-        $(#[$meta])*
+macro_rules! builders {
+    ($($name:ident of $handle:ident :: $method:ident ($op:path) $(: $body:ident)?
+        => $kind:ident $answer:tt $(by ($links:literal))? $(paged ($($paging:tt)+))?
+        $(fields $(in $inner:ident)? { $($fkind:ident $ffield:ident : $fty:ty),* $(,)? })*
+        { $($(#[$smeta:meta])* $skind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }
+    )*) => {$(
+        #[doc = concat!("The call of [`", stringify!($handle), "::", stringify!($method), "`].")]
         #[derive(Debug)]
         #[must_use = "nothing is sent before it is told to"]
-        $vis struct $name(pub(crate) $crate::Call, pub(crate) $body);
+        pub struct $name(pub(crate) $crate::Call $(, pub(crate) $body)?);
 
         impl $name {
-            $($crate::builder!(@ $kind $(#[$fmeta])* $field $(: $ty)? = $wire);)*
-            $($crate::builder!(@fields $($inner)? { $($fkind $ffield : $fty),* });)*
-
-            /// The document as it is so far, for what has no setter.
-            pub fn document_mut(&mut self) -> &mut $body {
-                &mut self.1
-            }
-
-            /// The call with its document.
-            pub(crate) fn into_call(self) -> $crate::Call {
-                let Self(mut call, document) = self;
-                call.document(&document);
-                call
-            }
+            $($crate::builders!(@ $skind $(#[$smeta])* $field $(: $ty)? = $wire);)*
+            $($crate::builders!(@fields $($inner)? { $($fkind $ffield : $fty),* });)*
+            $crate::builders!(@call $($body)?);
+            $crate::builders!(@send $kind [$op] $answer $(by ($links))?);
+            $($crate::builders!(@paged $name $answer $($paging)+);)?
         }
 
         impl $crate::WithOptions for $name {
             fn call_mut(&mut self) -> &mut $crate::Call {
                 &mut self.0
             }
+        }
+    )*};
+    (@call) => {
+        fn into_call(self) -> $crate::Call {
+            self.0
+        }
+    };
+    (@call $body:ident) => {
+        /// The document as it is so far, for what has no setter.
+        pub fn document_mut(&mut self) -> &mut $body {
+            &mut self.1
+        }
+
+        /// The call with its document.
+        fn into_call(self) -> $crate::Call {
+            let Self(mut call, document) = self;
+            call.document(&document);
+            call
+        }
+    };
+    (@answer $this:ident [$op:path]) => {
+        $crate::Answer::new(&$op, $this.into_call().send().await?)
+    };
+    (@send $kind:ident [$op:path] $answer:tt $(by ($links:literal))?) => {
+        /// Sends it, once for a list that comes in pages. Where the answer is a stream, its body is not read yet.
+        ///
+        /// # Errors
+        /// What a setter refused, what kept the answer from coming, and a status that is no success of this operation.
+        pub async fn send(self) -> $crate::Result<$crate::builders!(@type $kind $answer)> {
+            $crate::builders!(@body $kind self [$op] $answer $(by ($links))?)
+        }
+    };
+    (@type nothing ()) => { () };
+    (@type optional ($t:ty)) => { ::std::option::Option<$t> };
+    (@type json ($t:ty, $h:ty)) => { ($t, $h) };
+    (@type list ($t:ty, $h:ty)) => { $crate::Page<$t, $h> };
+    (@type page ($t:ty)) => { $crate::Page<$t> };
+    (@type $kind:ident ($t:ty)) => { $t };
+    (@body nothing $this:ident [$op:path] ()) => { $this.into_call().send().await.map(drop) };
+    (@body headers $this:ident [$op:path] ($t:ty)) => { $crate::builders!(@answer $this [$op]).headers() };
+    (@body document $this:ident [$op:path] ($t:ty)) => { $crate::builders!(@answer $this [$op]).document().await };
+    (@body optional $this:ident [$op:path] ($t:ty)) => { $crate::builders!(@answer $this [$op]).optional_json().await };
+    (@body keyed $this:ident [$op:path] ($t:ty)) => { Ok($crate::builders!(@answer $this [$op]).keyed().await?.value) };
+    (@body json $this:ident [$op:path] ($t:ty, $h:ty)) => { $crate::builders!(@answer $this [$op]).json().await };
+    (@body list $this:ident [$op:path] ($t:ty, $h:ty)) => {{
+        let (items, info) = $crate::builders!(@answer $this [$op]).json().await?;
+        Ok($crate::Page { items, info, more: None })
+    }};
+    (@body page $this:ident [$op:path] ($t:ty) by ($links:literal)) => {
+        $crate::builders!(@answer $this [$op]).page($links).await
+    };
+    (@body stream $this:ident [$op:path] ($t:ty)) => {{
+        let (info, response) = $crate::builders!(@answer $this [$op]).stream()?;
+        Ok(<$t>::new(info, response))
+    }};
+    (@paged $name:ident ($t:ty $(, $h:ty)?) $($paging:tt)+) => {
+        /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
+        pub fn items(self) -> $crate::Items<$t> {
+            $crate::Items::new(self.into_call(), $crate::Paging::$($paging)+, |call| {
+                Box::pin(async {
+                    let page = $name(call).send().await?;
+                    Ok((page.items, page.more))
+                })
+            })
         }
     };
     (@fields { $($kind:ident $field:ident : $ty:ty),* }) => {
@@ -65,22 +139,6 @@ macro_rules! builder {
     };
     (@fields $inner:ident { $($kind:ident $field:ident : $ty:ty),* }) => {
         $($crate::request!(@ $kind $field : $ty, this => this.1.$inner);)*
-    };
-    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $kind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }) => {
-        $(#[$meta])*
-        #[derive(Debug)]
-        #[must_use = "nothing is sent before it is told to"]
-        $vis struct $name(pub(crate) $crate::Call);
-
-        impl $name {
-            $($crate::builder!(@ $kind $(#[$fmeta])* $field $(: $ty)? = $wire);)*
-        }
-
-        impl $crate::WithOptions for $name {
-            fn call_mut(&mut self) -> &mut $crate::Call {
-                &mut self.0
-            }
-        }
     };
     (@ query $(#[$meta:meta])* $field:ident : $ty:ty = $wire:literal) => {
         $(#[$meta])*

@@ -141,7 +141,10 @@ pub fn headers_to_json(headers: &HeaderMap) -> serde_json::Value {
 /// ```
 #[macro_export]
 macro_rules! header_model {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal),* $(,)? }) => {
+    ($($(#[$meta:meta])* $vis:vis struct $name:ident { $($fields:tt)* })*) => {
+        $($crate::header_model!(@one $(#[$meta])* $vis struct $name { $($fields)* });)*
+    };
+    (@one $(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone)]
         #[non_exhaustive]

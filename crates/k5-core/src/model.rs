@@ -181,7 +181,7 @@ pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<
     }
 }
 
-/// Declares a document's type: fields with their names on the wire, `extra` for the rest, and both directions of serde.
+/// Declares documents' types: fields with their names on the wire, `extra` for the rest, and both directions of serde.
 ///
 /// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it is told from one that was absent and is
 /// written again. `= "Disks" / "Disk"` is a list inside an element of its own; `=> path::to::check` names a function that the value
@@ -203,7 +203,10 @@ pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<
 /// ```
 #[macro_export]
 macro_rules! model {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+    ($($(#[$meta:meta])* $vis:vis struct $name:ident { $($fields:tt)* })*) => {
+        $($crate::model!(@one $(#[$meta])* $vis struct $name { $($fields)* });)*
+    };
+    (@one $(#[$meta:meta])* $vis:vis struct $name:ident {
         $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)? $(=> $check:path)?),* $(,)?
     }) => {
         $(#[$meta])*

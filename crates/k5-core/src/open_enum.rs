@@ -1,6 +1,6 @@
 //! Enums that stay open: a value that is not known yet survives a round trip.
 
-/// Declares an open enum: its variants with their texts, and `Other` for what is not among them.
+/// Declares open enums: their variants with their texts, and `Other` for what is not among them.
 ///
 /// ```
 /// k5_core::open_enum! {
@@ -12,7 +12,10 @@
 /// ```
 #[macro_export]
 macro_rules! open_enum {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident { $($variants:tt)* })*) => {
+        $($crate::open_enum!(@one $(#[$meta])* $vis enum $name { $($variants)* });)*
+    };
+    (@one $(#[$meta:meta])* $vis:vis enum $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -49,7 +52,7 @@ macro_rules! open_enum {
 mod tests {
     open_enum! {
         /// For the test.
-        pub(crate) enum Status { Active = "ACTIVE", InUse = "in-use" }
+        pub enum Status { Active = "ACTIVE", InUse = "in-use" }
     }
 
     #[test]

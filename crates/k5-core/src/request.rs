@@ -1,6 +1,6 @@
 //! How documents that are sent come into being: [`request!`](crate::request!) gives a type its constructor and setters.
 
-/// Gives a document's type `new` with what is required, and a setter for each optional field.
+/// Gives documents' types `new` with what is required, and a setter for each optional field.
 ///
 /// | kind | the field's type | the setter takes |
 /// | --- | --- | --- |
@@ -26,10 +26,13 @@
 /// ```
 #[macro_export]
 macro_rules! request {
-    ($name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? ) { $($kind:ident $field:ident : $ty:ty),* $(,)? }) => {
+    ($($name:ident ( $($args:tt)* ) { $($fields:tt)* })*) => {
+        $($crate::request!(@one $name ( $($args)* ) { $($fields)* });)*
+    };
+    (@one $name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? ) { $($kind:ident $field:ident : $ty:ty),* $(,)? }) => {
         impl $name {
             /// With what is required, and nothing else.
-            #[allow(clippy::new_without_default, reason = "`new` has arguments in most types, and all are made the same way")]
+            #[allow(clippy::new_without_default, reason = "most have arguments, and all are made the same way")]
             pub fn new($($arg: $argty,)* $($($given: $giventy,)*)?) -> Self {
                 Self {
                     $($arg: $arg.into(),)*

@@ -1,6 +1,6 @@
 //! Views: the part of a document that one documented row describes, where several rows share an operation.
 
-/// Declares a view of a document: a struct that borrows some of its fields, and the method that gives it.
+/// Declares views of a document: structs that borrow some of its fields, each with the method that gives it.
 ///
 /// ```
 /// k5_core::model! {
@@ -22,7 +22,10 @@
 /// ```
 #[macro_export]
 macro_rules! view {
-    ($(#[$meta:meta])* pub struct $name:ident of $model:ident as $method:ident { $($field:ident : $ty:ty),* $(,)? }) => {
+    ($($(#[$meta:meta])* pub struct $name:ident of $model:ident as $method:ident { $($fields:tt)* })*) => {
+        $($crate::view!(@one $(#[$meta])* pub struct $name of $model as $method { $($fields)* });)*
+    };
+    (@one $(#[$meta:meta])* pub struct $name:ident of $model:ident as $method:ident { $($field:ident : $ty:ty),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<'a> {

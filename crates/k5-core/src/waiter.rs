@@ -173,6 +173,73 @@ impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
     }
 }
 
+/// Declares how to wait for a kind of thing: the type that [`Waiter`]s come from, with a method for each goal.
+///
+/// `WaitThing of Things::wait_thing (ShowThing => Thing)` makes them of the builder `ShowThing`, whose answer is a `Thing`, which is
+/// [`Watched`].
+///
+/// ```
+/// # mod example {
+/// # use k5_core::{Dialect, OpMeta, ServiceMeta, Session, Watched};
+/// # static SERVICE: ServiceMeta = ServiceMeta::new("things", "things", Dialect::Nova);
+/// # static SHOW_THING: OpMeta = OpMeta::new(&SERVICE, "show_thing", "GET", "/thing");
+/// # pub struct Things { session: Session }
+/// # impl Things {
+/// #     pub fn show_thing(&self) -> ShowThing { ShowThing(k5_core::Call::new(&self.session, &SHOW_THING, &[])) }
+/// #     pub fn wait_thing(&self) -> WaitThing { WaitThing(self.show_thing()) }
+/// # }
+/// # k5_core::model! {
+/// #     /// A thing.
+/// #     pub struct Thing {
+/// #         /// How it is.
+/// #         pub status: String = "status",
+/// #     }
+/// # }
+/// # k5_core::builders! { ShowThing of Things::show_thing (SHOW_THING) => document(Thing) {} }
+/// # impl Watched for Thing { fn state(&self) -> &str { &self.status } }
+/// k5_core::waiters! {
+///     WaitThing of Things::wait_thing (ShowThing => Thing) "thing", pauses 1..10 s, fails at ["ERROR"] {
+///         active: ["ACTIVE"],
+///         gone deleted: ["DELETED"],
+///     }
+/// }
+/// # }
+/// ```
+#[macro_export]
+macro_rules! waiters {
+    ($($name:ident of $handle:ident :: $method:ident ($poll:ident => $thing:ty) $what:literal,
+        pauses $first:literal .. $longest:literal s, fails at $failed:tt
+        { $($goal:ident $($gone:ident)? : $states:tt,)* }
+    )*) => {$(
+        #[doc = concat!("What to wait for; see [`", stringify!($handle), "::", stringify!($method), "`].")]
+        #[derive(Debug)]
+        #[must_use = "it says what to wait for, and is awaited then"]
+        pub struct $name(pub(crate) $poll);
+
+        impl $name {
+            $($crate::waiters!(@goal $goal $($gone)? $states $thing);)*
+
+            fn until(self, goals: &'static [&'static str]) -> $crate::Waiter<$thing> {
+                static RULE: $crate::WaitRule =
+                    $crate::WaitRule { what: $what, failed: &$failed, first: $first, longest: $longest };
+                $crate::Waiter::new(self.0.0, |call| Box::pin($poll(call).send()), &RULE, goals)
+            }
+        }
+    )*};
+    (@goal gone $goal:ident $states:tt $thing:ty) => {
+        /// Until it is gone.
+        pub fn $goal(self) -> $crate::Gone<$thing> {
+            $crate::Gone::new(self.until(&$states))
+        }
+    };
+    (@goal $goal:ident $states:tt $thing:ty) => {
+        #[doc = concat!("Until its state is one of `", stringify!($states), "`.")]
+        pub fn $goal(self) -> $crate::Waiter<$thing> {
+            self.until(&$states)
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

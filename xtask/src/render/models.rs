@@ -8,22 +8,14 @@ const IMPORTS: &[&str] = &["k5_core::Secret", "k5_core::Timestamp", "serde_json:
 
 pub(super) fn render(service: &Service) -> String {
     let mut out = Writer::default();
-    for declared in &service.enums {
-        open_enum(&mut out, declared);
-    }
     let made = service.made_by_callers();
-    for document in &service.models {
-        model(&mut out, "model", document, document_wire);
-        if made.contains(&document.name.as_str()) {
-            requests::request(&mut out, document);
-        }
-    }
-    for headers in &service.header_models {
-        model(&mut out, "header_model", headers, |field| literal(&field.wire.to_ascii_lowercase()));
-    }
-    for declared in &service.views {
-        view(&mut out, service, declared);
-    }
+    let made: Vec<&Model> = service.models.iter().filter(|model| made.contains(&model.name.as_str())).collect();
+    several(&mut out, "open_enum", &service.enums, open_enum);
+    several(&mut out, "model", &service.models, |out, document| model(out, document, document_wire));
+    several(&mut out, "request", &made, |out, model| requests::request(out, model));
+    let headers = |out: &mut Writer, headers: &Model| model(out, headers, |field| literal(&field.wire.to_ascii_lowercase()));
+    several(&mut out, "header_model", &service.header_models, headers);
+    several(&mut out, "view", &service.views, |out, declared| view(out, service, declared));
     let text = out.into_text();
     let mut candidates: Vec<&str> = service.hand_types.iter().map(|hand| hand.path.as_str()).collect();
     candidates.extend(CORE_TYPES.iter().chain(IMPORTS));
@@ -32,16 +24,24 @@ pub(super) fn render(service: &Service) -> String {
     format!("//! Documents, sets of headers, and what is in them.\n{gap}{imports}{text}")
 }
 
-fn model(out: &mut Writer, name: &str, model: &Model, wire: impl Fn(&Field) -> String) {
-    out.line("");
-    out.block(format!("k5_core::{name}! {{"), "}", |out| {
-        out.doc(&model.doc);
-        out.block(format!("pub struct {} {{", model.name), "}", |out| {
-            for field in &model.fields {
-                out.doc(&with_rows(&field.doc, &field.rows));
-                out.line(format!("pub {}: {} = {},", field.name, field.kind.rust(), wire(field)));
-            }
-        });
+/// One macro with all things of a kind.
+fn several<T>(out: &mut Writer, name: &str, things: &[T], mut write: impl FnMut(&mut Writer, &T)) {
+    if !things.is_empty() {
+        out.line("");
+        out.block(format!("k5_core::{name}! {{"), "}", |out| things.iter().for_each(|thing| write(out, thing)));
+    }
+}
+
+fn model(out: &mut Writer, model: &Model, wire: impl Fn(&Field) -> String) {
+    out.doc(&model.doc);
+    if model.fields.is_empty() {
+        return out.line(format!("pub struct {} {{}}", model.name));
+    }
+    out.block(format!("pub struct {} {{", model.name), "}", |out| {
+        for field in &model.fields {
+            out.doc(&with_rows(&field.doc, &field.rows));
+            out.line(format!("pub {}: {} = {},", field.name, field.kind.rust(), wire(field)));
+        }
     });
 }
 
@@ -62,13 +62,9 @@ fn with_rows(doc: &str, rows: &[RowUse]) -> String {
 }
 
 fn open_enum(out: &mut Writer, declared: &Enum) {
-    out.line("");
-    out.block("k5_core::open_enum! {", "}", |out| {
-        out.doc(&declared.doc);
-        let variants: Vec<String> =
-            declared.values.iter().map(|value| format!("{} = {}", variant(value), literal(value))).collect();
-        out.fill(&format!("pub enum {} {{ ", declared.name), &variants, " }");
-    });
+    out.doc(&declared.doc);
+    let variants: Vec<String> = declared.values.iter().map(|value| format!("{} = {}", variant(value), literal(value))).collect();
+    out.fill(&format!("pub enum {} {{ ", declared.name), &variants, " }");
 }
 
 fn view(out: &mut Writer, service: &Service, view: &View) {
@@ -76,10 +72,7 @@ fn view(out: &mut Writer, service: &Service, view: &View) {
     let of = |name: &String| fields.iter().find(|field| field.name == *name);
     let shown: Vec<String> =
         view.fields.iter().filter_map(of).map(|field| format!("{}: {}", field.name, field.kind.rust())).collect();
-    out.line("");
-    out.block("k5_core::view! {", "}", |out| {
-        out.doc(&with_rows(&view.doc, &view.rows));
-        let open = format!("pub struct {} of {} as {} {{ ", view.name, view.of, crate::spec::snake_case(&view.name));
-        out.fill(&open, &shown, " }");
-    });
+    out.doc(&with_rows(&view.doc, &view.rows));
+    let open = format!("pub struct {} of {} as {} {{ ", view.name, view.of, crate::spec::snake_case(&view.name));
+    out.fill(&open, &shown, " }");
 }

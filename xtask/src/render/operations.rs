@@ -3,8 +3,8 @@
 use super::requests::{self, Argument};
 use super::writer::{Writer, imports, literal};
 use crate::spec::{
-    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, pascal_case,
-    screaming_case,
+    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, RowUse, Service, Type, Variant,
+    pascal_case, screaming_case,
 };
 
 const IMPORTS: &[&str] = &[
@@ -36,20 +36,20 @@ pub(super) fn render(service: &Service) -> String {
             method(out, service, operation);
         }
     });
+    out.line("");
+    out.block("k5_core::builders! {", "}", |out| {
+        for operation in &service.operations {
+            builder(out, service, operation);
+        }
+    });
     for operation in &service.operations {
-        builder(&mut out, service, operation);
-        out.line("");
-        out.block(format!("impl {} {{", operation_type(operation)), "}", |out| send(out, service, operation));
+        if let Some(variant) = &operation.variant {
+            out.line("");
+            send_variant(&mut out, operation, variant);
+        }
         if let Some(page) = first_use_of_item(service, operation) {
             out.line("");
-            out.block(format!("impl Paged for {} {{", page.item), "}", |out| {
-                let text = Type::Named("String".to_owned());
-                let field = service.model(&page.item).and_then(|m| m.fields.iter().find(|field| field.name == page.marker));
-                let is_text = field.is_none_or(|field| field.kind == text);
-                let marker =
-                    if is_text { format!("&self.{}", page.marker) } else { format!("self.{}.as_str()", page.marker) };
-                out.block("fn marker(&self) -> &str {", "}", |out| out.line(marker));
-            });
+            paged(&mut out, service, page);
         }
     }
     let text = out.into_text();
@@ -168,7 +168,12 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: 
     let serves = match operation.rows.as_slice() {
         [] => operation.beyond.as_deref().map_or_else(|| "Beyond the documented list.".to_owned(), sentence),
         rows => {
-            let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
+            // A title that says the same again is left out.
+            let row = |row: &RowUse| match row.title == operation.title {
+                true => row.name.clone(),
+                false => format!("{} ({})", row.name, row.title),
+            };
+            let rows: Vec<String> = rows.iter().map(row).collect();
             format!("Serves: {}.", rows.join(", "))
         }
     };
@@ -233,30 +238,100 @@ fn set(place: &str, param: &Param) -> String {
 }
 
 fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
-    out.line("");
-    out.block("k5_core::builder! {", "}", |out| {
-        out.doc(&format!("The call of [`{}`].", service.method_name(operation)));
-        let query = operation.query.iter().map(|param| ("query", param));
-        let headers = operation.headers.iter().map(|param| ("header", param));
-        let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
-        let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
-        let body = match &operation.body {
-            RequestBody::Document(document) => requests::made_type(service, document),
-            _ => None,
-        };
-        let document = body.map(|name| format!(": {name}")).unwrap_or_default();
-        match setters.is_empty() {
-            true => out.line(format!("pub struct {}{document} {{}}", operation_type(operation))),
-            false => out.block(format!("pub struct {}{document} {{", operation_type(operation)), "}", |out| {
-                for (place, param) in setters {
-                    out.doc(&param.doc);
-                    out.line(setter(place, param));
-                }
-            }),
+    let document = match &operation.body {
+        RequestBody::Document(document) => Some(document),
+        _ => None,
+    };
+    let body = document.and_then(|document| requests::made_type(service, document));
+    let head = format!(
+        "{} of {} (meta::{}){} => {}",
+        operation_type(operation),
+        service.method_name(operation),
+        screaming_case(&operation.id),
+        body.map(|name| format!(": {name}")).unwrap_or_default(),
+        answer(operation)
+    );
+    let query = operation.query.iter().map(|param| ("query", param));
+    let headers = operation.headers.iter().map(|param| ("header", param));
+    let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
+    let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
+    let fields = document.map(|document| requests::fields(service, document)).unwrap_or_default();
+    let open = match fields.is_empty() {
+        true => format!("{head} {{"),
+        false => {
+            out.line(head);
+            for (open, setters) in &fields {
+                out.fill(open, setters, " }");
+            }
+            "{".to_owned()
         }
-        if let RequestBody::Document(document) = &operation.body {
-            requests::fields(out, service, document);
+    };
+    match setters.is_empty() {
+        true => out.line(format!("{open}}}")),
+        false => out.block(open, "}", |out| {
+            for (place, param) in setters {
+                out.doc(&param.doc);
+                out.line(setter(place, param));
+            }
+        }),
+    }
+}
+
+/// What `send` gives, as `builders!` writes it.
+fn answer(operation: &Operation) -> String {
+    let headers = operation.answer_headers.as_deref();
+    let keyed = operation.answer_key.is_some();
+    let answer = match (&operation.answer, headers) {
+        (AnswerBody::None, None) => "nothing()".to_owned(),
+        (AnswerBody::None, Some(headers)) => format!("headers({headers})"),
+        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("optional({})", kind.rust()),
+        (AnswerBody::Document(kind, _), None) if keyed => format!("keyed({})", kind.rust()),
+        (AnswerBody::Document(kind, _), None) => format!("document({})", kind.rust()),
+        (AnswerBody::Document(kind, _), Some(headers)) => format!("json({}, {headers})", kind.rust()),
+        (AnswerBody::List(kind, _), None) if keyed => {
+            let links = match &operation.page {
+                Some(Page { way: PageWay::Links(links), .. }) => links.as_str(),
+                _ => "",
+            };
+            format!("page({}) by({})", kind.rust(), literal(links))
         }
+        (AnswerBody::List(kind, _), headers) => format!("list({}, {})", kind.rust(), headers.unwrap_or("()")),
+        (AnswerBody::Stream(name), _) => format!("stream({name})"),
+    };
+    match operation.page.as_ref().map(|page| &page.way) {
+        None => answer,
+        Some(PageWay::Marker(size)) => format!("{answer} paged(Marker({size}))"),
+        Some(PageWay::Links(_)) => format!("{answer} paged(Links)"),
+        Some(PageWay::Offset(query, size)) => format!("{answer} paged(Offset({}, {size}))", literal(query)),
+    }
+}
+
+fn paged(out: &mut Writer, service: &Service, page: &Page) {
+    let text = Type::Named("String".to_owned());
+    let field = service.model(&page.item).and_then(|model| model.fields.iter().find(|field| field.name == page.marker));
+    let is_text = field.is_none_or(|field| field.kind == text);
+    let marker = if is_text { format!("&self.{}", page.marker) } else { format!("self.{}.as_str()", page.marker) };
+    out.block(format!("impl Paged for {} {{", page.item), "}", |out| {
+        out.block("fn marker(&self) -> &str {", "}", |out| out.line(marker));
+    });
+}
+
+fn send_variant(out: &mut Writer, operation: &Operation, variant: &Variant) {
+    out.block(format!("impl {} {{", operation_type(operation)), "}", |out| {
+        out.doc(&variant.doc);
+        out.doc("");
+        out.doc("# Errors");
+        out.doc("As `send`.");
+        let kind = variant.kind.rust();
+        out.block(format!("pub async fn {}(mut self) -> Result<{kind}> {{", variant.name), "}", |out| {
+            let inner = match &operation.body {
+                RequestBody::Document(Document { inline: Some(inline), .. }) => format!("self.1.{inline}"),
+                _ => "self.1".to_owned(),
+            };
+            out.line(format!("{inner}.{} = Some(true);", variant.when));
+            out.line(format!("let answer = Answer::new(&meta::{}, self.into_call().send().await?);", screaming_case(&operation.id)));
+            out.line(format!("Ok(answer.keyed_as({}).await?.value)", literal(&variant.key)));
+        });
     });
 }
 
@@ -270,99 +345,4 @@ fn setter(place: &str, param: &Param) -> String {
         ParamKind::Remove => format!("remove {name} = {wire},"),
         ParamKind::Flag => format!("flag {name} = {wire},"),
     }
-}
-
-fn send(out: &mut Writer, service: &Service, operation: &Operation) {
-    let meta = screaming_case(&operation.id);
-    let has_document =
-        matches!(&operation.body, RequestBody::Document(document) if requests::made_type(service, document).is_some());
-    let call = if has_document { "self.into_call()" } else { "self.0" };
-    let answer = format!("Answer::new(&meta::{meta}, {call}.send().await?)");
-    let headers = operation.answer_headers.as_deref();
-    let keyed = operation.answer_key.is_some();
-    let (result, lines) = match (&operation.answer, headers) {
-        (AnswerBody::None, None) => ("()".to_owned(), vec![format!("{call}.send().await.map(drop)")]),
-        (AnswerBody::None, Some(headers)) => (headers.to_owned(), vec![format!("{answer}.headers()")]),
-        (AnswerBody::Document(Type::Optional(kind), _), _) => {
-            (format!("Option<{}>", kind.rust()), vec![format!("{answer}.optional_json().await")])
-        }
-        (AnswerBody::Document(kind, _), None) if keyed => (kind.rust(), vec![format!("Ok({answer}.keyed().await?.value)")]),
-        (AnswerBody::Document(kind, _), None) => (kind.rust(), vec![format!("{answer}.document().await")]),
-        (AnswerBody::Document(kind, _), Some(headers)) => {
-            (format!("({}, {headers})", kind.rust()), vec![format!("{answer}.json().await")])
-        }
-        (AnswerBody::List(kind, _), None) if keyed => {
-            let links = match &operation.page {
-                Some(Page { way: PageWay::Links(links), .. }) => links.as_str(),
-                _ => "",
-            };
-            (format!("Page<{}>", kind.rust()), vec![format!("{answer}.page({}).await", literal(links))])
-        }
-        (AnswerBody::List(kind, _), headers) => {
-            let page = match headers {
-                Some(headers) => format!("Page<{}, {headers}>", kind.rust()),
-                None => format!("Page<{}>", kind.rust()),
-            };
-            (
-                page,
-                vec![format!("let (items, info) = {answer}.json().await?;"), "Ok(Page { items, info, more: None })".to_owned()],
-            )
-        }
-        (AnswerBody::Stream(name), _) => {
-            (name.clone(), vec![format!("let (info, response) = {answer}.stream()?;"), format!("Ok({name}::new(info, response))")])
-        }
-    };
-    let what = match (&operation.answer, &operation.page) {
-        (_, Some(_)) => "Sends it once, for one page.",
-        (AnswerBody::Stream(_), _) => "Sends it; the body is not read yet.",
-        _ => "Sends it.",
-    };
-    errors(out, service, operation, what);
-    out.block(format!("pub async fn send(self) -> Result<{result}> {{"), "}", |out| {
-        for line in lines {
-            out.line(line);
-        }
-    });
-    if let Some(variant) = &operation.variant {
-        out.line("");
-        errors(out, service, operation, &variant.doc);
-        let kind = variant.kind.rust();
-        out.block(format!("pub async fn {}(mut self) -> Result<{kind}> {{", variant.name), "}", |out| {
-            let inner = match &operation.body {
-                RequestBody::Document(Document { inline: Some(inline), .. }) => format!("self.1.{inline}"),
-                _ => "self.1".to_owned(),
-            };
-            out.line(format!("{inner}.{} = Some(true);", variant.when));
-            out.line(format!("Ok({answer}.keyed_as({}).await?.value)", literal(&variant.key)));
-        });
-    }
-    if let (Some(page), AnswerBody::List(kind, _)) = (&operation.page, &operation.answer) {
-        let name = operation_type(operation);
-        out.line("");
-        out.doc("Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.");
-        out.block(format!("pub fn items(self) -> Items<{}> {{", kind.rust()), "}", |out| {
-            let way = match &page.way {
-                PageWay::Marker(size) => format!("Paging::Marker({size})"),
-                PageWay::Links(_) => "Paging::Links".to_owned(),
-                PageWay::Offset(query, size) => format!("Paging::Offset({}, {size})", literal(query)),
-            };
-            out.block(format!("Items::new(self.0, {way}, |call| {{"), "})", |out| {
-                out.block("Box::pin(async {", "})", |out| {
-                    out.line(format!("let page = {name}(call).send().await?;"));
-                    out.line("Ok((page.items, page.more))");
-                });
-            });
-        });
-    }
-}
-
-fn errors(out: &mut Writer, service: &Service, operation: &Operation, what: &str) {
-    out.doc(what);
-    out.doc("");
-    out.doc("# Errors");
-    let but = match service.any_success {
-        true => "2xx".to_owned(),
-        false => statuses(operation, "and"),
-    };
-    out.doc(&format!("What a setter refused, what kept the answer from coming, and any status but {but}."));
 }

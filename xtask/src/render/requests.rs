@@ -116,21 +116,14 @@ pub(super) fn given(document: &Document) -> String {
     }
 }
 
-/// The fields that are setters of the operation's builder.
-pub(super) fn fields(out: &mut Writer, service: &Service, document: &Document) {
-    let Some(model) = held(service, document) else { return };
+/// The fields that are setters of the operation's builder: how each list begins, and what is in it.
+pub(super) fn fields(service: &Service, document: &Document) -> Vec<(String, Vec<String>)> {
+    let Some(model) = held(service, document) else { return Vec::new() };
     let inner = inlined(service, model, document);
-    if let Some((inner, name)) = &inner {
-        list(out, &format!("fields in {name} {{ "), inner);
-    }
-    list(out, "fields { ", model);
-}
-
-fn list(out: &mut Writer, open: &str, model: &Model) {
-    let setters: Vec<String> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
-    if !setters.is_empty() {
-        out.fill(open, &setters, " }");
-    }
+    let inner = inner.iter().map(|(inner, name)| (format!("fields in {name} {{ "), *inner));
+    let all = inner.chain([("fields { ".to_owned(), model)]);
+    let setters = |model: &Model| model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect::<Vec<_>>();
+    all.map(|(open, model)| (open, setters(model))).filter(|(_, setters)| !setters.is_empty()).collect()
 }
 
 /// `text key_name: String`.
@@ -156,12 +149,9 @@ pub(super) fn request(out: &mut Writer, model: &Model) {
     let given: Vec<&str> = arguments.iter().filter(|(field, _)| field.argument).map(|(_, text)| text.as_str()).collect();
     let given = if given.is_empty() { String::new() } else { format!("; {}", given.join(", ")) };
     let setters: Vec<String> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
-    out.line("");
-    out.block("k5_core::request! {", "}", |out| {
-        let head = format!("{}({}{given})", model.name, required.join(", "));
-        match setters.is_empty() {
-            true => out.line(format!("{head} {{}}")),
-            false => out.fill(&format!("{head} {{ "), &setters, " }"),
-        }
-    });
+    let head = format!("{}({}{given})", model.name, required.join(", "));
+    match setters.is_empty() {
+        true => out.line(format!("{head} {{}}")),
+        false => out.fill(&format!("{head} {{ "), &setters, " }"),
+    }
 }

@@ -2,39 +2,84 @@
 
 use super::operations::{operation_type, path_argument, path_arguments};
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, CORE_TYPES, Service, Type, Waiter, pascal_case, screaming_case};
-
-const IMPORTS: &[&str] = &["k5_core::Gone", "k5_core::WaitRule", "k5_core::Waiter", "k5_core::Watched"];
+use crate::spec::{AnswerBody, CORE_TYPES, Operation, Service, Type, Waiter, pascal_case};
 
 pub(super) fn render(service: &Service) -> String {
     let mut out = Writer::default();
+    out.block(format!("impl {} {{", service.handle), "}", |out| {
+        for (index, waiter) in service.waiters.iter().enumerate() {
+            if index > 0 {
+                out.line("");
+            }
+            method(out, service, waiter);
+        }
+    });
+    out.line("");
+    out.block("k5_core::waiters! {", "}", |out| service.waiters.iter().for_each(|waiter| declare(out, service, waiter)));
     for waiter in &service.waiters {
         out.line("");
-        render_one(&mut out, service, waiter);
+        watched(&mut out, service, waiter);
     }
     let text = out.into_text();
     let mut own: Vec<String> = service.models.iter().map(|model| format!("super::models::{}", model.name)).collect();
     own.extend(service.operations.iter().map(|operation| format!("super::operations::{}", operation_type(operation))));
     own.push(format!("crate::{}", service.handle));
-    let candidates = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).chain(CORE_TYPES.iter().copied());
-    format!("//! Waiting until something is as it should be.\n\n{}{text}", imports(&text, candidates.collect()))
+    let candidates = own.iter().map(String::as_str).chain(["k5_core::Watched"]).chain(CORE_TYPES.iter().copied());
+    format!("//! Waiting until something is as it should be.\n\n{}\n{text}", imports(&text, candidates.collect()))
 }
 
-fn render_one(out: &mut Writer, service: &Service, waiter: &Waiter) {
-    let Some(operation) = service.operation(&waiter.poll) else { return };
-    let AnswerBody::Document(kind, _) = &operation.answer else { return };
-    let (model, poll) = (kind.rust(), operation_type(operation));
-    let name = format!("Wait{}", pascal_case(&waiter.name));
-    let rule = screaming_case(&waiter.name);
-    let texts = |texts: &[String]| format!("&[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
-    let fields = [
-        format!("what: {},", literal(&waiter.name.replace('_', " "))),
-        format!("failed: {},", texts(&waiter.failed)),
-        format!("first: {},", waiter.first),
-        format!("longest: {},", waiter.longest),
-    ];
-    out.literal(&format!("static {rule}: WaitRule ="), "WaitRule", fields.map(|field| vec![field]).to_vec());
-    out.line("");
+/// The operation that is polled, and its answer's type.
+fn polled<'a>(service: &'a Service, waiter: &Waiter) -> Option<(&'a Operation, String)> {
+    let operation = service.operation(&waiter.poll)?;
+    match &operation.answer {
+        AnswerBody::Document(kind, _) => Some((operation, kind.rust())),
+        _ => None,
+    }
+}
+
+fn type_name(waiter: &Waiter) -> String {
+    format!("Wait{}", pascal_case(&waiter.name))
+}
+
+fn method(out: &mut Writer, service: &Service, waiter: &Waiter) {
+    let Some((operation, _)) = polled(service, waiter) else { return };
+    out.doc(&format!("{} Polls [`{}`].", waiter.doc, service.method_name(operation)));
+    let arguments = path_arguments(service, operation);
+    let mut taken = vec!["&self".to_owned()];
+    taken.extend(arguments.iter().map(|(name, kind)| path_argument(name, *kind)));
+    let given: Vec<&str> = arguments.iter().map(|(name, _)| *name).collect();
+    let name = type_name(waiter);
+    out.signature(&format!("pub fn wait_{}(", waiter.name), &taken, &format!(") -> {name} {{"), |out| {
+        out.line(format!("{name}(self.{}({}))", operation.id, given.join(", ")));
+    });
+}
+
+fn declare(out: &mut Writer, service: &Service, waiter: &Waiter) {
+    let Some((operation, model)) = polled(service, waiter) else { return };
+    let texts = |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
+    let head = format!(
+        "{} of {}::wait_{} ({} => {model}) {}, pauses {}..{} s, fails at {}",
+        type_name(waiter),
+        service.handle,
+        waiter.name,
+        operation_type(operation),
+        literal(&waiter.name.replace('_', " ")),
+        waiter.first,
+        waiter.longest,
+        texts(&waiter.failed)
+    );
+    out.block(format!("{head} {{"), "}", |out| {
+        for (goal, states) in &waiter.until {
+            out.line(format!("{goal}: {},", texts(states)));
+        }
+        if let Some((goal, states)) = &waiter.gone {
+            out.line(format!("gone {goal}: {},", texts(states)));
+        }
+    });
+}
+
+fn watched(out: &mut Writer, service: &Service, waiter: &Waiter) {
+    let Some((_, model)) = polled(service, waiter) else { return };
     out.block(format!("impl Watched for {model} {{"), "}", |out| {
         let (state, optional) = path(service, &model, &waiter.state, "as_str");
         let end = if optional { ".unwrap_or_default()" } else { "" };
@@ -50,43 +95,6 @@ fn render_one(out: &mut Writer, service: &Service, waiter: &Waiter) {
             out.line("");
             out.block("fn is_busy(&self) -> bool {", "}", |out| out.line(format!("self.{busy}.is_some()")));
         }
-    });
-    out.line("");
-    let arguments = path_arguments(service, operation);
-    out.block(format!("impl {} {{", service.handle), "}", |out| {
-        out.doc(&format!("{} Polls [`{}`].", waiter.doc, service.method_name(operation)));
-        let mut taken = vec!["&self".to_owned()];
-        taken.extend(arguments.iter().map(|(name, kind)| path_argument(name, *kind)));
-        let given: Vec<&str> = arguments.iter().map(|(name, _)| *name).collect();
-        out.signature(&format!("pub fn wait_{}(", waiter.name), &taken, &format!(") -> {name} {{"), |out| {
-            out.line(format!("{name}(self.{}({}))", operation.id, given.join(", ")));
-        });
-    });
-    out.line("");
-    out.doc(&format!("What to wait for; see [`{}::wait_{}`].", service.handle, waiter.name));
-    out.line("#[derive(Debug)]");
-    out.line("#[must_use = \"it says what to wait for, and is awaited then\"]");
-    out.line(format!("pub struct {name}({poll});"));
-    out.line("");
-    out.block(format!("impl {name} {{"), "}", |out| {
-        for (goal, states) in &waiter.until {
-            let states_doc: Vec<String> = states.iter().map(|state| format!("`{state}`")).collect();
-            out.doc(&format!("Until it is {}.", states_doc.join(" or ")));
-            out.block(format!("pub fn {goal}(self) -> Waiter<{model}> {{"), "}", |out| {
-                out.line(format!("self.until({})", texts(states)));
-            });
-            out.line("");
-        }
-        if let Some((goal, states)) = &waiter.gone {
-            out.doc("Until it is gone.");
-            out.block(format!("pub fn {goal}(self) -> Gone<{model}> {{"), "}", |out| {
-                out.line(format!("Gone::new(self.until({}))", texts(states)));
-            });
-            out.line("");
-        }
-        out.block(format!("fn until(self, goals: &'static [&'static str]) -> Waiter<{model}> {{"), "}", |out| {
-            out.line(format!("Waiter::new(self.0.0, |call| Box::pin({poll}(call).send()), &{rule}, goals)"));
-        });
     });
 }
 

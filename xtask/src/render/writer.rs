@@ -78,7 +78,7 @@ impl Writer {
         if 4 * self.depth + open.len() + items.join(", ").chars().count() + close.len() <= WIDTH {
             return self.list(open, items, close);
         }
-        self.block(open, close, |w| {
+        self.block(open.trim_end(), close.trim_start(), |w| {
             let mut line = String::new();
             for item in items {
                 if !line.is_empty() && 4 * w.depth + line.chars().count() + item.chars().count() + 2 > WIDTH {
@@ -153,7 +153,7 @@ pub(super) fn imports(text: &str, candidates: Vec<&str>) -> String {
     for (_, parent, names) in lines {
         match names.as_slice() {
             [one] => out.line(format!("use {parent}::{one};")),
-            several => out.list(&format!("use {parent}::{{"), several, "};"),
+            several => out.fill(&format!("use {parent}::{{"), several, "};"),
         }
     }
     out.into_text()

@@ -17,13 +17,6 @@ k5_core::model! {
         /// The method of the signal; there is only `POST`.
         pub method: Option<String> = "method" => crate::limits::signal_method,
     }
-}
-
-k5_core::request! {
-    NewSchedule(name: impl Into<String>, url: impl Into<String>, time: impl Into<String>, project_id: impl Into<ProjectId>; method: impl Into<String>) {}
-}
-
-k5_core::model! {
     /// A schedule.
     pub struct Schedule {
         /// The name.
@@ -37,4 +30,8 @@ k5_core::model! {
         /// The method of the signal.
         pub method: Option<String> = "method",
     }
+}
+
+k5_core::request! {
+    NewSchedule(name: impl Into<String>, url: impl Into<String>, time: impl Into<String>, project_id: impl Into<ProjectId>; method: impl Into<String>) {}
 }

@@ -4,13 +4,13 @@
 use super::meta;
 use super::models::{NewSchedule, Schedule};
 use crate::Autoscale;
+use k5_core::Call;
 use k5_core::ids::ProjectId;
-use k5_core::{Answer, Call, Page, Result};
 
 impl Autoscale {
     /// Register a schedule: `POST /autoscale_schedulers`.
     ///
-    /// Serves: Auto scale 3 (Register a schedule). Success: 200 or 201.
+    /// Serves: Auto scale 3. Success: 200 or 201.
     ///
     /// - `name`: The name, 1 to 64 letters and digits, unique in the region over all projects.
     /// - `url`: The signal URL of a scaling policy: `http`, not `https`. Blanks at its ends are left out.
@@ -31,7 +31,7 @@ impl Autoscale {
 
     /// Delete a schedule: `DELETE /autoscale_schedulers/{name}`.
     ///
-    /// Serves: Auto scale 4 (Delete a schedule). Success: 204.
+    /// Serves: Auto scale 4. Success: 204.
     ///
     /// - `name`: The schedule's name.
     pub fn delete_schedule(&self, name: &str) -> DeleteSchedule {
@@ -40,53 +40,14 @@ impl Autoscale {
 
     /// List schedules: `GET /autoscale_schedulers`.
     ///
-    /// Serves: Auto scale 5 (List schedules). Success: 200.
+    /// Serves: Auto scale 5. Success: 200.
     pub fn list_schedules(&self) -> ListSchedules {
         ListSchedules(Call::new(&self.session, &meta::LIST_SCHEDULES, &[]))
     }
 }
 
-k5_core::builder! {
-    /// The call of [`Autoscale::create_schedule`].
-    pub struct CreateSchedule: NewSchedule {}
-}
-
-impl CreateSchedule {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Schedule> {
-        Answer::new(&meta::CREATE_SCHEDULE, self.into_call().send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Autoscale::delete_schedule`].
-    pub struct DeleteSchedule {}
-}
-
-impl DeleteSchedule {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Autoscale::list_schedules`].
-    pub struct ListSchedules {}
-}
-
-impl ListSchedules {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<Schedule>> {
-        Answer::new(&meta::LIST_SCHEDULES, self.0.send().await?).page("").await
-    }
+k5_core::builders! {
+    CreateSchedule of Autoscale::create_schedule (meta::CREATE_SCHEDULE): NewSchedule => document(Schedule) {}
+    DeleteSchedule of Autoscale::delete_schedule (meta::DELETE_SCHEDULE) => nothing() {}
+    ListSchedules of Autoscale::list_schedules (meta::LIST_SCHEDULES) => page(Schedule) by("") {}
 }

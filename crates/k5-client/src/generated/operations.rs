@@ -4,7 +4,7 @@
 use super::meta;
 use super::models::{AuthRequest, ProjectList, RegionDocument, RegionList, VersionDocument};
 use k5_core::token::{TokenDocument, TokenHeaders};
-use k5_core::{Answer, Call, Result, Secret, Session};
+use k5_core::{Call, Secret, Session};
 
 /// Keystone: who the token is, and what it may see. `Client` logs in by itself; this is for the rest. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -98,143 +98,20 @@ impl Identity {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`Identity::show_version`].
-    pub struct ShowVersion {}
-}
-
-impl ShowVersion {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<VersionDocument> {
-        Answer::new(&meta::SHOW_VERSION, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::create_token`].
-    pub struct CreateToken {}
-}
-
-impl CreateToken {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 201.
-    pub async fn send(self) -> Result<(TokenDocument, TokenHeaders)> {
-        Answer::new(&meta::CREATE_TOKEN, self.0.send().await?).json().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::show_token`].
-    pub struct ShowToken {}
-}
-
-impl ShowToken {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<(TokenDocument, TokenHeaders)> {
-        Answer::new(&meta::SHOW_TOKEN, self.0.send().await?).json().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::revoke_token`].
-    pub struct RevokeToken {}
-}
-
-impl RevokeToken {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::list_auth_projects`].
-    pub struct ListAuthProjects {}
-}
-
-impl ListAuthProjects {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<ProjectList> {
-        Answer::new(&meta::LIST_AUTH_PROJECTS, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::list_user_projects`].
-    pub struct ListUserProjects {}
-}
-
-impl ListUserProjects {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<ProjectList> {
-        Answer::new(&meta::LIST_USER_PROJECTS, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::list_projects`].
-    pub struct ListProjects {
+k5_core::builders! {
+    ShowVersion of Identity::show_version (meta::SHOW_VERSION) => document(VersionDocument) {}
+    CreateToken of Identity::create_token (meta::CREATE_TOKEN) => json(TokenDocument, TokenHeaders) {}
+    ShowToken of Identity::show_token (meta::SHOW_TOKEN) => json(TokenDocument, TokenHeaders) {}
+    RevokeToken of Identity::revoke_token (meta::REVOKE_TOKEN) => nothing() {}
+    ListAuthProjects of Identity::list_auth_projects (meta::LIST_AUTH_PROJECTS) => document(ProjectList) {}
+    ListUserProjects of Identity::list_user_projects (meta::LIST_USER_PROJECTS) => document(ProjectList) {}
+    ListProjects of Identity::list_projects (meta::LIST_PROJECTS) => document(ProjectList) {
         /// Only what this domain owns.
         query domain_id: &str = "domain_id",
     }
-}
-
-impl ListProjects {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<ProjectList> {
-        Answer::new(&meta::LIST_PROJECTS, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::list_regions`].
-    pub struct ListRegions {
+    ListRegions of Identity::list_regions (meta::LIST_REGIONS) => document(RegionList) {
         /// Only what lies in this region.
         query parent_region_id: &str = "parent_region_id",
     }
-}
-
-impl ListRegions {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<RegionList> {
-        Answer::new(&meta::LIST_REGIONS, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Identity::show_region`].
-    pub struct ShowRegion {}
-}
-
-impl ShowRegion {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<RegionDocument> {
-        Answer::new(&meta::SHOW_REGION, self.0.send().await?).document().await
-    }
+    ShowRegion of Identity::show_region (meta::SHOW_REGION) => document(RegionDocument) {}
 }

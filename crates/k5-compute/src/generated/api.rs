@@ -3,16 +3,7 @@
 
 use super::meta;
 use super::models::{
-    ConsoleOutputRequest,
-    CreateServerRequest,
-    CreatedServer,
-    Flavor,
-    KeyPair,
-    KeyPairItem,
-    NewKeyPair,
-    Reboot,
-    Resize,
-    Server,
+    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, KeyPair, KeyPairItem, NewKeyPair, Reboot, Resize, Server,
     ServerSummary,
 };
 use k5_core::dynamic::{ApiOperation, empty_answer, keyed_answer, list_answer, null_request, typed_request, variant_answer};

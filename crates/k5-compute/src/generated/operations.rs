@@ -3,55 +3,39 @@
 
 use super::meta;
 use super::models::{
-    BlockDevice,
-    ConsoleOutputRequest,
-    CreateServerRequest,
-    CreatedServer,
-    DiskConfig,
-    Flavor,
-    KeyPair,
-    KeyPairItem,
-    NamedGroup,
-    NewKeyPair,
-    NewNetwork,
-    NewServer,
-    PersonalityFile,
-    Reboot,
-    RebootType,
-    Resize,
-    Server,
-    ServerSummary,
+    BlockDevice, ConsoleOutputRequest, CreateServerRequest, CreatedServer, DiskConfig, Flavor, KeyPair, KeyPairItem, NamedGroup,
+    NewKeyPair, NewNetwork, NewServer, PersonalityFile, Reboot, RebootType, Resize, Server, ServerSummary,
 };
 use crate::Compute;
 use k5_core::ids::{FlavorId, ImageId, KeyPairName, ServerId};
-use k5_core::{Answer, Call, Items, Loose, Page, Paged, Paging, Result, Secret, Timestamp};
+use k5_core::{Answer, Call, Loose, Paged, Result, Secret, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Compute {
     /// List servers: `GET /v2/{tenant_id}/servers`.
     ///
-    /// Serves: Virtual servers 1 (List servers), Virtual servers 24 (List servers with extended server attributes), Virtual servers
-    /// 39 (List servers). Success: 200 or 203.
+    /// Serves: Virtual servers 1, Virtual servers 24 (List servers with extended server attributes), Virtual servers 39. Success:
+    /// 200 or 203.
     pub fn list_servers(&self) -> ListServers {
         ListServers(Call::new(&self.session, &meta::LIST_SERVERS, &[]))
     }
 
     /// List details for servers: `GET /v2/{tenant_id}/servers/detail`.
     ///
-    /// Serves: Location service 2 (List details for servers), Virtual servers 23 (List extended status for servers), Virtual
-    /// servers 26 (List servers with IP type), Virtual servers 29 (List servers), Virtual servers 34 (Get server details with
-    /// configuration drive), Virtual servers 37 (Get server details), Dedicated instances 3 (List servers). Success: 200 or 203.
+    /// Serves: Location service 2, Virtual servers 23 (List extended status for servers), Virtual servers 26 (List servers with IP
+    /// type), Virtual servers 29 (List servers), Virtual servers 34 (Get server details with configuration drive), Virtual servers
+    /// 37 (Get server details), Dedicated instances 3 (List servers). Success: 200 or 203.
     pub fn list_servers_detail(&self) -> ListServersDetail {
         ListServersDetail(Call::new(&self.session, &meta::LIST_SERVERS_DETAIL, &[]))
     }
 
     /// Show server: `GET /v2/{tenant_id}/servers/{server_id}`.
     ///
-    /// Serves: Location service 1 (Show server), Virtual servers 3 (Get server details), Virtual servers 22 (Show server extended
-    /// status), Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information), Virtual servers
-    /// 33 (Get server information with configuration drive), Virtual servers 36 (Show server information), Dedicated instances 2
-    /// (Show server information). Success: 200 or 203.
+    /// Serves: Location service 1, Virtual servers 3 (Get server details), Virtual servers 22 (Show server extended status),
+    /// Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information), Virtual servers 33 (Get
+    /// server information with configuration drive), Virtual servers 36 (Show server information), Dedicated instances 2 (Show
+    /// server information). Success: 200 or 203.
     ///
     /// - `server_id`: The server.
     pub fn show_server(&self, server_id: impl Into<ServerId>) -> ShowServer {
@@ -60,9 +44,9 @@ impl Compute {
 
     /// Create server: `POST /v2/{tenant_id}/servers`.
     ///
-    /// Serves: Virtual servers 2 (Create server), Virtual servers 20 (Create server with scheduler hints), Virtual servers 21
-    /// (Create multiple servers), Virtual servers 27 (Create server), Virtual servers 32 (Create server with configuration drive),
-    /// Virtual servers 38 (Create server). Success: 202 or 200.
+    /// Serves: Virtual servers 2, Virtual servers 20 (Create server with scheduler hints), Virtual servers 21 (Create multiple
+    /// servers), Virtual servers 27, Virtual servers 32 (Create server with configuration drive), Virtual servers 38. Success: 202
+    /// or 200.
     ///
     /// - `name`: The name.
     /// - `flavor_ref`: The flavor.
@@ -79,7 +63,7 @@ impl Compute {
 
     /// Delete server: `DELETE /v2/{tenant_id}/servers/{server_id}`.
     ///
-    /// Serves: Virtual servers 5 (Delete server). Success: 204.
+    /// Serves: Virtual servers 5. Success: 204.
     ///
     /// - `server_id`: The server.
     pub fn delete_server(&self, server_id: impl Into<ServerId>) -> DeleteServer {
@@ -88,7 +72,7 @@ impl Compute {
 
     /// Reboot server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Virtual servers 6 (Reboot server). Success: 202.
+    /// Serves: Virtual servers 6. Success: 202.
     ///
     /// - `server_id`: The server.
     /// - `reboot_type`: `SOFT` or `HARD`.
@@ -99,7 +83,7 @@ impl Compute {
 
     /// Resize server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Virtual servers 8 (Resize server). Success: 202.
+    /// Serves: Virtual servers 8. Success: 202.
     ///
     /// - `server_id`: The server.
     /// - `flavor_ref`: The new flavor, with a disk that is not smaller.
@@ -110,7 +94,7 @@ impl Compute {
 
     /// Confirm resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Virtual servers 9 (Confirm resized server). Success: 204 or 202.
+    /// Serves: Virtual servers 9. Success: 204 or 202.
     ///
     /// - `server_id`: The server.
     pub fn confirm_resize(&self, server_id: impl Into<ServerId>) -> ConfirmResize {
@@ -121,7 +105,7 @@ impl Compute {
 
     /// Revert resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Virtual servers 10 (Revert resized server). Success: 202.
+    /// Serves: Virtual servers 10. Success: 202.
     ///
     /// - `server_id`: The server.
     pub fn revert_resize(&self, server_id: impl Into<ServerId>) -> RevertResize {
@@ -132,7 +116,7 @@ impl Compute {
 
     /// Start server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Virtual servers 44 (Start server). Success: 202.
+    /// Serves: Virtual servers 44. Success: 202.
     ///
     /// - `server_id`: The server.
     pub fn start_server(&self, server_id: impl Into<ServerId>) -> StartServer {
@@ -143,7 +127,7 @@ impl Compute {
 
     /// Stop server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Virtual servers 45 (Stop server). Success: 202.
+    /// Serves: Virtual servers 45. Success: 202.
     ///
     /// - `server_id`: The server.
     pub fn stop_server(&self, server_id: impl Into<ServerId>) -> StopServer {
@@ -154,7 +138,7 @@ impl Compute {
 
     /// Get console output for an instance: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
-    /// Serves: Other (common) 5 (Get console output for an instance). Success: 200.
+    /// Serves: Other (common) 5. Success: 200.
     ///
     /// - `server_id`: The server.
     pub fn show_console_output(&self, server_id: impl Into<ServerId>) -> ShowConsoleOutput {
@@ -164,7 +148,7 @@ impl Compute {
 
     /// Update server metadata items: `POST /v2/{tenant_id}/servers/{server_id}/metadata`.
     ///
-    /// Serves: Virtual servers 58 (Update server metadata items). Success: 202 or 200.
+    /// Serves: Virtual servers 58. Success: 202 or 200.
     ///
     /// - `server_id`: The server.
     /// - `metadata`: Names and values.
@@ -180,14 +164,14 @@ impl Compute {
 
     /// List flavors with access type: `GET /v2/{tenant_id}/flavors`.
     ///
-    /// Serves: Virtual servers 46 (List flavors with access type). Success: 200.
+    /// Serves: Virtual servers 46. Success: 200.
     pub fn list_flavors(&self) -> ListFlavors {
         ListFlavors(Call::new(&self.session, &meta::LIST_FLAVORS, &[]))
     }
 
     /// Show image metadata item details: `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
     ///
-    /// Serves: Virtual servers 17 (Show image metadata item details). Success: 200 or 203.
+    /// Serves: Virtual servers 17. Success: 200 or 203.
     ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
@@ -197,7 +181,7 @@ impl Compute {
 
     /// Create or update image metadata item: `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
     ///
-    /// Serves: Virtual servers 18 (Create or update image metadata item). Success: 200.
+    /// Serves: Virtual servers 18. Success: 200.
     ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
@@ -215,7 +199,7 @@ impl Compute {
 
     /// Delete image metadata item: `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
     ///
-    /// Serves: Virtual servers 19 (Delete image metadata item). Success: 204.
+    /// Serves: Virtual servers 19. Success: 204.
     ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
@@ -225,14 +209,14 @@ impl Compute {
 
     /// List key pairs: `GET /v2/{tenant_id}/os-keypairs`.
     ///
-    /// Serves: Other (common) 1 (List key pairs). Success: 200.
+    /// Serves: Other (common) 1. Success: 200.
     pub fn list_keypairs(&self) -> ListKeypairs {
         ListKeypairs(Call::new(&self.session, &meta::LIST_KEYPAIRS, &[]))
     }
 
     /// Create or import key pair: `POST /v2/{tenant_id}/os-keypairs`.
     ///
-    /// Serves: Other (common) 2 (Create or import key pair). Success: 200 or 201.
+    /// Serves: Other (common) 2. Success: 200 or 201.
     ///
     /// - `name`: The name.
     pub fn create_keypair(&self, name: impl Into<KeyPairName>) -> CreateKeypair {
@@ -242,7 +226,7 @@ impl Compute {
 
     /// Delete key pair: `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`.
     ///
-    /// Serves: Other (common) 3 (Delete key pair). Success: 202 or 204.
+    /// Serves: Other (common) 3. Success: 202 or 204.
     ///
     /// - `keypair_name`: The key pair's name.
     pub fn delete_keypair(&self, keypair_name: impl Into<KeyPairName>) -> DeleteKeypair {
@@ -251,7 +235,7 @@ impl Compute {
 
     /// Show key pair information: `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`.
     ///
-    /// Serves: Other (common) 4 (Show key pair information). Success: 200.
+    /// Serves: Other (common) 4. Success: 200.
     ///
     /// - `keypair_name`: The key pair's name.
     pub fn show_keypair(&self, keypair_name: impl Into<KeyPairName>) -> ShowKeypair {
@@ -259,9 +243,8 @@ impl Compute {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`Compute::list_servers`].
-    pub struct ListServers {
+k5_core::builders! {
+    ListServers of Compute::list_servers (meta::LIST_SERVERS) => page(ServerSummary) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -279,37 +262,7 @@ k5_core::builder! {
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
     }
-}
-
-impl ListServers {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<ServerSummary>> {
-        Answer::new(&meta::LIST_SERVERS, self.0.send().await?).page("servers_links").await
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<ServerSummary> {
-        Items::new(self.0, Paging::Links, |call| {
-            Box::pin(async {
-                let page = ListServers(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
-}
-
-impl Paged for ServerSummary {
-    fn marker(&self) -> &str {
-        self.id.as_str()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::list_servers_detail`].
-    pub struct ListServersDetail {
+    ListServersDetail of Compute::list_servers_detail (meta::LIST_SERVERS_DETAIL) => page(Server) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -327,222 +280,31 @@ k5_core::builder! {
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
     }
-}
-
-impl ListServersDetail {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<Server>> {
-        Answer::new(&meta::LIST_SERVERS_DETAIL, self.0.send().await?).page("servers_links").await
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Server> {
-        Items::new(self.0, Paging::Links, |call| {
-            Box::pin(async {
-                let page = ListServersDetail(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
-}
-
-impl Paged for Server {
-    fn marker(&self) -> &str {
-        self.id.as_str()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::show_server`].
-    pub struct ShowServer {}
-}
-
-impl ShowServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Server> {
-        Ok(Answer::new(&meta::SHOW_SERVER, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::create_server`].
-    pub struct CreateServer: CreateServerRequest {}
-    fields in server { 
+    ShowServer of Compute::show_server (meta::SHOW_SERVER) => keyed(Server) {}
+    CreateServer of Compute::create_server (meta::CREATE_SERVER): CreateServerRequest => keyed(CreatedServer)
+    fields in server {
         text key_name: String, text availability_zone: String, text networks: Loose<Vec<NewNetwork>>,
         list security_groups: NamedGroup, text user_data: String, map metadata: String, text admin_password: Secret,
         list block_device_mapping_v2: BlockDevice, plain min_count: u32, plain max_count: u32, plain return_reservation_id: bool,
         text config_drive: Loose<bool>, text disk_config: DiskConfig, list personality: PersonalityFile, text access_ipv4: String,
         text access_ipv6: String,
-     }
+    }
     fields { map scheduler_hints: Value }
-}
-
-impl CreateServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<CreatedServer> {
-        Ok(Answer::new(&meta::CREATE_SERVER, self.into_call().send().await?).keyed().await?.value)
-    }
-
-    /// Sends it with `return_reservation_id`, for several servers at once: gives the reservation's id in the place of the first
-    /// server. Virtual servers 21 (Create multiple servers).
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send_reserved(mut self) -> Result<String> {
-        self.1.server.return_reservation_id = Some(true);
-        Ok(Answer::new(&meta::CREATE_SERVER, self.into_call().send().await?).keyed_as("reservation_id").await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::delete_server`].
-    pub struct DeleteServer {}
-}
-
-impl DeleteServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::reboot_server`].
-    pub struct RebootServer: Reboot {}
-}
-
-impl RebootServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.into_call().send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::resize_server`].
-    pub struct ResizeServer: Resize {}
+    {}
+    DeleteServer of Compute::delete_server (meta::DELETE_SERVER) => nothing() {}
+    RebootServer of Compute::reboot_server (meta::REBOOT_SERVER): Reboot => nothing() {}
+    ResizeServer of Compute::resize_server (meta::RESIZE_SERVER): Resize => nothing()
     fields { text disk_config: DiskConfig }
-}
-
-impl ResizeServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.into_call().send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::confirm_resize`].
-    pub struct ConfirmResize {}
-}
-
-impl ConfirmResize {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::revert_resize`].
-    pub struct RevertResize {}
-}
-
-impl RevertResize {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::start_server`].
-    pub struct StartServer {}
-}
-
-impl StartServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::stop_server`].
-    pub struct StopServer {}
-}
-
-impl StopServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::show_console_output`].
-    pub struct ShowConsoleOutput: ConsoleOutputRequest {}
+    {}
+    ConfirmResize of Compute::confirm_resize (meta::CONFIRM_RESIZE) => nothing() {}
+    RevertResize of Compute::revert_resize (meta::REVERT_RESIZE) => nothing() {}
+    StartServer of Compute::start_server (meta::START_SERVER) => nothing() {}
+    StopServer of Compute::stop_server (meta::STOP_SERVER) => nothing() {}
+    ShowConsoleOutput of Compute::show_console_output (meta::SHOW_CONSOLE_OUTPUT): ConsoleOutputRequest => keyed(String)
     fields { text length: Loose<i64> }
-}
-
-impl ShowConsoleOutput {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<String> {
-        Ok(Answer::new(&meta::SHOW_CONSOLE_OUTPUT, self.into_call().send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::update_server_metadata`].
-    pub struct UpdateServerMetadata {}
-}
-
-impl UpdateServerMetadata {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<BTreeMap<String, String>> {
-        Ok(Answer::new(&meta::UPDATE_SERVER_METADATA, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::list_flavors`].
-    pub struct ListFlavors {
+    {}
+    UpdateServerMetadata of Compute::update_server_metadata (meta::UPDATE_SERVER_METADATA) => keyed(BTreeMap<String, String>) {}
+    ListFlavors of Compute::list_flavors (meta::LIST_FLAVORS) => page(Flavor) by("flavors_links") paged(Links) {
         /// Only flavors with at least so many GB of disk.
         query min_disk: u32 = "minDisk",
         /// Only flavors with at least so many MB of memory.
@@ -554,136 +316,44 @@ k5_core::builder! {
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
     }
+    ShowImageMetadataItem of Compute::show_image_metadata_item (meta::SHOW_IMAGE_METADATA_ITEM) => keyed(BTreeMap<String, Option<String>>) {}
+    SetImageMetadataItem of Compute::set_image_metadata_item (meta::SET_IMAGE_METADATA_ITEM) => keyed(BTreeMap<String, Option<String>>) {}
+    DeleteImageMetadataItem of Compute::delete_image_metadata_item (meta::DELETE_IMAGE_METADATA_ITEM) => nothing() {}
+    ListKeypairs of Compute::list_keypairs (meta::LIST_KEYPAIRS) => page(KeyPairItem) by("") {}
+    CreateKeypair of Compute::create_keypair (meta::CREATE_KEYPAIR): NewKeyPair => keyed(KeyPair)
+    fields { text public_key: String, text availability_zone: String }
+    {}
+    DeleteKeypair of Compute::delete_keypair (meta::DELETE_KEYPAIR) => nothing() {}
+    ShowKeypair of Compute::show_keypair (meta::SHOW_KEYPAIR) => keyed(KeyPair) {}
 }
 
-impl ListFlavors {
-    /// Sends it once, for one page.
+impl Paged for ServerSummary {
+    fn marker(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Paged for Server {
+    fn marker(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl CreateServer {
+    /// Sends it with `return_reservation_id`, for several servers at once: gives the reservation's id in the place of the first
+    /// server. Virtual servers 21 (Create multiple servers).
     ///
     /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<Flavor>> {
-        Answer::new(&meta::LIST_FLAVORS, self.0.send().await?).page("flavors_links").await
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Flavor> {
-        Items::new(self.0, Paging::Links, |call| {
-            Box::pin(async {
-                let page = ListFlavors(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
+    /// As `send`.
+    pub async fn send_reserved(mut self) -> Result<String> {
+        self.1.server.return_reservation_id = Some(true);
+        let answer = Answer::new(&meta::CREATE_SERVER, self.into_call().send().await?);
+        Ok(answer.keyed_as("reservation_id").await?.value)
     }
 }
 
 impl Paged for Flavor {
     fn marker(&self) -> &str {
         self.id.as_str()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::show_image_metadata_item`].
-    pub struct ShowImageMetadataItem {}
-}
-
-impl ShowImageMetadataItem {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<BTreeMap<String, Option<String>>> {
-        Ok(Answer::new(&meta::SHOW_IMAGE_METADATA_ITEM, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::set_image_metadata_item`].
-    pub struct SetImageMetadataItem {}
-}
-
-impl SetImageMetadataItem {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<BTreeMap<String, Option<String>>> {
-        Ok(Answer::new(&meta::SET_IMAGE_METADATA_ITEM, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::delete_image_metadata_item`].
-    pub struct DeleteImageMetadataItem {}
-}
-
-impl DeleteImageMetadataItem {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::list_keypairs`].
-    pub struct ListKeypairs {}
-}
-
-impl ListKeypairs {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<KeyPairItem>> {
-        Answer::new(&meta::LIST_KEYPAIRS, self.0.send().await?).page("").await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::create_keypair`].
-    pub struct CreateKeypair: NewKeyPair {}
-    fields { text public_key: String, text availability_zone: String }
-}
-
-impl CreateKeypair {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<KeyPair> {
-        Ok(Answer::new(&meta::CREATE_KEYPAIR, self.into_call().send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::delete_keypair`].
-    pub struct DeleteKeypair {}
-}
-
-impl DeleteKeypair {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Compute::show_keypair`].
-    pub struct ShowKeypair {}
-}
-
-impl ShowKeypair {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<KeyPair> {
-        Ok(Answer::new(&meta::SHOW_KEYPAIR, self.0.send().await?).keyed().await?.value)
     }
 }

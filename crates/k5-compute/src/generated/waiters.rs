@@ -4,10 +4,25 @@
 use super::models::Server;
 use super::operations::ShowServer;
 use crate::Compute;
+use k5_core::Watched;
 use k5_core::ids::ServerId;
-use k5_core::{Gone, WaitRule, Waiter, Watched};
 
-static SERVER: WaitRule = WaitRule { what: "server", failed: &["ERROR"], first: 1, longest: 10 };
+impl Compute {
+    /// Waits for a server. One that the server side is still at work on (its `task_state` is set) is not there yet. Polls
+    /// [`Compute::show_server`].
+    pub fn wait_server(&self, server_id: impl Into<ServerId>) -> WaitServer {
+        WaitServer(self.show_server(server_id))
+    }
+}
+
+k5_core::waiters! {
+    WaitServer of Compute::wait_server (ShowServer => Server) "server", pauses 1..10 s, fails at ["ERROR"] {
+        active: ["ACTIVE"],
+        stopped: ["SHUTOFF"],
+        resized: ["VERIFY_RESIZE"],
+        gone deleted: ["DELETED"],
+    }
+}
 
 impl Watched for Server {
     fn state(&self) -> &str {
@@ -20,44 +35,5 @@ impl Watched for Server {
 
     fn is_busy(&self) -> bool {
         self.task_state.is_some()
-    }
-}
-
-impl Compute {
-    /// Waits for a server. One that the server side is still at work on (its `task_state` is set) is not there yet. Polls
-    /// [`Compute::show_server`].
-    pub fn wait_server(&self, server_id: impl Into<ServerId>) -> WaitServer {
-        WaitServer(self.show_server(server_id))
-    }
-}
-
-/// What to wait for; see [`Compute::wait_server`].
-#[derive(Debug)]
-#[must_use = "it says what to wait for, and is awaited then"]
-pub struct WaitServer(ShowServer);
-
-impl WaitServer {
-    /// Until it is `ACTIVE`.
-    pub fn active(self) -> Waiter<Server> {
-        self.until(&["ACTIVE"])
-    }
-
-    /// Until it is `SHUTOFF`.
-    pub fn stopped(self) -> Waiter<Server> {
-        self.until(&["SHUTOFF"])
-    }
-
-    /// Until it is `VERIFY_RESIZE`.
-    pub fn resized(self) -> Waiter<Server> {
-        self.until(&["VERIFY_RESIZE"])
-    }
-
-    /// Until it is gone.
-    pub fn deleted(self) -> Gone<Server> {
-        Gone::new(self.until(&["DELETED"]))
-    }
-
-    fn until(self, goals: &'static [&'static str]) -> Waiter<Server> {
-        Waiter::new(self.0.0, |call| Box::pin(ShowServer(call).send()), &SERVER, goals)
     }
 }

@@ -7,18 +7,12 @@ use serde_json::Value;
 
 k5_core::open_enum! {
     /// How an image is.
-    pub enum ImageStatus { 
+    pub enum ImageStatus {
         Queued = "queued", Saving = "saving", Uploading = "uploading", Importing = "importing", Active = "active",
         Deactivated = "deactivated", Killed = "killed", Deleted = "deleted", PendingDelete = "pending_delete",
-     }
-}
-
-k5_core::open_enum! {
+    }
     /// Who sees an image.
     pub enum ImageVisibility { Public = "public", Private = "private", Shared = "shared", Community = "community" }
-}
-
-k5_core::open_enum! {
     /// What to do with a property.
     pub enum PatchOp { Add = "add", Replace = "replace", Remove = "remove" }
 }
@@ -67,9 +61,6 @@ k5_core::model! {
         /// Its own path.
         pub self_path: Option<String> = "self",
     }
-}
-
-k5_core::model! {
     /// One change of an image.
     pub struct PatchOperation {
         /// What to do.

@@ -5,12 +5,12 @@ use super::meta;
 use super::models::{Image, PatchOperation};
 use crate::Images;
 use k5_core::ids::ImageId;
-use k5_core::{Answer, Call, Items, Page, Paged, Paging, Result};
+use k5_core::{Call, Paged};
 
 impl Images {
     /// Update image: `PATCH /v2/images/{image_id}`.
     ///
-    /// Serves: Other (common) 9 (Update image). Success: 200.
+    /// Serves: Other (common) 9. Success: 200.
     ///
     /// - `image_id`: The image.
     pub fn update_image(&self, image_id: impl Into<ImageId>, body: &[PatchOperation]) -> UpdateImage {
@@ -21,14 +21,14 @@ impl Images {
 
     /// List images: `GET /v2/images`.
     ///
-    /// Serves: Other (common) 10 (List images). Success: 200.
+    /// Serves: Other (common) 10. Success: 200.
     pub fn list_images(&self) -> ListImages {
         ListImages(Call::new(&self.session, &meta::LIST_IMAGES, &[]))
     }
 
     /// Get an Image: `GET /v2/images/{image_id}`.
     ///
-    /// Serves: Other (common) 11 (Get an Image). Success: 200.
+    /// Serves: Other (common) 11. Success: 200.
     ///
     /// - `image_id`: The image.
     pub fn show_image(&self, image_id: impl Into<ImageId>) -> ShowImage {
@@ -36,24 +36,9 @@ impl Images {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`Images::update_image`].
-    pub struct UpdateImage {}
-}
-
-impl UpdateImage {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Image> {
-        Answer::new(&meta::UPDATE_IMAGE, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Images::list_images`].
-    pub struct ListImages {
+k5_core::builders! {
+    UpdateImage of Images::update_image (meta::UPDATE_IMAGE) => document(Image) {}
+    ListImages of Images::list_images (meta::LIST_IMAGES) => page(Image) by("next") paged(Links) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -79,45 +64,11 @@ k5_core::builder! {
         /// Only images with this tag.
         query tag: &str = "tag",
     }
-}
-
-impl ListImages {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<Image>> {
-        Answer::new(&meta::LIST_IMAGES, self.0.send().await?).page("next").await
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Image> {
-        Items::new(self.0, Paging::Links, |call| {
-            Box::pin(async {
-                let page = ListImages(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
+    ShowImage of Images::show_image (meta::SHOW_IMAGE) => document(Image) {}
 }
 
 impl Paged for Image {
     fn marker(&self) -> &str {
         self.id.as_str()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Images::show_image`].
-    pub struct ShowImage {}
-}
-
-impl ShowImage {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Image> {
-        Answer::new(&meta::SHOW_IMAGE, self.0.send().await?).document().await
     }
 }

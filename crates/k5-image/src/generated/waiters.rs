@@ -4,20 +4,8 @@
 use super::models::Image;
 use super::operations::ShowImage;
 use crate::Images;
+use k5_core::Watched;
 use k5_core::ids::ImageId;
-use k5_core::{Gone, WaitRule, Waiter, Watched};
-
-static IMAGE: WaitRule = WaitRule { what: "image", failed: &["killed", "deleted", "pending_delete"], first: 2, longest: 15 };
-
-impl Watched for Image {
-    fn state(&self) -> &str {
-        self.status.as_ref().map(|value| value.as_str()).unwrap_or_default()
-    }
-
-    fn reason(&self) -> Option<String> {
-        self.sync_status_reason.as_ref().map(|value| value.to_string())
-    }
-}
 
 impl Images {
     /// Waits for an image. One that is `active` may still fail to be copied to another availability zone: look at
@@ -27,23 +15,19 @@ impl Images {
     }
 }
 
-/// What to wait for; see [`Images::wait_image`].
-#[derive(Debug)]
-#[must_use = "it says what to wait for, and is awaited then"]
-pub struct WaitImage(ShowImage);
+k5_core::waiters! {
+    WaitImage of Images::wait_image (ShowImage => Image) "image", pauses 2..15 s, fails at ["killed", "deleted", "pending_delete"] {
+        active: ["active"],
+        gone deleted: ["deleted"],
+    }
+}
 
-impl WaitImage {
-    /// Until it is `active`.
-    pub fn active(self) -> Waiter<Image> {
-        self.until(&["active"])
+impl Watched for Image {
+    fn state(&self) -> &str {
+        self.status.as_ref().map(|value| value.as_str()).unwrap_or_default()
     }
 
-    /// Until it is gone.
-    pub fn deleted(self) -> Gone<Image> {
-        Gone::new(self.until(&["deleted"]))
-    }
-
-    fn until(self, goals: &'static [&'static str]) -> Waiter<Image> {
-        Waiter::new(self.0.0, |call| Box::pin(ShowImage(call).send()), &IMAGE, goals)
+    fn reason(&self) -> Option<String> {
+        self.sync_status_reason.as_ref().map(|value| value.to_string())
     }
 }

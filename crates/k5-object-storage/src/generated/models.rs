@@ -16,9 +16,6 @@ k5_core::model! {
         /// When it was last changed, where the server says so.
         pub last_modified: Option<Timestamp> = "last_modified",
     }
-}
-
-k5_core::model! {
     /// An object in a container's listing.
     pub struct Object {
         /// Its name.
@@ -32,9 +29,6 @@ k5_core::model! {
         /// Its media type.
         pub content_type: Option<String> = "content_type",
     }
-}
-
-k5_core::model! {
     /// What a deletion of many did. The status is 200 even where some failed: look at `errors` and `response_status`.
     pub struct DeleteReport {
         /// How many are gone by this request.
@@ -66,9 +60,6 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
-}
-
-k5_core::header_model! {
     /// What the headers say of a container.
     pub struct ContainerInfo {
         /// Objects.
@@ -96,9 +87,6 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
-}
-
-k5_core::header_model! {
     /// What the headers say of an object.
     pub struct ObjectInfo {
         /// The bytes of this answer's body; of a whole object, its size.
@@ -128,17 +116,11 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
-}
-
-k5_core::header_model! {
     /// What the server says of a container that was created or, if it was there, updated.
     pub struct Created {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
-}
-
-k5_core::header_model! {
     /// What the server says of an object that it stored.
     pub struct Uploaded {
         /// MD5 of what was stored; quoted for a large object.
@@ -148,9 +130,6 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
-}
-
-k5_core::header_model! {
     /// What the server says of a copy.
     pub struct Copied {
         /// MD5 of the copy's content.

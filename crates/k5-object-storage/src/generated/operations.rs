@@ -6,34 +6,34 @@ use super::models::{AccountInfo, Container, ContainerInfo, Copied, Created, Dele
 use crate::ObjectStorage;
 use crate::download::Download;
 use k5_core::model::Entry;
-use k5_core::{Answer, Body, Call, Items, Page, Paged, Paging, Result};
+use k5_core::{Body, Call, Paged};
 use serde_json::Value;
 
 impl ObjectStorage {
     /// List containers: `GET /v1/{account}`.
     ///
-    /// Serves: Object storage 1 (List containers). Success: 200 or 204.
+    /// Serves: Object storage 1. Success: 200 or 204.
     pub fn list_containers(&self) -> ListContainers {
         ListContainers(Call::new(&self.session, &meta::LIST_CONTAINERS, &[]))
     }
 
     /// Update account metadata: `POST /v1/{account}`.
     ///
-    /// Serves: Object storage 2 (Update account metadata). Success: 204, 202, 201 or 200.
+    /// Serves: Object storage 2. Success: 204, 202, 201 or 200.
     pub fn update_account(&self) -> UpdateAccount {
         UpdateAccount(Call::new(&self.session, &meta::UPDATE_ACCOUNT, &[]))
     }
 
     /// Retrieve account metadata: `HEAD /v1/{account}`.
     ///
-    /// Serves: Object storage 3 (Retrieve account metadata). Success: 204 or 200.
+    /// Serves: Object storage 3. Success: 204 or 200.
     pub fn show_account(&self) -> ShowAccount {
         ShowAccount(Call::new(&self.session, &meta::SHOW_ACCOUNT, &[]))
     }
 
     /// List objects: `GET /v1/{account}/{container}`.
     ///
-    /// Serves: Object storage 4 (List objects). Success: 200 or 204. Works without a token where the server allows it
+    /// Serves: Object storage 4. Success: 200 or 204. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -43,7 +43,7 @@ impl ObjectStorage {
 
     /// Create container: `PUT /v1/{account}/{container}`.
     ///
-    /// Serves: Object storage 5 (Create container). Success: 201 or 202.
+    /// Serves: Object storage 5. Success: 201 or 202.
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn create_container(&self, container: &str) -> CreateContainer {
@@ -52,7 +52,7 @@ impl ObjectStorage {
 
     /// Delete container: `DELETE /v1/{account}/{container}`.
     ///
-    /// Serves: Object storage 6 (Delete container). Success: 204.
+    /// Serves: Object storage 6. Success: 204.
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn delete_container(&self, container: &str) -> DeleteContainer {
@@ -61,7 +61,7 @@ impl ObjectStorage {
 
     /// Update container metadata: `POST /v1/{account}/{container}`.
     ///
-    /// Serves: Object storage 7 (Update container metadata). Success: 204 or 202.
+    /// Serves: Object storage 7. Success: 204 or 202.
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn update_container(&self, container: &str) -> UpdateContainer {
@@ -70,8 +70,8 @@ impl ObjectStorage {
 
     /// Retrieve container metadata: `HEAD /v1/{account}/{container}`.
     ///
-    /// Serves: Object storage 8 (Retrieve container metadata). Success: 204 or 200. Works without a token where the server allows
-    /// it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    /// Serves: Object storage 8. Success: 204 or 200. Works without a token where the server allows it
+    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn show_container(&self, container: &str) -> ShowContainer {
@@ -80,7 +80,7 @@ impl ObjectStorage {
 
     /// Download object: `GET /v1/{account}/{container}/{object}`.
     ///
-    /// Serves: Object storage 9 (Download object). Success: 200 or 206. Works without a token where the server allows it
+    /// Serves: Object storage 9. Success: 200 or 206. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -91,7 +91,7 @@ impl ObjectStorage {
 
     /// Upload object: `PUT /v1/{account}/{container}/{object}`.
     ///
-    /// Serves: Object storage 10 (Upload object). Success: 201. Works without a token where the server allows it
+    /// Serves: Object storage 10. Success: 201. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -104,7 +104,7 @@ impl ObjectStorage {
 
     /// Copy object: `COPY /v1/{account}/{container}/{object}`.
     ///
-    /// Serves: Object storage 11 (Copy object). Success: 201. Works without a token where the server allows it
+    /// Serves: Object storage 11. Success: 201. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -118,7 +118,7 @@ impl ObjectStorage {
 
     /// Delete object: `DELETE /v1/{account}/{container}/{object}`.
     ///
-    /// Serves: Object storage 12 (Delete object). Success: 204 or 200. Works without a token where the server allows it
+    /// Serves: Object storage 12. Success: 204 or 200. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -129,7 +129,7 @@ impl ObjectStorage {
 
     /// Retrieve object metadata: `HEAD /v1/{account}/{container}/{object}`.
     ///
-    /// Serves: Object storage 13 (Retrieve object metadata). Success: 200 or 204. Works without a token where the server allows it
+    /// Serves: Object storage 13. Success: 200 or 204. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -140,7 +140,7 @@ impl ObjectStorage {
 
     /// Update object metadata: `POST /v1/{account}/{container}/{object}`.
     ///
-    /// Serves: Object storage 14 (Update object metadata). Success: 202 or 201. Works without a token where the server allows it
+    /// Serves: Object storage 14. Success: 202 or 201. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
@@ -166,9 +166,8 @@ impl ObjectStorage {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`ObjectStorage::list_containers`].
-    pub struct ListContainers {
+k5_core::builders! {
+    ListContainers of ObjectStorage::list_containers (meta::LIST_CONTAINERS) => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -184,38 +183,7 @@ k5_core::builder! {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
-}
-
-impl ListContainers {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200 and 204.
-    pub async fn send(self) -> Result<Page<Entry<Container>, AccountInfo>> {
-        let (items, info) = Answer::new(&meta::LIST_CONTAINERS, self.0.send().await?).json().await?;
-        Ok(Page { items, info, more: None })
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Entry<Container>> {
-        Items::new(self.0, Paging::Marker(10000), |call| {
-            Box::pin(async {
-                let page = ListContainers(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
-}
-
-impl Paged for Container {
-    fn marker(&self) -> &str {
-        &self.name
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::update_account`].
-    pub struct UpdateAccount {
+    UpdateAccount of ObjectStorage::update_account (meta::UPDATE_ACCOUNT) => nothing() {
         /// Sets an item of custom metadata. Items that are not named stay.
         family metadata = "x-account-meta-",
         /// Takes an item of custom metadata away.
@@ -225,39 +193,11 @@ k5_core::builder! {
         /// Sets a second key for temporary URLs, so that keys can be changed while URLs are in use.
         secret_header temp_url_key_2 = "x-account-meta-temp-url-key-2",
     }
-}
-
-impl UpdateAccount {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204, 202, 201 and 200.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::show_account`].
-    pub struct ShowAccount {
+    ShowAccount of ObjectStorage::show_account (meta::SHOW_ACCOUNT) => headers(AccountInfo) {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
-}
-
-impl ShowAccount {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204 and 200.
-    pub async fn send(self) -> Result<AccountInfo> {
-        Answer::new(&meta::SHOW_ACCOUNT, self.0.send().await?).headers()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::list_objects`].
-    pub struct ListObjects {
+    ListObjects of ObjectStorage::list_objects (meta::LIST_OBJECTS) => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -275,38 +215,7 @@ k5_core::builder! {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
-}
-
-impl ListObjects {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200 and 204.
-    pub async fn send(self) -> Result<Page<Entry<Object>, ContainerInfo>> {
-        let (items, info) = Answer::new(&meta::LIST_OBJECTS, self.0.send().await?).json().await?;
-        Ok(Page { items, info, more: None })
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Entry<Object>> {
-        Items::new(self.0, Paging::Marker(10000), |call| {
-            Box::pin(async {
-                let page = ListObjects(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
-}
-
-impl Paged for Object {
-    fn marker(&self) -> &str {
-        &self.name
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::create_container`].
-    pub struct CreateContainer {
+    CreateContainer of ObjectStorage::create_container (meta::CREATE_CONTAINER) => headers(Created) {
         /// Who may read: a list such as `.r:*,.rlistings` or `project:user`.
         header read_acl: &str = "x-container-read",
         /// Who may write: a list such as `project:user`.
@@ -342,36 +251,8 @@ k5_core::builder! {
         /// Which headers such scripts may see, separated by blanks.
         header access_control_expose_headers: &str = "x-container-meta-access-control-expose-headers",
     }
-}
-
-impl CreateContainer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 201 and 202.
-    pub async fn send(self) -> Result<Created> {
-        Answer::new(&meta::CREATE_CONTAINER, self.0.send().await?).headers()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::delete_container`].
-    pub struct DeleteContainer {}
-}
-
-impl DeleteContainer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::update_container`].
-    pub struct UpdateContainer {
+    DeleteContainer of ObjectStorage::delete_container (meta::DELETE_CONTAINER) => nothing() {}
+    UpdateContainer of ObjectStorage::update_container (meta::UPDATE_CONTAINER) => nothing() {
         /// Who may read: a list such as `.r:*,.rlistings` or `project:user`.
         header read_acl: &str = "x-container-read",
         /// Who may write: a list such as `project:user`.
@@ -415,39 +296,11 @@ k5_core::builder! {
         /// Which headers such scripts may see, separated by blanks.
         header access_control_expose_headers: &str = "x-container-meta-access-control-expose-headers",
     }
-}
-
-impl UpdateContainer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204 and 202.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::show_container`].
-    pub struct ShowContainer {
+    ShowContainer of ObjectStorage::show_container (meta::SHOW_CONTAINER) => headers(ContainerInfo) {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
-}
-
-impl ShowContainer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204 and 200.
-    pub async fn send(self) -> Result<ContainerInfo> {
-        Answer::new(&meta::SHOW_CONTAINER, self.0.send().await?).headers()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::download_object`].
-    pub struct DownloadObject {
+    DownloadObject of ObjectStorage::download_object (meta::DOWNLOAD_OBJECT) => stream(Download) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -474,22 +327,7 @@ k5_core::builder! {
         /// Only if the object was not stored after this HTTP date; otherwise 412.
         header if_unmodified_since: &str = "if-unmodified-since",
     }
-}
-
-impl DownloadObject {
-    /// Sends it; the body is not read yet.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200 and 206.
-    pub async fn send(self) -> Result<Download> {
-        let (info, response) = Answer::new(&meta::DOWNLOAD_OBJECT, self.0.send().await?).stream()?;
-        Ok(Download::new(info, response))
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::upload_object`].
-    pub struct UploadObject {
+    UploadObject of ObjectStorage::upload_object (meta::UPLOAD_OBJECT) => headers(Uploaded) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -524,21 +362,7 @@ k5_core::builder! {
         /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
         header if_none_match: &str = "if-none-match",
     }
-}
-
-impl UploadObject {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 201.
-    pub async fn send(self) -> Result<Uploaded> {
-        Answer::new(&meta::UPLOAD_OBJECT, self.0.send().await?).headers()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::copy_object`].
-    pub struct CopyObject {
+    CopyObject of ObjectStorage::copy_object (meta::COPY_OBJECT) => headers(Copied) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -559,40 +383,12 @@ k5_core::builder! {
         /// Expires after so many seconds.
         header delete_after: u64 = "x-delete-after",
     }
-}
-
-impl CopyObject {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 201.
-    pub async fn send(self) -> Result<Copied> {
-        Answer::new(&meta::COPY_OBJECT, self.0.send().await?).headers()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::delete_object`].
-    pub struct DeleteObject {
+    DeleteObject of ObjectStorage::delete_object (meta::DELETE_OBJECT) => optional(DeleteReport) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
     }
-}
-
-impl DeleteObject {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 204 and 200.
-    pub async fn send(self) -> Result<Option<DeleteReport>> {
-        Answer::new(&meta::DELETE_OBJECT, self.0.send().await?).optional_json().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::show_object`].
-    pub struct ShowObject {
+    ShowObject of ObjectStorage::show_object (meta::SHOW_OBJECT) => headers(ObjectInfo) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -611,21 +407,7 @@ k5_core::builder! {
         /// Only if the object was not stored after this HTTP date; otherwise 412.
         header if_unmodified_since: &str = "if-unmodified-since",
     }
-}
-
-impl ShowObject {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200 and 204.
-    pub async fn send(self) -> Result<ObjectInfo> {
-        Answer::new(&meta::SHOW_OBJECT, self.0.send().await?).headers()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::update_object`].
-    pub struct UpdateObject {
+    UpdateObject of ObjectStorage::update_object (meta::UPDATE_OBJECT) => nothing() {
         /// Sets an item of custom metadata.
         family metadata = "x-object-meta-",
         /// Expires at this time, in seconds since 1970.
@@ -645,44 +427,18 @@ k5_core::builder! {
         /// Makes it a dynamic large object of all that begins with `container/prefix` (percent-encoded).
         header object_manifest: &str = "x-object-manifest",
     }
+    BulkDelete of ObjectStorage::bulk_delete (meta::BULK_DELETE) => document(DeleteReport) {}
+    ShowInfo of ObjectStorage::show_info (meta::SHOW_INFO) => document(Value) {}
 }
 
-impl UpdateObject {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 202 and 201.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
+impl Paged for Container {
+    fn marker(&self) -> &str {
+        &self.name
     }
 }
 
-k5_core::builder! {
-    /// The call of [`ObjectStorage::bulk_delete`].
-    pub struct BulkDelete {}
-}
-
-impl BulkDelete {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<DeleteReport> {
-        Answer::new(&meta::BULK_DELETE, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`ObjectStorage::show_info`].
-    pub struct ShowInfo {}
-}
-
-impl ShowInfo {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 200.
-    pub async fn send(self) -> Result<Value> {
-        Answer::new(&meta::SHOW_INFO, self.0.send().await?).document().await
+impl Paged for Object {
+    fn marker(&self) -> &str {
+        &self.name
     }
 }

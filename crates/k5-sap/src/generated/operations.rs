@@ -4,13 +4,13 @@
 use super::meta;
 use super::models::{LServer, LServerSummary, NameLink, NewDisk, NewLServer, NewNic, OsSetting, StartLServer, Task};
 use crate::Sap;
+use k5_core::Call;
 use k5_core::ids::{ResourceId, TaskId};
-use k5_core::{Answer, Call, Page, Result};
 
 impl Sap {
     /// Create virtual server: `POST /l_servers`.
     ///
-    /// Serves: Virtual servers for SAP 2 (Create virtual server). Success: 202.
+    /// Serves: Virtual servers for SAP 2. Success: 202.
     ///
     /// - `name`: The name: up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
     /// - `template`: The template, by name.
@@ -27,14 +27,14 @@ impl Sap {
 
     /// List virtual servers: `GET /l_servers`.
     ///
-    /// Serves: Virtual servers for SAP 3 (List virtual servers). Success: 200.
+    /// Serves: Virtual servers for SAP 3. Success: 200.
     pub fn sap_list_servers(&self) -> SapListServers {
         SapListServers(Call::new(&self.session, &meta::SAP_LIST_SERVERS, &[]))
     }
 
     /// Retrieve virtual server details: `GET /l_servers/{resource_id}`.
     ///
-    /// Serves: Virtual servers for SAP 4 (Retrieve virtual server details). Success: 200.
+    /// Serves: Virtual servers for SAP 4. Success: 200.
     ///
     /// - `resource_id`: The server's id in this service.
     pub fn sap_show_server(&self, resource_id: impl Into<ResourceId>) -> SapShowServer {
@@ -43,7 +43,7 @@ impl Sap {
 
     /// Start virtual server: `PUT /l_servers/{resource_id}/start`.
     ///
-    /// Serves: Virtual servers for SAP 5 (Start virtual server). Success: 202.
+    /// Serves: Virtual servers for SAP 5. Success: 202.
     ///
     /// - `resource_id`: The server's id in this service.
     pub fn sap_start_server(&self, resource_id: impl Into<ResourceId>) -> SapStartServer {
@@ -53,7 +53,7 @@ impl Sap {
 
     /// Retrieve task details: `GET /tasks/{task_id}`.
     ///
-    /// Serves: Virtual servers for SAP 21 (Retrieve task details). Success: 200.
+    /// Serves: Virtual servers for SAP 21. Success: 200.
     ///
     /// - `task_id`: The task.
     pub fn sap_show_task(&self, task_id: impl Into<TaskId>) -> SapShowTask {
@@ -61,87 +61,21 @@ impl Sap {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`Sap::sap_create_server`].
-    pub struct SapCreateServer: NewLServer {}
-    fields { 
+k5_core::builders! {
+    SapCreateServer of Sap::sap_create_server (meta::SAP_CREATE_SERVER): NewLServer => keyed(Task)
+    fields {
         text image_project: NameLink, list disks: NewDisk, list nics: NewNic, text os_setting: OsSetting,
         text availability_zone: String, text dedicated: String,
-     }
-}
-
-impl SapCreateServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Task> {
-        Ok(Answer::new(&meta::SAP_CREATE_SERVER, self.into_call().send().await?).keyed().await?.value)
     }
-}
-
-k5_core::builder! {
-    /// The call of [`Sap::sap_list_servers`].
-    pub struct SapListServers {
+    {}
+    SapListServers of Sap::sap_list_servers (meta::SAP_LIST_SERVERS) => page(LServerSummary) by("") {
         /// Only those in this availability zone.
         query availability_zone: &str = "availability_zone",
     }
-}
-
-impl SapListServers {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<LServerSummary>> {
-        Answer::new(&meta::SAP_LIST_SERVERS, self.0.send().await?).page("").await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Sap::sap_show_server`].
-    pub struct SapShowServer {
+    SapShowServer of Sap::sap_show_server (meta::SAP_SHOW_SERVER) => keyed(LServer) {
         /// Also what is meant for administrators.
         query internal: bool = "internal",
     }
-}
-
-impl SapShowServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<LServer> {
-        Ok(Answer::new(&meta::SAP_SHOW_SERVER, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Sap::sap_start_server`].
-    pub struct SapStartServer: StartLServer {}
-}
-
-impl SapStartServer {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Task> {
-        Ok(Answer::new(&meta::SAP_START_SERVER, self.into_call().send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`Sap::sap_show_task`].
-    pub struct SapShowTask {}
-}
-
-impl SapShowTask {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Task> {
-        Ok(Answer::new(&meta::SAP_SHOW_TASK, self.0.send().await?).keyed().await?.value)
-    }
+    SapStartServer of Sap::sap_start_server (meta::SAP_START_SERVER): StartLServer => keyed(Task) {}
+    SapShowTask of Sap::sap_show_task (meta::SAP_SHOW_TASK) => keyed(Task) {}
 }

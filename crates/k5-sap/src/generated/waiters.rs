@@ -4,20 +4,8 @@
 use super::models::Task;
 use super::operations::SapShowTask;
 use crate::Sap;
+use k5_core::Watched;
 use k5_core::ids::TaskId;
-use k5_core::{WaitRule, Waiter, Watched};
-
-static SAP_TASK: WaitRule = WaitRule { what: "sap task", failed: &["error", "cancelled"], first: 5, longest: 30 };
-
-impl Watched for Task {
-    fn state(&self) -> &str {
-        self.status.as_str()
-    }
-
-    fn reason(&self) -> Option<String> {
-        self.error.as_ref().and_then(|value| value.message.as_ref()).map(|value| value.to_string())
-    }
-}
 
 impl Sap {
     /// Waits for a task. The answer to a failed task is a success of HTTP: only its `status` says that it failed. Polls
@@ -27,18 +15,18 @@ impl Sap {
     }
 }
 
-/// What to wait for; see [`Sap::wait_sap_task`].
-#[derive(Debug)]
-#[must_use = "it says what to wait for, and is awaited then"]
-pub struct WaitSapTask(SapShowTask);
+k5_core::waiters! {
+    WaitSapTask of Sap::wait_sap_task (SapShowTask => Task) "sap task", pauses 5..30 s, fails at ["error", "cancelled"] {
+        completed: ["completed"],
+    }
+}
 
-impl WaitSapTask {
-    /// Until it is `completed`.
-    pub fn completed(self) -> Waiter<Task> {
-        self.until(&["completed"])
+impl Watched for Task {
+    fn state(&self) -> &str {
+        self.status.as_str()
     }
 
-    fn until(self, goals: &'static [&'static str]) -> Waiter<Task> {
-        Waiter::new(self.0.0, |call| Box::pin(SapShowTask(call).send()), &SAP_TASK, goals)
+    fn reason(&self) -> Option<String> {
+        self.error.as_ref().and_then(|value| value.message.as_ref()).map(|value| value.to_string())
     }
 }

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 k5_core::open_enum! {
     /// How an import is.
-    pub enum ImportState { 
+    pub enum ImportState {
         Queued = "queued", Processing = "processing", Succeeded = "succeeded", Failed = "failed", Canceled = "canceled",
-     }
+    }
 }
 
 k5_core::model! {
@@ -50,17 +50,6 @@ k5_core::model! {
         /// Properties of the image.
         pub properties: Option<BTreeMap<String, Value>> = "properties",
     }
-}
-
-k5_core::request! {
-    NewImport(name: impl Into<String>, location: impl Into<String>, os_type: impl Into<String>) { 
-        text checksum: String, text id: ImageId, plain min_ram: u64, plain min_disk: u64, plain conversion: bool,
-        text disk_format: String, text user_name: String, text password: Secret, text domain_name: String,
-        text ovf_location: String, text container_format: String, plain is_public: bool, map properties: Value,
-     }
-}
-
-k5_core::model! {
     /// An import in the list.
     pub struct Import {
         /// The id.
@@ -70,9 +59,6 @@ k5_core::model! {
         /// The path of its details; not a state.
         pub status_path: Option<String> = "status",
     }
-}
-
-k5_core::model! {
     /// How an import is. What a failed one says beside these is in `extra`.
     pub struct ImportStatus {
         /// How it is.
@@ -111,5 +97,13 @@ k5_core::model! {
         pub domain_name: Option<String> = "domain_name",
         /// What it is billed as, in newer regions.
         pub billing_info: Option<BTreeMap<String, Value>> = "billing_info",
+    }
+}
+
+k5_core::request! {
+    NewImport(name: impl Into<String>, location: impl Into<String>, os_type: impl Into<String>) {
+        text checksum: String, text id: ImageId, plain min_ram: u64, plain min_disk: u64, plain conversion: bool,
+        text disk_format: String, text user_name: String, text password: Secret, text domain_name: String,
+        text ovf_location: String, text container_format: String, plain is_public: bool, map properties: Value,
     }
 }

@@ -5,13 +5,13 @@ use super::meta;
 use super::models::{Import, ImportStatus, NewImport};
 use crate::VmImport;
 use k5_core::ids::{ImageId, ImportId};
-use k5_core::{Answer, Call, Items, Page, Paged, Paging, Result, Secret};
+use k5_core::{Call, Paged, Secret};
 use serde_json::Value;
 
 impl VmImport {
     /// Register image: `POST /v1/imageimport`.
     ///
-    /// Serves: Virtual server imports 1 (Register image). Success: 201, 200 or 202.
+    /// Serves: Virtual server imports 1. Success: 201, 200 or 202.
     ///
     /// - `name`: The image's name.
     /// - `location`: `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
@@ -28,7 +28,7 @@ impl VmImport {
 
     /// Retrieve image registration status: `GET /v1/imageimport/{import_id}/status`.
     ///
-    /// Serves: Virtual server imports 2 (Retrieve image registration status). Success: 200.
+    /// Serves: Virtual server imports 2. Success: 200.
     ///
     /// - `import_id`: The import.
     pub fn show_import_status(&self, import_id: impl Into<ImportId>) -> ShowImportStatus {
@@ -37,74 +37,26 @@ impl VmImport {
 
     /// List image registration status: `GET /v1/imageimport`.
     ///
-    /// Serves: Virtual server imports 3 (List image registration status). Success: 200.
+    /// Serves: Virtual server imports 3. Success: 200.
     pub fn list_imports(&self) -> ListImports {
         ListImports(Call::new(&self.session, &meta::LIST_IMPORTS, &[]))
     }
 }
 
-k5_core::builder! {
-    /// The call of [`VmImport::register_image`].
-    pub struct RegisterImage: NewImport {}
-    fields { 
+k5_core::builders! {
+    RegisterImage of VmImport::register_image (meta::REGISTER_IMAGE): NewImport => keyed(ImportId)
+    fields {
         text checksum: String, text id: ImageId, plain min_ram: u64, plain min_disk: u64, plain conversion: bool,
         text disk_format: String, text user_name: String, text password: Secret, text domain_name: String,
         text ovf_location: String, text container_format: String, plain is_public: bool, map properties: Value,
-     }
-}
-
-impl RegisterImage {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<ImportId> {
-        Ok(Answer::new(&meta::REGISTER_IMAGE, self.into_call().send().await?).keyed().await?.value)
     }
-}
-
-k5_core::builder! {
-    /// The call of [`VmImport::show_import_status`].
-    pub struct ShowImportStatus {}
-}
-
-impl ShowImportStatus {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<ImportStatus> {
-        Answer::new(&meta::SHOW_IMPORT_STATUS, self.0.send().await?).document().await
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`VmImport::list_imports`].
-    pub struct ListImports {
+    {}
+    ShowImportStatus of VmImport::show_import_status (meta::SHOW_IMPORT_STATUS) => document(ImportStatus) {}
+    ListImports of VmImport::list_imports (meta::LIST_IMPORTS) => page(Import) by("") paged(Offset("start", 100)) {
         /// The number of the first item; 0 is the newest.
         query start: u32 = "start",
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
-    }
-}
-
-impl ListImports {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<Import>> {
-        Answer::new(&meta::LIST_IMPORTS, self.0.send().await?).page("").await
-    }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Import> {
-        Items::new(self.0, Paging::Offset("start", 100), |call| {
-            Box::pin(async {
-                let page = ListImports(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
     }
 }
 

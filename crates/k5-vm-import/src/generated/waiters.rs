@@ -4,16 +4,8 @@
 use super::models::ImportStatus;
 use super::operations::ShowImportStatus;
 use crate::VmImport;
+use k5_core::Watched;
 use k5_core::ids::ImportId;
-use k5_core::{WaitRule, Waiter, Watched};
-
-static IMPORT: WaitRule = WaitRule { what: "import", failed: &["failed", "canceled"], first: 10, longest: 60 };
-
-impl Watched for ImportStatus {
-    fn state(&self) -> &str {
-        self.import_status.as_str()
-    }
-}
 
 impl VmImport {
     /// Waits for an import. It may go back from `processing` to `queued`. Polls [`VmImport::show_import_status`].
@@ -22,18 +14,14 @@ impl VmImport {
     }
 }
 
-/// What to wait for; see [`VmImport::wait_import`].
-#[derive(Debug)]
-#[must_use = "it says what to wait for, and is awaited then"]
-pub struct WaitImport(ShowImportStatus);
-
-impl WaitImport {
-    /// Until it is `succeeded`.
-    pub fn succeeded(self) -> Waiter<ImportStatus> {
-        self.until(&["succeeded"])
+k5_core::waiters! {
+    WaitImport of VmImport::wait_import (ShowImportStatus => ImportStatus) "import", pauses 10..60 s, fails at ["failed", "canceled"] {
+        succeeded: ["succeeded"],
     }
+}
 
-    fn until(self, goals: &'static [&'static str]) -> Waiter<ImportStatus> {
-        Waiter::new(self.0.0, |call| Box::pin(ShowImportStatus(call).send()), &IMPORT, goals)
+impl Watched for ImportStatus {
+    fn state(&self) -> &str {
+        self.import_status.as_str()
     }
 }

@@ -31,9 +31,6 @@ k5_core::model! {
         /// When it was created.
         pub created_at: Option<Timestamp> = "createdAt",
     }
-}
-
-k5_core::model! {
     /// A server that has a volume.
     pub struct ProxyAttachment {
         /// The volume's id.
@@ -45,9 +42,6 @@ k5_core::model! {
         /// The device in the server.
         pub device: Option<String> = "device",
     }
-}
-
-k5_core::model! {
     /// A volume that is to be created by the proxy.
     pub struct NewProxyVolume {
         /// Its size in GB.
@@ -68,8 +62,8 @@ k5_core::model! {
 }
 
 k5_core::request! {
-    NewProxyVolume(size: u64) { 
+    NewProxyVolume(size: u64) {
         text display_name: String, text display_description: String, text volume_type: String, map metadata: String,
         text availability_zone: String, text snapshot_id: SnapshotId,
-     }
+    }
 }

@@ -5,19 +5,19 @@ use super::meta;
 use super::models::{NewProxyVolume, ProxyVolume};
 use crate::VolumeProxy;
 use k5_core::ids::SnapshotId;
-use k5_core::{Answer, Call, Items, Page, Paged, Paging, Result};
+use k5_core::{Call, Paged};
 
 impl VolumeProxy {
     /// List details for volumes: `GET /v1.1/{tenant_id}/os-volumes/detail`.
     ///
-    /// Serves: System storage 8 (List details for volumes). Success: 200.
+    /// Serves: System storage 8. Success: 200.
     pub fn list_volumes_detail_v1(&self) -> ListVolumesDetailV1 {
         ListVolumesDetailV1(Call::new(&self.session, &meta::LIST_VOLUMES_DETAIL_V1, &[]))
     }
 
     /// Create volume: `POST /v1.1/{tenant_id}/os-volumes`.
     ///
-    /// Serves: System storage 9 (Create volume). Success: 200 or 202.
+    /// Serves: System storage 9. Success: 200 or 202.
     ///
     /// - `size`: Its size in GB.
     pub fn create_volume_v1(&self, size: u64) -> CreateVolumeV1 {
@@ -26,57 +26,23 @@ impl VolumeProxy {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`VolumeProxy::list_volumes_detail_v1`].
-    pub struct ListVolumesDetailV1 {
+k5_core::builders! {
+    ListVolumesDetailV1 of VolumeProxy::list_volumes_detail_v1 (meta::LIST_VOLUMES_DETAIL_V1) => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Skips so many.
         query offset: u32 = "offset",
     }
-}
-
-impl ListVolumesDetailV1 {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<ProxyVolume>> {
-        Answer::new(&meta::LIST_VOLUMES_DETAIL_V1, self.0.send().await?).page("").await
+    CreateVolumeV1 of VolumeProxy::create_volume_v1 (meta::CREATE_VOLUME_V1): NewProxyVolume => keyed(ProxyVolume)
+    fields {
+        text display_name: String, text display_description: String, text volume_type: String, map metadata: String,
+        text availability_zone: String, text snapshot_id: SnapshotId,
     }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<ProxyVolume> {
-        Items::new(self.0, Paging::Offset("offset", 1000), |call| {
-            Box::pin(async {
-                let page = ListVolumesDetailV1(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
+    {}
 }
 
 impl Paged for ProxyVolume {
     fn marker(&self) -> &str {
         self.id.as_str()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`VolumeProxy::create_volume_v1`].
-    pub struct CreateVolumeV1: NewProxyVolume {}
-    fields { 
-        text display_name: String, text display_description: String, text volume_type: String, map metadata: String,
-        text availability_zone: String, text snapshot_id: SnapshotId,
-     }
-}
-
-impl CreateVolumeV1 {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<ProxyVolume> {
-        Ok(Answer::new(&meta::CREATE_VOLUME_V1, self.into_call().send().await?).keyed().await?.value)
     }
 }

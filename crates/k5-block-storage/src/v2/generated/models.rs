@@ -8,21 +8,18 @@ use std::collections::BTreeMap;
 
 k5_core::open_enum! {
     /// How a volume is.
-    pub enum VolumeStatus { 
+    pub enum VolumeStatus {
         Creating = "creating", Available = "available", Reserved = "reserved", Attaching = "attaching", Detaching = "detaching",
         InUse = "in-use", Deleting = "deleting", Error = "error", ErrorDeleting = "error_deleting",
         ErrorExtending = "error_extending", Extending = "extending", BackingUp = "backing-up", RestoringBackup = "restoring-backup",
         ErrorRestoring = "error_restoring", Downloading = "downloading", Uploading = "uploading", Retyping = "retyping",
         Maintenance = "maintenance",
-     }
-}
-
-k5_core::open_enum! {
+    }
     /// How a snapshot is.
-    pub enum SnapshotStatus { 
+    pub enum SnapshotStatus {
         Creating = "creating", Available = "available", Deleting = "deleting", Error = "error", ErrorDeleting = "error_deleting",
         Restoring = "restoring",
-     }
+    }
 }
 
 k5_core::model! {
@@ -33,9 +30,6 @@ k5_core::model! {
         /// `self`, `bookmark` or `next`.
         pub rel: Option<String> = "rel",
     }
-}
-
-k5_core::model! {
     /// A volume.
     pub struct Volume {
         /// The id.
@@ -83,9 +77,6 @@ k5_core::model! {
         /// Properties of the image that it was made from.
         pub image_metadata: Option<BTreeMap<String, Value>> = "volume_image_metadata",
     }
-}
-
-k5_core::model! {
     /// A volume type where an answer has an object for its name.
     pub struct VolumeTypeObject {
         /// The id.
@@ -93,9 +84,6 @@ k5_core::model! {
         /// The name.
         pub name: Option<String> = "name",
     }
-}
-
-k5_core::model! {
     /// A server that has a volume.
     pub struct Attachment {
         /// The volume's id.
@@ -113,9 +101,6 @@ k5_core::model! {
         /// When it was attached.
         pub attached_at: Option<Timestamp> = "attached_at",
     }
-}
-
-k5_core::model! {
     /// A volume that is to be created: empty, or from one of an image, a snapshot and another volume.
     pub struct NewVolume {
         /// Its size in GB; that of the snapshot where it is made from one and this is left out.
@@ -137,28 +122,11 @@ k5_core::model! {
         /// Custom metadata.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
     }
-}
-
-k5_core::request! {
-    NewVolume(; size: u64) { 
-        text availability_zone: String, text name: String, text description: String, text image_ref: ImageId,
-        text snapshot_id: SnapshotId, text source_volid: VolumeId, text volume_type: String, map metadata: String,
-     }
-}
-
-k5_core::model! {
     /// A larger size.
     pub struct Extend {
         /// The new size in GB.
         pub new_size: u64 = "new_size",
     }
-}
-
-k5_core::request! {
-    Extend(new_size: u64) {}
-}
-
-k5_core::model! {
     /// A snapshot of a volume.
     pub struct Snapshot {
         /// The id.
@@ -186,9 +154,6 @@ k5_core::model! {
         /// Which project's it is.
         pub project_id: Option<ProjectId> = "os-extended-snapshot-attributes:project_id",
     }
-}
-
-k5_core::model! {
     /// A snapshot that is to be made.
     pub struct NewSnapshot {
         /// The volume.
@@ -205,7 +170,12 @@ k5_core::model! {
 }
 
 k5_core::request! {
-    NewSnapshot(volume_id: impl Into<VolumeId>) { 
+    NewVolume(; size: u64) {
+        text availability_zone: String, text name: String, text description: String, text image_ref: ImageId,
+        text snapshot_id: SnapshotId, text source_volid: VolumeId, text volume_type: String, map metadata: String,
+    }
+    Extend(new_size: u64) {}
+    NewSnapshot(volume_id: impl Into<VolumeId>) {
         text force: Loose<bool>, text name: String, text description: String, map metadata: String,
-     }
+    }
 }

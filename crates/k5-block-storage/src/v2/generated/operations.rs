@@ -5,19 +5,19 @@ use super::meta;
 use super::models::{Extend, NewSnapshot, NewVolume, Snapshot, Volume};
 use crate::BlockStorage;
 use k5_core::ids::{ImageId, SnapshotId, VolumeId};
-use k5_core::{Answer, Call, Items, Loose, Page, Paged, Paging, Result};
+use k5_core::{Call, Loose, Paged};
 
 impl BlockStorage {
     /// List volumes (detailed): `GET /v2/{tenant_id}/volumes/detail`.
     ///
-    /// Serves: System storage 4 (List volumes (detailed)). Success: 200.
+    /// Serves: System storage 4. Success: 200.
     pub fn list_volumes_detail(&self) -> ListVolumesDetail {
         ListVolumesDetail(Call::new(&self.session, &meta::LIST_VOLUMES_DETAIL, &[]))
     }
 
     /// Show volume information: `GET /v2/{tenant_id}/volumes/{volume_id}`.
     ///
-    /// Serves: System storage 5 (Show volume information). Success: 200.
+    /// Serves: System storage 5. Success: 200.
     ///
     /// - `volume_id`: The volume.
     pub fn show_volume(&self, volume_id: impl Into<VolumeId>) -> ShowVolume {
@@ -26,7 +26,7 @@ impl BlockStorage {
 
     /// Delete volume: `DELETE /v2/{tenant_id}/volumes/{volume_id}`.
     ///
-    /// Serves: System storage 6 (Delete volume). Success: 202 or 204.
+    /// Serves: System storage 6. Success: 202 or 204.
     ///
     /// - `volume_id`: The volume.
     pub fn delete_volume(&self, volume_id: impl Into<VolumeId>) -> DeleteVolume {
@@ -35,7 +35,7 @@ impl BlockStorage {
 
     /// Create volume: `POST /v2/{tenant_id}/volumes`.
     ///
-    /// Serves: System storage 17 (Create volume). Success: 202 or 200.
+    /// Serves: System storage 17. Success: 202 or 200.
     ///
     /// - `size`: Its size in GB; that of the snapshot where it is made from one and this is left out.
     pub fn create_volume(&self, size: u64) -> CreateVolume {
@@ -45,7 +45,7 @@ impl BlockStorage {
 
     /// Extend volume: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
     ///
-    /// Serves: System storage 20 (Extend volume). Success: 202.
+    /// Serves: System storage 20. Success: 202.
     ///
     /// - `volume_id`: The volume.
     /// - `new_size`: The new size in GB.
@@ -56,7 +56,7 @@ impl BlockStorage {
 
     /// Show snapshot information: `GET /v2/{tenant_id}/snapshots/{snapshot_id}`.
     ///
-    /// Serves: Snapshot 3 (Show snapshot information). Success: 200.
+    /// Serves: Snapshot 3. Success: 200.
     ///
     /// - `snapshot_id`: The snapshot.
     pub fn show_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> ShowSnapshot {
@@ -65,7 +65,7 @@ impl BlockStorage {
 
     /// Delete snapshot: `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}`.
     ///
-    /// Serves: Snapshot 4 (Delete snapshot). Success: 202 or 204.
+    /// Serves: Snapshot 4. Success: 202 or 204.
     ///
     /// - `snapshot_id`: The snapshot.
     pub fn delete_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> DeleteSnapshot {
@@ -74,7 +74,7 @@ impl BlockStorage {
 
     /// Create snapshot: `POST /v2/{tenant_id}/snapshots`.
     ///
-    /// Serves: Snapshot 5 (Create snapshot). Success: 202 or 200.
+    /// Serves: Snapshot 5. Success: 202 or 200.
     ///
     /// - `volume_id`: The volume.
     pub fn create_snapshot(&self, volume_id: impl Into<VolumeId>) -> CreateSnapshot {
@@ -84,7 +84,7 @@ impl BlockStorage {
 
     /// Restore volume from the snapshot: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`.
     ///
-    /// Serves: Snapshot 7 (Restore volume from the snapshot). Success: 202.
+    /// Serves: Snapshot 7. Success: 202.
     ///
     /// - `snapshot_id`: The snapshot.
     pub fn restore_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> RestoreSnapshot {
@@ -94,9 +94,8 @@ impl BlockStorage {
     }
 }
 
-k5_core::builder! {
-    /// The call of [`BlockStorage::list_volumes_detail`].
-    pub struct ListVolumesDetail {
+k5_core::builders! {
+    ListVolumesDetail of BlockStorage::list_volumes_detail (meta::LIST_VOLUMES_DETAIL) => page(Volume) by("volumes_links") paged(Links) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -110,155 +109,25 @@ k5_core::builder! {
         /// Only those in this state.
         query status: &str = "status",
     }
-}
-
-impl ListVolumesDetail {
-    /// Sends it once, for one page.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Page<Volume>> {
-        Answer::new(&meta::LIST_VOLUMES_DETAIL, self.0.send().await?).page("volumes_links").await
+    ShowVolume of BlockStorage::show_volume (meta::SHOW_VOLUME) => keyed(Volume) {}
+    DeleteVolume of BlockStorage::delete_volume (meta::DELETE_VOLUME) => nothing() {}
+    CreateVolume of BlockStorage::create_volume (meta::CREATE_VOLUME): NewVolume => keyed(Volume)
+    fields {
+        text availability_zone: String, text name: String, text description: String, text image_ref: ImageId,
+        text snapshot_id: SnapshotId, text source_volid: VolumeId, text volume_type: String, map metadata: String,
     }
-
-    /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
-    pub fn items(self) -> Items<Volume> {
-        Items::new(self.0, Paging::Links, |call| {
-            Box::pin(async {
-                let page = ListVolumesDetail(call).send().await?;
-                Ok((page.items, page.more))
-            })
-        })
-    }
+    {}
+    ExtendVolume of BlockStorage::extend_volume (meta::EXTEND_VOLUME): Extend => nothing() {}
+    ShowSnapshot of BlockStorage::show_snapshot (meta::SHOW_SNAPSHOT) => keyed(Snapshot) {}
+    DeleteSnapshot of BlockStorage::delete_snapshot (meta::DELETE_SNAPSHOT) => nothing() {}
+    CreateSnapshot of BlockStorage::create_snapshot (meta::CREATE_SNAPSHOT): NewSnapshot => keyed(Snapshot)
+    fields { text force: Loose<bool>, text name: String, text description: String, map metadata: String }
+    {}
+    RestoreSnapshot of BlockStorage::restore_snapshot (meta::RESTORE_SNAPSHOT) => nothing() {}
 }
 
 impl Paged for Volume {
     fn marker(&self) -> &str {
         self.id.as_str()
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::show_volume`].
-    pub struct ShowVolume {}
-}
-
-impl ShowVolume {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Volume> {
-        Ok(Answer::new(&meta::SHOW_VOLUME, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::delete_volume`].
-    pub struct DeleteVolume {}
-}
-
-impl DeleteVolume {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::create_volume`].
-    pub struct CreateVolume: NewVolume {}
-    fields { 
-        text availability_zone: String, text name: String, text description: String, text image_ref: ImageId,
-        text snapshot_id: SnapshotId, text source_volid: VolumeId, text volume_type: String, map metadata: String,
-     }
-}
-
-impl CreateVolume {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Volume> {
-        Ok(Answer::new(&meta::CREATE_VOLUME, self.into_call().send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::extend_volume`].
-    pub struct ExtendVolume: Extend {}
-}
-
-impl ExtendVolume {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.into_call().send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::show_snapshot`].
-    pub struct ShowSnapshot {}
-}
-
-impl ShowSnapshot {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Snapshot> {
-        Ok(Answer::new(&meta::SHOW_SNAPSHOT, self.0.send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::delete_snapshot`].
-    pub struct DeleteSnapshot {}
-}
-
-impl DeleteSnapshot {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::create_snapshot`].
-    pub struct CreateSnapshot: NewSnapshot {}
-    fields { text force: Loose<bool>, text name: String, text description: String, map metadata: String }
-}
-
-impl CreateSnapshot {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<Snapshot> {
-        Ok(Answer::new(&meta::CREATE_SNAPSHOT, self.into_call().send().await?).keyed().await?.value)
-    }
-}
-
-k5_core::builder! {
-    /// The call of [`BlockStorage::restore_snapshot`].
-    pub struct RestoreSnapshot {}
-}
-
-impl RestoreSnapshot {
-    /// Sends it.
-    ///
-    /// # Errors
-    /// What a setter refused, what kept the answer from coming, and any status but 2xx.
-    pub async fn send(self) -> Result<()> {
-        self.0.send().await.map(drop)
     }
 }

@@ -4,11 +4,32 @@
 use super::models::{Snapshot, Volume};
 use super::operations::{ShowSnapshot, ShowVolume};
 use crate::BlockStorage;
+use k5_core::Watched;
 use k5_core::ids::{SnapshotId, VolumeId};
-use k5_core::{Gone, WaitRule, Waiter, Watched};
 
-static VOLUME: WaitRule =
-    WaitRule { what: "volume", failed: &["error", "error_deleting", "error_extending", "error_restoring"], first: 1, longest: 10 };
+impl BlockStorage {
+    /// Waits for a volume. Polls [`BlockStorage::show_volume`].
+    pub fn wait_volume(&self, volume_id: impl Into<VolumeId>) -> WaitVolume {
+        WaitVolume(self.show_volume(volume_id))
+    }
+
+    /// Waits for a snapshot. Polls [`BlockStorage::show_snapshot`].
+    pub fn wait_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> WaitSnapshot {
+        WaitSnapshot(self.show_snapshot(snapshot_id))
+    }
+}
+
+k5_core::waiters! {
+    WaitVolume of BlockStorage::wait_volume (ShowVolume => Volume) "volume", pauses 1..10 s, fails at ["error", "error_deleting", "error_extending", "error_restoring"] {
+        available: ["available"],
+        in_use: ["in-use"],
+        gone deleted: ["deleted"],
+    }
+    WaitSnapshot of BlockStorage::wait_snapshot (ShowSnapshot => Snapshot) "snapshot", pauses 1..10 s, fails at ["error", "error_deleting"] {
+        available: ["available"],
+        gone deleted: ["deleted"],
+    }
+}
 
 impl Watched for Volume {
     fn state(&self) -> &str {
@@ -16,71 +37,8 @@ impl Watched for Volume {
     }
 }
 
-impl BlockStorage {
-    /// Waits for a volume. Polls [`BlockStorage::show_volume`].
-    pub fn wait_volume(&self, volume_id: impl Into<VolumeId>) -> WaitVolume {
-        WaitVolume(self.show_volume(volume_id))
-    }
-}
-
-/// What to wait for; see [`BlockStorage::wait_volume`].
-#[derive(Debug)]
-#[must_use = "it says what to wait for, and is awaited then"]
-pub struct WaitVolume(ShowVolume);
-
-impl WaitVolume {
-    /// Until it is `available`.
-    pub fn available(self) -> Waiter<Volume> {
-        self.until(&["available"])
-    }
-
-    /// Until it is `in-use`.
-    pub fn in_use(self) -> Waiter<Volume> {
-        self.until(&["in-use"])
-    }
-
-    /// Until it is gone.
-    pub fn deleted(self) -> Gone<Volume> {
-        Gone::new(self.until(&["deleted"]))
-    }
-
-    fn until(self, goals: &'static [&'static str]) -> Waiter<Volume> {
-        Waiter::new(self.0.0, |call| Box::pin(ShowVolume(call).send()), &VOLUME, goals)
-    }
-}
-
-static SNAPSHOT: WaitRule = WaitRule { what: "snapshot", failed: &["error", "error_deleting"], first: 1, longest: 10 };
-
 impl Watched for Snapshot {
     fn state(&self) -> &str {
         self.status.as_ref().map(|value| value.as_str()).unwrap_or_default()
-    }
-}
-
-impl BlockStorage {
-    /// Waits for a snapshot. Polls [`BlockStorage::show_snapshot`].
-    pub fn wait_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> WaitSnapshot {
-        WaitSnapshot(self.show_snapshot(snapshot_id))
-    }
-}
-
-/// What to wait for; see [`BlockStorage::wait_snapshot`].
-#[derive(Debug)]
-#[must_use = "it says what to wait for, and is awaited then"]
-pub struct WaitSnapshot(ShowSnapshot);
-
-impl WaitSnapshot {
-    /// Until it is `available`.
-    pub fn available(self) -> Waiter<Snapshot> {
-        self.until(&["available"])
-    }
-
-    /// Until it is gone.
-    pub fn deleted(self) -> Gone<Snapshot> {
-        Gone::new(self.until(&["deleted"]))
-    }
-
-    fn until(self, goals: &'static [&'static str]) -> Waiter<Snapshot> {
-        Waiter::new(self.0.0, |call| Box::pin(ShowSnapshot(call).send()), &SNAPSHOT, goals)
     }
 }

@@ -1,0 +1,87 @@
+//! Rules of the API that are checked before anything is sent.
+
+use k5_core::{Error, Result};
+use std::collections::BTreeMap;
+
+/// The longest name of a server, in characters.
+pub const SERVER_NAME: usize = 255;
+/// The longest name or value of an item of metadata, in bytes.
+pub const METADATA: usize = 255;
+/// The longest user data, in characters of Base64.
+pub const USER_DATA: usize = 65_535;
+
+/// A server's name: not empty, at most 255 characters, no blanks at its ends.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn server_name(name: &str) -> Result<()> {
+    match name.chars().count() {
+        0 => Err(Error::invalid_input("a server's name can't be empty")),
+        count if count > SERVER_NAME => {
+            Err(Error::invalid_input(format!("a server's name has at most {SERVER_NAME} characters, this one {count}")))
+        }
+        _ if name.trim() != name => Err(Error::invalid_input(format!("the server's name {name:?} has blanks at its ends"))),
+        _ => Ok(()),
+    }
+}
+
+/// A name of an item of metadata: 1 to 255 bytes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn metadata_key(key: &str) -> Result<()> {
+    match key.len() {
+        1..=METADATA => Ok(()),
+        0 => Err(Error::invalid_input("an item of metadata has a name")),
+        count => Err(Error::invalid_input(format!("the name of an item of metadata has at most {METADATA} bytes, this one {count}"))),
+    }
+}
+
+/// Metadata: names and values of at most 255 bytes each.
+///
+/// # Errors
+/// The first item that is too long.
+pub fn metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
+    for (key, value) in metadata {
+        metadata_key(key)?;
+        if value.len() > METADATA {
+            let count = value.len();
+            return Err(Error::invalid_input(format!("the value of {key:?} has {count} bytes; there is room for {METADATA}")));
+        }
+    }
+    Ok(())
+}
+
+/// User data: Base64, at most 65,535 characters.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn user_data(text: &str) -> Result<()> {
+    if text.len() > USER_DATA {
+        let count = text.len();
+        return Err(Error::invalid_input(format!("the user data has {count} characters of Base64; there is room for {USER_DATA}")));
+    }
+    let of_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
+    match text.bytes().all(of_base64) {
+        true => Ok(()),
+        false => Err(Error::invalid_input("the user data is not in Base64: use `user_data_bytes`, which encodes it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_hold_at_their_edges() {
+        assert!(server_name(&"é".repeat(255)).is_ok() && server_name(&"é".repeat(256)).is_err());
+        assert!(server_name("").is_err() && server_name(" a").is_err());
+        assert!(metadata_key(&"k".repeat(255)).is_ok() && metadata_key(&"k".repeat(256)).is_err() && metadata_key("").is_err());
+        let of = |value: String| metadata(&BTreeMap::from([("k".to_owned(), value)]));
+        assert!(of("v".repeat(255)).is_ok());
+        let error = of("é".repeat(128)).expect_err("256 bytes").to_string();
+        assert!(error.contains("\"k\" has 256 bytes"), "{error}");
+        assert!(user_data(&"A".repeat(65_535)).is_ok() && user_data(&"A".repeat(65_536)).is_err());
+        assert!(user_data("#!/bin/sh").is_err() && user_data("IyEv\nYmlu=").is_ok());
+    }
+}

@@ -1,0 +1,81 @@
+//! What is easier to say than the API has it: networks, disks and user data of new servers, servers from volumes.
+
+use crate::{BlockDevice, BlockDeviceSource, Compute, CreateServer, NamedGroup, NewNetwork};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use k5_core::Loose;
+use k5_core::ids::{FlavorId, ImageId, NetworkId, PortId, SnapshotId, VolumeId};
+
+impl Compute {
+    /// Creates a server that boots from a volume which is there already. See [`Compute::create_server`] for the rest.
+    ///
+    /// - `volume_id`: the volume, with a system on it; it stays when the server goes away.
+    pub fn create_server_from_volume(
+        &self,
+        name: impl Into<String>,
+        flavor_ref: impl Into<FlavorId>,
+        volume_id: impl Into<VolumeId>,
+    ) -> CreateServer {
+        let mut create = self.create_server(name, flavor_ref, "");
+        create.document_mut().server.image_ref = None;
+        create.disk(BlockDevice::from_volume(volume_id).boot_index(0))
+    }
+}
+
+impl CreateServer {
+    /// Connects it to one more network.
+    pub fn network(self, id: impl Into<NetworkId>) -> Self {
+        self.connected(NewNetwork::new().uuid(id))
+    }
+
+    /// Connects it to one more port.
+    pub fn port(self, id: impl Into<PortId>) -> Self {
+        self.connected(NewNetwork::new().port(id))
+    }
+
+    fn connected(mut self, network: NewNetwork) -> Self {
+        match &mut self.document_mut().server.networks {
+            Some(Loose::Value(networks)) => networks.push(network),
+            other => *other = Some(vec![network].into()),
+        }
+        self
+    }
+
+    /// Gives it one more security group.
+    pub fn security_group(mut self, name: impl Into<String>) -> Self {
+        self.document_mut().server.security_groups.get_or_insert_default().push(NamedGroup::new(name));
+        self
+    }
+
+    /// Gives it one more disk.
+    pub fn disk(mut self, disk: BlockDevice) -> Self {
+        self.document_mut().server.block_device_mapping_v2.get_or_insert_default().push(disk);
+        self
+    }
+
+    /// Gives it data for cloud-init: at most 49,151 bytes.
+    pub fn user_data_bytes(self, data: impl AsRef<[u8]>) -> Self {
+        self.user_data(STANDARD.encode(data))
+    }
+}
+
+impl BlockDevice {
+    /// A volume made from an image, of `size` GB.
+    pub fn from_image(image: impl Into<ImageId>, size: u32) -> Self {
+        Self::made(BlockDeviceSource::Image, image.into().to_string()).volume_size(size)
+    }
+
+    /// A volume made from a snapshot, of `size` GB.
+    pub fn from_snapshot(snapshot: impl Into<SnapshotId>, size: u32) -> Self {
+        Self::made(BlockDeviceSource::Snapshot, snapshot.into().to_string()).volume_size(size)
+    }
+
+    /// A volume that is there.
+    pub fn from_volume(volume: impl Into<VolumeId>) -> Self {
+        Self::made(BlockDeviceSource::Volume, volume.into().to_string())
+    }
+
+    fn made(source: BlockDeviceSource, id: String) -> Self {
+        Self::new().uuid(id).source_type(source).destination_type("volume")
+    }
+}

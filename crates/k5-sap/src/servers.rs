@@ -1,0 +1,28 @@
+//! What is easier to say than the API has it.
+
+use crate::{NameLink, NewIpAddress, NewNic, NewNicNetwork};
+use k5_core::ids::ResourceId;
+
+impl NewNic {
+    /// An interface on a network, with the next free address.
+    pub fn on(index: u32, network: impl Into<ResourceId>) -> Self {
+        Self::new(index).networks([NewNicNetwork::new(network, NewIpAddress::new(true))])
+    }
+
+    /// An interface on a network, with this address.
+    pub fn at(index: u32, network: impl Into<ResourceId>, address: impl Into<String>) -> Self {
+        Self::new(index).networks([NewNicNetwork::new(network, NewIpAddress::new(false).address(address))])
+    }
+}
+
+impl From<&str> for NameLink {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<String> for NameLink {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
