@@ -184,8 +184,8 @@ pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], s
                 "." => tracked.to_string(),
                 path => format!("field {path}: {tracked}"),
             },
-            _ if bytes.trim_ascii_start().first() == Some(&b'<') => "the answer is HTML or XML where JSON was expected".to_owned(),
-            _ => format!("the answer is no whole JSON document: {plain}"),
+            _ if bytes.trim_ascii_start().first() == Some(&b'<') => "HTML or XML where JSON was expected".to_owned(),
+            _ => format!("no whole JSON document: {plain}"),
         }
     })
 }

@@ -82,6 +82,48 @@ impl Cloud {
     pub fn object_storage(&self) -> k5_object_storage::ObjectStorage {
         k5_object_storage::ObjectStorage::new(self.session())
     }
+
+    /// Auto scale: schedules.
+    #[cfg(feature = "autoscale")]
+    pub fn autoscale(&self) -> k5_autoscale::Autoscale {
+        k5_autoscale::Autoscale::new(self.session())
+    }
+
+    /// Block storage (Cinder v2).
+    #[cfg(feature = "block-storage")]
+    pub fn block_storage(&self) -> k5_block_storage::BlockStorage {
+        k5_block_storage::BlockStorage::new(self.session())
+    }
+
+    /// Volumes by the compute service's older proxy (v1.1).
+    #[cfg(feature = "block-storage")]
+    pub fn volume_proxy(&self) -> k5_block_storage::VolumeProxy {
+        k5_block_storage::VolumeProxy::new(self.session())
+    }
+
+    /// Compute (Nova v2).
+    #[cfg(feature = "compute")]
+    pub fn compute(&self) -> k5_compute::Compute {
+        k5_compute::Compute::new(self.session())
+    }
+
+    /// Images (Glance v2).
+    #[cfg(feature = "image")]
+    pub fn image(&self) -> k5_image::Images {
+        k5_image::Images::new(self.session())
+    }
+
+    /// Virtual servers for SAP.
+    #[cfg(feature = "sap")]
+    pub fn sap(&self) -> k5_sap::Sap {
+        k5_sap::Sap::new(self.session())
+    }
+
+    /// Import of virtual servers.
+    #[cfg(feature = "vm-import")]
+    pub fn vm_import(&self) -> k5_vm_import::VmImport {
+        k5_vm_import::VmImport::new(self.session())
+    }
 }
 
 /// Describes a cloud: what is set here wins over environment and files. See [`k5_client::CloudBuilder`].

@@ -22,23 +22,57 @@ pub use cloud::{Cloud, CloudBuilder};
 pub use k5_client::config;
 pub use k5_client::{Identity, Timeouts};
 pub use k5_core::{
-    Body, BodyKind, ByteStream, Error, ErrorKind, Items, OpMeta, Page, Param, ParamPlace, ReadAt, Result, Row, Secret, Sent,
-    Session, Timestamp, Transport, WithOptions,
+    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, ReadAt, Result, Row, Secret, Sent,
+    Session, Timestamp, Transport, Waiter, WithOptions,
 };
-pub use k5_core::{catalogue, dynamic, model, retry, token};
+pub use k5_core::{catalogue, dynamic, ids, model, retry, token};
 
+/// Auto scale: schedules.
+#[cfg(feature = "autoscale")]
+pub use k5_autoscale as autoscale;
+/// Block storage (Cinder v2, and the proxy v1.1).
+#[cfg(feature = "block-storage")]
+pub use k5_block_storage as block_storage;
 /// The identity service (Keystone v3).
 pub use k5_client::generated as identity;
+/// Compute (Nova v2).
+#[cfg(feature = "compute")]
+pub use k5_compute as compute;
+/// Images (Glance v2).
+#[cfg(feature = "image")]
+pub use k5_image as image;
 /// Object storage (Swift v1).
 #[cfg(feature = "object-storage")]
 pub use k5_object_storage as object_storage;
+/// Virtual servers for SAP.
+#[cfg(feature = "sap")]
+pub use k5_sap as sap;
+/// Import of virtual servers.
+#[cfg(feature = "vm-import")]
+pub use k5_vm_import as vm_import;
 
 /// Every operation of the services that are on, by id: what `k5 api` calls.
 pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
-    let all = identity::OPERATIONS.iter();
-    #[cfg(feature = "object-storage")]
-    let all = all.chain(object_storage::OPERATIONS);
-    all
+    let services: Vec<&'static [dynamic::ApiOperation]> = vec![
+        identity::OPERATIONS,
+        #[cfg(feature = "compute")]
+        compute::OPERATIONS,
+        #[cfg(feature = "image")]
+        image::OPERATIONS,
+        #[cfg(feature = "block-storage")]
+        block_storage::v2::OPERATIONS,
+        #[cfg(feature = "block-storage")]
+        block_storage::v1::OPERATIONS,
+        #[cfg(feature = "autoscale")]
+        autoscale::OPERATIONS,
+        #[cfg(feature = "vm-import")]
+        vm_import::OPERATIONS,
+        #[cfg(feature = "sap")]
+        sap::OPERATIONS,
+        #[cfg(feature = "object-storage")]
+        object_storage::OPERATIONS,
+    ];
+    services.into_iter().flatten()
 }
 
 /// The README's program, so that it is compiled and run with the doc tests.

@@ -256,10 +256,18 @@ fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
     let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
     let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
     let fields = document.map(|document| requests::fields(service, document)).unwrap_or_default();
+    // The answer goes to a line of its own where both don't fit on one.
+    let (first, rest) = match (head.chars().count() > 122, head.split_once(" => ")) {
+        (true, Some((first, answer))) => (Some(first.to_owned()), format!("=> {answer}")),
+        _ => (None, head),
+    };
+    if let Some(first) = first {
+        out.line(first);
+    }
     let open = match fields.is_empty() {
-        true => format!("{head} {{"),
+        true => format!("{rest} {{"),
         false => {
-            out.line(head);
+            out.line(rest);
             for (open, setters) in &fields {
                 out.fill(open, setters, " }");
             }

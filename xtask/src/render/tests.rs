@@ -5,7 +5,7 @@ use crate::{rows, spec};
 use proc_macro2::TokenStream;
 use std::str::FromStr;
 
-const ROWS: &str = "G\tThing storage\t1\tList things\tGET\t/v2/{tenant_id}/things\t";
+const ROWS: &str = "G\tThing storage\t1\tList things\tGET\t/v2/{tenant_id}/things\t\nG\tThing storage\t2\tCreate server\tPOST\t/v9/servers\t";
 
 const TABLE: &str = r#"[service]
 name = "thing_storage"
@@ -72,10 +72,179 @@ doc = "A thing's headers."
 at = { wire = "X-At", type = "Timestamp?", doc = "When." }
 "#;
 
+/// A service with actions, XML, forms and waiters, in a module of its crate.
+const SERVERS: &str = r#"[service]
+name = "servers"
+title = "Servers"
+crate = "k5-servers"
+module = "v9"
+handle = "Servers"
+catalogue = { k5 = "servers", also = ["cellars"], host = "cellar", types = [] }
+root = "/v9"
+errors = "sap"
+any_success = true
+beyond = "only for this test"
+
+[param.server_id]
+type = "ServerId"
+doc = "The server."
+
+[param.key]
+doc = "The key."
+
+[[operation]]
+id = "stop_thing"
+title = "Stop"
+method = "POST"
+path = "/servers/{server_id}/action"
+body = { key = "os-stop", null = true }
+answer = { status = [202] }
+
+[[operation]]
+id = "resize_thing"
+title = "Resize"
+method = "POST"
+path = "/servers/{server_id}/action"
+body = { key = "resize", json = "Resize" }
+answer = { status = [202] }
+
+[[operation]]
+id = "create_server_x"
+rows = ["Thing storage 2"]
+method = "POST"
+path = "/servers"
+body = { json = "CreateX", inline = "server" }
+
+[operation.answer]
+status = [202]
+key = "server"
+json = "ServerX"
+variant = { name = "send_reserved", when = "reserve", key = "reservation", json = "String", doc = "Reserved." }
+
+[[operation]]
+id = "show_server_x"
+title = "Show"
+method = "GET"
+path = "/servers/{server_id}"
+answer = { status = [200], key = "server", json = "ServerX" }
+
+[[operation]]
+id = "list_servers_x"
+title = "List"
+method = "GET"
+path = "/servers"
+query = { limit = { type = "u32?", doc = "L." }, marker = { type = "String?", doc = "M." } }
+answer = { status = [200], key = "servers", list = "ServerX" }
+page = { item = "ServerX", marker = "id", links = "links" }
+
+[[operation]]
+id = "list_more"
+title = "List more"
+method = "GET"
+path = "/more"
+query = { limit = { type = "u32?", doc = "L." }, start = { type = "u32?", doc = "S." } }
+answer = { status = [200], key = "servers", list = "ServerX" }
+page = { item = "ServerX", marker = "id", offset = "start", size = 100 }
+
+[[operation]]
+id = "set_item"
+title = "Set an item"
+method = "PUT"
+path = "/items/{key}"
+body = { key = "item", json = "map<String>", item = "key" }
+answer = { status = [200], key = "item", json = "map<String?>" }
+
+[[operation]]
+id = "set_items"
+title = "Set items"
+method = "POST"
+path = "/items"
+body = { key = "items", json = "map<String>" }
+answer = { status = [200] }
+
+[[operation]]
+id = "patch_items"
+title = "Patch"
+method = "PATCH"
+path = "/items"
+body = { json = "list<Resize>", media = "application/x-patch" }
+answer = { status = [200] }
+
+[[operation]]
+id = "create_xml"
+title = "Create"
+method = "POST"
+path = "/xml"
+body = { xml = "Xml", key = "Root/X" }
+answer = { status = [202], key = "task", xml = "Xml" }
+
+[[operation]]
+id = "start_form"
+title = "Start"
+method = "PUT"
+path = "/form"
+body = { form = "Resize" }
+answer = { status = [202], key = "a/b", xml_list = "Xml" }
+
+[waiter.server_x]
+doc = "Waits."
+poll = "show_server_x"
+state = "state"
+reason = "fault.message"
+busy = "task"
+failed = ["ERROR"]
+every = [1, 10]
+until = { ready = ["in-use"] }
+gone = { deleted = [] }
+
+[enum.StateX]
+doc = "A state."
+values = ["in-use", "VERIFY_RESIZE", "9"]
+
+[view.StatusView]
+of = "ServerX"
+doc = "Its state."
+rows = ["Thing storage 2"]
+fields = ["state"]
+
+[type.Resize]
+doc = "A resize."
+size = { type = "u32", doc = "The size." }
+why = { type = "String?", doc = "Why." }
+
+[type.CreateX]
+doc = "A request."
+server = { type = "NewX", doc = "The server." }
+hints = { type = "map<json>?", doc = "Hints." }
+
+[type.NewX]
+doc = "A new server."
+name = { type = "String", doc = "The name.", check = "crate::limits::name" }
+image = { type = "ImageId?", argument = true, doc = "The image." }
+reserve = { type = "bool?", doc = "Reserve." }
+tags = { type = "list<String>?", doc = "Tags.", rows = ["Thing storage 2"] }
+
+[type.ServerX]
+doc = "A server."
+id = { type = "ServerId", doc = "The id." }
+state = { type = "StateX?", doc = "The state." }
+task = { type = "String?", doc = "The task." }
+fault = { type = "FaultX?", doc = "The fault." }
+
+[type.FaultX]
+doc = "A fault."
+message = { type = "String?", doc = "The message." }
+
+[type.Xml]
+doc = "An element."
+name = { wire = "@name", type = "String?", doc = "The name." }
+disks = { wire = "Disks/Disk", type = "list<String>?", doc = "Disks." }
+"#;
+
 /// The rendered files by their paths.
 fn rendered() -> Vec<Rendered> {
     let rows = rows::parse(ROWS).expect("the rows are well-formed");
-    let spec = spec::from_files(&[("things.toml", TABLE)], &rows).expect("a table without faults");
+    let spec = spec::from_files(&[("things.toml", TABLE), ("servers.toml", SERVERS)], &rows).expect("a table without faults");
     render(&spec, &rows, &[])
 }
 
@@ -95,7 +264,7 @@ fn assert_has(path: &str, expected: &[&str]) {
 fn every_file_is_stamped_and_lexes() {
     let files = rendered();
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    assert_eq!(paths.len(), 8, "{paths:?}");
+    assert_eq!(paths.len(), 14, "{paths:?}");
     for file in files.iter().filter(|file| file.path.ends_with(".rs")) {
         assert!(file.text.starts_with("// @generated by cargo xtask regen from xtask/spec"), "{}", file.path);
         assert!(file.text.lines().all(|line| line.chars().count() <= 132), "{}", file.path);
@@ -109,15 +278,15 @@ fn required_parameters_are_arguments_and_optional_ones_setters() {
         "k5-things/src/generated/operations.rs",
         &[
             "pub struct Things {\n    session: Session,\n}",
-            "pub fn create_thing(&self, when: &Timestamp, key: &Secret, count: u32, body: &Thing) -> CreateThing {",
-            "        call.header(\"x-when\", when);\n        call.set_query(\"key\", key.expose());\n        call.set_query(\"count\", count);\n        call.json(body);\n",
+            "pub fn create_thing(&self, when: &Timestamp, key: &Secret, count: u32, id: impl Into<String>) -> CreateThing {",
+            "        call.header(\"x-when\", when);\n        call.set_query(\"key\", key.expose());\n        call.set_query(\"count\", count);\n        CreateThing(call, Thing::new(id))\n",
             "secret_header pass = \"x-pass\",",
             "query changes_since: &Timestamp = \"changes-since\",",
             "query format: &str = \"format\",",
             "pub fn describe_thing(&self, thing_id: &str, text: impl Into<String>) -> DescribeThing {",
-            "pub fn replace_things(&self, body: &Vec<Value>) -> ReplaceThings {",
+            "pub fn replace_things(&self, body: &[Value]) -> ReplaceThings {",
             "/// Beyond the documented list. Success: 201.",
-            "/// Serves: Thing storage 1 (List things). Success: 200 or 203.",
+            "/// Serves: Thing storage 1. Success: 200 or 203.",
         ],
     );
 }
@@ -127,18 +296,17 @@ fn answers_have_their_types() {
     assert_has(
         "k5-things/src/generated/operations.rs",
         &[
-            "pub async fn send(self) -> Result<Page<Thing>> {",
-            "pub fn items(self) -> Items<Thing> {",
+            "ListThings of Things::list_things (meta::LIST_THINGS) => list(Thing, ()) paged(Marker(50)) {",
             "impl Paged for Thing {\n    fn marker(&self) -> &str {\n        &self.id\n",
-            "pub async fn send(self) -> Result<(BTreeMap<String, Vec<Thing>>, ThingInfo)> {",
-            "pub async fn send(self) -> Result<Vec<Thing>> {",
+            "CreateThing of Things::create_thing (meta::CREATE_THING): Thing => json(BTreeMap<String, Vec<Thing>>, ThingInfo)\n    fields { map parts: Vec<Thing>, text any: Value, text password: Secret }\n    {",
+            "ReplaceThings of Things::replace_things (meta::REPLACE_THINGS) => document(Vec<Thing>) {}",
         ],
     );
     assert_has(
         "k5-things/src/generated/api.rs",
         &[
             "answer: Some(json_answer::<BTreeMap<String, Vec<Thing>>, ThingInfo>)",
-            "request: Some(json_request::<Vec<Value>>),\n        answer: Some(json_answer::<Vec<Thing>, ()>),\n",
+            "request: Some(typed_request::<Vec<Value>>),\n        answer: Some(typed_answer::<Vec<Thing>>),\n",
             "meta: &meta::DESCRIBE_THING, request: None, answer: Some(empty_answer)",
         ],
     );
@@ -149,6 +317,89 @@ fn answers_have_their_types() {
             "pub any: Option<Value> = \"OS-EXT:any\",",
             "pub password: Option<Secret> = \"adminPass\",",
             "pub at: Option<Timestamp> = \"x-at\",",
+            "k5_core::request! {\n    Thing(id: impl Into<String>) { map parts: Vec<Thing>, text any: Value, text password: Secret }\n}",
+        ],
+    );
+}
+
+#[test]
+fn actions_have_one_path_and_a_key_each() {
+    assert_has(
+        "k5-servers/src/v9/generated/operations.rs",
+        &[
+            "pub fn stop_thing(&self, server_id: impl Into<ServerId>) -> StopThing {",
+            "&[ServerId::as_str(&server_id.into())]);\n        call.null_document();\n        StopThing(call)\n",
+            "pub fn resize_thing(&self, server_id: impl Into<ServerId>, size: u32) -> ResizeThing {",
+            "ResizeThing of Servers::resize_thing (meta::RESIZE_THING): Resize => nothing()\n    fields { text why: String }\n    {}",
+        ],
+    );
+    assert_has(
+        "k5-servers/src/v9/generated/meta.rs",
+        &["request_body: BodyKind::Json,\n    body_key: Some(\"os-stop\"),\n    null_body: true,", "k5_host: \"cellar\""],
+    );
+    assert_has("k5-servers/src/v9/generated/api.rs", &["request: Some(null_request)", "request: Some(typed_request::<Resize>)"]);
+    assert_has(
+        "k5-emulator/src/generated/routes.rs",
+        &["path: \"/v9/servers/{server_id}/action\", key: Some(\"os-stop\") },", "key: Some(\"resize\") },"],
+    );
+}
+
+#[test]
+fn documents_spread_their_fields_and_have_variants() {
+    assert_has(
+        "k5-servers/src/v9/generated/operations.rs",
+        &[
+            "pub fn create_server_x(&self, name: impl Into<String>, image: impl Into<ImageId>) -> CreateServerX {",
+            "CreateServerX(call, CreateX::new(NewX::new(name, image)))",
+            "fields in server { plain reserve: bool, list tags: String }\n    fields { map hints: Value }\n    {}",
+            "pub async fn send_reserved(mut self) -> Result<String> {\n        self.1.server.reserve = Some(true);",
+            "answer.keyed_as(\"reservation\")",
+        ],
+    );
+    assert_has("k5-servers/src/v9/generated/api.rs", &["Some(variant_answer::<ServerX, String>)"]);
+    assert_has(
+        "k5-servers/src/v9/generated/models.rs",
+        &[
+            "NewX(name: impl Into<String>; image: impl Into<ImageId>) { plain reserve: bool, list tags: String }",
+            "pub name: String = \"name\" => crate::limits::name,",
+            "/// Tags. Thing storage 2 (Create server).",
+            "pub enum StateX { InUse = \"in-use\", VerifyResize = \"VERIFY_RESIZE\", V9 = \"9\" }",
+            "pub struct StatusView of ServerX as status_view { state: Option<StateX> }",
+        ],
+    );
+}
+
+#[test]
+fn xml_forms_pages_and_waiters() {
+    assert_has(
+        "k5-servers/src/v9/generated/operations.rs",
+        &[
+            "=> page(ServerX) by(\"links\") paged(Links) {",
+            "=> page(ServerX) by(\"\") paged(Offset(\"start\", 100)) {",
+            "impl Paged for ServerX {\n    fn marker(&self) -> &str {\n        self.id.as_str()\n",
+            "call.document(&k5_core::model::pairs::<String>([(key, value)]));",
+            "pub fn set_items(&self, items: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> SetItems {",
+        ],
+    );
+    assert_has(
+        "k5-servers/src/v9/generated/meta.rs",
+        &[
+            "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
+            "request_body: BodyKind::Form,",
+            "content_type: Some(\"application/x-patch\"),",
+        ],
+    );
+    assert_has(
+        "k5-servers/src/v9/generated/models.rs",
+        &["pub disks: Option<Vec<String>> = \"Disks\" / \"Disk\",", "pub name: Option<String> = \"@name\","],
+    );
+    assert_has(
+        "k5-servers/src/v9/generated/waiters.rs",
+        &[
+            "WaitServerX of Servers::wait_server_x (ShowServerX => ServerX) \"server x\", pauses 1..10 s, fails at [\"ERROR\"] {\n        ready: [\"in-use\"],\n        gone deleted: [],\n    }",
+            "self.state.as_ref().map(|value| value.as_str()).unwrap_or_default()",
+            "self.fault.as_ref().and_then(|value| value.message.as_ref()).map(|value| value.to_string())",
+            "self.task.is_some()",
         ],
     );
 }
@@ -174,7 +425,7 @@ fn routes_and_coverage_have_every_operation() {
         "k5-emulator/src/generated/routes.rs",
         &[
             "    ThingStorageListThings,\n",
-            "Route { operation: Operation::ThingStorageDescribeThing, method: \"PATCH\", path: \"/v3/things/{thing_id}/text\" },",
+            "Route { operation: Operation::ThingStorageDescribeThing, method: \"PATCH\", path: \"/v3/things/{thing_id}/text\", key: None },",
         ],
     );
     assert_has(

@@ -168,7 +168,7 @@ impl Checker<'_> {
             };
             for field in &view.fields {
                 if !model.fields.iter().any(|known| known.name == *field) {
-                    self.problem(view.line, format!("{}: {} has no field {field}", view.name, view.of));
+                    self.problem(view.fields_line, format!("{}: {} has no field {field}", view.name, view.of));
                 }
             }
         }
@@ -186,16 +186,16 @@ impl Checker<'_> {
                 let field = at.and_then(|model| model.fields.iter().find(|field| field.name == part));
                 match field.map(|field| field.kind.bare()) {
                     Some(Type::Named(kind)) => at = service.model(kind),
-                    _ => return self.problem(waiter.line, format!("waiter.{name}: {what} leads to no field {part}")),
+                    _ => return self.problem(waiter.state_line, format!("waiter.{name}: {what} leads to no field {part}")),
                 }
             }
         }
         if waiter.until.is_empty() && waiter.gone.is_none() {
-            self.problem(waiter.line, format!("waiter.{name}: nothing to wait for: give it until, gone or both"));
+            self.problem(waiter.until_line, format!("waiter.{name}: nothing to wait for: give it until, gone or both"));
         }
         for goal in waiter.until.iter().map(|(goal, _)| goal).chain(waiter.gone.as_ref().map(|(goal, _)| goal)) {
             if !names::is_identifier(goal) || goal == "until" {
-                self.problem(waiter.line, format!("waiter.{name}: {goal:?} can't be the name of a method"));
+                self.problem(waiter.until_line, format!("waiter.{name}: {goal:?} can't be the name of a method"));
             }
         }
     }
@@ -234,7 +234,7 @@ impl Checker<'_> {
     }
 
     fn document(&mut self, operation: &Operation, document: &Document) {
-        let (service, id, line) = (self.service, &operation.id, operation.line);
+        let (service, id, line) = (self.service, &operation.id, operation.body_line);
         let Some(kind) = &document.kind else { return };
         self.declared(line, id, kind);
         if let Some(inline) = &document.inline {

@@ -102,6 +102,7 @@ pub(crate) struct Operation {
     pub(crate) query: Vec<Param>,
     pub(crate) headers: Vec<Param>,
     pub(crate) body: RequestBody,
+    pub(crate) body_line: usize,
     pub(crate) success: Vec<u16>,
     pub(crate) answer: AnswerBody,
     /// What the answer's document is wrapped in.
@@ -275,6 +276,7 @@ pub(crate) struct View {
     pub(crate) doc: String,
     pub(crate) rows: Vec<RowUse>,
     pub(crate) fields: Vec<String>,
+    pub(crate) fields_line: usize,
     pub(crate) line: usize,
 }
 
@@ -288,6 +290,7 @@ pub(crate) struct Waiter {
     pub(crate) poll: String,
     /// Paths of fields.
     pub(crate) state: String,
+    pub(crate) state_line: usize,
     pub(crate) reason: Option<String>,
     pub(crate) busy: Option<String>,
     pub(crate) failed: Vec<String>,
@@ -296,6 +299,7 @@ pub(crate) struct Waiter {
     pub(crate) longest: u32,
     /// Methods with the states that they wait for.
     pub(crate) until: Vec<(String, Vec<String>)>,
+    pub(crate) until_line: usize,
     /// The same for a thing that goes away.
     pub(crate) gone: Option<(String, Vec<String>)>,
     pub(crate) line: usize,

@@ -69,6 +69,7 @@ pub(super) fn enums(table: Option<Table<'_, '_>>) -> Vec<Enum> {
 pub(super) fn views(table: Option<Table<'_, '_>>, rows: &[Row]) -> Vec<View> {
     let read = |name: &str, mut entry: Table<'_, '_>| {
         let read = View {
+            fields_line: entry.line_of("fields"),
             name: name.to_owned(),
             of: entry.required_text("of"),
             doc: entry.required_text("doc"),

@@ -38,6 +38,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
     let slow = table.flag("slow").unwrap_or(false);
     let query = params(&mut table, "query", vocabulary);
     let headers = params(&mut table, "headers", vocabulary);
+    let body_line = table.line_of("body");
     let body = request_body(&mut table);
     let answer_line = table.line_of("answer");
     let Answer { success, body: answer, key: answer_key, headers: answer_headers, variant } = answer(&mut table);
@@ -60,6 +61,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
         query,
         headers,
         body,
+        body_line,
         success,
         answer,
         answer_key,

@@ -59,6 +59,45 @@ method = "DELETE"
 path = ""
 answer = { status = [204], json = "Thing?" }
 
+[[operation]]
+id = "start_thing"
+title = "Start a thing"
+beyond = "to be started"
+method = "POST"
+path = "/up/{shelf}"
+body = { key = "start", json = "Start" }
+answer = { status = [202], key = "thing", json = "Thing" }
+
+[waiter.thing]
+doc = "Waits."
+until = { ready = ["there"] }
+poll = "peek_thing"
+state = "name"
+every = [1, 10]
+
+[[operation]]
+id = "peek_thing"
+title = "Peek"
+beyond = "to be seen"
+method = "GET"
+path = "/up/{shelf}"
+answer = { status = [200], key = "thing", json = "Thing" }
+
+[enum.Colour]
+doc = "A colour."
+values = ["red", "blue"]
+
+[view.Named]
+of = "Thing"
+doc = "Its name."
+rows = ["Thing storage 2"]
+fields = ["name"]
+
+[type.Start]
+doc = "A start."
+speed = { type = "u32?", doc = "How fast." }
+way = { type = "Colour?", doc = "Which way." }
+
 [type.Thing]
 doc = "A thing."
 name = { type = "String", doc = "Its name." }
@@ -89,7 +128,8 @@ fn line_of(text: &str) -> usize {
 fn a_good_table_has_no_problems() {
     let spec = read(GOOD).expect("no problems");
     let service = &spec.services[0];
-    assert_eq!((service.operations.len(), service.models.len(), service.header_models.len()), (3, 1, 1));
+    assert_eq!((service.operations.len(), service.models.len(), service.header_models.len()), (5, 2, 1));
+    assert_eq!((service.enums.len(), service.views.len(), service.waiters.len()), (1, 1, 1));
     let show = &service.operations[1];
     assert_eq!((show.title.as_str(), show.path_names()), ("Show thing", vec!["shelf", "thing"]));
     assert_eq!(service.full_path(show), "/v1/{account}/{shelf}/{thing}");
@@ -123,7 +163,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("size = { wire", "size = { wir = 1, wire", "headers.ThingInfo.size: unknown key `wir`"),
     // Wrong types and missing keys.
     ("rest = true", "rest = \"yes\"", "param.thing: rest: expected true or false, found string"),
-    ("errors = \"swift\"", "errors = \"html\"", "things.toml: service: errors: \"html\" is none of keystone, swift, nova"),
+    ("errors = \"swift\"", "errors = \"html\"", "things.toml: service: errors: \"html\" is none of keystone, swift, nova, glance"),
     ("status = [204]", "status = [404]", "delete_things: answer: 404 is no status of success"),
     ("list = \"Entry<Thing>\"", "list = \"Entry<\"", "list_things: answer: list: \"Entry<\" is no type"),
     ("title = \"Delete things\"", "auth = \"none\"", "delete_things: title is missing, and no documented row lends one"),
@@ -184,6 +224,27 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("marker = \"name\", size", "marker = \"id\", size", "list_things: Thing has no field id of type String"),
     ("item = \"Thing\"", "item = \"Shelf\"", "list_things: the list holds no Shelf"),
     ("status = [200], list = \"Entry<Thing>\"", "status = [200], json = \"Thing\"", "list_things: only a list has pages"),
+    // Documents that are sent and answered.
+    ("key = \"start\", json = \"Start\"", "key = \"start\"", "start_thing: body: expected one of json, xml, form, null, stream, text"),
+    ("key = \"start\", json = \"Start\"", "xml = \"Start\"", "start_thing: body: key is missing: the action's name, or the root element"),
+    ("key = \"start\", json = \"Start\"", "null = true", "start_thing: body: key is missing: the action's name, or the root element"),
+    ("key = \"start\", json", "inline = \"speed\", json", "start_thing: inline \"speed\" is no required field with a document in it"),
+    ("key = \"start\", json", "item = \"shelf\", json", "start_thing: item \"shelf\" is a parameter of the path that names"),
+    ("status = [202], key = \"thing\", json", "status = [202], xml", "start_thing: answer: key is missing: the root element"),
+    ("json = \"Start\"", "json = \"Stop\"", "start_thing: the type Stop is not declared"),
+    ("speed = { type", "speed = { arg = 1, type", "type.Start.speed: unknown key `arg`"),
+    ("type = \"u32?\", doc = \"How", "type = \"u32\", argument = true, doc = \"How", "Start.speed: argument is for an optional field"),
+    ("type = \"u32?\", doc = \"How", "wire = \"A/B\", type = \"u32?\", doc = \"How", "Start.speed: a path on the wire is for a list"),
+    ("doc = \"How fast.\"", "rows = [\"Thing storage 4\"], doc = \"H.\"", "Start.speed: no operation of this service serves the row"),
+    // Enums, views and waiters.
+    ("\"red\", \"blue\"", "\"red\", \"RED\"", "Colour: \"RED\" makes a variant that is there already"),
+    ("fields = [\"name\"]", "fields = [\"size\"]", "Named: Thing has no field size"),
+    ("of = \"Thing\"", "of = \"Shelf\"", "Named: the type Shelf is not declared"),
+    ("poll = \"peek_thing\"", "poll = \"list_things\"", "waiter.thing: list_things is no operation that shows a document"),
+    ("state = \"name\"", "state = \"nam\"", "waiter.thing: state leads to no field nam"),
+    ("every = [1, 10]", "every = [10, 1]", "waiter.thing: every is a pair"),
+    ("until = { ready = [\"there\"] }", "failed = []", "waiter.thing: nothing to wait for"),
+    ("until = { ready", "until = { until", "waiter.thing: \"until\" can't be the name of a method"),
 ];
 
 #[test]

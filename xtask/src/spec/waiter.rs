@@ -22,6 +22,7 @@ fn waiter(name: &str, mut table: Table<'_, '_>) -> Waiter {
     let goals = |mut goals: Table<'_, '_>| -> Vec<(String, Vec<String>)> {
         goals.take_rest().into_iter().map(|(goal, value)| (goal.to_owned(), texts(&value.list("until"), "until"))).collect()
     };
+    let (state_line, until_line) = (table.line_of("state"), table.line_of("until"));
     let until = table.table("until").map(goals).unwrap_or_default();
     let gone = table.table("gone").map(goals).unwrap_or_default();
     if gone.len() > 1 {
@@ -32,12 +33,14 @@ fn waiter(name: &str, mut table: Table<'_, '_>) -> Waiter {
         doc: table.required_text("doc"),
         poll: table.required_text("poll"),
         state: table.required_text("state"),
+        state_line,
         reason: table.text("reason"),
         busy: table.text("busy"),
         failed: texts(&table.list("failed"), "failed"),
         first,
         longest,
         until,
+        until_line,
         gone: gone.into_iter().next(),
         line: table.line,
     };

@@ -72,7 +72,7 @@ impl Api {
         let operation = find(id)?;
         let arguments = Arguments {
             params: self.param.clone(),
-            headers: self.header_arguments(operation),
+            headers: self.header.clone(),
             body: self.read_body(operation)?,
             allow_unknown: self.allow_unknown,
         };
@@ -89,20 +89,6 @@ impl Api {
             }
             Err(response) => to_stdout(response.body).await,
         }
-    }
-
-    fn header_arguments(&self, operation: &ApiOperation) -> Vec<(String, String)> {
-        let mut headers = self.header.clone();
-        let kind = match operation.meta.request_body {
-            BodyKind::Json => "application/json",
-            BodyKind::Xml => "application/xml",
-            BodyKind::Form => "application/x-www-form-urlencoded",
-            _ => return headers,
-        };
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-            headers.push(("content-type".to_owned(), kind.to_owned()));
-        }
-        headers
     }
 
     fn read_body(&self, operation: &ApiOperation) -> Outcome<Option<Body>> {

@@ -31,12 +31,16 @@ where
     always_ready!();
 
     fn call(&mut self, mut attempt: Attempt) -> Self::Future {
-        let wants_json = attempt.meta.response_body == BodyKind::Json;
+        let document = match attempt.meta.response_body {
+            BodyKind::Json => Some("application/json"),
+            BodyKind::Xml => Some("application/xml"),
+            _ => None,
+        };
         let headers = attempt.http.headers_mut();
         headers.insert(USER_AGENT, AGENT.clone());
         headers.insert(REQUEST_ID.clone(), request_id());
-        if wants_json {
-            headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        if let Some(document) = document {
+            headers.entry(ACCEPT).or_insert(HeaderValue::from_static(document));
         }
         self.0.call(attempt)
     }

@@ -262,7 +262,8 @@ k5_core::builders! {
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
     }
-    ListServersDetail of Compute::list_servers_detail (meta::LIST_SERVERS_DETAIL) => page(Server) by("servers_links") paged(Links) {
+    ListServersDetail of Compute::list_servers_detail (meta::LIST_SERVERS_DETAIL)
+    => page(Server) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -316,8 +317,10 @@ k5_core::builders! {
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
     }
-    ShowImageMetadataItem of Compute::show_image_metadata_item (meta::SHOW_IMAGE_METADATA_ITEM) => keyed(BTreeMap<String, Option<String>>) {}
-    SetImageMetadataItem of Compute::set_image_metadata_item (meta::SET_IMAGE_METADATA_ITEM) => keyed(BTreeMap<String, Option<String>>) {}
+    ShowImageMetadataItem of Compute::show_image_metadata_item (meta::SHOW_IMAGE_METADATA_ITEM)
+    => keyed(BTreeMap<String, Option<String>>) {}
+    SetImageMetadataItem of Compute::set_image_metadata_item (meta::SET_IMAGE_METADATA_ITEM)
+    => keyed(BTreeMap<String, Option<String>>) {}
     DeleteImageMetadataItem of Compute::delete_image_metadata_item (meta::DELETE_IMAGE_METADATA_ITEM) => nothing() {}
     ListKeypairs of Compute::list_keypairs (meta::LIST_KEYPAIRS) => page(KeyPairItem) by("") {}
     CreateKeypair of Compute::create_keypair (meta::CREATE_KEYPAIR): NewKeyPair => keyed(KeyPair)

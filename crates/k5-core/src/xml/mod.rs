@@ -13,7 +13,7 @@ use serde::de::DeserializeSeed;
 
 /// Reads a document. The text of the error names the field.
 pub(crate) fn decode<'de, S: DeserializeSeed<'de>>(bytes: &[u8], seed: S) -> Result<S::Value, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "the answer is no UTF-8".to_owned())?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "no UTF-8 text".to_owned())?;
     let root = Element::parse(text)?;
     let mut track = serde_path_to_error::Track::new();
     let roots = std::slice::from_ref(&root);

@@ -25,7 +25,7 @@ impl Element {
     /// # Errors
     /// Where the text is no whole XML document.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let broken = |why: &dyn std::fmt::Display| format!("the answer is no whole XML document: {why}");
+        let broken = |why: &dyn std::fmt::Display| format!("no whole XML document: {why}");
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         let mut root = None;

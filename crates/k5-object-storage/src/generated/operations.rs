@@ -167,7 +167,8 @@ impl ObjectStorage {
 }
 
 k5_core::builders! {
-    ListContainers of ObjectStorage::list_containers (meta::LIST_CONTAINERS) => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
+    ListContainers of ObjectStorage::list_containers (meta::LIST_CONTAINERS)
+    => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.

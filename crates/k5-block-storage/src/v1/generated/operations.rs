@@ -27,7 +27,8 @@ impl VolumeProxy {
 }
 
 k5_core::builders! {
-    ListVolumesDetailV1 of VolumeProxy::list_volumes_detail_v1 (meta::LIST_VOLUMES_DETAIL_V1) => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
+    ListVolumesDetailV1 of VolumeProxy::list_volumes_detail_v1 (meta::LIST_VOLUMES_DETAIL_V1)
+    => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Skips so many.

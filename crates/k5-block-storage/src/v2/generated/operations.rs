@@ -95,7 +95,8 @@ impl BlockStorage {
 }
 
 k5_core::builders! {
-    ListVolumesDetail of BlockStorage::list_volumes_detail (meta::LIST_VOLUMES_DETAIL) => page(Volume) by("volumes_links") paged(Links) {
+    ListVolumesDetail of BlockStorage::list_volumes_detail (meta::LIST_VOLUMES_DETAIL)
+    => page(Volume) by("volumes_links") paged(Links) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
