@@ -96,32 +96,32 @@ impl Lanes {
         idle.fill(first[0]);
         match (self.0, used) {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx512(simd), 17..) => kernel::compress::<_, u32x16<_>, 2, 32>(simd, states, lanes, count),
+            (Kind::Avx512(simd), 17..) => kernel::compress::<_, u32x16<_>, 32>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx512(simd), 9..) => kernel::compress::<_, u32x16<_>, 1, 16>(simd, states, lanes, count),
+            (Kind::Avx512(simd), 9..) => kernel::compress::<_, u32x16<_>, 16>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx512(simd), 5..) => kernel::compress::<_, u32x8<_>, 1, 8>(simd, states, lanes, count),
+            (Kind::Avx512(simd), 5..) => kernel::compress::<_, u32x8<_>, 8>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx512(simd), _) => kernel::compress::<_, u32x4<_>, 1, 4>(simd, states, lanes, count),
+            (Kind::Avx512(simd), _) => kernel::compress::<_, u32x4<_>, 4>(simd, states, lanes, count),
             (_, 1) | (Kind::Scalar, _) => {
                 for (state, blocks) in states.iter_mut().zip(lanes).take(used) {
                     compress::compress(state, &blocks[..count]);
                 }
             }
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx2(simd), 9..) => kernel::compress::<_, u32x8<_>, 2, 16>(simd, states, lanes, count),
+            (Kind::Avx2(simd), 9..) => kernel::compress::<_, u32x8<_>, 16>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx2(simd), 5..) => kernel::compress::<_, u32x8<_>, 1, 8>(simd, states, lanes, count),
+            (Kind::Avx2(simd), 5..) => kernel::compress::<_, u32x8<_>, 8>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Avx2(simd), _) => kernel::compress::<_, u32x4<_>, 1, 4>(simd, states, lanes, count),
+            (Kind::Avx2(simd), _) => kernel::compress::<_, u32x4<_>, 4>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Sse2(simd), 5..) => kernel::compress::<_, u32x4<_>, 2, 8>(simd, states, lanes, count),
+            (Kind::Sse2(simd), 5..) => kernel::compress::<_, u32x4<_>, 8>(simd, states, lanes, count),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            (Kind::Sse2(simd), _) => kernel::compress::<_, u32x4<_>, 1, 4>(simd, states, lanes, count),
+            (Kind::Sse2(simd), _) => kernel::compress::<_, u32x4<_>, 4>(simd, states, lanes, count),
             #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            (Kind::Neon(simd), 5..) => kernel::compress::<_, u32x4<_>, 2, 8>(simd, states, lanes, count),
+            (Kind::Neon(simd), 5..) => kernel::compress::<_, u32x4<_>, 8>(simd, states, lanes, count),
             #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            (Kind::Neon(simd), _) => kernel::compress::<_, u32x4<_>, 1, 4>(simd, states, lanes, count),
+            (Kind::Neon(simd), _) => kernel::compress::<_, u32x4<_>, 4>(simd, states, lanes, count),
         }
     }
 }

@@ -19,6 +19,9 @@ use compress::{Block, State, compress};
 
 const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
+/// From so many blocks on, what a vector gains for a stream by itself (with AVX-512, 1 ns in 8) is worth its beginning, about 100 ns.
+const LONG: usize = 64;
+
 /// A running MD5.
 ///
 /// ```
@@ -50,7 +53,11 @@ impl Md5 {
     /// Takes bytes in.
     pub fn update(&mut self, bytes: &[u8]) {
         let (state, blocks) = self.take(bytes);
-        compress(state, blocks);
+        if blocks.len() < LONG {
+            compress(state, blocks);
+        } else {
+            Lanes::best().run(std::iter::once((state, blocks)));
+        }
     }
 
     /// Takes bytes in but for the whole blocks among them, which are still to be compressed into the state.
