@@ -88,8 +88,8 @@ impl Lanes {
     /// Takes `count` blocks of each of the first `used` lanes in, at most [`most`](Self::most). Panics if one of them has fewer.
     ///
     /// The fewest lanes that hold them are always the fastest: half empty ones cost more than full ones of half the width, but less
-    /// than those and a stream by itself. A stream alone is scalar, but for AVX-512, whose steps take a cycle less: it has the
-    /// choices of MD5's rounds and the rotation as one instruction each.
+    /// than those and a stream by itself. A stream alone is scalar, but for AVX-512, which has the choice of
+    /// each of MD5's rounds and the rotation as one instruction each, so that a step takes no longer than a scalar one at best.
     pub(crate) fn compress(self, states: &mut [State; MOST], lanes: &mut [&[Block]; MOST], used: usize, count: usize) {
         let (first, idle) = lanes.split_at_mut(used);
         // What idle lanes come to is not looked at, but they must have something to hash.

@@ -31,7 +31,7 @@ use compress::{Block, State, compress};
 
 const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
-/// From so many blocks on, what a vector gains for a stream by itself (with AVX-512, 1 ns in 8) is worth its beginning, about 100 ns.
+/// From so many blocks on, what a vector gains for a stream by itself (with AVX-512, a tenth) is worth its beginning, about 100 ns.
 const LONG: usize = 64;
 
 /// A running MD5.
