@@ -23,7 +23,8 @@ usage: cargo xtask <command>
   coverage \"Object storage 4\"  one row: its operation, method and tests
   test                       all tests, and on a Debian machine as root those on real Keystone + Swift
   test --require-openstack   the same; not being able to start those is a failure
-  bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md";
+  bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
+  bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

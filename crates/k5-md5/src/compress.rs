@@ -8,8 +8,13 @@
 //! - The second round's choice has two terms that never share a bit. Added one after the other instead of joined first, only one
 //!   of them waits for `b`.
 
+/// What a stream's blocks come down to: `a`, `b`, `c` and `d` of the RFC.
+pub(crate) type State = [u32; 4];
+
+pub(crate) type Block = [u8; 64];
+
 /// `floor(2^32 * abs(sin(i + 1)))`.
-static K: [u32; 64] = [
+pub(crate) static K: [u32; 64] = [
     0xd76a_a478,
     0xe8c7_b756,
     0x2420_70db,
@@ -76,20 +81,16 @@ static K: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// Takes whole blocks of 64 bytes in; what doesn't fill one is left out.
-pub(crate) fn compress(state: &mut [u32; 4], blocks: &[u8]) {
+/// Takes blocks in.
+pub(crate) fn compress(state: &mut State, blocks: &[Block]) {
     let k: &[u32; 64] = std::hint::black_box(&K);
     let [mut a, mut b, mut c, mut d] = *state;
-    for block in blocks.chunks_exact(64) {
-        let mut m = [0; 16];
-        for (word, bytes) in m.iter_mut().zip(block.chunks_exact(4)) {
-            *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
+    for block in blocks {
         let before = [a, b, c, d];
         // One step: `early` is what doesn't wait for `b`, `late` what does.
         macro_rules! step {
             ($early:expr, $late:expr, $i:expr, $word:expr, $turn:expr) => {{
-                let ready = a.wrapping_add(m[$word & 15]).wrapping_add(k[$i]).wrapping_add($early);
+                let ready = a.wrapping_add(word(block, $word & 15)).wrapping_add(k[$i]).wrapping_add($early);
                 let next = ready.wrapping_add($late).rotate_left($turn).wrapping_add(b);
                 (a, d, c, b) = (d, c, b, next);
             }};
@@ -120,4 +121,10 @@ pub(crate) fn compress(state: &mut [u32; 4], blocks: &[u8]) {
         d = d.wrapping_add(before[3]);
     }
     *state = [a, b, c, d];
+}
+
+/// Each step reads its word itself: words laid out in an array beforehand stay there only where the optimizer unrolls that loop.
+#[inline(always)]
+fn word(block: &Block, index: usize) -> u32 {
+    u32::from_le_bytes([block[4 * index], block[4 * index + 1], block[4 * index + 2], block[4 * index + 3]])
 }

@@ -90,7 +90,7 @@ impl Contest<'_> {
 }
 
 /// The order of a round.
-fn rotation(count: usize, round: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn rotation(count: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |place| (place + round) % count)
 }
 

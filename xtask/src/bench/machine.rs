@@ -29,7 +29,7 @@ pub(crate) fn load() -> f64 {
 }
 
 /// Others at work on the machine spoil the figures, and a reader should know it.
-fn judged(load: f64, cores: usize) -> String {
+pub(crate) fn judged(load: f64, cores: usize) -> String {
     // Less than that may be left of what was done a minute ago.
     if load <= cores as f64 / 2.0 {
         return format!("{load:.2}");

@@ -1,9 +1,10 @@
-//! `cargo xtask bench transfer`: `k5` beside its peers, in one run and on one machine.
+//! `cargo xtask bench`: `k5` beside its peers, in one run and on one machine.
 
 mod cloud;
 mod contest;
 mod goal;
 mod machine;
+mod md5;
 mod measure;
 mod nginx;
 mod options;
@@ -33,7 +34,14 @@ struct Setting<'a> {
 
 /// Runs it. The exit status tells whether all that could be measured was, not whether goals were met.
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
-    let Some((&"transfer", arguments)) = arguments.split_first() else { return Err(USAGE.to_owned()) };
+    match arguments.split_first() {
+        Some((&"transfer", arguments)) => transfer(arguments),
+        Some((&"md5", arguments)) => md5::run(arguments),
+        _ => Err(USAGE.to_owned()),
+    }
+}
+
+fn transfer(arguments: &[&str]) -> Result<ExitCode, String> {
     let options = Options::parse(arguments)?;
     let load = machine::load();
     for (program, package) in [("/usr/bin/time", "time"), ("/usr/bin/md5sum", "coreutils"), ("/usr/bin/curl", "curl")] {

@@ -13,7 +13,9 @@ usage: cargo xtask bench transfer [options]
   --openrc FILE     `export OS_...=` lines of the cloud; without it the OS_* variables, without these tests/openstack/up.sh starts one
   --clients DIR     where swift, openstack and rclone are; without it tests/openstack/clients.sh installs them
   --programs DIR    measures the k5, floor and small-call of this folder instead of building them
-  --dir DIR         where the files lie (default /var/tmp): needs about ten times the size";
+  --dir DIR         where the files lie (default /var/tmp): needs about ten times the size
+
+       cargo xtask bench md5 [--rounds N] [--seconds N]";
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

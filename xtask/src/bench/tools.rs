@@ -118,10 +118,14 @@ fn build(root: &Path) -> Result<PathBuf, String> {
     let mut cargo = Command::new(cargo());
     cargo.args(["build", "--release", "--package", "k5-cli", "--package", "k5-tests", "--bins"]).current_dir(root);
     match cargo.status() {
-        Ok(status) if status.success() => {}
-        _ => return Err("the programs to measure can't be built".to_owned()),
+        Ok(status) if status.success() => Ok(release(root)),
+        _ => Err("the programs to measure can't be built".to_owned()),
     }
-    Ok(std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)).join("release"))
+}
+
+/// Where cargo puts what it builds in release mode.
+pub(crate) fn release(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)).join("release")
 }
 
 pub(crate) fn cargo() -> String {
