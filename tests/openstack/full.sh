@@ -36,7 +36,7 @@ configure_full() {
   render full/cinder-filters.json full/cinder-filters.json.in
   render full/rabbitmq.conf full/rabbitmq.conf.in
   echo '[].' >"$CONF/full/rabbitmq-plugins"
-  after=$(cat "$CONF"/full/*.* "$CONF"/full/placement/* "$HERE"/py/drivers/*/*.py "$HERE"/full.sh | sha256sum)
+  after=$(cat "$CONF"/full/*.* "$CONF"/full/placement/* "$HERE"/py/service.py "$HERE"/py/drivers/*/*.py "$HERE"/full.sh | sha256sum)
   if [ "$before" != "$after" ]; then
     if [ -n "$before" ]; then note "settings have changed, restarting Nova, Glance and Cinder"; stop_full; fi
     rm -f "$STATE/full-accounts-made"
