@@ -9,6 +9,14 @@ K5_SWIFT_OBJECT_PORT=${K5_SWIFT_OBJECT_PORT:-16200}
 K5_SWIFT_CONTAINER_PORT=${K5_SWIFT_CONTAINER_PORT:-16201}
 K5_SWIFT_ACCOUNT_PORT=${K5_SWIFT_ACCOUNT_PORT:-16202}
 K5_MEMCACHED_PORT=${K5_MEMCACHED_PORT:-21211}
+K5_NOVA_PORT=${K5_NOVA_PORT:-18774}
+K5_CINDER_PORT=${K5_CINDER_PORT:-18776}
+K5_PLACEMENT_PORT=${K5_PLACEMENT_PORT:-18778}
+K5_GLANCE_PORT=${K5_GLANCE_PORT:-19292}
+K5_NEUTRON_PORT=${K5_NEUTRON_PORT:-19696}
+K5_AMQP_PORT=${K5_AMQP_PORT:-26672}
+K5_ERLANG_PORT=${K5_ERLANG_PORT:-26673}
+K5_EPMD_PORT=${K5_EPMD_PORT:-26674}
 K5_REGION=${K5_REGION:-RegionOne}
 K5_ADMIN_PASSWORD=${K5_ADMIN_PASSWORD:-adminpw}
 K5_USER_PASSWORD=${K5_USER_PASSWORD:-demopw}
@@ -35,7 +43,7 @@ MARKER=$K5_OPENSTACK_DIR/.k5-openstack  # --wipe deletes only a directory that c
 PYTHON=/usr/bin/python3
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PYENV_VERSION
 export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
-export LC_ALL=C.UTF-8 TZ=UTC
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 SELF=${0##*/}
 
 note() { printf '%s: [%3ds] %s\n' "$SELF" "$SECONDS" "$*" >&2; }
@@ -75,7 +83,10 @@ take_lock() {
 
 # ---- packages -------------------------------------------------------------------------------------------------
 
-# apt_install PACKAGE...: installs what is missing and starts no service.
+# Links by which services start at boot.
+service_links() { find /etc/systemd/system /etc/rc?.d -type l 2>/dev/null | sort; }
+
+# apt_install PACKAGE...: installs what is missing; starts no service, now or at boot.
 apt_install() {
   command -v apt-get >/dev/null || fail "apt-get not found: these scripts are for Debian 12"
   local name state installed='' missing=()
@@ -87,7 +98,8 @@ apt_install() {
 
   note "installing ${missing[*]}"
   mkdir -p "$LOGS"
-  local log=$LOGS/apt.log made_policy='' status=0
+  local log=$LOGS/apt.log made_policy='' status=0 links
+  links=$(service_links)
   # invoke-rc.d asks this file before it starts a daemon; 101 means no.
   if [ ! -e /usr/sbin/policy-rc.d ]; then
     made_policy=1
@@ -104,6 +116,7 @@ apt_install() {
       { "${apt[@]}" update && DEBIAN_FRONTEND=noninteractive "${apt[@]}" install "${missing[@]}"; }
   } >>"$log" 2>&1 </dev/null 9>&- || status=$?
   if [ -n "$made_policy" ]; then rm -f /usr/sbin/policy-rc.d; trap - EXIT; fi
+  comm -13 <(echo "$links") <(service_links) | xargs -r rm -f --
   [ "$status" = 0 ] || fail_with "$log" "apt-get could not install ${missing[*]}"
 }
 
@@ -172,12 +185,30 @@ await() {
   fail_with "$LOGS/$1.log" "$1 does not answer at $2"
 }
 
+# await_port NAME PORT: the same for what doesn't speak HTTP.
+await_port() {
+  local deadline=$((SECONDS + 60))
+  while [ "$SECONDS" -lt "$deadline" ]; do
+    port_open "$2" && return 0
+    running "$1" || fail_with "$LOGS/$1.log" "$1 has died while it was starting"
+    sleep 0.1
+  done
+  fail_with "$LOGS/$1.log" "$1 does not listen on port $2"
+}
+
 # Consumers first, so that none of them logs about a vanished backend.
+FULL_DAEMONS=(nova-api nova-compute nova-scheduler cinder-api cinder-volume cinder-scheduler glance neutron nova-conductor
+  placement)
+FULL_BACKENDS=(rabbitmq epmd mariadb)
 DAEMONS=(swift-housekeeping swift-proxy swift-object swift-container swift-account keystone memcached)
 
-stop_daemons() {
+stop_daemons() { stop_full; stop "${DAEMONS[@]}"; }
+stop_full() { stop "${FULL_DAEMONS[@]}"; stop "${FULL_BACKENDS[@]}"; }
+
+# stop NAME...: all at once.
+stop() {
   local name pid deadline left pids=()
-  for name in "${DAEMONS[@]}"; do
+  for name in "$@"; do
     if pid=$(daemon_pid "$name"); then
       note "stopping $name (pid $pid)"
       kill -TERM "$pid" 2>/dev/null || true
@@ -189,11 +220,11 @@ stop_daemons() {
   deadline=$((SECONDS + 6))
   while [ "$SECONDS" -lt "$deadline" ]; do
     left=()
-    for name in "${DAEMONS[@]}"; do running "$name" && left+=("$name"); done
+    for name in "$@"; do running "$name" && left+=("$name"); done
     [ ${#left[@]} -gt 0 ] || break
     sleep 0.1
   done
   # The group, not the leader alone: uWSGI's router and worker are in it.
   for pid in "${pids[@]}"; do kill -KILL -- "-$pid" 2>/dev/null || true; done
-  for name in "${DAEMONS[@]}"; do rm -f "$PIDS/$name.pid"; done
+  for name in "$@"; do rm -f "$PIDS/$name.pid"; done
 }

@@ -1,12 +1,17 @@
 #!/bin/bash
 # Real Keystone and Swift on 127.0.0.1, for the tests that compare with real servers. See README.md.
-#   eval "$(tests/openstack/up.sh)"        stdout: export lines alone; progress goes to stderr
+#   eval "$(tests/openstack/up.sh)"          stdout: export lines alone; progress goes to stderr
+#   eval "$(tests/openstack/up.sh --full)"   Nova, Glance and Cinder too
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
-[ $# = 0 ] || { echo "usage: up.sh   (settings by environment, see README.md)" >&2; exit 2; }
+case "$*" in
+  '') WITH_FULL= ;;
+  --full) WITH_FULL=1 ;;
+  *) echo "usage: up.sh [--full]   (settings by environment, see README.md)" >&2; exit 2 ;;
+esac
 case $K5_SWIFT_FS in xfs | dir) ;; *) fail "K5_SWIFT_FS is xfs or dir, not $K5_SWIFT_FS" ;; esac
 case $K5_ADMIN_PASSWORD$K5_USER_PASSWORD$K5_SERVICE_PASSWORD$K5_REGION in
   *[!A-Za-z0-9._-]*) fail "passwords and region may hold letters, digits and . _ - alone: they go into files unquoted" ;;
@@ -17,33 +22,42 @@ claim_directory
 
 AUTH_URL=http://127.0.0.1:$K5_KEYSTONE_PORT/v3
 SWIFT_URL=http://127.0.0.1:$K5_SWIFT_PORT
+if [ -n "$WITH_FULL" ]; then
+  # shellcheck source=full.sh
+  . "$HERE/full.sh"
+fi
 
 install_packages() {
   local packages=(python3-keystone python3-keystoneclient python3-keystonemiddleware python3-swift
     memcached uwsgi-core uwsgi-plugin-python3 curl)
   [ "$K5_SWIFT_FS" = xfs ] && packages+=(xfsprogs mount)
+  [ -n "$WITH_FULL" ] && packages+=("${FULL_PACKAGES[@]}")
   apt_install "${packages[@]}"
 }
 
-# render TEMPLATE TARGET [ROLE PORT]: replaced only when it differs.
+# render TARGET TEMPLATE...: the templates in a row, with ROLE and ROLE_PORT from the caller; replaced only when it differs.
+# A line @LOGIN@ stands for how ROLE logs in to Keystone: each section of a service wants it for itself.
 render() {
-  local new
-  new=$(sed -e "s|@CONF@|$CONF|g; s|@LOGS@|$LOGS|g; s|@STATE@|$STATE|g; s|@DISK@|$DISK|g" \
+  local target=$CONF/$1 new
+  shift
+  new=$(cd "$HERE/conf" && sed -e '/^@LOGIN@$/{r full/login.in' -e 'd}' "$@" | sed -e "s|@CONF@|$CONF|g; s|@LOGS@|$LOGS|g; s|@STATE@|$STATE|g; s|@RUN@|$PIDS|g; s|@DISK@|$DISK|g" \
     -e "s|@KEYSTONE_PORT@|$K5_KEYSTONE_PORT|g; s|@SWIFT_PORT@|$K5_SWIFT_PORT|g; s|@MEMCACHED_PORT@|$K5_MEMCACHED_PORT|g" \
-    -e "s|@SERVICE_PASSWORD@|$K5_SERVICE_PASSWORD|g; s|@ROLE@|${3:-}|g; s|@ROLE_PORT@|${4:-}|g" "$HERE/conf/$1")
-  if [ "$new" != "$(cat "$CONF/$2" 2>/dev/null)" ]; then printf '%s\n' "$new" >"$CONF/$2"; fi
+    -e "s|@NOVA_PORT@|$K5_NOVA_PORT|g; s|@CINDER_PORT@|$K5_CINDER_PORT|g; s|@GLANCE_PORT@|$K5_GLANCE_PORT|g" \
+    -e "s|@NEUTRON_PORT@|$K5_NEUTRON_PORT|g; s|@AMQP_PORT@|$K5_AMQP_PORT|g" \
+    -e "s|@SERVICE_PASSWORD@|$K5_SERVICE_PASSWORD|g; s|@ROLE@|${ROLE:-}|g; s|@ROLE_PORT@|${ROLE_PORT:-}|g")
+  if [ "$new" != "$(cat "$target" 2>/dev/null)" ]; then printf '%s\n' "$new" >"$target"; fi
 }
 
 configure() {
   local before after
   before=$(cat "$STATE/settings" 2>/dev/null || true)
-  render keystone.conf.in keystone.conf
-  render swift.conf.in swift.conf
-  render backend.conf.in account-server.conf account "$K5_SWIFT_ACCOUNT_PORT"
-  render backend.conf.in container-server.conf container "$K5_SWIFT_CONTAINER_PORT"
-  render backend.conf.in object-server.conf object "$K5_SWIFT_OBJECT_PORT"
-  render proxy-server.conf.in proxy-server.conf
-  render internal-client.conf.in internal-client.conf
+  render keystone.conf keystone.conf.in
+  render swift.conf swift.conf.in
+  ROLE=account ROLE_PORT="$K5_SWIFT_ACCOUNT_PORT" render account-server.conf backend.conf.in
+  ROLE=container ROLE_PORT="$K5_SWIFT_CONTAINER_PORT" render container-server.conf backend.conf.in
+  ROLE=object ROLE_PORT="$K5_SWIFT_OBJECT_PORT" render object-server.conf backend.conf.in
+  render proxy-server.conf proxy-server.conf.in
+  render internal-client.conf internal-client.conf.in
   # Passwords of Keystone's users are set once, when its database is made; the rest may change between runs.
   after=$(cat "$CONF"/*.conf | sha256sum)
   if [ "$before" != "$after" ]; then
@@ -117,12 +131,17 @@ start_swift() {
 }
 
 make_accounts() {
-  [ -e "$STATE/accounts-made" ] && return 0
+  local made=$STATE/accounts-made catalogue=("swift/swift:object-store=$SWIFT_URL/v1/AUTH_%(tenant_id)s")
+  if [ -n "$WITH_FULL" ]; then
+    made=$STATE/full-accounts-made
+    catalogue+=("${FULL_CATALOGUE[@]}")
+  fi
+  [ -e "$made" ] && [ -e "$STATE/accounts-made" ] && return 0
   note "making projects, users, roles and endpoints"
   K5_ADMIN_PASSWORD=$K5_ADMIN_PASSWORD K5_USER_PASSWORD=$K5_USER_PASSWORD K5_SERVICE_PASSWORD=$K5_SERVICE_PASSWORD \
-    "$PYTHON" "$HERE/py/accounts.py" "$AUTH_URL" "$SWIFT_URL" "$K5_REGION" >>"$LOGS/accounts.log" 2>&1 ||
+    "$PYTHON" "$HERE/py/accounts.py" "$AUTH_URL" "$K5_REGION" "${catalogue[@]}" >>"$LOGS/accounts.log" 2>&1 ||
     fail_with "$LOGS/accounts.log" "Keystone could not be filled"
-  touch "$STATE/accounts-made"
+  touch "$made" "$STATE/accounts-made"
 }
 
 # openrc USER PASSWORD PROJECT
@@ -143,6 +162,7 @@ RC
 install_packages
 configure
 claim_ports
+if [ -n "$WITH_FULL" ]; then configure_full; claim_full_ports; start_backends; fi
 launch memcached /usr/bin/memcached -u nobody -l 127.0.0.1 -p "$K5_MEMCACHED_PORT" -m 64 -U 0
 start_keystone
 mount_disk
@@ -160,5 +180,12 @@ openrc alt_demo "$K5_USER_PASSWORD" alt_demo >"$K5_OPENSTACK_DIR/alt-openrc"
 openrc reader "$K5_USER_PASSWORD" demo >"$K5_OPENSTACK_DIR/reader-openrc"
 openrc reseller "$K5_USER_PASSWORD" service >"$K5_OPENSTACK_DIR/reseller-openrc"
 openrc admin "$K5_ADMIN_PASSWORD" admin >"$K5_OPENSTACK_DIR/admin-openrc"
+if [ -n "$WITH_FULL" ]; then
+  await_port rabbitmq "$K5_AMQP_PORT"
+  make_databases
+  start_full
+  seed_full
+  note "Nova at $LOOPBACK:$K5_NOVA_PORT, Glance at $LOOPBACK:$K5_GLANCE_PORT, Cinder at $LOOPBACK:$K5_CINDER_PORT"
+fi
 note "Keystone at $AUTH_URL, Swift at $SWIFT_URL, accounts in $K5_OPENSTACK_DIR/*openrc"
 cat "$K5_OPENSTACK_DIR/openrc"

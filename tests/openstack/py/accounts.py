@@ -1,15 +1,16 @@
-"""accounts.py: projects, users, roles and Swift's endpoints, by the admin of `keystone-manage bootstrap`. Idempotent.
+"""accounts.py: projects, users, roles and the catalogue, by the admin of `keystone-manage bootstrap`. Idempotent.
 
-Takes AUTH_URL, SWIFT_URL, REGION and the passwords from K5_ADMIN_PASSWORD, K5_USER_PASSWORD, K5_SERVICE_PASSWORD.
+Takes AUTH_URL, REGION, then USER/NAME:TYPE=URL for each service of the catalogue (USER is whom the service logs in as), and
+the passwords from K5_ADMIN_PASSWORD, K5_USER_PASSWORD, K5_SERVICE_PASSWORD.
 """
 import os
 import sys
 
-from keystoneauth1 import session
-from keystoneauth1.identity import v3
 from keystoneclient.v3 import client
 
-auth_url, swift_url, region = sys.argv[1:]
+from admin import login
+
+auth_url, region, *catalogue = sys.argv[1:]
 user_password = os.environ["K5_USER_PASSWORD"]
 service_password = os.environ["K5_SERVICE_PASSWORD"]
 
@@ -19,14 +20,16 @@ USERS = [
     ("alt_demo", user_password, "alt_demo", ["member", "SwiftOperator"]),
     ("reader", user_password, "demo", ["reader"]),
     ("reseller", user_password, "service", ["member", "ResellerAdmin"]),
-    ("swift", service_password, "service", ["admin", "service"]),
 ]
+SERVICES = []
+for entry in catalogue:
+    kind, url = entry.split("=", 1)
+    user, name, kind = kind.replace("/", ":").split(":")
+    SERVICES.append((name, kind, url))
+    if user not in {u[0] for u in USERS}:
+        USERS.append((user, service_password, "service", ["admin", "service"]))
 
-keystone = client.Client(
-    session=session.Session(auth=v3.Password(
-        auth_url=auth_url, username="admin", password=os.environ["K5_ADMIN_PASSWORD"], project_name="admin",
-        user_domain_id="default", project_domain_id="default")),
-    interface="public")
+keystone = client.Client(session=login(auth_url), interface="public")
 
 
 def ensure(manager, name, **attributes):
@@ -57,7 +60,6 @@ def point(service, url):
 
 
 services = {s.name: s for s in keystone.services.list()}
-if "swift" not in services:
-    services["swift"] = keystone.services.create("swift", type="object-store")
-point(services["swift"], swift_url + "/v1/AUTH_%(tenant_id)s")
+for name, kind, url in SERVICES:
+    point(services.get(name) or keystone.services.create(name, type=kind), url)
 point(services["keystone"], auth_url)
