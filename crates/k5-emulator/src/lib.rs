@@ -23,21 +23,31 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on is a test that failed"))]
 
 pub mod accounts;
+mod autoscale;
+mod block_storage;
+mod cloud;
+mod compute;
 mod connection;
 pub mod faults;
 #[rustfmt::skip]
 mod generated;
+mod image;
+mod interim;
 mod keystone;
 mod payload;
+mod prefixes;
 mod record;
 mod reply;
 mod request;
 mod routes;
+mod sap;
 mod server;
+mod services;
 mod store;
 mod swift;
 mod temporary;
 mod time;
+mod vm_import;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -52,8 +62,10 @@ pub use faults::{Fault, Faults, FaultsError, Rule};
 pub use keystone::catalogue::CatalogueStyle;
 pub use record::RecordedRequest;
 
+use cloud::Cloud;
 use keystone::Keystone;
 use server::Shared;
+use services::Services;
 use store::{OpenError, Store};
 use swift::Swift;
 use temporary::TemporaryDirectory;
@@ -107,6 +119,7 @@ pub struct Builder {
     faults: Faults,
     style: CatalogueStyle,
     lifetime: Duration,
+    transition: Duration,
 }
 
 #[derive(Debug)]
@@ -158,6 +171,14 @@ impl Builder {
         self
     }
 
+    /// Lets a server, volume, image, snapshot, import or task take so long to reach its next state, instead of 300 ms.
+    ///
+    /// With zero a state is over when it is next looked at.
+    pub fn transition_time(mut self, time: Duration) -> Self {
+        self.transition = time;
+        self
+    }
+
     /// Starts it on the current tokio runtime.
     ///
     /// # Errors
@@ -180,10 +201,17 @@ impl Builder {
         let accounts = Arc::new(accounts);
         let keystone = Keystone::new(Arc::clone(&accounts), self.lifetime, self.style);
         let store = Arc::new(store);
+        image::seed(&store).await.map_err(|error| Error::Directory { directory: directory.clone(), reason: error.to_string() })?;
         let swift = Swift::new(Arc::clone(&store), Arc::clone(&keystone.tokens));
+        let zone = match self.style {
+            CatalogueStyle::OpenStack => "nova".to_owned(),
+            CatalogueStyle::K5 => format!("{}a", accounts.region),
+        };
+        let cloud = Cloud::new(Arc::clone(&store), Arc::clone(&keystone.tokens), self.transition, zone);
         let shared = Arc::new(Shared {
             keystone,
             swift,
+            services: Services::new(cloud),
             script: faults::Script::default(),
             log: record::Log::default(),
             base: (!address.ip().is_unspecified()).then(|| format!("http://{address}")),
@@ -240,6 +268,7 @@ impl Emulator {
             faults: Faults::new(),
             style: CatalogueStyle::OpenStack,
             lifetime: Duration::from_secs(4 * 60 * 60),
+            transition: Duration::from_millis(300),
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn find<'p>(method: &str, path: &'p [u8]) -> Found<'p> {
     if known { Found::WrongMethod } else { Found::Nothing }
 }
 
-fn match_path<'p>(template: &str, path: &'p [u8]) -> Option<Vec<&'p [u8]>> {
+pub(crate) fn match_path<'p>(template: &str, path: &'p [u8]) -> Option<Vec<&'p [u8]>> {
     let mut parameters = Vec::with_capacity(3);
     let mut rest = path.strip_prefix(b"/")?;
     let mut segments = template.strip_prefix('/')?.split('/').peekable();

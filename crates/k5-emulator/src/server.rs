@@ -20,10 +20,12 @@ use crate::faults::Script;
 use crate::generated::routes::Operation;
 use crate::keystone::Keystone;
 use crate::payload::Payload;
+use crate::prefixes;
 use crate::record::Log;
 use crate::reply::Reply;
 use crate::request::{Query, Request, Upload, decode_path, merge};
 use crate::routes::{Found, find};
+use crate::services::Services;
 use crate::swift::Swift;
 use crate::time::unix_now;
 
@@ -31,6 +33,7 @@ use crate::time::unix_now;
 pub(crate) struct Shared {
     pub(crate) keystone: Keystone,
     pub(crate) swift: Swift,
+    pub(crate) services: Services,
     pub(crate) script: Script,
     pub(crate) log: Log,
     /// `http://address:port`, unless the server listens on all addresses.
@@ -156,6 +159,8 @@ async fn answer(
         headers: merge(head.headers),
         upload,
         base,
+        body: None,
+        root: None,
     };
     let mut reply = match scripted {
         Some(status) => status.reply(),
@@ -179,6 +184,20 @@ async fn answer(
 }
 
 async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
+    if let Ok(path) = str::from_utf8(&request.path) {
+        if request.method == "GET"
+            && let Some(versions) = prefixes::versions(path, &request.base)
+        {
+            return versions;
+        }
+        let project = shared.services.project_of(request);
+        if let Some((path, root)) = prefixes::documented(path, project.as_deref()) {
+            (request.path, request.root) = (path.into_bytes(), Some(root));
+        }
+    }
+    if let Some(reply) = Box::pin(shared.services.answer(request)).await {
+        return reply;
+    }
     let path = request.path.clone();
     let method = request.method.clone();
     let (keystone, swift) = (&shared.keystone, &shared.swift);
