@@ -156,12 +156,11 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, due: Ticks) -> Outcom
     let config_drive = fields::flag(body, "config_drive")?.unwrap_or_default();
     let reservation: String = (0..8).map(|_| fastrand::alphanumeric().to_ascii_lowercase()).collect();
     let last: Option<Server> = last(documents, &new.tenant)?;
-    let mut number = last.map_or(0, |server| server.number);
+    let before = last.map_or(0, |server| server.number);
     let mut taken = networks::taken(documents, &new.tenant)?;
     let now = Ticks::now();
     let mut made = Vec::new();
-    for index in 0..new.most {
-        number += 1;
+    for (index, number) in (0..new.most).zip(before + 1..) {
         let id = uuid();
         let devices = devices::devices(documents, new, mapping, &id, due, index)?;
         // An image beside a boot volume is the volume's: the server then has none of its own.

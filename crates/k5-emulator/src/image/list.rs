@@ -72,7 +72,8 @@ fn fits(image: &Image, document: &Value, name: &str, wanted: &str) -> bool {
             Value::String(value) => value == wanted,
             Value::Bool(value) => wanted.eq_ignore_ascii_case(&value.to_string()),
             Value::Null => false,
-            other => other.to_string() == wanted,
+            Value::Number(value) => wanted.parse().ok() == value.as_u64(),
+            Value::Array(_) | Value::Object(_) => false,
         },
     }
 }
