@@ -32,7 +32,6 @@ pub mod faults;
 #[rustfmt::skip]
 mod generated;
 mod image;
-mod interim;
 mod keystone;
 mod payload;
 mod prefixes;

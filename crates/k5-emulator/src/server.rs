@@ -195,22 +195,27 @@ async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
             (request.path, request.root) = (path.into_bytes(), Some(root));
         }
     }
-    if let Some(reply) = Box::pin(shared.services.answer(request)).await {
-        return reply;
-    }
     let path = request.path.clone();
     let method = request.method.clone();
-    let (keystone, swift) = (&shared.keystone, &shared.swift);
-    let (operation, parameters) = match find(&method, &path) {
-        Found::Operation(operation, parameters) => (operation, parameters),
+    let (keystone, swift, services) = (&shared.keystone, &shared.swift, &shared.services);
+    let (routes, parameters) = match find(&method, &path) {
+        Found::Routes(routes, parameters) => (routes, parameters),
         other => {
+            let wrong_method = other == Found::WrongMethod;
+            if let Some(reply) = services.unknown(&path, wrong_method, request) {
+                return reply;
+            }
             return match path.as_slice() {
                 b"/" if method == "GET" => keystone.list_versions(request),
                 b"/v3/auth/catalog" if method == "GET" => keystone.show_catalogue(request),
-                path if path == b"/v3" || path.starts_with(b"/v3/") => keystone.unknown(other == Found::WrongMethod),
+                path if path == b"/v3" || path.starts_with(b"/v3/") => keystone.unknown(wrong_method),
                 _ => swift.unrouted(request).await,
             };
         }
+    };
+    let operation = match services.pick(&routes, request).await {
+        Ok(operation) => operation,
+        Err(refused) => return *refused,
     };
     let text = |index: usize| String::from_utf8_lossy(parameters[index]);
     match operation {
@@ -238,6 +243,56 @@ async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
         | Operation::ObjectStorageCopyObject
         | Operation::ObjectStorageDeleteObject
         | Operation::ObjectStorageShowObject
-        | Operation::ObjectStorageUpdateObject => swift.serve(operation, &parameters, request).await,
+        | Operation::ObjectStorageUpdateObject => match services.unknown(&path, false, request) {
+            // It would be an account's path if another service had not its paths below `/v1` too.
+            Some(reply) => reply,
+            None => swift.serve(operation, &parameters, request).await,
+        },
+        Operation::ComputeListServersDetail
+        | Operation::ComputeListServers
+        | Operation::ComputeCreateServer
+        | Operation::ComputeListFlavors
+        | Operation::ComputeListKeypairs
+        | Operation::ComputeCreateKeypair
+        | Operation::ComputeRebootServer
+        | Operation::ComputeResizeServer
+        | Operation::ComputeConfirmResize
+        | Operation::ComputeRevertResize
+        | Operation::ComputeStartServer
+        | Operation::ComputeStopServer
+        | Operation::ComputeShowConsoleOutput
+        | Operation::ComputeUpdateServerMetadata
+        | Operation::ComputeShowServer
+        | Operation::ComputeDeleteServer
+        | Operation::ComputeShowKeypair
+        | Operation::ComputeDeleteKeypair
+        | Operation::ComputeShowImageMetadataItem
+        | Operation::ComputeSetImageMetadataItem
+        | Operation::ComputeDeleteImageMetadataItem => services.compute.serve(operation, &parameters, request).await,
+        Operation::ImageListImages | Operation::ImageShowImage | Operation::ImageUpdateImage => {
+            services.images.serve(operation, &parameters, request).await
+        }
+        Operation::BlockStorageListVolumesDetail
+        | Operation::BlockStorageCreateVolume
+        | Operation::BlockStorageCreateSnapshot
+        | Operation::BlockStorageExtendVolume
+        | Operation::BlockStorageRestoreSnapshot
+        | Operation::BlockStorageShowVolume
+        | Operation::BlockStorageDeleteVolume
+        | Operation::BlockStorageShowSnapshot
+        | Operation::BlockStorageDeleteSnapshot
+        | Operation::VolumeProxyListVolumesDetailV1
+        | Operation::VolumeProxyCreateVolumeV1 => services.block_storage.serve(operation, &parameters, request).await,
+        Operation::AutoscaleCreateSchedule | Operation::AutoscaleListSchedules | Operation::AutoscaleDeleteSchedule => {
+            services.autoscale.serve(operation, &parameters, request).await
+        }
+        Operation::VmImportRegisterImage | Operation::VmImportListImports | Operation::VmImportShowImportStatus => {
+            services.vm_import.serve(operation, &parameters, request).await
+        }
+        Operation::SapSapCreateServer
+        | Operation::SapSapListServers
+        | Operation::SapSapShowTask
+        | Operation::SapSapStartServer
+        | Operation::SapSapShowServer => services.sap.serve(operation, &parameters, request).await,
     }
 }

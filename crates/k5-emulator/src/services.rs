@@ -6,21 +6,22 @@ use crate::autoscale::Autoscale;
 use crate::block_storage::BlockStorage;
 use crate::cloud::{Cloud, Outcome, bad_request, collect, nova};
 use crate::compute::Compute;
+use crate::generated::routes::Operation;
 use crate::image::Images;
-use crate::interim::{Found, Operation, Route, find};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::routes::Route;
 use crate::sap::Sap;
 use crate::vm_import::VmImport;
 
 pub(crate) struct Services {
     cloud: Arc<Cloud>,
-    compute: Compute,
-    images: Images,
-    block_storage: BlockStorage,
-    autoscale: Autoscale,
-    vm_import: VmImport,
-    sap: Sap,
+    pub(crate) compute: Compute,
+    pub(crate) images: Images,
+    pub(crate) block_storage: BlockStorage,
+    pub(crate) autoscale: Autoscale,
+    pub(crate) vm_import: VmImport,
+    pub(crate) sap: Sap,
 }
 
 impl Services {
@@ -42,22 +43,13 @@ impl Services {
         self.cloud.project_of(&request.header("x-auth-token")?)
     }
 
-    /// Answers what is for one of these services; `None` leaves it to Keystone and Swift.
-    pub(crate) async fn answer(&self, request: &mut Request) -> Option<Reply> {
-        let (method, path) = (request.method.clone(), request.path.clone());
-        Some(match find(&method, &path) {
-            Found::Routes(routes, parameters) => match self.pick(&routes, request).await {
-                Ok(operation) => self.serve(operation, &parameters, request).await,
-                // Only Nova and Cinder have operations that the body tells apart.
-                Err(fail) => nova::finish(Err(fail)),
-            },
-            Found::WrongMethod => self.unknown(&path, true, request)?,
-            Found::Nothing => self.unknown(&path, false, request)?,
-        })
+    /// Several operations on one path are told apart by the only key of the body.
+    pub(crate) async fn pick(&self, routes: &[&Route], request: &mut Request) -> Result<Operation, Box<Reply>> {
+        // Only Nova and Cinder have such.
+        self.keyed(routes, request).await.map_err(|fail| Box::new(nova::finish(Err(fail))))
     }
 
-    /// Several operations on one path are told apart by the only key of the body.
-    async fn pick(&self, routes: &[&Route], request: &mut Request) -> Outcome<Operation> {
+    async fn keyed(&self, routes: &[&Route], request: &mut Request) -> Outcome<Operation> {
         if let [Route { operation, key: None, .. }, ..] = routes {
             return Ok(*operation);
         }
@@ -71,59 +63,8 @@ impl Services {
         route.map(|route| route.operation).ok_or_else(|| bad_request(format!("There is no such action: {key}")))
     }
 
-    async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
-        match operation {
-            Operation::ComputeListServersDetail
-            | Operation::ComputeListServers
-            | Operation::ComputeCreateServer
-            | Operation::ComputeListFlavors
-            | Operation::ComputeListKeypairs
-            | Operation::ComputeCreateKeypair
-            | Operation::ComputeRebootServer
-            | Operation::ComputeResizeServer
-            | Operation::ComputeConfirmResize
-            | Operation::ComputeRevertResize
-            | Operation::ComputeStartServer
-            | Operation::ComputeStopServer
-            | Operation::ComputeShowConsoleOutput
-            | Operation::ComputeUpdateServerMetadata
-            | Operation::ComputeShowServer
-            | Operation::ComputeDeleteServer
-            | Operation::ComputeShowKeypair
-            | Operation::ComputeDeleteKeypair
-            | Operation::ComputeShowImageMetadataItem
-            | Operation::ComputeSetImageMetadataItem
-            | Operation::ComputeDeleteImageMetadataItem => self.compute.serve(operation, parameters, request).await,
-            Operation::ImageListImages | Operation::ImageShowImage | Operation::ImageUpdateImage => {
-                self.images.serve(operation, parameters, request).await
-            }
-            Operation::BlockStorageListVolumesDetail
-            | Operation::BlockStorageCreateVolume
-            | Operation::BlockStorageCreateSnapshot
-            | Operation::BlockStorageExtendVolume
-            | Operation::BlockStorageRestoreSnapshot
-            | Operation::BlockStorageShowVolume
-            | Operation::BlockStorageDeleteVolume
-            | Operation::BlockStorageShowSnapshot
-            | Operation::BlockStorageDeleteSnapshot
-            | Operation::VolumeProxyListVolumesDetailV1
-            | Operation::VolumeProxyCreateVolumeV1 => self.block_storage.serve(operation, parameters, request).await,
-            Operation::AutoscaleCreateSchedule | Operation::AutoscaleListSchedules | Operation::AutoscaleDeleteSchedule => {
-                self.autoscale.serve(operation, parameters, request).await
-            }
-            Operation::VmImportRegisterImage | Operation::VmImportListImports | Operation::VmImportShowImportStatus => {
-                self.vm_import.serve(operation, parameters, request).await
-            }
-            Operation::SapSapCreateServer
-            | Operation::SapSapListServers
-            | Operation::SapSapShowTask
-            | Operation::SapSapStartServer
-            | Operation::SapSapShowServer => self.sap.serve(operation, parameters, request).await,
-        }
-    }
-
     /// The answer to a path below one of the services that is no operation.
-    fn unknown(&self, path: &[u8], wrong_method: bool, request: &Request) -> Option<Reply> {
+    pub(crate) fn unknown(&self, path: &[u8], wrong_method: bool, request: &Request) -> Option<Reply> {
         let below = |roots: &[&str]| {
             roots.iter().any(|root| path.strip_prefix(root.as_bytes()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/'))
         };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::nova::{empty_reply, json_reply};
 use crate::cloud::{Call, Cloud, Fail, Outcome, bad_request, conflict, fields, forbidden, not_found, refused, request_id};
-use crate::interim::Operation;
+use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{Document, Order};

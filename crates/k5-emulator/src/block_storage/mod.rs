@@ -16,7 +16,7 @@ pub(crate) use volume::{Then, Volume, VolumeStatus};
 
 use crate::cloud::nova::{self, check_tenant, empty_reply, json_reply};
 use crate::cloud::{Call, Cloud, Fail, Outcome, bad_request, not_found};
-use crate::interim::Operation;
+use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{Documents, Rows};

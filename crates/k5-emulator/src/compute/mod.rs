@@ -20,7 +20,7 @@ use server::Server;
 
 use crate::cloud::nova::{self, check_tenant, empty_reply, json_reply};
 use crate::cloud::{Call, Cloud, Outcome, not_found};
-use crate::interim::Operation;
+use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{Documents, Rows};

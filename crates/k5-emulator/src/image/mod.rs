@@ -12,7 +12,7 @@ pub(crate) use document::{EVERYONE, Image, ImageStatus, visible_image};
 
 use crate::cloud::nova::json_reply;
 use crate::cloud::{Call, Cloud, Outcome, not_found};
-use crate::interim::Operation;
+use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{Store, StoreError};

@@ -13,7 +13,7 @@ use server::LServer;
 use task::Task;
 
 use crate::cloud::{Call, Cloud, Outcome};
-use crate::interim::Operation;
+use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{Documents, Order, Rows};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::nova::json_reply;
 use crate::cloud::{Call, Cloud, Fail, Outcome, Refusal, bad_request, not_found, refused, request_id};
-use crate::interim::Operation;
+use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::Order;
