@@ -64,14 +64,14 @@ impl Services {
     }
 
     /// The answer to a path below one of the services that is no operation.
-    pub(crate) fn unknown(&self, path: &[u8], wrong_method: bool, request: &Request) -> Option<Reply> {
+    pub(crate) fn unknown(&self, path: &[u8], wrong_method: bool, request: &mut Request) -> Option<Reply> {
         let below = |roots: &[&str]| {
             roots.iter().any(|root| path.strip_prefix(root.as_bytes()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/'))
         };
         if below(&["/v2/images", "/v1/images"]) {
             Some(self.images.unknown(wrong_method, request))
         } else if below(&["/v2", "/v1.1"]) {
-            Some(self.compute.unknown(wrong_method, request))
+            Some(self.compute.unknown(path, wrong_method, request))
         } else if below(&["/autoscale_schedulers"]) {
             Some(self.autoscale.unknown(wrong_method, request))
         } else if below(&["/v1/imageimport"]) {

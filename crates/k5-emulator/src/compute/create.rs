@@ -46,18 +46,17 @@ impl Compute {
         let new = self.read(call, body, hints)?;
         let due = self.cloud.due();
         let servers = self.cloud.change(move |documents| {
-            let made = make(documents, &new, due)?;
             let have: Vec<Server> = documents.sweep(&new.tenant)?;
             let have = have.iter().filter(|server| !server.is_deleted()).count();
             // As many as there is room for, if that is enough.
             let room = QUOTA.saturating_sub(have);
+            let made = make(documents, &new, new.most.min(room), due)?;
             if room < new.least {
                 return Err(over_limit(format!(
                     "Quota exceeded for instances: Requested {}, but already used {have} of {QUOTA} instances",
                     new.least
                 )));
             }
-            let made: Vec<_> = made.into_iter().take(room).collect();
             let volumes: Vec<Volume> = made.iter().flat_map(|(_, devices)| devices.made.iter().cloned()).collect();
             crate::block_storage::check_quota(documents, &new.tenant, &volumes)?;
             let mut servers = Vec::new();
@@ -120,7 +119,7 @@ impl Compute {
 }
 
 /// Works out the servers and their volumes without storing anything.
-fn make(documents: &Documents<impl Rows>, new: &NewServer, due: Ticks) -> Outcome<Vec<(Server, devices::Devices)>> {
+fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ticks) -> Outcome<Vec<(Server, devices::Devices)>> {
     let body = &new.body;
     let flavor = flavors::flavor(&new.flavor).ok_or_else(|| bad_request(format!("Flavor {} could not be found.", new.flavor)))?;
     let mapping = fields::list(body, "block_device_mapping_v2")?;
@@ -160,7 +159,7 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, due: Ticks) -> Outcom
     let mut taken = networks::taken(documents, &new.tenant)?;
     let now = Ticks::now();
     let mut made = Vec::new();
-    for (index, number) in (0..new.most).zip(before + 1..) {
+    for (index, number) in (0..count).zip(before + 1..) {
         let id = uuid();
         let devices = devices::devices(documents, new, mapping, &id, due, index)?;
         // An image beside a boot volume is the volume's: the server then has none of its own.

@@ -68,6 +68,10 @@ fn fits(image: &Image, document: &Value, name: &str, wanted: &str) -> bool {
         "size_min" => wanted.parse().is_ok_and(|least: u64| size >= least),
         "size_max" => wanted.parse().is_ok_and(|most: u64| size <= most),
         "visibility" if wanted == "all" => true,
+        // One of several.
+        "id" | "name" | "status" | "container_format" | "disk_format" if wanted.starts_with("in:") => {
+            wanted[3..].split(',').any(|wanted| document[name] == wanted.trim_matches('"'))
+        }
         _ => match &document[name] {
             Value::String(value) => value == wanted,
             Value::Bool(value) => wanted.eq_ignore_ascii_case(&value.to_string()),

@@ -41,7 +41,7 @@ async fn extend(client: &Client, id: &str, size: u64) -> u16 {
 
 #[tokio::test]
 async fn a_volume_takes_its_time() {
-    let emulator = k5_emulator::start().await.unwrap();
+    let emulator = Emulator::builder().transition_time(Duration::from_secs(1)).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let created = create(&client, json!({"name": "data", "size": 2, "volume_type": "M1", "metadata": {"a": "b"}})).await;
     let created = created.json()["volume"].clone();

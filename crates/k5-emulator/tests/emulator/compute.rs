@@ -33,7 +33,7 @@ async fn act(client: &Client, path: &str, action: Value) -> Answer {
 
 #[tokio::test]
 async fn a_server_lives_and_dies() {
-    let emulator = k5_emulator::start().await.unwrap();
+    let emulator = Emulator::builder().transition_time(Duration::from_secs(1)).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let created = create(&client, json!({"metadata": {"role": "front"}, "availability_zone": "uk-1a"})).await;
     let path = server_path(&client, &created);
@@ -119,7 +119,7 @@ async fn actions_need_their_states() {
 
 #[tokio::test]
 async fn states_on_the_way_are_seen() {
-    let emulator = Emulator::builder().transition_time(Duration::from_millis(400)).start().await.unwrap();
+    let emulator = Emulator::builder().transition_time(Duration::from_secs(1)).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let path = server_path(&client, &create(&client, json!({})).await);
     client.until(&path, status_is("ACTIVE")).await;
@@ -165,7 +165,7 @@ async fn what_is_not_there_is_refused_before_anything_is_made() {
         assert_eq!(refused.status, 400, "{said}");
         assert!(refused.json()["badRequest"]["message"].as_str().unwrap().contains(said), "{said}: {}", refused.text());
     }
-    let many = create(&client, json!({"min_count": 1000})).await;
+    let many = create(&client, json!({"min_count": 1_000_000_000})).await;
     assert_eq!((many.status, many.header("retry-after")), (413, Some("0")));
     assert!(many.json()["overLimit"]["message"].as_str().unwrap().contains("instances"));
     assert_eq!(client.at("GET", &client.v2("/servers"), None).await.json(), json!({"servers": []}));

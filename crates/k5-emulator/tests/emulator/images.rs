@@ -91,6 +91,8 @@ async fn lists_have_pages_with_relative_links() {
     }
     own.reverse();
     assert_eq!(seen, own, "newest first");
+    let some = client.at("GET", &format!("/v2/images?id=in:{},{}", own[0], own[2]), None).await.json();
+    assert_eq!(some["images"].as_array().unwrap().len(), 2);
     let alt = Client::of(&emulator, "alt_demo").await;
     let public = alt.at("GET", "/v2/images", None).await.json();
     assert_eq!(public["images"].as_array().unwrap().len(), 1);

@@ -30,7 +30,7 @@ pub(crate) async fn imported(client: &Client, object: &str) -> String {
 
 #[tokio::test]
 async fn an_import_is_queued_processed_and_becomes_an_image() {
-    let emulator = Emulator::builder().transition_time(Duration::from_millis(1_000)).start().await.unwrap();
+    let emulator = Emulator::builder().transition_time(Duration::from_secs(2)).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let location = store(&client, "a/disk.vmdk").await;
     let wanted = "5f3b8d8e-0000-4000-8000-00000000abcd";

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::client::{Client, exchange, post_json};
 use crate::compute::{cirros, create};
+use crate::restart::copy_all;
 use k5_emulator::{CatalogueStyle, Emulator, Fault, Faults, Rule};
 use serde_json::{Value, json};
 
@@ -92,18 +93,23 @@ async fn faults_and_the_log_know_these_services_too() {
 
 #[tokio::test]
 async fn states_go_on_while_nobody_serves_them() {
-    let path = std::env::temp_dir().join(format!("k5-emulator-test-places-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&path);
-    let on = async || Emulator::builder().directory(&path).start().await.unwrap();
-    let emulator = on().await;
+    let directory = |name: &str| {
+        let path = std::env::temp_dir().join(format!("k5-emulator-test-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        path
+    };
+    let (path, killed) = (directory("states"), directory("states-killed"));
+    let emulator = Emulator::builder().directory(&path).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let id = create(&client, json!({"name": "survivor"})).await.json()["server"]["id"].as_str().unwrap().to_owned();
     client.at("POST", &client.v2("/volumes"), Some(&json!({"volume": {"size": 1}}))).await;
     let image = cirros(&client).await;
+    // What a killed process leaves behind is what its files hold at that moment.
+    copy_all(&path, &killed);
     emulator.stop().await;
     tokio::time::sleep(Duration::from_millis(350)).await;
 
-    let emulator = on().await;
+    let emulator = Emulator::builder().directory(&killed).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let server = client.at("GET", &client.v2(&format!("/servers/{id}")), None).await.json();
     assert_eq!((&server["server"]["name"], &server["server"]["status"]), (&json!("survivor"), &json!("ACTIVE")));
@@ -117,4 +123,5 @@ async fn states_go_on_while_nobody_serves_them() {
     assert_eq!((&names["servers"][0]["name"], &names["servers"][1]["name"]), (&json!("younger"), &json!("survivor")));
     emulator.stop().await;
     std::fs::remove_dir_all(&path).unwrap();
+    std::fs::remove_dir_all(&killed).unwrap();
 }

@@ -36,7 +36,7 @@ fn resource(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn a_server_is_made_stopped_and_then_started() {
-    let emulator = k5_emulator::start().await.unwrap();
+    let emulator = Emulator::builder().transition_time(Duration::from_secs(1)).start().await.unwrap();
     let client = Client::of(&emulator, "demo").await;
     let created = create(&client, "sap-1").await;
     assert_eq!(created.status, 202, "{}", created.text());
