@@ -1,4 +1,5 @@
-//! A local K5 in one process: Keystone v3 and Swift v1 over a directory, with scripted faults.
+//! A local K5 in one process over a directory, with scripted faults: Keystone v3, Swift v1, Nova v2, Glance v2, Cinder v2 and
+//! its older proxy, auto scale, virtual server import, and virtual servers for SAP.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), k5_emulator::Error> {
@@ -10,9 +11,30 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It answers as the real servers do (Swift 2.30, Keystone 22): statuses, headers, listings, ACLs, large objects,
-//! versions, quotas, expiry, temporary URLs, bulk delete. Other people's clients are content with it. Who may log in
-//! says [`accounts`], how it misbehaves on demand says [`faults`].
+//! It answers as the real servers do (Swift 2.30, Keystone 22, Nova 26, Glance 25, Cinder 21; where K5's documents differ, as
+//! those say): statuses, headers, errors, listings, ACLs, large objects, versions, quotas, expiry, temporary URLs, bulk delete.
+//! Other people's clients are content with it. Who may log in says [`accounts`], how it misbehaves on demand says [`faults`].
+//!
+//! # Servers, volumes, images
+//!
+//! What takes time takes 300 ms, or what [`Builder::transition_time`] says: a new server is `BUILD` and then `ACTIVE`, a resized
+//! one `RESIZE` and then `VERIFY_RESIZE`, a new volume `creating` and then `available`, a task `waiting`, `running` and then
+//! `completed`. Whoever does not fit gets the refusal that the real service has for it. There are the flavors `m1.tiny` to
+//! `m1.large` (ids 1 to 4), the public image `cirros`, and the volume types `M1` and `file`. A project has room for 100 servers,
+//! 100 volumes with 10,000 GB, and a user for 100 key pairs; beyond that, the answer is 413 `overLimit`.
+//!
+//! To see a program deal with failure, ask for it:
+//!
+//! | what | fails if | and then |
+//! |---|---|---|
+//! | a server | its metadata has `k5.emulator.fail` | its status is `ERROR`, and `fault.message` the value |
+//! | a volume, a snapshot | its metadata has `k5.emulator.fail` | its status is `error` |
+//! | an import | the object's name, without folders, begins with `fail-` | its status is `failed`, the image's `killed` |
+//! | a server for SAP | its name begins with `fail-` | the task's status is `error`, with a reason |
+//!
+//! A volume counts what was written to it in `k5.emulator:content`: attaching and extending change it, restoring a snapshot
+//! brings the number, the size and the metadata of then back. No guest runs, and nothing is signalled by a schedule. Networks
+//! are taken by any id; templates, images and networks of the servers for SAP by any name.
 //!
 //! State lives in a directory, by default a temporary one. What was acknowledged survives the process, even a killed
 //! one; it is not forced to the disk, so a power loss may cost the last seconds.
@@ -23,21 +45,30 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on is a test that failed"))]
 
 pub mod accounts;
+mod autoscale;
+mod block_storage;
+mod cloud;
+mod compute;
 mod connection;
 pub mod faults;
 #[rustfmt::skip]
 mod generated;
+mod image;
 mod keystone;
 mod payload;
+mod prefixes;
 mod record;
 mod reply;
 mod request;
 mod routes;
+mod sap;
 mod server;
+mod services;
 mod store;
 mod swift;
 mod temporary;
 mod time;
+mod vm_import;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -52,8 +83,10 @@ pub use faults::{Fault, Faults, FaultsError, Rule};
 pub use keystone::catalogue::CatalogueStyle;
 pub use record::RecordedRequest;
 
+use cloud::Cloud;
 use keystone::Keystone;
 use server::Shared;
+use services::Services;
 use store::{OpenError, Store};
 use swift::Swift;
 use temporary::TemporaryDirectory;
@@ -107,6 +140,7 @@ pub struct Builder {
     faults: Faults,
     style: CatalogueStyle,
     lifetime: Duration,
+    transition: Duration,
 }
 
 #[derive(Debug)]
@@ -158,6 +192,14 @@ impl Builder {
         self
     }
 
+    /// Lets a server, volume, image, snapshot, import or task take so long to reach its next state, instead of 300 ms.
+    ///
+    /// With zero a state is over when it is next looked at.
+    pub fn transition_time(mut self, time: Duration) -> Self {
+        self.transition = time;
+        self
+    }
+
     /// Starts it on the current tokio runtime.
     ///
     /// # Errors
@@ -180,10 +222,17 @@ impl Builder {
         let accounts = Arc::new(accounts);
         let keystone = Keystone::new(Arc::clone(&accounts), self.lifetime, self.style);
         let store = Arc::new(store);
+        image::seed(&store).await.map_err(|error| Error::Directory { directory: directory.clone(), reason: error.to_string() })?;
         let swift = Swift::new(Arc::clone(&store), Arc::clone(&keystone.tokens));
+        let zone = match self.style {
+            CatalogueStyle::OpenStack => "nova".to_owned(),
+            CatalogueStyle::K5 => format!("{}a", accounts.region),
+        };
+        let cloud = Cloud::new(Arc::clone(&store), Arc::clone(&keystone.tokens), self.transition, zone);
         let shared = Arc::new(Shared {
             keystone,
             swift,
+            services: Services::new(cloud),
             script: faults::Script::default(),
             log: record::Log::default(),
             base: (!address.ip().is_unspecified()).then(|| format!("http://{address}")),
@@ -240,6 +289,7 @@ impl Emulator {
             faults: Faults::new(),
             style: CatalogueStyle::OpenStack,
             lifetime: Duration::from_secs(4 * 60 * 60),
+            transition: Duration::from_millis(300),
         }
     }
 

@@ -24,6 +24,10 @@ pub(crate) struct Request {
     pub(crate) upload: Upload,
     /// `http://host:port` as the client reached us.
     pub(crate) base: String,
+    /// The body, once somebody needed it as one piece.
+    pub(crate) body: Option<Vec<u8>>,
+    /// What the client's path had in the place of a documented root, such as `/compute/v2.1`.
+    pub(crate) root: Option<String>,
 }
 
 impl Request {
@@ -85,6 +89,33 @@ impl Query {
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
+
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The query as text, with this value in the place of what the parameter had.
+    pub(crate) fn with(&self, name: &str, value: &str) -> String {
+        let mut text: String = self.without(name);
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text + &format!("{name}={}", encode(value))
+    }
+
+    /// The query as text, without this parameter.
+    pub(crate) fn without(&self, name: &str) -> String {
+        let others: Vec<String> = self
+            .pairs()
+            .filter(|(known, _)| *known != name)
+            .map(|(known, value)| format!("{}={}", encode(known), encode(value)))
+            .collect();
+        others.join("&")
+    }
+}
+
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%2D", "-")
 }
 
 /// Headers as a WSGI server hands them on: `_` is a `-`, and what comes twice is joined.

@@ -3,6 +3,7 @@
 use crate::generated::routes::{Operation, ROUTES};
 
 /// One row of the route table.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) method: &'static str,
@@ -15,7 +16,8 @@ pub(crate) struct Route {
 /// What a method and a path lead to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'p> {
-    Operation(Operation, Vec<&'p [u8]>),
+    /// One route, or several of which the body's key picks one.
+    Routes(Vec<&'static Route>, Vec<&'p [u8]>),
     /// The path is known, the method is not.
     WrongMethod,
     Nothing,
@@ -30,7 +32,10 @@ pub(crate) fn find<'p>(method: &str, path: &'p [u8]) -> Found<'p> {
     for route in ROUTES {
         if let Some(parameters) = match_path(route.path, path) {
             if route.method == method {
-                return Found::Operation(route.operation, parameters);
+                // Without a key the first one is it, whatever follows.
+                let same = |other: &&Route| route.key.is_some() && other.method == method && other.path == route.path;
+                let routes: Vec<&Route> = ROUTES.iter().filter(same).collect();
+                return Found::Routes(if routes.is_empty() { vec![route] } else { routes }, parameters);
             }
             known = true;
         }
@@ -77,8 +82,8 @@ mod tests {
 
     fn operation(method: &str, path: &str) -> Option<(Operation, Vec<String>)> {
         match find(method, path.as_bytes()) {
-            Found::Operation(operation, parameters) => {
-                Some((operation, parameters.iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect()))
+            Found::Routes(routes, parameters) => {
+                Some((routes[0].operation, parameters.iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect()))
             }
             _ => None,
         }
@@ -109,5 +114,13 @@ mod tests {
         assert_eq!(find("GET", b"/v1/a//o"), Found::Nothing);
         assert_eq!(find("PATCH", b"/v1/a/c"), Found::WrongMethod);
         assert_eq!(find("GET", b"/v1"), Found::Nothing);
+    }
+
+    #[test]
+    fn actions_are_left_to_the_bodys_key() {
+        let Found::Routes(routes, _) = find("POST", b"/v2/p/servers/s/action") else { panic!("no routes") };
+        assert!(routes.len() > 1 && routes.iter().all(|route| route.key.is_some()));
+        let Found::Routes(routes, _) = find("POST", b"/v1/AUTH_p") else { panic!("no routes") };
+        assert_eq!(routes.iter().map(|route| route.operation).collect::<Vec<_>>(), [Operation::ObjectStorageUpdateAccount]);
     }
 }

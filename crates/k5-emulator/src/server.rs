@@ -20,10 +20,12 @@ use crate::faults::Script;
 use crate::generated::routes::Operation;
 use crate::keystone::Keystone;
 use crate::payload::Payload;
+use crate::prefixes;
 use crate::record::Log;
 use crate::reply::Reply;
 use crate::request::{Query, Request, Upload, decode_path, merge};
 use crate::routes::{Found, find};
+use crate::services::Services;
 use crate::swift::Swift;
 use crate::time::unix_now;
 
@@ -31,6 +33,7 @@ use crate::time::unix_now;
 pub(crate) struct Shared {
     pub(crate) keystone: Keystone,
     pub(crate) swift: Swift,
+    pub(crate) services: Services,
     pub(crate) script: Script,
     pub(crate) log: Log,
     /// `http://address:port`, unless the server listens on all addresses.
@@ -156,6 +159,8 @@ async fn answer(
         headers: merge(head.headers),
         upload,
         base,
+        body: None,
+        root: None,
     };
     let mut reply = match scripted {
         Some(status) => status.reply(),
@@ -179,19 +184,38 @@ async fn answer(
 }
 
 async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
+    if let Ok(path) = str::from_utf8(&request.path) {
+        if request.method == "GET"
+            && let Some(versions) = prefixes::versions(path, &request.base)
+        {
+            return versions;
+        }
+        let project = shared.services.project_of(request);
+        if let Some((path, root)) = prefixes::documented(path, project.as_deref()) {
+            (request.path, request.root) = (path.into_bytes(), Some(root));
+        }
+    }
     let path = request.path.clone();
     let method = request.method.clone();
-    let (keystone, swift) = (&shared.keystone, &shared.swift);
-    let (operation, parameters) = match find(&method, &path) {
-        Found::Operation(operation, parameters) => (operation, parameters),
+    let (keystone, swift, services) = (&shared.keystone, &shared.swift, &shared.services);
+    let (routes, parameters) = match find(&method, &path) {
+        Found::Routes(routes, parameters) => (routes, parameters),
         other => {
+            let wrong_method = other == Found::WrongMethod;
+            if let Some(reply) = services.unknown(&path, wrong_method, request) {
+                return reply;
+            }
             return match path.as_slice() {
                 b"/" if method == "GET" => keystone.list_versions(request),
                 b"/v3/auth/catalog" if method == "GET" => keystone.show_catalogue(request),
-                path if path == b"/v3" || path.starts_with(b"/v3/") => keystone.unknown(other == Found::WrongMethod),
+                path if path == b"/v3" || path.starts_with(b"/v3/") => keystone.unknown(wrong_method),
                 _ => swift.unrouted(request).await,
             };
         }
+    };
+    let operation = match services.pick(&routes, request).await {
+        Ok(operation) => operation,
+        Err(refused) => return *refused,
     };
     let text = |index: usize| String::from_utf8_lossy(parameters[index]);
     match operation {
@@ -219,6 +243,56 @@ async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
         | Operation::ObjectStorageCopyObject
         | Operation::ObjectStorageDeleteObject
         | Operation::ObjectStorageShowObject
-        | Operation::ObjectStorageUpdateObject => swift.serve(operation, &parameters, request).await,
+        | Operation::ObjectStorageUpdateObject => match services.unknown(&path, false, request) {
+            // It would be an account's path if another service had not its paths below `/v1` too.
+            Some(reply) => reply,
+            None => swift.serve(operation, &parameters, request).await,
+        },
+        Operation::ComputeListServersDetail
+        | Operation::ComputeListServers
+        | Operation::ComputeCreateServer
+        | Operation::ComputeListFlavors
+        | Operation::ComputeListKeypairs
+        | Operation::ComputeCreateKeypair
+        | Operation::ComputeRebootServer
+        | Operation::ComputeResizeServer
+        | Operation::ComputeConfirmResize
+        | Operation::ComputeRevertResize
+        | Operation::ComputeStartServer
+        | Operation::ComputeStopServer
+        | Operation::ComputeShowConsoleOutput
+        | Operation::ComputeUpdateServerMetadata
+        | Operation::ComputeShowServer
+        | Operation::ComputeDeleteServer
+        | Operation::ComputeShowKeypair
+        | Operation::ComputeDeleteKeypair
+        | Operation::ComputeShowImageMetadataItem
+        | Operation::ComputeSetImageMetadataItem
+        | Operation::ComputeDeleteImageMetadataItem => services.compute.serve(operation, &parameters, request).await,
+        Operation::ImageListImages | Operation::ImageShowImage | Operation::ImageUpdateImage => {
+            services.images.serve(operation, &parameters, request).await
+        }
+        Operation::BlockStorageListVolumesDetail
+        | Operation::BlockStorageCreateVolume
+        | Operation::BlockStorageCreateSnapshot
+        | Operation::BlockStorageExtendVolume
+        | Operation::BlockStorageRestoreSnapshot
+        | Operation::BlockStorageShowVolume
+        | Operation::BlockStorageDeleteVolume
+        | Operation::BlockStorageShowSnapshot
+        | Operation::BlockStorageDeleteSnapshot
+        | Operation::VolumeProxyListVolumesDetailV1
+        | Operation::VolumeProxyCreateVolumeV1 => services.block_storage.serve(operation, &parameters, request).await,
+        Operation::AutoscaleCreateSchedule | Operation::AutoscaleListSchedules | Operation::AutoscaleDeleteSchedule => {
+            services.autoscale.serve(operation, &parameters, request).await
+        }
+        Operation::VmImportRegisterImage | Operation::VmImportListImports | Operation::VmImportShowImportStatus => {
+            services.vm_import.serve(operation, &parameters, request).await
+        }
+        Operation::SapSapCreateServer
+        | Operation::SapSapListServers
+        | Operation::SapSapShowTask
+        | Operation::SapSapStartServer
+        | Operation::SapSapShowServer => services.sap.serve(operation, &parameters, request).await,
     }
 }

@@ -26,6 +26,29 @@ impl Ticks {
         }
     }
 
+    /// This moment; the same for those who ask at the same time.
+    pub(crate) fn now() -> Self {
+        Self(micros_now() / 10)
+    }
+
+    /// So much later.
+    pub(crate) fn after(self, pause: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(pause.as_micros() / 10).unwrap_or(u64::MAX)))
+    }
+
+    /// How much of the way from `start` to `end` lies behind, in percent.
+    pub(crate) fn percent_of(self, start: Self, end: Self) -> u64 {
+        if self >= end {
+            return 100;
+        }
+        self.0.saturating_sub(start.0) * 100 / end.0.saturating_sub(start.0).max(1)
+    }
+
+    /// `2026-11-24T02:35:17Z`, as in most documents.
+    pub(crate) fn zulu(self) -> String {
+        format!("{}Z", iso_seconds(self.0 / TICKS_PER_SECOND))
+    }
+
     /// `1795487717.53366`, as in `X-Timestamp`.
     pub(crate) fn normal(self) -> String {
         format!("{:010}.{:05}", self.0 / TICKS_PER_SECOND, self.0 % TICKS_PER_SECOND)

@@ -8,7 +8,7 @@ use crate::store::bodies::md5_hex;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CatalogueStyle {
-    /// OpenStack's: types such as `object-store`, three interfaces per service.
+    /// OpenStack's: types such as `object-store`, three interfaces per service, prefixes such as `/compute/v2.1`.
     #[default]
     OpenStack,
     /// K5's: the type is the service's name, endpoints have names, and all are public.
@@ -33,7 +33,16 @@ pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project
                     "id": id(&format!("service:{name}")), "type": kind, "name": name,
                 })
             };
-            json!([service("identity", "keystone", &identity), service("object-store", "swift", &objects)])
+            json!([
+                service("identity", "keystone", &identity),
+                service("object-store", "swift", &objects),
+                service("compute", "nova", &format!("{base}/compute/v2.1")),
+                service("image", "glance", &format!("{base}/image")),
+                service("volumev3", "cinder", &format!("{base}/volume/v3/{project}")),
+                service("autoscale", "autoscale", &format!("{base}/autoscale")),
+                service("vmimport", "vmimport", &format!("{base}/vmimport")),
+                service("compute-w", "compute-w", &format!("{base}/compute-w")),
+            ])
         }
         CatalogueStyle::K5 => {
             let service = |name: &str, url: &str| {
@@ -49,6 +58,16 @@ pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project
                 service("identity", &format!("{base}/v2.0")),
                 service("identityv3", &identity),
                 service("objectstorage", &objects),
+                service("compute", &format!("{base}/v2/{project}")),
+                // As there: no version.
+                service("image", base),
+                service("blockstorage", &format!("{base}/v1/{project}")),
+                service("blockstoragev2", &format!("{base}/v2/{project}")),
+                // As there: with the path of its only resource.
+                service("autoscale", &format!("{base}/autoscale_schedulers")),
+                service("vmimport", base),
+                service("import-export", base),
+                service("compute-w", base),
             ])
         }
     }

@@ -1,13 +1,14 @@
 //! Where everything lives: names and documents in an ordered table, bodies in files.
 //!
 //! A directory holds `names.redb` (accounts, containers, objects and the bodies that are too small for a file of
-//! their own), `bodies/` (one file per larger body, by random id) and `incoming/` (bodies not yet complete).
+//! their own, and the documents of the other services), `bodies/` (one file per larger body, by random id) and `incoming/` (bodies not yet complete).
 //!
 //! What was acknowledged survives `kill -9`: every commit is written to the file before its request is answered,
 //! and the page cache belongs to the kernel. It is not forced to the disk, so a power loss may cost the last
 //! seconds; an emulator trades that for speed.
 
 pub(crate) mod bodies;
+pub(crate) mod documents;
 pub(crate) mod names;
 pub(crate) mod rows;
 mod scan;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use redb::{BackendError, Database, DatabaseError, ReadableDatabase, StorageBackend, backends::FileBackend};
 
 pub(crate) use bodies::Bodies;
+pub(crate) use documents::{Document, Documents, OpenDocuments, Order, Rows};
 pub(crate) use names::{Reader, Tables};
 pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, LargeObject, ObjectName, ObjectRow};
 pub(crate) use scan::{Entry, ListQuery};

@@ -2,6 +2,7 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 
+use super::documents::{DOCUMENT_ORDER, DOCUMENTS, Documents, OpenDocuments, StoredDocuments};
 use super::rows::container_key;
 use super::{AccountRow, BodyRef, ContainerRow, ListQuery, ObjectName, ObjectRow, StoreError, scan};
 use crate::time::Ticks;
@@ -22,6 +23,8 @@ pub(crate) struct Reader {
     objects: ReadOnlyTable<&'static [u8], &'static [u8]>,
     small: ReadOnlyTable<u64, &'static [u8]>,
     expiring: ReadOnlyTable<&'static [u8], ()>,
+    /// Those of the services beside Swift.
+    pub(crate) documents: StoredDocuments,
 }
 
 impl Reader {
@@ -32,6 +35,7 @@ impl Reader {
             objects: transaction.open_table(OBJECTS)?,
             small: transaction.open_table(SMALL_BODIES)?,
             expiring: transaction.open_table(EXPIRING)?,
+            documents: Documents::new(transaction.open_table(DOCUMENTS)?, transaction.open_table(DOCUMENT_ORDER)?),
         })
     }
 
@@ -100,6 +104,8 @@ pub(crate) struct Tables<'t> {
     objects: Table<'t, &'static [u8], &'static [u8]>,
     small: Table<'t, u64, &'static [u8]>,
     expiring: Table<'t, &'static [u8], ()>,
+    /// Those of the services beside Swift.
+    pub(crate) documents: OpenDocuments<'t>,
     /// Body files that no row names any more.
     pub(crate) displaced: Vec<BodyRef>,
 }
@@ -112,6 +118,7 @@ impl<'t> Tables<'t> {
             objects: transaction.open_table(OBJECTS)?,
             small: transaction.open_table(SMALL_BODIES)?,
             expiring: transaction.open_table(EXPIRING)?,
+            documents: Documents::new(transaction.open_table(DOCUMENTS)?, transaction.open_table(DOCUMENT_ORDER)?),
             displaced: Vec::new(),
         })
     }

@@ -98,15 +98,8 @@ impl Swift {
             Operation::ObjectStorageUpdateObject => self.update_object(&origin, object(), request).await,
             Operation::ObjectStorageDeleteObject => self.delete_object(&origin, object(), request).await,
             Operation::ObjectStorageShowInfo => Ok(info::info()),
-            Operation::IdentityShowVersion
-            | Operation::IdentityCreateToken
-            | Operation::IdentityShowToken
-            | Operation::IdentityRevokeToken
-            | Operation::IdentityListAuthProjects
-            | Operation::IdentityListUserProjects
-            | Operation::IdentityListProjects
-            | Operation::IdentityListRegions
-            | Operation::IdentityShowRegion => fail(404),
+            // Other services'.
+            _ => fail(404),
         }?;
         Ok(match presented {
             Some(presented) => presented.dress(answer),

@@ -82,6 +82,34 @@ impl Client {
         self.send("PUT", path, &[], body).await
     }
 
+    /// A request to any path, with a JSON body or none.
+    pub(crate) async fn at(&self, method: &str, path: &str, body: Option<&serde_json::Value>) -> Answer {
+        let mut headers = vec![("X-Auth-Token", self.token.as_str())];
+        let body = body.map(ToString::to_string).unwrap_or_default();
+        if !body.is_empty() {
+            headers.push(("Content-Type", "application/json"));
+        }
+        exchange(self.address, method, path, &headers, body.as_bytes()).await.unwrap()
+    }
+
+    /// A path of Nova or Cinder: below the version and the project.
+    pub(crate) fn v2(&self, path: &str) -> String {
+        format!("/v2/{}{path}", self.project)
+    }
+
+    /// Looks at this path until the answer is as wanted, for at most some seconds.
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        for _ in 0..500 {
+            let answer = self.at("GET", path, None).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let last = self.at("GET", path, None).await;
+        panic!("{path} stays {} {}", last.status, last.text());
+    }
+
     /// A status, for what needs no more.
     pub(crate) async fn status(&self, method: &str, path: &str) -> u16 {
         self.send(method, path, &[], b"").await.status

@@ -70,7 +70,7 @@ async fn nothing_acknowledged_is_lost_with_the_process() {
     std::fs::remove_dir_all(&copy).unwrap();
 }
 
-fn copy_all(from: &Path, to: &Path) {
+pub(crate) fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

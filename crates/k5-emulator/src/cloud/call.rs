@@ -1,0 +1,89 @@
+//! One call: who, which path parameters, and the request.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Outcome, bad_request, refused};
+use crate::accounts::Project;
+use crate::keystone::tokens::Session;
+use crate::request::Request;
+
+/// The longest body that is not an object's: what the real servers' middleware lets through.
+const MAX_BODY: usize = 114_688;
+
+pub(crate) struct Caller {
+    pub(crate) session: Arc<Session>,
+    pub(crate) project: Project,
+}
+
+impl Caller {
+    /// Whether there is a role besides the one that only reads.
+    pub(super) fn may_write(&self) -> bool {
+        self.session.roles.iter().any(|role| role != "reader")
+    }
+
+    pub(crate) fn is_admin(&self) -> bool {
+        self.session.roles.iter().any(|role| role == "admin")
+    }
+}
+
+pub(crate) struct Call<'r> {
+    pub(crate) caller: Caller,
+    parameters: Vec<String>,
+    pub(crate) request: &'r mut Request,
+}
+
+impl<'r> Call<'r> {
+    pub(crate) fn new(caller: Caller, parameters: &[&[u8]], request: &'r mut Request) -> Self {
+        let parameters = parameters.iter().map(|raw| String::from_utf8_lossy(raw).into_owned()).collect();
+        Self { caller, parameters, request }
+    }
+
+    /// A parameter of the path, counted from zero.
+    pub(crate) fn parameter(&self, index: usize) -> String {
+        self.parameters.get(index).cloned().unwrap_or_default()
+    }
+
+    /// The id of the project that everything here belongs to.
+    pub(crate) fn tenant(&self) -> String {
+        self.caller.project.id.clone()
+    }
+
+    pub(crate) fn user(&self) -> String {
+        self.caller.session.user_id.clone()
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.request.query.get(name)
+    }
+
+    pub(crate) async fn body(&mut self) -> Outcome<&[u8]> {
+        collect(self.request).await
+    }
+
+    pub(crate) async fn json(&mut self) -> Outcome<Value> {
+        let body = self.body().await?;
+        serde_json::from_slice(body).map_err(|_| bad_request("Malformed request body"))
+    }
+
+    /// The object under the only key that a body of this service has.
+    pub(crate) async fn json_in(&mut self, key: &str) -> Outcome<Value> {
+        let mut document = self.json().await?;
+        match document.get_mut(key).map(Value::take) {
+            Some(inner @ Value::Object(_)) => Ok(inner),
+            Some(other) => Err(super::fields::wrong_type(key, &other, "object")),
+            None => Err(bad_request(format!("Invalid input for field/attribute {key}. '{key}' is a required property"))),
+        }
+    }
+}
+
+/// The body of the request, read once however often it is asked for.
+pub(crate) async fn collect(request: &mut Request) -> Outcome<&[u8]> {
+    if request.body.is_none() {
+        let body = request.upload.collect(MAX_BODY).await?;
+        let Some(body) = body else { return Err(refused(413, "Request is too large.")) };
+        request.body = Some(body);
+    }
+    Ok(request.body.as_deref().unwrap_or_default())
+}

@@ -1,0 +1,90 @@
+//! Why a request gets no ordinary answer, before a service puts it into the shape of its own errors.
+
+use crate::reply::Reply;
+use crate::request::UploadError;
+use crate::store::StoreError;
+
+pub(crate) enum Fail {
+    Refused(Refusal),
+    /// An answer that is the same for all services.
+    Reply(Box<Reply>),
+    Store(StoreError),
+}
+
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) message: String,
+    /// The service's own number or name of the error, where it has one.
+    pub(crate) code: Option<&'static str>,
+}
+
+pub(crate) type Outcome<T = Reply> = Result<T, Fail>;
+
+impl From<StoreError> for Fail {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Reply> for Fail {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
+}
+
+impl From<UploadError> for Fail {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Gone | UploadError::Quiet => refused(408, "The body of the request did not arrive."),
+            UploadError::Rejected(reply) => Self::Reply(reply),
+        }
+    }
+}
+
+impl Fail {
+    /// Gives the refusal the service's own code.
+    pub(crate) fn coded(mut self, code: &'static str) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            refusal.code = Some(code);
+        }
+        self
+    }
+
+    /// What is left when the answers that need no shape are out of the way; a failure of the store is a 500.
+    pub(crate) fn shape(self, shape: impl FnOnce(Refusal) -> Reply) -> Reply {
+        match self {
+            Self::Reply(reply) => *reply,
+            Self::Refused(refusal) => shape(refusal),
+            Self::Store(error) => {
+                tracing::error!(%error, "a request failed");
+                shape(Refusal { status: 500, message: "An unexpected error occurred.".into(), code: None })
+            }
+        }
+    }
+}
+
+pub(crate) fn refused(status: u16, message: impl Into<String>) -> Fail {
+    Fail::Refused(Refusal { status, message: message.into(), code: None })
+}
+
+pub(crate) fn bad_request(message: impl Into<String>) -> Fail {
+    refused(400, message)
+}
+
+pub(crate) fn forbidden(message: impl Into<String>) -> Fail {
+    refused(403, message)
+}
+
+pub(crate) fn not_found(message: impl Into<String>) -> Fail {
+    refused(404, message)
+}
+
+pub(crate) fn conflict(message: impl Into<String>) -> Fail {
+    refused(409, message)
+}
+
+/// A quota says no.
+pub(crate) fn over_limit(message: impl Into<String>) -> Fail {
+    refused(413, message)
+}

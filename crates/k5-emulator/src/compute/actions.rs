@@ -1,0 +1,142 @@
+//! What can be done to a server.
+
+use serde_json::{Value, json};
+
+use super::server::{Server, Task, VmState};
+use super::{Compute, flavors, server_of};
+use crate::cloud::nova::{empty_reply, json_reply, reference};
+use crate::cloud::{Call, Outcome, bad_request, conflict, fields};
+
+impl Compute {
+    pub(super) async fn reboot_server(&self, call: &mut Call<'_>) -> Outcome {
+        let body = call.json_in("reboot").await?;
+        let task = match fields::required_text(&body, "type")?.to_ascii_uppercase().as_str() {
+            "SOFT" => Task::Rebooting,
+            "HARD" => Task::RebootingHard,
+            other => {
+                let why = format!("'{other}' is not one of ['HARD', 'SOFT']");
+                return Err(bad_request(format!("Invalid input for field/attribute type. Value: {other}. {why}")));
+            }
+        };
+        let states: &[VmState] = match task {
+            Task::Rebooting => &[VmState::Active],
+            _ => &[VmState::Active, VmState::Stopped, VmState::Error],
+        };
+        self.begin(call, "reboot", states, task, |_| Ok(())).await
+    }
+
+    pub(super) async fn resize_server(&self, call: &mut Call<'_>) -> Outcome {
+        let body = call.json_in("resize").await?;
+        let wanted = match body.get("flavorRef") {
+            Some(Value::Number(id)) => id.to_string(),
+            _ => reference(&fields::required_text(&body, "flavorRef")?),
+        };
+        let Some(flavor) = flavors::flavor(&wanted) else {
+            return Err(bad_request(format!("Flavor {wanted} could not be found.")));
+        };
+        let prepare = move |server: &mut Server| {
+            if server.flavor == flavor.id {
+                return Err(bad_request("When resizing, instances must change flavor!"));
+            }
+            if flavors::flavor(&server.flavor).is_some_and(|old| old.disk > flavor.disk) {
+                return Err(bad_request("The disk of the new flavor is smaller than that of the server's flavor."));
+            }
+            server.resize = Some((flavor.id.to_owned(), server.state));
+            Ok(())
+        };
+        self.begin(call, "resize", &[VmState::Active, VmState::Stopped], Task::Resizing, prepare).await
+    }
+
+    pub(super) async fn confirm_resize(&self, call: &Call<'_>) -> Outcome {
+        let (tenant, id) = (call.tenant(), call.parameter(1));
+        let confirmed = self.cloud.change(move |documents| {
+            let mut server = server_of(documents, &tenant, &id)?;
+            check(&server, "confirmResize", &[VmState::Resized])?;
+            server.updated = crate::time::Ticks::now();
+            server.state = server.resize.take().map_or(VmState::Active, |(_, before)| before);
+            documents.put(&tenant, &server)?;
+            Ok(())
+        });
+        confirmed.await?;
+        Ok(empty_reply(204))
+    }
+
+    pub(super) async fn revert_resize(&self, call: &Call<'_>) -> Outcome {
+        self.begin(call, "revertResize", &[VmState::Resized], Task::ResizeReverting, |_| Ok(())).await
+    }
+
+    pub(super) async fn start_server(&self, call: &Call<'_>) -> Outcome {
+        self.begin(call, "start", &[VmState::Stopped], Task::PoweringOn, |_| Ok(())).await
+    }
+
+    pub(super) async fn stop_server(&self, call: &Call<'_>) -> Outcome {
+        self.begin(call, "stop", &[VmState::Active, VmState::Error], Task::PoweringOff, |_| Ok(())).await
+    }
+
+    /// Begins a task that is allowed in these states and only while nothing else is done.
+    async fn begin<F>(&self, call: &Call<'_>, action: &'static str, states: &'static [VmState], task: Task, prepare: F) -> Outcome
+    where
+        F: FnOnce(&mut Server) -> Outcome<()> + Send + 'static,
+    {
+        let (tenant, id, due) = (call.tenant(), call.parameter(1), self.cloud.due());
+        let begun = self.cloud.change(move |documents| {
+            let mut server = server_of(documents, &tenant, &id)?;
+            check(&server, action, states)?;
+            prepare(&mut server)?;
+            server.begin(task, due);
+            documents.put(&tenant, &server)?;
+            Ok(())
+        });
+        begun.await?;
+        Ok(empty_reply(202))
+    }
+
+    pub(super) async fn show_console_output(&self, call: &mut Call<'_>) -> Outcome {
+        let body = match &call.json().await?["os-getConsoleOutput"] {
+            Value::Null => json!({}),
+            options @ Value::Object(_) => options.clone(),
+            other => return Err(fields::wrong_type("os-getConsoleOutput", other, "object")),
+        };
+        let lines = match fields::integer(&body, "length")? {
+            None | Some(-1) => usize::MAX,
+            Some(lines) => usize::try_from(lines).map_err(|_| bad_request(format!("{lines} is less than the minimum of -1")))?,
+        };
+        let server = server_of(&self.cloud.reader()?.documents, &call.tenant(), &call.parameter(1))?;
+        if server.launched.is_none() {
+            return Err(conflict(format!("Instance {} is not ready", server.id)));
+        }
+        let log = console(&server);
+        let kept: Vec<&str> = log.lines().skip(log.lines().count().saturating_sub(lines)).collect();
+        Ok(json_reply(200, &json!({"output": kept.join("\n")})))
+    }
+}
+
+/// What a guest would have printed: a few lines for every time it was switched on.
+fn console(server: &Server) -> String {
+    let mut log = String::new();
+    for (index, at) in server.boots.iter().enumerate() {
+        let at = at.zulu();
+        log += &format!("[    0.000000] Linux version 5.15.0 (boot {} at {at})\n", index + 1);
+        for interface in &server.interfaces {
+            log += &format!("[    0.412345] eth: {} {}\n", interface.mac, interface.address);
+        }
+        if let Some(key) = &server.key_name {
+            log += &format!("[    1.034567] cloud-init: authorized key pair {key}\n");
+        }
+        log += &format!("{} login:\n", server.name);
+    }
+    log
+}
+
+/// A server that is in another state, or already at something, refuses.
+fn check(server: &Server, action: &str, states: &[VmState]) -> Outcome<()> {
+    let id = &server.id;
+    if !states.contains(&server.state) {
+        let state = server.state.name();
+        return Err(conflict(format!("Cannot '{action}' instance {id} while it is in vm_state {state}")));
+    }
+    match server.task {
+        None => Ok(()),
+        Some((_, task)) => Err(conflict(format!("Cannot '{action}' instance {id} while it is in task_state {}", task.name()))),
+    }
+}

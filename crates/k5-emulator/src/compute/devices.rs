@@ -1,0 +1,131 @@
+//! `block_device_mapping_v2`: the volumes of a new server.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::create::NewServer;
+use super::server::Device;
+use crate::block_storage::{NewVolume, Source, Volume, VolumeStatus, make_volume, volume_of};
+use crate::cloud::{Outcome, bad_request, fields};
+use crate::store::{Documents, OpenDocuments, Rows};
+use crate::time::Ticks;
+
+/// The volumes of one server, as they are to be stored.
+#[derive(Default)]
+pub(super) struct Devices {
+    /// New ones.
+    pub(super) made: Vec<Volume>,
+    /// Those that were there.
+    pub(super) used: Vec<Volume>,
+    pub(super) boots_from_volume: bool,
+    paths: Vec<Device>,
+}
+
+impl Devices {
+    pub(super) fn list(&self) -> Vec<Device> {
+        self.paths.clone()
+    }
+}
+
+/// `nth`: the how manieth server of the same request, from zero.
+pub(super) fn devices(
+    documents: &Documents<impl Rows>,
+    new: &NewServer,
+    mapping: &[Value],
+    server: &str,
+    due: Ticks,
+    nth: usize,
+) -> Outcome<Devices> {
+    let mut devices = Devices::default();
+    for entry in mapping {
+        let boots = fields::integer(entry, "boot_index")? == Some(0);
+        let source = fields::required_text(entry, "source_type")?;
+        let destination = fields::text(entry, "destination_type")?;
+        if !matches!(destination.as_deref(), None | Some("volume" | "local")) {
+            return Err(invalid("Invalid destination_type."));
+        }
+        let local = destination.as_deref() == Some("local") || (source == "image" && destination.is_none());
+        if local && matches!(source.as_str(), "image" | "blank") {
+            // The disk of the flavor, or an ephemeral one: no volume.
+            continue;
+        }
+        let path = path(entry, &devices.paths)?;
+        let uuid = || fields::text(entry, "uuid")?.ok_or_else(|| invalid("Missing device UUID."));
+        let delete = fields::flag(entry, "delete_on_termination")?.unwrap_or_default();
+        let size = fields::at_least(entry, "volume_size", 1)?;
+        let source = match source.as_str() {
+            "volume" => {
+                let mut volume = volume_of(documents, &new.tenant, &uuid()?)
+                    .map_err(|_| invalid("failed to get volume. The volume could not be found."))?;
+                let taken = volume.status != VolumeStatus::Available || nth > 0;
+                if taken || devices.used.iter().any(|used| used.id == volume.id) {
+                    return Err(invalid(&format!("volume {} is not 'available' for one server.", volume.id)));
+                }
+                volume.attach(server, &path, delete, due);
+                devices.boots_from_volume |= boots;
+                devices.paths.push(Device { volume: volume.id.clone(), path });
+                devices.used.push(volume);
+                continue;
+            }
+            "image" => Source::Image(uuid()?),
+            "snapshot" => Source::Snapshot(uuid()?),
+            "blank" => Source::Nothing,
+            other => return Err(invalid(&format!("Invalid source_type field: {other}."))),
+        };
+        if size.is_none() && !matches!(source, Source::Snapshot(_)) {
+            return Err(invalid("Blank volumes and images need a volume_size."));
+        }
+        let wanted = NewVolume {
+            name: Some(String::new()),
+            description: Some(String::new()),
+            size,
+            zone: new.zone.clone(),
+            volume_type: fields::text(entry, "volume_type")?,
+            metadata: BTreeMap::new(),
+            source,
+            user: new.user.clone(),
+            tenant: new.tenant.clone(),
+            admin: new.admin,
+        };
+        let mut volume = make_volume(documents, wanted, due).map_err(|fail| match fail {
+            crate::cloud::Fail::Refused(refusal) => invalid(&refusal.message),
+            other => other,
+        })?;
+        // It is created and attached in one go: nobody else could take it in between.
+        volume.attach(server, &path, delete, due);
+        volume.status = VolumeStatus::Creating;
+        devices.boots_from_volume |= boots;
+        devices.paths.push(Device { volume: volume.id.clone(), path });
+        devices.made.push(volume);
+    }
+    Ok(devices)
+}
+
+/// The device's name as given, or the next one that is free.
+fn path(entry: &Value, taken: &[Device]) -> Outcome<String> {
+    if let Some(path) = fields::text(entry, "device_name")?.filter(|path| !path.is_empty()) {
+        if taken.iter().any(|device| device.path == path) {
+            return Err(invalid(&format!("The supplied device path ({path}) is in use.")));
+        }
+        return Ok(path);
+    }
+    let free = ('a'..='z').map(|letter| format!("/dev/vd{letter}")).find(|path| taken.iter().all(|device| device.path != *path));
+    free.ok_or_else(|| invalid("The server has too many devices."))
+}
+
+fn invalid(why: &str) -> crate::cloud::Fail {
+    bad_request(format!("Block Device Mapping is Invalid: {why}"))
+}
+
+/// Takes a server that is going from the volumes it has.
+pub(super) fn release(documents: &mut OpenDocuments<'_>, tenant: &str, server: &str, due: Ticks) -> Outcome<()> {
+    let volumes: Vec<Volume> = documents.sweep(tenant)?;
+    for mut volume in volumes {
+        if volume.attachments.iter().any(|attachment| attachment.server == server) {
+            volume.release(server, due);
+            documents.put(tenant, &volume)?;
+        }
+    }
+    Ok(())
+}

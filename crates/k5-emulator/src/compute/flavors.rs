@@ -1,0 +1,66 @@
+//! `GET /flavors`.
+
+use serde_json::{Value, json};
+
+use super::Compute;
+use crate::cloud::nova::{json_reply, links, next_link};
+use crate::cloud::{Call, Outcome, bad_request, fields};
+use crate::request::Request;
+
+pub(super) struct Flavor {
+    pub(super) id: &'static str,
+    name: &'static str,
+    /// In MB.
+    pub(super) ram: u64,
+    /// In GB.
+    pub(super) disk: u64,
+    vcpus: u64,
+}
+
+/// Those of small test clouds.
+static FLAVORS: &[Flavor] = &[
+    Flavor { id: "1", name: "m1.tiny", ram: 512, disk: 1, vcpus: 1 },
+    Flavor { id: "2", name: "m1.small", ram: 2048, disk: 20, vcpus: 1 },
+    Flavor { id: "3", name: "m1.medium", ram: 4096, disk: 40, vcpus: 2 },
+    Flavor { id: "4", name: "m1.large", ram: 8192, disk: 80, vcpus: 4 },
+];
+
+pub(super) fn flavor(id: &str) -> Option<&'static Flavor> {
+    FLAVORS.iter().find(|flavor| flavor.id == id)
+}
+
+impl Compute {
+    /// With all members, as K5 shows them: stock Nova leaves out what only `/flavors/detail` has.
+    pub(super) fn list_flavors(&self, call: &Call<'_>) -> Outcome {
+        let tenant = call.tenant();
+        let least = |name: &str| match call.query(name) {
+            None => Ok(0),
+            Some(text) => text.parse::<u64>().map_err(|_| bad_request(format!("Invalid {name} filter [{text}]"))),
+        };
+        let (disk, ram) = (least("minDisk")?, least("minRam")?);
+        let limit = fields::limit(call.query("limit"), 1000)?;
+        let skip = match call.query("marker") {
+            None => 0,
+            Some(marker) => {
+                let at = FLAVORS.iter().position(|flavor| flavor.id == marker);
+                at.ok_or_else(|| bad_request(format!("marker [{marker}] not found")))? + 1
+            }
+        };
+        let fits = FLAVORS.iter().skip(skip).filter(|flavor| flavor.disk >= disk && flavor.ram >= ram);
+        let shown: Vec<&Flavor> = fits.take(limit).collect();
+        let documents: Vec<Value> = shown.iter().map(|flavor| view(flavor, call.request, &tenant)).collect();
+        let mut answer = json!({"flavors": documents});
+        if let Some(last) = shown.last().filter(|_| call.query("limit").is_some() && shown.len() == limit) {
+            answer["flavors_links"] = next_link(call.request, &tenant, "flavors", last.id);
+        }
+        Ok(json_reply(200, &answer))
+    }
+}
+
+fn view(flavor: &Flavor, request: &Request, tenant: &str) -> Value {
+    json!({
+        "id": flavor.id, "name": flavor.name, "ram": flavor.ram, "disk": flavor.disk, "vcpus": flavor.vcpus,
+        "swap": "", "rxtx_factor": 1.0, "OS-FLV-EXT-DATA:ephemeral": 0, "OS-FLV-DISABLED:disabled": false,
+        "os-flavor-access:is_public": true, "links": links(request, tenant, &format!("flavors/{}", flavor.id)),
+    })
+}

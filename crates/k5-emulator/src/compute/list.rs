@@ -1,0 +1,123 @@
+//! Lists of servers, newest first.
+
+use std::ops::ControlFlow;
+
+use serde_json::{Value, json};
+
+use super::server::Server;
+use super::{Compute, view};
+use crate::cloud::nova::{json_reply, next_link, reference, time};
+use crate::cloud::{Call, Outcome, bad_request, fields};
+use crate::store::Order;
+use crate::time::Ticks;
+
+const MAX_LIMIT: usize = 1000;
+
+impl Compute {
+    pub(super) fn list_servers(&self, call: &Call<'_>) -> Outcome {
+        self.list(call, "servers", |server| view::brief(server, call.request))
+    }
+
+    pub(super) fn list_servers_detail(&self, call: &Call<'_>) -> Outcome {
+        self.list(call, "servers/detail", |server| view::server(server, call.request, view::Form::Listed))
+    }
+
+    fn list(&self, call: &Call<'_>, path: &str, view: impl Fn(&Server) -> Value) -> Outcome {
+        let tenant = call.tenant();
+        let limit = fields::limit(call.query("limit"), MAX_LIMIT)?;
+        let filter = Filter::of(call)?;
+        let reader = self.cloud.reader()?;
+        let marker = call.query("marker");
+        if let Some(marker) = marker
+            && reader.documents.get::<Server>(&tenant, marker)?.is_none()
+        {
+            return Err(bad_request(format!("marker [{marker}] not found")));
+        }
+        let mut servers = Vec::new();
+        reader.documents.visit(&tenant, Order::NewestFirst, marker, |server: Server| {
+            if filter.takes(&server) {
+                servers.push(server);
+            }
+            if servers.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let mut answer = json!({"servers": servers.iter().map(view).collect::<Vec<_>>()});
+        // As the real one: a full page has a next one, even if that is empty.
+        if let Some(last) = servers.last().filter(|_| call.query("limit").is_some() && servers.len() == limit) {
+            answer["servers_links"] = next_link(call.request, &tenant, path, &last.id);
+        }
+        Ok(json_reply(200, &answer))
+    }
+}
+
+struct Filter {
+    changes_since: Option<Ticks>,
+    name: Option<String>,
+    status: Option<String>,
+    image: Option<String>,
+    flavor: Option<String>,
+    reservation: Option<String>,
+    zone: Option<String>,
+    key_name: Option<String>,
+}
+
+impl Filter {
+    fn of(call: &Call<'_>) -> Outcome<Self> {
+        let changes_since = match call.query("changes-since") {
+            None => None,
+            Some(text) => Some(time(text).ok_or_else(|| bad_request(format!("Invalid changes-since value: {text}")))?),
+        };
+        let text = |name: &str| call.query(name).map(str::to_owned);
+        Ok(Self {
+            changes_since,
+            name: text("name"),
+            status: text("status"),
+            image: text("image").map(|image| reference(&image)),
+            flavor: text("flavor").map(|flavor| reference(&flavor)),
+            reservation: text("reservation_id"),
+            zone: text("availability_zone"),
+            key_name: text("key_name"),
+        })
+    }
+
+    fn takes(&self, server: &Server) -> bool {
+        let alive = match self.changes_since {
+            // Whoever asks for changes wants to hear of deletions too.
+            Some(since) => server.updated >= since,
+            None => !server.is_deleted(),
+        };
+        let same = |wanted: &Option<String>, value: Option<&str>| wanted.as_deref().is_none_or(|wanted| value == Some(wanted));
+        alive
+            && self.name.as_deref().is_none_or(|wanted| fits(wanted, &server.name))
+            && self.status.as_deref().is_none_or(|wanted| server.status().eq_ignore_ascii_case(wanted))
+            && same(&self.image, server.image.as_deref())
+            && same(&self.flavor, Some(&server.flavor))
+            && same(&self.reservation, Some(&server.reservation))
+            && same(&self.zone, Some(&server.zone))
+            && same(&self.key_name, server.key_name.as_deref())
+    }
+}
+
+/// Of the regular expressions that Nova takes, those that are plain text with or without anchors.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (text, from_start) = pattern.strip_prefix('^').map_or((pattern, false), |text| (text, true));
+    let (text, to_end) = text.strip_suffix('$').map_or((text, false), |text| (text, true));
+    match (from_start, to_end) {
+        (true, true) => name == text,
+        (true, false) => name.starts_with(text),
+        (false, true) => name.ends_with(text),
+        (false, false) => name.contains(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn names_are_found_by_their_parts() {
+        for (pattern, fitting) in [("web", true), ("^web", true), ("web$", false), ("^web-1$", true), ("-1$", true), ("db", false)]
+        {
+            assert_eq!(fits(pattern, "web-1"), fitting, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The document of an image.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cloud::{Outcome, derived_uuid, not_found};
+use crate::store::{Document, Documents, Rows};
+use crate::time::Ticks;
+
+/// Images are kept under one tenant, for some of them are everybody's.
+pub(crate) const EVERYONE: &str = "";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ImageStatus {
+    Queued,
+    Saving,
+    Active,
+    Killed,
+}
+
+impl ImageStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Saving => "saving",
+            Self::Active => "active",
+            Self::Killed => "killed",
+        }
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Image {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) status: ImageStatus,
+    /// What it will be, and when.
+    pub(crate) becomes: Option<(Ticks, ImageStatus)>,
+    pub(crate) visibility: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) created: Ticks,
+    pub(crate) updated: Ticks,
+    pub(crate) size: Option<u64>,
+    /// Imported images have none.
+    pub(crate) checksum: Option<String>,
+    pub(crate) container_format: Option<String>,
+    pub(crate) disk_format: Option<String>,
+    /// In GB.
+    pub(crate) min_disk: u64,
+    /// In MB.
+    pub(crate) min_ram: u64,
+    pub(crate) protected: bool,
+    /// The project that may change it.
+    pub(crate) owner: String,
+    /// What users and services added, at the top level of the JSON document.
+    pub(crate) properties: BTreeMap<String, Value>,
+}
+
+impl Document for Image {
+    const SERVICE: &'static str = "image";
+    const KIND: &'static str = "image";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn settle(&mut self, now: Ticks) {
+        if let Some((at, status)) = self.becomes
+            && at <= now
+        {
+            (self.status, self.updated, self.becomes) = (status, at, None);
+        }
+    }
+}
+
+impl Image {
+    /// A new one without content.
+    pub(crate) fn queued(id: String, owner: String, now: Ticks) -> Self {
+        Self {
+            id,
+            name: None,
+            status: ImageStatus::Queued,
+            becomes: None,
+            visibility: "private".to_owned(),
+            tags: Vec::new(),
+            created: now,
+            updated: now,
+            size: None,
+            checksum: None,
+            container_format: Some("bare".to_owned()),
+            disk_format: Some("raw".to_owned()),
+            min_disk: 0,
+            min_ram: 0,
+            protected: false,
+            owner,
+            properties: BTreeMap::new(),
+        }
+    }
+
+    /// A public image of 1 MiB, as small test clouds have it.
+    pub(super) fn cirros() -> Self {
+        let content = vec![0_u8; 1 << 20];
+        Self {
+            name: Some("cirros".to_owned()),
+            status: ImageStatus::Active,
+            visibility: "public".to_owned(),
+            size: Some(content.len() as u64),
+            checksum: Some(crate::store::bodies::md5_hex(&content)),
+            ..Self::queued(derived_uuid("image:cirros"), derived_uuid("project:Default:admin").replace('-', ""), Ticks::now())
+        }
+    }
+
+    pub(crate) fn visible_to(&self, project: &str, admin: bool) -> bool {
+        admin || self.owner == project || matches!(self.visibility.as_str(), "public" | "community")
+    }
+
+    /// Whether this project may change it.
+    pub(crate) fn writable_by(&self, project: &str, admin: bool) -> bool {
+        admin || self.owner == project
+    }
+}
+
+/// An image that the caller may see.
+pub(crate) fn visible_image(documents: &Documents<impl Rows>, project: &str, admin: bool, id: &str) -> Outcome<Image> {
+    let image: Option<Image> = documents.get(EVERYONE, id)?;
+    image
+        .filter(|image| image.visible_to(project, admin))
+        .ok_or_else(|| not_found(format!("Failed to find image {id}: No image found with ID {id}")))
+}
+
+/// The id of the document that says that the first image was made.
+pub(super) const SEEDED: &str = "first";
+
+/// Says that the first image was made.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Seeded(String);
+
+impl Default for Seeded {
+    fn default() -> Self {
+        Self(SEEDED.to_owned())
+    }
+}
+
+impl Document for Seeded {
+    const SERVICE: &'static str = "image";
+    const KIND: &'static str = "seeded";
+
+    fn id(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,67 @@
+//! Tasks: what a 202 answers with, and how it goes on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::uuid;
+use crate::store::Document;
+use crate::time::Ticks;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Task {
+    pub(super) id: String,
+    /// What it works on or makes.
+    pub(super) resource: Option<String>,
+    pub(super) begun: Ticks,
+    pub(super) due: Ticks,
+    /// Why it will fail.
+    pub(super) fails: Option<String>,
+    /// The latest moment anybody looked; the moment it began for the one who began it.
+    #[serde(skip, default = "Ticks::now")]
+    now: Ticks,
+}
+
+impl Document for Task {
+    const SERVICE: &'static str = "sap";
+    const KIND: &'static str = "task";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn settle(&mut self, now: Ticks) {
+        self.now = now;
+    }
+}
+
+impl Task {
+    pub(super) fn new(resource: Option<String>, due: Ticks, fails: Option<String>) -> Self {
+        let now = Ticks::now();
+        Self { id: uuid(), resource, begun: now, due, fails, now }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.now > self.begun && self.now >= self.due
+    }
+
+    pub(super) fn status(&self) -> &'static str {
+        match (self.is_over(), &self.fails) {
+            (true, None) => "completed",
+            (true, Some(_)) => "error",
+            // A quarter of the way it waits.
+            (false, _) if self.percent() < 25 => "waiting",
+            (false, _) => "running",
+        }
+    }
+
+    fn percent(&self) -> u64 {
+        if self.now <= self.begun { 0 } else { self.now.percent_of(self.begun, self.due) }
+    }
+
+    pub(super) fn progress(&self) -> u64 {
+        match self.status() {
+            "waiting" => 0,
+            "error" => 50,
+            _ => self.percent(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Glance's images, and Nova's view of their metadata.
+
+use crate::client::{Answer, Client, exchange};
+use crate::compute::cirros;
+use crate::imports::imported;
+use serde_json::{Value, json};
+
+const PATCH: &str = "application/openstack-images-v2.1-json-patch";
+
+async fn patch(client: &Client, image: &str, content_type: &str, body: Value) -> Answer {
+    let headers = [("X-Auth-Token", client.token.as_str()), ("Content-Type", content_type), ("Accept", "application/json")];
+    exchange(client.address, "PATCH", &format!("/v2/images/{image}"), &headers, body.to_string().as_bytes()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_patch_changes_what_it_may() {
+    let emulator = k5_emulator::start().await.unwrap();
+    let client = Client::of(&emulator, "demo").await;
+    let own = imported(&client, "disk.vmdk").await;
+    let changed = patch(
+        &client,
+        &own,
+        PATCH,
+        json!([
+            {"op": "replace", "path": "/name", "value": "golden"},
+            {"op": "replace", "path": "/tags", "value": ["b", "a", "b"]},
+            {"op": "add", "path": "/login-user", "value": "k5user"},
+            {"op": "add", "path": "/a~1b", "value": "slash"},
+            {"op": "add", "path": "/min_disk", "value": 7},
+        ]),
+    )
+    .await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let path = format!("/v2/images/{own}");
+    let shown = client.at("GET", &path, None).await.json();
+    assert_eq!(shown, changed.json());
+    assert_eq!((&shown["name"], &shown["tags"], &shown["min_disk"]), (&json!("golden"), &json!(["a", "b"]), &json!(7)));
+    assert_eq!((&shown["login-user"], &shown["a/b"]), (&json!("k5user"), &json!("slash")));
+    assert_eq!((&shown["checksum"], &shown["visibility"]), (&json!(null), &json!("private")));
+
+    let one = |op: &str, path: &str, value: Value| json!([{"op": op, "path": path, "value": value}]);
+    assert_eq!(patch(&client, &own, PATCH, json!([{"op": "remove", "path": "/login-user"}])).await.status, 200);
+    assert!(client.at("GET", &path, None).await.json().get("login-user").is_none());
+    for (body, status) in [
+        (json!([{"op": "remove", "path": "/login-user"}]), 409),
+        (one("replace", "/nothing", json!("x")), 409),
+        (one("replace", "/status", json!("active")), 403),
+        (one("replace", "/id", json!("x")), 403),
+        (json!([{"op": "remove", "path": "/name"}]), 403),
+        (one("replace", "/visibility", json!("public")), 403),
+        (one("add", "/x", json!(5)), 400),
+        (one("add", "x", json!("5")), 400),
+        (one("move", "/x", json!("5")), 400),
+        (one("replace", "/min_disk", json!("seven")), 400),
+        (json!({"op": "add"}), 400),
+    ] {
+        let refused = patch(&client, &own, PATCH, body.clone()).await;
+        assert_eq!(refused.status, status, "{body}: {}", refused.text());
+    }
+    assert_eq!(patch(&client, &own, "application/json", json!([])).await.status, 415);
+    let half = json!([{"op": "replace", "path": "/name", "value": "half"}, {"op": "replace", "path": "/nothing", "value": "x"}]);
+    assert_eq!(patch(&client, &own, PATCH, half).await.status, 409);
+    assert_eq!(client.at("GET", &path, None).await.json()["name"], "golden", "all or nothing");
+
+    let public = patch(&client, &cirros(&client).await, PATCH, one("replace", "/name", json!("mine"))).await;
+    assert_eq!((public.status, public.json()["code"].clone()), (403, json!("403 Forbidden")));
+    let alt = Client::of(&emulator, "alt_demo").await;
+    let hidden = alt.at("GET", &path, None).await;
+    assert_eq!(hidden.status, 404);
+    assert!(hidden.header("content-type").unwrap().starts_with("text/html"), "{}", hidden.text());
+}
+
+#[tokio::test]
+async fn lists_have_pages_with_relative_links() {
+    let emulator = k5_emulator::start().await.unwrap();
+    let client = Client::of(&emulator, "demo").await;
+    let mut own = Vec::new();
+    for index in 0..3 {
+        own.push(imported(&client, &format!("{index}.vmdk")).await);
+    }
+    let mut path = "/v2/images?limit=2&visibility=private".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = client.at("GET", &path, None).await.json();
+        assert_eq!(page["first"], "/v2/images?limit=2&visibility=private");
+        seen.extend(page["images"].as_array().unwrap().iter().map(|image| image["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => break,
+        }
+    }
+    own.reverse();
+    assert_eq!(seen, own, "newest first");
+    let some = client.at("GET", &format!("/v2/images?id=in:{},{}", own[0], own[2]), None).await.json();
+    assert_eq!(some["images"].as_array().unwrap().len(), 2);
+    let alt = Client::of(&emulator, "alt_demo").await;
+    let public = alt.at("GET", "/v2/images", None).await.json();
+    assert_eq!(public["images"].as_array().unwrap().len(), 1);
+    assert_eq!(public["images"][0]["checksum"].as_str().unwrap().len(), 32);
+    assert_eq!(client.at("GET", "/v2/images?limit=x", None).await.status, 400);
+    assert_eq!(client.at("GET", "/v2/images?marker=x", None).await.status, 400);
+    assert_eq!(client.at("GET", "/v2/images/x/nothing", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn nova_sets_single_items_where_there_is_a_checksum() {
+    let emulator = k5_emulator::start().await.unwrap();
+    let (client, admin) = (Client::of(&emulator, "demo").await, Client::of(&emulator, "admin").await);
+    let image = cirros(&client).await;
+    let item = |client: &Client, key: &str| client.v2(&format!("/images/{image}/metadata/{key}"));
+    let path = item(&admin, "os%20label");
+    let set = admin.at("PUT", &path, Some(&json!({"meta": {"os label": "small"}}))).await;
+    assert_eq!((set.status, set.json()), (200, json!({"meta": {"os label": "small"}})));
+    assert_eq!(client.at("GET", &item(&client, "os%20label"), None).await.json()["meta"]["os label"], "small");
+    assert_eq!(client.at("GET", &format!("/v2/images/{image}"), None).await.json()["os label"], "small");
+    for body in [json!({"meta": {"other": "x"}}), json!({"meta": {"os label": "x", "b": "y"}}), json!({})] {
+        assert_eq!(admin.at("PUT", &path, Some(&body)).await.status, 400, "{body}");
+    }
+    assert_eq!(client.at("DELETE", &item(&client, "os%20label"), None).await.status, 403, "not the owner");
+    assert_eq!(admin.at("DELETE", &path, None).await.status, 204);
+    assert_eq!(admin.at("DELETE", &path, None).await.status, 404);
+    assert_eq!(client.at("GET", &item(&client, "os%20label"), None).await.status, 404);
+
+    let own = imported(&client, "disk.vmdk").await;
+    let path = client.v2(&format!("/images/{own}/metadata/k"));
+    assert_eq!(client.at("PUT", &path, Some(&json!({"meta": {"k": "v"}}))).await.status, 400, "it has no checksum");
+    assert_eq!(
+        client.at("GET", &client.v2(&format!("/images/{own}/metadata/os_type")), None).await.json()["meta"]["os_type"],
+        "centos"
+    );
+}
