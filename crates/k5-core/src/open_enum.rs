@@ -27,7 +27,7 @@ macro_rules! open_enum {
 
         impl $name {
             /// The value as the API writes it.
-            pub fn as_str(&self) -> &str {
+            $vis fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
                     Self::Other(text) => text,
@@ -52,7 +52,7 @@ macro_rules! open_enum {
 mod tests {
     open_enum! {
         /// For the test.
-        pub enum Status { Active = "ACTIVE", InUse = "in-use" }
+        pub(crate) enum Status { Active = "ACTIVE", InUse = "in-use" }
     }
 
     #[test]
