@@ -3,11 +3,11 @@
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
-use crate::{document, error_body};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
 use crate::path;
 use crate::secret::Secret;
 use crate::transport::{CallOptions, Request, Response, Session};
+use crate::{document, error_body};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use std::fmt::{Display, Write};

@@ -180,10 +180,7 @@ mod tests {
 
     #[test]
     fn what_stands_beside_is_kept() {
-        for (key, text) in [
-            ("thing", r#"{"thing":{"size":1},"links":[]}"#),
-            ("a/b", r#"{"a":{"b":{"size":1},"c":null},"z":1}"#),
-        ] {
+        for (key, text) in [("thing", r#"{"thing":{"size":1},"links":[]}"#), ("a/b", r#"{"a":{"b":{"size":1},"c":null},"z":1}"#)] {
             let keyed = read(key, text).expect("reads");
             assert_eq!(keyed.value.size, 1);
             assert_eq!(serde_json::to_string(&keyed).expect("writes"), text);

@@ -1,8 +1,8 @@
 //! Operations by name, for `k5 api` and other callers that hold documents instead of types.
 
 use crate::answer::{Answer, decode_json};
-use crate::document::{self, Keyed};
 use crate::call::Call;
+use crate::document::{self, Keyed};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::operation::{BodyKind, OpMeta, ParamPlace};

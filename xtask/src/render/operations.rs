@@ -3,8 +3,8 @@
 use super::requests::{self, Argument};
 use super::writer::{Writer, imports, literal};
 use crate::spec::{
-    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, RowUse, Service, Type, Variant,
-    pascal_case, screaming_case,
+    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, RowUse, Service, Type,
+    Variant, pascal_case, screaming_case,
 };
 
 const IMPORTS: &[&str] = &[
@@ -337,7 +337,10 @@ fn send_variant(out: &mut Writer, operation: &Operation, variant: &Variant) {
                 _ => "self.1".to_owned(),
             };
             out.line(format!("{inner}.{} = Some(true);", variant.when));
-            out.line(format!("let answer = Answer::new(&meta::{}, self.into_call().send().await?);", screaming_case(&operation.id)));
+            out.line(format!(
+                "let answer = Answer::new(&meta::{}, self.into_call().send().await?);",
+                screaming_case(&operation.id)
+            ));
             out.line(format!("Ok(answer.keyed_as({}).await?.value)", literal(&variant.key)));
         });
     });

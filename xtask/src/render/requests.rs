@@ -106,11 +106,7 @@ pub(super) fn given(document: &Document) -> String {
             format!("call.document(&k5_core::model::pairs::<{}>([({item}, value)]));", inner.rust())
         }
         (Some(Type::Map(inner)), None) => {
-            format!(
-                "call.document(&k5_core::model::pairs::<{}>({}));",
-                inner.rust(),
-                document.key.as_deref().unwrap_or("body")
-            )
+            format!("call.document(&k5_core::model::pairs::<{}>({}));", inner.rust(), document.key.as_deref().unwrap_or("body"))
         }
         (Some(_), _) => "call.document(body);".to_owned(),
     }

@@ -5,7 +5,8 @@ use crate::{rows, spec};
 use proc_macro2::TokenStream;
 use std::str::FromStr;
 
-const ROWS: &str = "G\tThing storage\t1\tList things\tGET\t/v2/{tenant_id}/things\t\nG\tThing storage\t2\tCreate server\tPOST\t/v9/servers\t";
+const ROWS: &str =
+    "G\tThing storage\t1\tList things\tGET\t/v2/{tenant_id}/things\t\nG\tThing storage\t2\tCreate server\tPOST\t/v9/servers\t";
 
 const TABLE: &str = r#"[service]
 name = "thing_storage"

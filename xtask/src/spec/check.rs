@@ -344,12 +344,14 @@ impl Checker<'_> {
         }
         let model = self.service.models.iter().find(|model| model.name == page.item);
         let field = model.and_then(|model| model.fields.iter().find(|field| field.name == page.marker));
-        let is_text = |kind: &Type| matches!(kind, Type::Named(name) if name == "String" || name.ends_with("Id") || name.ends_with("Name"));
+        let is_text =
+            |kind: &Type| matches!(kind, Type::Named(name) if name == "String" || name.ends_with("Id") || name.ends_with("Name"));
         if !field.is_some_and(|field| is_text(&field.kind)) {
             self.problem(page.line, format!("{id}: {} has no field {} of type String or an id", page.item, page.marker));
         }
         let has = |name: &str, kinds: &[&str]| {
-            let fits = |kind: &ParamKind| matches!(kind, ParamKind::Value(kind) if kinds.contains(&kind.as_str()) || kinds.is_empty());
+            let fits =
+                |kind: &ParamKind| matches!(kind, ParamKind::Value(kind) if kinds.contains(&kind.as_str()) || kinds.is_empty());
             operation.query.iter().any(|param| param.wire == name && fits(&param.kind))
         };
         let (size, from) = match &page.way {

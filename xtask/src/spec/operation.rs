@@ -164,7 +164,10 @@ fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
         ([], true, false) if !of_document => RequestBody::Stream,
         ([], false, true) if !of_document => RequestBody::Text,
         _ => {
-            body.problem(body.line, "expected one of json, xml, form, null, stream, text; key, inline, item, media and whole are a document's");
+            body.problem(
+                body.line,
+                "expected one of json, xml, form, null, stream, text; key, inline, item, media and whole are a document's",
+            );
             RequestBody::None
         }
     };

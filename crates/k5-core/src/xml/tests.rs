@@ -67,7 +67,8 @@ fn what_was_read_is_written_again() {
     assert_eq!(json["Resources"]["LServer"]["Disks"]["Disk"][0]["DiskSize"], "x");
     // The attribute that is not known comes after the fields that are, which XML doesn't mind.
     assert_eq!(String::from_utf8(encode(&keyed).expect("encodes")).expect("UTF-8"), text);
-    let again: Keyed<LServer> = crate::answer::decode_json_seed(json.to_string().as_bytes(), || KeyedSeed::new("Resources/LServer")).expect("reads JSON");
+    let again: Keyed<LServer> =
+        crate::answer::decode_json_seed(json.to_string().as_bytes(), || KeyedSeed::new("Resources/LServer")).expect("reads JSON");
     assert_eq!(again.value.disks, keyed.value.disks);
 }
 
@@ -82,7 +83,7 @@ fn empty_lists_and_wrong_types() {
     );
     assert!(read(r#"<Resources><LServer/></Resources>"#).expect_err("no name").contains("@name"));
     for broken in ["", "<a>", "<a></b>", "</a>", "text", "<a/><b/>", "<a>&own;</a>", "<a b=c/>", "<html><body>"] {
-        assert!(read(broken).expect_err(broken).starts_with("no whole XML document") , "{broken}");
+        assert!(read(broken).expect_err(broken).starts_with("no whole XML document"), "{broken}");
     }
     let deep = "<a>".repeat(100_000);
     assert!(read(&deep).expect_err("too deep").contains("too deep"));

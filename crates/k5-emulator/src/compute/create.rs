@@ -162,8 +162,8 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
     for (index, number) in (0..count).zip(before + 1..) {
         let id = uuid();
         let devices = devices::devices(documents, new, mapping, &id, due, index)?;
-        // An image beside a boot volume is the volume's: the server then has none of its own.
-        let image = if devices.boots_from_volume { None } else { new.image.clone() };
+        // An image that is named stays the server's also where it boots from a volume.
+        let image = new.image.clone();
         let name = if new.most > 1 { format!("{}-{}", new.name, index + 1) } else { new.name.clone() };
         let server = Server {
             id,

@@ -1,5 +1,6 @@
 //! Glance v2.
 
+mod create;
 mod document;
 mod list;
 mod patch;
@@ -37,6 +38,9 @@ impl Images {
             Operation::ImageListImages => self.list_images(&call),
             Operation::ImageShowImage => self.show_image(&call),
             Operation::ImageUpdateImage => self.update_image(&mut call).await,
+            Operation::ImageCreateImage => self.create_image(&mut call).await,
+            Operation::ImageUploadImage => self.upload_image(&mut call).await,
+            Operation::ImageDeleteImage => self.delete_image(&call).await,
             _ => Err(not_found("The resource could not be found.")),
         }
     }

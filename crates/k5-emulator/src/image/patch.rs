@@ -127,16 +127,22 @@ fn apply(image: &mut Image, change: Change, admin: bool) -> Outcome<()> {
         Op::Remove => {
             image.properties.remove(&name);
         }
-        Op::Add | Op::Replace if !(value.is_string() || value.is_null()) => return Err(mismatch(&name, &value, "string")),
-        Op::Add | Op::Replace => {
-            image.properties.insert(name, value);
-        }
+        Op::Add | Op::Replace => add(image, name, value)?,
     }
     Ok(())
 }
 
+/// Gives it a property, in the place of one of the same name.
+pub(super) fn add(image: &mut Image, name: String, value: Value) -> Outcome<()> {
+    if !(value.is_string() || value.is_null()) {
+        return Err(mismatch(&name, &value, "string"));
+    }
+    image.properties.insert(name, value);
+    Ok(())
+}
+
 /// Sets one of the image's own members.
-fn set(image: &mut Image, name: &str, value: Value, admin: bool) -> Outcome<()> {
+pub(super) fn set(image: &mut Image, name: &str, value: Value, admin: bool) -> Outcome<()> {
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| mismatch(name, value, "string"));
     let number = |value: &Value| value.as_u64().ok_or_else(|| mismatch(name, value, "integer"));
     match name {
