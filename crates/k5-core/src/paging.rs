@@ -185,14 +185,13 @@ impl<T: Paged> Items<T> {
         let known = items.iter().all(|item| self.before.contains(item.marker()));
         let repeats = match self.paging {
             Paging::Marker(_) => self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last),
-            Paging::Offset(..) => full && known,
             Paging::Links if known && more.is_none() => {
                 // A server that knows neither pages nor links gave all at once, and now once more.
                 self.next = None;
                 return Ok(());
             }
             // A list that changes may show a page twice; a server that ignores the marker shows it for ever.
-            Paging::Links => std::mem::replace(&mut self.stale, known) && known,
+            Paging::Links | Paging::Offset(..) => std::mem::replace(&mut self.stale, known) && known,
         };
         if repeats {
             return Err(Error::new(

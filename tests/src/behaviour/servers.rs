@@ -71,8 +71,13 @@ pub async fn are_listed(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let image = cirros(&cloud).await;
     let prefix = scope.plain_name("list");
+    let mut made = Vec::new();
     for number in 0..3 {
-        scope.server(compute.create_server(format!("{prefix}-{number}"), FLAVORS[0], &image)).await;
+        made.push(scope.server(compute.create_server(format!("{prefix}-{number}"), FLAVORS[0], &image)).await);
+    }
+    // While one is being built, a real cloud's pages may miss it.
+    for server in &made {
+        waited(&compute, &server.id).await;
     }
     let expected: Vec<String> = (0..3).map(|number| format!("{prefix}-{number}")).collect();
     let sorted = |mut names: Vec<Option<String>>| {
