@@ -190,11 +190,8 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: 
     let described = path.chain(required(operation).map(|(_, param)| (param.name.as_str(), Some(param.doc.as_str()))));
     let described = described.chain(body.iter().map(|argument| (argument.name.as_str(), argument.doc.as_deref())));
     let described: Vec<String> = described.filter_map(|(name, doc)| Some(format!("- `{name}`: {}", doc?))).collect();
-    if !described.is_empty() {
-        out.doc("");
-        for line in described {
-            out.doc(&line);
-        }
+    for line in described {
+        out.doc(&line);
     }
 }
 

@@ -57,7 +57,7 @@ fn render(spec: &Spec) -> String {
             let line = format!("Route {{ {} }},", fields.join(", "));
             match line.len() + 4 <= 132 {
                 true => out.line(line),
-                false => out.list("Route {", &fields, "},"),
+                false => out.fill("Route {", &fields, "},"),
             }
             seen.entry((method, path, key)).or_insert(variant);
         }

@@ -8,9 +8,7 @@ use k5_core::dynamic::{ApiOperation, empty_answer, list_answer, typed_answer, ty
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation {
-        meta: &meta::UPDATE_IMAGE,
-        request: Some(typed_request::<Vec<PatchOperation>>),
-        answer: Some(typed_answer::<Image>),
+        meta: &meta::UPDATE_IMAGE, request: Some(typed_request::<Vec<PatchOperation>>), answer: Some(typed_answer::<Image>),
     },
     ApiOperation { meta: &meta::LIST_IMAGES, request: None, answer: Some(list_answer::<Image>) },
     ApiOperation { meta: &meta::SHOW_IMAGE, request: None, answer: Some(typed_answer::<Image>) },

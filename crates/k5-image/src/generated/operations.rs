@@ -11,7 +11,6 @@ impl Images {
     /// Update image: `PATCH /v2/images/{image_id}`.
     ///
     /// Serves: Other (common) 9. Success: 200.
-    ///
     /// - `image_id`: The image.
     pub fn update_image(&self, image_id: impl Into<ImageId>, body: &[PatchOperation]) -> UpdateImage {
         let mut call = Call::new(&self.session, &meta::UPDATE_IMAGE, &[ImageId::as_str(&image_id.into())]);
@@ -29,7 +28,6 @@ impl Images {
     /// Get an Image: `GET /v2/images/{image_id}`.
     ///
     /// Serves: Other (common) 11. Success: 200.
-    ///
     /// - `image_id`: The image.
     pub fn show_image(&self, image_id: impl Into<ImageId>) -> ShowImage {
         ShowImage(Call::new(&self.session, &meta::SHOW_IMAGE, &[ImageId::as_str(&image_id.into())]))
@@ -38,7 +36,6 @@ impl Images {
     /// Delete image: `DELETE /v2/images/{image_id}`.
     ///
     /// Serves: Other (common) 12. Success: 204.
-    ///
     /// - `image_id`: The image.
     pub fn delete_image(&self, image_id: impl Into<ImageId>) -> DeleteImage {
         DeleteImage(Call::new(&self.session, &meta::DELETE_IMAGE, &[ImageId::as_str(&image_id.into())]))
@@ -47,7 +44,6 @@ impl Images {
     /// Create an image: `POST /v2/images`.
     ///
     /// K5 imports images instead; plain clouds create them so. Success: 201.
-    ///
     /// - `name`: The name.
     pub fn create_image(&self, name: impl Into<String>) -> CreateImage {
         let call = Call::new(&self.session, &meta::CREATE_IMAGE, &[]);
@@ -57,7 +53,6 @@ impl Images {
     /// Upload an image's data: `PUT /v2/images/{image_id}/file`.
     ///
     /// K5 imports images instead; plain clouds take their data so. Success: 204.
-    ///
     /// - `image_id`: The image.
     pub fn upload_image(&self, image_id: impl Into<ImageId>, body: Body) -> UploadImage {
         let mut call = Call::new(&self.session, &meta::UPLOAD_IMAGE, &[ImageId::as_str(&image_id.into())]);
