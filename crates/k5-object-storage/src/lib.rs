@@ -26,7 +26,7 @@ pub use download::Download;
 pub use generated::*;
 pub use metadata::MetadataChange;
 pub use temp_url::{TempUrl, TempUrlDigest};
-pub use transfer::{Progress, Stored, Target, Upload};
+pub use transfer::{Layout, Progress, RunningUpload, Stored, Target, TransferProgress, Upload};
 
 use k5_core::Session;
 

@@ -12,6 +12,7 @@ pub mod listings;
 pub mod metadata;
 pub mod names;
 pub mod objects;
+pub mod segments;
 pub mod temp_urls;
 pub mod versions;
 
@@ -139,6 +140,36 @@ macro_rules! behaviour_suite {
         #[test]
         fn many_are_deleted_at_once() {
             $on(&["bulk_delete"], suite::large::many_deleted);
+        }
+
+        #[test]
+        fn files_go_in_segments() {
+            $on(&["upload_object", "list_objects", "show_info", "bulk_delete"], suite::segments::of_files);
+        }
+
+        #[test]
+        fn streams_go_in_segments() {
+            $on(&["upload_object", "create_container"], suite::segments::of_streams);
+        }
+
+        #[test]
+        fn manifests_of_manifests() {
+            $on(&["upload_object", "delete_object"], suite::segments::of_manifests);
+        }
+
+        #[test]
+        fn dynamic_large_objects_by_upload() {
+            $on(&["upload_object"], suite::segments::dynamic_ones);
+        }
+
+        #[test]
+        fn an_upload_goes_on_where_it_stopped() {
+            $on(&["upload_object", "show_object"], suite::segments::resumed);
+        }
+
+        #[test]
+        fn an_upload_is_given_up() {
+            $on(&["upload_object"], suite::segments::given_up);
         }
 
         #[test]
