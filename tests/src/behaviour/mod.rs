@@ -5,6 +5,7 @@ pub mod access;
 pub mod conditions;
 pub mod containers;
 pub mod copies;
+pub mod fetches;
 pub mod identity;
 pub mod info;
 pub mod large;
@@ -168,8 +169,23 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn segments_without_an_object_are_found() {
+            $on(&["list_containers", "show_object", "bulk_delete"], suite::segments::orphaned);
+        }
+
+        #[test]
         fn an_upload_is_given_up() {
             $on(&["upload_object"], suite::segments::given_up);
+        }
+
+        #[test]
+        fn downloads_come_in_parts() {
+            $on(&["download_object"], suite::fetches::in_parts);
+        }
+
+        #[test]
+        fn a_download_goes_on_where_it_stopped() {
+            $on(&["download_object"], suite::fetches::resumed);
         }
 
         #[test]

@@ -253,3 +253,50 @@ pub async fn given_up(cloud: Cloud, scope: Scope) {
         manifest.iter().map(|part| Segment::new("c", "s", part.hash.clone().expect("a hash"), part.bytes)).collect();
     assert_eq!(segments.len(), 2);
 }
+
+/// What no manifest refers to is found and removed; nothing else is, wherever the manifest is. Large objects go with their segments.
+pub async fn orphaned(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = containers(&cloud, &scope, "gc").await;
+    let elsewhere = scope.container(&cloud, "elsewhere").await;
+    let parts = format!("{container}_segments");
+    let file = File::new(&noise(4 * SEGMENT, 9));
+    let upload = |name: &str| swift.upload(&container, name).from_path(&file.0).segment_size(SEGMENT as u64);
+    for name in ["kept", "moved", "forgotten", "static"] {
+        upload(name).send().await.expect("stored");
+    }
+    upload("dynamic").layout(Layout::Dynamic).send().await.expect("stored");
+    swift.copy((&container, "moved"), (&elsewhere, "there")).multipart_manifest("get").send().await.expect("copied");
+    for name in ["moved", "forgotten"] {
+        swift.delete_object(&container, name).send().await.expect("only the manifest");
+    }
+    swift.upload(&parts, "somebody's own").from_bytes("x").send().await.expect("stored");
+    let running = upload("unfinished").concurrency(1).start().await.expect("started");
+    running.progress().wait_for(|now| now.segments_done == 2).await.expect("it goes on");
+    drop(running);
+    // One may have been under way.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let all = crate::eventually("all are listed", async || {
+        let listed = swift.list_objects(&parts).items().collect().await.expect("listed");
+        (listed.len() >= 4 * 5 + 1 + 2).then_some(listed.len())
+    })
+    .await;
+    let zero = std::time::Duration::ZERO;
+    assert!(swift.orphaned_segments(&container, std::time::Duration::from_secs(3600)).await.expect("searched").is_empty());
+    let found = swift.orphaned_segments(&container, zero).await.expect("searched");
+    assert_eq!(found.len(), all - (4 * 4 + 1));
+    assert!(found.iter().all(|object| object.name.starts_with("forgotten/") || object.name.starts_with("unfinished/")));
+    // What was finished in the meantime stays.
+    upload("unfinished").send().await.expect("stored");
+    assert_eq!(swift.remove_orphaned_segments(&container, &found).await.expect("removed"), 4);
+    segments(&swift, &container, 5 * 4 + 1).await;
+    for (container, name) in [(&container, "kept"), (&elsewhere, "there"), (&container, "unfinished")] {
+        assert_eq!(content(&swift, container, name).await.len(), 4 * SEGMENT, "{name}");
+    }
+    assert_eq!(swift.remove_object(&container, "static").await.expect("removed"), 5);
+    assert_eq!(swift.remove_object(&container, "dynamic").await.expect("removed"), 5);
+    assert!(swift.show_object(&container, "dynamic").send().await.expect_err("gone").is_not_found());
+    segments(&swift, &container, 3 * 4 + 1).await;
+    assert_eq!(swift.remove_object(&parts, "somebody's own").await.expect("removed"), 1);
+    assert!(swift.remove_object(&container, "static").await.expect_err("gone").is_not_found());
+}

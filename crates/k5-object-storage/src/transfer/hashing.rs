@@ -7,7 +7,7 @@ use bytes::Bytes;
 use k5_md5::Md5;
 use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
@@ -26,8 +26,15 @@ pub(crate) struct Hashers {
 }
 
 enum Message {
-    Chunks(Arc<Mutex<State>>, Vec<Bytes>),
-    Finish(Arc<Mutex<State>>, oneshot::Sender<io::Result<Sum>>),
+    Chunks(Arc<Stream>, Vec<Bytes>),
+    Flush(Arc<Stream>, oneshot::Sender<io::Result<u64>>),
+    Finish(Arc<Stream>, oneshot::Sender<io::Result<Sum>>),
+}
+
+struct Stream {
+    state: Mutex<State>,
+    /// Known without waiting for the thread that hashes.
+    failed: AtomicBool,
 }
 
 /// What a stream came to.
@@ -53,12 +60,14 @@ struct Target {
 
 /// One stream of bytes.
 pub(crate) struct Lane {
-    state: Arc<Mutex<State>>,
+    stream: Arc<Stream>,
     queue: mpsc::Sender<Message>,
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Stream {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Hashers {
@@ -84,7 +93,10 @@ impl Hashers {
 
     fn with(&self, state: State) -> Lane {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
-        Lane { state: Arc::new(Mutex::new(state)), queue: self.queues[next % self.queues.len()].clone() }
+        Lane {
+            stream: Arc::new(Stream { state: Mutex::new(state), failed: AtomicBool::new(false) }),
+            queue: self.queues[next % self.queues.len()].clone(),
+        }
     }
 }
 
@@ -92,18 +104,28 @@ impl Lane {
     /// Takes chunks, and waits while the thread has enough.
     pub(crate) async fn take(&self, chunks: Vec<Bytes>) {
         // The thread ends only after the last lane is gone.
-        let _ = self.queue.send(Message::Chunks(self.state.clone(), chunks)).await;
+        let _ = self.queue.send(Message::Chunks(self.stream.clone(), chunks)).await;
     }
 
     /// The same from a thread that may block.
     pub(crate) fn take_blocking(&self, chunk: Bytes) {
-        let _ = self.queue.blocking_send(Message::Chunks(self.state.clone(), vec![chunk]));
+        let _ = self.queue.blocking_send(Message::Chunks(self.stream.clone(), vec![chunk]));
     }
 
-    /// How many bytes were written so far, and how writing failed, if it did.
-    pub(crate) fn written(&self) -> (u64, Option<io::ErrorKind>) {
-        let state = lock(&self.state);
-        (state.bytes, state.failed.as_ref().map(io::Error::kind))
+    /// Whether it could not be written; [`Lane::finish`] says why.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.stream.failed.load(Ordering::Relaxed)
+    }
+
+    /// Waits until all it was given is written, and tells how many bytes those were.
+    ///
+    /// # Errors
+    /// When they could not be.
+    pub(crate) async fn flush(&self) -> io::Result<u64> {
+        let (sender, receiver) = oneshot::channel();
+        let interrupted = || io::Error::other("interrupted");
+        self.queue.send(Message::Flush(self.stream.clone(), sender)).await.map_err(|_| interrupted())?;
+        receiver.await.map_err(|_| interrupted())?
     }
 
     /// What all of it came to.
@@ -113,7 +135,7 @@ impl Lane {
     pub(crate) async fn finish(self) -> io::Result<Sum> {
         let (sender, receiver) = oneshot::channel();
         let interrupted = || io::Error::other("interrupted");
-        self.queue.send(Message::Finish(self.state, sender)).await.map_err(|_| interrupted())?;
+        self.queue.send(Message::Finish(self.stream, sender)).await.map_err(|_| interrupted())?;
         receiver.await.map_err(|_| interrupted())?
     }
 }
@@ -135,33 +157,39 @@ fn run(mut queue: mpsc::Receiver<Message>) {
 
 /// Serves the first message of each stream.
 fn round(waiting: &mut Vec<Message>) {
-    let mut seen: Vec<*const Mutex<State>> = Vec::with_capacity(waiting.len());
-    let mut batch: Vec<(Arc<Mutex<State>>, Vec<Bytes>)> = Vec::new();
-    let mut ended = Vec::new();
+    let mut seen: Vec<*const Stream> = Vec::with_capacity(waiting.len());
+    let mut batch: Vec<(Arc<Stream>, Vec<Bytes>)> = Vec::new();
+    let mut others = Vec::new();
     let mut later = Vec::new();
     for message in waiting.drain(..) {
-        let (Message::Chunks(state, _) | Message::Finish(state, _)) = &message;
-        let stream = Arc::as_ptr(state);
+        let (Message::Chunks(stream, _) | Message::Flush(stream, _) | Message::Finish(stream, _)) = &message;
+        let stream = Arc::as_ptr(stream);
         if seen.contains(&stream) {
             later.push(message);
             continue;
         }
         seen.push(stream);
         match message {
-            Message::Chunks(state, chunks) => batch.push((state, chunks)),
-            Message::Finish(state, sender) => ended.push((state, sender)),
+            Message::Chunks(stream, chunks) => batch.push((stream, chunks)),
+            other => others.push(other),
         }
     }
     *waiting = later;
-    let mut guards: Vec<_> = batch.iter().map(|(state, chunks)| (lock(state), chunks)).collect();
+    let mut guards: Vec<_> = batch.iter().map(|(stream, chunks)| (stream.lock(), chunks)).collect();
     together(&mut guards);
     for (state, chunks) in &mut guards {
         state.write(chunks);
     }
-    drop(guards);
-    for (state, sender) in ended {
+    for ((stream, _), (state, _)) in batch.iter().zip(guards) {
+        stream.failed.store(state.failed.is_some(), Ordering::Relaxed);
+    }
+    for message in others {
         // Who asked may be gone.
-        let _ = sender.send(lock(&state).finish());
+        match message {
+            Message::Flush(stream, sender) => drop(sender.send(stream.lock().flushed())),
+            Message::Finish(stream, sender) => drop(sender.send(stream.lock().finish())),
+            Message::Chunks(..) => {}
+        }
     }
 }
 
@@ -191,6 +219,13 @@ impl State {
                 }
             }
             self.bytes += chunk.len() as u64;
+        }
+    }
+
+    fn flushed(&mut self) -> io::Result<u64> {
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(self.bytes),
         }
     }
 

@@ -86,6 +86,12 @@ impl Meter {
         self.publish();
     }
 
+    /// Bytes of a section that is stored now came from an earlier run.
+    pub(crate) fn earlier(&self, bytes: u64) {
+        self.state().reused += bytes;
+        self.counter.add(bytes);
+    }
+
     /// A segment turned out not to be stored after all.
     pub(crate) fn lost(&self, bytes: u64, reused: bool) {
         let mut state = self.state();

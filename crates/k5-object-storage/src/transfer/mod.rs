@@ -4,15 +4,21 @@
 //! 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
 
 mod cluster;
+mod collect;
+mod fetch;
 mod file;
 mod handle;
 mod hashing;
+mod layout;
 mod manifest;
 mod md5;
 mod meter;
+mod partial;
+mod parts;
 mod piece;
 mod plan;
 mod removal;
+mod resuming;
 mod segmented;
 mod sink;
 mod source;
@@ -22,6 +28,7 @@ mod target;
 mod upload;
 mod window;
 
+pub use fetch::{Fetch, Fetched, PART_SIZE, RunningFetch};
 pub(crate) use handle::Cleanup;
 pub use handle::RunningUpload;
 pub(crate) use md5::hex as md5_hex;

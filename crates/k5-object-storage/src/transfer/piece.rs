@@ -328,7 +328,7 @@ impl Place {
 pub(crate) const MOVED: &str = "/moved";
 
 /// The index in a segment's name: `00000012`, or `00000012-1a2b3c4d`.
-fn index_of(name: &str) -> Option<u64> {
+pub(crate) fn index_of(name: &str) -> Option<u64> {
     let (digits, mark) = name.split_once('-').map_or((name, None), |(digits, mark)| (digits, Some(mark)));
     let marked = mark.is_none_or(|mark| mark.len() == 8 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let plain = digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
