@@ -38,6 +38,22 @@ impl ObjectStorage {
         Ok(1 + removed.map_err(note)?)
     }
 
+    /// Marks the segments of a large object as going with a manifest of another name, before that is copied there
+    /// (`multipart-manifest=get`) and this one deleted. No later upload of this name uses or removes them then. Segments that no
+    /// upload of this name made need no mark.
+    ///
+    /// # Errors
+    /// When the manifest can't be read or a mark not be stored.
+    pub async fn mark_segments_moved(&self, container: &str, object: &str) -> Result<()> {
+        let segments = segments_of(self, container, object).await?;
+        let own = segments.iter().filter(|(_, name)| owner(name).is_some());
+        let folders: BTreeSet<_> = own.filter_map(|(container, name)| Some((container, name.rsplit_once('/')?.0))).collect();
+        for (container, folder) in folders {
+            self.upload(container, &format!("{folder}{MOVED}")).send().await?;
+        }
+        Ok(())
+    }
+
     /// The segments in `{container}_segments` that no manifest of the account refers to, and that were stored longer than
     /// `older_than` ago: of uploads that were never finished, and of objects whose manifests alone were deleted.
     ///
