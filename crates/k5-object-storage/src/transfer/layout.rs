@@ -1,8 +1,8 @@
 //! What a download is divided into: the segments of a large object, or equal parts of a plain one.
 
 use super::resuming::Remote;
-use crate::ObjectStorage;
 use crate::large::{StoredSegment, content_md5};
+use k5_core::retry::Outcome;
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::ops::Range;
 
@@ -40,8 +40,7 @@ pub(crate) fn grouped(sections: Vec<Section>, part: u64) -> Vec<Vec<Section>> {
 /// # Errors
 /// When the manifest is that of another version of the object.
 pub(crate) async fn segments(remote: &Remote, size: u64) -> Result<Option<Vec<Section>>> {
-    let storage = &remote.storage;
-    let manifest = match storage.get_manifest(&remote.container, &remote.object).await {
+    let manifest = match read(remote, &remote.container, &remote.object).await {
         Ok(manifest) => manifest,
         // Who may read an object need not be allowed to read its manifest.
         Err(error) if error.status().is_some() && !error.is_retryable() => return Ok(None),
@@ -60,10 +59,29 @@ pub(crate) async fn segments(remote: &Remote, size: u64) -> Result<Option<Vec<Se
     }
     let mut sections = Vec::new();
     let mut at = 0;
-    if !flatten(storage, manifest, &mut sections, &mut at, 0).await? {
+    if !flatten(remote, manifest, &mut sections, &mut at, 0).await? {
         return Ok(None);
     }
     Ok((at == size).then_some(sections))
+}
+
+/// Reads a manifest, again where the answer breaks off.
+async fn read(remote: &Remote, container: &str, object: &str) -> Result<Vec<StoredSegment>> {
+    for made in 1.. {
+        let error = match remote.storage.get_manifest(container, object).await {
+            Ok(manifest) => return Ok(manifest),
+            Err(error) => error,
+        };
+        // A refusal went through the repetitions of its call already.
+        let outcome = Outcome { status: None, sent: error.sent(), retry_after: None };
+        let wait = match error.is_retryable() && error.status().is_none() {
+            true => remote.retry.delay(outcome, true, made, fastrand::f64()),
+            false => None,
+        };
+        let Some(wait) = wait else { return Err(error) };
+        tokio::time::sleep(wait).await;
+    }
+    Err(Error::new(ErrorKind::Transport, "the manifest can't be read"))
 }
 
 /// What a segment adds to the text whose MD5 is the large object's ETag.
@@ -77,7 +95,7 @@ fn etag_text(segment: &StoredSegment) -> String {
 
 /// Manifests of manifests, at most as deep as Swift allows.
 fn flatten<'a>(
-    storage: &'a ObjectStorage,
+    remote: &'a Remote,
     manifest: Vec<StoredSegment>,
     sections: &'a mut Vec<Section>,
     at: &'a mut u64,
@@ -101,9 +119,9 @@ fn flatten<'a>(
                 if depth >= 10 {
                     return Ok(false);
                 }
-                match storage.get_manifest(container, name).await {
+                match read(remote, container, name).await {
                     Ok(lower) => {
-                        if !flatten(storage, lower, sections, at, depth + 1).await? {
+                        if !flatten(remote, lower, sections, at, depth + 1).await? {
                             return Ok(false);
                         }
                     }
