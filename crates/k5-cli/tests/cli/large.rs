@@ -90,3 +90,32 @@ fn a_moved_object_keeps_its_segments() {
     bench.run(["object", "gc-segments", "--yes", "--older-than", "0", "swift://c"]);
     assert!(bench.names("c_segments").is_empty(), "{:?}", bench.names("c_segments"));
 }
+
+/// A limit on the size of files stands in for a disk that is full.
+#[test]
+fn a_disk_that_is_full() {
+    let bench = Bench::new();
+    let bytes = noise(1_000_000);
+    bench.file("up", &bytes);
+    bench.ok("object cp --segment-size 100K up swift://c/big");
+    bench.file("down", "old");
+    let script = r#"trap '' XFSZ; ulimit -f 800; exec "$@""#;
+    let limited = |target: &str| {
+        let k5 = bench.command();
+        let line = ["object", "cp", "--segment-size", "100K", "--concurrency", "1", "swift://c/big", target];
+        let mut command = std::process::Command::new("/bin/sh");
+        command.args(["-c", script, "sh"]).arg(k5.get_program()).args(line).current_dir(bench.path(""));
+        command.env_clear().env("HOME", bench.path("")).envs(bench.emulator.environment());
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, text) = limited("down");
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("can't be written") && text.contains("the same download goes on from there"), "{text}");
+    assert_eq!(std::fs::read(bench.path("down")).unwrap(), b"old");
+    bench.emulator.clear_requests();
+    bench.ok("object cp --segment-size 100K swift://c/big down");
+    assert!(std::fs::read(bench.path("down")).unwrap() == bytes);
+    let ranges = bench.emulator.requests().iter().filter(|request| request.header("if-match").is_some()).count();
+    assert!(ranges < 9, "{ranges} requests for parts: some of them were there");
+}

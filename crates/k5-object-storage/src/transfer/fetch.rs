@@ -228,6 +228,7 @@ impl Fetch {
             throttled: AtomicUsize::new(0),
         };
         meter.expect(size, None);
+        meter.publish();
         Ok(Opened { remote: Arc::new(remote), info, size, download })
     }
 
@@ -357,7 +358,23 @@ fn has_room(place: &Path, bytes: u64) -> Result<()> {
         true => Err(Error::local(
             format!("{} needs {bytes} bytes and {free} are free", place.display()),
             io::Error::from(io::ErrorKind::StorageFull),
-        )),
+        )
+        .with_sent(Sent::Yes)),
         false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_is_looked_at_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("x");
+        has_room(&place, 1).expect("a byte is free");
+        let error = has_room(&place, u64::MAX).expect_err("nobody has that much");
+        assert!(error.message().contains("are free"), "{error}");
+        assert!(std::fs::read_dir(folder.path()).expect("listed").next().is_none());
     }
 }

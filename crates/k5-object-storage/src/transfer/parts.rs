@@ -107,7 +107,7 @@ pub(crate) async fn fetch(
 }
 
 fn unwritable(partial: &Partial, error: io::Error) -> Error {
-    Error::local(format!("{} can't be written", partial.path.display()), error)
+    Error::local(format!("{} can't be written", partial.path.display()), error).with_sent(Sent::Yes)
 }
 
 impl Work {

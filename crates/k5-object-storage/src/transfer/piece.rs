@@ -72,7 +72,7 @@ impl Piece {
     }
 
     /// The same, to be sent whatever a listing says.
-    pub(crate) fn to_be_sent(mut self) -> Self {
+    pub(crate) fn without_a_look(mut self) -> Self {
         self.looked = true;
         self
     }

@@ -77,6 +77,7 @@ impl Segmented {
     pub(crate) async fn run(self, source: Source) -> Result<Stored> {
         let container = plan::segments_container(&self.container);
         manifest::make_container(&self.storage, &self.container, &container).await?;
+        super::upload::has_container(&self.storage, &container);
         // What it consists of now is removed once the new manifest is in, and used by no other bytes until then.
         let old = manifest::segments_of(&self.storage, &self.container, &self.object).await?;
         let expiry = self.expiry();
@@ -342,7 +343,7 @@ impl Supply {
         match self {
             Self::File { source, plan, next, again } => {
                 let piece = manifest::piece_of(source, *plan, next.pop_front()?);
-                Some(if *again { piece.to_be_sent() } else { piece })
+                Some(if *again { piece.without_a_look() } else { piece })
             }
             Self::Stream { .. } => None,
         }

@@ -66,7 +66,7 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
         }
     }
     drop(to_sink);
-    let failed = |error| Error::local(format!("{what} can't be written"), error);
+    let failed = |error| Error::local(format!("{what} can't be written"), error).with_sent(k5_core::Sent::Yes);
     let sunk = sinking.await.map_err(|_| failed(io::Error::other("interrupted")))?;
     let Sunk { writer, md5, damaged } = sunk.map_err(failed)?;
     Ok(Drained { writer, bytes, md5, damaged })

@@ -378,6 +378,19 @@ impl Upload {
     }
 }
 
+/// What is known of a container of segments; it may be that nobody asked yet.
+fn known_container(storage: &ObjectStorage, name: &str) -> Arc<OnceCell<bool>> {
+    let known = storage.session.remembered::<SegmentContainers>();
+    known.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
+}
+
+/// Remembers that there is a container of segments.
+pub(crate) fn has_container(storage: &ObjectStorage, name: &str) {
+    let known = storage.session.remembered::<SegmentContainers>();
+    let cell = Arc::new(OnceCell::new_with(Some(true)));
+    known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), cell);
+}
+
 /// Which containers of segments there are.
 #[derive(Default)]
 struct SegmentContainers(Mutex<HashMap<String, Arc<OnceCell<bool>>>>);
@@ -385,9 +398,8 @@ struct SegmentContainers(Mutex<HashMap<String, Arc<OnceCell<bool>>>>);
 /// The segments of a large object that is there. Where there is no container of segments, no request is made for each object:
 /// that is asked for once.
 async fn old_segments(storage: &ObjectStorage, container: &str, object: &str) -> Result<BTreeSet<(String, String)>> {
-    let known = storage.session.remembered::<SegmentContainers>();
     let name = plan::segments_container(container);
-    let cell = known.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name.clone()).or_default().clone();
+    let cell = known_container(storage, &name);
     let ask = async || match storage.show_container(&name).send().await {
         Ok(_) => Ok(true),
         Err(error) if error.is_not_found() => Ok(false),

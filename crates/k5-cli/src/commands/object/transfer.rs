@@ -144,6 +144,14 @@ impl Transfers {
         let running = fetch.progress(tracked.counter()).start(to);
         if self.bar.is_shown() {
             tracked.watch(running.progress());
+            if bytes.is_none() {
+                let (bar, mut progress) = (self.bar.clone(), running.progress());
+                tokio::spawn(async move {
+                    // A download that failed before the size was known moves nothing.
+                    let total = progress.wait_for(|now| now.total.is_some()).await.ok().and_then(|now| now.total);
+                    bar.expect(total.unwrap_or(0));
+                });
+            }
         }
         running.join().await.map_err(|error| Failure::fetch(&what, &error))?;
         self.remove_source(from, &what).await
