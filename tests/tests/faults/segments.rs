@@ -245,6 +245,51 @@ async fn a_listing_that_lags_behind() {
     assert!(stage.stored("o").await.expect("there") == body);
 }
 
+/// A reader that counts what was taken from it, and never ends.
+struct Endless(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+impl std::io::Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        buffer.fill(7);
+        self.0.fetch_add(buffer.len(), std::sync::atomic::Ordering::Relaxed);
+        Ok(buffer.len())
+    }
+}
+
+#[tokio::test]
+async fn a_stream_takes_no_more_memory_than_allowed() {
+    let stage = Stage::new().await;
+    stage.emulator.faults(Faults::new().rule(on_segments("PUT").then(Fault::delay(Duration::from_secs(60)))));
+    let taken = std::sync::Arc::default();
+    let limit = 4 << 20;
+    let upload = stage.cloud.object_storage().upload("c", "o").from_reader(Endless(std::sync::Arc::clone(&taken)), None);
+    let running = upload.buffer_limit(limit).concurrency(16).start().await.expect("started");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let taken = taken.load(std::sync::atomic::Ordering::Relaxed) as u64;
+    assert!((limit..=limit + (1 << 20)).contains(&taken), "{taken} bytes of at most {limit}");
+    assert_eq!(puts_of_segments(&stage).len(), 4);
+    running.abort().await.expect("given up");
+    assert!(segments(&stage.cloud.object_storage()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_cluster_without_static_large_objects() {
+    let stage = Stage::new().await;
+    let body = noise(SIZE, 39);
+    let source = stage.file(&body);
+    // What it says of itself decides.
+    let info = Fault::status(200).header("Content-Type", "application/json").body(r#"{"swift": {"max_file_size": 500000}}"#);
+    stage.emulator.faults(Faults::new().rule(Rule::on("GET", "/info").then(info)));
+    let error = upload(&stage, &source).send().await.expect_err("too large for one request");
+    assert!(error.kind() == ErrorKind::InvalidInput && error.message().contains("Layout::Dynamic"), "{error}");
+    assert!(puts_of_segments(&stage).is_empty());
+    let stored = upload(&stage, &source).layout(k5::object_storage::Layout::Dynamic).send().await.expect("stored");
+    assert_eq!(stored.segments, 10);
+    assert!(stage.stored("o").await.expect("there") == body);
+    // Asked once.
+    assert_eq!(stage.emulator.requests().iter().filter(|request| request.path == "/info").count(), 1);
+}
+
 /// Whatever an earlier run left, right or wrong, whole or missing: what comes of the next is the source, and only what was not
 /// right is sent.
 #[test]

@@ -209,7 +209,12 @@ pub(crate) async fn make_container(storage: &ObjectStorage, container: &str, seg
         Some(policy) => create.storage_policy(policy),
         None => create,
     };
-    create.send().await.map(drop)
+    let why = || {
+        format!(
+            "{segments} is for the segments of large objects in {container}: it must be there, or the user be allowed to create it"
+        )
+    };
+    create.send().await.map(drop).map_err(|error| error.with_note(&why()))
 }
 
 /// The piece of a file that has this index.

@@ -165,7 +165,8 @@ impl Place {
             let entry = match items.try_next().await {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return Ok(()),
-                Err(error) if error.is_not_found() => return Ok(()),
+                // Who may write there need not be allowed to look.
+                Err(error) if error.is_not_found() || error.is_auth() => return Ok(()),
                 Err(error) => return Err(error),
             };
             let Entry::Item(object) = entry else { continue };

@@ -98,6 +98,7 @@ pub(crate) fn read_stream(
     progress: Progress,
 ) -> ByteStream {
     ByteStream::from_body(Lazy {
+        ahead: AHEAD,
         start: Some(Box::new(move |sender| {
             tokio::task::spawn_blocking(move || read_all(reader, &sender, verify, &sum, &progress));
         })),
@@ -109,6 +110,7 @@ pub(crate) fn read_stream(
 /// A reader as a stream that is not hashed and has no limit: read on a thread that starts with the first poll.
 pub(crate) fn plain_stream(mut reader: Box<dyn Read + Send>, length: Option<u64>) -> ByteStream {
     ByteStream::from_body(Lazy {
+        ahead: 2,
         start: Some(Box::new(move |sender| {
             tokio::task::spawn_blocking(move || {
                 loop {
@@ -189,6 +191,7 @@ fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes
 /// A stream that is hashed on a thread beside it.
 pub(crate) fn hashed_stream(stream: ByteStream, length: Option<u64>, verify: bool, sum: Sum, progress: Progress) -> ByteStream {
     ByteStream::from_body(Lazy {
+        ahead: AHEAD,
         start: Some(Box::new(move |sender| {
             tokio::spawn(pump(stream, sender, verify, sum, progress));
         })),
@@ -222,13 +225,15 @@ async fn pump(mut stream: ByteStream, sender: mpsc::Sender<Result<Bytes>>, verif
 /// What comes out of a channel as a stream.
 #[cfg(test)]
 pub(crate) fn channel_stream(chunks: mpsc::Receiver<Result<Bytes>>, length: Option<u64>) -> ByteStream {
-    ByteStream::from_body(Lazy { start: None, chunks: Some(chunks), length })
+    ByteStream::from_body(Lazy { ahead: 0, start: None, chunks: Some(chunks), length })
 }
 
 type Start = Box<dyn FnOnce(mpsc::Sender<Result<Bytes>>) + Send>;
 
 /// A stream whose producer starts when the first byte is wanted: not before the server agreed to take it.
 struct Lazy {
+    /// Chunks that wait.
+    ahead: usize,
     start: Option<Start>,
     chunks: Option<mpsc::Receiver<Result<Bytes>>>,
     length: Option<u64>,
@@ -240,7 +245,7 @@ impl http_body::Body for Lazy {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
         if let Some(start) = self.start.take() {
-            let (sender, receiver) = mpsc::channel(AHEAD);
+            let (sender, receiver) = mpsc::channel(self.ahead);
             start(sender);
             self.chunks = Some(receiver);
         }

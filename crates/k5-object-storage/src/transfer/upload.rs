@@ -211,7 +211,7 @@ impl Upload {
     }
 
     /// How many bytes of a source without positions (a reader, a stream, a pipe) are held in memory at most: 64 MiB unless told
-    /// otherwise. It is also the limit of their segments' size.
+    /// otherwise, and up to 1 MiB that a reader is ahead. It is also the limit of their segments' size.
     pub fn buffer_limit(mut self, bytes: u64) -> Self {
         self.segments.buffer_limit = bytes.max(1);
         self
@@ -407,7 +407,11 @@ async fn old_segments(storage: &ObjectStorage, container: &str, object: &str) ->
     };
     match cell.get_or_try_init(ask).await {
         Ok(false) | Err(_) => Ok(BTreeSet::new()),
-        Ok(true) => segments_of(storage, container, object).await,
+        Ok(true) => match segments_of(storage, container, object).await {
+            // Who may write there need not be allowed to look, nor to remove.
+            Err(error) if error.is_auth() => Ok(BTreeSet::new()),
+            found => found,
+        },
     }
 }
 
