@@ -6,6 +6,7 @@ pub mod access;
 pub mod conditions;
 pub mod containers;
 pub mod copies;
+pub mod fetches;
 pub mod fujitsu;
 pub mod identity;
 pub mod images;
@@ -16,6 +17,7 @@ pub mod listings;
 pub mod metadata;
 pub mod names;
 pub mod objects;
+pub mod segments;
 pub mod servers;
 pub mod temp_urls;
 pub mod versions;
@@ -145,6 +147,51 @@ macro_rules! behaviour_suite {
         #[test]
         fn many_are_deleted_at_once() {
             $on(&["bulk_delete"], suite::large::many_deleted);
+        }
+
+        #[test]
+        fn files_go_in_segments() {
+            $on(&["upload_object", "list_objects", "show_info", "bulk_delete"], suite::segments::of_files);
+        }
+
+        #[test]
+        fn streams_go_in_segments() {
+            $on(&["upload_object", "create_container"], suite::segments::of_streams);
+        }
+
+        #[test]
+        fn manifests_of_manifests() {
+            $on(&["upload_object", "delete_object"], suite::segments::of_manifests);
+        }
+
+        #[test]
+        fn dynamic_large_objects_by_upload() {
+            $on(&["upload_object"], suite::segments::dynamic_ones);
+        }
+
+        #[test]
+        fn an_upload_goes_on_where_it_stopped() {
+            $on(&["upload_object", "show_object"], suite::segments::resumed);
+        }
+
+        #[test]
+        fn segments_without_an_object_are_found() {
+            $on(&["list_containers", "show_object", "bulk_delete"], suite::segments::orphaned);
+        }
+
+        #[test]
+        fn an_upload_is_given_up() {
+            $on(&["upload_object"], suite::segments::given_up);
+        }
+
+        #[test]
+        fn downloads_come_in_parts() {
+            $on(&["download_object"], suite::fetches::in_parts);
+        }
+
+        #[test]
+        fn a_download_goes_on_where_it_stopped() {
+            $on(&["download_object"], suite::fetches::resumed);
         }
 
         #[test]
