@@ -1,7 +1,8 @@
-//! MD5 of all streams of a transfer on a thread or two, beside the network.
+//! MD5 of all streams of a transfer on one thread, beside the network.
 //!
-//! Chunks of every segment in flight come by one queue. A thread takes what is waiting, and hashes chunks of different streams
-//! together ([`together`]): that is the seam for MD5 in vector lanes.
+//! Chunks of every segment in flight come by one queue. The thread takes what is waiting, and hashes chunks of different streams
+//! together in the lanes of vector registers ([`together`]): four streams take hardly longer than one. So it is in no hurry where
+//! chunks of other streams are about to come ([`LINGER`]).
 
 use bytes::Bytes;
 use k5_md5::Md5;
@@ -9,20 +10,26 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-/// Threads that hash. With MD5 in vector lanes one is enough.
-const THREADS: usize = 2;
 /// Messages that wait for a thread; each holds a chunk of 128 KiB or less.
 const QUEUE: usize = 16;
 /// Streams that are hashed together at most.
 const LANES: usize = 32;
+/// Streams that are worth waiting for.
+const WORTH: usize = 4;
+/// How long to wait for chunks of other streams: at the speed of a fast network, one comes from each of four.
+const LINGER: Duration = Duration::from_micros(500);
+/// How often at most.
+const PATIENCE: usize = 4;
 
-/// The threads. They end when this and all lanes are gone.
+/// The thread. It ends when this and all lanes are gone.
 pub(crate) struct Hashers {
-    queues: Vec<mpsc::Sender<Message>>,
-    next: AtomicUsize,
+    queue: mpsc::Sender<Message>,
+    /// Streams under way that are hashed.
+    hashed: Arc<AtomicUsize>,
 }
 
 enum Message {
@@ -33,6 +40,8 @@ enum Message {
 
 struct Stream {
     state: Mutex<State>,
+    /// Counts this stream while it is hashed.
+    hashed: Option<Arc<AtomicUsize>>,
     /// Known without waiting for the thread that hashes.
     failed: AtomicBool,
 }
@@ -64,6 +73,14 @@ pub(crate) struct Lane {
     queue: mpsc::Sender<Message>,
 }
 
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if let Some(hashed) = &self.hashed {
+            hashed.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Stream {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -71,14 +88,13 @@ impl Stream {
 }
 
 impl Hashers {
-    /// Starts them; within tokio's runtime.
+    /// Starts it; within tokio's runtime.
     pub(crate) fn start() -> Self {
-        let queues = (0..THREADS).map(|_| {
-            let (sender, receiver) = mpsc::channel(QUEUE);
-            spawn_blocking(move || run(receiver));
-            sender
-        });
-        Self { queues: queues.collect(), next: AtomicUsize::new(0) }
+        let (queue, receiver) = mpsc::channel(QUEUE);
+        let hashed = Arc::new(AtomicUsize::new(0));
+        let counted = hashed.clone();
+        spawn_blocking(move || run(receiver, &counted));
+        Self { queue, hashed }
     }
 
     /// A new stream that is hashed, if wanted, and not written.
@@ -92,11 +108,12 @@ impl Hashers {
     }
 
     fn with(&self, state: State) -> Lane {
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        Lane {
-            stream: Arc::new(Stream { state: Mutex::new(state), failed: AtomicBool::new(false) }),
-            queue: self.queues[next % self.queues.len()].clone(),
+        let hashed = state.md5.is_some().then(|| self.hashed.clone());
+        if let Some(hashed) = &hashed {
+            hashed.fetch_add(1, Ordering::Relaxed);
         }
+        let stream = Stream { state: Mutex::new(state), hashed, failed: AtomicBool::new(false) };
+        Lane { stream: Arc::new(stream), queue: self.queue.clone() }
     }
 }
 
@@ -140,19 +157,39 @@ impl Lane {
     }
 }
 
-fn run(mut queue: mpsc::Receiver<Message>) {
+fn run(mut queue: mpsc::Receiver<Message>, hashed: &AtomicUsize) {
     let mut waiting: Vec<Message> = Vec::with_capacity(LANES);
     while let Some(message) = queue.blocking_recv() {
         waiting.push(message);
-        while waiting.len() < LANES
-            && let Ok(message) = queue.try_recv()
-        {
-            waiting.push(message);
+        for _ in 0..=PATIENCE {
+            while waiting.len() < LANES
+                && let Ok(message) = queue.try_recv()
+            {
+                waiting.push(message);
+            }
+            if !worth_waiting(&waiting, hashed.load(Ordering::Relaxed)) {
+                break;
+            }
+            std::thread::sleep(LINGER);
         }
         while !waiting.is_empty() {
             round(&mut waiting);
         }
     }
+}
+
+/// Whether chunks of more streams are about to come, and nobody waits for an answer or for room.
+fn worth_waiting(waiting: &[Message], hashed: usize) -> bool {
+    let mut streams: Vec<*const Stream> = Vec::with_capacity(waiting.len());
+    for message in waiting {
+        match message {
+            Message::Chunks(stream, _) if stream.hashed.is_some() => streams.push(Arc::as_ptr(stream)),
+            _ => return false,
+        }
+    }
+    streams.sort_unstable();
+    streams.dedup();
+    waiting.len() < QUEUE / 2 && streams.len() < hashed.min(WORTH)
 }
 
 /// Serves the first message of each stream.
@@ -193,13 +230,15 @@ fn round(waiting: &mut Vec<Message>) {
     }
 }
 
-/// Hashes the chunks of different streams. They are independent of one another, so this is where `k5_md5::update_many` can take
-/// `(&mut Md5, &[u8])` of all of them at once; until then one goes after the other.
+/// Hashes the chunks of different streams, the first of each together, then the second.
 fn together(streams: &mut [(MutexGuard<'_, State>, &Vec<Bytes>)]) {
-    for (state, chunks) in streams {
-        if let Some(md5) = &mut state.md5 {
-            chunks.iter().for_each(|chunk| md5.update(chunk));
-        }
+    let most = streams.iter().map(|(_, chunks)| chunks.len()).max().unwrap_or(0);
+    for index in 0..most {
+        let of_stream = streams.iter_mut().filter_map(|(state, chunks)| {
+            let chunk: &[u8] = chunks.get(index)?;
+            Some((state.md5.as_mut()?, chunk))
+        });
+        k5_md5::update_many(&mut of_stream.collect::<Vec<_>>());
     }
 }
 
