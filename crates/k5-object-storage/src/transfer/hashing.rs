@@ -14,10 +14,11 @@ use tokio::task::spawn_blocking;
 
 /// Threads that hash. With MD5 in vector lanes one is enough.
 const THREADS: usize = 2;
-/// Messages that wait for a thread; each holds a chunk of 128 KiB or less.
-const QUEUE: usize = 16;
-/// Streams that are hashed together at most.
-const LANES: usize = 32;
+/// Messages that wait for a thread. Each holds a chunk, or a batch of 128 KiB and one chunk more: what waits is memory.
+const QUEUE: usize = 2;
+/// Messages that a thread takes at once, which is how many streams are hashed together at most. More are worth their memory where
+/// they go through vector lanes.
+const LANES: usize = 4;
 
 /// The threads. They end when this and all lanes are gone.
 pub(crate) struct Hashers {
