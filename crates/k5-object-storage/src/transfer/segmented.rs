@@ -133,7 +133,11 @@ impl Segmented {
         let nested = plan::levels(done.len() as u64, self.bounds).is_some();
         Ok(Stored {
             bytes,
-            etag: if nested || self.layout == Layout::Dynamic { answer.etag.clone() } else { Some(etag) },
+            etag: if nested || self.layout == Layout::Dynamic {
+                answer.etag.as_deref().map(|etag| etag.trim_matches('"').to_owned())
+            } else {
+                Some(etag)
+            },
             segments: done.len() as u64,
             reused: done.values().filter(|done| done.reused).map(|done| done.bytes).sum(),
             answer,
