@@ -38,6 +38,8 @@ pub(crate) struct Partial {
 struct State {
     record: File,
     done: Ranges,
+    /// Its files have gone, or have another name.
+    ended: bool,
 }
 
 impl Partial {
@@ -116,7 +118,7 @@ impl Partial {
         };
         begun().map_err(failed)?;
         done.merge();
-        Ok(Some(Self { file: Arc::new(file), path, record_path, state: Mutex::new(State { record, done }) }))
+        Ok(Some(Self { file: Arc::new(file), path, record_path, state: Mutex::new(State { record, done, ended: false }) }))
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -156,13 +158,26 @@ impl Partial {
             .map_err(|error| Error::local(format!("{} can't get its name", target.display()), error))?;
         // Without its file it says nothing any more.
         let _ = std::fs::remove_file(&self.record_path);
+        self.state().ended = true;
         Ok(())
     }
 
     /// Removes it: what it is of can't be had any more.
     pub(crate) fn discard(&self) {
+        if std::mem::replace(&mut self.state().ended, true) {
+            return;
+        }
         let _ = std::fs::remove_file(&self.path);
         let _ = std::fs::remove_file(&self.record_path);
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // What nothing is recorded of is of no use to a later run.
+        if self.bytes() == 0 {
+            self.discard();
+        }
     }
 }
 
