@@ -180,6 +180,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn segments_expire_with_their_object() {
+            $on(&["upload_object", "show_object"], suite::segments::expiring);
+        }
+
+        #[test]
         fn an_upload_is_given_up() {
             $on(&["upload_object"], suite::segments::given_up);
         }

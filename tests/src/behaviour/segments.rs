@@ -300,3 +300,32 @@ pub async fn orphaned(cloud: Cloud, scope: Scope) {
     assert_eq!(swift.remove_object(&parts, "somebody's own").await.expect("removed"), 1);
     assert!(swift.remove_object(&container, "static").await.expect_err("gone").is_not_found());
 }
+
+/// At the same time, or later where a later run may use them; a run with another expiry uses none of them.
+pub async fn expiring(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = containers(&cloud, &scope, "expiry").await;
+    let parts = format!("{container}_segments");
+    let file = File::new(&noise(2 * SEGMENT, 11));
+    let upload = || swift.upload(&container, "o").from_path(&file.0).segment_size(SEGMENT as u64);
+    let at = 4_000_000_000;
+    let stored = upload().configure(move |put| put.delete_at(at)).send().await.expect("stored");
+    assert_eq!(stored.reused, 0);
+    for name in segments(&swift, &container, 2).await {
+        assert_eq!(swift.show_object(&parts, &name).send().await.expect("shown").delete_at, Some(at), "{name}");
+    }
+    assert_eq!(swift.show_object(&container, "o").send().await.expect("shown").delete_at, Some(at));
+    assert_eq!(upload().configure(move |put| put.delete_at(at)).send().await.expect("stored").reused, 2 * SEGMENT as u64);
+    let after = || upload().configure(|put| put.delete_after(86_400));
+    assert_eq!(after().send().await.expect("stored").reused, 0, "those would expire at another time");
+    let object = swift.show_object(&container, "o").send().await.expect("shown").delete_at.expect("it expires");
+    for name in segments(&swift, &container, 2).await {
+        let segment = swift.show_object(&parts, &name).send().await.expect("shown").delete_at.expect("it expires");
+        assert!(segment >= object + 6 * 86_400, "{name}: {segment}, and the object {object}");
+    }
+    assert_eq!(after().send().await.expect("stored").reused, 2 * SEGMENT as u64);
+    assert_eq!(upload().send().await.expect("stored").reused, 0);
+    for name in segments(&swift, &container, 2).await {
+        assert_eq!(swift.show_object(&parts, &name).send().await.expect("shown").delete_at, None, "{name}");
+    }
+}

@@ -171,3 +171,94 @@ async fn a_token_that_expires_in_the_middle() {
     running.join().await.expect("it logs in again");
     assert!(read(&stage) == body);
 }
+
+#[tokio::test]
+async fn a_folder_that_takes_no_file() {
+    let stage = with_object(false, b"x").await;
+    for target in ["/proc/target", "/absent/target"] {
+        let error = fetch(&stage).to_path(target).await.expect_err("no file can be there");
+        assert!(error.kind() == ErrorKind::Local && error.message().contains(target), "{error}");
+    }
+    let asked = stage.emulator.requests().iter().filter(|request| request.method == "GET").count();
+    assert_eq!(asked, 1, "without a folder, nothing is asked for");
+}
+
+/// What becomes of the files of a download that was interrupted.
+#[derive(Clone, Debug)]
+enum Damage {
+    None,
+    CutRecord(usize),
+    CutPart(u64),
+    Flip(usize),
+    Lose(&'static str),
+}
+
+/// However far an earlier run came and whatever happened to its files since: what comes of the next is the object, or an error and
+/// then the object. Never anything else.
+#[test]
+fn any_state_of_an_earlier_run_leads_to_the_object() {
+    use proptest::prelude::*;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let stages = [false, true].map(|segmented| {
+        let body = noise(SIZE, 48);
+        (runtime.block_on(with_object(segmented, &body)), body)
+    });
+    let damage = prop_oneof![
+        Just(Damage::None),
+        (0usize..300).prop_map(Damage::CutRecord),
+        (0u64..SIZE as u64).prop_map(Damage::CutPart),
+        (0..SIZE).prop_map(Damage::Flip),
+        prop_oneof![Just(".part"), Just(".done")].prop_map(Damage::Lose),
+    ];
+    let config = ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let outcome = runner.run(&(any::<bool>(), 0u64..10, 1usize..5, damage), |(segmented, came, concurrency, damage)| {
+        let (stage, body) = &stages[usize::from(segmented)];
+        runtime.block_on(async {
+            stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(Duration::from_millis(5)))));
+            let running = fetch(stage).concurrency(concurrency).start(target(stage));
+            // A run that ended first is a state, too.
+            let _ = running.progress().wait_for(|now| now.segments_done >= came).await;
+            drop(running);
+            // The threads that write end by themselves.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            stage.emulator.faults(Faults::new());
+            let find = |end: &str| {
+                let name = files(stage.folder.path()).into_iter().find(|name| name.contains(".k5-") && name.ends_with(end))?;
+                std::fs::File::options().write(true).open(stage.folder.path().join(name)).ok()
+            };
+            match damage {
+                Damage::None => {}
+                Damage::CutRecord(length) => {
+                    let record = find(".done").filter(|file| file.metadata().expect("read").len() > length as u64);
+                    record.into_iter().for_each(|file| file.set_len(length as u64).expect("cut"));
+                }
+                Damage::CutPart(length) => {
+                    let part = find(".part").filter(|file| file.metadata().expect("read").len() > length);
+                    part.into_iter().for_each(|file| file.set_len(length).expect("cut"));
+                }
+                Damage::Flip(at) => {
+                    let part = find(".part").filter(|file| file.metadata().expect("read").len() > at as u64);
+                    let flipped = [body[at] ^ 1];
+                    part.into_iter()
+                        .for_each(|file| std::os::unix::fs::FileExt::write_all_at(&file, &flipped, at as u64).expect("flipped"));
+                }
+                Damage::Lose(end) => {
+                    for name in files(stage.folder.path()).into_iter().filter(|name| name.contains(".k5-") && name.ends_with(end)) {
+                        std::fs::remove_file(stage.folder.path().join(name)).expect("removed");
+                    }
+                }
+            }
+            if let Err(error) = fetch(stage).to_path(target(stage)).await {
+                assert!(error.kind() == ErrorKind::Integrity && !segmented, "{error}");
+                fetch(stage).to_path(target(stage)).await.expect("anew");
+            }
+            assert!(read(stage) == *body, "{segmented} {came} {damage:?}");
+            for name in files(stage.folder.path()) {
+                std::fs::remove_file(stage.folder.path().join(name)).expect("removed");
+            }
+        });
+        Ok(())
+    });
+    outcome.expect("every state");
+}

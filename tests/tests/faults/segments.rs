@@ -98,6 +98,16 @@ async fn a_server_that_is_down_for_good_leaves_the_segments() {
     assert!(there >= 3);
     let stored = upload(&stage, &source).send().await.expect("the rest");
     assert_eq!(stored.reused, (there * SEGMENT) as u64);
+    // Given up after it failed, it leaves nothing.
+    let source = stage.file(&noise(SIZE, 33));
+    stage.emulator.faults(Faults::new().rule(on_segments("PUT").nth(5).then(Fault::status(403))));
+    let running = upload(&stage, &source).concurrency(1).start().await.expect("started");
+    let mut progress = running.progress();
+    progress.wait_for(|now| now.segments_done == 4).await.expect("it goes on");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(segments(&stage.cloud.object_storage()).await.len(), 10 + 4);
+    running.abort().await.expect("given up");
+    assert_eq!(segments(&stage.cloud.object_storage()).await.len(), 10);
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ fn an_interrupted_download_leaves_nothing() {
     bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c/x").then(Fault::stall_write(1_000_000, pause))));
     let child = bench.command().args(["object", "cp", "swift://c/x", "down"]).stderr(Stdio::piped()).spawn().unwrap();
     let parts = || std::fs::read_dir(bench.path("")).unwrap().count();
-    wait_for(|| parts() == 2);
+    wait_for(|| parts() > 1);
     interrupt(child.id());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     assert_eq!(parts(), 1);

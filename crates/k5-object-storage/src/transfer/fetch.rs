@@ -5,7 +5,7 @@ use super::meter::{Meter, TransferProgress};
 use super::partial::{Identity, Partial};
 use super::resuming::{Remote, content_range};
 use super::upload::CONCURRENCY;
-use super::{Check, Progress, Target, drain, parts};
+use super::{Check, Progress, Target, drain, parts, target};
 use crate::ObjectStorage;
 use crate::download::Download;
 use crate::generated::ObjectInfo;
@@ -21,6 +21,9 @@ use tokio::task::JoinHandle;
 
 /// Bytes of a part, unless told otherwise: 32 MiB.
 pub const PART_SIZE: u64 = 32 << 20;
+
+/// Bytes up to which an object is so soon here again that nothing of it is kept.
+const KEPT: u64 = 1 << 20;
 
 /// A download under construction; see [`ObjectStorage::fetch`].
 #[derive(Debug)]
@@ -233,34 +236,30 @@ impl Fetch {
     }
 
     async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
-        let (target, file) = Target::open(&path, self.no_clobber)?;
+        let place = target::place(&path, self.no_clobber)?;
         let opened = self.open(&meter).await?;
-        let what = path.display().to_string();
-        let large = opened.size.filter(|size| *size > self.part_size && opened.info.etag.is_some());
-        let (Some(size), Some(place)) = (large, target.place()) else {
-            if let Some(place) = target.place() {
-                has_room(place, opened.size.unwrap_or(0))?;
+        let size = opened.size.unwrap_or(0);
+        if let Some(place) = &place
+            && opened.info.etag.is_some()
+            && size > KEPT.min(self.part_size)
+        {
+            let etag = opened.info.etag.clone().unwrap_or_default();
+            let identity = Identity { container: &self.container, object: &self.object, etag: &etag, size };
+            if let Some(partial) = Partial::open(place, &identity, self.resume)? {
+                let partial = Arc::new(partial);
+                let outcome = self.by_parts(opened, &partial, size, place).await;
+                return outcome.map_err(|error| self.explain(error, &partial, size));
             }
-            let (file, fetched) = self.in_order(opened, file, &what).await?;
-            drop(file);
-            target.finish()?;
-            return Ok(fetched);
-        };
-        let etag = opened.info.etag.clone().unwrap_or_default();
-        let identity = Identity { container: &self.container, object: &self.object, etag: &etag, size };
-        let Some(partial) = Partial::open(place, &identity, self.resume)? else {
             // Another run of the same is under way, or the names are taken: this one is on its own.
+        }
+        if let Some(place) = &place {
             has_room(place, size)?;
-            let (file, fetched) = self.in_order(opened, file, &what).await?;
-            drop(file);
-            target.finish()?;
-            return Ok(fetched);
-        };
-        let place = place.to_owned();
-        drop((target, file));
-        let partial = Arc::new(partial);
-        let outcome = self.by_parts(opened, &partial, size, &place).await;
-        outcome.map_err(|error| self.explain(error, &partial, size))
+        }
+        let (target, file) = Target::open(&path, self.no_clobber)?;
+        let (file, fetched) = self.in_order(opened, file, &path.display().to_string()).await?;
+        drop(file);
+        target.finish()?;
+        Ok(fetched)
     }
 
     async fn by_parts(&self, opened: Opened, partial: &Arc<Partial>, size: u64, place: &Path) -> Result<Fetched> {
@@ -268,8 +267,13 @@ impl Fetch {
         has_room(place, size.saturating_sub(before))?;
         let Opened { remote, info, download, .. } = opened;
         let segments = self.segments(&remote, &info, size).await?;
-        let whole = content_md5(info.etag.as_deref(), is_large(&info)).map(str::to_owned);
-        let sections = segments.unwrap_or_else(|| layout::equal(size, self.part_size));
+        let mut whole = content_md5(info.etag.as_deref(), is_large(&info)).map(str::to_owned);
+        let mut sections = segments.unwrap_or_else(|| layout::equal(size, self.part_size));
+        if let [only] = &mut sections[..]
+            && let Some(md5) = whole.take()
+        {
+            only.md5 = Some(md5);
+        }
         // The answer that is there holds the first bytes, unless an earlier run has them.
         let answer = (before == 0).then(|| download.into_stream());
         let how = (self.part_size, self.concurrency);

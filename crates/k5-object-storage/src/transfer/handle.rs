@@ -63,7 +63,7 @@ impl RunningUpload {
     }
 
     /// Watches it: bytes that are stored, that were sent, and that were sent again, and the segments. The channel closes at the
-    /// end.
+    /// end. What goes by one request shows at its end alone; [`super::Progress`] counts its bytes.
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.meter.subscribe()
     }

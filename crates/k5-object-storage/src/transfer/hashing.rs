@@ -14,16 +14,16 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-/// Messages that wait for a thread; each holds a chunk of 128 KiB or less.
-const QUEUE: usize = 16;
-/// Streams that are hashed together at most.
-const LANES: usize = 32;
+/// Messages that wait for the thread. Each holds a chunk, or a batch of 128 KiB and one chunk more: what waits is memory.
+const QUEUE: usize = 4;
+/// Messages that the thread takes at once, which is how many streams are hashed together at most.
+const LANES: usize = 8;
 /// Streams that are worth waiting for.
 const WORTH: usize = 4;
 /// How long to wait for chunks of other streams: at the speed of a fast network, one comes from each of four.
-const LINGER: Duration = Duration::from_micros(500);
+const LINGER: Duration = Duration::from_micros(200);
 /// How often at most.
-const PATIENCE: usize = 4;
+const PATIENCE: usize = 2;
 
 /// The thread. It ends when this and all lanes are gone.
 pub(crate) struct Hashers {
@@ -178,18 +178,19 @@ fn run(mut queue: mpsc::Receiver<Message>, hashed: &AtomicUsize) {
     }
 }
 
-/// Whether chunks of more streams are about to come, and nobody waits for an answer or for room.
+/// Whether chunks of more streams are about to come, and nobody waits for an answer. Where one stream has several chunks here, the
+/// others are slower than it, and it must not wait for them.
 fn worth_waiting(waiting: &[Message], hashed: usize) -> bool {
     let mut streams: Vec<*const Stream> = Vec::with_capacity(waiting.len());
     for message in waiting {
         match message {
-            Message::Chunks(stream, _) if stream.hashed.is_some() => streams.push(Arc::as_ptr(stream)),
+            Message::Chunks(stream, _) if stream.hashed.is_some() && !streams.contains(&Arc::as_ptr(stream)) => {
+                streams.push(Arc::as_ptr(stream));
+            }
             _ => return false,
         }
     }
-    streams.sort_unstable();
-    streams.dedup();
-    waiting.len() < QUEUE / 2 && streams.len() < hashed.min(WORTH)
+    streams.len() < hashed.min(WORTH)
 }
 
 /// Serves the first message of each stream.

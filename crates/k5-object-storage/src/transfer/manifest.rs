@@ -1,7 +1,7 @@
 //! The end of a segmented upload: its manifest, and what the object had before.
 
 use super::Layout;
-use super::piece::{Done, MOVED, Piece, Place};
+use super::piece::{Done, MOVED, Piece, Place, is_forbidden};
 use super::plan::{Bounds, levels, object_prefix, segments_container};
 use crate::generated::{UploadObject, Uploaded};
 use crate::large::Segment;
@@ -193,7 +193,7 @@ pub(crate) async fn make_container(storage: &ObjectStorage, container: &str, seg
         Ok(_) => return Ok(()),
         Err(error) if error.is_not_found() => {}
         // Who may write objects need not be allowed to look at the container.
-        Err(error) if error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403) => return Ok(()),
+        Err(error) if is_forbidden(&error) => return Ok(()),
         Err(error) => return Err(error),
     }
     let beside = storage.show_container(container).send().await;

@@ -38,6 +38,8 @@ pub(crate) struct Partial {
 struct State {
     record: File,
     done: Ranges,
+    /// Its files have gone, or have another name.
+    ended: bool,
 }
 
 impl Partial {
@@ -82,41 +84,36 @@ impl Partial {
             Ok(about) if about.is_file() && !begins && resume => Ranges::read(&text[header.len()..], about.len()),
             _ => Ranges::default(),
         };
-        let options = || {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true);
-            options
-        };
-        let file = match about {
-            Ok(about) if !about.is_file() || begins => {
-                if text.is_empty() {
-                    // It was made just now, for nothing.
-                    let _ = std::fs::remove_file(&record_path);
-                }
-                return Ok(None);
+        if let Ok(about) = &about
+            && (!about.is_file() || begins)
+        {
+            if text.is_empty() {
+                // It was made just now, for nothing.
+                let _ = std::fs::remove_file(&record_path);
             }
-            Ok(_) => options().open(&path),
-            Err(_) => options().create_new(true).open(&path),
+            return Ok(None);
+        }
+        // The record speaks before the file is there, so that a run that is killed at any moment leaves what the next one knows.
+        // A line that was cut off counts for nothing, now and later.
+        let end = if text.ends_with('\n') { "" } else { " x\n" };
+        let spoken = match (begins, done.is_empty()) {
+            (true, _) => record.set_len(0).and_then(|()| record.write_all(header.as_bytes())),
+            (false, true) => record.write_all(format!("{end}0 {} -\n", u64::MAX).as_bytes()),
+            (false, false) => record.write_all(end.as_bytes()),
         };
-        let file = match file {
+        spoken.map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(about.is_err());
+        let file = match options.open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        let mut begun = || -> io::Result<()> {
-            if begins || !resume || done.is_empty() {
-                record.set_len(0)?;
-                record.write_all(header.as_bytes())?;
-                file.set_len(0)?;
-            } else if !text.ends_with('\n') {
-                // A line that was cut off ends here, and counts for nothing.
-                record.write_all(b"\n")?;
-            }
-            Ok(())
-        };
-        begun().map_err(failed)?;
+        if done.is_empty() {
+            file.set_len(0).map_err(failed)?;
+        }
         done.merge();
-        Ok(Some(Self { file: Arc::new(file), path, record_path, state: Mutex::new(State { record, done }) }))
+        Ok(Some(Self { file: Arc::new(file), path, record_path, state: Mutex::new(State { record, done, ended: false }) }))
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -156,13 +153,26 @@ impl Partial {
             .map_err(|error| Error::local(format!("{} can't get its name", target.display()), error))?;
         // Without its file it says nothing any more.
         let _ = std::fs::remove_file(&self.record_path);
+        self.state().ended = true;
         Ok(())
     }
 
     /// Removes it: what it is of can't be had any more.
     pub(crate) fn discard(&self) {
+        if std::mem::replace(&mut self.state().ended, true) {
+            return;
+        }
         let _ = std::fs::remove_file(&self.path);
         let _ = std::fs::remove_file(&self.record_path);
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // What nothing is recorded of is of no use to a later run.
+        if self.bytes() == 0 {
+            self.discard();
+        }
     }
 }
 
@@ -298,6 +308,26 @@ mod tests {
         again.file.set_len(20).expect("cut");
         drop(again);
         assert_eq!(open(&OBJECT).expect("its own").bytes(), 0);
+        // A line that was cut off is none, even once others follow it.
+        let again = open(&OBJECT).expect("its own");
+        again.file.set_len(100).expect("written");
+        again.record(0..30).expect("recorded");
+        let record = again.record_path.clone();
+        drop(again);
+        let mut text = std::fs::read_to_string(&record).expect("read");
+        text.push_str("0 30 -\n");
+        text.truncate(text.len() - 3);
+        std::fs::write(&record, &text).expect("cut");
+        for _ in 0..2 {
+            let again = open(&OBJECT).expect("its own");
+            assert_eq!(again.done_from(0, 100), 30);
+            again.record(40..50).expect("recorded");
+        }
+        text.push_str("0 90");
+        std::fs::write(&record, &text).expect("cut");
+        for _ in 0..2 {
+            assert_eq!(open(&OBJECT).expect("its own").done_from(0, 100), 30);
+        }
         let other = open(&Identity { etag: "f", ..OBJECT }).expect("new");
         assert_eq!(other.bytes(), 0);
         other.discard();

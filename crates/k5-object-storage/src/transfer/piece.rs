@@ -166,7 +166,7 @@ impl Place {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return Ok(()),
                 // Who may write there need not be allowed to look.
-                Err(error) if error.is_not_found() || error.is_auth() => return Ok(()),
+                Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(()),
                 Err(error) => return Err(error),
             };
             let Entry::Item(object) = entry else { continue };
@@ -323,6 +323,11 @@ impl Place {
         let message = format!("a segment was stored with MD5 {stored}, but {sent} was sent");
         Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
     }
+}
+
+/// Whether the user may not do it (403); a login that failed is another matter.
+pub(crate) fn is_forbidden(error: &Error) -> bool {
+    error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403)
 }
 
 /// The end of the name of the mark that a manifest was moved away with the segments beside it.

@@ -154,6 +154,7 @@ mod tests {
     const TIB: u64 = 1 << 40;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
         #[test]
         fn the_segments_cover_the_source_exactly(
             size in prop_oneof![0u64..10_000, 0..(300 * MIB), 0..(20 * TIB)],

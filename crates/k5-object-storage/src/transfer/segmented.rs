@@ -3,7 +3,7 @@
 use super::file::FileSource;
 use super::manifest;
 use super::meter::Meter;
-use super::piece::{Done, Expiry, Piece, Place};
+use super::piece::{Done, Expiry, Piece, Place, is_forbidden};
 use super::plan::{self, Bounds, Plan};
 use super::stream::{Cutter, Pieces};
 use super::upload::Stored;
@@ -77,11 +77,11 @@ impl Segmented {
     pub(crate) async fn run(self, source: Source) -> Result<Stored> {
         let container = plan::segments_container(&self.container);
         manifest::make_container(&self.storage, &self.container, &container).await?;
-        super::upload::has_container(&self.storage, &container);
+        super::known::has_container(&self.storage, &container);
         // What it consists of now is removed once the new manifest is in, and used by no other bytes until then.
         let old = match manifest::segments_of(&self.storage, &self.container, &self.object).await {
             // Who may write there need not be allowed to look, nor to remove.
-            Err(error) if error.is_auth() => BTreeSet::new(),
+            Err(error) if is_forbidden(&error) => BTreeSet::new(),
             found => found?,
         };
         let expiry = self.expiry();
@@ -133,7 +133,11 @@ impl Segmented {
         let nested = plan::levels(done.len() as u64, self.bounds).is_some();
         Ok(Stored {
             bytes,
-            etag: if nested || self.layout == Layout::Dynamic { answer.etag.clone() } else { Some(etag) },
+            etag: if nested || self.layout == Layout::Dynamic {
+                answer.etag.as_deref().map(|etag| etag.trim_matches('"').to_owned())
+            } else {
+                Some(etag)
+            },
             segments: done.len() as u64,
             reused: done.values().filter(|done| done.reused).map(|done| done.bytes).sum(),
             answer,
@@ -285,7 +289,6 @@ impl Segmented {
 
     /// Says what is stored, what is missing, and what goes on from there.
     async fn failed(&self, place: &Place, file: Option<&FileSource>, old: &BTreeSet<(String, String)>, error: Error) -> Error {
-        self.cleanup.disarm();
         place.meter.publish();
         let now = place.meter.now();
         let changed = file.is_some_and(|file| file.check().is_err());
@@ -293,7 +296,10 @@ impl Segmented {
         if changed || file.is_none() || !self.resume {
             // No later run can use them.
             let outcome = match remove_below(&self.storage, &place.container, &place.prefix, old).await {
-                Ok(()) => "its segments were removed".to_owned(),
+                Ok(()) => {
+                    self.cleanup.disarm();
+                    "its segments were removed".to_owned()
+                }
                 Err(_) => format!("its segments are left in {} below {}", place.container, place.prefix),
             };
             let next = if changed { "upload what it is now" } else { "begin anew" };

@@ -32,21 +32,10 @@ impl Target {
     /// When it is a directory, when it is there and must not be (`no_clobber`), and when the folder can't be written.
     pub fn open(target: &Path, no_clobber: bool) -> Result<(Self, File)> {
         let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
-        let mut place = target.to_owned();
-        match std::fs::metadata(target) {
-            Ok(about) if about.is_dir() => return Err(Error::invalid_input(format!("{} is a directory", target.display()))),
-            Ok(_) if no_clobber => {
-                return Err(Error::invalid_input(format!("{} is there already, and stays as it is", target.display())));
-            }
-            Ok(about) if !about.is_file() => {
-                let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
-                return Ok((Self(Kind::Direct), file));
-            }
-            // The link stays, and what it leads to is replaced.
-            Ok(_) if target.is_symlink() => place = std::fs::canonicalize(target).map_err(refuse)?,
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refuse(error)),
-            _ => {}
-        }
+        let Some(place) = place(target, no_clobber)? else {
+            let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
+            return Ok((Self(Kind::Direct), file));
+        };
         let Some(name) = place.file_name() else {
             return Err(Error::invalid_input(format!("{} names no file", target.display())));
         };
@@ -57,14 +46,6 @@ impl Target {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(refuse(error)),
             }
-        }
-    }
-
-    /// Where the file will be, with links followed; `None` for a device or pipe.
-    pub(crate) fn place(&self) -> Option<&Path> {
-        match &self.0 {
-            Kind::Part { target, .. } => Some(target),
-            Kind::Direct | Kind::Finished => None,
         }
     }
 
@@ -79,6 +60,30 @@ impl Target {
         }
         self.0 = Kind::Finished;
         Ok(())
+    }
+}
+
+/// Where the file will be, with links followed; `None` for a device or pipe. Nothing is made.
+///
+/// # Errors
+/// When it is a directory, when it is there and must not be (`no_clobber`), and when there is no folder for it.
+pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> {
+    let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
+    match std::fs::metadata(target) {
+        Ok(about) if about.is_dir() => Err(Error::invalid_input(format!("{} is a directory", target.display()))),
+        Ok(_) if no_clobber => Err(Error::invalid_input(format!("{} is there already, and stays as it is", target.display()))),
+        Ok(about) if !about.is_file() => Ok(None),
+        // The link stays, and what it leads to is replaced.
+        Ok(_) if target.is_symlink() => std::fs::canonicalize(target).map(Some).map_err(refuse),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refuse(error)),
+        Ok(_) => Ok(Some(target.to_owned())),
+        Err(_) => {
+            let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            match std::fs::metadata(folder).map_err(refuse)?.is_dir() {
+                true => Ok(Some(target.to_owned())),
+                false => Err(refuse(io::Error::from(io::ErrorKind::NotADirectory))),
+            }
+        }
     }
 }
 

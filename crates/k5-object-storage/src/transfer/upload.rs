@@ -1,26 +1,22 @@
 //! One object in, checked both ways: by one PUT, or in segments.
 
-use super::file::FileSource;
+use super::Progress;
 use super::handle::{Cleanup, RunningUpload};
-use super::manifest::segments_of;
+use super::known::old_segments;
 use super::meter::Meter;
-use super::plan::{self, SEGMENTS_FROM};
+use super::opening::{Opened, Source, Summed, Whole, open};
+use super::plan::SEGMENTS_FROM;
 use super::segmented::{self, Segmented};
-use super::source::{self, HashedFile, Sum, hashed_stream, read_stream};
-use super::stream::Cutter;
-use super::{Progress, SMALL, md5};
 use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
 use crate::large::content_md5;
 use crate::{ObjectStorage, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
 use k5_core::{Body, ByteStream, Error, ErrorKind, Result, Sent};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes of a source without positions that are held in memory, unless told otherwise: 64 MiB.
 pub const BUFFER_LIMIT: u64 = 64 << 20;
@@ -62,13 +58,6 @@ pub enum Layout {
     Static,
     /// A dynamic large object: all objects whose names begin in one way, by name, unchecked. For clusters without static ones.
     Dynamic,
-}
-
-enum Source {
-    Bytes(Bytes),
-    Path(PathBuf),
-    Reader(Box<dyn Read + Send>, Option<u64>),
-    Stream(ByteStream, Option<u64>),
 }
 
 /// An object that is stored.
@@ -377,141 +366,6 @@ impl Upload {
         Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), segments: 0, reused: 0, answer })
     }
 }
-
-/// What is known of a container of segments; it may be that nobody asked yet.
-fn known_container(storage: &ObjectStorage, name: &str) -> Arc<OnceCell<bool>> {
-    let known = storage.session.remembered::<SegmentContainers>();
-    known.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
-}
-
-/// Remembers that there is a container of segments.
-pub(crate) fn has_container(storage: &ObjectStorage, name: &str) {
-    let known = storage.session.remembered::<SegmentContainers>();
-    let cell = Arc::new(OnceCell::new_with(Some(true)));
-    known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), cell);
-}
-
-/// Which containers of segments there are.
-#[derive(Default)]
-struct SegmentContainers(Mutex<HashMap<String, Arc<OnceCell<bool>>>>);
-
-/// The segments of a large object that is there. Where there is no container of segments, no request is made for each object:
-/// that is asked for once.
-async fn old_segments(storage: &ObjectStorage, container: &str, object: &str) -> Result<BTreeSet<(String, String)>> {
-    let name = plan::segments_container(container);
-    let cell = known_container(storage, &name);
-    let ask = async || match storage.show_container(&name).send().await {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_not_found() => Ok(false),
-        Err(error) => Err(error),
-    };
-    match cell.get_or_try_init(ask).await {
-        Ok(false) | Err(_) => Ok(BTreeSet::new()),
-        Ok(true) => match segments_of(storage, container, object).await {
-            // Who may write there need not be allowed to look, nor to remove.
-            Err(error) if error.is_auth() => Ok(BTreeSet::new()),
-            found => found,
-        },
-    }
-}
-
-/// A source that goes by one request, or in segments.
-enum Opened {
-    Whole(Whole),
-    Large(segmented::Source),
-}
-
-/// What goes by one request.
-enum Whole {
-    Bytes(Bytes),
-    /// Chunks in memory, which can be sent again.
-    Chunks(Vec<Bytes>),
-    File(Arc<FileSource>),
-    Reader(Box<dyn Read + Send>, Option<u64>),
-    Stream(ByteStream, Option<u64>),
-}
-
-impl Whole {
-    fn into_body(self, verify: bool, progress: Progress) -> Result<(Body, Summed)> {
-        match self {
-            Self::Bytes(bytes) => {
-                limits::object_size(bytes.len() as u64)?;
-                let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
-                Ok((Body::bytes(bytes), summed))
-            }
-            Self::Chunks(chunks) => {
-                let mut md5 = k5_md5::Md5::new();
-                chunks.iter().for_each(|chunk| md5.update(chunk));
-                let bytes = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-                let chunks = Arc::new(chunks);
-                let body = Body::replayable(Some(bytes), move || source::chunk_stream(&chunks, progress.clone()));
-                Ok((body, Summed::Known(k5_md5::hex(&md5.finish()), bytes)))
-            }
-            Self::File(file) => {
-                let length = file.length;
-                limits::object_size(length)?;
-                let file = Arc::new(HashedFile::new(file, verify, progress));
-                Ok((Body::read_at(file.clone(), 0, length), Summed::File(file, length)))
-            }
-            Self::Reader(reader, length) => {
-                length.map_or(Ok(()), limits::object_size)?;
-                let sum = Sum::default();
-                let stream = read_stream(reader, length, verify, sum.clone(), progress);
-                Ok((Body::one_shot(length, stream), Summed::Stream(sum)))
-            }
-            Self::Stream(stream, length) => {
-                length.map_or(Ok(()), limits::object_size)?;
-                let sum = Sum::default();
-                let stream = hashed_stream(stream, length, verify, sum.clone(), progress);
-                Ok((Body::one_shot(length, stream), Summed::Stream(sum)))
-            }
-        }
-    }
-}
-
-/// Decides how a source goes: `threshold` bytes and fewer by one request. A stream of unknown length is read up to `first` bytes
-/// for that.
-async fn open(source: Source, threshold: u64, first: u64) -> Result<Opened> {
-    let (stream, length) = match source {
-        Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok(Opened::Whole(Whole::Bytes(bytes))),
-        Source::Bytes(bytes) => {
-            let length = bytes.len() as u64;
-            (ByteStream::from_bytes(bytes), Some(length))
-        }
-        Source::Path(path) => {
-            let opened = tokio::task::spawn_blocking(move || open_file(&path, threshold)).await;
-            match opened.map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?? {
-                OpenedFile::Whole(whole) => return Ok(Opened::Whole(whole)),
-                OpenedFile::Large(file) => return Ok(Opened::Large(segmented::Source::File(file))),
-                // A pipe or device has no length and no positions.
-                OpenedFile::Pipe(file) => (source::plain_stream(Box::new(file), None), None),
-            }
-        }
-        Source::Reader(reader, Some(length)) if length <= threshold => {
-            return Ok(Opened::Whole(Whole::Reader(reader, Some(length))));
-        }
-        Source::Stream(stream, Some(length)) if length <= threshold => {
-            return Ok(Opened::Whole(Whole::Stream(stream, Some(length))));
-        }
-        Source::Reader(reader, length) => (source::plain_stream(reader, length), length),
-        Source::Stream(stream, length) => (stream, length),
-    };
-    let mut cutter = Cutter::new(stream, length);
-    if length.is_none() {
-        let first = threshold.min(first).max(1);
-        let chunks = cutter.next(first + 1, None).await?;
-        if chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>() <= first {
-            let whole = match chunks.len() {
-                0 | 1 => Whole::Bytes(chunks.into_iter().next().unwrap_or_default()),
-                _ => Whole::Chunks(chunks),
-            };
-            return Ok(Opened::Whole(whole));
-        }
-        cutter.put_back(&chunks);
-    }
-    Ok(Opened::Large(segmented::Source::Stream(Box::new(cutter), length)))
-}
-
 /// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay.
 async fn settle(storage: &ObjectStorage, (container, object): (&str, &str), (sent, stored): (&str, &str)) -> Result<()> {
     let shown = storage.show_object(container, object).send().await;
@@ -525,54 +379,6 @@ async fn settle(storage: &ObjectStorage, (container, object): (&str, &str), (sen
     };
     let message = format!("{container}/{object} was stored with MD5 {stored}, but {sent} was sent: {outcome}, then upload again");
     Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
-}
-
-/// The MD5 and length of what is sent: known before, or once it is sent.
-enum Summed {
-    Known(String, u64),
-    File(Arc<HashedFile>, u64),
-    Stream(Sum),
-}
-
-impl Summed {
-    async fn finish(self) -> (Option<String>, u64) {
-        match self {
-            Self::Known(md5, bytes) => (Some(md5), bytes),
-            Self::File(file, bytes) => (file.md5().await, bytes),
-            Self::Stream(sum) => sum.take().await,
-        }
-    }
-}
-
-enum OpenedFile {
-    Whole(Whole),
-    Large(Arc<FileSource>),
-    Pipe(File),
-}
-
-fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
-    let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
-    let file = File::open(path).map_err(unreadable)?;
-    let about = file.metadata().map_err(unreadable)?;
-    if about.is_dir() {
-        return Err(Error::invalid_input(format!("{} is a directory", path.display())));
-    }
-    if !about.is_file() {
-        return Ok(OpenedFile::Pipe(file));
-    }
-    let length = about.len();
-    if length > threshold {
-        return Ok(OpenedFile::Large(Arc::new(FileSource::new(file, path, &about))));
-    }
-    if length <= SMALL {
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-        (&file).take(SMALL + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 != length {
-            return Err(unreadable(std::io::Error::other("it changed while it was read; nothing was stored, so try again")));
-        }
-        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into())));
-    }
-    Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about)))))
 }
 
 /// The media type by the end of the name.

@@ -184,7 +184,7 @@ impl Owners {
                 }
                 Ok(None) => return Ok(Self(folders)),
                 // Without a container of segments, or a look into it, there are none to remove.
-                Err(error) if error.is_not_found() || error.is_auth() => return Ok(Self::default()),
+                Err(error) if error.status().is_some_and(|status| status == 404 || status == 403) => return Ok(Self::default()),
                 Err(error) => return Err(error),
             }
         }
