@@ -37,7 +37,7 @@ fn attributes_wrappers_and_what_is_not_known() {
     let text = r#"<?xml version="1.0"?><!-- c --><x:Resources xmlns:x="u">
         <LServer name="a &amp; &#98;" kind="new">stray
           <AvailabilityZone><![CDATA[<jp>]]></AvailabilityZone>
-          <Disks>...<Disk><DiskIndex>0</DiskIndex><DiskSize>40.5</DiskSize></Disk><Disk><DiskIndex> 1 </DiskIndex><DiskSize>big</DiskSize></Disk></Disks>
+          <Disks kind="fast">...<Free>1</Free><Disk><DiskIndex>0</DiskIndex><DiskSize>40.5</DiskSize></Disk><Disk><DiskIndex> 1 </DiskIndex><DiskSize>big</DiskSize></Disk></Disks>
           <New on="true"><Deep/>text</New><Twice>1</Twice><Twice>2</Twice><since>2017-04-05 09:27:25+09:00</since>
         </LServer></x:Resources>"#;
     let keyed = read(text).expect("reads");
@@ -52,14 +52,17 @@ fn attributes_wrappers_and_what_is_not_known() {
     assert_eq!(server.extra["Twice"], serde_json::json!(["1", "2"]));
     let mut unknown = Vec::new();
     keyed.unknown_fields("", &mut unknown);
-    assert_eq!(unknown, ["Resources.LServer.@kind", "Resources.LServer.New", "Resources.LServer.Twice"]);
+    let beside = ["Resources.LServer.Disks.@kind", "Resources.LServer.Disks.Free"];
+    let [here, new, twice] = ["Resources.LServer.@kind", "Resources.LServer.New", "Resources.LServer.Twice"];
+    unknown.sort_unstable();
+    assert_eq!(unknown, [here, beside[0], beside[1], new, twice]);
 }
 
 #[test]
 fn what_was_read_is_written_again() {
     let text = concat!(
-        r#"<?xml version="1.0" encoding="UTF-8"?><Resources><LServer name="a&quot;&amp;" kind="new"><Disks><Disk><DiskIndex>0</DiskIndex>"#,
-        r#"<DiskSize>x</DiskSize></Disk><Disk><DiskIndex>1</DiskIndex></Disk></Disks><AvailabilityZone>jp&lt;</AvailabilityZone>"#,
+        r#"<?xml version="1.0" encoding="UTF-8"?><Resources><LServer name="a&quot;&amp;" kind="new"><Disks tier="2"><Disk><DiskIndex>0</DiskIndex>"#,
+        r#"<DiskSize>x</DiskSize></Disk><Disk><DiskIndex>1</DiskIndex></Disk><Free>3</Free></Disks><AvailabilityZone>jp&lt;</AvailabilityZone>"#,
         r#"<Other><Deep>1</Deep><Deep>2</Deep></Other></LServer></Resources>"#
     );
     let keyed = read(text).expect("reads");
@@ -67,7 +70,8 @@ fn what_was_read_is_written_again() {
     assert_eq!(json["Resources"]["LServer"]["Disks"]["Disk"][0]["DiskSize"], "x");
     // The attribute that is not known comes after the fields that are, which XML doesn't mind.
     assert_eq!(String::from_utf8(encode(&keyed).expect("encodes")).expect("UTF-8"), text);
-    let again: Keyed<LServer> = crate::answer::decode_json_seed(json.to_string().as_bytes(), || KeyedSeed::new("Resources/LServer")).expect("reads JSON");
+    let again: Keyed<LServer> =
+        crate::answer::decode_json_seed(json.to_string().as_bytes(), || KeyedSeed::new("Resources/LServer")).expect("reads JSON");
     assert_eq!(again.value.disks, keyed.value.disks);
 }
 
@@ -82,7 +86,7 @@ fn empty_lists_and_wrong_types() {
     );
     assert!(read(r#"<Resources><LServer/></Resources>"#).expect_err("no name").contains("@name"));
     for broken in ["", "<a>", "<a></b>", "</a>", "text", "<a/><b/>", "<a>&own;</a>", "<a b=c/>", "<html><body>"] {
-        assert!(read(broken).expect_err(broken).starts_with("no whole XML document") , "{broken}");
+        assert!(read(broken).expect_err(broken).starts_with("no whole XML document"), "{broken}");
     }
     let deep = "<a>".repeat(100_000);
     assert!(read(&deep).expect_err("too deep").contains("too deep"));
