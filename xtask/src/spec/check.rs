@@ -251,6 +251,9 @@ impl Checker<'_> {
         {
             self.problem(line, format!("{id}: item {item:?} is a parameter of the path that names the one value of a map"));
         }
+        if document.check.is_some() && !matches!(kind, Type::Map(_)) {
+            self.problem(line, format!("{id}: check is for names and values; the fields of a type have their own"));
+        }
     }
 
     fn path(&mut self, operation: &Operation) {
@@ -344,12 +347,14 @@ impl Checker<'_> {
         }
         let model = self.service.models.iter().find(|model| model.name == page.item);
         let field = model.and_then(|model| model.fields.iter().find(|field| field.name == page.marker));
-        let is_text = |kind: &Type| matches!(kind, Type::Named(name) if name == "String" || name.ends_with("Id") || name.ends_with("Name"));
+        let is_text =
+            |kind: &Type| matches!(kind, Type::Named(name) if name == "String" || name.ends_with("Id") || name.ends_with("Name"));
         if !field.is_some_and(|field| is_text(&field.kind)) {
             self.problem(page.line, format!("{id}: {} has no field {} of type String or an id", page.item, page.marker));
         }
         let has = |name: &str, kinds: &[&str]| {
-            let fits = |kind: &ParamKind| matches!(kind, ParamKind::Value(kind) if kinds.contains(&kind.as_str()) || kinds.is_empty());
+            let fits =
+                |kind: &ParamKind| matches!(kind, ParamKind::Value(kind) if kinds.contains(&kind.as_str()) || kinds.is_empty());
             operation.query.iter().any(|param| param.wire == name && fits(&param.kind))
         };
         let (size, from) = match &page.way {

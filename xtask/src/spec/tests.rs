@@ -225,17 +225,46 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("item = \"Thing\"", "item = \"Shelf\"", "list_things: the list holds no Shelf"),
     ("status = [200], list = \"Entry<Thing>\"", "status = [200], json = \"Thing\"", "list_things: only a list has pages"),
     // Documents that are sent and answered.
-    ("key = \"start\", json = \"Start\"", "key = \"start\"", "start_thing: body: expected one of json, xml, form, null, stream, text"),
-    ("key = \"start\", json = \"Start\"", "xml = \"Start\"", "start_thing: body: key is missing: the action's name, or the root element"),
-    ("key = \"start\", json = \"Start\"", "null = true", "start_thing: body: key is missing: the action's name, or the root element"),
-    ("key = \"start\", json", "inline = \"speed\", json", "start_thing: inline \"speed\" is no required field with a document in it"),
+    (
+        "key = \"start\", json = \"Start\"",
+        "key = \"start\"",
+        "start_thing: body: expected one of json, xml, form, null, stream, text",
+    ),
+    (
+        "key = \"start\", json = \"Start\"",
+        "xml = \"Start\"",
+        "start_thing: body: key is missing: the action's name, or the root element",
+    ),
+    (
+        "key = \"start\", json = \"Start\"",
+        "null = true",
+        "start_thing: body: key is missing: the action's name, or the root element",
+    ),
+    (
+        "key = \"start\", json",
+        "inline = \"speed\", json",
+        "start_thing: inline \"speed\" is no required field with a document in it",
+    ),
     ("key = \"start\", json", "item = \"shelf\", json", "start_thing: item \"shelf\" is a parameter of the path that names"),
+    ("key = \"start\", json", "check = \"crate::c\", key = \"start\", json", "start_thing: check is for names and values"),
     ("status = [202], key = \"thing\", json", "status = [202], xml", "start_thing: answer: key is missing: the root element"),
     ("json = \"Start\"", "json = \"Stop\"", "start_thing: the type Stop is not declared"),
     ("speed = { type", "speed = { arg = 1, type", "type.Start.speed: unknown key `arg`"),
-    ("type = \"u32?\", doc = \"How", "type = \"u32\", argument = true, doc = \"How", "Start.speed: argument is for an optional field"),
-    ("type = \"u32?\", doc = \"How", "wire = \"A/B\", type = \"u32?\", doc = \"How", "Start.speed: a path on the wire is for a list"),
-    ("doc = \"How fast.\"", "rows = [\"Thing storage 4\"], doc = \"H.\"", "Start.speed: no operation of this service serves the row"),
+    (
+        "type = \"u32?\", doc = \"How",
+        "type = \"u32\", argument = true, doc = \"How",
+        "Start.speed: argument is for an optional field",
+    ),
+    (
+        "type = \"u32?\", doc = \"How",
+        "wire = \"A/B\", type = \"u32?\", doc = \"How",
+        "Start.speed: a path on the wire is for a list",
+    ),
+    (
+        "doc = \"How fast.\"",
+        "rows = [\"Thing storage 4\"], doc = \"H.\"",
+        "Start.speed: no operation of this service serves the row",
+    ),
     // Enums, views and waiters.
     ("\"red\", \"blue\"", "\"red\", \"RED\"", "Colour: \"RED\" makes a variant that is there already"),
     ("fields = [\"name\"]", "fields = [\"size\"]", "Named: Thing has no field size"),
