@@ -37,7 +37,7 @@ fn attributes_wrappers_and_what_is_not_known() {
     let text = r#"<?xml version="1.0"?><!-- c --><x:Resources xmlns:x="u">
         <LServer name="a &amp; &#98;" kind="new">stray
           <AvailabilityZone><![CDATA[<jp>]]></AvailabilityZone>
-          <Disks kind="fast">...<Free>1</Free><Disk><DiskIndex>0</DiskIndex><DiskSize>40.5</DiskSize></Disk><Disk><DiskIndex> 1 </DiskIndex><DiskSize>big</DiskSize></Disk></Disks>
+          <Disks kind="fast">...<Free>1</Free><Disk><DiskIndex>0</DiskIndex><DiskSize>40.5</DiskSize></Disk><Disk><DiskIndex unit="none"> 1 </DiskIndex><DiskSize unit="GB">big</DiskSize></Disk></Disks>
           <New on="true"><Deep/>text</New><Twice>1</Twice><Twice>2</Twice><since>2017-04-05 09:27:25+09:00</since>
         </LServer></x:Resources>"#;
     let keyed = read(text).expect("reads");
