@@ -53,11 +53,22 @@ fn a_wrong_type_beside_a_secret_does_not_show_it() {
         ("create_server", "{\"server\": {\"id\": 7, \"adminPass\": \"Wq3dSecret\"}}"),
         ("create_keypair", "{\"keypair\": {\"name\": 7, \"private_key\": \"Wq3dSecret\"}}"),
         ("show_import_status", "{\"import_status\": 7, \"password\": \"Wq3dSecret\"}"),
+        // Not even where the secret is what is wrong.
+        ("create_server", "{\"server\": {\"id\": \"a\", \"adminPass\": 8675309}}"),
+        ("create_keypair", "{\"keypair\": {\"name\": \"a\", \"private_key\": [\"Wq3dSecret\"]}}"),
+        ("show_import_status", "{\"import_status\": \"queued\", \"password\": -8675309.5}"),
     ] {
         let fixture = fixtures::of(id);
         let error = block_on(fixture.operation.decode(fixture.response(body))).expect_err("a wrong type");
-        assert!(!format!("{error} {error:?}").contains("Wq3dSecret"), "{error:?}");
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("Wq3dSecret") && !shown.contains("8675309"), "{shown}");
     }
+    let create = fixtures::of("create_server");
+    let error = create
+        .operation
+        .document(br#"{"server": {"name": "a", "flavorRef": "1", "adminPass": 8675309}}"#, false)
+        .expect_err("a number");
+    assert_eq!(error.message().split(" at line").next(), Some("field server.adminPass: expected a text, which is a secret"));
 }
 
 #[test]
