@@ -13,7 +13,7 @@ pub fn schedule_name(name: &str) -> Result<()> {
     }
 }
 
-/// A signal's URL: `http` with a host. Blanks stay where they are, for some that the service gives out have them.
+/// A signal's URL: `http` with a host. Blanks inside it are no fault, for some that the service gives out have them.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -47,7 +47,8 @@ pub fn signal_method(method: &str) -> Result<()> {
 pub fn cron_time(time: &str) -> Result<()> {
     let fields: Vec<&str> = time.split(' ').collect();
     if fields.len() != FIELDS.len() {
-        let message = format!("{time:?} is no schedule's time: it has five fields with single blanks between them, such as `0 8 * * 1`");
+        let message =
+            format!("{time:?} is no schedule's time: it has five fields with single blanks between them, such as `0 8 * * 1`");
         return Err(Error::invalid_input(message));
     }
     for (text, field) in fields.iter().zip(FIELDS) {
@@ -121,9 +122,22 @@ mod tests {
         for time in ["*/5 * * * *", "0 8 * jan-mar mon-fri", "0,30 0-23/2 1,15 12 7", "59 23 31 DEC Sun"] {
             cron_time(time).expect(time);
         }
-        for time in
-            ["", "* * * *", "* * * * * *", "*  * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "5-1 * * * *", "*/0 * * * *", "x * * * *", "+5 * * * *", "1, * * * *"]
-        {
+        for time in [
+            "",
+            "* * * *",
+            "* * * * * *",
+            "*  * * * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "* * 0 * *",
+            "* * * 13 *",
+            "* * * * 8",
+            "5-1 * * * *",
+            "*/0 * * * *",
+            "x * * * *",
+            "+5 * * * *",
+            "1, * * * *",
+        ] {
             assert!(cron_time(time).is_err(), "{time}");
         }
     }

@@ -95,6 +95,15 @@ fn create_schedule() {
 }
 
 #[test]
+fn a_signal_url_loses_the_blanks_at_its_ends_alone() {
+    let sent = json!({"name": "a", "url": "http://h/ v1/x", "time": "* * * * *", "project_id": "p", "method": "POST"});
+    let sent = format!("POST /autoscale_schedulers\ncontent-type: application/json\n\n{sent}");
+    golden(&sent, "200\n\n{\"name\": \"a\"}", async |session| {
+        Autoscale::new(session).create_schedule("a", " http://h/ v1/x ", "* * * * *", "p", "POST").send().await
+    });
+}
+
+#[test]
 fn delete_schedule() {
     golden("DELETE /autoscale_schedulers/nightly1", "204", async |session| {
         Autoscale::new(session).delete_schedule("nightly1").send().await
