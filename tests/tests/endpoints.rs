@@ -180,7 +180,8 @@ fn every_operation_has_its_place() {
     let all = k5::operations().filter(|operation| !elsewhere.contains(&operation.meta.service.name));
     let mut ids: Vec<_> = all.map(|operation| operation.meta.id).collect();
     let mut placed: Vec<_> = PLACES.iter().map(|place| place.0).collect();
-    (ids.sort_unstable(), placed.sort_unstable());
+    ids.sort_unstable();
+    placed.sort_unstable();
     assert_eq!(placed, ids);
 }
 
