@@ -257,6 +257,9 @@ impl ApiOperation {
 
     /// The document of an operation that needs no argument in it, such as an action without any.
     fn default_document(&self) -> Option<Vec<u8>> {
+        if !self.meta.null_body && !self.meta.optional_body {
+            return None;
+        }
         let request = self.request?;
         let empty = match (self.meta.body_key, self.meta.null_body) {
             (Some(key), true) => format!("{{{key:?}:null}}"),

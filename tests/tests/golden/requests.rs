@@ -181,6 +181,9 @@ fn a_call_by_name_without_a_body() {
         "create_schedule",
         "register_image",
         "extend_volume",
+        "create_volume",
+        "update_server_metadata",
+        "set_image_metadata_item",
         "sap_create_server",
     ] {
         let fixture = find(id);

@@ -390,7 +390,7 @@ fn xml_forms_pages_and_waiters() {
     assert_has(
         "k5-servers/src/v9/generated/meta.rs",
         &[
-            "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
+            "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    optional_body: true,\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
             "request_body: BodyKind::Form,",
             "content_type: Some(\"application/x-patch\"),",
         ],
