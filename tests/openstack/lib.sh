@@ -173,9 +173,12 @@ launch() {
   echo "$pid $(start_time "$pid") $(boot_id)" >"$PIDS/$name.pid"
 }
 
+# Seconds that a daemon may take to answer: many beside a compiler on two cores. One that dies is noticed before.
+START_LIMIT=180
+
 # await NAME URL: the daemon answers HTTP, whatever the status; says at once when it has died.
 await() {
-  local deadline=$((SECONDS + 60)) code
+  local deadline=$((SECONDS + START_LIMIT)) code
   while [ "$SECONDS" -lt "$deadline" ]; do
     code=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "$2" || true)
     case $code in 000 | 502 | 503) ;; *) return 0 ;; esac
@@ -187,7 +190,7 @@ await() {
 
 # await_port NAME PORT: the same for what doesn't speak HTTP.
 await_port() {
-  local deadline=$((SECONDS + 60))
+  local deadline=$((SECONDS + START_LIMIT))
   while [ "$SECONDS" -lt "$deadline" ]; do
     port_open "$2" && return 0
     running "$1" || fail_with "$LOGS/$1.log" "$1 has died while it was starting"

@@ -1,11 +1,18 @@
 //! What one case of the suite owns of a cloud, and how it is cleaned up.
 
 use futures_util::FutureExt;
+use k5::block_storage::{CreateSnapshot, CreateVolume, Snapshot, Volume};
+use k5::compute::{CreateServer, CreatedServer};
+use k5::ids::{ImageId, ServerId, SnapshotId, VolumeId};
 use k5::model::Entry;
-use k5::{Cloud, Result};
+use k5::{Body, Cloud, Result};
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How long what was made may take to go away.
+const PATIENCE: Duration = Duration::from_secs(120);
+const STEP: Duration = Duration::from_millis(200);
 
 /// A case's own containers in a cloud that others use, too. Cloning it shares them.
 #[derive(Clone, Debug)]
@@ -13,11 +20,27 @@ pub struct Scope {
     prefix: String,
     other: Cloud,
     containers: Arc<Mutex<Vec<String>>>,
+    things: Arc<Mutex<Things>>,
+}
+
+/// What else a case has made.
+#[derive(Debug, Default)]
+struct Things {
+    servers: Vec<ServerId>,
+    volumes: Vec<VolumeId>,
+    snapshots: Vec<SnapshotId>,
+    images: Vec<ImageId>,
+    keypairs: Vec<String>,
 }
 
 impl Scope {
     fn new(other: Cloud) -> Self {
-        Self { prefix: format!("k5-suite-{:012x}-", fastrand::u64(..) >> 16), other, containers: Arc::default() }
+        Self {
+            prefix: format!("k5-suite-{:012x}-", fastrand::u64(..) >> 16),
+            other,
+            containers: Arc::default(),
+            things: Arc::default(),
+        }
     }
 
     /// The name of a container that nobody else uses; it is removed at the end, with all that is in it.
@@ -34,6 +57,63 @@ impl Scope {
         full
     }
 
+    /// A name that nobody else uses.
+    pub fn plain_name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Creates a server; it is removed at the end.
+    pub async fn server(&self, create: CreateServer) -> CreatedServer {
+        let server = create.send().await.expect("a server");
+        self.owns_server(&server.id);
+        server
+    }
+
+    /// Removes this server at the end.
+    pub fn owns_server(&self, id: &ServerId) {
+        self.things().servers.push(id.clone());
+    }
+
+    /// Creates a volume; it is removed at the end.
+    pub async fn volume(&self, create: CreateVolume) -> Volume {
+        let volume = create.send().await.expect("a volume");
+        self.owns_volume(&volume.id);
+        volume
+    }
+
+    /// Removes this volume at the end.
+    pub fn owns_volume(&self, id: &VolumeId) {
+        self.things().volumes.push(id.clone());
+    }
+
+    /// Makes a snapshot; it is removed at the end.
+    pub async fn snapshot(&self, create: CreateSnapshot) -> Snapshot {
+        let snapshot = create.send().await.expect("a snapshot");
+        self.things().snapshots.push(snapshot.id.clone());
+        snapshot
+    }
+
+    /// Creates an image with some data; it is removed at the end.
+    pub async fn image(&self, cloud: &Cloud) -> ImageId {
+        let images = cloud.image();
+        let create = images.create_image(self.plain_name("image")).container_format("bare").disk_format("raw");
+        let image = create.visibility("private").send().await.expect("an image");
+        self.things().images.push(image.id.clone());
+        images.upload_image(&image.id, Body::bytes(vec![0; 1024])).send().await.expect("its data");
+        images.wait_image(&image.id).active().await.expect("active").id
+    }
+
+    /// The name of a key pair; it is removed at the end.
+    pub fn keypair(&self, name: &str) -> String {
+        let full = self.plain_name(name);
+        self.things().keypairs.push(full.clone());
+        full
+    }
+
+    fn things(&self) -> MutexGuard<'_, Things> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What all names of this scope begin with.
     pub fn prefix(&self) -> &str {
         &self.prefix
@@ -45,6 +125,35 @@ impl Scope {
     }
 
     async fn clean(&self, cloud: &Cloud) -> Result<()> {
+        let Things { servers, volumes, snapshots, images, keypairs } = std::mem::take(&mut *self.things());
+        let (compute, storage) = (cloud.compute(), cloud.block_storage());
+        for id in &servers {
+            compute.delete_server(id).send().await.or_else(gone)?;
+        }
+        for id in &servers {
+            compute.wait_server(id).deleted().timeout(PATIENCE).every(STEP, STEP).await?;
+        }
+        for id in &snapshots {
+            storage.delete_snapshot(id).send().await.or_else(gone)?;
+            storage.wait_snapshot(id).deleted().timeout(PATIENCE).every(STEP, STEP).await?;
+        }
+        for id in &volumes {
+            // One that is still being made or detached can't be deleted yet.
+            let start = Instant::now();
+            while let Err(error) = storage.delete_volume(id).send().await.or_else(gone) {
+                if error.status().is_none_or(|status| status != 400) || start.elapsed() > PATIENCE {
+                    return Err(error);
+                }
+                tokio::time::sleep(STEP).await;
+            }
+            storage.wait_volume(id).deleted().timeout(PATIENCE).every(STEP, STEP).await?;
+        }
+        for id in &images {
+            cloud.image().delete_image(id).send().await.or_else(gone)?;
+        }
+        for name in &keypairs {
+            compute.delete_keypair(name).send().await.or_else(gone)?;
+        }
         let swift = cloud.object_storage();
         let containers = std::mem::take(&mut *self.containers.lock().unwrap_or_else(PoisonError::into_inner));
         // Containers of old versions come last, or a deletion would fill them again.

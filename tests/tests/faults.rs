@@ -7,7 +7,11 @@ mod support;
 mod auth;
 #[path = "faults/downloads.rs"]
 mod downloads;
+#[path = "faults/parts.rs"]
+mod parts;
 #[path = "faults/replies.rs"]
 mod replies;
+#[path = "faults/segments.rs"]
+mod segments;
 #[path = "faults/uploads.rs"]
 mod uploads;

@@ -21,7 +21,7 @@ usage: cargo xtask <command>
   coverage                   how many documented rows have an operation and a test
   coverage --json            every row as JSON
   coverage \"Object storage 4\"  one row: its operation, method and tests
-  test                       all tests, and on a Debian machine as root those on real Keystone + Swift
+  test                       all tests, and on a Debian machine as root those on real OpenStack
   test --require-openstack   the same; not being able to start those is a failure
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";

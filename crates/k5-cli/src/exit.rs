@@ -70,6 +70,14 @@ impl Failure {
         }
     }
 
+    /// The same of a download: what failed before a byte arrived is wrong input.
+    pub(crate) fn fetch(what: impl Display, error: &Error) -> Self {
+        match error.sent() == k5::Sent::No {
+            true => Self::cloud(what, error),
+            false => Self::transfer(what, error),
+        }
+    }
+
     /// A file or stream of this machine failed, before anything was sent.
     pub(crate) fn file(what: impl Display, error: &io::Error) -> Self {
         Self::usage(format!("{what}: {error}"))

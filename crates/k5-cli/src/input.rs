@@ -30,6 +30,23 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
 }
 
+/// A number of bytes: `1000000`, `512K`, `64M`, `5G`, `1T`, in powers of 1,024.
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
+    let wrong = || "expected a number of bytes, or 512K, 64M, 5G, 1T".to_owned();
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let unit = unit.to_ascii_lowercase();
+    let shift = match unit.trim_end_matches("ib") {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(wrong)
+}
+
 /// A number of seconds, which may have a fraction, as text.
 pub(crate) fn seconds(text: &str) -> Result<String, String> {
     match text.parse::<f64>() {
@@ -74,6 +91,14 @@ mod tests {
         assert_eq!(duration("2h"), Ok(Duration::from_secs(7_200)));
         for wrong in ["", "h", "1x", "-1", "1.5h", "99999999999999999999", "18446744073709551615d"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!((bytes("1000"), bytes("64M"), bytes("1k"), bytes("5GiB")), (Ok(1000), Ok(64 << 20), Ok(1024), Ok(5 << 30)));
+        for wrong in ["", "M", "0", "1x", "-1", "1.5G", "99999999999T"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! The progress bar: bytes of all transfers together, with rate and time left.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use k5::object_storage::Progress;
+use k5::object_storage::{Progress, TransferProgress};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A bar on stderr, or nothing where stderr is no terminal.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ struct State {
     /// Bytes that are known to be wanted.
     total: u64,
     running: Vec<Progress>,
+    watched: Vec<watch::Receiver<TransferProgress>>,
 }
 
 /// A transfer that the bar shows, until this is dropped.
@@ -95,16 +97,42 @@ impl Shared {
     }
 
     fn draw(&self) {
-        let (moved, total) = {
-            let state = self.state();
-            (state.done + state.running.iter().map(Progress::bytes).sum::<u64>(), state.total)
+        let (moved, total, segments) = {
+            let mut state = self.state();
+            // The channel of a transfer that ended is closed.
+            state.watched.retain(|watched| watched.has_changed().is_ok());
+            let segments = segments(state.watched.iter().map(|watched| *watched.borrow()));
+            (state.done + state.running.iter().map(Progress::bytes).sum::<u64>(), state.total, segments)
         };
+        self.bar.set_message(segments);
         self.bar.set_length(total.max(moved));
         self.bar.set_position(moved);
     }
 }
 
+/// How many segments of how many, and what had to be sent again.
+fn segments(transfers: impl Iterator<Item = TransferProgress>) -> String {
+    let (mut done, mut all, mut again) = (0, 0, 0);
+    for now in transfers.filter(|now| now.segments.is_none_or(|segments| segments > 0)) {
+        done += now.segments_done;
+        all += now.segments.unwrap_or(now.segments_done);
+        again += now.sent_again;
+    }
+    match (all, again) {
+        (0, _) => String::new(),
+        (all, 0) => format!("{done}/{all} segments"),
+        (all, again) => format!("{done}/{all} segments, {} again", indicatif::HumanBytes(again)),
+    }
+}
+
 impl Tracked {
+    /// Shows the segments of the transfer as well.
+    pub(crate) fn watch(&self, progress: watch::Receiver<TransferProgress>) {
+        if let Some(shared) = &self.bar.0 {
+            shared.state().watched.push(progress);
+        }
+    }
+
     /// The counter to hand to the transfer.
     pub(crate) fn counter(&self) -> Progress {
         self.progress.clone()
@@ -122,5 +150,16 @@ impl Drop for Tracked {
             }
             state.done += bytes;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_told_where_there_are_some() {
+        assert_eq!(segments(std::iter::empty()), "");
+        assert_eq!(segments(std::iter::once(TransferProgress::default())), "");
     }
 }

@@ -33,7 +33,9 @@ pub fn metadata_key(key: &str) -> Result<()> {
     match key.len() {
         1..=METADATA => Ok(()),
         0 => Err(Error::invalid_input("an item of metadata has a name")),
-        count => Err(Error::invalid_input(format!("the name of an item of metadata has at most {METADATA} bytes, this one {count}"))),
+        count => {
+            Err(Error::invalid_input(format!("the name of an item of metadata has at most {METADATA} bytes, this one {count}")))
+        }
     }
 }
 

@@ -294,11 +294,12 @@ mod tests {
 
     #[test]
     fn services_of_k5_in_its_own_catalogue() {
-        let service =
-            |k5_name, types, root| ServiceMeta { types, root, ..ServiceMeta::new("test", k5_name, Dialect::Nova) };
+        let service = |k5_name, types, root| ServiceMeta { types, root, ..ServiceMeta::new("test", k5_name, Dialect::Nova) };
         let end = ".uk-1.cloud.global.fujitsu.com";
         let entry = |name: &str, url: String| {
-            format!(r#"{{"type":"{name}","endpoints":[{{"interface":"public","region_id":"uk-1","name":"{name}","url":"{url}"}}]}}"#)
+            format!(
+                r#"{{"type":"{name}","endpoints":[{{"interface":"public","region_id":"uk-1","name":"{name}","url":"{url}"}}]}}"#
+            )
         };
         let k5 = [
             entry("compute", format!("https://compute{end}/v2/p1")),

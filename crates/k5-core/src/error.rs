@@ -109,6 +109,16 @@ impl Error {
         self
     }
 
+    /// Adds to the message: what is left of a larger work that this ended, and what to do.
+    pub fn with_note(mut self, note: &str) -> Self {
+        let message = &mut self.0.message;
+        if !message.is_empty() {
+            message.push_str("; ");
+        }
+        message.push_str(note);
+        self
+    }
+
     /// Names the operation.
     pub fn with_operation(mut self, operation: &'static OpMeta) -> Self {
         self.0.operation.get_or_insert(operation);

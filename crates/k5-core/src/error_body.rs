@@ -73,7 +73,8 @@ fn explain(text: &str) -> Option<Explained> {
     let object = document.as_object()?;
     if let Some(message) = object.get("message").and_then(Value::as_str) {
         let code = ["error_code", "code"].iter().find_map(|key| scalar(object.get(*key)?));
-        return Some(Explained::new(code, message.to_owned()));
+        // Glance ends its messages with line breaks of HTML.
+        return Some(Explained::new(code, message.replace("<br />", " ").trim().to_owned()));
     }
     let (name, inner) = object.iter().find(|(_, value)| value.is_object())?;
     let message = ["message", "faultstring"].iter().find_map(|key| inner.get(*key)?.as_str())?;
@@ -178,8 +179,12 @@ mod tests {
             (r#"{"error":{"message":"No.","code":401,"title":"Unauthorized"}}"#, Some("Unauthorized"), "No."),
             (r#"{"itemNotFound":{"code":404,"message":"Gone"}}"#, Some("itemNotFound"), "Gone"),
             (r#"{"error_code":"40035","message":"bad start"}"#, Some("40035"), "bad start"),
-            (r#"{"message":"m","code":"404 Not Found","title":"Not Found"}"#, Some("404 Not Found"), "m"),
-            (r#"{"overLimit":{"code":413,"message":"Too many","retryAfter":"0","details":"quota"}}"#, Some("overLimit"), "Too many"),
+            (r#"{"message":"m < x<br /><br />\n\n","code":"404 Not Found","title":"Not Found"}"#, Some("404 Not Found"), "m < x"),
+            (
+                r#"{"overLimit":{"code":413,"message":"Too many","retryAfter":"0","details":"quota"}}"#,
+                Some("overLimit"),
+                "Too many",
+            ),
             (r#"{"computeFault":{"message":"Broken","code":500}}"#, Some("computeFault"), "Broken"),
             (r#"{"error_code":40036,"message":"bad limit"}"#, Some("40036"), "bad limit"),
             (r#"{"error":{"message":"m","code":"E1","title":"T","item":{"id":1}}}"#, Some("T"), "m"),

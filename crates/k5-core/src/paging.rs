@@ -43,7 +43,7 @@ pub enum Paging {
     /// where the server allows fewer (412), its own size is taken.
     Marker(usize),
     /// By `marker` too, but the document says whether there is more, and the server chooses the size. Where a link leads is not
-    /// looked at: it may name a host that only the cloud can reach.
+    /// looked at: it may name a host that only the cloud can reach. Items that move on while they are listed come once.
     Links,
     /// By this query, the number of the first item; and the size of a page. Items that move on while they are listed come once.
     Offset(&'static str, usize),
@@ -82,6 +82,8 @@ pub struct Items<T> {
     offset: usize,
     /// The page before, where pages may overlap.
     before: HashSet<String>,
+    /// Whether the page before brought nothing new.
+    stale: bool,
 }
 
 impl<T> std::fmt::Debug for Items<T> {
@@ -117,6 +119,7 @@ impl<T: Paged> Items<T> {
             seen: None,
             offset,
             before: HashSet::new(),
+            stale: false,
         }
     }
 
@@ -179,15 +182,17 @@ impl<T: Paged> Items<T> {
             return Ok(());
         };
         let full = self.page_size.is_some_and(|size| items.len() >= size);
+        let known = items.iter().all(|item| self.before.contains(item.marker()));
         let repeats = match self.paging {
-            Paging::Offset(..) => full && items.iter().all(|item| self.before.contains(item.marker())),
-            _ => self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last),
+            Paging::Marker(_) => self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last),
+            Paging::Links if known && more.is_none() => {
+                // A server that knows neither pages nor links gave all at once, and now once more.
+                self.next = None;
+                return Ok(());
+            }
+            // A list that changes may show a page twice; a server that ignores the marker shows it for ever.
+            Paging::Links | Paging::Offset(..) => std::mem::replace(&mut self.stale, known) && known,
         };
-        if repeats && matches!(self.paging, Paging::Links) && more.is_none() {
-            // A server that knows neither pages nor links gave all at once, and now once more.
-            self.next = None;
-            return Ok(());
-        }
         if repeats {
             return Err(Error::new(
                 ErrorKind::Decode,
@@ -204,13 +209,15 @@ impl<T: Paged> Items<T> {
             Paging::Offset(start, _) => {
                 self.offset += items.len();
                 call.set_query(start, self.offset);
+            }
+            Paging::Marker(_) | Paging::Links => call.set_query("marker", last),
+        }
+        match self.paging {
+            Paging::Marker(_) => self.seen = Some((first.to_owned(), last.to_owned())),
+            Paging::Offset(..) | Paging::Links => {
                 let here = items.iter().map(|item| item.marker().to_owned()).collect();
                 let before = std::mem::replace(&mut self.before, here);
                 items.retain(|item| !before.contains(item.marker()));
-            }
-            Paging::Marker(_) | Paging::Links => {
-                call.set_query("marker", last);
-                self.seen = Some((first.to_owned(), last.to_owned()));
             }
         }
         if ends {
@@ -326,11 +333,17 @@ mod tests {
         deaf: bool,
         /// So many items are put in front of the list with each call.
         grows: usize,
+        /// This call gets the page before once more.
+        stutters: Option<usize>,
         calls: Arc<AtomicUsize>,
     }
 
-    static KEYED: OpMeta =
-        OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, answer_key: Some("items"), ..OpMeta::new(&SERVICE, "list", "GET", "") };
+    static KEYED: OpMeta = OpMeta {
+        response_body: BodyKind::Json,
+        auth: AuthNeed::None,
+        answer_key: Some("items"),
+        ..OpMeta::new(&SERVICE, "list", "GET", "")
+    };
 
     impl Transport for Pager {
         fn call(&self, request: Request) -> TransportFuture {
@@ -344,7 +357,10 @@ mod tests {
             let limit = value("limit").map_or(self.maximum, |limit| limit.parse().expect("a number")).min(self.maximum);
             let from = match (value("marker"), value("start")) {
                 _ if self.deaf => 0,
-                (Some(marker), _) => names.iter().position(|name| *name == marker).expect("a name") + 1,
+                (Some(marker), _) => {
+                    let at = names.iter().position(|name| *name == marker).expect("a name") + 1;
+                    if self.stutters == Some(number) { at - limit.min(at) } else { at }
+                }
                 (None, Some(start)) => start.parse().expect("a number"),
                 (None, None) => 0,
             };
@@ -379,26 +395,29 @@ mod tests {
     proptest! {
         #[test]
         fn links_say_whether_there_is_more(count in 0usize..40, maximum in 1usize..12, limit in proptest::option::of(1usize..12)) {
-            let server = |links, maximum| Pager { names: named(count), maximum, links, deaf: false, grows: 0, calls: Arc::default() };
+            let server = |links, maximum| Pager { names: named(count), maximum, links, deaf: false, grows: 0, stutters: None, calls: Arc::default() };
             prop_assert_eq!(pages(server(true, maximum), Paging::Links, limit).expect("lists"), named(count));
+            let server = Pager { stutters: Some(2), ..server(true, maximum) };
+            prop_assert_eq!(pages(server, Paging::Links, limit).expect("lists"), named(count));
+            let server = |links, maximum| Pager { names: named(count), maximum, links, deaf: false, grows: 0, stutters: None, calls: Arc::default() };
             // Without links only the caller's own limit tells, and a server that gives all at once needs none.
             prop_assert_eq!(pages(server(false, 100), Paging::Links, limit).expect("lists"), named(count));
         }
 
         #[test]
         fn a_server_without_pages_gives_all_once(count in 0usize..20, limit in 1usize..25) {
-            let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, calls: Arc::default() };
+            let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, stutters: None, calls: Arc::default() };
             // It ignores the marker, but not the limit: what it gives twice is taken once.
             prop_assert_eq!(pages(server, Paging::Links, Some(limit)).expect("lists"), named(count.min(limit)));
-            let server = Pager { names: named(count), maximum: 1, links: true, deaf: true, grows: 0, calls: Arc::default() };
+            let server = Pager { names: named(count), maximum: 1, links: true, deaf: true, grows: 0, stutters: None, calls: Arc::default() };
             prop_assert_eq!(pages(server, Paging::Links, None).is_err(), count > 1);
         }
 
         #[test]
         fn offsets_give_every_item_once_while_the_list_grows(count in 0usize..60, size in 2usize..12, grows in 0usize..2) {
-            let server = Pager { names: named(count), maximum: 100, links: false, deaf: false, grows, calls: Arc::default() };
+            let server = Pager { names: named(count), maximum: 100, links: false, deaf: false, grows, stutters: None, calls: Arc::default() };
             prop_assert_eq!(pages(server, Paging::Offset("start", size), None).expect("lists"), named(count));
-            let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, calls: Arc::default() };
+            let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, stutters: None, calls: Arc::default() };
             prop_assert_eq!(pages(server, Paging::Offset("start", size), None).is_err(), count >= size);
         }
     }

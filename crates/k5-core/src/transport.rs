@@ -4,10 +4,12 @@ use crate::body::{Body, ByteStream};
 use crate::error::Result;
 use crate::operation::OpMeta;
 use http::{HeaderMap, StatusCode};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -144,27 +146,51 @@ impl Future for ThreadSleep {
 
 /// A shared handle on a [`Transport`]; what every service is built from. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Session(Arc<dyn Transport>);
+pub struct Session {
+    transport: Arc<dyn Transport>,
+    notes: Notes,
+}
+
+/// What services keep of a cloud, one value of each type.
+type Notes = Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>;
 
 impl Session {
     /// A session over any transport.
     pub fn from_transport(transport: impl Transport) -> Self {
-        Self(Arc::new(transport))
+        Self::from_shared(Arc::new(transport))
     }
 
     /// A session over a transport that is shared already.
     pub fn from_shared(transport: Arc<dyn Transport>) -> Self {
-        Self(transport)
+        Self { transport, notes: Notes::default() }
+    }
+
+    /// What a service remembers of the cloud, such as limits that it asked for: one value of each type, made at the first use and
+    /// shared by all clones of this session.
+    ///
+    /// ```
+    /// # use k5_core::{Request, Session, TransportFuture};
+    /// # fn f(session: &Session) {
+    /// let limits = session.remembered::<std::sync::OnceLock<u64>>();
+    /// limits.get_or_init(|| 1000);
+    /// assert_eq!(session.clone().remembered::<std::sync::OnceLock<u64>>().get(), Some(&1000));
+    /// # }
+    /// ```
+    pub fn remembered<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let note = notes.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        // The key is the value's own type.
+        note.downcast().unwrap_or_default()
     }
 
     /// Waits by the transport's timer.
     pub fn sleep(&self, duration: Duration) -> SleepFuture {
-        self.0.sleep(duration)
+        self.transport.sleep(duration)
     }
 
     /// Sends a request as it is. Services use [`crate::Call`], which also checks the status.
     pub fn call(&self, request: Request) -> TransportFuture {
-        self.0.call(request)
+        self.transport.call(request)
     }
 }
 

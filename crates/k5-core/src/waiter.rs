@@ -289,7 +289,9 @@ mod tests {
             let mut left = self.0.lock().expect("unpoisoned");
             let answer = if left.len() > 1 { left.remove(0) } else { left[0] };
             let response = match answer {
-                Some(text) => Response::new(http::StatusCode::OK).with_body(ByteStream::from_bytes(format!("{{\"thing\":{text}}}"))),
+                Some(text) => {
+                    Response::new(http::StatusCode::OK).with_body(ByteStream::from_bytes(format!("{{\"thing\":{text}}}")))
+                }
                 None => Response::new(http::StatusCode::NOT_FOUND),
             };
             Box::pin(async { Ok(response) })
@@ -304,8 +306,7 @@ mod tests {
     fn waiter(script: &[Option<&'static str>], goals: &'static [&'static str]) -> (Waiter<Thing>, Arc<Mutex<Vec<u64>>>) {
         let naps = Arc::default();
         let session = Session::from_transport(Script(Mutex::new(script.to_vec()), Arc::clone(&naps)));
-        let look: Look<Thing> =
-            |call| Box::pin(async { Ok(Answer::new(&SHOW, call.send().await?).keyed::<Thing>().await?.value) });
+        let look: Look<Thing> = |call| Box::pin(async { Ok(Answer::new(&SHOW, call.send().await?).keyed::<Thing>().await?.value) });
         (Waiter::new(Call::new(&session, &SHOW, &[]), look, &RULE, goals), naps)
     }
 

@@ -269,9 +269,12 @@ async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
         | Operation::ComputeShowImageMetadataItem
         | Operation::ComputeSetImageMetadataItem
         | Operation::ComputeDeleteImageMetadataItem => services.compute.serve(operation, &parameters, request).await,
-        Operation::ImageListImages | Operation::ImageShowImage | Operation::ImageUpdateImage => {
-            services.images.serve(operation, &parameters, request).await
-        }
+        Operation::ImageListImages
+        | Operation::ImageShowImage
+        | Operation::ImageUpdateImage
+        | Operation::ImageCreateImage
+        | Operation::ImageUploadImage
+        | Operation::ImageDeleteImage => services.images.serve(operation, &parameters, request).await,
         Operation::BlockStorageListVolumesDetail
         | Operation::BlockStorageCreateVolume
         | Operation::BlockStorageCreateSnapshot

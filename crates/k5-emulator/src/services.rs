@@ -59,8 +59,15 @@ impl Services {
             serde_json::from_slice(collect(request).await?).map_err(|_| bad_request("Malformed request body"))?;
         let mut keys = body.keys();
         let (Some(key), None) = (keys.next(), keys.next()) else { return Err(bad_request("Malformed request body")) };
-        let route = routes.iter().find(|route| route.key == Some(key));
-        route.map(|route| route.operation).ok_or_else(|| bad_request(format!("There is no such action: {key}")))
+        if let Some(route) = routes.iter().find(|route| route.key == Some(key)) {
+            return Ok(route.operation);
+        }
+        let hint = match routes {
+            [route, ..] if route.path.contains("/servers/") => "",
+            // Cinder's words.
+            _ => ". Verify the request body and Content-Type header and try again.",
+        };
+        Err(bad_request(format!("There is no such action: {key}{hint}")))
     }
 
     /// The answer to a path below one of the services that is no operation.
@@ -71,7 +78,7 @@ impl Services {
         if below(&["/v2/images", "/v1/images"]) {
             Some(self.images.unknown(wrong_method, request))
         } else if below(&["/v2", "/v1.1"]) {
-            Some(self.compute.unknown(path, wrong_method, request))
+            Some(self.compute.unknown(path, request))
         } else if below(&["/autoscale_schedulers"]) {
             Some(self.autoscale.unknown(wrong_method, request))
         } else if below(&["/v1/imageimport"]) {

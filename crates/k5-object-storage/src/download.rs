@@ -65,7 +65,13 @@ impl Download {
     /// What to compare with, if anything. A page of a proxy (a login to the network, say) must not pass for an object: object
     /// storage never leaves all of these headers out.
     fn checked_md5(&self) -> Result<Option<String>> {
-        if self.verify && self.info.etag.is_none() && self.info.timestamp.is_none() && self.info.trans_id.is_none() {
+        self.check_origin(self.verify)?;
+        Ok(self.expected_md5().filter(|_| self.verify).map(str::to_owned))
+    }
+
+    /// Whether object storage answered.
+    pub(crate) fn check_origin(&self, verify: bool) -> Result<()> {
+        if verify && self.info.etag.is_none() && self.info.timestamp.is_none() && self.info.trans_id.is_none() {
             let kind = self.info.content_type.as_deref().unwrap_or("something");
             let message =
                 format!("the answer is {kind} without an ETag: not object storage but a proxy on the way may have answered");
@@ -73,7 +79,7 @@ impl Download {
                 .with_operation(&crate::generated::DOWNLOAD_OBJECT)
                 .with_sent(Sent::Yes));
         }
-        Ok(self.expected_md5().filter(|_| self.verify).map(str::to_owned))
+        Ok(())
     }
 
     /// The bytes as they come, with their length checked but not their MD5.
@@ -126,7 +132,7 @@ impl Download {
     }
 }
 
-fn compare(expected: Option<&str>, got: Option<&str>) -> Result<()> {
+pub(crate) fn compare(expected: Option<&str>, got: Option<&str>) -> Result<()> {
     match (expected, got) {
         (Some(expected), Some(got)) if !expected.eq_ignore_ascii_case(got) => Err(Error::new(
             ErrorKind::Integrity,

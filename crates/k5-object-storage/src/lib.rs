@@ -3,7 +3,8 @@
 //! | want | take |
 //! | --- | --- |
 //! | a file into the cloud, checked both ways | [`ObjectStorage::upload`] |
-//! | an object out, streamed or into a file | [`ObjectStorage::download_object`], [`Download`] |
+//! | an object of any size into a file, in parts, resumed | [`ObjectStorage::fetch`] |
+//! | an object out, streamed | [`ObjectStorage::download_object`], [`Download`] |
 //! | millions of names | [`ObjectStorage::list_objects`] and `items()` |
 //! | metadata, ACLs, containers, copies | the operation of that name |
 //! | a link that works without a token | [`TempUrl`] |
@@ -26,7 +27,7 @@ pub use download::Download;
 pub use generated::*;
 pub use metadata::MetadataChange;
 pub use temp_url::{TempUrl, TempUrlDigest};
-pub use transfer::{Progress, Stored, Target, Upload};
+pub use transfer::{Fetch, Fetched, Layout, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload};
 
 use k5_core::Session;
 

@@ -9,7 +9,7 @@ from admin import login
 session = login(sys.argv[1])
 since = datetime.fromtimestamp(int(sys.argv[2]), timezone.utc).replace(tzinfo=None)
 WANTED = {"nova-conductor", "nova-scheduler", "nova-compute", "cinder-scheduler", "cinder-volume"}
-deadline = time.monotonic() + 90
+deadline = time.monotonic() + 180
 while True:
     reported = set()
     for kind in ("compute", "volumev3"):
@@ -19,5 +19,5 @@ while True:
     if WANTED <= reported:
         break
     if time.monotonic() > deadline:
-        sys.exit(f"no report within 90 s from {', '.join(sorted(WANTED - reported))}")
+        sys.exit(f"no report within 180 s from {', '.join(sorted(WANTED - reported))}")
     time.sleep(0.2)

@@ -1,21 +1,29 @@
 //! One suite for every server: what a program may rely on, whoever answers. Each case takes a cloud and a [`Scope`](crate::Scope)
-//! of its own; [`behaviour_suite!`](crate::behaviour_suite!) makes tests of all of them.
+//! of its own; [`behaviour_suite!`](crate::behaviour_suite!) makes tests of those of object storage and identity,
+//! [`compute_suite!`](crate::compute_suite!) of servers, images and volumes, [`fujitsu_suite!`](crate::fujitsu_suite!) of what K5 alone has.
 
 pub mod access;
 pub mod conditions;
 pub mod containers;
 pub mod copies;
+pub mod fetches;
+pub mod fujitsu;
 pub mod identity;
+pub mod images;
 pub mod info;
+pub mod keypairs;
 pub mod large;
 pub mod listings;
 pub mod metadata;
 pub mod names;
 pub mod objects;
+pub mod segments;
+pub mod servers;
 pub mod temp_urls;
 pub mod versions;
+pub mod volumes;
 
-/// The whole suite as tests. `$on` runs one case on a cloud: it takes the operations that the case must have called, and the case.
+/// Object storage and identity as tests. `$on` runs one case on a cloud: it takes the operations that the case must have called, and the case.
 #[macro_export]
 macro_rules! behaviour_suite {
     ($on:path) => {
@@ -142,6 +150,51 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn files_go_in_segments() {
+            $on(&["upload_object", "list_objects", "show_info", "bulk_delete"], suite::segments::of_files);
+        }
+
+        #[test]
+        fn streams_go_in_segments() {
+            $on(&["upload_object", "create_container"], suite::segments::of_streams);
+        }
+
+        #[test]
+        fn manifests_of_manifests() {
+            $on(&["upload_object", "delete_object"], suite::segments::of_manifests);
+        }
+
+        #[test]
+        fn dynamic_large_objects_by_upload() {
+            $on(&["upload_object"], suite::segments::dynamic_ones);
+        }
+
+        #[test]
+        fn an_upload_goes_on_where_it_stopped() {
+            $on(&["upload_object", "show_object"], suite::segments::resumed);
+        }
+
+        #[test]
+        fn segments_without_an_object_are_found() {
+            $on(&["list_containers", "show_object", "bulk_delete"], suite::segments::orphaned);
+        }
+
+        #[test]
+        fn an_upload_is_given_up() {
+            $on(&["upload_object"], suite::segments::given_up);
+        }
+
+        #[test]
+        fn downloads_come_in_parts() {
+            $on(&["download_object"], suite::fetches::in_parts);
+        }
+
+        #[test]
+        fn a_download_goes_on_where_it_stopped() {
+            $on(&["download_object"], suite::fetches::resumed);
+        }
+
+        #[test]
         fn temporary_urls() {
             $on(&["update_container", "download_object", "upload_object", "show_object"], suite::temp_urls::work_for_a_while);
         }
@@ -192,6 +245,141 @@ macro_rules! behaviour_suite {
         #[test]
         fn regions() {
             $on(&["list_regions", "show_region"], suite::identity::regions);
+        }
+    };
+}
+
+/// Servers, images and volumes as tests; see [`behaviour_suite!`](crate::behaviour_suite!).
+#[macro_export]
+macro_rules! compute_suite {
+    ($on:path) => {
+        use $crate::behaviour as compute_suite;
+
+        #[test]
+        fn servers_come_and_go() {
+            $on(&["create_server", "show_server", "delete_server", "list_images"], compute_suite::servers::come_and_go);
+        }
+
+        #[test]
+        fn servers_are_listed() {
+            $on(&["list_servers", "list_servers_detail"], compute_suite::servers::are_listed);
+        }
+
+        #[test]
+        fn servers_are_made_in_numbers() {
+            $on(&["create_server", "list_servers"], compute_suite::servers::are_made_in_numbers);
+        }
+
+        #[test]
+        fn servers_are_stopped_and_started() {
+            $on(
+                &["stop_server", "start_server", "reboot_server", "show_console_output"],
+                compute_suite::servers::are_stopped_and_started,
+            );
+        }
+
+        #[test]
+        fn servers_change_their_flavor() {
+            $on(&["resize_server", "confirm_resize", "revert_resize"], compute_suite::servers::change_their_flavor);
+        }
+
+        #[test]
+        fn servers_have_metadata() {
+            $on(&["update_server_metadata", "show_server"], compute_suite::servers::have_metadata);
+        }
+
+        #[test]
+        fn servers_are_refused() {
+            $on(&["create_server", "start_server"], compute_suite::servers::are_refused);
+        }
+
+        #[test]
+        fn flavors_are_listed() {
+            $on(&["list_flavors"], compute_suite::servers::flavors);
+        }
+
+        #[test]
+        fn key_pairs_come_and_go() {
+            $on(&["create_keypair", "show_keypair", "list_keypairs", "delete_keypair"], compute_suite::keypairs::come_and_go);
+        }
+
+        #[test]
+        fn images_have_properties() {
+            $on(&["update_image", "show_image", "create_image", "upload_image"], compute_suite::images::have_properties);
+        }
+
+        #[test]
+        fn images_come_in_pages() {
+            $on(&["list_images", "delete_image"], compute_suite::images::come_in_pages);
+        }
+
+        #[test]
+        fn images_have_metadata_items() {
+            $on(
+                &["show_image_metadata_item", "set_image_metadata_item", "delete_image_metadata_item"],
+                compute_suite::images::have_metadata_items,
+            );
+        }
+
+        #[test]
+        fn volumes_come_and_go() {
+            $on(&["create_volume", "show_volume", "extend_volume", "delete_volume"], compute_suite::volumes::come_and_go);
+        }
+
+        #[test]
+        fn volumes_are_listed() {
+            $on(&["list_volumes_detail"], compute_suite::volumes::are_listed);
+        }
+
+        #[test]
+        fn volumes_by_the_proxy() {
+            $on(&["create_volume_v1", "list_volumes_detail_v1"], compute_suite::volumes::by_the_proxy);
+        }
+
+        #[test]
+        fn volumes_have_snapshots() {
+            $on(&["create_snapshot", "show_snapshot", "delete_snapshot"], compute_suite::volumes::have_snapshots);
+        }
+
+        #[test]
+        fn volumes_boot_servers() {
+            $on(&["create_server", "show_volume"], compute_suite::volumes::boot_servers);
+        }
+    };
+}
+
+/// What K5 alone has as tests; see [`behaviour_suite!`](crate::behaviour_suite!).
+#[macro_export]
+macro_rules! fujitsu_suite {
+    ($on:path) => {
+        use $crate::behaviour::fujitsu;
+
+        #[test]
+        fn snapshots_are_restored() {
+            $on(&["restore_snapshot", "create_snapshot"], fujitsu::snapshots_are_restored);
+        }
+
+        #[test]
+        fn schedules_come_and_go() {
+            $on(&["create_schedule", "list_schedules", "delete_schedule"], fujitsu::schedules);
+        }
+
+        #[test]
+        fn disks_become_images() {
+            $on(&["register_image", "show_import_status", "list_imports"], fujitsu::imports);
+        }
+
+        #[test]
+        fn sap_servers_come_and_start() {
+            $on(
+                &["sap_create_server", "sap_list_servers", "sap_show_server", "sap_start_server", "sap_show_task"],
+                fujitsu::sap_servers,
+            );
+        }
+
+        #[test]
+        fn failures_are_told() {
+            $on(&["create_server", "create_volume"], fujitsu::failures_are_told);
         }
     };
 }

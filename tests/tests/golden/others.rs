@@ -1,10 +1,10 @@
 //! Images, schedules and imports: what each method sends and reads.
 
 use crate::fake::golden;
-use k5::Loose;
 use k5::autoscale::Autoscale;
 use k5::image::{ImageStatus, ImageVisibility, Images, PatchOp, PatchOperation};
 use k5::vm_import::{ImportState, VmImport};
+use k5::{Body, Loose};
 use serde_json::json;
 
 #[test]
@@ -73,6 +73,34 @@ fn show_image() {
         (&image.extra["login-user"], &image.extra["architecture"], image.checksum.as_deref()),
         (&json!("k5user"), &json!("None"), Some("8d2f"))
     );
+}
+
+#[test]
+fn delete_image() {
+    golden("DELETE /v2/images/img%207", "204", async |session| Images::new(session).delete_image("img 7").send().await);
+}
+
+#[test]
+fn create_image() {
+    let sent = json!({"name": "centos", "container_format": "bare", "disk_format": "qcow2", "id": "img-7", "visibility": "private", "tags": ["lts"],
+        "min_disk": 30, "min_ram": 512, "protected": true, "login-user": "k5user"});
+    let image = golden(
+        &format!("POST /v2/images\ncontent-type: application/json\n\n{sent}"),
+        "201\n\n{\"id\": \"img-7\", \"status\": \"queued\", \"login-user\": \"k5user\"}",
+        async |session| {
+            let create = Images::new(session).create_image("centos").container_format("bare").disk_format("qcow2").id("img-7");
+            let mut create = create.visibility("private").tags(["lts"]).min_disk(30).min_ram(512).protected(true);
+            create.document_mut().extra.insert("login-user".to_owned(), json!("k5user"));
+            create.send().await
+        },
+    );
+    assert_eq!((image.status, &image.extra["login-user"]), (Some(ImageStatus::Queued), &json!("k5user")));
+}
+
+#[test]
+fn upload_image() {
+    let sent = "PUT /v2/images/img-7/file\ncontent-type: application/octet-stream\n\nthe data";
+    golden(sent, "204", async |session| Images::new(session).upload_image("img-7", Body::bytes("the data")).send().await);
 }
 
 #[test]

@@ -46,7 +46,9 @@ fn a_server_that_ignores_the_marker_ends_with_an_error() {
     let error = block_on(BlockStorage::new(session).list_volumes_detail().items().collect()).expect_err("for ever the same");
     assert_eq!((error.kind(), error.operation().map(|operation| operation.id)), (ErrorKind::Decode, Some("list_volumes_detail")));
     assert!(error.message().contains("repeats itself after \"v2\""), "{error}");
-    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/volumes/detail", "GET /v2/{tenant_id}/volumes/detail?marker=v2"]);
+    // A list that changes may show a page twice, so it is asked once more.
+    let again = "GET /v2/{tenant_id}/volumes/detail?marker=v2";
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/volumes/detail", again, again]);
 }
 
 #[test]

@@ -92,7 +92,8 @@ impl Nginx {
     pub(crate) fn k5(&self, tools: &Tools, options: &[&str], from: &str, to: &str) -> Argv {
         let authority = self.authority.iter().flat_map(|path| ["--os-cacert".to_owned(), text(path)]);
         Argv::new(&tools.k5)
-            .args(["object", "cp", "--no-progress"])
+            // It knows no manifests: one request for each object.
+            .args(["object", "cp", "--no-progress", "--segment-size", "5G"])
             .args(authority)
             .args(options.iter().copied())
             .args([from, to])

@@ -34,7 +34,7 @@ pub(super) fn render(service: &Service) -> String {
             let line = format!("ApiOperation {{ {} }},", fields.join(", "));
             match line.len() + 4 <= 132 {
                 true => out.line(line),
-                false => out.list("ApiOperation {", &fields, "},"),
+                false => out.fill("ApiOperation {", &fields, "},"),
             }
         }
     });

@@ -3,8 +3,8 @@
 use super::requests::{self, Argument};
 use super::writer::{Writer, imports, literal};
 use crate::spec::{
-    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, RowUse, Service, Type, Variant,
-    pascal_case, screaming_case,
+    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, RowUse, Service, Type,
+    Variant, pascal_case, screaming_case,
 };
 
 const IMPORTS: &[&str] = &[
@@ -190,11 +190,8 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: 
     let described = path.chain(required(operation).map(|(_, param)| (param.name.as_str(), Some(param.doc.as_str()))));
     let described = described.chain(body.iter().map(|argument| (argument.name.as_str(), argument.doc.as_deref())));
     let described: Vec<String> = described.filter_map(|(name, doc)| Some(format!("- `{name}`: {}", doc?))).collect();
-    if !described.is_empty() {
-        out.doc("");
-        for line in described {
-            out.doc(&line);
-        }
+    for line in described {
+        out.doc(&line);
     }
 }
 
@@ -337,7 +334,10 @@ fn send_variant(out: &mut Writer, operation: &Operation, variant: &Variant) {
                 _ => "self.1".to_owned(),
             };
             out.line(format!("{inner}.{} = Some(true);", variant.when));
-            out.line(format!("let answer = Answer::new(&meta::{}, self.into_call().send().await?);", screaming_case(&operation.id)));
+            out.line(format!(
+                "let answer = Answer::new(&meta::{}, self.into_call().send().await?);",
+                screaming_case(&operation.id)
+            ));
             out.line(format!("Ok(answer.keyed_as({}).await?.value)", literal(&variant.key)));
         });
     });

@@ -48,11 +48,16 @@ fn render(spec: &Spec) -> String {
             }
             let shown = key.map_or("None".to_owned(), |key| format!("Some({})", literal(key)));
             let (wire, template) = (literal(method), literal(path));
-            let fields = [format!("operation: Operation::{variant}"), format!("method: {wire}"), format!("path: {template}"), format!("key: {shown}")];
+            let fields = [
+                format!("operation: Operation::{variant}"),
+                format!("method: {wire}"),
+                format!("path: {template}"),
+                format!("key: {shown}"),
+            ];
             let line = format!("Route {{ {} }},", fields.join(", "));
             match line.len() + 4 <= 132 {
                 true => out.line(line),
-                false => out.list("Route {", &fields, "},"),
+                false => out.fill("Route {", &fields, "},"),
             }
             seen.entry((method, path, key)).or_insert(variant);
         }

@@ -307,7 +307,7 @@ fn answers_have_their_types() {
         "k5-things/src/generated/api.rs",
         &[
             "answer: Some(json_answer::<BTreeMap<String, Vec<Thing>>, ThingInfo>)",
-            "request: Some(typed_request::<Vec<Value>>),\n        answer: Some(typed_answer::<Vec<Thing>>),\n",
+            "request: Some(typed_request::<Vec<Value>>), answer: Some(typed_answer::<Vec<Thing>>)",
             "meta: &meta::DESCRIBE_THING, request: None, answer: Some(empty_answer)",
         ],
     );

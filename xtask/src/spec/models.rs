@@ -84,11 +84,7 @@ pub(super) fn views(table: Option<Table<'_, '_>>, rows: &[Row]) -> Vec<View> {
 }
 
 /// Reads each table in a table.
-pub(super) fn each<'s, 't, T>(
-    table: Option<Table<'s, 't>>,
-    key: &str,
-    mut read: impl FnMut(&str, Table<'s, 't>) -> T,
-) -> Vec<T> {
+pub(super) fn each<'s, 't, T>(table: Option<Table<'s, 't>>, key: &str, mut read: impl FnMut(&str, Table<'s, 't>) -> T) -> Vec<T> {
     let entries = table.map(|mut table| table.take_rest()).unwrap_or_default();
     entries.into_iter().filter_map(|(name, value)| Some(read(name, value.table(format!("{key}.{name}"))?))).collect()
 }

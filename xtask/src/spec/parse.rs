@@ -109,7 +109,14 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
             Some(param) => param.doc = vocabulary.look_up("path", &name).map(|word| word.doc),
             None => {
                 if let Some(word) = vocabulary.look_up("path", &name) {
-                    service.path_params.push(PathParam { name, doc: Some(word.doc), kind: None, rest: false, check: None, line: word.line });
+                    service.path_params.push(PathParam {
+                        name,
+                        doc: Some(word.doc),
+                        kind: None,
+                        rest: false,
+                        check: None,
+                        line: word.line,
+                    });
                 }
             }
         }

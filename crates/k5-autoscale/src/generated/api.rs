@@ -8,9 +8,7 @@ use k5_core::dynamic::{ApiOperation, empty_answer, list_answer, typed_answer, ty
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation {
-        meta: &meta::CREATE_SCHEDULE,
-        request: Some(typed_request::<NewSchedule>),
-        answer: Some(typed_answer::<Schedule>),
+        meta: &meta::CREATE_SCHEDULE, request: Some(typed_request::<NewSchedule>), answer: Some(typed_answer::<Schedule>),
     },
     ApiOperation { meta: &meta::DELETE_SCHEDULE, request: None, answer: Some(empty_answer) },
     ApiOperation { meta: &meta::LIST_SCHEDULES, request: None, answer: Some(list_answer::<Schedule>) },

@@ -11,7 +11,6 @@ impl Autoscale {
     /// Register a schedule: `POST /autoscale_schedulers`.
     ///
     /// Serves: Auto scale 3. Success: 200 or 201.
-    ///
     /// - `name`: The name, 1 to 64 letters and digits, unique in the region over all projects.
     /// - `url`: The signal URL of a scaling policy: `http`, not `https`. Blanks at its ends are left out.
     /// - `time`: Minute, hour, day, month and weekday as cron has them, in UTC.
@@ -32,7 +31,6 @@ impl Autoscale {
     /// Delete a schedule: `DELETE /autoscale_schedulers/{name}`.
     ///
     /// Serves: Auto scale 4. Success: 204.
-    ///
     /// - `name`: The schedule's name.
     pub fn delete_schedule(&self, name: &str) -> DeleteSchedule {
         DeleteSchedule(Call::new(&self.session, &meta::DELETE_SCHEDULE, &[name]))

@@ -141,8 +141,9 @@ fn an_interrupted_upload_leaves_nothing() {
     let mut child =
         bench.command().args(["object", "cp", "-", "swift://c/x"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
-    std::io::Write::write_all(&mut pipe, &noise(600_000)).unwrap();
-    wait_for(|| bench.requests().iter().any(|request| request.starts_with("PUT") && request.ends_with("/c/x")));
+    // More than the first segment, which is read before anything is sent.
+    std::io::Write::write_all(&mut pipe, &noise(17 << 20)).unwrap();
+    wait_for(|| bench.requests().iter().any(|request| request.starts_with("PUT") && request.contains("/c_segments/x/slo/")));
     interrupt(child.id());
     let output = child.wait_with_output().unwrap();
     drop(pipe);

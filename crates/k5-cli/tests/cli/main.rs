@@ -6,6 +6,8 @@ mod bench;
 mod copy;
 mod errors;
 mod faults;
+mod kill;
+mod large;
 mod listing;
 mod metadata;
 mod names;

@@ -10,8 +10,7 @@ use k5_core::token::{TokenDocument, TokenHeaders};
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation { meta: &meta::SHOW_VERSION, request: None, answer: Some(typed_answer::<VersionDocument>) },
     ApiOperation {
-        meta: &meta::CREATE_TOKEN,
-        request: Some(typed_request::<AuthRequest>),
+        meta: &meta::CREATE_TOKEN, request: Some(typed_request::<AuthRequest>),
         answer: Some(json_answer::<TokenDocument, TokenHeaders>),
     },
     ApiOperation { meta: &meta::SHOW_TOKEN, request: None, answer: Some(json_answer::<TokenDocument, TokenHeaders>) },

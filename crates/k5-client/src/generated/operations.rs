@@ -39,7 +39,6 @@ impl Identity {
     /// Validate a token and show its details: `GET /v3/auth/tokens`.
     ///
     /// Beyond the documented list. Success: 200.
-    ///
     /// - `subject_token`: The token that is meant, which may be another than the caller's.
     pub fn show_token(&self, subject_token: &Secret) -> ShowToken {
         let mut call = Call::new(&self.session, &meta::SHOW_TOKEN, &[]);
@@ -50,7 +49,6 @@ impl Identity {
     /// Revoke a token: `DELETE /v3/auth/tokens`.
     ///
     /// Beyond the documented list. Success: 204.
-    ///
     /// - `subject_token`: The token that is meant, which may be another than the caller's.
     pub fn revoke_token(&self, subject_token: &Secret) -> RevokeToken {
         let mut call = Call::new(&self.session, &meta::REVOKE_TOKEN, &[]);
@@ -68,7 +66,6 @@ impl Identity {
     /// List a user's projects: `GET /v3/users/{user_id}/projects`.
     ///
     /// Beyond the documented list. Success: 200.
-    ///
     /// - `user_id`: The user's id.
     pub fn list_user_projects(&self, user_id: &str) -> ListUserProjects {
         ListUserProjects(Call::new(&self.session, &meta::LIST_USER_PROJECTS, &[user_id]))
@@ -91,7 +88,6 @@ impl Identity {
     /// Show a region: `GET /v3/regions/{region_id}`.
     ///
     /// Beyond the documented list. Success: 200.
-    ///
     /// - `region_id`: The region's id, such as `uk-1`.
     pub fn show_region(&self, region_id: &str) -> ShowRegion {
         ShowRegion(Call::new(&self.session, &meta::SHOW_REGION, &[region_id]))

@@ -10,11 +10,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub(crate) static SERVICE: ServiceMeta = ServiceMeta {
-    types: &["object-store"],
-    root: "/v1/{account}",
-    ..ServiceMeta::new("test", "objectstorage", Dialect::Swift)
-};
+pub(crate) static SERVICE: ServiceMeta =
+    ServiceMeta { types: &["object-store"], root: "/v1/{account}", ..ServiceMeta::new("test", "objectstorage", Dialect::Swift) };
 
 /// A document, safe to repeat.
 pub(crate) static CONTROL: OpMeta = OpMeta { response_body: BodyKind::Json, ..OpMeta::new(&SERVICE, "control", "GET", "") };

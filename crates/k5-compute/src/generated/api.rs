@@ -17,8 +17,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation { meta: &meta::LIST_SERVERS_DETAIL, request: None, answer: Some(list_answer::<Server>) },
     ApiOperation { meta: &meta::SHOW_SERVER, request: None, answer: Some(keyed_answer::<Server>) },
     ApiOperation {
-        meta: &meta::CREATE_SERVER,
-        request: Some(typed_request::<CreateServerRequest>),
+        meta: &meta::CREATE_SERVER, request: Some(typed_request::<CreateServerRequest>),
         answer: Some(variant_answer::<CreatedServer, String>),
     },
     ApiOperation { meta: &meta::DELETE_SERVER, request: None, answer: Some(empty_answer) },
@@ -29,8 +28,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation { meta: &meta::START_SERVER, request: Some(null_request), answer: Some(empty_answer) },
     ApiOperation { meta: &meta::STOP_SERVER, request: Some(null_request), answer: Some(empty_answer) },
     ApiOperation {
-        meta: &meta::SHOW_CONSOLE_OUTPUT,
-        request: Some(typed_request::<ConsoleOutputRequest>),
+        meta: &meta::SHOW_CONSOLE_OUTPUT, request: Some(typed_request::<ConsoleOutputRequest>),
         answer: Some(keyed_answer::<String>),
     },
     ApiOperation {
@@ -40,9 +38,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     },
     ApiOperation { meta: &meta::LIST_FLAVORS, request: None, answer: Some(list_answer::<Flavor>) },
     ApiOperation {
-        meta: &meta::SHOW_IMAGE_METADATA_ITEM,
-        request: None,
-        answer: Some(keyed_answer::<BTreeMap<String, Option<String>>>),
+        meta: &meta::SHOW_IMAGE_METADATA_ITEM, request: None, answer: Some(keyed_answer::<BTreeMap<String, Option<String>>>),
     },
     ApiOperation {
         meta: &meta::SET_IMAGE_METADATA_ITEM,

@@ -36,7 +36,6 @@ impl Compute {
     /// Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information), Virtual servers 33 (Get
     /// server information with configuration drive), Virtual servers 36 (Show server information), Dedicated instances 2 (Show
     /// server information). Success: 200 or 203.
-    ///
     /// - `server_id`: The server.
     pub fn show_server(&self, server_id: impl Into<ServerId>) -> ShowServer {
         ShowServer(Call::new(&self.session, &meta::SHOW_SERVER, &[ServerId::as_str(&server_id.into())]))
@@ -47,7 +46,6 @@ impl Compute {
     /// Serves: Virtual servers 2, Virtual servers 20 (Create server with scheduler hints), Virtual servers 21 (Create multiple
     /// servers), Virtual servers 27, Virtual servers 32 (Create server with configuration drive), Virtual servers 38. Success: 202
     /// or 200.
-    ///
     /// - `name`: The name.
     /// - `flavor_ref`: The flavor.
     /// - `image_ref`: The image.
@@ -64,7 +62,6 @@ impl Compute {
     /// Delete server: `DELETE /v2/{tenant_id}/servers/{server_id}`.
     ///
     /// Serves: Virtual servers 5. Success: 204.
-    ///
     /// - `server_id`: The server.
     pub fn delete_server(&self, server_id: impl Into<ServerId>) -> DeleteServer {
         DeleteServer(Call::new(&self.session, &meta::DELETE_SERVER, &[ServerId::as_str(&server_id.into())]))
@@ -73,7 +70,6 @@ impl Compute {
     /// Reboot server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Virtual servers 6. Success: 202.
-    ///
     /// - `server_id`: The server.
     /// - `reboot_type`: `SOFT` or `HARD`.
     pub fn reboot_server(&self, server_id: impl Into<ServerId>, reboot_type: impl Into<RebootType>) -> RebootServer {
@@ -84,7 +80,6 @@ impl Compute {
     /// Resize server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Virtual servers 8. Success: 202.
-    ///
     /// - `server_id`: The server.
     /// - `flavor_ref`: The new flavor, with a disk that is not smaller.
     pub fn resize_server(&self, server_id: impl Into<ServerId>, flavor_ref: impl Into<FlavorId>) -> ResizeServer {
@@ -95,7 +90,6 @@ impl Compute {
     /// Confirm resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Virtual servers 9. Success: 204 or 202.
-    ///
     /// - `server_id`: The server.
     pub fn confirm_resize(&self, server_id: impl Into<ServerId>) -> ConfirmResize {
         let mut call = Call::new(&self.session, &meta::CONFIRM_RESIZE, &[ServerId::as_str(&server_id.into())]);
@@ -106,7 +100,6 @@ impl Compute {
     /// Revert resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Virtual servers 10. Success: 202.
-    ///
     /// - `server_id`: The server.
     pub fn revert_resize(&self, server_id: impl Into<ServerId>) -> RevertResize {
         let mut call = Call::new(&self.session, &meta::REVERT_RESIZE, &[ServerId::as_str(&server_id.into())]);
@@ -117,7 +110,6 @@ impl Compute {
     /// Start server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Virtual servers 44. Success: 202.
-    ///
     /// - `server_id`: The server.
     pub fn start_server(&self, server_id: impl Into<ServerId>) -> StartServer {
         let mut call = Call::new(&self.session, &meta::START_SERVER, &[ServerId::as_str(&server_id.into())]);
@@ -128,7 +120,6 @@ impl Compute {
     /// Stop server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Virtual servers 45. Success: 202.
-    ///
     /// - `server_id`: The server.
     pub fn stop_server(&self, server_id: impl Into<ServerId>) -> StopServer {
         let mut call = Call::new(&self.session, &meta::STOP_SERVER, &[ServerId::as_str(&server_id.into())]);
@@ -139,7 +130,6 @@ impl Compute {
     /// Get console output for an instance: `POST /v2/{tenant_id}/servers/{server_id}/action`.
     ///
     /// Serves: Other (common) 5. Success: 200.
-    ///
     /// - `server_id`: The server.
     pub fn show_console_output(&self, server_id: impl Into<ServerId>) -> ShowConsoleOutput {
         let call = Call::new(&self.session, &meta::SHOW_CONSOLE_OUTPUT, &[ServerId::as_str(&server_id.into())]);
@@ -149,7 +139,6 @@ impl Compute {
     /// Update server metadata items: `POST /v2/{tenant_id}/servers/{server_id}/metadata`.
     ///
     /// Serves: Virtual servers 58. Success: 202 or 200.
-    ///
     /// - `server_id`: The server.
     /// - `metadata`: Names and values.
     pub fn update_server_metadata(
@@ -172,7 +161,6 @@ impl Compute {
     /// Show image metadata item details: `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
     ///
     /// Serves: Virtual servers 17. Success: 200 or 203.
-    ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
     pub fn show_image_metadata_item(&self, image_id: impl Into<ImageId>, key: &str) -> ShowImageMetadataItem {
@@ -182,7 +170,6 @@ impl Compute {
     /// Create or update image metadata item: `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
     ///
     /// Serves: Virtual servers 18. Success: 200.
-    ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
     /// - `value`: The value.
@@ -200,7 +187,6 @@ impl Compute {
     /// Delete image metadata item: `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
     ///
     /// Serves: Virtual servers 19. Success: 204.
-    ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
     pub fn delete_image_metadata_item(&self, image_id: impl Into<ImageId>, key: &str) -> DeleteImageMetadataItem {
@@ -217,7 +203,6 @@ impl Compute {
     /// Create or import key pair: `POST /v2/{tenant_id}/os-keypairs`.
     ///
     /// Serves: Other (common) 2. Success: 200 or 201.
-    ///
     /// - `name`: The name.
     pub fn create_keypair(&self, name: impl Into<KeyPairName>) -> CreateKeypair {
         let call = Call::new(&self.session, &meta::CREATE_KEYPAIR, &[]);
@@ -227,7 +212,6 @@ impl Compute {
     /// Delete key pair: `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`.
     ///
     /// Serves: Other (common) 3. Success: 202 or 204.
-    ///
     /// - `keypair_name`: The key pair's name.
     pub fn delete_keypair(&self, keypair_name: impl Into<KeyPairName>) -> DeleteKeypair {
         DeleteKeypair(Call::new(&self.session, &meta::DELETE_KEYPAIR, &[KeyPairName::as_str(&keypair_name.into())]))
@@ -236,7 +220,6 @@ impl Compute {
     /// Show key pair information: `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`.
     ///
     /// Serves: Other (common) 4. Success: 200.
-    ///
     /// - `keypair_name`: The key pair's name.
     pub fn show_keypair(&self, keypair_name: impl Into<KeyPairName>) -> ShowKeypair {
         ShowKeypair(Call::new(&self.session, &meta::SHOW_KEYPAIR, &[KeyPairName::as_str(&keypair_name.into())]))

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::{BlockStorage, Volume, view};
 use crate::cloud::nova::{json_reply, next_link};
-use crate::cloud::{Call, Outcome, bad_request, fields, not_found};
+use crate::cloud::{Call, Outcome, Sort, bad_request, fields, not_found};
 use crate::store::Order;
 
 const MAX_LIMIT: usize = 1000;
+const KEYS: &[&str] = &["id", "status", "size", "availability_zone", "name", "bootable", "created_at"];
 
 impl BlockStorage {
     pub(super) fn list_volumes_detail(&self, call: &Call<'_>) -> Outcome {
@@ -28,12 +29,13 @@ impl BlockStorage {
     pub(super) fn volumes(&self, call: &Call<'_>) -> Outcome<Vec<Volume>> {
         let tenant = call.tenant();
         let limit = fields::limit(call.query("limit"), MAX_LIMIT)?;
-        let mut skip = match call.query("offset") {
+        let skip = match call.query("offset") {
             None => 0,
             Some(offset) => {
                 offset.parse::<usize>().map_err(|_| bad_request(format!("offset param must be an integer: {offset}")))?
             }
         };
+        let sort = Sort::of(call, KEYS)?;
         let reader = self.cloud.reader()?;
         let marker = call.query("marker");
         if let Some(marker) = marker
@@ -47,17 +49,32 @@ impl BlockStorage {
                 && call.query("availability_zone").is_none_or(|zone| volume.zone == zone)
                 && call.query("bootable").is_none_or(|flag| flag.eq_ignore_ascii_case(&volume.bootable.to_string()))
         };
+        // To sort, all are needed.
+        let most = limit.saturating_add(skip);
+        let (after, wanted) = if sort.is_some() { (None, usize::MAX) } else { (marker, most) };
         let mut volumes = Vec::new();
-        reader.documents.visit(&tenant, Order::NewestFirst, marker, |volume: Volume| {
+        reader.documents.visit(&tenant, Order::NewestFirst, after, |volume: Volume| {
             if fits(&volume) {
-                if skip > 0 {
-                    skip -= 1;
-                } else {
-                    volumes.push(volume);
-                }
+                volumes.push(volume);
             }
-            if volumes.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if volumes.len() == wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        if let Some(sort) = sort {
+            volumes = sort.page(volumes, value, |volume| marker == Some(&volume.id), most);
+        }
+        volumes.drain(..skip.min(volumes.len()));
         Ok(volumes)
+    }
+}
+
+fn value(volume: &Volume, key: &str) -> Value {
+    match key {
+        "id" => json!(volume.id),
+        "status" => json!(volume.status.name()),
+        "size" => json!(volume.size),
+        "availability_zone" => json!(volume.zone),
+        "name" => json!(volume.name),
+        "bootable" => json!(volume.bootable.to_string()),
+        _ => json!(volume.created.0),
     }
 }

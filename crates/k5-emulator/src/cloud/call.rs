@@ -73,7 +73,7 @@ impl<'r> Call<'r> {
         match document.get_mut(key).map(Value::take) {
             Some(inner @ Value::Object(_)) => Ok(inner),
             Some(other) => Err(super::fields::wrong_type(key, &other, "object")),
-            None => Err(bad_request(format!("Invalid input for field/attribute {key}. '{key}' is a required property"))),
+            None => Err(bad_request(format!("'{key}' is a required property"))),
         }
     }
 }

@@ -4,12 +4,16 @@ mod call;
 mod fail;
 pub(crate) mod fields;
 pub(crate) mod nova;
+mod sort;
+pub(crate) mod webob;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use call::{Call, Caller, collect};
 pub(crate) use fail::{Fail, Outcome, Refusal, bad_request, conflict, forbidden, not_found, over_limit, refused};
+
+pub(crate) use sort::Sort;
 
 use crate::keystone::tokens::Tokens;
 use crate::reply::{PLAIN, Reply};

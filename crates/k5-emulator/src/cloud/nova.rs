@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Fail, Outcome, Refusal, bad_request, request_id};
+use super::{Fail, Outcome, Refusal, bad_request, request_id, webob};
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
 use crate::time::Ticks;
@@ -51,14 +51,10 @@ pub(crate) fn fault(refusal: Refusal) -> Reply {
     if name == "overLimit" { reply.with("retry-after", "0") } else { reply }
 }
 
-/// The answer for a path that is no operation.
-pub(crate) fn no_such_path(wrong_method: bool) -> Fail {
-    if wrong_method {
-        return super::refused(405, "The method specified is not allowed for this resource.");
-    }
-    let text = "<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n <body>\n  <h1>404 Not Found</h1>\n  The \
-                resource could not be found.<br /><br />\n\n\n\n </body>\n</html>";
-    Reply::with_body(StatusCode::NOT_FOUND, HTML, text).into()
+/// The answer for a path that is no operation, or not with this method.
+pub(crate) fn no_such_path(request: &Request) -> Fail {
+    let refusal = Refusal { status: 404, message: "The resource could not be found.".into(), code: None };
+    webob::error(&refusal, webob::form(request)).into()
 }
 
 /// The tenant in a path has to be the token's project.

@@ -57,7 +57,7 @@ pub(super) fn devices(
         let source = match source.as_str() {
             "volume" => {
                 let mut volume = volume_of(documents, &new.tenant, &uuid()?)
-                    .map_err(|_| invalid("failed to get volume. The volume could not be found."))?;
+                    .map_err(|_| invalid(&format!("failed to get volume {}.", uuid().unwrap_or_default())))?;
                 let taken = volume.status != VolumeStatus::Available || nth > 0;
                 if taken || devices.used.iter().any(|used| used.id == volume.id) {
                     return Err(invalid(&format!("volume {} is not 'available' for one server.", volume.id)));
@@ -74,7 +74,8 @@ pub(super) fn devices(
             other => return Err(invalid(&format!("Invalid source_type field: {other}."))),
         };
         if size.is_none() && !matches!(source, Source::Snapshot(_)) {
-            return Err(invalid("Blank volumes and images need a volume_size."));
+            let kind = if matches!(source, Source::Image(_)) { "Images" } else { "Blank volumes" };
+            return Err(bad_request(format!("{kind} with destination_type 'volume' need to have a non-zero size specified")));
         }
         let wanted = NewVolume {
             name: Some(String::new()),

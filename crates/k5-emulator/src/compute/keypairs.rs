@@ -10,6 +10,7 @@ use crate::store::{Document, Documents, Order, Rows};
 use crate::time::Ticks;
 
 const QUOTA: usize = 100;
+const NAME_CHARACTERS: &str = "_- 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct KeyPair {
@@ -45,8 +46,10 @@ impl Compute {
     pub(super) async fn create_keypair(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("keypair").await?;
         let name = fields::name(&body, "name")?;
-        if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '@')) {
-            return Err(bad_request("Keypair data is invalid: Keypair name contains unsafe characters"));
+        if !name.chars().all(|c| NAME_CHARACTERS.contains(c)) {
+            return Err(bad_request(format!(
+                "An invalid 'name' value was provided. The name must be: Only expected characters: [{NAME_CHARACTERS}]"
+            )));
         }
         let (public_key, private_key) = match fields::text(&body, "public_key")? {
             Some(public) => (public, None),

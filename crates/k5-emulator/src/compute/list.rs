@@ -64,7 +64,11 @@ impl Filter {
     fn of(call: &Call<'_>) -> Outcome<Self> {
         let changes_since = match call.query("changes-since") {
             None => None,
-            Some(text) => Some(time(text).ok_or_else(|| bad_request(format!("Invalid changes-since value: {text}")))?),
+            Some(text) => Some(time(text).ok_or_else(|| {
+                bad_request(format!(
+                    "Invalid input for query parameters changes-since. Value: {text}. '{text}' is not a 'date-time'"
+                ))
+            })?),
         };
         let text = |name: &str| call.query(name).map(str::to_owned);
         Ok(Self {

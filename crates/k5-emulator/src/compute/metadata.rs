@@ -5,14 +5,14 @@ use serde_json::json;
 use super::create::MAX_METADATA;
 use super::{Compute, server_of};
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Outcome, fields, over_limit};
+use crate::cloud::{Call, Outcome, bad_request, fields, over_limit};
 use crate::time::Ticks;
 
 impl Compute {
     /// Adds to what is there and replaces what has the same key.
     pub(super) async fn update_server_metadata(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json().await?;
-        let new = fields::metadata(&body, "metadata")?.ok_or_else(|| fields::missing("metadata"))?;
+        let new = fields::metadata(&body, "metadata")?.ok_or_else(|| bad_request("'metadata' is a required property"))?;
         let (tenant, id) = (call.tenant(), call.parameter(1));
         let metadata = self.cloud.change(move |documents| {
             let mut server = server_of(documents, &tenant, &id)?;

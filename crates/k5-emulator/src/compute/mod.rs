@@ -69,18 +69,18 @@ impl Compute {
     }
 
     /// What no route leads to, here and in Cinder.
-    pub(crate) fn unknown(&self, path: &[u8], wrong_method: bool, request: &mut Request) -> Reply {
-        nova::finish(self.unrouted(path, wrong_method, request))
+    pub(crate) fn unknown(&self, path: &[u8], request: &mut Request) -> Reply {
+        nova::finish(self.unrouted(path, request))
     }
 
-    fn unrouted(&self, path: &[u8], wrong_method: bool, request: &mut Request) -> Outcome {
+    fn unrouted(&self, path: &[u8], request: &mut Request) -> Outcome {
         let caller = self.cloud.caller(request)?;
         // Not documented, but what OpenStack's own client asks for.
         let is_detail = path == format!("/v2/{}/flavors/detail", caller.project.id).as_bytes();
         if is_detail && request.method == "GET" {
             return self.list_flavors(&Call::new(caller, &[], request));
         }
-        Err(nova::no_such_path(wrong_method))
+        Err(nova::no_such_path(request))
     }
 
     fn show_server(&self, call: &Call<'_>) -> Outcome {

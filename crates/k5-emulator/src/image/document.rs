@@ -126,9 +126,7 @@ impl Image {
 /// An image that the caller may see.
 pub(crate) fn visible_image(documents: &Documents<impl Rows>, project: &str, admin: bool, id: &str) -> Outcome<Image> {
     let image: Option<Image> = documents.get(EVERYONE, id)?;
-    image
-        .filter(|image| image.visible_to(project, admin))
-        .ok_or_else(|| not_found(format!("Failed to find image {id}: No image found with ID {id}")))
+    image.filter(|image| image.visible_to(project, admin)).ok_or_else(|| not_found(format!("No image found with ID {id}")))
 }
 
 /// The id of the document that says that the first image was made.

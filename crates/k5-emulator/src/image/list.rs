@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use super::{EVERYONE, Image, Images, view, visible_image};
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Outcome, bad_request};
+use crate::cloud::{Call, Outcome, Sort, bad_request};
 use crate::store::Order;
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 1000;
+/// What can be sorted by.
+const KEYS: &[&str] = &["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 /// Parameters that are no filters.
 const CONTROLS: &[&str] = &["limit", "marker", "sort_key", "sort_dir", "sort", "member_status"];
 
@@ -24,24 +26,21 @@ impl Images {
                 Err(_) => return Err(bad_request("limit param must be an integer")),
             },
         };
-        let order = match (call.query("sort_key").unwrap_or("created_at"), call.query("sort_dir").unwrap_or("desc")) {
-            ("created_at", "desc") => Order::NewestFirst,
-            ("created_at", "asc") => Order::OldestFirst,
-            ("created_at", other) => return Err(bad_request(format!("Invalid sort direction: {other}"))),
-            (other, _) => return Err(bad_request(format!("Invalid sort key: {other}. This server sorts by created_at"))),
-        };
+        let sort = Sort::of(call, KEYS)?;
         let reader = self.cloud.reader()?;
         if let Some(marker) = call.query("marker") {
             visible_image(&reader.documents, &project, admin, marker)
-                .map_err(|_| bad_request(format!("Invalid marker: Image {marker} could not be found.")))?;
+                .map_err(|_| bad_request(format!("No image found with ID {marker}")))?;
         }
         let filters: Vec<(&str, &str)> = call.request.query.pairs().filter(|(name, _)| !CONTROLS.contains(name)).collect();
         for (name, value) in filters.iter().filter(|(name, _)| matches!(*name, "size_min" | "size_max")) {
             value.parse::<u64>().map_err(|_| bad_request(format!("{name} must be an integer: {value}")))?;
         }
         let mut images = Vec::new();
-        reader.documents.visit(EVERYONE, order, call.query("marker"), |image: Image| {
-            if images.len() == limit {
+        // To sort, all are needed.
+        let (after, most) = if sort.is_some() { (None, usize::MAX) } else { (call.query("marker"), limit) };
+        reader.documents.visit(EVERYONE, Order::NewestFirst, after, |image: Image| {
+            if images.len() == most {
                 return ControlFlow::Break(());
             }
             let document = view::image(&image);
@@ -50,6 +49,10 @@ impl Images {
             }
             ControlFlow::Continue(())
         })?;
+        if let Some(sort) = sort {
+            let is_marker = |image: &(String, Value)| call.query("marker") == Some(&image.0);
+            images = sort.page(images, |image, key| image.1[key].clone(), is_marker, limit);
+        }
         let query = call.request.query.without("marker");
         let first = if query.is_empty() { "/v2/images".to_owned() } else { format!("/v2/images?{query}") };
         let mut answer = json!({"schema": "/v2/schemas/images", "first": first});

@@ -1,7 +1,7 @@
 //! Glance v2.
 
+mod create;
 mod document;
-mod errors;
 mod list;
 mod patch;
 mod view;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) use document::{EVERYONE, Image, ImageStatus, visible_image};
 
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Cloud, Outcome, not_found};
+use crate::cloud::{Call, Cloud, Outcome, not_found, refused, request_id, webob};
 use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -27,8 +27,8 @@ impl Images {
     }
 
     pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
-        let html = errors::wants_html(request);
-        errors::finish(self.operate(operation, parameters, request).await, html)
+        let form = webob::form(request);
+        finish(self.operate(operation, parameters, request).await, form)
     }
 
     async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
@@ -38,20 +38,31 @@ impl Images {
             Operation::ImageListImages => self.list_images(&call),
             Operation::ImageShowImage => self.show_image(&call),
             Operation::ImageUpdateImage => self.update_image(&mut call).await,
+            Operation::ImageCreateImage => self.create_image(&mut call).await,
+            Operation::ImageUploadImage => self.upload_image(&mut call).await,
+            Operation::ImageDeleteImage => self.delete_image(&call).await,
             _ => Err(not_found("The resource could not be found.")),
         }
     }
 
     /// What no route leads to.
     pub(crate) fn unknown(&self, wrong_method: bool, request: &Request) -> Reply {
-        let html = errors::wants_html(request);
-        errors::finish(self.cloud.caller(request).and_then(|_| Err(errors::no_such_path(wrong_method))), html)
+        let refuse = || match wrong_method {
+            true => refused(405, format!("The method {} is not allowed for this resource.", request.method)),
+            false => not_found("The resource could not be found."),
+        };
+        finish(self.cloud.caller(request).and_then(|_| Err(refuse())), webob::form(request))
     }
 
     fn show_image(&self, call: &Call<'_>) -> Outcome {
         let image = visible_image(&self.cloud.reader()?.documents, &call.tenant(), call.caller.is_admin(), &call.parameter(0))?;
         Ok(json_reply(200, &view::image(&image)))
     }
+}
+
+fn finish(outcome: Outcome, form: webob::Form) -> Reply {
+    let reply = outcome.unwrap_or_else(|fail| fail.shape(|refusal| webob::error(&refusal, form)));
+    reply.with("x-openstack-request-id", &request_id())
 }
 
 /// Puts the image that every fresh cloud has into a new store.

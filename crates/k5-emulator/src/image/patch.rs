@@ -26,14 +26,14 @@ impl Images {
     pub(super) async fn update_image(&self, call: &mut Call<'_>) -> Outcome {
         let content_type = call.request.header("content-type").unwrap_or_default();
         if content_type.split(';').next().is_none_or(|kind| kind.trim() != MEDIA_TYPE) {
-            return Err(refused(415, format!("The body has to be of type {MEDIA_TYPE}.")));
+            return Err(refused(415, format!("The request media type {content_type} is not supported by this server.")));
         }
         let changes = changes(&call.json().await?)?;
         let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(0));
         let image = self.cloud.change(move |documents| {
             let mut image = visible_image(documents, &project, admin, &id)?;
             if !image.writable_by(&project, admin) {
-                return Err(forbidden("You are not permitted to modify this image."));
+                return Err(forbidden("You do not own this image"));
             }
             for change in changes {
                 apply(&mut image, change, admin)?;
@@ -64,7 +64,11 @@ fn changes(body: &Value) -> Outcome<Vec<Change>> {
             Some("add") => Op::Add,
             Some("replace") => Op::Replace,
             Some("remove") => Op::Remove,
-            _ => {
+            Some(other) => {
+                let message = format!("Invalid operation: `{other}`. It must be one of the following: add, remove, replace.");
+                return Err(bad_request(message));
+            }
+            None => {
                 let message = "Unable to find `op` in JSON Schema change. It must be one of the following: add, remove, replace.";
                 return Err(bad_request(message));
             }
@@ -75,7 +79,10 @@ fn changes(body: &Value) -> Outcome<Vec<Change>> {
         let value = match (&op, entry.get("value")) {
             (Op::Remove, _) => Value::Null,
             (_, Some(value)) => value.clone(),
-            (_, None) => return Err(bad_request("Operation requires a member named \"value\".")),
+            (_, None) => {
+                let op = entry["op"].as_str().unwrap_or_default();
+                return Err(bad_request(format!("Operation \"{op}\" requires a member named \"value\".")));
+            }
         };
         changes.push(Change { op, name: pointer(path)?, value });
     }
@@ -120,16 +127,22 @@ fn apply(image: &mut Image, change: Change, admin: bool) -> Outcome<()> {
         Op::Remove => {
             image.properties.remove(&name);
         }
-        Op::Add | Op::Replace if !(value.is_string() || value.is_null()) => return Err(mismatch(&name, &value, "string")),
-        Op::Add | Op::Replace => {
-            image.properties.insert(name, value);
-        }
+        Op::Add | Op::Replace => add(image, name, value)?,
     }
     Ok(())
 }
 
+/// Gives it a property, in the place of one of the same name.
+pub(super) fn add(image: &mut Image, name: String, value: Value) -> Outcome<()> {
+    if !(value.is_string() || value.is_null()) {
+        return Err(mismatch(&name, &value, "string"));
+    }
+    image.properties.insert(name, value);
+    Ok(())
+}
+
 /// Sets one of the image's own members.
-fn set(image: &mut Image, name: &str, value: Value, admin: bool) -> Outcome<()> {
+pub(super) fn set(image: &mut Image, name: &str, value: Value, admin: bool) -> Outcome<()> {
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| mismatch(name, value, "string"));
     let number = |value: &Value| value.as_u64().ok_or_else(|| mismatch(name, value, "integer"));
     match name {

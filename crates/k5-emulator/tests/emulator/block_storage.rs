@@ -149,6 +149,12 @@ async fn both_spellings_show_the_same_volumes() {
     let next = next.strip_prefix(&format!("http://{}", emulator.address())).unwrap().to_owned();
     assert_eq!(client.at("GET", &next, None).await.json()["volumes"][0]["name"], "old");
     assert_eq!(list("marker=none").await.status, 404);
+    let by_size = list("sort=size:desc,name:asc").await.json();
+    assert_eq!((&by_size["volumes"][0]["name"], &by_size["volumes"][1]["name"]), (&json!("old"), &json!("new")));
+    let rest = list(&format!("sort_key=size&sort_dir=asc&marker={new}")).await.json();
+    assert_eq!((&rest["volumes"][0]["name"], rest["volumes"].as_array().unwrap().len()), (&json!("old"), 1));
+    assert_eq!(client.at("GET", &format!("{v1}/detail?offset=1"), None).await.json()["volumes"][0]["displayName"], "old");
+    assert_eq!(list("sort_key=colour").await.status, 400);
     let alt = Client::of(&emulator, "alt_demo").await;
     assert_eq!(alt.at("GET", &alt.v2(&format!("/volumes/{new}")), None).await.status, 404);
 }

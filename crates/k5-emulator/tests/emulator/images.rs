@@ -67,7 +67,11 @@ async fn a_patch_changes_what_it_may() {
     let alt = Client::of(&emulator, "alt_demo").await;
     let hidden = alt.at("GET", &path, None).await;
     assert_eq!(hidden.status, 404);
-    assert!(hidden.header("content-type").unwrap().starts_with("text/html"), "{}", hidden.text());
+    assert_eq!(hidden.text(), format!("404 Not Found\n\nNo image found with ID {own}\n\n   "));
+    let headers = [("X-Auth-Token", alt.token.as_str()), ("Accept", "*/*")];
+    let page = exchange(alt.address, "GET", &path, &headers, b"").await.unwrap();
+    assert!(page.header("content-type").unwrap().starts_with("text/html"), "{}", page.text());
+    assert!(page.text().contains("<title>404 Not Found</title>"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -91,6 +95,11 @@ async fn lists_have_pages_with_relative_links() {
     }
     own.reverse();
     assert_eq!(seen, own, "newest first");
+    let ascending = client.at("GET", "/v2/images?visibility=private&sort_key=created_at&sort_dir=asc&limit=2", None).await.json();
+    assert_eq!((&ascending["images"][0]["id"], &ascending["images"][1]["id"]), (&json!(own[2]), &json!(own[1])));
+    let rest = client.at("GET", ascending["next"].as_str().unwrap(), None).await.json();
+    assert_eq!((&rest["images"][0]["id"], rest["images"].as_array().unwrap().len()), (&json!(own[0]), 1));
+    assert_eq!(client.at("GET", "/v2/images?sort_key=colour", None).await.status, 400);
     let some = client.at("GET", &format!("/v2/images?id=in:{},{}", own[0], own[2]), None).await.json();
     assert_eq!(some["images"].as_array().unwrap().len(), 2);
     let alt = Client::of(&emulator, "alt_demo").await;

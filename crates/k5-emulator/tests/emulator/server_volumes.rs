@@ -35,7 +35,7 @@ async fn mapped_volumes_are_made_used_and_released() {
     let id = created.json()["server"]["id"].as_str().unwrap().to_owned();
     let path = client.v2(&format!("/servers/{id}"));
     let server = client.at("GET", &path, None).await.json()["server"].clone();
-    assert_eq!(server["image"], "", "it boots from a volume");
+    assert_eq!(server["image"]["id"], image, "which was named, too");
     assert_eq!(server["os-extended-volumes:volumes_attached"].as_array().unwrap().len(), 3);
     assert_eq!(server["os-extended-volumes:volumes_attached"][1]["id"], data);
 

@@ -2,16 +2,17 @@
 //! The operations by name, with their types behind functions.
 
 use super::meta;
-use super::models::{Image, PatchOperation};
-use k5_core::dynamic::{ApiOperation, list_answer, typed_answer, typed_request};
+use super::models::{Image, NewImage, PatchOperation};
+use k5_core::dynamic::{ApiOperation, empty_answer, list_answer, typed_answer, typed_request};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation {
-        meta: &meta::UPDATE_IMAGE,
-        request: Some(typed_request::<Vec<PatchOperation>>),
-        answer: Some(typed_answer::<Image>),
+        meta: &meta::UPDATE_IMAGE, request: Some(typed_request::<Vec<PatchOperation>>), answer: Some(typed_answer::<Image>),
     },
     ApiOperation { meta: &meta::LIST_IMAGES, request: None, answer: Some(list_answer::<Image>) },
     ApiOperation { meta: &meta::SHOW_IMAGE, request: None, answer: Some(typed_answer::<Image>) },
+    ApiOperation { meta: &meta::DELETE_IMAGE, request: None, answer: Some(empty_answer) },
+    ApiOperation { meta: &meta::CREATE_IMAGE, request: Some(typed_request::<NewImage>), answer: Some(typed_answer::<Image>) },
+    ApiOperation { meta: &meta::UPLOAD_IMAGE, request: None, answer: Some(empty_answer) },
 ];

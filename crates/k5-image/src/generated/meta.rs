@@ -45,3 +45,29 @@ pub static SHOW_IMAGE: OpMeta = OpMeta {
     response_body: BodyKind::Json,
     ..OpMeta::new(&SERVICE, "show_image", "GET", "/v2/images/{image_id}")
 };
+
+/// Delete image: `DELETE /v2/images/{image_id}`.
+pub static DELETE_IMAGE: OpMeta = OpMeta {
+    rows: &[Row::new("Other (common)", 12, "Delete image")],
+    params: &[Param::path("image_id")],
+    success: &[204],
+    ..OpMeta::new(&SERVICE, "delete_image", "DELETE", "/v2/images/{image_id}")
+};
+
+/// Create an image: `POST /v2/images`.
+pub static CREATE_IMAGE: OpMeta = OpMeta {
+    request_body: BodyKind::Json,
+    response_body: BodyKind::Json,
+    success: &[201],
+    ..OpMeta::new(&SERVICE, "create_image", "POST", "/v2/images")
+};
+
+/// Upload an image's data: `PUT /v2/images/{image_id}/file`.
+pub static UPLOAD_IMAGE: OpMeta = OpMeta {
+    params: &[Param::path("image_id"), Param::header("content-type").fixed("application/octet-stream")],
+    request_body: BodyKind::Bytes,
+    success: &[204],
+    idempotent: false,
+    slow: true,
+    ..OpMeta::new(&SERVICE, "upload_image", "PUT", "/v2/images/{image_id}/file")
+};

@@ -61,6 +61,27 @@ k5_core::model! {
         /// Its own path.
         pub self_path: Option<String> = "self",
     }
+    /// An image that is to be created, without data. Custom properties are set by `with_field`, on `document_mut`.
+    pub struct NewImage {
+        /// The name.
+        pub name: Option<String> = "name",
+        /// Such as `bare`.
+        pub container_format: Option<String> = "container_format",
+        /// Such as `raw` or `qcow2`.
+        pub disk_format: Option<String> = "disk_format",
+        /// The id that it is to have.
+        pub id: Option<ImageId> = "id",
+        /// Who is to see it.
+        pub visibility: Option<ImageVisibility> = "visibility",
+        /// Tags.
+        pub tags: Option<Vec<String>> = "tags",
+        /// GB that a server's disk must have.
+        pub min_disk: Option<u64> = "min_disk",
+        /// MB that a server must have.
+        pub min_ram: Option<u64> = "min_ram",
+        /// Whether it can't be deleted.
+        pub protected: Option<bool> = "protected",
+    }
     /// One change of an image.
     pub struct PatchOperation {
         /// What to do.
@@ -73,5 +94,9 @@ k5_core::model! {
 }
 
 k5_core::request! {
+    NewImage(; name: impl Into<String>) {
+        text container_format: String, text disk_format: String, text id: ImageId, text visibility: ImageVisibility,
+        list tags: String, plain min_disk: u64, plain min_ram: u64, plain protected: bool,
+    }
     PatchOperation(op: impl Into<PatchOp>, path: impl Into<String>) { text value: Value }
 }

@@ -2,16 +2,15 @@
 //! The operations: one builder each.
 
 use super::meta;
-use super::models::{Image, PatchOperation};
+use super::models::{Image, ImageVisibility, NewImage, PatchOperation};
 use crate::Images;
 use k5_core::ids::ImageId;
-use k5_core::{Call, Paged};
+use k5_core::{Body, Call, Paged};
 
 impl Images {
     /// Update image: `PATCH /v2/images/{image_id}`.
     ///
     /// Serves: Other (common) 9. Success: 200.
-    ///
     /// - `image_id`: The image.
     pub fn update_image(&self, image_id: impl Into<ImageId>, body: &[PatchOperation]) -> UpdateImage {
         let mut call = Call::new(&self.session, &meta::UPDATE_IMAGE, &[ImageId::as_str(&image_id.into())]);
@@ -29,10 +28,36 @@ impl Images {
     /// Get an Image: `GET /v2/images/{image_id}`.
     ///
     /// Serves: Other (common) 11. Success: 200.
-    ///
     /// - `image_id`: The image.
     pub fn show_image(&self, image_id: impl Into<ImageId>) -> ShowImage {
         ShowImage(Call::new(&self.session, &meta::SHOW_IMAGE, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Delete image: `DELETE /v2/images/{image_id}`.
+    ///
+    /// Serves: Other (common) 12. Success: 204.
+    /// - `image_id`: The image.
+    pub fn delete_image(&self, image_id: impl Into<ImageId>) -> DeleteImage {
+        DeleteImage(Call::new(&self.session, &meta::DELETE_IMAGE, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Create an image: `POST /v2/images`.
+    ///
+    /// K5 imports images instead; plain clouds create them so. Success: 201.
+    /// - `name`: The name.
+    pub fn create_image(&self, name: impl Into<String>) -> CreateImage {
+        let call = Call::new(&self.session, &meta::CREATE_IMAGE, &[]);
+        CreateImage(call, NewImage::new(name))
+    }
+
+    /// Upload an image's data: `PUT /v2/images/{image_id}/file`.
+    ///
+    /// K5 imports images instead; plain clouds take their data so. Success: 204.
+    /// - `image_id`: The image.
+    pub fn upload_image(&self, image_id: impl Into<ImageId>, body: Body) -> UploadImage {
+        let mut call = Call::new(&self.session, &meta::UPLOAD_IMAGE, &[ImageId::as_str(&image_id.into())]);
+        call.body(body);
+        UploadImage(call)
     }
 }
 
@@ -65,6 +90,14 @@ k5_core::builders! {
         query tag: &str = "tag",
     }
     ShowImage of Images::show_image (meta::SHOW_IMAGE) => document(Image) {}
+    DeleteImage of Images::delete_image (meta::DELETE_IMAGE) => nothing() {}
+    CreateImage of Images::create_image (meta::CREATE_IMAGE): NewImage => document(Image)
+    fields {
+        text container_format: String, text disk_format: String, text id: ImageId, text visibility: ImageVisibility,
+        list tags: String, plain min_disk: u64, plain min_ram: u64, plain protected: bool,
+    }
+    {}
+    UploadImage of Images::upload_image (meta::UPLOAD_IMAGE) => nothing() {}
 }
 
 impl Paged for Image {

@@ -35,7 +35,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 4. Success: 200 or 204. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn list_objects(&self, container: &str) -> ListObjects {
         ListObjects(Call::new(&self.session, &meta::LIST_OBJECTS, &[container]))
@@ -44,7 +43,6 @@ impl ObjectStorage {
     /// Create container: `PUT /v1/{account}/{container}`.
     ///
     /// Serves: Object storage 5. Success: 201 or 202.
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn create_container(&self, container: &str) -> CreateContainer {
         CreateContainer(Call::new(&self.session, &meta::CREATE_CONTAINER, &[container]))
@@ -53,7 +51,6 @@ impl ObjectStorage {
     /// Delete container: `DELETE /v1/{account}/{container}`.
     ///
     /// Serves: Object storage 6. Success: 204.
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn delete_container(&self, container: &str) -> DeleteContainer {
         DeleteContainer(Call::new(&self.session, &meta::DELETE_CONTAINER, &[container]))
@@ -62,7 +59,6 @@ impl ObjectStorage {
     /// Update container metadata: `POST /v1/{account}/{container}`.
     ///
     /// Serves: Object storage 7. Success: 204 or 202.
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn update_container(&self, container: &str) -> UpdateContainer {
         UpdateContainer(Call::new(&self.session, &meta::UPDATE_CONTAINER, &[container]))
@@ -72,7 +68,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 8. Success: 204 or 200. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     pub fn show_container(&self, container: &str) -> ShowContainer {
         ShowContainer(Call::new(&self.session, &meta::SHOW_CONTAINER, &[container]))
@@ -82,7 +77,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 9. Success: 200 or 206. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     pub fn download_object(&self, container: &str, object: &str) -> DownloadObject {
@@ -93,7 +87,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 10. Success: 201. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     pub fn upload_object(&self, container: &str, object: &str, body: Body) -> UploadObject {
@@ -106,7 +99,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 11. Success: 201. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     /// - `destination`: Where the copy goes: `/container/object`, the names percent-encoded.
@@ -120,7 +112,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 12. Success: 204 or 200. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     pub fn delete_object(&self, container: &str, object: &str) -> DeleteObject {
@@ -131,7 +122,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 13. Success: 200 or 204. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     pub fn show_object(&self, container: &str, object: &str) -> ShowObject {
@@ -142,7 +132,6 @@ impl ObjectStorage {
     ///
     /// Serves: Object storage 14. Success: 202 or 201. Works without a token where the server allows it
     /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
-    ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     pub fn update_object(&self, container: &str, object: &str) -> UpdateObject {

@@ -1,20 +1,43 @@
 //! Bytes in and out, checked: uploads from files, readers and streams, downloads into files and writers.
 //!
-//! MD5 is hashed on a thread of its own beside the network. Memory is bounded whatever an object's size: a few chunks of
-//! 256 KiB are under way at a time.
+//! MD5 is hashed on threads of their own beside the network. Memory is bounded whatever an object's size: a few chunks of
+//! 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
 
+mod cluster;
+mod collect;
+mod fetch;
+mod file;
+mod handle;
+mod hashing;
+mod layout;
+mod manifest;
 mod md5;
+mod meter;
+mod partial;
+mod parts;
+mod piece;
+mod plan;
+mod removal;
+mod resuming;
+mod segmented;
 mod sink;
 mod source;
+mod stream;
 mod stream_reader;
 mod target;
 mod upload;
+mod window;
 
+pub use fetch::{Fetch, Fetched, PART_SIZE, RunningFetch};
+pub(crate) use handle::Cleanup;
+pub use handle::RunningUpload;
 pub(crate) use md5::hex as md5_hex;
+pub use meter::TransferProgress;
+pub use plan::{MANIFEST_SEGMENTS, MAX_SEGMENT_SIZE, SEGMENT_SIZE, SEGMENTS_FROM, segments_container};
 pub(crate) use sink::{Check, drain};
 pub(crate) use stream_reader::StreamReader;
 pub use target::Target;
-pub use upload::{Stored, Upload};
+pub use upload::{BUFFER_LIMIT, CONCURRENCY, Layout, Stored, Upload};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +54,11 @@ impl Progress {
 
     pub(crate) fn add(&self, bytes: u64) {
         self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sub(&self, bytes: u64) {
+        // An update of a count can't fail; it never goes below nothing.
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_sub(bytes)));
     }
 
     pub(crate) fn set(&self, bytes: u64) {

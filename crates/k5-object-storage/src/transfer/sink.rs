@@ -1,10 +1,11 @@
 //! Takes a stream of bytes to a writer, hashed on the way, on a thread beside the network.
 
+use super::layout::Section;
 use super::{AHEAD, Progress};
 use bytes::Bytes;
 use k5_core::{ByteStream, Error, Result};
 use k5_md5::Md5;
-use std::io::Write;
+use std::io::{self, Write};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -13,9 +14,12 @@ use tokio::task::{JoinHandle, spawn_blocking};
 const BATCH: usize = 128 * 1024;
 
 /// Whether the bytes are hashed on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Check {
+    /// All of them together.
     Md5,
+    /// Section by section, compared at the end of each.
+    Sections(Vec<Section>),
     None,
 }
 
@@ -24,6 +28,8 @@ pub(crate) struct Drained<W> {
     pub(crate) writer: W,
     pub(crate) bytes: u64,
     pub(crate) md5: Option<String>,
+    /// The first section that is not as it should be; what follows it was not written.
+    pub(crate) damaged: Option<Section>,
 }
 
 type Batch = Vec<Bytes>;
@@ -60,34 +66,82 @@ pub(crate) async fn drain<W: Write + Send + 'static>(
         }
     }
     drop(to_sink);
-    let failed = |error| Error::local(format!("{what} can't be written"), error);
-    let sunk = sinking.await.map_err(|_| failed(std::io::Error::other("interrupted")))?;
-    let (writer, md5) = sunk.map_err(failed)?;
-    Ok(Drained { writer, bytes, md5 })
+    let failed = |error| Error::local(format!("{what} can't be written"), error).with_sent(k5_core::Sent::Yes);
+    let sunk = sinking.await.map_err(|_| failed(io::Error::other("interrupted")))?;
+    let Sunk { writer, md5, damaged } = sunk.map_err(failed)?;
+    Ok(Drained { writer, bytes, md5, damaged })
 }
 
 /// One thread does both: what was just hashed is written from the processor's cache, and a second thread would have to fetch it
 /// there once more.
-fn start<W: Write + Send + 'static>(mut writer: W, check: Check) -> (mpsc::Sender<Batch>, JoinHandle<std::io::Result<Sunk<W>>>) {
+fn start<W: Write + Send + 'static>(mut writer: W, check: Check) -> (mpsc::Sender<Batch>, JoinHandle<io::Result<Sunk<W>>>) {
     let (sender, mut batches) = mpsc::channel::<Batch>(AHEAD);
     let sinking = spawn_blocking(move || {
-        let mut md5 = (check == Check::Md5).then(Md5::new);
-        while let Some(batch) = batches.blocking_recv() {
+        let mut md5 = matches!(check, Check::Md5).then(Md5::new);
+        let mut sections = match check {
+            Check::Sections(sections) => Some(Sections::new(sections)),
+            _ => None,
+        };
+        let mut damaged = None;
+        'all: while let Some(batch) = batches.blocking_recv() {
             for chunk in batch {
                 if let Some(md5) = &mut md5 {
                     md5.update(&chunk);
+                }
+                damaged = sections.as_mut().and_then(|sections| sections.take(&chunk));
+                if damaged.is_some() {
+                    break 'all;
                 }
                 writer.write_all(&chunk)?;
             }
         }
         writer.flush()?;
-        Ok((writer, md5.map(|md5| k5_md5::hex(&md5.finish()))))
+        Ok(Sunk { writer, md5: md5.map(|md5| k5_md5::hex(&md5.finish())), damaged })
     });
     (sender, sinking)
 }
 
 /// The writer, and the sum if one was wanted.
-type Sunk<W> = (W, Option<String>);
+struct Sunk<W> {
+    writer: W,
+    md5: Option<String>,
+    damaged: Option<Section>,
+}
+
+/// Hashes section by section.
+struct Sections {
+    left: std::vec::IntoIter<Section>,
+    current: Option<Section>,
+    md5: Md5,
+    at: u64,
+}
+
+impl Sections {
+    fn new(sections: Vec<Section>) -> Self {
+        let mut left = sections.into_iter();
+        Self { current: left.next(), left, md5: Md5::new(), at: 0 }
+    }
+
+    /// Takes bytes in; gives the section that ended and is not as it should be.
+    fn take(&mut self, mut bytes: &[u8]) -> Option<Section> {
+        while let Some(current) = &self.current {
+            let room = usize::try_from(current.range.end - self.at).unwrap_or(usize::MAX);
+            let (taken, rest) = bytes.split_at(bytes.len().min(room));
+            self.md5.update(taken);
+            self.at += taken.len() as u64;
+            if taken.len() < room {
+                return None;
+            }
+            let sum = k5_md5::hex(&std::mem::take(&mut self.md5).finish());
+            if current.md5.as_ref().is_some_and(|md5| !md5.eq_ignore_ascii_case(&sum)) {
+                return self.current.take();
+            }
+            self.current = self.left.next();
+            bytes = rest;
+        }
+        None
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -60,6 +60,14 @@ impl Target {
         }
     }
 
+    /// Where the file will be, with links followed; `None` for a device or pipe.
+    pub(crate) fn place(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Part { target, .. } => Some(target),
+            Kind::Direct | Kind::Finished => None,
+        }
+    }
+
     /// Gives the file its name, in the place of what had it before.
     ///
     /// # Errors

@@ -1,17 +1,31 @@
-//! One object in, by one PUT, checked both ways.
+//! One object in, checked both ways: by one PUT, or in segments.
 
-use super::source::{HashedFile, Sum, hashed_stream, read_stream};
+use super::file::FileSource;
+use super::handle::{Cleanup, RunningUpload};
+use super::manifest::segments_of;
+use super::meter::Meter;
+use super::plan::{self, SEGMENTS_FROM};
+use super::segmented::{self, Segmented};
+use super::source::{self, HashedFile, Sum, hashed_stream, read_stream};
+use super::stream::Cutter;
 use super::{Progress, SMALL, md5};
-use crate::generated::{UploadObject, Uploaded};
+use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
 use crate::large::content_md5;
 use crate::{ObjectStorage, limits};
 use bytes::Bytes;
+use k5_core::retry::RetryPolicy;
 use k5_core::{Body, ByteStream, Error, ErrorKind, Result, Sent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+/// Bytes of a source without positions that are held in memory, unless told otherwise: 64 MiB.
+pub const BUFFER_LIMIT: u64 = 64 << 20;
+/// Segments that are sent at a time, unless told otherwise.
+pub const CONCURRENCY: usize = 4;
 
 /// An upload under construction; see [`ObjectStorage::upload`].
 #[must_use = "nothing is sent before `send`"]
@@ -25,6 +39,29 @@ pub struct Upload {
     configure: Vec<Box<dyn FnOnce(UploadObject) -> UploadObject + Send>>,
     verify: bool,
     progress: Progress,
+    segments: Segments,
+}
+
+/// How segments are to be.
+struct Segments {
+    size: Option<u64>,
+    layout: Layout,
+    concurrency: usize,
+    buffer_limit: u64,
+    resume: bool,
+    replace: bool,
+    retry: RetryPolicy,
+}
+
+/// How a large object is made of its segments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// A static large object: its manifest names each segment with size and MD5, and the server checks them.
+    #[default]
+    Static,
+    /// A dynamic large object: all objects whose names begin in one way, by name, unchecked. For clusters without static ones.
+    Dynamic,
 }
 
 enum Source {
@@ -40,8 +77,12 @@ enum Source {
 pub struct Stored {
     /// Its size.
     pub bytes: u64,
-    /// The MD5 of its bytes as the server has it.
+    /// The MD5 of its bytes as the server has it; for a large object, the MD5 of its segments' MD5s.
     pub etag: Option<String>,
+    /// The segments of a large object; 0 for a plain one.
+    pub segments: u64,
+    /// Bytes of segments that an earlier run had stored.
+    pub reused: u64,
     /// All that the server said.
     pub answer: Uploaded,
 }
@@ -53,12 +94,18 @@ impl std::fmt::Debug for Upload {
 }
 
 impl ObjectStorage {
-    /// Stores an object of up to 5 GiB from a file, a reader, a stream or memory, in place of what has its name. Without a
-    /// source it is empty.
+    /// Stores an object of any size from a file, a reader, a stream or memory, in place of what has its name. Without a source it
+    /// is empty.
     ///
-    /// The bytes are hashed on the way and the sum is compared with what the server stored; up to 64 KiB it is sent ahead, and
-    /// the server refuses what differs. An upload that fails or is dropped leaves no object, and what was there before stays.
-    /// A file is sent again when the connection breaks; a reader or stream that was begun is not.
+    /// The bytes are hashed on the way and the sum is compared with what the server stored; what is small is sent with its sum
+    /// ahead, and the server refuses what differs. An upload that fails or is dropped leaves no object, and what was there before
+    /// stays.
+    ///
+    /// What is larger than 128 MiB ([`Upload::segment_size`] says otherwise) goes in segments, several at a time, into the container
+    /// `{container}_segments`, and becomes an object with the manifest, which goes last. A file's segments are read by position; the
+    /// same upload after an interruption finds those that are stored already, compares size and MD5, and sends the rest. A reader
+    /// or stream is held in memory segment by segment, within [`Upload::buffer_limit`], so that it can be sent again as well; one
+    /// of a known length up to the threshold is not, and is sent once.
     ///
     /// Object storage 10 (Upload object).
     ///
@@ -80,6 +127,15 @@ impl ObjectStorage {
             configure: Vec::new(),
             verify: true,
             progress: Progress::default(),
+            segments: Segments {
+                size: None,
+                layout: Layout::Static,
+                concurrency: CONCURRENCY,
+                buffer_limit: BUFFER_LIMIT,
+                resume: true,
+                replace: false,
+                retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+            },
         }
     }
 }
@@ -140,27 +196,173 @@ impl Upload {
         self
     }
 
+    /// Bytes in a segment, but for the last; what is larger than one goes in segments. Without this, segments have 64 MiB or a
+    /// thousandth of the whole, whichever is more, and what is larger than 128 MiB goes in segments. At most 5 GiB, and within the
+    /// cluster's own limits.
+    pub fn segment_size(mut self, bytes: u64) -> Self {
+        self.segments.size = Some(bytes);
+        self
+    }
+
+    /// How many segments are sent at a time, 4 unless told otherwise. Fewer are where the server asks to slow down.
+    pub fn concurrency(mut self, segments: usize) -> Self {
+        self.segments.concurrency = segments.max(1);
+        self
+    }
+
+    /// How many bytes of a source without positions (a reader, a stream, a pipe) are held in memory at most: 64 MiB unless told
+    /// otherwise, and up to 1 MiB that a reader is ahead. It is also the limit of their segments' size.
+    pub fn buffer_limit(mut self, bytes: u64) -> Self {
+        self.segments.buffer_limit = bytes.max(1);
+        self
+    }
+
+    /// Whether segments that an earlier run stored are used; on unless told otherwise. Without it every byte is sent, under new
+    /// names.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.segments.resume = resume;
+        self
+    }
+
+    /// How a large object is made of its segments; static unless told otherwise.
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.segments.layout = layout;
+        self
+    }
+
+    /// Whether an object that goes by one request, too, removes the segments of a large one that it replaces: off unless told
+    /// otherwise, for it takes a look at what is there before. What goes in segments always does.
+    pub fn remove_old_segments(mut self, remove: bool) -> Self {
+        self.segments.replace = remove;
+        self
+    }
+
+    /// How often a segment is tried, and how long the pauses are. Requests without segments obey the client's own rules.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.segments.retry = policy;
+        self
+    }
+
     /// Sends it.
     ///
     /// # Errors
     /// Names, metadata or size over a limit and a source that can't be read, before anything is sent; what the server or the
-    /// network did; [`ErrorKind::Integrity`] when the server stored other bytes, which are deleted then.
-    pub async fn send(mut self) -> Result<Stored> {
+    /// network did; [`ErrorKind::Integrity`] when the server stored other bytes, which are deleted then. After segments were sent,
+    /// the message says what is stored, what is missing and where it goes on.
+    pub async fn send(self) -> Result<Stored> {
+        let meter = Arc::new(Meter::new(self.progress.clone()));
+        Box::pin(self.run(meter, Arc::default())).await
+    }
+
+    /// Starts it, and gives a handle to watch it, wait for it or give it up.
+    ///
+    /// ```no_run
+    /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {
+    /// let upload = swift.upload("backups", "db.dump").from_path("/var/db.dump").start().await?;
+    /// let mut progress = upload.progress();
+    /// tokio::spawn(async move {
+    ///     while progress.changed().await.is_ok() {
+    ///         let now = *progress.borrow_and_update();
+    ///         println!("{} of {:?} bytes are stored", now.committed, now.total);
+    ///     }
+    /// });
+    /// let stored = upload.join().await?;
+    /// println!("{} segments", stored.segments);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Names or metadata over a limit. What else can fail is told by [`RunningUpload::join`].
+    pub async fn start(self) -> Result<RunningUpload> {
+        self.check()?;
+        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let cleanup = Arc::<Cleanup>::default();
+        let (storage, place) = (self.storage.clone(), (self.container.clone(), self.object.clone()));
+        let task = tokio::spawn(Box::pin(self.run(meter.clone(), cleanup.clone())));
+        Ok(RunningUpload::new(task, meter, cleanup, storage, place))
+    }
+
+    fn check(&self) -> Result<()> {
         limits::container_name(&self.container)?;
         limits::object_name(&self.object)?;
-        limits::metadata(&self.metadata)?;
+        limits::metadata(&self.metadata)
+    }
+
+    async fn run(mut self, meter: Arc<Meter>, cleanup: Arc<Cleanup>) -> Result<Stored> {
+        self.check()?;
         let source = std::mem::replace(&mut self.source, Source::Bytes(Bytes::new()));
-        let (body, sum) = open(source, self.verify, self.progress.clone()).await?;
-        let mut put = self.storage.upload_object(&self.container, &self.object, body);
-        if let (true, Summed::Known(md5, _)) = (self.verify, &sum) {
-            put = put.etag(md5);
+        let template = self.template();
+        let threshold = self.segments.size.unwrap_or(SEGMENTS_FROM);
+        let opened = open(source, threshold, self.segments.buffer_limit / 4).await?;
+        let source = match opened {
+            Opened::Whole(source) => return self.single(template, source, &meter).await,
+            Opened::Large(source) => source,
+        };
+        let cluster = self.storage.cluster().await;
+        if self.segments.layout == Layout::Static && cluster.static_objects == Some(false) {
+            match source {
+                segmented::Source::File(file) if file.length <= cluster.bounds.object => {
+                    return self.single(template, Whole::File(file), &meter).await;
+                }
+                _ => {
+                    return Err(Error::invalid_input(format!(
+                        "this cluster has no static large objects, and more than {} bytes go by one request only up to {}: ask for a dynamic one (Layout::Dynamic)",
+                        threshold.min(cluster.bounds.object),
+                        cluster.bounds.object
+                    )));
+                }
+            }
         }
+        if template.0.headers().contains_key("if-none-match") {
+            // The manifest says it again at the end; this is to know before terabytes are sent.
+            match self.storage.show_object(&self.container, &self.object).send().await {
+                Ok(_) => {
+                    let error = Error::new(ErrorKind::Status, "there is such an object already").with_operation(&UPLOAD_OBJECT);
+                    return Err(error.with_status(http::StatusCode::PRECONDITION_FAILED));
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let segmented = Segmented {
+            storage: self.storage,
+            container: self.container,
+            object: self.object,
+            template,
+            segment_size: self.segments.size,
+            layout: self.segments.layout,
+            concurrency: self.segments.concurrency,
+            buffer_limit: self.segments.buffer_limit,
+            retry: self.segments.retry,
+            bounds: cluster.bounds,
+            verify: self.verify,
+            resume: self.segments.resume,
+            meter,
+            cleanup,
+        };
+        Box::pin(segmented.run(source)).await
+    }
+
+    /// The request of the object, or of its manifest, but for the body.
+    fn template(&mut self) -> UploadObject {
+        let mut put = self.storage.upload_object(&self.container, &self.object, Body::empty());
         put = put.content_type(self.content_type.as_deref().unwrap_or_else(|| guess_type(&self.object)));
         for (name, value) in &self.metadata {
             put = put.metadata(name, value);
         }
-        for set in std::mem::take(&mut self.configure) {
-            put = set(put);
+        std::mem::take(&mut self.configure).into_iter().fold(put, |put, set| set(put))
+    }
+
+    async fn single(self, mut put: UploadObject, source: Whole, meter: &Meter) -> Result<Stored> {
+        let old = match self.segments.replace {
+            true => old_segments(&self.storage, &self.container, &self.object).await?,
+            false => BTreeSet::new(),
+        };
+        let (body, sum) = source.into_body(self.verify, self.progress.clone())?;
+        put.0.body(body);
+        if let (true, Summed::Known(md5, _), false) = (self.verify, &sum, put.0.headers().contains_key("etag")) {
+            put = put.etag(md5);
         }
         let answer = put.send().await?;
         let (md5, bytes) = sum.finish().await;
@@ -170,32 +372,144 @@ impl Upload {
         {
             settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
         }
-        self.progress.set(bytes);
-        Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), answer })
+        meter.whole(bytes);
+        segmented::remove_old(&self.storage, (&self.container, &self.object), old).await;
+        Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), segments: 0, reused: 0, answer })
     }
 }
 
-async fn open(source: Source, verify: bool, progress: Progress) -> Result<(Body, Summed)> {
-    match source {
-        Source::Bytes(bytes) => {
-            limits::object_size(bytes.len() as u64)?;
-            let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
-            Ok((Body::bytes(bytes), summed))
-        }
-        Source::Path(path) => tokio::task::spawn_blocking(move || open_file(&path, verify, progress))
-            .await
-            .map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?,
-        Source::Reader(reader, length) => {
-            length.map_or(Ok(()), limits::object_size)?;
-            let sum = Sum::default();
-            Ok((Body::one_shot(length, read_stream(reader, length, verify, sum.clone(), progress)), Summed::Stream(sum)))
-        }
-        Source::Stream(stream, length) => {
-            length.map_or(Ok(()), limits::object_size)?;
-            let sum = Sum::default();
-            Ok((Body::one_shot(length, hashed_stream(stream, length, verify, sum.clone(), progress)), Summed::Stream(sum)))
+/// What is known of a container of segments; it may be that nobody asked yet.
+fn known_container(storage: &ObjectStorage, name: &str) -> Arc<OnceCell<bool>> {
+    let known = storage.session.remembered::<SegmentContainers>();
+    known.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
+}
+
+/// Remembers that there is a container of segments.
+pub(crate) fn has_container(storage: &ObjectStorage, name: &str) {
+    let known = storage.session.remembered::<SegmentContainers>();
+    let cell = Arc::new(OnceCell::new_with(Some(true)));
+    known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), cell);
+}
+
+/// Which containers of segments there are.
+#[derive(Default)]
+struct SegmentContainers(Mutex<HashMap<String, Arc<OnceCell<bool>>>>);
+
+/// The segments of a large object that is there. Where there is no container of segments, no request is made for each object:
+/// that is asked for once.
+async fn old_segments(storage: &ObjectStorage, container: &str, object: &str) -> Result<BTreeSet<(String, String)>> {
+    let name = plan::segments_container(container);
+    let cell = known_container(storage, &name);
+    let ask = async || match storage.show_container(&name).send().await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
+    };
+    match cell.get_or_try_init(ask).await {
+        Ok(false) | Err(_) => Ok(BTreeSet::new()),
+        Ok(true) => match segments_of(storage, container, object).await {
+            // Who may write there need not be allowed to look, nor to remove.
+            Err(error) if error.is_auth() => Ok(BTreeSet::new()),
+            found => found,
+        },
+    }
+}
+
+/// A source that goes by one request, or in segments.
+enum Opened {
+    Whole(Whole),
+    Large(segmented::Source),
+}
+
+/// What goes by one request.
+enum Whole {
+    Bytes(Bytes),
+    /// Chunks in memory, which can be sent again.
+    Chunks(Vec<Bytes>),
+    File(Arc<FileSource>),
+    Reader(Box<dyn Read + Send>, Option<u64>),
+    Stream(ByteStream, Option<u64>),
+}
+
+impl Whole {
+    fn into_body(self, verify: bool, progress: Progress) -> Result<(Body, Summed)> {
+        match self {
+            Self::Bytes(bytes) => {
+                limits::object_size(bytes.len() as u64)?;
+                let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
+                Ok((Body::bytes(bytes), summed))
+            }
+            Self::Chunks(chunks) => {
+                let mut md5 = k5_md5::Md5::new();
+                chunks.iter().for_each(|chunk| md5.update(chunk));
+                let bytes = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+                let chunks = Arc::new(chunks);
+                let body = Body::replayable(Some(bytes), move || source::chunk_stream(&chunks, progress.clone()));
+                Ok((body, Summed::Known(k5_md5::hex(&md5.finish()), bytes)))
+            }
+            Self::File(file) => {
+                let length = file.length;
+                limits::object_size(length)?;
+                let file = Arc::new(HashedFile::new(file, verify, progress));
+                Ok((Body::read_at(file.clone(), 0, length), Summed::File(file, length)))
+            }
+            Self::Reader(reader, length) => {
+                length.map_or(Ok(()), limits::object_size)?;
+                let sum = Sum::default();
+                let stream = read_stream(reader, length, verify, sum.clone(), progress);
+                Ok((Body::one_shot(length, stream), Summed::Stream(sum)))
+            }
+            Self::Stream(stream, length) => {
+                length.map_or(Ok(()), limits::object_size)?;
+                let sum = Sum::default();
+                let stream = hashed_stream(stream, length, verify, sum.clone(), progress);
+                Ok((Body::one_shot(length, stream), Summed::Stream(sum)))
+            }
         }
     }
+}
+
+/// Decides how a source goes: `threshold` bytes and fewer by one request. A stream of unknown length is read up to `first` bytes
+/// for that.
+async fn open(source: Source, threshold: u64, first: u64) -> Result<Opened> {
+    let (stream, length) = match source {
+        Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok(Opened::Whole(Whole::Bytes(bytes))),
+        Source::Bytes(bytes) => {
+            let length = bytes.len() as u64;
+            (ByteStream::from_bytes(bytes), Some(length))
+        }
+        Source::Path(path) => {
+            let opened = tokio::task::spawn_blocking(move || open_file(&path, threshold)).await;
+            match opened.map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?? {
+                OpenedFile::Whole(whole) => return Ok(Opened::Whole(whole)),
+                OpenedFile::Large(file) => return Ok(Opened::Large(segmented::Source::File(file))),
+                // A pipe or device has no length and no positions.
+                OpenedFile::Pipe(file) => (source::plain_stream(Box::new(file), None), None),
+            }
+        }
+        Source::Reader(reader, Some(length)) if length <= threshold => {
+            return Ok(Opened::Whole(Whole::Reader(reader, Some(length))));
+        }
+        Source::Stream(stream, Some(length)) if length <= threshold => {
+            return Ok(Opened::Whole(Whole::Stream(stream, Some(length))));
+        }
+        Source::Reader(reader, length) => (source::plain_stream(reader, length), length),
+        Source::Stream(stream, length) => (stream, length),
+    };
+    let mut cutter = Cutter::new(stream, length);
+    if length.is_none() {
+        let first = threshold.min(first).max(1);
+        let chunks = cutter.next(first + 1, None).await?;
+        if chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>() <= first {
+            let whole = match chunks.len() {
+                0 | 1 => Whole::Bytes(chunks.into_iter().next().unwrap_or_default()),
+                _ => Whole::Chunks(chunks),
+            };
+            return Ok(Opened::Whole(whole));
+        }
+        cutter.put_back(&chunks);
+    }
+    Ok(Opened::Large(segmented::Source::Stream(Box::new(cutter), length)))
 }
 
 /// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay.
@@ -230,32 +544,35 @@ impl Summed {
     }
 }
 
-fn open_file(path: &Path, verify: bool, progress: Progress) -> Result<(Body, Summed)> {
+enum OpenedFile {
+    Whole(Whole),
+    Large(Arc<FileSource>),
+    Pipe(File),
+}
+
+fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
     let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
     let file = File::open(path).map_err(unreadable)?;
     let about = file.metadata().map_err(unreadable)?;
     if about.is_dir() {
         return Err(Error::invalid_input(format!("{} is a directory", path.display())));
     }
-    let length = about.len();
     if !about.is_file() {
-        // A pipe or device has no length and no positions.
-        let sum = Sum::default();
-        let stream = read_stream(Box::new(file), None, verify, sum.clone(), progress);
-        return Ok((Body::one_shot(None, stream), Summed::Stream(sum)));
+        return Ok(OpenedFile::Pipe(file));
     }
-    limits::object_size(length)?;
+    let length = about.len();
+    if length > threshold {
+        return Ok(OpenedFile::Large(Arc::new(FileSource::new(file, path, &about))));
+    }
     if length <= SMALL {
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
         (&file).take(SMALL + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 != length {
             return Err(unreadable(std::io::Error::other("it changed while it was read; nothing was stored, so try again")));
         }
-        let summed = Summed::Known(md5::hex(&bytes), length);
-        return Ok((Body::bytes(bytes), summed));
+        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into())));
     }
-    let file = Arc::new(HashedFile::new(file, length, about.modified().ok(), verify, progress));
-    Ok((Body::read_at(file.clone(), 0, length), Summed::File(file, length)))
+    Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about)))))
 }
 
 /// The media type by the end of the name.

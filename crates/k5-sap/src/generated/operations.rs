@@ -11,7 +11,6 @@ impl Sap {
     /// Create virtual server: `POST /l_servers`.
     ///
     /// Serves: Virtual servers for SAP 2. Success: 202.
-    ///
     /// - `name`: The name: up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
     /// - `template`: The template, by name.
     /// - `image`: The clone image, by name.
@@ -35,7 +34,6 @@ impl Sap {
     /// Retrieve virtual server details: `GET /l_servers/{resource_id}`.
     ///
     /// Serves: Virtual servers for SAP 4. Success: 200.
-    ///
     /// - `resource_id`: The server's id in this service.
     pub fn sap_show_server(&self, resource_id: impl Into<ResourceId>) -> SapShowServer {
         SapShowServer(Call::new(&self.session, &meta::SAP_SHOW_SERVER, &[ResourceId::as_str(&resource_id.into())]))
@@ -44,7 +42,6 @@ impl Sap {
     /// Start virtual server: `PUT /l_servers/{resource_id}/start`.
     ///
     /// Serves: Virtual servers for SAP 5. Success: 202.
-    ///
     /// - `resource_id`: The server's id in this service.
     pub fn sap_start_server(&self, resource_id: impl Into<ResourceId>) -> SapStartServer {
         let call = Call::new(&self.session, &meta::SAP_START_SERVER, &[ResourceId::as_str(&resource_id.into())]);
@@ -54,7 +51,6 @@ impl Sap {
     /// Retrieve task details: `GET /tasks/{task_id}`.
     ///
     /// Serves: Virtual servers for SAP 21. Success: 200.
-    ///
     /// - `task_id`: The task.
     pub fn sap_show_task(&self, task_id: impl Into<TaskId>) -> SapShowTask {
         SapShowTask(Call::new(&self.session, &meta::SAP_SHOW_TASK, &[TaskId::as_str(&task_id.into())]))

@@ -12,7 +12,6 @@ impl VmImport {
     /// Register image: `POST /v1/imageimport`.
     ///
     /// Serves: Virtual server imports 1. Success: 201, 200 or 202.
-    ///
     /// - `name`: The image's name.
     /// - `location`: `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
     /// - `os_type`: The guest's system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
@@ -29,7 +28,6 @@ impl VmImport {
     /// Retrieve image registration status: `GET /v1/imageimport/{import_id}/status`.
     ///
     /// Serves: Virtual server imports 2. Success: 200.
-    ///
     /// - `import_id`: The import.
     pub fn show_import_status(&self, import_id: impl Into<ImportId>) -> ShowImportStatus {
         ShowImportStatus(Call::new(&self.session, &meta::SHOW_IMPORT_STATUS, &[ImportId::as_str(&import_id.into())]))

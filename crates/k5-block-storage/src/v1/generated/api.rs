@@ -9,8 +9,6 @@ use k5_core::dynamic::{ApiOperation, keyed_answer, list_answer, typed_request};
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation { meta: &meta::LIST_VOLUMES_DETAIL_V1, request: None, answer: Some(list_answer::<ProxyVolume>) },
     ApiOperation {
-        meta: &meta::CREATE_VOLUME_V1,
-        request: Some(typed_request::<NewProxyVolume>),
-        answer: Some(keyed_answer::<ProxyVolume>),
+        meta: &meta::CREATE_VOLUME_V1, request: Some(typed_request::<NewProxyVolume>), answer: Some(keyed_answer::<ProxyVolume>),
     },
 ];

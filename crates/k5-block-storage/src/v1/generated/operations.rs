@@ -18,7 +18,6 @@ impl VolumeProxy {
     /// Create volume: `POST /v1.1/{tenant_id}/os-volumes`.
     ///
     /// Serves: System storage 9. Success: 200 or 202.
-    ///
     /// - `size`: Its size in GB.
     pub fn create_volume_v1(&self, size: u64) -> CreateVolumeV1 {
         let call = Call::new(&self.session, &meta::CREATE_VOLUME_V1, &[]);

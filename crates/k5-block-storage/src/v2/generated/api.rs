@@ -15,9 +15,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation { meta: &meta::SHOW_SNAPSHOT, request: None, answer: Some(keyed_answer::<Snapshot>) },
     ApiOperation { meta: &meta::DELETE_SNAPSHOT, request: None, answer: Some(empty_answer) },
     ApiOperation {
-        meta: &meta::CREATE_SNAPSHOT,
-        request: Some(typed_request::<NewSnapshot>),
-        answer: Some(keyed_answer::<Snapshot>),
+        meta: &meta::CREATE_SNAPSHOT, request: Some(typed_request::<NewSnapshot>), answer: Some(keyed_answer::<Snapshot>),
     },
     ApiOperation { meta: &meta::RESTORE_SNAPSHOT, request: Some(null_request), answer: Some(empty_answer) },
 ];

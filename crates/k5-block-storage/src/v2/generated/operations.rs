@@ -18,7 +18,6 @@ impl BlockStorage {
     /// Show volume information: `GET /v2/{tenant_id}/volumes/{volume_id}`.
     ///
     /// Serves: System storage 5. Success: 200.
-    ///
     /// - `volume_id`: The volume.
     pub fn show_volume(&self, volume_id: impl Into<VolumeId>) -> ShowVolume {
         ShowVolume(Call::new(&self.session, &meta::SHOW_VOLUME, &[VolumeId::as_str(&volume_id.into())]))
@@ -27,7 +26,6 @@ impl BlockStorage {
     /// Delete volume: `DELETE /v2/{tenant_id}/volumes/{volume_id}`.
     ///
     /// Serves: System storage 6. Success: 202 or 204.
-    ///
     /// - `volume_id`: The volume.
     pub fn delete_volume(&self, volume_id: impl Into<VolumeId>) -> DeleteVolume {
         DeleteVolume(Call::new(&self.session, &meta::DELETE_VOLUME, &[VolumeId::as_str(&volume_id.into())]))
@@ -36,7 +34,6 @@ impl BlockStorage {
     /// Create volume: `POST /v2/{tenant_id}/volumes`.
     ///
     /// Serves: System storage 17. Success: 202 or 200.
-    ///
     /// - `size`: Its size in GB; that of the snapshot where it is made from one and this is left out.
     pub fn create_volume(&self, size: u64) -> CreateVolume {
         let call = Call::new(&self.session, &meta::CREATE_VOLUME, &[]);
@@ -46,7 +43,6 @@ impl BlockStorage {
     /// Extend volume: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
     ///
     /// Serves: System storage 20. Success: 202.
-    ///
     /// - `volume_id`: The volume.
     /// - `new_size`: The new size in GB.
     pub fn extend_volume(&self, volume_id: impl Into<VolumeId>, new_size: u64) -> ExtendVolume {
@@ -57,7 +53,6 @@ impl BlockStorage {
     /// Show snapshot information: `GET /v2/{tenant_id}/snapshots/{snapshot_id}`.
     ///
     /// Serves: Snapshot 3. Success: 200.
-    ///
     /// - `snapshot_id`: The snapshot.
     pub fn show_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> ShowSnapshot {
         ShowSnapshot(Call::new(&self.session, &meta::SHOW_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]))
@@ -66,7 +61,6 @@ impl BlockStorage {
     /// Delete snapshot: `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}`.
     ///
     /// Serves: Snapshot 4. Success: 202 or 204.
-    ///
     /// - `snapshot_id`: The snapshot.
     pub fn delete_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> DeleteSnapshot {
         DeleteSnapshot(Call::new(&self.session, &meta::DELETE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]))
@@ -75,7 +69,6 @@ impl BlockStorage {
     /// Create snapshot: `POST /v2/{tenant_id}/snapshots`.
     ///
     /// Serves: Snapshot 5. Success: 202 or 200.
-    ///
     /// - `volume_id`: The volume.
     pub fn create_snapshot(&self, volume_id: impl Into<VolumeId>) -> CreateSnapshot {
         let call = Call::new(&self.session, &meta::CREATE_SNAPSHOT, &[]);
@@ -85,7 +78,6 @@ impl BlockStorage {
     /// Restore volume from the snapshot: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`.
     ///
     /// Serves: Snapshot 7. Success: 202.
-    ///
     /// - `snapshot_id`: The snapshot.
     pub fn restore_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> RestoreSnapshot {
         let mut call = Call::new(&self.session, &meta::RESTORE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]);

@@ -22,6 +22,10 @@ use tokio::task::JoinSet;
 /// With -r, what is in a folder goes below the destination; of several folders, each keeps its name there. A container that is not
 /// there is created.
 ///
+/// What is larger than 128 MiB, or than --segment-size, goes up in segments beside one another, and comes down in parts. After an
+/// interruption of any kind the same command goes on with what is there already and right: segments in CONTAINER_segments, or
+/// NAME.k5-*.part beside the file. stdin is held in memory segment by segment, 64 MiB at most; after an interruption it begins anew.
+///
 /// A download appears under its name once it is whole and checked. With -r, an object whose name can be no file below the destination
 /// (an empty part, `.`, `..`, a part over 255 bytes, or a way through a link or a file) is named as an error, and the others go on.
 #[derive(Debug, clap::Args)]
@@ -48,6 +52,18 @@ pub(crate) struct Common {
     /// Overwrite nothing: an object or file that is there is an error
     #[arg(short, long, visible_alias = "if-none-match")]
     no_clobber: bool,
+    /// Bytes in a segment of a large object; what is larger goes in segments: a number, or 512K, 64M, 5G
+    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
+    segment_size: Option<u64>,
+    /// How many segments or parts of one object are under way at a time
+    #[arg(long, value_name = "NUMBER", default_value = "4")]
+    concurrency: NonZeroUsize,
+    /// Begin anew, whatever an earlier run has left
+    #[arg(long)]
+    no_resume: bool,
+    /// Make large objects dynamic ones, for clusters without static ones
+    #[arg(long)]
+    dynamic: bool,
     /// Media type of the objects; guessed from the name where it is left out
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
@@ -80,6 +96,10 @@ impl Common {
             metadata: self.property.clone(),
             delete_at: self.expire_at,
             delete_after: self.expire_after.map(|after| after.as_secs()),
+            segment_size: self.segment_size,
+            concurrency: self.concurrency.get(),
+            no_resume: self.no_resume,
+            dynamic: self.dynamic,
         }
     }
 

@@ -3,6 +3,7 @@
 mod cat;
 mod cp;
 mod files;
+mod gc_segments;
 mod jobs;
 mod ls;
 mod mv;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "delete")]
     Rm(rm::Rm),
     TempUrl(temp_url::Sign),
+    GcSegments(gc_segments::GcSegments),
 }
 
 impl Command {
@@ -48,6 +50,7 @@ impl Command {
             Self::Set(command) => command.run(connection).await,
             Self::Rm(command) => command.run(connection).await,
             Self::TempUrl(command) => command.run(connection).await,
+            Self::GcSegments(command) => command.run(globals, connection).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::jobs::Job;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
-use k5::object_storage::{ObjectInfo, ObjectStorage, Target, Upload, limits};
+use k5::object_storage::{Fetch, Layout, ObjectInfo, ObjectStorage, Upload};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +24,14 @@ pub(crate) struct Options {
     pub(crate) metadata: Vec<(String, String)>,
     pub(crate) delete_at: Option<u64>,
     pub(crate) delete_after: Option<u64>,
+    /// Bytes in a segment.
+    pub(crate) segment_size: Option<u64>,
+    /// Segments or parts of one object at a time; 0 for the usual number.
+    pub(crate) concurrency: usize,
+    /// Use nothing of an earlier run.
+    pub(crate) no_resume: bool,
+    /// Make large objects dynamic ones.
+    pub(crate) dynamic: bool,
 }
 
 /// What all transfers of a command share.
@@ -57,14 +65,10 @@ impl Transfers {
         let what = format!("{} -> {to}", from.display());
         let (container, object) = to.object()?;
         let unreadable = |error| Failure::file(format_args!("{what}: {} can't be read", from.display()), &error);
-        let about = File::open(from).and_then(|file| file.metadata()).map_err(unreadable)?;
-        if about.is_file() {
-            limits::object_size(about.len()).map_err(|error| Failure::usage(format!("{what}: {}", error.message())))?;
-        }
+        File::open(from).and_then(|file| file.metadata()).map_err(unreadable)?;
         self.make_container(container).await?;
-        let tracked = self.bar.track();
-        let upload = self.configured(self.swift.upload(container, object)).from_path(from).progress(tracked.counter());
-        upload.send().await.map_err(|error| Failure::transfer(&what, &error))?;
+        let upload = self.configured(self.swift.upload(container, object)).from_path(from);
+        self.send(upload, &what).await?;
         if self.options.move_source {
             std::fs::remove_file(from)
                 .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the source can't be removed: {error}")))?;
@@ -76,14 +80,27 @@ impl Transfers {
         let what = format!("stdin -> {to}");
         let (container, object) = to.object()?;
         let (file, length) = files::stdin()?;
-        if let Some(length) = length {
-            limits::object_size(length).map_err(|error| Failure::usage(format!("{what}: {}", error.message())))?;
-            self.bar.expect(length);
-        }
+        self.bar.expect(length.unwrap_or(0));
         self.make_container(container).await?;
+        let upload = self.configured(self.swift.upload(container, object)).from_reader(file, length);
+        self.send(upload, &what).await
+    }
+
+    async fn send(&self, upload: Upload, what: &str) -> Outcome {
         let tracked = self.bar.track();
-        let upload = self.configured(self.swift.upload(container, object)).from_reader(file, length).progress(tracked.counter());
-        upload.send().await.map(drop).map_err(|error| Failure::transfer(&what, &error))
+        let upload = upload.progress(tracked.counter());
+        let sent = match self.bar.is_shown() {
+            // Nobody watches: a task for each of a million small files would be a waste.
+            false => upload.send().await,
+            true => match upload.start().await {
+                Ok(running) => {
+                    tracked.watch(running.progress());
+                    running.join().await
+                }
+                Err(error) => Err(error),
+            },
+        };
+        sent.map(drop).map_err(|error| Failure::transfer(what, &error))
     }
 
     fn configured(&self, mut upload: Upload) -> Upload {
@@ -94,7 +111,16 @@ impl Transfers {
         for (name, value) in &options.metadata {
             upload = upload.metadata(name, value);
         }
-        upload.verify(options.verify).configure(move |mut put| {
+        if let Some(size) = options.segment_size {
+            upload = upload.segment_size(size);
+        }
+        if options.concurrency > 0 {
+            upload = upload.concurrency(options.concurrency);
+        }
+        if options.dynamic {
+            upload = upload.layout(Layout::Dynamic);
+        }
+        upload.verify(options.verify).resume(!options.no_resume).remove_old_segments(true).configure(move |mut put| {
             if let Some(at) = options.delete_at {
                 put = put.delete_at(at);
             }
@@ -111,27 +137,38 @@ impl Transfers {
         if let Some(root) = root {
             files::make_folders(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
-        let (target, file) = Target::open(to, self.options.no_clobber).map_err(|error| Failure::cloud(&what, &error))?;
-        let download = self.swift.download_object(container, object).send().await;
-        let download = download.map_err(|error| Failure::cloud(&what, &error))?;
-        self.bar.expect(download.length().or(bytes).unwrap_or(0));
+        let fetch = self.fetch(container, object).no_clobber(self.options.no_clobber).resume(!self.options.no_resume);
+        let fetch = bytes.into_iter().fold(fetch, |fetch, bytes| fetch.expected_size(bytes));
+        self.bar.expect(bytes.unwrap_or(0));
         let tracked = self.bar.track();
-        let download = download.verify(self.options.verify).progress(tracked.counter());
-        let written = download.write_to(file, &to.display().to_string()).await;
-        drop(written.map_err(|error| Failure::transfer(&what, &error))?);
-        target.finish().map_err(|error| Failure::transfer(&what, &error))?;
+        let running = fetch.progress(tracked.counter()).start(to);
+        if self.bar.is_shown() {
+            tracked.watch(running.progress());
+            if bytes.is_none() {
+                let (bar, mut progress) = (self.bar.clone(), running.progress());
+                tokio::spawn(async move {
+                    // A download that failed before the size was known moves nothing.
+                    let total = progress.wait_for(|now| now.total.is_some()).await.ok().and_then(|now| now.total);
+                    bar.expect(total.unwrap_or(0));
+                });
+            }
+        }
+        running.join().await.map_err(|error| Failure::fetch(&what, &error))?;
         self.remove_source(from, &what).await
+    }
+
+    fn fetch(&self, container: &str, object: &str) -> Fetch {
+        let fetch = self.swift.fetch(container, object).verify(self.options.verify);
+        let fetch = self.options.segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
+        if self.options.concurrency > 0 { fetch.concurrency(self.options.concurrency) } else { fetch }
     }
 
     async fn down_stdout(&self, from: &SwiftUrl) -> Outcome {
         let (container, object) = from.object()?;
         let stdout = files::stdout()?;
-        let download = self.swift.download_object(container, object).send().await;
-        let download = download.map_err(|error| Failure::cloud(from, &error))?;
-        self.bar.expect(download.length().unwrap_or(0));
         let tracked = self.bar.track();
-        let download = download.verify(self.options.verify).progress(tracked.counter());
-        download.write_to(stdout, "stdout").await.map(drop).map_err(|error| Failure::transfer(from, &error))
+        let fetch = self.fetch(container, object).progress(tracked.counter());
+        fetch.write_to(stdout, "stdout").await.map(drop).map_err(|error| Failure::fetch(from, &error))
     }
 
     async fn folder(&self, from: &SwiftUrl, to: &Path, root: &Path) -> Outcome {
@@ -168,8 +205,9 @@ impl Transfers {
         if let Some(after) = options.delete_after {
             copy = copy.delete_after(after);
         }
-        // A large object moves by its manifest; its segments stay where they are.
+        // A large object moves by its manifest; its segments stay where they are, and no later upload of the old name takes them.
         if before.as_ref().is_some_and(is_large) {
+            self.swift.mark_segments_moved(source.0, source.1).await.map_err(failed)?;
             copy = copy.multipart_manifest("get");
         }
         copy.send().await.map_err(failed)?;
@@ -178,16 +216,17 @@ impl Transfers {
         if after.content_length != before.content_length || !same_content(&before, &after) {
             return Err(Failure::new(REFUSED, format!("{what}: the copy differs from the source, which stays")));
         }
-        self.remove_source(from, &what).await
+        let deleted = self.swift.delete_object(source.0, source.1).send().await;
+        deleted.map(drop).map_err(|error| Failure::cloud(format_args!("{what}: copied, but the source stays"), &error))
     }
 
-    /// Deletes the source of a move.
+    /// Deletes the source of a move to here, a large one with its segments.
     async fn remove_source(&self, from: &SwiftUrl, what: &str) -> Outcome {
         if !self.options.move_source {
             return Ok(());
         }
         let (container, object) = from.object()?;
-        let deleted = self.swift.delete_object(container, object).send().await;
+        let deleted = self.swift.remove_object(container, object).await;
         deleted.map(drop).map_err(|error| Failure::cloud(format_args!("{what}: copied, but the source stays"), &error))
     }
 

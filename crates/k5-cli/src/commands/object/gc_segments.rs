@@ -1,0 +1,68 @@
+//! `k5 object gc-segments`.
+
+use crate::args::{Format, Globals};
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::input;
+use crate::output::{Column, List};
+use crate::url::SwiftUrl;
+use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+const COLUMNS: &[Column] = &[Column("name", "Name"), Column("bytes", "Bytes"), Column("last_modified", "Last Modified")];
+
+/// Remove segments that no large object has any more
+///
+/// They are left by uploads that were never finished, and by manifests that were deleted or replaced without their segments. Every
+/// object of the account is looked at, since any may be a manifest: a request for each. What no manifest refers to is listed, and
+/// removed after a question. Only names that an upload in segments makes are ever removed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GcSegments {
+    /// The container whose segments (in CONTAINER_segments) are looked through: swift://CONTAINER
+    url: SwiftUrl,
+    /// Only what was stored longer ago; an upload that takes longer would lose its segments: 90s, 15m, 1h, 2d
+    #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = input::duration)]
+    older_than: Duration,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Only list them
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+}
+
+impl GcSegments {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        self.url.check()?;
+        if !self.url.object.is_empty() {
+            return Err(Failure::usage(format!("{}: a container is wanted, such as swift://{}", self.url, self.url.container)));
+        }
+        if !self.yes && !self.dry_run && !std::io::stdin().is_terminal() {
+            return Err(Failure::usage("nobody can be asked here: add --yes to remove them, or --dry-run to list them"));
+        }
+        let swift = connection.swift();
+        let failed = |error: k5::Error| Failure::cloud(&self.url, &error);
+        let found = swift.orphaned_segments(&self.url.container, self.older_than).await.map_err(failed)?;
+        let bytes: u64 = found.iter().map(|object| object.bytes).sum();
+        let mut list = List::new(globals, Format::Value, COLUMNS, 1, true)?;
+        found.iter().try_for_each(|object| list.push(object))?;
+        list.finish()?;
+        if found.is_empty() || self.dry_run {
+            return Ok(());
+        }
+        if !self.yes && !agreed(&format!("Remove {} segments ({bytes} bytes)?", found.len()))? {
+            return Ok(());
+        }
+        let removed = swift.remove_orphaned_segments(&self.url.container, &found).await.map_err(failed)?;
+        eprintln!("k5: {removed} segments removed");
+        Ok(())
+    }
+}
+
+fn agreed(question: &str) -> Outcome<bool> {
+    eprint!("{question} [y/N] ");
+    std::io::stderr().flush().map_err(|error| Failure::file("stderr", &error))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::file("stdin", &error))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

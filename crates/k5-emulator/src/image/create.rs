@@ -1,0 +1,92 @@
+//! Images that come into being here, get their data, and go: `POST /v2/images`, `PUT .../file`, `DELETE`.
+
+use md5::{Digest, Md5};
+use serde_json::Value;
+
+use super::patch::{add, set};
+use super::{EVERYONE, Image, ImageStatus, Images, view, visible_image};
+use crate::cloud::nova::{empty_reply, json_reply};
+use crate::cloud::{Call, Outcome, bad_request, conflict, forbidden, is_uuid, refused, uuid};
+use crate::time::Ticks;
+
+const DATA: &str = "application/octet-stream";
+
+impl Images {
+    pub(super) async fn create_image(&self, call: &mut Call<'_>) -> Outcome {
+        let Value::Object(fields) = call.json().await? else { return Err(bad_request("Request body must be a JSON object.")) };
+        let (project, admin) = (call.tenant(), call.caller.is_admin());
+        let id = match fields.get("id").map(|id| id.as_str().filter(|id| is_uuid(id))) {
+            None => uuid(),
+            Some(Some(id)) => id.to_owned(),
+            Some(None) => return Err(bad_request("Provided object does not match schema 'image': id is not a UUID")),
+        };
+        let mut image = Image::queued(id, project, Ticks::now());
+        (image.visibility, image.container_format, image.disk_format) = ("shared".to_owned(), None, None);
+        for (name, value) in fields {
+            match name.as_str() {
+                "id" => {}
+                "container_format" => image.container_format = value.as_str().map(str::to_owned),
+                "disk_format" => image.disk_format = value.as_str().map(str::to_owned),
+                own if view::OWN.contains(&own) => set(&mut image, &name, value, admin)?,
+                _ => add(&mut image, name, value)?,
+            }
+        }
+        let made = self.cloud.change(move |documents| {
+            if documents.get::<Image>(EVERYONE, &image.id)?.is_some() {
+                return Err(conflict(format!("Image ID {} already exists!", image.id)));
+            }
+            documents.put(EVERYONE, &image)?;
+            Ok(image)
+        });
+        let image = made.await?;
+        let place = format!("{}/image/v2/images/{}", call.request.base, image.id);
+        Ok(json_reply(201, &view::image(&image)).with("location", &place))
+    }
+
+    /// The data itself is nobody's here: only its size and its hash stay.
+    pub(super) async fn upload_image(&self, call: &mut Call<'_>) -> Outcome {
+        let kind = call.request.header("content-type").unwrap_or_default();
+        if kind != DATA {
+            return Err(refused(415, format!("Unsupported content type: {kind}")));
+        }
+        let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(0));
+        let own = |image: Image| match (image.writable_by(&project, admin), image.status) {
+            (false, _) => Err(forbidden("You do not own this image")),
+            (true, ImageStatus::Queued) => Ok(image),
+            (true, status) => Err(conflict(format!("Image status transition from {} to saving is not allowed", status.name()))),
+        };
+        own(visible_image(&self.cloud.reader()?.documents, &project, admin, &id)?)?;
+        let (mut size, mut hash) = (0, Md5::new());
+        while let Some(chunk) = call.request.upload.chunk().await? {
+            size += chunk.len() as u64;
+            hash.update(&chunk);
+        }
+        let checksum = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (project, now) = (call.tenant(), Ticks::now());
+        let stored = self.cloud.change(move |documents| {
+            let mut image = visible_image(documents, &project, admin, &id)?;
+            (image.size, image.checksum, image.status, image.updated) = (Some(size), Some(checksum), ImageStatus::Active, now);
+            documents.put(EVERYONE, &image)?;
+            Ok(())
+        });
+        stored.await?;
+        Ok(empty_reply(204))
+    }
+
+    pub(super) async fn delete_image(&self, call: &Call<'_>) -> Outcome {
+        let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(0));
+        let deleted = self.cloud.change(move |documents| {
+            let image = visible_image(documents, &project, admin, &id)?;
+            if !image.writable_by(&project, admin) {
+                return Err(forbidden("You do not own this image"));
+            }
+            if image.protected {
+                return Err(forbidden(format!("Image {id} is protected and cannot be deleted.")));
+            }
+            documents.remove::<Image>(EVERYONE, &id)?;
+            Ok(())
+        });
+        deleted.await?;
+        Ok(empty_reply(204))
+    }
+}
