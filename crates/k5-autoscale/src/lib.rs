@@ -3,8 +3,10 @@
 #[rustfmt::skip]
 pub mod generated;
 pub mod limits;
+mod signal_url;
 
 pub use generated::*;
+pub use signal_url::SignalUrl;
 
 use k5_core::Session;
 

@@ -13,7 +13,7 @@ pub fn schedule_name(name: &str) -> Result<()> {
     }
 }
 
-/// A signal's URL: `http` with a host. Blanks stay where they are, for some that the service gives out have them.
+/// A signal's URL: `http` with a host. Blanks inside it are no fault, for some that the service gives out have them.
 ///
 /// # Errors
 /// What is wrong with it.

@@ -113,7 +113,11 @@ impl Answer {
         let kind = self.meta.response_body;
         self.read(move |bytes| match document::decode_keyed(key, bytes, kind) {
             Ok(document) => Ok(Ok(document)),
-            Err(first) => document::decode_keyed(variant, bytes, kind).map(Err).map_err(|_| first),
+            // The document of the two that is there says what is wrong with it.
+            Err(first) => match document::decode_keyed(variant, bytes, kind) {
+                Err(second) if second.starts_with(&format!("missing field `{variant}`")) => Err(first),
+                other => other.map(Err),
+            },
         })
         .await
     }

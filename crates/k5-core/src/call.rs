@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
 use crate::path;
 use crate::secret::Secret;
@@ -202,6 +202,17 @@ impl Call {
         match document::encode(meta, document) {
             Ok(bytes) => self.set_document(bytes, meta.media_type().unwrap_or("application/json")),
             Err(why) => self.refuse(Error::invalid_input(format!("the request can't be written: {why}"))),
+        }
+    }
+
+    /// The same for a document that must pass `check` as a whole.
+    pub fn checked_document<T: Model>(&mut self, document: &T, check: fn(&T) -> Result<()>) {
+        let mut faults = Vec::new();
+        let key = self.request.meta.body_key.unwrap_or_default();
+        model::check(document, check, key, &mut faults);
+        match faults.pop() {
+            Some(fault) => self.refuse(Error::invalid_input(fault)),
+            None => self.document(document),
         }
     }
 

@@ -123,6 +123,8 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for KeyedSeed<T> {
         }
         let (value, below) = match found {
             Some(found) => found,
+            // Only the innermost one may be left out: a document with another root is another document.
+            None if !rest.is_empty() => return Err(serde::de::Error::missing_field(first)),
             None => (crate::model::missing(first)?, Vec::new()),
         };
         let mut beside = vec![here];
@@ -133,7 +135,12 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for KeyedSeed<T> {
 
 /// Writes a request document as the operation has it: wrapped in its key, in its format.
 pub(crate) fn encode<T: Serialize + ?Sized>(meta: &OpMeta, document: &T) -> Result<Vec<u8>, String> {
-    let whole = Level { path: meta.body_key.unwrap_or_default(), value: document, beside: &[] };
+    encode_beside(meta, document, &[])
+}
+
+/// The same with what stands beside it.
+pub(crate) fn encode_beside<T: Serialize + ?Sized>(meta: &OpMeta, document: &T, beside: &[Extra]) -> Result<Vec<u8>, String> {
+    let whole = Level { path: meta.body_key.unwrap_or_default(), value: document, beside };
     match (meta.request_body, meta.body_key) {
         (BodyKind::Form, _) => crate::form::encode(document),
         #[cfg(feature = "xml")]
@@ -196,6 +203,12 @@ mod tests {
             read("thing", r#"{"thing":{"size":"x"}}"#).expect_err("a wrong type"),
             "field thing.size: invalid type: string \"x\", expected u64 at line 1 column 20"
         );
+        assert!(
+            decode_json_seed(br#"{"html":{}}"#, || KeyedSeed::<Option<Thing>>::new("a/b"))
+                .expect_err("another")
+                .contains("missing field `a`")
+        );
+        assert!(decode_json_seed(br#"{"a":{}}"#, || KeyedSeed::<Option<Thing>>::new("a/b")).is_ok());
         assert!(read("thing", r#"{"server":{}}"#).expect_err("another").contains("missing field `thing`"));
         assert!(read("thing", r#"{"thing":{"si"#).expect_err("half").contains("no whole JSON document"));
         assert!(read("thing", "<html>").expect_err("a page").contains("HTML"));

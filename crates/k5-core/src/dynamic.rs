@@ -2,9 +2,9 @@
 
 use crate::answer::{Answer, decode_json};
 use crate::call::Call;
-use crate::document::{self, Keyed};
+use crate::document;
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::operation::{BodyKind, OpMeta, ParamPlace};
 use crate::transport::{Response, Session};
 use crate::{Body, HeaderModel, WithOptions};
@@ -35,8 +35,8 @@ pub type DecodeFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 /// A request document that fits its type.
 #[derive(Debug)]
 pub struct TypedRequest {
-    /// The document, written from the type.
-    pub bytes: Vec<u8>,
+    /// The document, written from the type; or why the format has no place for the unknown fields.
+    pub bytes: Result<Vec<u8>, String>,
     /// The fields that the type doesn't know.
     pub unknown: Vec<String>,
     /// Values over a limit of the API, each with its field.
@@ -45,23 +45,32 @@ pub struct TypedRequest {
 
 /// [`ApiOperation::request`] for a document of type `T`, in JSON or in the operation's own format.
 pub fn typed_request<T: DeserializeOwned + Serialize + Model>(meta: &OpMeta, bytes: &[u8]) -> Result<TypedRequest, String> {
-    let document = match meta.body_key {
-        None => document::decode::<T>(bytes, meta.request_body).map(|document| (document, Vec::new(), Vec::new()))?,
-        Some(key) => keyed(document::decode_keyed::<T>(key, bytes, meta.request_body)?),
-    };
-    let (document, mut unknown, mut faults) = document;
-    if meta.body_key.is_none() {
-        document.unknown_fields("", &mut unknown);
-        document.faults("", &mut faults);
-    }
-    Ok(TypedRequest { bytes: document::encode(meta, &document)?, unknown, faults })
+    checked_request::<T>(meta, bytes, |_| Ok(()))
 }
 
-fn keyed<T: Model>(document: Keyed<T>) -> (T, Vec<String>, Vec<String>) {
+/// [`ApiOperation::request`] for a document of type `T` that must pass `check` as a whole.
+pub fn checked_request<T>(meta: &OpMeta, bytes: &[u8], check: fn(&T) -> Result<()>) -> Result<TypedRequest, String>
+where
+    T: DeserializeOwned + Serialize + Model,
+{
     let (mut unknown, mut faults) = (Vec::new(), Vec::new());
-    document.unknown_fields("", &mut unknown);
-    document.faults("", &mut faults);
-    (document.value, unknown, faults)
+    let bytes = match meta.body_key {
+        None => {
+            let document = document::decode::<T>(bytes, meta.request_body)?;
+            document.unknown_fields("", &mut unknown);
+            document.faults("", &mut faults);
+            model::check(&document, check, "", &mut faults);
+            document::encode(meta, &document)
+        }
+        Some(key) => {
+            let document = document::decode_keyed::<T>(key, bytes, meta.request_body)?;
+            document.unknown_fields("", &mut unknown);
+            document.faults("", &mut faults);
+            model::check(&document.value, check, key, &mut faults);
+            document::encode_beside(meta, &document.value, &document.beside)
+        }
+    };
+    Ok(TypedRequest { bytes, unknown, faults })
 }
 
 /// [`ApiOperation::request`] for an action without arguments: `{"key": null}`; `{"key": {}}` means the same.
@@ -77,7 +86,7 @@ pub fn null_request(meta: &OpMeta, bytes: &[u8]) -> Result<TypedRequest, String>
     }
     // Unknown fields are sent on where the caller insists on them.
     let bytes = if unknown.is_empty() { serde_json::to_vec(&BTreeMap::from([(key, ())])) } else { serde_json::to_vec(&document) };
-    Ok(TypedRequest { bytes: bytes.map_err(|error| error.to_string())?, unknown, faults: Vec::new() })
+    Ok(TypedRequest { bytes: bytes.map_err(|error| error.to_string()), unknown, faults: Vec::new() })
 }
 
 /// [`ApiOperation::answer`] for a document of type `T`.
@@ -241,20 +250,23 @@ impl ApiOperation {
             return Err(refuse(fault.clone()));
         }
         match typed.unknown.is_empty() || allow_unknown {
-            true => Ok(typed.bytes),
+            true => typed.bytes.map_err(refuse),
             false => Err(refuse(format!("unknown field {}; --allow-unknown sends it anyway", typed.unknown.join(", ")))),
         }
     }
 
     /// The document of an operation that needs no argument in it, such as an action without any.
     fn default_document(&self) -> Option<Vec<u8>> {
+        if !self.meta.null_body && !self.meta.optional_body {
+            return None;
+        }
         let request = self.request?;
         let empty = match (self.meta.body_key, self.meta.null_body) {
             (Some(key), true) => format!("{{{key:?}:null}}"),
             (Some(key), false) if !key.contains('/') => format!("{{{key:?}:{{}}}}"),
             _ => "{}".to_owned(),
         };
-        request(self.meta, empty.as_bytes()).ok().map(|typed| typed.bytes)
+        request(self.meta, empty.as_bytes()).ok()?.bytes.ok()
     }
 
     /// Decodes a success into the operation's JSON; `None` where the body is bytes to pass on.

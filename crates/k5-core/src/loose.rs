@@ -8,6 +8,9 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
+/// How a [`Loose`] asks for its value, so that a format can tell it from others.
+pub(crate) const NAME: &str = "k5_core::Loose";
+
 /// A `T`, or a text in its place. It is written as it came.
 ///
 /// ```
@@ -94,6 +97,10 @@ impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Loose<T> {
                 f.write_str("a value, or a text in its place")
             }
 
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Loose<T>, D::Error> {
+                inner.deserialize_any(self)
+            }
+
             scalar!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
 
             fn visit_str<E>(self, text: &str) -> Result<Loose<T>, E> {
@@ -108,7 +115,7 @@ impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Loose<T> {
                 T::deserialize(SeqAccessDeserializer::new(seq)).map(Loose::Value)
             }
         }
-        deserializer.deserialize_any(Either(PhantomData))
+        deserializer.deserialize_newtype_struct(NAME, Either(PhantomData))
     }
 }
 

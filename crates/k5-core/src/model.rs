@@ -184,8 +184,8 @@ pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<
 /// Declares documents' types: fields with their names on the wire, `extra` for the rest, and both directions of serde.
 ///
 /// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it is told from one that was absent and is
-/// written again. `= "Disks" / "Disk"` is a list inside an element of its own; `=> path::to::check` names a function that the value
-/// must pass before it is sent.
+/// written again. `= "Disks" / "Disk"` is a list inside an element of its own, and what else that element has is in `extra` under
+/// `Disks`; `=> path::to::check` names a function that the value must pass before it is sent.
 ///
 /// ```
 /// k5_core::model! {
@@ -233,9 +233,9 @@ macro_rules! model {
                         while let Some(key) = map.next_key_seed($crate::model::KeySeed)? {
                             match &*key {
                                 $($wire => {
-                                    let value: $ty = $crate::model!(@read map $(, $inner)?);
+                                    let value: $ty = $crate::model!(@read map, extra, $wire $(, $inner)?);
                                     if $crate::model::Model::is_none(&value) {
-                                        extra.insert($wire.to_owned(), $crate::private::serde_json::Value::Null);
+                                        extra.entry($wire).or_insert($crate::private::serde_json::Value::Null);
                                     }
                                     $field = Some(value);
                                 })*
@@ -260,8 +260,8 @@ macro_rules! model {
                 let mut map = serializer.serialize_map(None)?;
                 $($crate::model!(@write self, $field, $wire, map $(, $inner)?);)*
                 for (key, value) in &self.extra {
-                    // Set since it came as null.
-                    if value.is_null() && (false $(|| key == $wire && !$crate::model::Model::is_none(&self.$field))*) {
+                    // Set since it came as null, or written beside the list.
+                    if false $(|| key == $wire && !$crate::model::Model::is_none(&self.$field) && $crate::model!(@written value $(, $inner)?))* {
                         continue;
                     }
                     map.serialize_entry(key, value)?;
@@ -272,33 +272,54 @@ macro_rules! model {
 
         impl $crate::model::Model for $name {
             fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
-                $($crate::model::Model::unknown_fields(&self.$field, &$crate::model::join(path, $wire), out);)*
-                let unknown = self.extra.iter().filter(|(key, value)| !(value.is_null() && (false $(|| *key == $wire)*)));
-                out.extend(unknown.map(|(key, _)| $crate::model::join(path, key)));
+                $($crate::model::Model::unknown_fields(&self.$field, &$crate::model!(@path path, $wire $(, $inner)?), out);)*
+                for (key, value) in &self.extra {
+                    match value {
+                        $crate::private::serde_json::Value::Null if false $(|| key == $wire)* => {}
+                        // Beside a list in an element of its own.
+                        $crate::private::serde_json::Value::Object(beside) if false $(|| key == $wire && $crate::model!(@nested $($inner)?))* => {
+                            let path = $crate::model::join(path, key);
+                            out.extend(beside.keys().map(|key| $crate::model::join(&path, key)));
+                        }
+                        _ => out.push($crate::model::join(path, key)),
+                    }
+                }
             }
 
             fn faults(&self, path: &str, out: &mut Vec<String>) {
                 $(
-                    $crate::model::Model::faults(&self.$field, &$crate::model::join(path, $wire), out);
+                    $crate::model::Model::faults(&self.$field, &$crate::model!(@path path, $wire $(, $inner)?), out);
                     $($crate::model::check(&self.$field, $check, &$crate::model::join(path, $wire), out);)?
                 )*
                 let _ = (path, out);
             }
         }
     };
-    (@read $map:ident) => { $map.next_value()? };
-    (@read $map:ident, $inner:literal) => { $map.next_value_seed($crate::model::WrappedSeed::new($inner))? };
+    (@read $map:ident, $extra:ident, $wire:literal) => { $map.next_value()? };
+    (@read $map:ident, $extra:ident, $wire:literal, $inner:literal) => {{
+        let (list, beside) = $map.next_value_seed($crate::model::WrappedSeed::new($inner))?;
+        if !beside.is_empty() {
+            $extra.insert($wire.to_owned(), $crate::private::serde_json::Value::Object(beside));
+        }
+        list
+    }};
+    (@path $path:ident, $wire:literal) => { $crate::model::join($path, $wire) };
+    (@path $path:ident, $wire:literal, $inner:literal) => { $crate::model::join(&$crate::model::join($path, $wire), $inner) };
+    (@written $value:ident) => { $value.is_null() };
+    (@written $value:ident, $inner:literal) => { true };
+    (@nested) => { false };
+    (@nested $inner:literal) => { true };
     (@write $this:ident, $field:ident, $wire:literal, $map:ident) => {
         $crate::model::Model::write(&$this.$field, $wire, &mut $map)?
     };
     (@write $this:ident, $field:ident, $wire:literal, $map:ident, $inner:literal) => {
-        if let Some(value) = $crate::model::wrapped(&$this.$field, $inner) {
+        if let Some(value) = $crate::model::wrapped(&$this.$field, $inner, $this.extra.get($wire)) {
             $map.serialize_entry($wire, &value)?
         }
     };
 }
 
-/// Reads a list that stands in an element of its own: `{"Disk": [...]}`. What else the element has is passed over.
+/// Reads a list that stands in an element of its own, `{"Disk": [...]}`, and what else the element has.
 pub struct WrappedSeed<T>(&'static str, PhantomData<T>);
 
 impl<T> WrappedSeed<T> {
@@ -309,47 +330,54 @@ impl<T> WrappedSeed<T> {
 }
 
 impl<'de, T: serde::Deserialize<'de> + Default> DeserializeSeed<'de> for WrappedSeed<T> {
-    type Value = T;
+    type Value = (T, Extra);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> {
-    type Value = T;
+    type Value = (T, Extra);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a list in {}", self.0)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut list = T::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut list, mut beside) = (T::default(), Extra::new());
         while let Some(key) = map.next_key_seed(KeySeed)? {
             match key == self.0 {
                 true => list = map.next_value()?,
-                false => {
-                    map.next_value::<serde::de::IgnoredAny>()?;
-                }
+                false => drop(beside.insert(key.into_owned(), map.next_value()?)),
             }
         }
-        Ok(list)
+        Ok((list, beside))
     }
 
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok((T::default(), Extra::new()))
     }
 }
 
 /// What [`WrappedSeed`] reads, to be written; `None` where there is no list.
-pub fn wrapped<'a, T: Serialize + Model>(list: &'a T, inner: &'static str) -> Option<impl Serialize + 'a> {
-    struct Wrapped<'a, T>(&'a T, &'static str);
+pub fn wrapped<'a, T: Serialize + Model>(
+    list: &'a T,
+    inner: &'static str,
+    beside: Option<&'a Value>,
+) -> Option<impl Serialize + 'a> {
+    struct Wrapped<'a, T>(&'a T, &'static str, Option<&'a Value>);
     impl<T: Serialize> Serialize for Wrapped<'_, T> {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_map([(self.1, self.0)])
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry(self.1, self.0)?;
+            for (key, value) in self.2.and_then(Value::as_object).into_iter().flatten() {
+                map.serialize_entry(key, value)?;
+            }
+            map.end()
         }
     }
-    (!Model::is_none(list)).then_some(Wrapped(list, inner))
+    (!Model::is_none(list)).then_some(Wrapped(list, inner, beside))
 }
 
 /// Reads a key without copying it where the input lends it.

@@ -197,6 +197,8 @@ pub struct OpMeta {
     pub body_key: Option<&'static str>,
     /// Whether the request is `{"key": null}` and nothing else: an action without arguments.
     pub null_body: bool,
+    /// Whether the request's document holds nothing that the caller must give, so that there may be none.
+    pub optional_body: bool,
     /// The request's media type, where it is not the usual one of its kind.
     pub content_type: Option<&'static str>,
     /// What a successful answer carries.
@@ -243,6 +245,7 @@ impl OpMeta {
             request_body: BodyKind::None,
             body_key: None,
             null_body: false,
+            optional_body: false,
             content_type: None,
             response_body: BodyKind::None,
             answer_key: None,

@@ -1,6 +1,7 @@
 //! Text that must never show: passwords, tokens, keys.
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -68,6 +69,36 @@ impl Serialize for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        // Not `deserialize_string`: what a format says of a number in its place tells the number.
+        deserializer.deserialize_any(Text)
     }
+}
+
+/// Takes a text and nothing else.
+struct Text;
+
+macro_rules! refuse {
+    ($($visit:ident: $t:ty),*) => {$(
+        fn $visit<E: serde::de::Error>(self, _: $t) -> Result<Secret, E> {
+            Err(E::custom("expected a text, which is a secret"))
+        }
+    )*};
+}
+
+impl Visitor<'_> for Text {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Secret, E> {
+        Ok(Secret::new(text))
+    }
+
+    refuse!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
 }

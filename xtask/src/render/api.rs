@@ -5,6 +5,7 @@ use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, s
 
 const IMPORTS: &[&str] = &[
     "k5_core::dynamic::ApiOperation",
+    "k5_core::dynamic::checked_request",
     "k5_core::dynamic::empty_answer",
     "k5_core::dynamic::header_answer",
     "k5_core::dynamic::json_answer",
@@ -46,6 +47,9 @@ pub(super) fn render(service: &Service) -> String {
 
 fn request(operation: &Operation) -> String {
     match &operation.body {
+        RequestBody::Document(Document { kind: Some(kind), check: Some(check), .. }) => {
+            format!("Some(|meta, bytes| checked_request::<{}>(meta, bytes, {check}))", kind.rust())
+        }
         RequestBody::Document(Document { kind: Some(kind), .. }) => format!("Some(typed_request::<{}>)", kind.rust()),
         RequestBody::Document(Document { kind: None, .. }) => "Some(null_request)".to_owned(),
         RequestBody::None | RequestBody::Stream | RequestBody::Text => "None".to_owned(),

@@ -1,5 +1,6 @@
 //! `meta.rs`: an `OpMeta` per operation.
 
+use super::requests;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{AnswerBody, Auth, Operation, Param, RequestBody, Service, screaming_case};
 
@@ -69,6 +70,8 @@ fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
             }
             if document.kind.is_none() {
                 field("null_body: true,".to_owned());
+            } else if requests::body_arguments(service, operation).is_empty() {
+                field("optional_body: true,".to_owned());
             }
             if let Some(media) = &document.media {
                 field(format!("content_type: Some({}),", literal(media)));

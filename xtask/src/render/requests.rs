@@ -100,15 +100,18 @@ pub(super) fn made(service: &Service, document: &Document) -> Option<String> {
 
 /// The statement that takes a document which the caller gives.
 pub(super) fn given(document: &Document) -> String {
-    match (&document.kind, &document.item) {
-        (None, _) => "call.null_document();".to_owned(),
-        (Some(Type::Map(inner)), Some(item)) => {
-            format!("call.document(&k5_core::model::pairs::<{}>([({item}, value)]));", inner.rust())
-        }
-        (Some(Type::Map(inner)), None) => {
-            format!("call.document(&k5_core::model::pairs::<{}>({}));", inner.rust(), document.key.as_deref().unwrap_or("body"))
-        }
-        (Some(_), _) => "call.document(body);".to_owned(),
+    let Some(Type::Map(inner)) = &document.kind else {
+        let statement = if document.kind.is_some() { "call.document(body);" } else { "call.null_document();" };
+        return statement.to_owned();
+    };
+    let pairs = match &document.item {
+        Some(item) => format!("[({item}, value)]"),
+        None => document.key.as_deref().unwrap_or("body").to_owned(),
+    };
+    let pairs = format!("&k5_core::model::pairs::<{}>({pairs})", inner.rust());
+    match &document.check {
+        Some(check) => format!("call.checked_document({pairs}, {check});"),
+        None => format!("call.document({pairs});"),
     }
 }
 

@@ -160,7 +160,7 @@ id = "set_items"
 title = "Set items"
 method = "POST"
 path = "/items"
-body = { key = "items", json = "map<String>" }
+body = { key = "items", json = "map<String>", check = "crate::limits::items" }
 answer = { status = [200] }
 
 [[operation]]
@@ -379,13 +379,18 @@ fn xml_forms_pages_and_waiters() {
             "=> page(ServerX) by(\"\") paged(Offset(\"start\", 100)) {",
             "impl Paged for ServerX {\n    fn marker(&self) -> &str {\n        self.id.as_str()\n",
             "call.document(&k5_core::model::pairs::<String>([(key, value)]));",
+            "call.checked_document(&k5_core::model::pairs::<String>(items), crate::limits::items);",
             "pub fn set_items(&self, items: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> SetItems {",
         ],
     );
     assert_has(
+        "k5-servers/src/v9/generated/api.rs",
+        &["Some(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::items))"],
+    );
+    assert_has(
         "k5-servers/src/v9/generated/meta.rs",
         &[
-            "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
+            "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    optional_body: true,\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
             "request_body: BodyKind::Form,",
             "content_type: Some(\"application/x-patch\"),",
         ],

@@ -251,6 +251,9 @@ impl Checker<'_> {
         {
             self.problem(line, format!("{id}: item {item:?} is a parameter of the path that names the one value of a map"));
         }
+        if document.check.is_some() && !matches!(kind, Type::Map(_)) {
+            self.problem(line, format!("{id}: check is for names and values; the fields of a type have their own"));
+        }
     }
 
     fn path(&mut self, operation: &Operation) {

@@ -181,6 +181,8 @@ pub(crate) struct Document {
     /// The parameter of the path that is the one name in it.
     pub(crate) item: Option<String>,
     pub(crate) media: Option<String>,
+    /// What names and values must pass before they are sent.
+    pub(crate) check: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

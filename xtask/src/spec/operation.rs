@@ -147,10 +147,10 @@ fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
     }
     let (key, inline, media) = (body.text("key"), body.text("inline"), body.text("media"));
     let whole = body.flag("whole").unwrap_or(false);
-    let item = body.text("item");
+    let (item, check) = (body.text("item"), body.text("check"));
     let stream = body.flag("stream").unwrap_or(false);
     let text = body.flag("text").unwrap_or(false);
-    let of_document = key.is_some() || inline.is_some() || media.is_some() || item.is_some() || whole;
+    let of_document = key.is_some() || inline.is_some() || media.is_some() || item.is_some() || check.is_some() || whole;
     let read = match (documents.as_slice(), stream, text) {
         ([(format, kind)], false, false) => {
             if key.is_none() && (kind.is_none() || *format == Format::Xml) {
@@ -159,14 +159,14 @@ fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
             if inline.is_some() && key.is_some() {
                 body.problem(body.line, "inline names a field of the document, so the document has no key around it");
             }
-            RequestBody::Document(Document { kind: kind.clone(), format: *format, key, inline, whole, item, media })
+            RequestBody::Document(Document { kind: kind.clone(), format: *format, key, inline, whole, item, media, check })
         }
         ([], true, false) if !of_document => RequestBody::Stream,
         ([], false, true) if !of_document => RequestBody::Text,
         _ => {
             body.problem(
                 body.line,
-                "expected one of json, xml, form, null, stream, text; key, inline, item, media and whole are a document's",
+                "expected one of json, xml, form, null, stream, text; key, inline, item, check, media and whole are a document's",
             );
             RequestBody::None
         }

@@ -246,6 +246,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "start_thing: inline \"speed\" is no required field with a document in it",
     ),
     ("key = \"start\", json", "item = \"shelf\", json", "start_thing: item \"shelf\" is a parameter of the path that names"),
+    ("key = \"start\", json", "check = \"crate::c\", key = \"start\", json", "start_thing: check is for names and values"),
     ("status = [202], key = \"thing\", json", "status = [202], xml", "start_thing: answer: key is missing: the root element"),
     ("json = \"Start\"", "json = \"Stop\"", "start_thing: the type Stop is not declared"),
     ("speed = { type", "speed = { arg = 1, type", "type.Start.speed: unknown key `arg`"),

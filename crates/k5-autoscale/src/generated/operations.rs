@@ -3,7 +3,7 @@
 
 use super::meta;
 use super::models::{NewSchedule, Schedule};
-use crate::Autoscale;
+use crate::{Autoscale, SignalUrl};
 use k5_core::Call;
 use k5_core::ids::ProjectId;
 
@@ -19,7 +19,7 @@ impl Autoscale {
     pub fn create_schedule(
         &self,
         name: impl Into<String>,
-        url: impl Into<String>,
+        url: impl Into<SignalUrl>,
         time: impl Into<String>,
         project_id: impl Into<ProjectId>,
         method: impl Into<String>,

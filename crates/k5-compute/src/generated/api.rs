@@ -6,7 +6,9 @@ use super::models::{
     ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, KeyPair, KeyPairItem, NewKeyPair, Reboot, Resize, Server,
     ServerSummary,
 };
-use k5_core::dynamic::{ApiOperation, empty_answer, keyed_answer, list_answer, null_request, typed_request, variant_answer};
+use k5_core::dynamic::{
+    ApiOperation, checked_request, empty_answer, keyed_answer, list_answer, null_request, typed_request, variant_answer,
+};
 use std::collections::BTreeMap;
 
 /// Every operation, in the table's order.
@@ -30,7 +32,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         answer: Some(keyed_answer::<String>),
     },
     ApiOperation {
-        meta: &meta::UPDATE_SERVER_METADATA, request: Some(typed_request::<BTreeMap<String, String>>),
+        meta: &meta::UPDATE_SERVER_METADATA,
+        request: Some(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata)),
         answer: Some(keyed_answer::<BTreeMap<String, String>>),
     },
     ApiOperation { meta: &meta::LIST_FLAVORS, request: None, answer: Some(list_answer::<Flavor>) },
@@ -38,7 +41,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         meta: &meta::SHOW_IMAGE_METADATA_ITEM, request: None, answer: Some(keyed_answer::<BTreeMap<String, Option<String>>>),
     },
     ApiOperation {
-        meta: &meta::SET_IMAGE_METADATA_ITEM, request: Some(typed_request::<BTreeMap<String, String>>),
+        meta: &meta::SET_IMAGE_METADATA_ITEM,
+        request: Some(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata)),
         answer: Some(keyed_answer::<BTreeMap<String, Option<String>>>),
     },
     ApiOperation { meta: &meta::DELETE_IMAGE_METADATA_ITEM, request: None, answer: Some(empty_answer) },

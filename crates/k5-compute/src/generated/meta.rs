@@ -162,6 +162,7 @@ pub static SHOW_CONSOLE_OUTPUT: OpMeta = OpMeta {
     params: &[Param::path("server_id")],
     request_body: BodyKind::Json,
     body_key: Some("os-getConsoleOutput"),
+    optional_body: true,
     response_body: BodyKind::Json,
     answer_key: Some("output"),
     idempotent: true,

@@ -147,7 +147,7 @@ impl Compute {
         metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> UpdateServerMetadata {
         let mut call = Call::new(&self.session, &meta::UPDATE_SERVER_METADATA, &[ServerId::as_str(&server_id.into())]);
-        call.document(&k5_core::model::pairs::<String>(metadata));
+        call.checked_document(&k5_core::model::pairs::<String>(metadata), crate::limits::metadata);
         UpdateServerMetadata(call)
     }
 
@@ -180,7 +180,7 @@ impl Compute {
         value: impl Into<String>,
     ) -> SetImageMetadataItem {
         let mut call = Call::new(&self.session, &meta::SET_IMAGE_METADATA_ITEM, &[ImageId::as_str(&image_id.into()), key]);
-        call.document(&k5_core::model::pairs::<String>([(key, value)]));
+        call.checked_document(&k5_core::model::pairs::<String>([(key, value)]), crate::limits::metadata);
         SetImageMetadataItem(call)
     }
 

@@ -1,6 +1,7 @@
 //! From elements to types.
 
 use super::Element;
+use crate::loose;
 use serde::de::value::{Error, StrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use std::slice;
@@ -86,8 +87,19 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The text where a text is wanted: attributes that the type doesn't know are the service's own business.
+    fn leaf(&self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Elements(group) => match group.as_slice() {
+                [one] if one.children.is_empty() => Some(&one.text),
+                _ => None,
+            },
+        }
+    }
+
     fn scalar<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.text() {
+        match self.leaf() {
             Some(text) => StrDeserializer::new(text).deserialize_any(visitor),
             None => self.deserialize_any(visitor),
         }
@@ -98,7 +110,7 @@ impl<'a> Value<'a> {
 macro_rules! parsed {
     ($($method:ident $visit:ident: $t:ty),*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.text().and_then(|text| text.trim().parse::<$t>().ok()) {
+            match self.leaf().and_then(|text| text.trim().parse::<$t>().ok()) {
                 Some(value) => visitor.$visit(value),
                 None => self.scalar(visitor),
             }
@@ -162,12 +174,23 @@ impl<'de> Deserializer<'de> for Value<'_> {
         visitor.visit_unit()
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.scalar(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.scalar(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
+        match self.leaf() {
+            Some(text) if name == loose::NAME && !text.is_empty() => visitor.visit_str(text),
+            _ => visitor.visit_newtype_struct(self),
+        }
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i128 u8 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct enum identifier
+        i8 i16 i128 u8 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier
     }
 }
 

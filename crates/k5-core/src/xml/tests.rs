@@ -37,7 +37,7 @@ fn attributes_wrappers_and_what_is_not_known() {
     let text = r#"<?xml version="1.0"?><!-- c --><x:Resources xmlns:x="u">
         <LServer name="a &amp; &#98;" kind="new">stray
           <AvailabilityZone><![CDATA[<jp>]]></AvailabilityZone>
-          <Disks>...<Disk><DiskIndex>0</DiskIndex><DiskSize>40.5</DiskSize></Disk><Disk><DiskIndex> 1 </DiskIndex><DiskSize>big</DiskSize></Disk></Disks>
+          <Disks kind="fast">...<Free>1</Free><Disk><DiskIndex>0</DiskIndex><DiskSize>40.5</DiskSize></Disk><Disk><DiskIndex unit="none"> 1 </DiskIndex><DiskSize unit="GB">big</DiskSize></Disk></Disks>
           <New on="true"><Deep/>text</New><Twice>1</Twice><Twice>2</Twice><since>2017-04-05 09:27:25+09:00</since>
         </LServer></x:Resources>"#;
     let keyed = read(text).expect("reads");
@@ -52,14 +52,17 @@ fn attributes_wrappers_and_what_is_not_known() {
     assert_eq!(server.extra["Twice"], serde_json::json!(["1", "2"]));
     let mut unknown = Vec::new();
     keyed.unknown_fields("", &mut unknown);
-    assert_eq!(unknown, ["Resources.LServer.@kind", "Resources.LServer.New", "Resources.LServer.Twice"]);
+    let beside = ["Resources.LServer.Disks.@kind", "Resources.LServer.Disks.Free"];
+    let [here, new, twice] = ["Resources.LServer.@kind", "Resources.LServer.New", "Resources.LServer.Twice"];
+    unknown.sort_unstable();
+    assert_eq!(unknown, [here, beside[0], beside[1], new, twice]);
 }
 
 #[test]
 fn what_was_read_is_written_again() {
     let text = concat!(
-        r#"<?xml version="1.0" encoding="UTF-8"?><Resources><LServer name="a&quot;&amp;" kind="new"><Disks><Disk><DiskIndex>0</DiskIndex>"#,
-        r#"<DiskSize>x</DiskSize></Disk><Disk><DiskIndex>1</DiskIndex></Disk></Disks><AvailabilityZone>jp&lt;</AvailabilityZone>"#,
+        r#"<?xml version="1.0" encoding="UTF-8"?><Resources><LServer name="a&quot;&amp;" kind="new"><Disks tier="2"><Disk><DiskIndex>0</DiskIndex>"#,
+        r#"<DiskSize>x</DiskSize></Disk><Disk><DiskIndex>1</DiskIndex></Disk><Free>3</Free></Disks><AvailabilityZone>jp&lt;</AvailabilityZone>"#,
         r#"<Other><Deep>1</Deep><Deep>2</Deep></Other></LServer></Resources>"#
     );
     let keyed = read(text).expect("reads");

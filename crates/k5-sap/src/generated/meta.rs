@@ -50,6 +50,7 @@ pub static SAP_START_SERVER: OpMeta = OpMeta {
     rows: &[Row::new("Virtual servers for SAP", 5, "Start virtual server")],
     params: &[Param::path("resource_id")],
     request_body: BodyKind::Form,
+    optional_body: true,
     response_body: BodyKind::Xml,
     answer_key: Some("task"),
     success: &[202],

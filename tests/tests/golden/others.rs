@@ -1,0 +1,208 @@
+//! Images, schedules and imports: what each method sends and reads.
+
+use crate::fake::golden;
+use k5::autoscale::Autoscale;
+use k5::image::{ImageStatus, ImageVisibility, Images, PatchOp, PatchOperation};
+use k5::vm_import::{ImportState, VmImport};
+use k5::{Body, Loose};
+use serde_json::json;
+
+#[test]
+fn update_image() {
+    let sent = json!([
+        {"op": "add", "path": "/a~1b~0c", "value": "x"}, {"op": "add", "path": "/tags", "value": ["p", "q"]},
+        {"op": "replace", "path": "/min_disk", "value": 30}, {"op": "add", "path": "/protected", "value": true},
+        {"op": "remove", "path": "/login-user"}, {"op": "replace", "path": "/name", "value": "new"},
+    ]);
+    let image = golden(
+        &format!("PATCH /v2/images/img%2F7\ncontent-type: application/openstack-images-v2.1-json-patch\n\n{sent}"),
+        "200\n\n{\"id\": \"img/7\", \"name\": \"new\", \"login-user\": null}",
+        async |session| {
+            let changes = [
+                PatchOperation::set("a/b~c", "x"),
+                PatchOperation::set("tags", json!(["p", "q"])),
+                PatchOperation::replace("min_disk", 30),
+                PatchOperation::set("protected", true),
+                PatchOperation::remove("login-user"),
+                PatchOperation::new(PatchOp::Replace, "/name").value("new"),
+            ];
+            Images::new(session).update_image("img/7", &changes).send().await
+        },
+    );
+    assert_eq!((image.id.as_str(), image.name.as_deref(), &image.extra["login-user"]), ("img/7", Some("new"), &json!(null)));
+}
+
+#[test]
+fn list_images() {
+    let page = golden(
+        "GET /v2/images?limit=3&marker=img-0&name=a%26b&visibility=shared&member_status=all&owner=0f3e&status=active&size_min=1&size_max=9000000000&\
+         sort_key=name&sort_dir=asc&tag=lts",
+        "200\n\n{\"images\": [{\"id\": \"img-7\", \"status\": \"queued\", \"visibility\": \"community\", \"size\": null, \"tags\": []}], \"first\": \"/v2/images\", \
+         \"schema\": \"/v2/schemas/images\", \"next\": \"/v2/images?marker=img-7\"}",
+        async |session| {
+            let list =
+                Images::new(session).list_images().limit(3).marker("img-0").name("a&b").visibility("shared").member_status("all");
+            let list = list.owner("0f3e").status("active").size_min(1).size_max(9_000_000_000).sort_key("name").sort_dir("asc");
+            list.tag("lts").send().await
+        },
+    );
+    let image = &page.items[0];
+    assert_eq!((image.status.as_ref(), image.visibility.as_ref()), (Some(&ImageStatus::Queued), Some(&ImageVisibility::Community)));
+    assert_eq!((image.size, &image.extra["size"], page.more), (None, &json!(null), Some(true)));
+}
+
+#[test]
+fn show_image() {
+    let image = golden(
+        "GET /v2/images/img-7",
+        "200\n\n{\"id\": \"img-7\", \"name\": null, \"status\": \"active\", \"tags\": [\"lts\"], \"size\": 13167616, \"checksum\": \"8d2f\", \"min_ram\": 512, \
+         \"self\": \"/v2/images/img-7\", \"file\": \"/v2/images/img-7/file\", \"protected\": false, \"sync_status_reason\": \"ERROR: no copy\", \
+         \"created_at\": \"2016-04-26T04:44:35\", \"login-user\": \"k5user\", \"architecture\": \"None\"}",
+        async |session| Images::new(session).show_image("img-7").send().await,
+    );
+    assert_eq!(
+        (image.status, image.size, image.min_ram, image.protected),
+        (Some(ImageStatus::Active), Some(13_167_616), Some(512), Some(false))
+    );
+    assert_eq!(
+        (image.self_path.as_deref(), image.sync_status_reason.as_deref()),
+        (Some("/v2/images/img-7"), Some("ERROR: no copy"))
+    );
+    assert_eq!((image.created_at.expect("a time").unix_seconds(), image.tags.expect("tags")[0].as_str()), (1_461_645_875, "lts"));
+    assert_eq!(
+        (&image.extra["login-user"], &image.extra["architecture"], image.checksum.as_deref()),
+        (&json!("k5user"), &json!("None"), Some("8d2f"))
+    );
+}
+
+#[test]
+fn delete_image() {
+    golden("DELETE /v2/images/img%207", "204", async |session| Images::new(session).delete_image("img 7").send().await);
+}
+
+#[test]
+fn create_image() {
+    let sent = json!({"name": "centos", "container_format": "bare", "disk_format": "qcow2", "id": "img-7", "visibility": "private", "tags": ["lts"],
+        "min_disk": 30, "min_ram": 512, "protected": true, "login-user": "k5user"});
+    let image = golden(
+        &format!("POST /v2/images\ncontent-type: application/json\n\n{sent}"),
+        "201\n\n{\"id\": \"img-7\", \"status\": \"queued\", \"login-user\": \"k5user\"}",
+        async |session| {
+            let create = Images::new(session).create_image("centos").container_format("bare").disk_format("qcow2").id("img-7");
+            let mut create = create.visibility("private").tags(["lts"]).min_disk(30).min_ram(512).protected(true);
+            create.document_mut().extra.insert("login-user".to_owned(), json!("k5user"));
+            create.send().await
+        },
+    );
+    assert_eq!((image.status, &image.extra["login-user"]), (Some(ImageStatus::Queued), &json!("k5user")));
+}
+
+#[test]
+fn upload_image() {
+    let sent = "PUT /v2/images/img-7/file\ncontent-type: application/octet-stream\n\nthe data";
+    golden(sent, "204", async |session| Images::new(session).upload_image("img-7", Body::bytes("the data")).send().await);
+}
+
+#[test]
+fn create_schedule() {
+    let sent = json!({"name": "nightly1", "url": "http://orchestration.jp-east-1.example/v1/p/stacks/s/1/resources/out/signal", "time": "0 22 * * mon-fri",
+        "project_id": "0f3e9b7c", "method": "POST"});
+    let schedule = golden(
+        &format!("POST /autoscale_schedulers\ncontent-type: application/json\n\n{sent}"),
+        "200\n\n{\"name\": \"nightly1\", \"url\": \" http://orchestration.jp-east-1.example/ v1/p\", \"time\": \"0 22 * * mon-fri\", \"method\": \"POST\"}",
+        async |session| {
+            let url = "http://orchestration.jp-east-1.example/v1/p/stacks/s/1/resources/out/signal";
+            Autoscale::new(session).create_schedule("nightly1", url, "0 22 * * mon-fri", "0f3e9b7c", "POST").send().await
+        },
+    );
+    assert_eq!(
+        (schedule.name.as_str(), schedule.url.as_deref()),
+        ("nightly1", Some(" http://orchestration.jp-east-1.example/ v1/p"))
+    );
+    assert_eq!((schedule.method.as_deref(), schedule.project_id), (Some("POST"), None));
+}
+
+#[test]
+fn a_signal_url_loses_the_blanks_at_its_ends_alone() {
+    let sent = json!({"name": "a", "url": "http://h/ v1/x", "time": "* * * * *", "project_id": "p", "method": "POST"});
+    let sent = format!("POST /autoscale_schedulers\ncontent-type: application/json\n\n{sent}");
+    golden(&sent, "200\n\n{\"name\": \"a\"}", async |session| {
+        Autoscale::new(session).create_schedule("a", " http://h/ v1/x ", "* * * * *", "p", "POST").send().await
+    });
+}
+
+#[test]
+fn delete_schedule() {
+    golden("DELETE /autoscale_schedulers/nightly1", "204", async |session| {
+        Autoscale::new(session).delete_schedule("nightly1").send().await
+    });
+}
+
+#[test]
+fn list_schedules() {
+    let page = golden(
+        "GET /autoscale_schedulers",
+        "200\n\n{\"schedulers\": [{\"name\": \"a\", \"url\": \"http://192.0.2.104:8004/v1/x\", \"project_id\": \"0f3e\", \"zone\": \"UTC\"}, {\"name\": \"b\"}]}",
+        async |session| Autoscale::new(session).list_schedules().send().await,
+    );
+    assert_eq!((page.items.len(), page.items[0].url.as_deref()), (2, Some("http://192.0.2.104:8004/v1/x")));
+    assert_eq!(
+        (page.items[0].project_id.as_ref().expect("a project").as_str(), &page.items[0].extra["zone"]),
+        ("0f3e", &json!("UTC"))
+    );
+}
+
+#[test]
+fn register_image() {
+    let sent = json!({"name": "erp", "location": "/v1/AUTH_0f3e/disks/a/erp.vmdk", "os_type": "rhel7", "checksum": "5f36", "id": "img-7", "min_ram": 512,
+        "min_disk": 30, "conversion": true, "disk_format": "raw", "user_name": "ops", "password": "aHVudGVyMg==", "domain_name": "contract",
+        "ovf_location": "/v1/AUTH_0f3e/disks/erp.ovf", "container_format": "bare", "is_public": false, "properties": {"a": 1}});
+    let import = golden(
+        &format!("POST /v1/imageimport\ncontent-type: application/json\n\n{sent}"),
+        "201\n\n{\"import_id\": \"imp-1\"}",
+        async |session| {
+            let register = VmImport::new(session)
+                .register_image("erp", "/v1/AUTH_0f3e/disks/a/erp.vmdk", "rhel7")
+                .checksum("5f36")
+                .id("img-7");
+            let register =
+                register.min_ram(512).min_disk(30).conversion(true).disk_format("raw").user_name("ops").password("aHVudGVyMg==");
+            let register = register.domain_name("contract").ovf_location("/v1/AUTH_0f3e/disks/erp.ovf").container_format("bare");
+            register.is_public(false).properties([("a", 1)]).send().await
+        },
+    );
+    assert_eq!(import.as_str(), "imp-1");
+}
+
+#[test]
+fn show_import_status() {
+    let status = golden(
+        "GET /v1/imageimport/imp%201/status",
+        "200\n\n{\"import_status\": \"processing\", \"progress\": \"70\", \"min_ram\": \"0\", \"min_disk\": 30, \"location\": \" /v1/AUTH_0f3e/c/o.vmdk\", \
+         \"password\": \"aHVudGVyMg==\", \"billing_info\": {\"os_type\": \"rhel7\"}, \"reason\": \"x\"}",
+        async |session| VmImport::new(session).show_import_status("imp 1").send().await,
+    );
+    assert_eq!((status.import_status.clone(), status.progress.as_ref().and_then(Loose::get)), (ImportState::Processing, Some(70)));
+    assert_eq!((status.min_ram.as_ref().and_then(Loose::get), status.min_disk.as_ref().and_then(Loose::get)), (Some(0), Some(30)));
+    assert_eq!(
+        (status.location.as_deref(), status.password.as_ref().expect("a password").expose()),
+        (Some(" /v1/AUTH_0f3e/c/o.vmdk"), "aHVudGVyMg==")
+    );
+    assert_eq!(
+        (&status.billing_info.as_ref().expect("a bill")["os_type"], &status.extra["reason"]),
+        (&json!("rhel7"), &json!("x"))
+    );
+}
+
+#[test]
+fn list_imports() {
+    let page = golden(
+        "GET /v1/imageimport?start=5&limit=2",
+        "200\n\n{\"imports\": [{\"import_id\": \"imp-1\", \"import_status\": \"canceled\", \"status\": \"/v1/imageimport/imp-1/status\"}]}",
+        async |session| VmImport::new(session).list_imports().start(5).limit(2).send().await,
+    );
+    assert_eq!(
+        (page.items[0].import_status.as_ref(), page.items[0].status_path.as_deref()),
+        (Some(&ImportState::Canceled), Some("/v1/imageimport/imp-1/status"))
+    );
+}

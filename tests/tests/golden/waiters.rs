@@ -1,0 +1,133 @@
+//! Waiting, over a transport whose sleep returns at once.
+
+use crate::fake::{block_on, session};
+use crate::fixtures::compute::FAILED;
+use crate::fixtures::sap::TASK_FAILED;
+use k5::block_storage::BlockStorage;
+use k5::compute::Compute;
+use k5::image::Images;
+use k5::sap::Sap;
+use k5::vm_import::VmImport;
+use std::time::Duration;
+
+fn all(key: &str, documents: &[&str]) -> Vec<String> {
+    documents
+        .iter()
+        .map(|document| if key.is_empty() { format!("200\n\n{document}") } else { format!("200\n\n{{\"{key}\": {document}}}") })
+        .collect()
+}
+
+const GONE: &str = "404\n\n{\"itemNotFound\": {\"code\": 404, \"message\": \"Gone.\"}}";
+
+#[test]
+fn wait_server() {
+    let states = [
+        r#"{"id": "s", "status": "BUILD", "OS-EXT-STS:task_state": "spawning"}"#,
+        // The state is there, but the service is still at work.
+        r#"{"id": "s", "status": "ACTIVE", "OS-EXT-STS:task_state": "powering-off"}"#,
+        r#"{"id": "s", "status": "REBOOT", "OS-EXT-STS:task_state": null}"#,
+        r#"{"id": "s", "status": "ACTIVE", "OS-EXT-STS:task_state": null, "name": "up"}"#,
+    ];
+    let (up, seen) = session(&all("server", &states));
+    let server = block_on(async { Compute::new(up).wait_server("s").active().await }).expect("up");
+    assert_eq!((server.name.as_deref(), seen.naps()), (Some("up"), vec![1, 1, 2]));
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/servers/s"; 4]);
+    let (failed, _) = session(&all("server", &[states[0], FAILED]));
+    let error = block_on(async { Compute::new(failed).wait_server("s").active().await }).expect_err("it failed");
+    assert!(
+        error.is_failed() && error.message().starts_with("the server went to ERROR: Block Device Mapping is Invalid: Volume 7"),
+        "{error}"
+    );
+    let (stopped, _) = session(&all("server", &[r#"{"id": "s", "status": "SHUTOFF"}"#]));
+    block_on(async { Compute::new(stopped).wait_server("s").stopped().await }).expect("stopped");
+    let (resized, _) = session(&all("server", &[r#"{"id": "s", "status": "VERIFY_RESIZE"}"#]));
+    block_on(async { Compute::new(resized).wait_server("s").resized().await }).expect("resized");
+    let mut leaving = all("server", &[states[3]]);
+    leaving.push(GONE.to_owned());
+    let (gone, seen) = session(&leaving);
+    block_on(async { Compute::new(gone).wait_server("s").deleted().await }).expect("gone");
+    assert_eq!(seen.naps(), [1]);
+    let (slow, seen) = session(&all("server", &[states[0]]));
+    let error = block_on(async { Compute::new(slow).wait_server("s").active().timeout(Duration::from_secs(30)).await })
+        .expect_err("too slow");
+    assert!(error.is_timeout() && error.message().contains("is not ACTIVE after 30 s: it is BUILD"), "{error}");
+    assert_eq!(seen.slept(), Duration::from_secs(30), "{:?}", seen.naps());
+}
+
+#[test]
+fn wait_volume() {
+    let of = |states: &[&str]| session(&all("volume", &states.iter().map(|state| state.to_owned()).collect::<Vec<_>>()));
+    let (session, creating, available, extending) = (
+        BlockStorage::new,
+        r#"{"id": "v", "status": "creating"}"#,
+        r#"{"id": "v", "status": "available"}"#,
+        r#"{"id": "v", "status": "error_extending"}"#,
+    );
+    let (ready, seen) = of(&[creating, creating, available]);
+    block_on(async { session(ready).wait_volume("v").available().await }).expect("available");
+    assert_eq!(seen.naps(), [1, 1]);
+    let error =
+        block_on(async { session(of(&[creating, extending]).0).wait_volume("v").available().await }).expect_err("it failed");
+    assert_eq!(error.message(), "the volume went to error_extending: the server says no more");
+    block_on(async { session(of(&[r#"{"id": "v", "status": "in-use"}"#]).0).wait_volume("v").in_use().await }).expect("in use");
+    let (gone, _) = crate::fake::session(&[format!("200\n\n{{\"volume\": {available}}}"), GONE.to_owned()]);
+    block_on(async { session(gone).wait_volume("v").deleted().await }).expect("gone");
+}
+
+#[test]
+fn wait_snapshot() {
+    let (ready, seen) =
+        session(&all("snapshot", &[r#"{"id": "n", "status": "restoring"}"#, r#"{"id": "n", "status": "available"}"#]));
+    block_on(async { BlockStorage::new(ready).wait_snapshot("n").available().await }).expect("available");
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/snapshots/n"; 2]);
+    let (stuck, _) = session(&all("snapshot", &[r#"{"id": "n", "status": "error_deleting"}"#]));
+    let error = block_on(async { BlockStorage::new(stuck).wait_snapshot("n").deleted().await }).expect_err("stuck");
+    assert!(error.is_failed() && error.message().contains("error_deleting"), "{error}");
+}
+
+#[test]
+fn wait_image() {
+    let (ready, _) = session(&all(
+        "",
+        &[r#"{"id": "i", "status": "queued"}"#, r#"{"id": "i", "status": "saving"}"#, r#"{"id": "i", "status": "active"}"#],
+    ));
+    block_on(async { Images::new(ready).wait_image("i").active().await }).expect("active");
+    let (killed, _) = session(&all("", &[r#"{"id": "i", "status": "killed", "sync_status_reason": "ERROR: no copy"}"#]));
+    let error = block_on(async { Images::new(killed).wait_image("i").active().await }).expect_err("killed");
+    assert_eq!(error.message(), "the image went to killed: ERROR: no copy");
+    // One that is active may lack a copy in another zone: that is for the caller to look at.
+    let (alone, _) = session(&all("", &[r#"{"id": "i", "status": "active", "sync_status_reason": "ERROR: no copy"}"#]));
+    let image = block_on(async { Images::new(alone).wait_image("i").active().await }).expect("active");
+    assert_eq!(image.sync_status_reason.as_deref(), Some("ERROR: no copy"));
+    let (gone, _) = session(&["404\n\n<html><head><title>404 Not Found</title></head></html>"]);
+    block_on(async { Images::new(gone).wait_image("i").deleted().await }).expect("gone");
+}
+
+#[test]
+fn wait_import() {
+    let states = ["queued", "processing", "queued", "succeeded"]
+        .map(|state| format!("{{\"import_status\": \"{state}\", \"progress\": \"5\"}}"));
+    let (done, seen) = session(&all("", &states.iter().map(String::as_str).collect::<Vec<_>>()));
+    block_on(async { VmImport::new(done).wait_import("i").succeeded().await }).expect("imported");
+    assert_eq!(seen.naps(), [10, 15, 22]);
+    for state in ["failed", "canceled"] {
+        let (lost, _) = session(&[format!("200\n\n{{\"import_status\": \"{state}\"}}")]);
+        let error = block_on(async { VmImport::new(lost).wait_import("i").succeeded().await }).expect_err("lost");
+        assert!(error.is_failed() && error.message().contains(state), "{error}");
+    }
+}
+
+#[test]
+fn wait_sap_task() {
+    let task = |state: &str| format!("200\n\n<task><id>t</id><status>{state}</status><progress>50</progress></task>");
+    let (done, seen) = session(&[task("waiting"), task("running"), task("completed")]);
+    let done = block_on(async { Sap::new(done).wait_sap_task("t").completed().await }).expect("completed");
+    assert_eq!((done.status.as_str(), seen.naps()), ("completed", vec![5, 7]));
+    // A failure is a success of HTTP.
+    let (failed, _) = session(&[task("running"), format!("200\n\n{TASK_FAILED}")]);
+    let error = block_on(async { Sap::new(failed).wait_sap_task("t").completed().await }).expect_err("it failed");
+    assert_eq!(error.message(), "the sap task went to error: No room for the disk.");
+    let error =
+        block_on(async { Sap::new(session(&[task("cancelled")]).0).wait_sap_task("t").completed().await }).expect_err("cancelled");
+    assert!(error.is_failed(), "{error}");
+}
