@@ -20,10 +20,10 @@ const QUEUE: usize = 4;
 const LANES: usize = 8;
 /// Streams that are worth waiting for.
 const WORTH: usize = 4;
-/// How long to wait for chunks of other streams: at the speed of a fast network, one comes from each of four.
+/// How long to wait at a time for chunks of other streams.
 const LINGER: Duration = Duration::from_micros(200);
-/// How often at most.
-const PATIENCE: usize = 2;
+/// How often at most: 4 ms, in which a gigabyte a second is a chunk or two of what each stream has read ahead, so the network never waits.
+const PATIENCE: usize = 20;
 
 /// The thread. It ends when this and all lanes are gone.
 pub(crate) struct Hashers {
@@ -178,19 +178,20 @@ fn run(mut queue: mpsc::Receiver<Message>, hashed: &AtomicUsize) {
     }
 }
 
-/// Whether chunks of more streams are about to come, and nobody waits for an answer. Where one stream has several chunks here, the
-/// others are slower than it, and it must not wait for them.
+/// Whether chunks of more streams are about to come, there is room for them, and nobody waits for an answer.
 fn worth_waiting(waiting: &[Message], hashed: usize) -> bool {
     let mut streams: Vec<*const Stream> = Vec::with_capacity(waiting.len());
     for message in waiting {
         match message {
-            Message::Chunks(stream, _) if stream.hashed.is_some() && !streams.contains(&Arc::as_ptr(stream)) => {
-                streams.push(Arc::as_ptr(stream));
+            Message::Chunks(stream, _) if stream.hashed.is_some() => {
+                if !streams.contains(&Arc::as_ptr(stream)) {
+                    streams.push(Arc::as_ptr(stream));
+                }
             }
             _ => return false,
         }
     }
-    streams.len() < hashed.min(WORTH)
+    waiting.len() < LANES && streams.len() < hashed.min(WORTH)
 }
 
 /// Serves the first message of each stream.
