@@ -11,6 +11,7 @@ use super::stream::Cutter;
 use super::{Progress, SMALL, md5};
 use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
 use crate::large::content_md5;
+use crate::sync::Mtime;
 use crate::{ObjectStorage, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
@@ -20,6 +21,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use tokio::sync::OnceCell;
 
 /// Bytes of a source without positions that are held in memory, unless told otherwise: 64 MiB.
@@ -38,6 +40,7 @@ pub struct Upload {
     content_type: Option<String>,
     configure: Vec<Box<dyn FnOnce(UploadObject) -> UploadObject + Send>>,
     verify: bool,
+    keep_mtime: bool,
     progress: Progress,
     segments: Segments,
 }
@@ -66,6 +69,7 @@ pub enum Layout {
 
 enum Source {
     Bytes(Bytes),
+    Hashed(Bytes, String),
     Path(PathBuf),
     Reader(Box<dyn Read + Send>, Option<u64>),
     Stream(ByteStream, Option<u64>),
@@ -126,6 +130,7 @@ impl ObjectStorage {
             content_type: None,
             configure: Vec::new(),
             verify: true,
+            keep_mtime: false,
             progress: Progress::default(),
             segments: Segments {
                 size: None,
@@ -150,6 +155,12 @@ impl Upload {
     /// Takes bytes in memory.
     pub fn from_bytes(mut self, bytes: impl Into<Bytes>) -> Self {
         self.source = Source::Bytes(bytes.into());
+        self
+    }
+
+    /// Takes bytes in memory whose MD5 is known.
+    pub(crate) fn from_hashed(mut self, bytes: Bytes, md5: String) -> Self {
+        self.source = Source::Hashed(bytes, md5);
         self
     }
 
@@ -181,6 +192,13 @@ impl Upload {
     /// Anything else that the operation has a setter for: expiry, encoding, conditions.
     pub fn configure(mut self, set: impl FnOnce(UploadObject) -> UploadObject + Send + 'static) -> Self {
         self.configure.push(Box::new(set));
+        self
+    }
+
+    /// Whether the time of a file's last change is stored with the object, as `X-Object-Meta-Mtime` in seconds since 1970 with a
+    /// fraction; off unless told otherwise.
+    pub fn keep_mtime(mut self, keep: bool) -> Self {
+        self.keep_mtime = keep;
         self
     }
 
@@ -292,9 +310,12 @@ impl Upload {
     async fn run(mut self, meter: Arc<Meter>, cleanup: Arc<Cleanup>) -> Result<Stored> {
         self.check()?;
         let source = std::mem::replace(&mut self.source, Source::Bytes(Bytes::new()));
-        let template = self.template();
         let threshold = self.segments.size.unwrap_or(SEGMENTS_FROM);
-        let opened = open(source, threshold, self.segments.buffer_limit / 4).await?;
+        let (opened, modified) = open(source, threshold, self.segments.buffer_limit / 4).await?;
+        if let Some(at) = modified.filter(|_| self.keep_mtime) {
+            self.metadata.insert("mtime".to_owned(), Mtime::from(at).to_string());
+        }
+        let template = self.template();
         let source = match opened {
             Opened::Whole(source) => return self.single(template, source, &meter).await,
             Opened::Large(source) => source,
@@ -424,6 +445,8 @@ enum Opened {
 /// What goes by one request.
 enum Whole {
     Bytes(Bytes),
+    /// The same with its MD5.
+    Hashed(Bytes, String),
     /// Chunks in memory, which can be sent again.
     Chunks(Vec<Bytes>),
     File(Arc<FileSource>),
@@ -437,6 +460,10 @@ impl Whole {
             Self::Bytes(bytes) => {
                 limits::object_size(bytes.len() as u64)?;
                 let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
+                Ok((Body::bytes(bytes), summed))
+            }
+            Self::Hashed(bytes, md5) => {
+                let summed = Summed::Known(md5, bytes.len() as u64);
                 Ok((Body::bytes(bytes), summed))
             }
             Self::Chunks(chunks) => {
@@ -470,28 +497,34 @@ impl Whole {
 }
 
 /// Decides how a source goes: `threshold` bytes and fewer by one request. A stream of unknown length is read up to `first` bytes
-/// for that.
-async fn open(source: Source, threshold: u64, first: u64) -> Result<Opened> {
+/// for that. A file's time of change comes with it.
+async fn open(source: Source, threshold: u64, first: u64) -> Result<(Opened, Option<SystemTime>)> {
     let (stream, length) = match source {
-        Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok(Opened::Whole(Whole::Bytes(bytes))),
-        Source::Bytes(bytes) => {
+        Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok((Opened::Whole(Whole::Bytes(bytes)), None)),
+        Source::Hashed(bytes, md5) if bytes.len() as u64 <= threshold => {
+            return Ok((Opened::Whole(Whole::Hashed(bytes, md5)), None));
+        }
+        Source::Bytes(bytes) | Source::Hashed(bytes, _) => {
             let length = bytes.len() as u64;
             (ByteStream::from_bytes(bytes), Some(length))
         }
         Source::Path(path) => {
             let opened = tokio::task::spawn_blocking(move || open_file(&path, threshold)).await;
             match opened.map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?? {
-                OpenedFile::Whole(whole) => return Ok(Opened::Whole(whole)),
-                OpenedFile::Large(file) => return Ok(Opened::Large(segmented::Source::File(file))),
+                OpenedFile::Whole(whole, modified) => return Ok((Opened::Whole(whole), modified)),
+                OpenedFile::Large(file) => {
+                    let modified = file.modified;
+                    return Ok((Opened::Large(segmented::Source::File(file)), modified));
+                }
                 // A pipe or device has no length and no positions.
                 OpenedFile::Pipe(file) => (source::plain_stream(Box::new(file), None), None),
             }
         }
         Source::Reader(reader, Some(length)) if length <= threshold => {
-            return Ok(Opened::Whole(Whole::Reader(reader, Some(length))));
+            return Ok((Opened::Whole(Whole::Reader(reader, Some(length))), None));
         }
         Source::Stream(stream, Some(length)) if length <= threshold => {
-            return Ok(Opened::Whole(Whole::Stream(stream, Some(length))));
+            return Ok((Opened::Whole(Whole::Stream(stream, Some(length))), None));
         }
         Source::Reader(reader, length) => (source::plain_stream(reader, length), length),
         Source::Stream(stream, length) => (stream, length),
@@ -505,11 +538,11 @@ async fn open(source: Source, threshold: u64, first: u64) -> Result<Opened> {
                 0 | 1 => Whole::Bytes(chunks.into_iter().next().unwrap_or_default()),
                 _ => Whole::Chunks(chunks),
             };
-            return Ok(Opened::Whole(whole));
+            return Ok((Opened::Whole(whole), None));
         }
         cutter.put_back(&chunks);
     }
-    Ok(Opened::Large(segmented::Source::Stream(Box::new(cutter), length)))
+    Ok((Opened::Large(segmented::Source::Stream(Box::new(cutter), length)), None))
 }
 
 /// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay.
@@ -545,7 +578,7 @@ impl Summed {
 }
 
 enum OpenedFile {
-    Whole(Whole),
+    Whole(Whole, Option<SystemTime>),
     Large(Arc<FileSource>),
     Pipe(File),
 }
@@ -570,9 +603,10 @@ fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
         if bytes.len() as u64 != length {
             return Err(unreadable(std::io::Error::other("it changed while it was read; nothing was stored, so try again")));
         }
-        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into())));
+        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
     }
-    Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about)))))
+    let modified = about.modified().ok();
+    Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about))), modified))
 }
 
 /// The media type by the end of the name.
