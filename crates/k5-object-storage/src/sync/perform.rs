@@ -52,7 +52,7 @@ impl Hands {
         let upload = self.storage.upload(container, object).remove_old_segments(true);
         let upload = match small {
             Some(Small { bytes, md5, modified }) => {
-                let upload = upload.from_hashed(bytes, md5);
+                let upload = upload.hashed(bytes, md5);
                 modified.into_iter().fold(upload, |upload, at| upload.metadata(MTIME, &at.to_string()))
             }
             None => upload.from_path(path).keep_mtime(true),

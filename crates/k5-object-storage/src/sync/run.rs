@@ -41,7 +41,7 @@ pub struct Sync {
 #[non_exhaustive]
 pub enum Event {
     /// This was done.
-    Done(Planned),
+    Done(Box<Planned>),
     /// This is left out of the source, and why.
     Skipped {
         /// The name below the root.
@@ -255,7 +255,7 @@ impl Drop for Producer {
 }
 
 enum Job {
-    Do(Planned, Option<Small>),
+    Do(Box<(Planned, Option<Small>)>),
     Tell(Event),
     /// The plan broke off.
     End(Error),
@@ -295,7 +295,7 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
         for item in batch {
             let event = match item {
                 Item::Planned(one) => {
-                    planned.push(one);
+                    planned.push(*one);
                     continue;
                 }
                 Item::Skipped { name, why } => Event::Skipped { name, why },
@@ -314,14 +314,14 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
 }
 
 async fn prepared(from: &Side, planned: Vec<Planned>) -> Vec<Job> {
-    let Side::Folder(root) = from else { return planned.into_iter().map(|planned| Job::Do(planned, None)).collect() };
+    let Side::Folder(root) = from else { return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect() };
     if !planned.iter().any(small::is_small) {
-        return planned.into_iter().map(|planned| Job::Do(planned, None)).collect();
+        return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect();
     }
     let root = root.clone();
     let read = tokio::task::spawn_blocking(move || small::read(&root, planned)).await.unwrap_or_default();
     let job = |(planned, small): (Planned, Result<Option<Small>>)| match small {
-        Ok(small) => Job::Do(planned, small),
+        Ok(small) => Job::Do(Box::new((planned, small))),
         Err(error) => Job::Tell(Event::Failed { name: planned.name, error }),
     };
     read.into_iter().map(job).collect()
@@ -372,11 +372,12 @@ async fn copy_all(
                 failed.get_or_insert_with(|| Error::local("a transfer broke off", std::io::Error::other("interrupted")));
                 continue;
             }
-            Turn::Job(Some(Job::Do(planned, small))) => {
+            Turn::Job(Some(Job::Do(job))) => {
                 let hands = hands.clone();
                 running.spawn(Box::pin(async move {
+                    let (planned, small) = *job;
                     match hands.perform(&planned, small).await {
-                        Ok(()) => Event::Done(planned),
+                        Ok(()) => Event::Done(Box::new(planned)),
                         Err(error) => Event::Failed { name: planned.name, error },
                     }
                 }));
@@ -406,7 +407,7 @@ async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Ev
         let item = plan.next().await?;
         let last = item.is_none();
         match item {
-            Some(Item::Planned(planned)) => batch.push(planned),
+            Some(Item::Planned(planned)) => batch.push(*planned),
             Some(Item::Failed { name, error }) => {
                 if told(Event::Failed { name, error }).is_break() {
                     return Ok(());
@@ -415,10 +416,7 @@ async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Ev
             // They were told of in the first round.
             Some(Item::Skipped { .. }) | None => {}
         }
-        if batch.len() < removal::BATCH && !(last && !batch.is_empty()) {
-            if last {
-                return Ok(());
-            }
+        if batch.len() < removal::BATCH && !last {
             continue;
         }
         let planned: Vec<Planned> = std::mem::take(&mut batch);
@@ -426,7 +424,7 @@ async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Ev
         let mut outcomes: HashMap<_, _> = removal.remove(names).await.into_iter().collect();
         for planned in planned {
             let event = match outcomes.remove(&planned.name) {
-                Some(Ok(())) => Event::Done(planned),
+                Some(Ok(())) => Event::Done(Box::new(planned)),
                 Some(Err(error)) => Event::Failed { name: planned.name, error },
                 None => {
                     let error = Error::local("the deletion broke off", std::io::Error::other("interrupted"));
@@ -436,6 +434,9 @@ async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Ev
             if told(event).is_break() {
                 return Ok(());
             }
+        }
+        if last {
+            return Ok(());
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 #[non_exhaustive]
 pub enum Item {
     /// This is to be done.
-    Planned(Planned),
+    Planned(Box<Planned>),
     /// This is left out of the source, and why.
     Skipped {
         /// The name below the root.
@@ -134,13 +134,13 @@ impl Plan {
             Step::End => self.ended = true,
             Step::Source => {
                 if let Some(source) = self.source.first.take().filter(|_| self.transfers) {
-                    self.window.push_back(Slot::Ready(Item::Planned(Planned::new_at_target(source))));
+                    self.window.push_back(Slot::Ready(Item::Planned(Box::new(Planned::new_at_target(source)))));
                 }
             }
             Step::Target => {
                 let gone = self.target.first.take().filter(|_| self.deletions);
                 if let Some(target) = gone.filter(|target| !self.question.to.is_segment(&target.name)) {
-                    self.window.push_back(Slot::Ready(Item::Planned(Planned::deletion(target))));
+                    self.window.push_back(Slot::Ready(Item::Planned(Box::new(Planned::deletion(target)))));
                 }
             }
             Step::Both => {
@@ -162,7 +162,7 @@ impl Plan {
             Verdict::Same => {}
             Verdict::Do(action) => {
                 let planned = Planned { name: source.name.clone(), action, source: Some(source), target: Some(target) };
-                self.window.push_back(Slot::Ready(Item::Planned(planned)));
+                self.window.push_back(Slot::Ready(Item::Planned(Box::new(planned))));
             }
             Verdict::LookAt { .. } => {
                 let looking = tokio::spawn(look(self.question.clone(), source, target));
@@ -199,7 +199,8 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
         let (at_source, at_target) = match compare(question.how, &source, &target) {
             Verdict::Same => return None,
             Verdict::Do(action) => {
-                return Some(Item::Planned(Planned { name, action, source: Some(source), target: Some(target) }));
+                let planned = Planned { name, action, source: Some(source), target: Some(target) };
+                return Some(Item::Planned(Box::new(planned)));
             }
             Verdict::LookAt { source, target } => (source, target),
         };
@@ -214,7 +215,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
         if at_target {
             match look_at(&question.storage, &question.to, &name).await {
                 Ok(Some(seen)) => target = seen,
-                Ok(None) => return Some(Item::Planned(Planned::new_at_target(source))),
+                Ok(None) => return Some(Item::Planned(Box::new(Planned::new_at_target(source)))),
                 Err(error) => return Some(Item::Failed { name, error }),
             }
         }

@@ -159,7 +159,7 @@ impl Upload {
     }
 
     /// Takes bytes in memory whose MD5 is known.
-    pub(crate) fn from_hashed(mut self, bytes: Bytes, md5: String) -> Self {
+    pub(crate) fn hashed(mut self, bytes: Bytes, md5: String) -> Self {
         self.source = Source::Hashed(bytes, md5);
         self
     }
