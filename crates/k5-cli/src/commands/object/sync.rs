@@ -314,6 +314,6 @@ mod tests {
         for name in ["/x", "a//b", "../x", "é🦀/\n", "x/"] {
             assert!(all.takes(name) && !only.takes(name), "{name:?}");
         }
-        assert!(Patterns::new(&["[".to_owned()], &[]).is_err());
+        assert!(Patterns::new(&["[z-a]".to_owned()], &[]).is_err());
     }
 }
