@@ -66,6 +66,13 @@ impl Bar {
         }
     }
 
+    /// Counts a transfer that was not shown and has ended.
+    pub(crate) fn done(&self, bytes: u64) {
+        if let Some(shared) = &self.0 {
+            shared.state().done += bytes;
+        }
+    }
+
     /// Shows a transfer.
     pub(crate) fn track(&self) -> Tracked {
         let progress = Progress::default();

@@ -5,6 +5,7 @@
 //! | a file into the cloud, checked both ways | [`ObjectStorage::upload`] |
 //! | an object of any size into a file, in parts, resumed | [`ObjectStorage::fetch`] |
 //! | an object out, streamed | [`ObjectStorage::download_object`], [`Download`] |
+//! | a folder and a container made alike | [`ObjectStorage::sync`] |
 //! | millions of names | [`ObjectStorage::list_objects`] and `items()` |
 //! | metadata, ACLs, containers, copies | the operation of that name |
 //! | a link that works without a token | [`TempUrl`] |
@@ -20,6 +21,7 @@ pub mod generated;
 pub mod large;
 pub mod limits;
 mod metadata;
+pub mod sync;
 mod temp_url;
 pub mod transfer;
 

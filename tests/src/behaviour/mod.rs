@@ -19,6 +19,7 @@ pub mod names;
 pub mod objects;
 pub mod segments;
 pub mod servers;
+pub mod syncs;
 pub mod temp_urls;
 pub mod versions;
 pub mod volumes;
@@ -197,6 +198,21 @@ macro_rules! behaviour_suite {
         #[test]
         fn a_download_goes_on_where_it_stopped() {
             $on(&["download_object"], suite::fetches::resumed);
+        }
+
+        #[test]
+        fn folders_are_synchronized() {
+            $on(&["list_objects", "upload_object", "show_object", "download_object", "bulk_delete"], suite::syncs::up_and_down);
+        }
+
+        #[test]
+        fn containers_are_synchronized() {
+            $on(&["list_objects", "copy_object", "update_object"], suite::syncs::between_containers);
+        }
+
+        #[test]
+        fn a_sync_goes_on_where_it_stopped() {
+            $on(&["list_objects", "upload_object", "download_object"], suite::syncs::interrupted);
         }
 
         #[test]

@@ -14,4 +14,5 @@ mod names;
 mod proxy;
 mod recursive;
 mod secrets;
+mod sync;
 mod usual;

@@ -167,6 +167,23 @@ fn owner(name: &str) -> Option<&str> {
     (known && time && number(size) && number(segment) && matches!(kind, "slo" | "dlo")).then_some(object)
 }
 
+/// Whether an upload in segments gives such a name to a segment: this one's, or python-swiftclient's.
+pub(crate) fn is_segment(name: &str) -> bool {
+    if owner(name).is_some() {
+        return true;
+    }
+    // `{object}/{time}/{size}/{segment size}/{index}`, with `slo` before the time where it was told so.
+    let mut parts = name.rsplit('/');
+    let number = |text: Option<&str>| text.is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+    let index = parts.next().is_some_and(|index| index.len() == 8 && number(Some(index)));
+    let sizes = number(parts.next()) && number(parts.next());
+    let time = parts
+        .next()
+        .and_then(|time| time.split_once('.'))
+        .is_some_and(|(seconds, rest)| number(Some(seconds)) && number(Some(rest)));
+    index && sizes && time && parts.next().is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

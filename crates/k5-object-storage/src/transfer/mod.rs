@@ -30,7 +30,9 @@ mod target;
 mod upload;
 mod window;
 
+pub(crate) use collect::is_segment;
 pub use fetch::{Fetch, Fetched, PART_SIZE, RunningFetch};
+pub(crate) use file::md5_of_range;
 pub(crate) use handle::Cleanup;
 pub use handle::RunningUpload;
 pub(crate) use md5::hex as md5_hex;

@@ -12,10 +12,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Where an upload's bytes come from.
 pub(crate) enum Source {
     Bytes(Bytes),
+    /// With their MD5.
+    Hashed(Bytes, String),
     Path(PathBuf),
     Reader(Box<dyn Read + Send>, Option<u64>),
     Stream(ByteStream, Option<u64>),
@@ -30,6 +33,8 @@ pub(crate) enum Opened {
 /// What goes by one request.
 pub(crate) enum Whole {
     Bytes(Bytes),
+    /// The same with its MD5.
+    Hashed(Bytes, String),
     /// Chunks in memory, which can be sent again.
     Chunks(Vec<Bytes>),
     File(Arc<FileSource>),
@@ -43,6 +48,10 @@ impl Whole {
             Self::Bytes(bytes) => {
                 limits::object_size(bytes.len() as u64)?;
                 let summed = Summed::Known(md5::hex(&bytes), bytes.len() as u64);
+                Ok((Body::bytes(bytes), summed))
+            }
+            Self::Hashed(bytes, md5) => {
+                let summed = Summed::Known(md5, bytes.len() as u64);
                 Ok((Body::bytes(bytes), summed))
             }
             Self::Chunks(chunks) => {
@@ -76,28 +85,34 @@ impl Whole {
 }
 
 /// Decides how a source goes: `threshold` bytes and fewer by one request. A stream of unknown length is read up to `first` bytes
-/// for that.
-pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<Opened> {
+/// for that. A file's time of change comes with it.
+pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(Opened, Option<SystemTime>)> {
     let (stream, length) = match source {
-        Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok(Opened::Whole(Whole::Bytes(bytes))),
-        Source::Bytes(bytes) => {
+        Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok((Opened::Whole(Whole::Bytes(bytes)), None)),
+        Source::Hashed(bytes, md5) if bytes.len() as u64 <= threshold => {
+            return Ok((Opened::Whole(Whole::Hashed(bytes, md5)), None));
+        }
+        Source::Bytes(bytes) | Source::Hashed(bytes, _) => {
             let length = bytes.len() as u64;
             (ByteStream::from_bytes(bytes), Some(length))
         }
         Source::Path(path) => {
             let opened = tokio::task::spawn_blocking(move || open_file(&path, threshold)).await;
             match opened.map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?? {
-                OpenedFile::Whole(whole) => return Ok(Opened::Whole(whole)),
-                OpenedFile::Large(file) => return Ok(Opened::Large(segmented::Source::File(file))),
+                OpenedFile::Whole(whole, modified) => return Ok((Opened::Whole(whole), modified)),
+                OpenedFile::Large(file) => {
+                    let modified = file.modified;
+                    return Ok((Opened::Large(segmented::Source::File(file)), modified));
+                }
                 // A pipe or device has no length and no positions.
                 OpenedFile::Pipe(file) => (source::plain_stream(Box::new(file), None), None),
             }
         }
         Source::Reader(reader, Some(length)) if length <= threshold => {
-            return Ok(Opened::Whole(Whole::Reader(reader, Some(length))));
+            return Ok((Opened::Whole(Whole::Reader(reader, Some(length))), None));
         }
         Source::Stream(stream, Some(length)) if length <= threshold => {
-            return Ok(Opened::Whole(Whole::Stream(stream, Some(length))));
+            return Ok((Opened::Whole(Whole::Stream(stream, Some(length))), None));
         }
         Source::Reader(reader, length) => (source::plain_stream(reader, length), length),
         Source::Stream(stream, length) => (stream, length),
@@ -111,11 +126,11 @@ pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<O
                 0 | 1 => Whole::Bytes(chunks.into_iter().next().unwrap_or_default()),
                 _ => Whole::Chunks(chunks),
             };
-            return Ok(Opened::Whole(whole));
+            return Ok((Opened::Whole(whole), None));
         }
         cutter.put_back(&chunks);
     }
-    Ok(Opened::Large(segmented::Source::Stream(Box::new(cutter), length)))
+    Ok((Opened::Large(segmented::Source::Stream(Box::new(cutter), length)), None))
 }
 
 /// The MD5 and length of what is sent: known before, or once it is sent.
@@ -136,7 +151,7 @@ impl Summed {
 }
 
 enum OpenedFile {
-    Whole(Whole),
+    Whole(Whole, Option<SystemTime>),
     Large(Arc<FileSource>),
     Pipe(File),
 }
@@ -161,7 +176,8 @@ fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
         if bytes.len() as u64 != length {
             return Err(unreadable(std::io::Error::other("it changed while it was read; nothing was stored, so try again")));
         }
-        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into())));
+        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
     }
-    Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about)))))
+    let modified = about.modified().ok();
+    Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about))), modified))
 }

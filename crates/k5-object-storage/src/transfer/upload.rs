@@ -9,6 +9,7 @@ use super::plan::SEGMENTS_FROM;
 use super::segmented::{self, Segmented};
 use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
 use crate::large::content_md5;
+use crate::sync::Mtime;
 use crate::{ObjectStorage, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
@@ -34,6 +35,7 @@ pub struct Upload {
     content_type: Option<String>,
     configure: Vec<Box<dyn FnOnce(UploadObject) -> UploadObject + Send>>,
     verify: bool,
+    keep_mtime: bool,
     progress: Progress,
     segments: Segments,
 }
@@ -115,6 +117,7 @@ impl ObjectStorage {
             content_type: None,
             configure: Vec::new(),
             verify: true,
+            keep_mtime: false,
             progress: Progress::default(),
             segments: Segments {
                 size: None,
@@ -139,6 +142,12 @@ impl Upload {
     /// Takes bytes in memory.
     pub fn from_bytes(mut self, bytes: impl Into<Bytes>) -> Self {
         self.source = Source::Bytes(bytes.into());
+        self
+    }
+
+    /// Takes bytes in memory whose MD5 is known.
+    pub(crate) fn hashed(mut self, bytes: Bytes, md5: String) -> Self {
+        self.source = Source::Hashed(bytes, md5);
         self
     }
 
@@ -170,6 +179,13 @@ impl Upload {
     /// Anything else that the operation has a setter for: expiry, encoding, conditions.
     pub fn configure(mut self, set: impl FnOnce(UploadObject) -> UploadObject + Send + 'static) -> Self {
         self.configure.push(Box::new(set));
+        self
+    }
+
+    /// Whether the time of a file's last change is stored with the object, as `X-Object-Meta-Mtime` in seconds since 1970 with a
+    /// fraction; off unless told otherwise.
+    pub fn keep_mtime(mut self, keep: bool) -> Self {
+        self.keep_mtime = keep;
         self
     }
 
@@ -281,9 +297,12 @@ impl Upload {
     async fn run(mut self, meter: Arc<Meter>, cleanup: Arc<Cleanup>) -> Result<Stored> {
         self.check()?;
         let source = std::mem::replace(&mut self.source, Source::Bytes(Bytes::new()));
-        let template = self.template();
         let threshold = self.segments.size.unwrap_or(SEGMENTS_FROM);
-        let opened = open(source, threshold, self.segments.buffer_limit / 4).await?;
+        let (opened, modified) = open(source, threshold, self.segments.buffer_limit / 4).await?;
+        if let Some(at) = modified.filter(|_| self.keep_mtime) {
+            self.metadata.insert("mtime".to_owned(), Mtime::from(at).to_string());
+        }
+        let template = self.template();
         let source = match opened {
             Opened::Whole(source) => return self.single(template, source, &meter).await,
             Opened::Large(source) => source,

@@ -1,16 +1,13 @@
-//! Files here: where a download may go, and bytes in and out of descriptors.
+//! Files here: bytes in and out of descriptors.
 
 use crate::exit::{Failure, Outcome};
 use futures_core::Stream;
 use k5::ByteStream;
+pub(crate) use k5::object_storage::sync::{below, make_folders};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::path::{Component, Path, PathBuf};
 use tokio::sync::mpsc;
-
-/// Bytes in the name of a file, at most: the limit of the usual file systems.
-const NAME: usize = 255;
 
 /// stdout without the buffer that looks for line breaks.
 pub(crate) fn stdout() -> Outcome<File> {
@@ -76,92 +73,5 @@ fn read_all(mut file: File, sender: &mpsc::Sender<k5::Result<Vec<u8>>>) {
         if sender.blocking_send(message).is_err() || last {
             return;
         }
-    }
-}
-
-/// The file below `root` for what is called `name` in the cloud.
-///
-/// Each part of the name becomes a folder or file of the same name. A name with an empty part, `.`, `..`, a NUL or a part that is
-/// too long has no file, and neither has one whose way leads through a symbolic link or a file: nothing is ever written outside of
-/// `root`, and no two names share a file.
-pub(crate) fn below(root: &Path, name: &str) -> Result<PathBuf, String> {
-    let mut path = root.to_owned();
-    for part in name.split('/') {
-        let mut components = Path::new(part).components();
-        let plain = matches!((components.next(), components.next()), (Some(Component::Normal(only)), None) if only.as_encoded_bytes() == part.as_bytes());
-        if !plain {
-            let why = if part.is_empty() {
-                "an empty part (a doubled '/', or one at an end)".to_owned()
-            } else {
-                format!("a part {part:?}")
-            };
-            return Err(format!("the name has {why}, and so no file here: copy it by itself, to a file that you name"));
-        }
-        if part.contains('\0') {
-            return Err("the name holds a NUL, and so has no file here: copy it by itself, to a file that you name".to_owned());
-        }
-        if part.len() > NAME {
-            return Err(format!(
-                "a part of the name has {} bytes, and a file's name at most {NAME}: copy it by itself, to a file that you name",
-                part.len()
-            ));
-        }
-        path.push(part);
-    }
-    Ok(path)
-}
-
-/// Makes the folders between `root` and `target`, and follows no symbolic link on the way.
-pub(crate) fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(root).map_err(|error| format!("{}: {error}", root.display()))?;
-    let Some(parent) = target.parent().and_then(|parent| parent.strip_prefix(root).ok()) else { return Ok(()) };
-    let mut path = root.to_owned();
-    for part in parent.components() {
-        path.push(part);
-        match std::fs::symlink_metadata(&path) {
-            Ok(about) if about.is_dir() => {}
-            Ok(about) => {
-                let what = if about.is_symlink() { "a symbolic link, which is not followed" } else { "a file" };
-                return Err(format!("{} is {what}, where a folder is wanted", path.display()));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Another transfer may make it at the same time.
-                if let Err(error) = std::fs::create_dir(&path)
-                    && error.kind() != io::ErrorKind::AlreadyExists
-                {
-                    return Err(format!("{}: {error}", path.display()));
-                }
-            }
-            Err(error) => return Err(format!("{}: {error}", path.display())),
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stay_below_the_root() {
-        let root = Path::new("/r");
-        assert_eq!(below(root, "a b/%2F/é").expect("fits"), Path::new("/r/a b/%2F/é"));
-        assert_eq!(below(root, "...").expect("fits"), Path::new("/r/..."));
-        for name in ["..", "../x", "a/../../x", "/etc/passwd", "a//b", "a/", ".", "./a", "a\0b", ""] {
-            assert!(below(root, name).is_err(), "{name:?}");
-        }
-        assert!(below(root, &"x".repeat(256)).is_err());
-    }
-
-    #[test]
-    fn links_and_files_are_no_folders() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        make_folders(&root, &root.join("a/b/c")).expect("made");
-        assert!(root.join("a/b").is_dir() && !root.join("a/b/c").exists());
-        std::os::unix::fs::symlink("/tmp", root.join("link")).expect("linked");
-        std::fs::write(root.join("file"), "").expect("written");
-        assert!(make_folders(&root, &root.join("link/x")).expect_err("a link").contains("symbolic link"));
-        assert!(make_folders(&root, &root.join("file/x")).expect_err("a file").contains("is a file"));
     }
 }

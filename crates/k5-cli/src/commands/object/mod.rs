@@ -11,6 +11,7 @@ mod plan;
 mod rm;
 mod set;
 mod stat;
+mod sync;
 mod tally;
 mod temp_url;
 mod transfer;
@@ -27,6 +28,7 @@ use crate::exit::Outcome;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Cp(Box<cp::Cp>),
+    Sync(Box<sync::Sync>),
     Mv(Box<mv::Mv>),
     Ls(ls::Ls),
     Cat(cat::Cat),
@@ -43,6 +45,7 @@ impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         match self {
             Self::Cp(command) => command.run(globals, connection).await,
+            Self::Sync(command) => command.run(globals, connection).await,
             Self::Mv(command) => command.run(globals, connection).await,
             Self::Ls(command) => command.run(globals, connection).await,
             Self::Cat(command) => command.run(connection).await,

@@ -1,0 +1,319 @@
+//! `k5 object sync`.
+
+use super::tally::Tally;
+use crate::args::{Format, Globals};
+use crate::cloud::Connection;
+use crate::exit::{Failure, Outcome};
+use crate::input;
+use crate::output::{Column, List};
+use crate::progress::Bar;
+use crate::url::Place;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Planned, Reason, Select, Shard, Side, Summary};
+use k5::object_storage::{Layout, Upload, sync};
+use serde_json::json;
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+
+const COLUMNS: &[Column] =
+    &[Column("action", "Action"), Column("name", "Name"), Column("bytes", "Bytes"), Column("reason", "Reason")];
+
+/// Make one side like the other: a folder and a container, or two containers
+///
+/// Copies what the source has and the destination has not, or has otherwise; what is the same is not touched. Each side is a folder here
+/// or swift://CONTAINER[/FOLDER], at least one of them in the cloud; between containers the server copies. With --delete, what the source
+/// has not goes, at the end and only if nothing failed before. After an interruption the same command does the rest.
+///
+/// Two are the same if they have the same size and time of change. The time goes along, as X-Object-Meta-Mtime in seconds; rclone does the
+/// same, and the two programs find nothing to do after one another. Where only the time differs, the MD5s are compared, and if they
+/// are the same the time alone is set. To learn an object's time takes a request for each; with --checksum, size and MD5 are compared instead,
+/// which a listing tells, and times are left as they are. Large objects have no MD5, and are compared by size and time in any case.
+///
+/// --include and --exclude take patterns as in .gitignore, with names below the two roots: `*.log` anywhere, `/build/` at the root, `!keep.log`
+/// as an exception. What is excluded, or not included where something is, is left alone on both sides, and never deleted.
+///
+/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. A link at the
+/// destination is not written through. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
+/// of folders in the cloud, are neither made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an
+/// error for itself, and so is an object whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. Unfinished
+/// downloads (NAME.k5-*.part) are left alone, and segments of large objects are never deleted as strangers.
+///
+/// --dry-run writes the plan to stdout, an action a line: `copy NAME`, `touch NAME` (the time alone), `delete NAME`; -o jsonl also
+/// says why, and how many bytes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sync {
+    /// A folder, or swift://CONTAINER[/FOLDER]
+    source: OsString,
+    /// The same; it is created if it is not there
+    destination: OsString,
+    /// Remove from the destination what the source has not
+    #[arg(long)]
+    delete: bool,
+    /// Change nothing; write what would be done
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Compare sizes and MD5s, not times
+    #[arg(long)]
+    checksum: bool,
+    /// Only names that match, and what is below such folders; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Leave alone names that match, and what is below such folders; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Follow symbolic links in the source
+    #[arg(short = 'L', long)]
+    copy_links: bool,
+    /// How many bytes a second go at most: a number, or 512K, 10M
+    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
+    bwlimit: Option<u64>,
+    /// How many transfers run at a time
+    #[arg(long, value_name = "NUMBER", default_value_t = default_transfers())]
+    transfers: NonZeroUsize,
+    /// Do part I of N alone: N jobs, each with its own I from 1 to N, together do the whole once
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Bytes in a segment of a large object; what is larger goes in segments: a number, or 512K, 64M, 5G
+    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
+    segment_size: Option<u64>,
+    /// How many segments or parts of one object are under way at a time
+    #[arg(long, value_name = "NUMBER", default_value = "4")]
+    concurrency: NonZeroUsize,
+    /// Make large objects dynamic ones, for clusters without static ones
+    #[arg(long)]
+    dynamic: bool,
+}
+
+fn default_transfers() -> NonZeroUsize {
+    NonZeroUsize::new(sync::TRANSFERS).unwrap_or(NonZeroUsize::MIN)
+}
+
+impl Sync {
+    pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        let (from, to) = (side(&self.source)?, side(&self.destination)?);
+        if let Side::Folder(path) = &from
+            && !std::fs::metadata(path).map_err(|error| Failure::file(path.display(), &error))?.is_dir()
+        {
+            return Err(Failure::usage(format!("{} is no folder: k5 object cp copies single files", path.display())));
+        }
+        let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
+        let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
+        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency.get(), self.dynamic);
+        let mut sync = connection
+            .swift()
+            .sync(from, to)
+            .compare(if self.checksum { Compare::Checksum } else { Compare::SizeAndTime })
+            .delete(self.delete)
+            .select(Patterns::new(&self.include, &self.exclude)?)
+            .follow_links(self.copy_links)
+            .transfers(self.transfers.get())
+            .configure_upload(move |upload: Upload| {
+                let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
+                upload.concurrency(concurrency).layout(if dynamic { Layout::Dynamic } else { Layout::Static })
+            })
+            .configure_fetch(move |fetch| {
+                let fetch = segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
+                fetch.concurrency(concurrency)
+            });
+        if let Some(shard) = self.shard {
+            sync = sync.shard(shard);
+        }
+        if let Some(limit) = self.bwlimit {
+            sync = sync.bandwidth(limit);
+        }
+        match self.dry_run {
+            true => dry_run(globals, &what, &names, sync).await,
+            false => run(globals, &what, &names, sync).await,
+        }
+    }
+}
+
+/// How names are told.
+struct Names {
+    from: String,
+    to: String,
+}
+
+impl Names {
+    fn failure(&self, name: &str, error: &k5::Error) -> Failure {
+        Failure::transfer(format_args!("{}{name} -> {}{name}", self.from, self.to), error)
+    }
+
+    fn skipped(&self, name: &str, why: &str) {
+        eprintln!("k5: {}{name} is left out: {why}", self.from);
+    }
+}
+
+fn prefix_of(side: &Side) -> String {
+    match side {
+        Side::Folder(path) => format!("{}/", path.display().to_string().trim_end_matches('/')),
+        Side::Objects { container, prefix } => format!("swift://{container}/{prefix}"),
+    }
+}
+
+fn side(text: &OsString) -> Outcome<Side> {
+    match Place::parse(text)? {
+        Place::Local(path) => Ok(Side::Folder(path)),
+        Place::Swift(url) => {
+            url.check()?;
+            let prefix = if url.object.is_empty() { String::new() } else { url.folder_prefix() };
+            Ok(Side::Objects { container: url.container, prefix })
+        }
+        Place::Std => Err(Failure::usage("stdin and stdout have no files in them: k5 object cp copies them")),
+    }
+}
+
+async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> Outcome {
+    let failed = |error: k5::Error| Failure::cloud(what, &error);
+    let mut list = List::new(globals, Format::Value, COLUMNS, 2, true)?;
+    let mut tally = Tally::default();
+    let mut plan = sync.plan().await.map_err(failed)?;
+    while let Some(item) = plan.next().await.map_err(failed)? {
+        match item {
+            Item::Planned(planned) => {
+                tally.count(Ok(()))?;
+                list.push(&row(&planned))?;
+            }
+            Item::Skipped { name, why } => names.skipped(&name, why),
+            Item::Failed { name, error } => tally.count(Err(names.failure(&name, &error)))?,
+            _ => {}
+        }
+    }
+    list.finish()?;
+    tally.outcome()
+}
+
+fn row(planned: &Planned) -> serde_json::Value {
+    let (action, reason) = match planned.action {
+        Action::Copy(Reason::New) => ("copy", "new"),
+        Action::Copy(Reason::Size) => ("copy", "size"),
+        Action::Copy(Reason::Time) => ("copy", "time"),
+        Action::Copy(Reason::Content) => ("copy", "content"),
+        Action::SetTime => ("touch", "time"),
+        Action::Delete => ("delete", "extra"),
+    };
+    let side = planned.source.as_ref().or(planned.target.as_ref());
+    let bytes = match side.map(|entry| &entry.size) {
+        Some(Fact::Known(bytes) | Fact::Listed(bytes)) => *bytes,
+        _ => 0,
+    };
+    json!({ "action": action, "name": planned.name, "bytes": bytes, "reason": reason })
+}
+
+async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> Outcome {
+    let bar = Bar::new(!globals.no_progress);
+    let mut tally = Tally::default();
+    let mut fatal = None;
+    let outcome = Box::pin(sync.run(|event| {
+        let mut counted = Ok(());
+        match event {
+            Event::Done(planned) => {
+                bar.done(planned.bytes());
+                counted = tally.count(Ok(()));
+            }
+            Event::Skipped { name, why } => bar.aside(|| names.skipped(&name, why)),
+            Event::Failed { name, error } => bar.aside(|| counted = tally.count(Err(names.failure(&name, &error)))),
+            _ => {}
+        }
+        match counted {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(failure) => {
+                fatal = Some(failure);
+                ControlFlow::Break(())
+            }
+        }
+    }))
+    .await;
+    bar.finish();
+    if let Some(failure) = fatal {
+        return Err(failure);
+    }
+    let summary: Summary = outcome.map_err(|error| Failure::cloud(what, &error))?;
+    if summary.deletions_withheld {
+        eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
+    }
+    tally.outcome()
+}
+
+/// Names by patterns.
+struct Patterns {
+    include: Option<Gitignore>,
+    exclude: Gitignore,
+}
+
+impl Patterns {
+    fn new(include: &[String], exclude: &[String]) -> Outcome<Self> {
+        Ok(Self { include: if include.is_empty() { None } else { Some(matcher(include)?) }, exclude: matcher(exclude)? })
+    }
+}
+
+fn matcher(patterns: &[String]) -> Outcome<Gitignore> {
+    let wrong = |error: ignore::Error| Failure::usage(format!("a pattern can't be read: {error}"));
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        builder.add_line(None, pattern).map_err(wrong)?;
+    }
+    builder.build().map_err(wrong)
+}
+
+/// Whether a name matches, or a folder on its way does: nearest first, as in git, where an exception for a file holds unless its folder is
+/// left out as a whole.
+fn matches(matcher: &Gitignore, name: &str) -> bool {
+    let mut end = name.len();
+    let mut is_folder = name.ends_with('/');
+    loop {
+        let part = name[..end].trim_end_matches('/');
+        let found = matcher.matched(part, is_folder);
+        if found.is_ignore() {
+            return true;
+        }
+        match part.rfind('/') {
+            Some(at) if at > 0 => end = at,
+            _ => return false,
+        }
+        is_folder = true;
+    }
+}
+
+impl Select for Patterns {
+    fn takes(&self, name: &str) -> bool {
+        !matches(&self.exclude, name) && self.include.as_ref().is_none_or(|include| matches(include, name))
+    }
+
+    fn enters(&self, folder: &str) -> bool {
+        !matches(&self.exclude, folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patterns(include: &[&str], exclude: &[&str]) -> Patterns {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        Patterns::new(&owned(include), &owned(exclude)).expect("read")
+    }
+
+    #[test]
+    fn patterns_are_those_of_gitignore() {
+        let all = patterns(&[], &[]);
+        assert!(all.takes("a/b") && all.enters("a/"));
+        let some = patterns(&[], &["*.log", "!keep.log", "/build/", "a/**/z"]);
+        for name in ["x.log", "d/x.log", "build/x", "build/d/x", "a/z", "a/b/c/z"] {
+            assert!(!some.takes(name), "{name}");
+        }
+        for name in ["keep.log", "d/keep.log", "x/build/y", "build", "z", "x.log2"] {
+            assert!(some.takes(name), "{name}");
+        }
+        assert!(!some.enters("build/") && some.enters("x/build/"));
+        let only = patterns(&["*.rs", "docs/"], &["target/"]);
+        assert!(only.takes("src/a.rs") && only.takes("docs/d/x") && only.enters("src/"));
+        assert!(!only.takes("src/a.c") && !only.takes("target/a.rs") && !only.takes("docs"));
+        // Names that are odd are names all the same.
+        for name in ["/x", "a//b", "../x", "é🦀/\n", "x/"] {
+            assert!(all.takes(name) && !only.takes(name), "{name:?}");
+        }
+        assert!(Patterns::new(&["[z-a]".to_owned()], &[]).is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! `k5 object sync`: up, down, within the cloud; what it leaves alone; interrupted, and in parts.
+
+use crate::bench::Bench;
+use k5_emulator::{Fault, Faults, Rule};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// A file that was changed at this time.
+fn file(bench: &Bench, name: &str, content: &str, seconds: f64) {
+    let path = bench.file(name, content);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_secs_f64(seconds)).unwrap();
+}
+
+fn mtime(bench: &Bench, name: &str) -> Duration {
+    std::fs::metadata(bench.path(name)).unwrap().modified().unwrap().duration_since(UNIX_EPOCH).unwrap()
+}
+
+fn header(bench: &Bench, object: &str) -> String {
+    let stat = bench.run(["object", "stat", "-o", "json", object]).json();
+    stat.to_string().to_ascii_lowercase()
+}
+
+fn usual_tree(bench: &Bench) {
+    for name in ["a", "a-b", "a.d/x", "a.txt", "a d/é #?%2F", "z/empty"] {
+        file(bench, &format!("dir/{name}"), if name.ends_with("empty") { "" } else { name }, 1_700_000_000.25);
+    }
+}
+
+#[test]
+fn up_twice_and_changed() {
+    let bench = Bench::new();
+    usual_tree(&bench);
+    let plan = bench.ok("object sync -n dir swift://c/p");
+    let lines = ["copy a", "copy a d/é #?%2F", "copy a-b", "copy a.d/x", "copy a.txt", "copy z/empty"];
+    assert_eq!(plan.lines().collect::<Vec<_>>(), lines);
+    assert!(!bench.ok("container list -o json").contains("\"c\""), "a dry run makes nothing");
+    assert_eq!(bench.ok("object sync dir swift://c/p"), "");
+    assert_eq!(bench.names("c"), ["p/a", "p/a d/é #?%2F", "p/a-b", "p/a.d/x", "p/a.txt", "p/z/empty"]);
+    assert!(header(&bench, "swift://c/p/a").contains("1700000000.25"));
+    for option in ["", "--checksum", "--delete"] {
+        assert_eq!(bench.ok(&format!("object sync -n {option} dir swift://c/p")), "", "{option}");
+    }
+    file(&bench, "dir/a", "A", 1_700_000_001.0);
+    file(&bench, "dir/a-b", "a-b", 1_700_000_001.0);
+    file(&bench, "dir/a.txt", "longer than it was", 1_700_000_000.25);
+    std::fs::remove_file(bench.path("dir/z/empty")).unwrap();
+    let plan = bench.ok("object sync -n -o jsonl --delete dir swift://c/p");
+    let told: Vec<serde_json::Value> = plan.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let field = |name: &str| told.iter().map(|line| line[name].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ");
+    assert_eq!(field("action"), "copy touch copy delete");
+    assert_eq!(field("name"), "a a-b a.txt z/empty");
+    assert_eq!(field("reason"), "content time size extra");
+    assert_eq!(bench.ok("object sync -n --checksum dir swift://c/p"), "copy a\ncopy a.txt\n");
+    bench.ok("object sync dir swift://c/p");
+    assert_eq!(bench.ok("object sync -n dir swift://c/p"), "");
+    assert_eq!(bench.names("c").len(), 6, "nothing goes unless that is asked for");
+    bench.ok("object sync --delete dir swift://c/p");
+    assert_eq!(bench.names("c").len(), 5);
+    assert!(header(&bench, "swift://c/p/a-b").contains("1700000001"));
+}
+
+#[test]
+fn down_with_times() {
+    let bench = Bench::new();
+    usual_tree(&bench);
+    bench.ok("object sync dir swift://c");
+    bench.file("out/old/deep/extra", "x");
+    bench.file("out/a.txt", "other");
+    bench.ok("object sync --delete swift://c out");
+    assert_eq!(std::fs::read_to_string(bench.path("out/a d/é #?%2F")).unwrap(), "a d/é #?%2F");
+    assert_eq!(std::fs::read_to_string(bench.path("out/a.txt")).unwrap(), "a.txt");
+    assert_eq!(mtime(&bench, "out/a.txt"), Duration::from_millis(1_700_000_000_250));
+    assert!(!bench.path("out/old").exists(), "a folder that is empty now goes");
+    assert_eq!(bench.ok("object sync -n --delete swift://c out"), "");
+    file(&bench, "out/a", "a", 5.0);
+    assert_eq!(bench.ok("object sync -n swift://c out"), "touch a\n");
+    bench.ok("object sync swift://c out");
+    assert_eq!(mtime(&bench, "out/a"), Duration::from_millis(1_700_000_000_250));
+}
+
+#[test]
+fn between_containers() {
+    let bench = Bench::new();
+    usual_tree(&bench);
+    bench.ok("object sync dir swift://c");
+    bench.run_with(["object", "cp", "-", "swift://c/no time"], b"x").ok();
+    bench.run_with(["object", "cp", "-", "swift://d/q/extra"], b"x").ok();
+    bench.ok("object sync --delete swift://c swift://d/q");
+    let names: Vec<_> = bench.names("c").into_iter().map(|name| format!("q/{name}")).collect();
+    assert_eq!(bench.names("d"), names);
+    assert_eq!(bench.ok("object sync -n --delete swift://c swift://d/q"), "");
+    assert_eq!(bench.ok("object sync -n --checksum swift://c swift://d/q"), "");
+    for line in ["swift://c swift://c/x", "swift://c/x/ swift://c/x", "dir dir", "- swift://c", "dir/a swift://c", "none swift://c"]
+    {
+        bench.fails(&format!("object sync {line}"), 2);
+    }
+    assert!(bench.fails("object sync --delete dir swift://c_segments", 2).contains("segments"));
+}
+
+#[test]
+fn filters_and_parts() {
+    let bench = Bench::new();
+    for n in 0..40 {
+        bench.file(format!("dir/{n}.txt"), n.to_string());
+        bench.file(format!("dir/tmp/{n}.log"), n.to_string());
+    }
+    bench.run_with(["object", "cp", "-", "swift://c/tmp/stays"], b"x").ok();
+    let filter = "--exclude /tmp/ --exclude *7.txt --exclude !17.txt";
+    bench.ok(&format!("object sync --delete {filter} dir swift://c"));
+    assert_eq!(bench.names("c").len(), 1 + 40 - 3);
+    assert_eq!(bench.ok("object sync -n --include 1*.txt dir swift://d").lines().count(), 11);
+    let mut parts: Vec<String> = Vec::new();
+    for n in 1..=3 {
+        let part = bench.ok(&format!("object sync -n --shard {n}/3 dir swift://d"));
+        assert!(part.lines().count() > 5);
+        parts.extend(part.lines().map(str::to_owned));
+    }
+    parts.sort();
+    let whole = bench.ok("object sync -n dir swift://d");
+    let mut whole: Vec<_> = whole.lines().map(str::to_owned).collect();
+    whole.sort();
+    assert_eq!(parts, whole);
+    for n in 1..=3 {
+        bench.ok(&format!("object sync --delete --shard {n}/3 dir swift://d"));
+    }
+    assert_eq!(bench.names("d").len(), 80);
+    assert_eq!(bench.run("object sync --shard 0/3 dir swift://d".split(' ')).status, 2);
+    bench.fails("object sync --include [z-a] dir swift://d", 2);
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    use std::os::unix::ffi::OsStrExt;
+    let bench = Bench::new();
+    bench.file("dir/file", "x");
+    std::os::unix::fs::symlink("file", bench.path("dir/link")).unwrap();
+    let run = bench.run(["object", "sync", "dir", "swift://c"]);
+    assert_eq!((run.status, bench.names("c")), (0, vec!["file".to_owned()]));
+    assert!(run.stderr.contains("dir/link is left out: a symbolic link"), "{}", run.stderr);
+    bench.ok("object sync -L dir swift://c");
+    assert_eq!(bench.names("c"), ["file", "link"]);
+    // A name that can't be an object fails alone, and then nothing is deleted.
+    std::fs::write(bench.path("dir").join(std::ffi::OsStr::from_bytes(b"gro\xdf")), "x").unwrap();
+    bench.file("dir/new", "x");
+    std::fs::remove_file(bench.path("dir/link")).unwrap();
+    let run = bench.run(["object", "sync", "--delete", "dir", "swift://c"]);
+    assert_eq!((run.status, bench.names("c").join(" ").as_str()), (4, "file link new"), "{}", run.stderr);
+    assert!(run.stderr.contains("UTF-8") && run.stderr.contains("nothing more is deleted"), "{}", run.stderr);
+}
+
+#[test]
+fn names_that_can_be_no_file_fail_alone() {
+    let bench = Bench::new();
+    for name in ["a//b", "../up", "good", "link/x", "straight"] {
+        bench.run_with(["object", "cp", "-", &format!("swift://c/{name}")], b"evil").ok();
+    }
+    std::fs::create_dir_all(bench.path("out")).unwrap();
+    bench.file("mine", "mine");
+    std::os::unix::fs::symlink(bench.path(""), bench.path("out/link")).unwrap();
+    std::os::unix::fs::symlink(bench.path("mine"), bench.path("out/straight")).unwrap();
+    bench.file("out/extra", "x");
+    let run = bench.run(["object", "sync", "--delete", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    for name in ["a//b", "../up", "link/x", "straight"] {
+        assert!(run.stderr.contains(&format!("swift://c/{name} -> ")), "{name}: {}", run.stderr);
+    }
+    assert!(bench.path("out/good").is_file() && bench.path("out/extra").is_file());
+    assert!(!bench.path("up").exists() && !bench.path("x").exists());
+    assert_eq!(std::fs::read_to_string(bench.path("mine")).unwrap(), "mine");
+}
+
+#[test]
+fn a_listing_that_fails_deletes_nothing() {
+    let bench = Bench::new();
+    bench.file("out/a", "x");
+    assert!(bench.fails("object sync --delete swift://none out", 1).contains("none"));
+    bench.ok("container create c");
+    assert!(bench.fails("object sync --delete swift://c/typo out", 1).contains("nothing below"));
+    assert!(bench.path("out/a").is_file());
+    bench.file("dir/b", "x");
+    bench.ok("object sync dir swift://c");
+    bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c").then(Fault::status(503))));
+    bench.fails("object sync --delete swift://c out", 1);
+    bench.fails("object sync --delete out swift://c", 1);
+    bench.emulator.faults(Faults::new());
+    assert!(bench.path("out/a").is_file());
+    assert_eq!(bench.names("c"), ["b"]);
+    // One file that can't be stored keeps what is extra as well.
+    bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/a").then(Fault::status(403))));
+    let run = bench.run(["object", "sync", "--delete", "out", "swift://c"]);
+    assert_eq!((run.status, bench.names("c")), (1, vec!["b".to_owned()]), "{}", run.stderr);
+    bench.emulator.faults(Faults::new());
+    bench.ok("object sync --delete out swift://c");
+    assert_eq!(bench.names("c"), ["a"]);
+}
+
+#[test]
+fn large_objects_go_in_segments_and_stay_whole() {
+    let bench = Bench::new();
+    let bytes = crate::bench::noise(300_000);
+    bench.file("dir/big", &bytes);
+    bench.file("dir/small", "x");
+    let line = "object sync --delete --segment-size 64K dir swift://c";
+    bench.ok(line);
+    assert_eq!(bench.names("c_segments").len(), 5);
+    assert_eq!(bench.ok("object sync -n --delete dir swift://c"), "");
+    assert_eq!(bench.ok("object sync -n --checksum dir swift://c"), "");
+    bench.ok("object sync --segment-size 64K swift://c out");
+    assert_eq!(std::fs::read(bench.path("out/big")).unwrap(), bytes);
+    assert_eq!(bench.ok("object sync -n --delete swift://c out"), "");
+    bench.ok("object sync swift://c swift://d");
+    assert_eq!(bench.ok("object sync -n --delete swift://c swift://d"), "");
+    bench.ok("object sync --dynamic --segment-size 64K dir swift://e");
+    assert_eq!(bench.ok("object sync -n --delete dir swift://e"), "");
+    // Segments in a container of their own names are no strangers; the object's own go with it.
+    let segment = bench.names("c_segments").swap_remove(0);
+    bench.run_with(["object", "cp", "-", &format!("swift://c/{segment}")], b"x").ok();
+    std::fs::remove_file(bench.path("dir/big")).unwrap();
+    bench.ok(line);
+    assert_eq!(bench.names("c"), [segment.as_str(), "small"]);
+    assert!(bench.names("c_segments").is_empty());
+}
+
+#[test]
+fn an_interrupted_sync_goes_on() {
+    let bench = Bench::new();
+    for n in 0..200 {
+        bench.file(format!("dir/{n:03}"), n.to_string());
+    }
+    bench.ok("container create c");
+    bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/*").then(Fault::delay(Duration::from_millis(20)))));
+    let mut child = bench.command().args(["object", "sync", "dir", "swift://c"]).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(150));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    std::thread::sleep(Duration::from_millis(60));
+    bench.emulator.faults(Faults::new());
+    let there = bench.names("c").len();
+    assert!(there < 200);
+    let left = bench.ok("object sync -n dir swift://c").lines().count();
+    assert_eq!(left, 200 - there, "what was done is not done again");
+    bench.ok("object sync dir swift://c");
+    assert_eq!(bench.names("c").len(), 200);
+    assert_eq!(bench.ok("object sync -n --delete dir swift://c"), "");
+}
+
+#[test]
+fn a_limit_is_kept() {
+    let bench = Bench::new();
+    bench.file("dir/a", crate::bench::noise(200_000));
+    bench.file("dir/b", crate::bench::noise(200_000));
+    for line in ["object sync --bwlimit 400K dir swift://c", "object sync --bwlimit 400K swift://c out"] {
+        let begun = std::time::Instant::now();
+        bench.ok(line);
+        assert!(begun.elapsed() > Duration::from_millis(400), "{line}");
+    }
+    assert_eq!(std::fs::read(bench.path("out/b")).unwrap(), std::fs::read(bench.path("dir/b")).unwrap());
+    assert!(Path::new(&bench.path("out/a")).is_file());
+}

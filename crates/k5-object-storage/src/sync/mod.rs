@@ -1,0 +1,146 @@
+//! One side made like the other: a folder and a container, or two containers, by what differs.
+//!
+//! [`ObjectStorage::sync`] walks both sides as streams in the byte order of their names and merges them, so that millions of names take
+//! the memory of a few pages; of a folder's tree, only the folders on the way are held. [`plan`](Sync::plan) tells what is to be done,
+//! [`run`](Sync::run) does it. The comparison itself ([`compare`], [`step`]) is a function of what is known.
+//!
+//! The rules are rclone's, where it has them, and the two programs find nothing to do after one another:
+//!
+//! | what | rule |
+//! | --- | --- |
+//! | time of change | `X-Object-Meta-Mtime`, seconds since 1970 with a fraction; without it, when the object was stored |
+//! | same size, other time | MD5s are compared; where they are the same, the time alone is set |
+//! | large objects | by size and time, since they have no MD5; they go in segments and parts, and go on after an interruption |
+//! | symbolic links | left out, and told; with [`follow_links`](Sync::follow_links) they are what they lead to |
+//! | devices, pipes, sockets | left out, and told |
+//! | permissions, owners | not kept: a new file has those of any new file |
+//! | empty files | as any other |
+//! | empty folders, marks of folders | not kept, and never deleted; a folder that a deletion left empty goes |
+//! | names that are not UTF-8 | an error for that file alone (rclone rewrites them) |
+//! | names that can be no file here (`a//b`, `..`) | an error for that object alone, see [`below`] |
+//! | unfinished downloads (`NAME.k5-HASH.part`) | left alone |
+//! | segments of large objects | never deleted as strangers |
+//!
+//! Deletions come last, and only after everything else went well: after any failure nothing is deleted.
+
+mod limiter;
+mod mtime;
+mod names;
+mod perform;
+mod place;
+mod plan;
+mod removal;
+mod run;
+mod shard;
+mod small;
+mod stream;
+mod walk;
+
+pub use mtime::Mtime;
+pub use place::{below, make_folders};
+pub use plan::{Action, Compare, Entry, Fact, Planned, Reason, Step, Verdict, compare, step};
+pub use run::{Event, Summary, Sync};
+pub use shard::Shard;
+pub use stream::{Item, Plan};
+
+use crate::ObjectStorage;
+use crate::transfer::{Fetch, Upload};
+use names::Scope;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Copies at a time, unless told otherwise.
+pub const TRANSFERS: usize = 16;
+
+/// One side of a sync.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A folder here.
+    Folder(PathBuf),
+    /// The objects of a container whose names begin with `prefix`, which is left out of the names that are compared. A prefix that means
+    /// a pseudo folder ends in `/`.
+    Objects {
+        /// The container.
+        container: String,
+        /// How the names begin; empty for all.
+        prefix: String,
+    },
+}
+
+impl Side {
+    /// Whether an object of this side is a segment of a large object, by its name and place: those are no strangers.
+    pub(crate) fn is_segment(&self, name: &str) -> bool {
+        match self {
+            Self::Folder(_) => false,
+            Self::Objects { container, prefix } => {
+                let name = format!("{prefix}{name}");
+                // The last is where rclone puts them beside the objects themselves.
+                container.ends_with("_segments") || crate::transfer::is_segment(&name) || name.starts_with(".file-segments/")
+            }
+        }
+    }
+}
+
+/// Chooses names. They are names below the root of a side, with `/` between their parts.
+pub trait Select: Send + Sync_ + 'static {
+    /// Whether a file or object is compared and copied. What is not is left alone on both sides.
+    fn takes(&self, name: &str) -> bool;
+
+    /// Whether a folder here, whose name ends in `/`, may have anything that is taken. It saves the walk through others.
+    fn enters(&self, folder: &str) -> bool {
+        let _ = folder;
+        true
+    }
+}
+
+use std::marker::Sync as Sync_;
+
+/// Takes everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Everything;
+
+impl Select for Everything {
+    fn takes(&self, _: &str) -> bool {
+        true
+    }
+}
+
+type Configure<T> = Arc<dyn Fn(T) -> T + Send + Sync_>;
+
+impl ObjectStorage {
+    /// Makes `to` like `from`: copies what is new or differs, and with [`Sync::delete`] removes what `from` has not.
+    ///
+    /// ```no_run
+    /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {
+    /// use k5_object_storage::sync::{Event, Side};
+    /// use std::ops::ControlFlow;
+    ///
+    /// let to = Side::Objects { container: "backups".to_owned(), prefix: "etc/".to_owned() };
+    /// let sync = swift.sync(Side::Folder("/etc".into()), to).delete(true);
+    /// let summary = sync
+    ///     .run(|event| {
+    ///         if let Event::Failed { name, error } = event {
+    ///             eprintln!("{name}: {error}");
+    ///         }
+    ///         ControlFlow::Continue(())
+    ///     })
+    ///     .await?;
+    /// println!("{} copied, {} deleted, {} failed", summary.copied, summary.deleted, summary.failed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sync(&self, from: Side, to: Side) -> Sync {
+        Sync {
+            storage: self.clone(),
+            from,
+            to,
+            how: Compare::default(),
+            delete: false,
+            scope: Scope { select: Arc::new(Everything), shard: None, follow: false },
+            transfers: TRANSFERS,
+            bytes_per_second: None,
+            upload: Arc::new(|upload: Upload| upload),
+            fetch: Arc::new(|fetch: Fetch| fetch),
+        }
+    }
+}

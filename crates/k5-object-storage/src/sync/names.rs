@@ -1,0 +1,182 @@
+//! One side of a sync as a sorted stream of what it has.
+
+use super::walk::{Found, Walk};
+use super::{Entry, Fact, Mtime, Select, Shard, Side};
+use crate::ObjectStorage;
+use crate::generated::{Object, ObjectInfo};
+use crate::large::content_md5;
+use k5_core::model::Entry as Listed;
+use k5_core::{Error, ErrorKind, Items, Result, Sent};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What is found on the thread that walks, handed over at a time.
+const BATCH: usize = 128;
+
+/// The media type of the empty objects that stand for folders.
+const FOLDER_TYPE: &str = "application/directory";
+
+/// Which names a sync is about.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(crate) select: Arc<dyn Select>,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) follow: bool,
+}
+
+impl Select for Scope {
+    fn takes(&self, name: &str) -> bool {
+        self.shard.is_none_or(|shard| shard.takes(name)) && self.select.takes(name)
+    }
+
+    fn enters(&self, folder: &str) -> bool {
+        self.select.enters(folder)
+    }
+}
+
+/// The names of a side, in byte order.
+pub(crate) enum Names {
+    Walk { batches: mpsc::Receiver<Vec<Found>>, batch: std::vec::IntoIter<Found> },
+    Listing(Box<Listing>),
+    Nothing,
+}
+
+pub(crate) struct Listing {
+    items: Items<Listed<Object>>,
+    container: String,
+    prefix: String,
+    scope: Scope,
+    last: Option<String>,
+    /// Whether nothing below the prefix is an error: a source of a wrong name must not pass for an empty one.
+    wanted: bool,
+}
+
+impl Names {
+    /// The source.
+    pub(crate) fn source(storage: &ObjectStorage, side: &Side, scope: &Scope) -> Result<Self> {
+        match side {
+            Side::Folder(path) => Self::walk(path, scope),
+            Side::Objects { container, prefix } => Ok(Self::listing(storage, container, prefix, scope, !prefix.is_empty())),
+        }
+    }
+
+    /// The destination, which need not be there yet.
+    pub(crate) async fn target(storage: &ObjectStorage, side: &Side, scope: &Scope) -> Result<Self> {
+        match side {
+            Side::Folder(path) => match std::fs::symlink_metadata(path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::Nothing),
+                _ => Self::walk(path, scope),
+            },
+            Side::Objects { container, prefix } => match storage.show_container(container).send().await {
+                Err(error) if error.is_not_found() => Ok(Self::Nothing),
+                // Who may list need not be allowed to look at the container; the listing will tell.
+                _ => Ok(Self::listing(storage, container, prefix, scope, false)),
+            },
+        }
+    }
+
+    fn walk(path: &Path, scope: &Scope) -> Result<Self> {
+        let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
+        if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+            return Err(Error::invalid_input(format!("{} is no folder", path.display())));
+        }
+        let mut walk = Walk::new(path, Arc::new(scope.clone()), scope.follow).map_err(unreadable)?;
+        let (sender, batches) = mpsc::channel(2);
+        tokio::task::spawn_blocking(move || {
+            loop {
+                let batch: Vec<_> = walk.by_ref().take(BATCH).collect();
+                // A closed channel means that nobody asks any more.
+                if batch.is_empty() || sender.blocking_send(batch).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self::Walk { batches, batch: Vec::new().into_iter() })
+    }
+
+    fn listing(storage: &ObjectStorage, container: &str, prefix: &str, scope: &Scope, wanted: bool) -> Self {
+        let items = storage.list_objects(container).prefix(prefix).items();
+        let (container, prefix) = (container.to_owned(), prefix.to_owned());
+        Self::Listing(Box::new(Listing { items, container, prefix, scope: scope.clone(), last: None, wanted }))
+    }
+
+    /// The next one; `None` at the end. Nothing is lost when the future is dropped.
+    pub(crate) async fn next(&mut self) -> Result<Option<Found>> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Listing(listing) => Ok(listing.next().await?.map(Found::Entry)),
+            Self::Walk { batches, batch } => loop {
+                if let Some(found) = batch.next() {
+                    return Ok(Some(found));
+                }
+                match batches.recv().await {
+                    Some(next) => *batch = next.into_iter(),
+                    None => return Ok(None),
+                }
+            },
+        }
+    }
+}
+
+impl Listing {
+    async fn next(&mut self) -> Result<Option<Entry>> {
+        loop {
+            let Some(listed) = self.items.try_next().await? else {
+                return match self.wanted && self.last.is_none() {
+                    true => {
+                        let message = format!("there is nothing below {}/{}", self.container, self.prefix);
+                        Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes))
+                    }
+                    false => Ok(None),
+                };
+            };
+            let Listed::Item(object) = listed else { continue };
+            // What is missing is deleted elsewhere, so a listing that skips to and fro is no ground to stand on.
+            if self.last.as_ref().is_some_and(|last| last.as_bytes() >= object.name.as_bytes()) {
+                let message = format!(
+                    "the listing of {} is out of order at {:?}: nothing can be concluded from it",
+                    self.container, object.name
+                );
+                return Err(Error::new(ErrorKind::Decode, message).with_sent(Sent::Yes));
+            }
+            self.last = Some(object.name.clone());
+            let Some(name) = object.name.strip_prefix(&self.prefix) else { continue };
+            if !marks_folder(name, &object) && self.scope.takes(name) {
+                return Ok(Some(entry_of_object(name.to_owned(), &object)));
+            }
+        }
+    }
+}
+
+fn marks_folder(name: &str, object: &Object) -> bool {
+    object.bytes == 0 && (name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE))
+}
+
+/// What a listing tells.
+fn entry_of_object(name: String, object: &Object) -> Entry {
+    Entry {
+        name,
+        // The manifest of a dynamic large object is empty.
+        size: if object.bytes == 0 { Fact::Listed(0) } else { Fact::Known(object.bytes) },
+        modified: Fact::Unknown,
+        md5: object.hash.as_ref().map_or(Fact::Unknown, |hash| Fact::Listed(hash.clone())),
+    }
+}
+
+/// What the headers tell: all there is to know.
+pub(crate) fn entry_of_info(name: String, info: &ObjectInfo) -> Entry {
+    let is_large = info.static_large_object == Some(true) || info.object_manifest.is_some();
+    Entry {
+        name,
+        size: Fact::Known(info.content_length.unwrap_or(0)),
+        modified: mtime_of(info).map_or(Fact::Absent, Fact::Known),
+        md5: content_md5(info.etag.as_deref(), is_large).map_or(Fact::Absent, |md5| Fact::Known(md5.to_owned())),
+    }
+}
+
+/// When the content was last changed: as it was stored with the object, or else when that was.
+pub(crate) fn mtime_of(info: &ObjectInfo) -> Option<Mtime> {
+    let stored = info.metadata.get("mtime").and_then(|text| text.parse().ok());
+    stored.or_else(|| info.last_modified.as_ref().map(Mtime::from))
+}

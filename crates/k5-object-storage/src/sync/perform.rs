@@ -1,0 +1,144 @@
+//! Carries single actions out.
+
+use super::names::mtime_of;
+use super::plan::{Action, Planned};
+use super::small::Small;
+use super::{Configure, Fact, Mtime, Side, below, make_folders};
+use crate::transfer::{Fetch, Upload};
+use crate::{MetadataChange, ObjectStorage, limits};
+use k5_core::{Error, ErrorKind, Result, Sent};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// The item of metadata that holds the time of change.
+const MTIME: &str = "mtime";
+
+/// What all actions of a sync share.
+pub(crate) struct Hands {
+    pub(crate) storage: ObjectStorage,
+    pub(crate) from: Side,
+    pub(crate) to: Side,
+    pub(crate) upload: Configure<Upload>,
+    pub(crate) fetch: Configure<Fetch>,
+    /// The folder that was made last: the next file is mostly in the same.
+    pub(crate) made: Mutex<PathBuf>,
+}
+
+impl Hands {
+    /// Carries an action out that is no deletion.
+    pub(crate) async fn perform(&self, planned: &Planned, small: Option<Small>) -> Result<()> {
+        match (planned.action, &self.from, &self.to) {
+            (Action::SetTime, _, to) => self.set_time(planned, to).await,
+            (Action::Copy(_), Side::Folder(root), Side::Objects { container, prefix }) => {
+                let object = format!("{prefix}{}", planned.name);
+                self.up(&root.join(&planned.name), (container, &object), small).await
+            }
+            (Action::Copy(_), Side::Objects { container, prefix }, Side::Folder(root)) => {
+                let object = format!("{prefix}{}", planned.name);
+                self.down((container, &object), root, planned).await
+            }
+            (Action::Copy(_), Side::Objects { container, prefix }, Side::Objects { container: to, prefix: below }) => {
+                let (from, object) = (format!("{prefix}{}", planned.name), format!("{below}{}", planned.name));
+                self.copy((container, &from), (to, &object), planned).await
+            }
+            (Action::Copy(_), Side::Folder(_), Side::Folder(_)) | (Action::Delete, ..) => {
+                Err(Error::invalid_input("a sync copies to or from a cloud, and deletes at its end"))
+            }
+        }
+    }
+
+    async fn up(&self, path: &Path, (container, object): (&str, &str), small: Option<Small>) -> Result<()> {
+        let upload = self.storage.upload(container, object).remove_old_segments(true);
+        let upload = match small {
+            Some(Small { bytes, md5, modified }) => {
+                let upload = upload.hashed(bytes, md5);
+                modified.into_iter().fold(upload, |upload, at| upload.metadata(MTIME, &at.to_string()))
+            }
+            None => upload.from_path(path).keep_mtime(true),
+        };
+        (self.upload)(upload).send().await.map(drop)
+    }
+
+    async fn down(&self, (container, object): (&str, &str), root: &Path, planned: &Planned) -> Result<()> {
+        let path = below(root, &planned.name).map_err(Error::invalid_input)?;
+        self.make_way(root, &path)?;
+        if std::fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
+            let message = format!("{} is a symbolic link, which is not replaced: remove it first", path.display());
+            return Err(Error::invalid_input(message));
+        }
+        let fetch = (self.fetch)(self.storage.fetch(container, object));
+        let fetched = match planned.bytes() {
+            // A listing says 0 of a dynamic large object.
+            0 => fetch.to_path(&path).await?,
+            bytes => fetch.expected_size(bytes).to_path(&path).await?,
+        };
+        match mtime_of(&fetched.info) {
+            Some(at) => set_mtime(&path, at),
+            None => Ok(()),
+        }
+    }
+
+    fn make_way(&self, root: &Path, path: &Path) -> Result<()> {
+        let folder = path.parent().unwrap_or(root);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if *made != folder {
+            make_folders(root, path).map_err(Error::invalid_input)?;
+            folder.clone_into(&mut made);
+        }
+        Ok(())
+    }
+
+    async fn copy(&self, from: (&str, &str), to: (&str, &str), planned: &Planned) -> Result<()> {
+        if planned.bytes() > limits::OBJECT_SIZE {
+            return self.copy_by_stream(from, to).await;
+        }
+        let copied = self.storage.copy(from, to).send().await?;
+        if copied.metadata.contains_key(MTIME) {
+            return Ok(());
+        }
+        // Of a source without a time of its own, the copy gets the time that the source was stored.
+        let source = self.storage.show_object(from.0, from.1).send().await?;
+        match mtime_of(&source) {
+            Some(at) => self.store_time(to, at).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What no single request of the server copies goes through here, in segments.
+    async fn copy_by_stream(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
+        let download = self.storage.download_object(from.0, from.1).send().await?;
+        let (info, length) = (download.info().clone(), download.length());
+        let mut upload = self.storage.upload(to.0, to.1).from_stream(download.into_stream(), length);
+        for (name, value) in info.metadata.iter().filter(|(name, _)| *name != MTIME) {
+            upload = upload.metadata(name, value);
+        }
+        if let Some(at) = mtime_of(&info) {
+            upload = upload.metadata(MTIME, &at.to_string());
+        }
+        upload = info.content_type.iter().fold(upload, |upload, kind| upload.content_type(kind));
+        (self.upload)(upload).send().await.map(drop)
+    }
+
+    async fn set_time(&self, planned: &Planned, to: &Side) -> Result<()> {
+        let Some(Fact::Known(at)) = planned.source.as_ref().map(|source| &source.modified) else { return Ok(()) };
+        match to {
+            Side::Folder(root) => set_mtime(&below(root, &planned.name).map_err(Error::invalid_input)?, *at),
+            Side::Objects { container, prefix } => self.store_time((container, &format!("{prefix}{}", planned.name)), *at).await,
+        }
+    }
+
+    async fn store_time(&self, (container, object): (&str, &str), at: Mtime) -> Result<()> {
+        let change = MetadataChange { set: [(MTIME.to_owned(), at.to_string())].into(), ..MetadataChange::default() };
+        self.storage.change_object_metadata(container, object, &change).await
+    }
+}
+
+fn set_mtime(path: &Path, at: Mtime) -> Result<()> {
+    let failed = |error| Error::local(format!("{} can't get its time", path.display()), error).with_sent(Sent::Yes);
+    let Some(at) = at.to_system_time() else {
+        let message = format!("{} was changed at {at}, which is no time here", path.display());
+        return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
+    };
+    File::open(path).and_then(|file| file.set_modified(at)).map_err(failed)
+}

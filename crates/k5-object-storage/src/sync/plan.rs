@@ -1,0 +1,395 @@
+//! The planner: two sorted streams of names in, actions out. It does nothing itself and knows no network.
+
+use super::Mtime;
+use std::cmp::Ordering;
+
+/// From this size on a large object is likely, and what its listing calls a hash is none of its content.
+const MAYBE_LARGE: u64 = 64 << 20;
+
+/// What is known of one property of a file or object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// Nobody asked yet.
+    #[default]
+    Unknown,
+    /// A listing says so. It tells manifests by what they are themselves, so a large object may be something else.
+    Listed(T),
+    /// So it is.
+    Known(T),
+    /// It has none: an MD5, where it is a large object.
+    Absent,
+}
+
+impl<T> Fact<T> {
+    fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn value(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) | Self::Listed(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// A file or object, by its name below the root of its side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name; parts are separated by `/`.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: Fact<u64>,
+    /// When it was last changed.
+    pub modified: Fact<Mtime>,
+    /// The MD5 of its content in lower-case hexadecimal.
+    pub md5: Fact<String>,
+}
+
+/// What makes two of one name differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compare {
+    /// Size and time of change. Where only the time differs and the MD5s are known to be the same, the time alone is set.
+    #[default]
+    SizeAndTime,
+    /// Size and MD5, whatever the times. Large objects have no MD5, and are compared by size and time.
+    Checksum,
+}
+
+/// Why something is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The destination has nothing of this name.
+    New,
+    /// The sizes differ.
+    Size,
+    /// The times differ, and the contents are not known to be the same.
+    Time,
+    /// The MD5s differ.
+    Content,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Copy the source over.
+    Copy(Reason),
+    /// Give the destination the time of the source; the content is the same.
+    SetTime,
+    /// Remove what the source has not.
+    Delete,
+}
+
+/// An action on a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The name below both roots.
+    pub name: String,
+    /// What to do.
+    pub action: Action,
+    /// What the source has; of a deletion, nothing.
+    pub source: Option<Entry>,
+    /// What the destination has; where it is new, nothing.
+    pub target: Option<Entry>,
+}
+
+impl Planned {
+    /// What is to be copied is new at the destination.
+    pub(crate) fn new_at_target(source: Entry) -> Self {
+        Self { name: source.name.clone(), action: Action::Copy(Reason::New), source: Some(source), target: None }
+    }
+
+    /// What is at the destination alone.
+    pub(crate) fn deletion(target: Entry) -> Self {
+        Self { name: target.name.clone(), action: Action::Delete, source: None, target: Some(target) }
+    }
+
+    /// Bytes to copy, as far as they are known.
+    pub fn bytes(&self) -> u64 {
+        match (self.action, &self.source) {
+            (Action::Copy(_), Some(source)) => source.size.value().copied().unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+/// Two of one name, compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is to be done.
+    Same,
+    /// This is.
+    Do(Action),
+    /// More has to be known: look at the source, the destination, or both. To look at a file is to hash it, at an object to ask for
+    /// its headers; afterwards nothing of it is unknown.
+    LookAt {
+        /// The source.
+        source: bool,
+        /// The destination.
+        target: bool,
+    },
+}
+
+/// Compares two of one name by what is known of them.
+pub fn compare(how: Compare, source: &Entry, target: &Entry) -> Verdict {
+    let (Some(from), Some(to)) = (source.size.known(), target.size.known()) else {
+        return Verdict::LookAt { source: source.size.known().is_none(), target: target.size.known().is_none() };
+    };
+    if from != to {
+        return Verdict::Do(Action::Copy(Reason::Size));
+    }
+    let no_md5 = source.md5.is_absent() || target.md5.is_absent();
+    match how {
+        Compare::Checksum if !no_md5 => by_md5(*from, source, target, Verdict::Same),
+        Compare::Checksum | Compare::SizeAndTime => match times(source, target) {
+            Err(look) => look,
+            Ok(Ordering::Equal) => Verdict::Same,
+            Ok(_) if no_md5 => Verdict::Do(Action::Copy(Reason::Time)),
+            Ok(_) => by_md5(*from, source, target, Verdict::Do(Action::SetTime)),
+        },
+    }
+}
+
+fn times(source: &Entry, target: &Entry) -> Result<Ordering, Verdict> {
+    match (&source.modified, &target.modified) {
+        (Fact::Known(from), Fact::Known(to)) => Ok(from.cmp(to)),
+        (from, to) => {
+            let open = |fact: &Fact<Mtime>| matches!(fact, Fact::Unknown | Fact::Listed(_));
+            match (open(from), open(to)) {
+                // Of one there is no time to be had.
+                (false, false) => Ok(Ordering::Less),
+                (source, target) => Err(Verdict::LookAt { source, target }),
+            }
+        }
+    }
+}
+
+fn by_md5(size: u64, source: &Entry, target: &Entry, same: Verdict) -> Verdict {
+    let listed = |entry: &Entry| matches!(entry.md5, Fact::Listed(_));
+    let ask = Verdict::LookAt { source: listed(source), target: listed(target) };
+    let unsure = listed(source) || listed(target);
+    let (Some(from), Some(to)) = (source.md5.value(), target.md5.value()) else {
+        // A request is cheaper than to hash much for a comparison with something that is no MD5.
+        return match unsure && size >= MAYBE_LARGE {
+            true => ask,
+            false => Verdict::LookAt { source: source.md5.value().is_none(), target: target.md5.value().is_none() },
+        };
+    };
+    match from.eq_ignore_ascii_case(to) {
+        true => same,
+        false if unsure => ask,
+        false => Verdict::Do(Action::Copy(Reason::Content)),
+    }
+}
+
+/// Which of two sorted streams is ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The source's name is at the source alone.
+    Source,
+    /// The destination's name is there alone.
+    Target,
+    /// They are of one name.
+    Both,
+    /// Both streams have ended.
+    End,
+}
+
+/// Merges two streams by the byte order of their names: what is to be taken next, of the names that are first in each.
+pub fn step(source: Option<&str>, target: Option<&str>) -> Step {
+    match (source, target) {
+        (None, None) => Step::End,
+        (Some(_), None) => Step::Source,
+        (None, Some(_)) => Step::Target,
+        (Some(source), Some(target)) => match source.as_bytes().cmp(target.as_bytes()) {
+            Ordering::Less => Step::Source,
+            Ordering::Greater => Step::Target,
+            Ordering::Equal => Step::Both,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::Shard;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// A file or object of the model.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Thing {
+        content: String,
+        modified: i64,
+        large: bool,
+    }
+
+    type Model = BTreeMap<String, Thing>;
+
+    fn md5(thing: &Thing) -> String {
+        crate::transfer::md5_hex(thing.content.as_bytes())
+    }
+
+    fn known(name: &str, thing: &Thing, is_file: bool) -> Entry {
+        Entry {
+            name: name.to_owned(),
+            size: Fact::Known(thing.content.len() as u64),
+            modified: Fact::Known(thing.modified.to_string().parse().expect("a time")),
+            md5: if thing.large && !is_file { Fact::Absent } else { Fact::Known(md5(thing)) },
+        }
+    }
+
+    /// What a listing, or a walk, tells of it.
+    fn listed(name: &str, thing: &Thing, is_file: bool) -> Entry {
+        let whole = known(name, thing, is_file);
+        if is_file {
+            return Entry { md5: Fact::Unknown, ..whole };
+        }
+        let hash = if thing.large { format!("{:032}", 7) } else { md5(thing) };
+        let size = if thing.large { 0 } else { thing.content.len() as u64 };
+        let size = if size == 0 { Fact::Listed(0) } else { Fact::Known(size) };
+        Entry { size, modified: Fact::Unknown, md5: Fact::Listed(hash), ..whole }
+    }
+
+    struct Rules {
+        how: Compare,
+        delete: bool,
+        up: bool,
+        shard: Option<Shard>,
+        takes: fn(&str) -> bool,
+    }
+
+    /// What a run does, without the network: streams, merge, looks.
+    fn plan(source: &Model, target: &Model, rules: &Rules) -> Vec<Planned> {
+        let takes = |name: &&String| (rules.takes)(name) && rules.shard.is_none_or(|shard| shard.takes(name));
+        let mut from = source.iter().filter(|(name, _)| takes(name)).peekable();
+        let mut to = target.iter().filter(|(name, _)| takes(name)).peekable();
+        let mut planned = Vec::new();
+        loop {
+            match step(from.peek().map(|(name, _)| name.as_str()), to.peek().map(|(name, _)| name.as_str())) {
+                Step::End => return planned,
+                Step::Source => {
+                    let (name, thing) = from.next().expect("peeked");
+                    planned.push(Planned::new_at_target(listed(name, thing, rules.up)));
+                }
+                Step::Target => {
+                    let (name, thing) = to.next().expect("peeked");
+                    if rules.delete {
+                        planned.push(Planned::deletion(listed(name, thing, !rules.up)));
+                    }
+                }
+                Step::Both => {
+                    let ((name, here), (_, there)) = (from.next().expect("peeked"), to.next().expect("peeked"));
+                    let (mut a, mut b) = (listed(name, here, rules.up), listed(name, there, !rules.up));
+                    let mut looks = 0;
+                    let action = loop {
+                        match compare(rules.how, &a, &b) {
+                            Verdict::Same => break None,
+                            Verdict::Do(action) => break Some(action),
+                            Verdict::LookAt { source, target } => {
+                                let (all, of_all) = (known(name, here, rules.up), known(name, there, !rules.up));
+                                assert!(source && a != all || target && b != of_all, "a look that tells nothing");
+                                a = if source { all } else { a };
+                                b = if target { of_all } else { b };
+                            }
+                        }
+                        looks += 1;
+                        assert!(looks <= 2, "no end of looks");
+                    };
+                    if let Some(action) = action {
+                        planned.push(Planned { name: name.clone(), action, source: Some(a), target: Some(b) });
+                    }
+                }
+            }
+        }
+    }
+
+    fn apply(source: &Model, target: &mut Model, planned: &[Planned]) {
+        for planned in planned {
+            match planned.action {
+                // A copy has the content and the time; what it is made of is the destination's affair.
+                Action::Copy(_) => drop(target.insert(planned.name.clone(), source[&planned.name].clone())),
+                Action::SetTime => {
+                    let modified = source[&planned.name].modified;
+                    let thing = target.get_mut(&planned.name).expect("there");
+                    assert_eq!(thing.content, source[&planned.name].content, "only the time differs");
+                    thing.modified = modified;
+                }
+                Action::Delete => drop(target.remove(&planned.name).expect("there")),
+            }
+        }
+    }
+
+    /// Few names, contents and times, so that the sides have much in common.
+    fn models() -> impl Strategy<Value = Model> {
+        let name = prop::sample::select(vec!["a", "a-b", "a.txt", "a/b", "a/c", "a0", "b", "b/x", "é", "z/é/🦀", "z/ü"]);
+        let content = prop::sample::select(vec!["", "x", "y", "xy", "yx"]);
+        let thing = (content, 0i64..3, any::<bool>());
+        prop::collection::btree_map(name.prop_map(str::to_owned), thing, 0..9).prop_map(|model| {
+            let thing = |(content, modified, large): (&str, i64, bool)| Thing { content: content.to_owned(), modified, large };
+            model.into_iter().map(|(name, parts)| (name, thing(parts))).collect()
+        })
+    }
+
+    fn without_form(model: &Model, how: Compare) -> BTreeMap<&str, (&str, i64)> {
+        let time = |thing: &Thing| if how == Compare::Checksum { 0 } else { thing.modified };
+        model.iter().map(|(name, thing)| (name.as_str(), (thing.content.as_str(), time(thing)))).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn the_plan_makes_both_sides_equal(source in models(), target in models(), up: bool, delete: bool, checksum: bool) {
+            let how = if checksum { Compare::Checksum } else { Compare::SizeAndTime };
+            let rules = Rules { how, delete, up, shard: None, takes: |_| true };
+            let planned = plan(&source, &target, &rules);
+            let mut after = target.clone();
+            apply(&source, &mut after, &planned);
+            // Two of the same size and time whose content differs are the same for who compares by those.
+            let told_apart = |name: &str| {
+                let (Some(a), Some(b)) = (source.get(name), target.get(name)) else { return true };
+                let by_time = how == Compare::SizeAndTime || (a.large && !up) || (b.large && up);
+                !(by_time && a.content.len() == b.content.len() && a.modified == b.modified)
+            };
+            let now = without_form(&after, how);
+            for (name, thing) in without_form(&source, how) {
+                if told_apart(name) {
+                    prop_assert_eq!(now.get(name), Some(&thing), "{}", name);
+                }
+            }
+            for name in target.keys().filter(|name| !source.contains_key(*name)) {
+                prop_assert_eq!(after.contains_key(name), !delete);
+            }
+            prop_assert!(planned.is_sorted_by(|a, b| a.name.as_bytes() < b.name.as_bytes()));
+            prop_assert_eq!(plan(&source, &after, &rules), vec![]);
+        }
+
+        #[test]
+        fn shards_cover_the_plan_once(source in models(), target in models(), of in 1u32..6, delete: bool) {
+            let rules = |shard| Rules { how: Compare::SizeAndTime, delete, up: true, shard, takes: |_| true };
+            let whole = plan(&source, &target, &rules(None));
+            let mut parts: Vec<_> = (1..=of).flat_map(|n| plan(&source, &target, &rules(Shard::new(n, of).ok()))).collect();
+            parts.sort_by(|a, b| a.name.cmp(&b.name));
+            prop_assert_eq!(parts, whole);
+        }
+
+        #[test]
+        fn what_a_filter_leaves_out_is_left_alone(source in models(), target in models(), delete: bool) {
+            let takes: fn(&str) -> bool = |name| !name.starts_with("a/");
+            let rules = Rules { how: Compare::SizeAndTime, delete, up: true, shard: None, takes };
+            let planned = plan(&source, &target, &rules);
+            prop_assert!(planned.iter().all(|planned| takes(&planned.name)));
+            let whole = plan(&source, &target, &Rules { takes: |_| true, ..rules });
+            let left: Vec<_> = whole.into_iter().filter(|planned| takes(&planned.name)).collect();
+            prop_assert_eq!(planned, left);
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! A sync: built, planned, run.
+
+use super::limiter::{Limited, Limiter};
+use super::names::Scope;
+use super::perform::Hands;
+use super::plan::{Action, Compare, Planned};
+use super::removal::{self, Removal};
+use super::small::{self, Small};
+use super::stream::{Item, Plan, Question};
+use super::{Configure, Select, Shard, Side};
+use crate::ObjectStorage;
+use crate::transfer::{Fetch, Upload};
+use k5_core::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle, JoinSet};
+
+/// A sync under construction; see [`ObjectStorage::sync`].
+#[must_use = "nothing is done before it is planned or run"]
+pub struct Sync {
+    pub(crate) storage: ObjectStorage,
+    pub(crate) from: Side,
+    pub(crate) to: Side,
+    pub(crate) how: Compare,
+    pub(crate) delete: bool,
+    pub(crate) scope: Scope,
+    pub(crate) transfers: usize,
+    pub(crate) bytes_per_second: Option<u64>,
+    pub(crate) upload: Configure<Upload>,
+    pub(crate) fetch: Configure<Fetch>,
+}
+
+/// What happens while a sync runs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// This was done.
+    Done(Box<Planned>),
+    /// This is left out of the source, and why.
+    Skipped {
+        /// The name below the root.
+        name: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// This could not be done; the others go on.
+    Failed {
+        /// The name below the root.
+        name: String,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// What a sync did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Files and objects that were copied.
+    pub copied: u64,
+    /// Their bytes, as far as listings tell.
+    pub bytes: u64,
+    /// Files and objects that got another time alone.
+    pub times_set: u64,
+    /// Files and objects that were deleted.
+    pub deleted: u64,
+    /// What failed.
+    pub failed: u64,
+    /// What is no file, and was left out.
+    pub skipped: u64,
+    /// Whether deletions were asked for and left out, since something failed or the sync was broken off.
+    pub deletions_withheld: bool,
+}
+
+impl std::fmt::Debug for Sync {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sync").field("from", &self.from).field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl Sync {
+    /// What makes two of one name differ; size and time unless told otherwise.
+    pub fn compare(mut self, how: Compare) -> Self {
+        self.how = how;
+        self
+    }
+
+    /// Whether what the source has not is removed from the destination; off unless told otherwise.
+    pub fn delete(mut self, delete: bool) -> Self {
+        self.delete = delete;
+        self
+    }
+
+    /// Which names it is about; all unless told otherwise. The others are left alone on both sides.
+    pub fn select(mut self, select: impl Select) -> Self {
+        self.scope.select = Arc::new(select);
+        self
+    }
+
+    /// Does one part of several, which together do the whole.
+    pub fn shard(mut self, shard: Shard) -> Self {
+        self.scope.shard = Some(shard);
+        self
+    }
+
+    /// Whether symbolic links of a folder are what they lead to; off unless told otherwise.
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.scope.follow = follow;
+        self
+    }
+
+    /// How many copies are under way at a time, 16 unless told otherwise; twice as many objects are looked at at a time.
+    pub fn transfers(mut self, transfers: usize) -> Self {
+        self.transfers = transfers.max(1);
+        self
+    }
+
+    /// How many bytes all copies together move in a second, both ways.
+    pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
+        self.bytes_per_second = Some(bytes_per_second);
+        self
+    }
+
+    /// Sets what each upload is to have: segments, metadata, expiry.
+    pub fn configure_upload(mut self, set: impl Fn(Upload) -> Upload + Send + std::marker::Sync + 'static) -> Self {
+        self.upload = Arc::new(set);
+        self
+    }
+
+    /// Sets what each download is to have.
+    pub fn configure_fetch(mut self, set: impl Fn(Fetch) -> Fetch + Send + std::marker::Sync + 'static) -> Self {
+        self.fetch = Arc::new(set);
+        self
+    }
+
+    /// Tells what a run would do, in the byte order of the names, and changes nothing.
+    ///
+    /// # Errors
+    /// When the sides don't fit one another, or the source's root can't be read.
+    pub async fn plan(self) -> Result<Plan> {
+        self.check()?;
+        let (delete, width) = (self.delete, self.transfers * 2);
+        Plan::begin(self.question(), true, delete, width).await
+    }
+
+    /// Does what is to be done. `events` is told of each thing, and may break the run off; so does the end of the future. What was
+    /// done stays, and the same sync goes on from there.
+    ///
+    /// # Errors
+    /// When the sides don't fit one another, a listing fails, or a folder's root can't be read. What fails for one name alone is an
+    /// event.
+    pub async fn run(mut self, mut events: impl FnMut(Event) -> ControlFlow<()>) -> Result<Summary> {
+        self.check()?;
+        if let Some(limit) = self.bytes_per_second {
+            self.storage = ObjectStorage::new(Limited::session(self.storage.session.clone(), Limiter::new(limit)));
+        }
+        let (delete, width, transfers) = (self.delete, self.transfers * 2, self.transfers);
+        let hands = Arc::new(Hands {
+            storage: self.storage.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            upload: self.upload.clone(),
+            fetch: self.fetch.clone(),
+            made: Mutex::new(PathBuf::new()),
+        });
+        let question = self.question();
+        let plan = Plan::begin(question.clone(), true, false, width).await?;
+        make_target(&question).await?;
+        let mut summary = Summary::default();
+        let mut told = |summary: &mut Summary, event: Event| {
+            summary.count(&event);
+            events(event)
+        };
+        let (sender, jobs) = mpsc::channel(2 * small::BATCH);
+        let mut producer = Producer(tokio::spawn(produce(plan, question.from.clone(), sender)));
+        let flow = copy_all(&hands, jobs, transfers, &mut |event| told(&mut summary, event)).await?;
+        if flow.is_continue() && (&mut producer.0).await.is_err() {
+            return Err(Error::local("the plan broke off", std::io::Error::other("interrupted")));
+        }
+        drop(producer);
+        if !delete {
+            return Ok(summary);
+        }
+        if flow.is_break() || summary.failed > 0 {
+            summary.deletions_withheld = true;
+            return Ok(summary);
+        }
+        // Only now, and by another look at both sides: a name that moved is there under the new one before the old one goes.
+        let plan = Plan::begin(question.clone(), false, true, width).await?;
+        remove_all(&question, plan, &mut |event| told(&mut summary, event)).await?;
+        summary.deletions_withheld = summary.failed > 0;
+        Ok(summary)
+    }
+
+    fn question(self) -> Arc<Question> {
+        Arc::new(Question { storage: self.storage, from: self.from, to: self.to, how: self.how, scope: self.scope })
+    }
+
+    fn check(&self) -> Result<()> {
+        for side in [&self.from, &self.to] {
+            if let Side::Objects { container, prefix } = side {
+                crate::limits::container_name(container)?;
+                if !prefix.is_empty() {
+                    crate::limits::object_name(prefix)?;
+                }
+            }
+        }
+        match (&self.from, &self.to) {
+            (Side::Folder(_), Side::Folder(_)) => Err(Error::invalid_input("one side of a sync must be in the cloud")),
+            (Side::Objects { container: a, prefix: from }, Side::Objects { container: b, prefix: to })
+                if a == b && (from.starts_with(to) || to.starts_with(from)) =>
+            {
+                Err(Error::invalid_input(format!("{a}/{from} and {b}/{to} are within one another")))
+            }
+            (_, Side::Objects { container, .. }) if self.delete && container.ends_with("_segments") => {
+                Err(Error::invalid_input(format!(
+                    "{container} is for the segments of large objects, and nothing in it is deleted as a stranger: leave the deletion out"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Summary {
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::Done(planned) => match planned.action {
+                Action::Copy(_) => {
+                    self.copied += 1;
+                    self.bytes += planned.bytes();
+                }
+                Action::SetTime => self.times_set += 1,
+                Action::Delete => self.deleted += 1,
+            },
+            Event::Skipped { .. } => self.skipped += 1,
+            Event::Failed { .. } => self.failed += 1,
+        }
+    }
+}
+
+/// The task that plans ahead; it ends with this.
+struct Producer(JoinHandle<()>);
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+enum Job {
+    Do(Box<(Planned, Option<Small>)>),
+    Tell(Event),
+    /// The plan broke off.
+    End(Error),
+}
+
+async fn make_target(question: &Question) -> Result<()> {
+    match &question.to {
+        Side::Folder(path) => std::fs::create_dir_all(path)
+            .map_err(|error| Error::local(format!("the folder {} can't be made", path.display()), error)),
+        Side::Objects { container, .. } => match question.storage.show_container(container).send().await {
+            Err(error) if error.is_not_found() => question.storage.create_container(container).send().await.map(drop),
+            // Who may write objects need not be allowed to look at the container.
+            Err(error) if error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403) => Ok(()),
+            outcome => outcome.map(drop),
+        },
+    }
+}
+
+/// Plans, and reads small files before their turn comes.
+async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
+    loop {
+        let mut batch = Vec::new();
+        let mut end = None;
+        match plan.next().await {
+            Ok(Some(item)) => batch.push(item),
+            Ok(None) => return,
+            Err(error) => end = Some(error),
+        }
+        while end.is_none() && batch.len() < small::BATCH {
+            match at_once(plan.next()).await {
+                Some(Ok(Some(item))) => batch.push(item),
+                Some(Err(error)) => end = Some(error),
+                Some(Ok(None)) | None => break,
+            }
+        }
+        let mut planned = Vec::new();
+        for item in batch {
+            let event = match item {
+                Item::Planned(one) => {
+                    planned.push(*one);
+                    continue;
+                }
+                Item::Skipped { name, why } => Event::Skipped { name, why },
+                Item::Failed { name, error } => Event::Failed { name, error },
+            };
+            if jobs.send(Job::Tell(event)).await.is_err() {
+                return;
+            }
+        }
+        for job in prepared(&from, planned).await.into_iter().chain(end.map(Job::End)) {
+            if jobs.send(job).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn prepared(from: &Side, planned: Vec<Planned>) -> Vec<Job> {
+    let Side::Folder(root) = from else { return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect() };
+    if !planned.iter().any(small::is_small) {
+        return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect();
+    }
+    let root = root.clone();
+    let read = tokio::task::spawn_blocking(move || small::read(&root, planned)).await.unwrap_or_default();
+    let job = |(planned, small): (Planned, Result<Option<Small>>)| match small {
+        Ok(small) => Job::Do(Box::new((planned, small))),
+        Err(error) => Job::Tell(Event::Failed { name: planned.name, error }),
+    };
+    read.into_iter().map(job).collect()
+}
+
+/// What the future gives without waiting.
+async fn at_once<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// What is next while copies run.
+enum Turn {
+    Ended(std::result::Result<Event, JoinError>),
+    Job(Option<Job>),
+    Nothing,
+}
+
+async fn copy_all(
+    hands: &Arc<Hands>,
+    mut jobs: mpsc::Receiver<Job>,
+    transfers: usize,
+    told: &mut dyn FnMut(Event) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>> {
+    let mut running: JoinSet<Event> = JoinSet::new();
+    let (mut ended, mut failed) = (false, None);
+    loop {
+        let turn = poll_fn(|cx| {
+            if let Poll::Ready(Some(done)) = running.poll_join_next(cx) {
+                return Poll::Ready(Turn::Ended(done));
+            }
+            if ended {
+                return if running.is_empty() { Poll::Ready(Turn::Nothing) } else { Poll::Pending };
+            }
+            match running.len() < transfers {
+                true => jobs.poll_recv(cx).map(Turn::Job),
+                false => Poll::Pending,
+            }
+        });
+        let event = match turn.await {
+            Turn::Nothing => break,
+            Turn::Ended(Ok(event)) | Turn::Job(Some(Job::Tell(event))) => event,
+            Turn::Ended(Err(_)) => {
+                failed.get_or_insert_with(|| Error::local("a transfer broke off", std::io::Error::other("interrupted")));
+                continue;
+            }
+            Turn::Job(Some(Job::Do(job))) => {
+                let hands = hands.clone();
+                running.spawn(Box::pin(async move {
+                    let (planned, small) = *job;
+                    match hands.perform(&planned, small).await {
+                        Ok(()) => Event::Done(Box::new(planned)),
+                        Err(error) => Event::Failed { name: planned.name, error },
+                    }
+                }));
+                continue;
+            }
+            Turn::Job(Some(Job::End(error))) => {
+                failed = Some(error);
+                ended = true;
+                continue;
+            }
+            Turn::Job(None) => {
+                ended = true;
+                continue;
+            }
+        };
+        if told(event).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    failed.map_or(Ok(ControlFlow::Continue(())), Err)
+}
+
+async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Event) -> ControlFlow<()>) -> Result<()> {
+    let removal = Removal::new(&question.storage, &question.to).await?;
+    let mut batch = Vec::new();
+    loop {
+        let item = plan.next().await?;
+        let last = item.is_none();
+        match item {
+            Some(Item::Planned(planned)) => batch.push(*planned),
+            Some(Item::Failed { name, error }) => {
+                if told(Event::Failed { name, error }).is_break() {
+                    return Ok(());
+                }
+            }
+            // They were told of in the first round.
+            Some(Item::Skipped { .. }) | None => {}
+        }
+        if batch.len() < removal::BATCH && !last {
+            continue;
+        }
+        let planned: Vec<Planned> = std::mem::take(&mut batch);
+        let names = planned.iter().map(|planned| planned.name.clone()).collect();
+        let mut outcomes: HashMap<_, _> = removal.remove(names).await.into_iter().collect();
+        for planned in planned {
+            let event = match outcomes.remove(&planned.name) {
+                Some(Ok(())) => Event::Done(Box::new(planned)),
+                Some(Err(error)) => Event::Failed { name: planned.name, error },
+                None => {
+                    let error = Error::local("the deletion broke off", std::io::Error::other("interrupted"));
+                    Event::Failed { name: planned.name, error }
+                }
+            };
+            if told(event).is_break() {
+                return Ok(());
+            }
+        }
+        if last {
+            return Ok(());
+        }
+    }
+}

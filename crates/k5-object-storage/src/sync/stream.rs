@@ -1,0 +1,255 @@
+//! The plan as it comes: both sides merged, and looked at closer where listings do not tell enough.
+
+use super::names::{Names, Scope, entry_of_info};
+use super::plan::{Compare, Planned, Step, Verdict, compare, step};
+use super::walk::{Found, entry_of};
+use super::{Entry, Fact, Side};
+use crate::ObjectStorage;
+use crate::transfer::md5_of_range;
+use k5_core::{Error, Result};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// One thing that a plan says.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Item {
+    /// This is to be done.
+    Planned(Box<Planned>),
+    /// This is left out of the source, and why.
+    Skipped {
+        /// The name below the root.
+        name: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// This can't be looked at. What else there is is not known for certain, so nothing is deleted any more.
+    Failed {
+        /// The name below the root.
+        name: String,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// What a plan is about.
+pub(crate) struct Question {
+    pub(crate) storage: ObjectStorage,
+    pub(crate) from: Side,
+    pub(crate) to: Side,
+    pub(crate) how: Compare,
+    pub(crate) scope: Scope,
+}
+
+/// What is planned, in the byte order of the names. It holds as many names as are looked at at a time, and a page of each listing.
+pub struct Plan {
+    question: Arc<Question>,
+    source: Head,
+    target: Head,
+    /// Whether what is at the destination alone is told.
+    deletions: bool,
+    /// Whether anything else is.
+    transfers: bool,
+    window: VecDeque<Slot>,
+    width: usize,
+    ended: bool,
+}
+
+/// A stream and its first name.
+struct Head {
+    names: Names,
+    first: Option<Entry>,
+    ended: bool,
+}
+
+enum Slot {
+    Ready(Item),
+    Looking(Looking),
+}
+
+/// A look that ends with this.
+struct Looking(JoinHandle<Option<Item>>);
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("from", &self.question.from).field("to", &self.question.to).finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    pub(crate) async fn begin(question: Arc<Question>, transfers: bool, deletions: bool, width: usize) -> Result<Self> {
+        let source = Head::new(Names::source(&question.storage, &question.from, &question.scope)?);
+        let target = Head::new(Names::target(&question.storage, &question.to, &question.scope).await?);
+        Ok(Self { question, source, target, deletions, transfers, window: VecDeque::new(), width: width.max(1), ended: false })
+    }
+
+    /// The next item; `None` at the end. Nothing is lost when the future is dropped.
+    ///
+    /// # Errors
+    /// When a listing fails, or a folder's root can't be read: then nothing more is known.
+    pub async fn next(&mut self) -> Result<Option<Item>> {
+        loop {
+            while !self.ended && self.window.len() < self.width {
+                self.advance().await?;
+            }
+            let item = match self.window.front_mut() {
+                None => return Ok(None),
+                Some(Slot::Ready(_)) => None,
+                // A look that was broken off tells nothing, and nobody waits for it then.
+                Some(Slot::Looking(looking)) => Some((&mut looking.0).await.ok().flatten()),
+            };
+            let front = self.window.pop_front();
+            match (item, front) {
+                (None, Some(Slot::Ready(item))) => return Ok(Some(item)),
+                (Some(Some(item)), _) => return Ok(Some(item)),
+                _ => {}
+            }
+        }
+    }
+
+    /// One step of the merge.
+    async fn advance(&mut self) -> Result<()> {
+        if let Some(aside) = self.source.fill().await? {
+            self.aside(aside);
+            return Ok(());
+        }
+        if let Some(aside) = self.target.fill().await? {
+            // What the destination has and can't be replaced shows when it is to be.
+            if matches!(aside, Item::Failed { .. }) {
+                self.aside(aside);
+            }
+            return Ok(());
+        }
+        let name = |head: &Head| head.first.as_ref().map(|entry| entry.name.clone());
+        match step(name(&self.source).as_deref(), name(&self.target).as_deref()) {
+            Step::End => self.ended = true,
+            Step::Source => {
+                if let Some(source) = self.source.first.take().filter(|_| self.transfers) {
+                    self.window.push_back(Slot::Ready(Item::Planned(Box::new(Planned::new_at_target(source)))));
+                }
+            }
+            Step::Target => {
+                let gone = self.target.first.take().filter(|_| self.deletions);
+                if let Some(target) = gone.filter(|target| !self.question.to.is_segment(&target.name)) {
+                    self.window.push_back(Slot::Ready(Item::Planned(Box::new(Planned::deletion(target)))));
+                }
+            }
+            Step::Both => {
+                if let (Some(source), Some(target), true) = (self.source.first.take(), self.target.first.take(), self.transfers) {
+                    self.compare(source, target);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn aside(&mut self, item: Item) {
+        self.deletions &= !matches!(item, Item::Failed { .. });
+        self.window.push_back(Slot::Ready(item));
+    }
+
+    fn compare(&mut self, source: Entry, target: Entry) {
+        match compare(self.question.how, &source, &target) {
+            Verdict::Same => {}
+            Verdict::Do(action) => {
+                let planned = Planned { name: source.name.clone(), action, source: Some(source), target: Some(target) };
+                self.window.push_back(Slot::Ready(Item::Planned(Box::new(planned))));
+            }
+            Verdict::LookAt { .. } => {
+                let looking = tokio::spawn(look(self.question.clone(), source, target));
+                self.window.push_back(Slot::Looking(Looking(looking)));
+            }
+        }
+    }
+}
+
+impl Head {
+    fn new(names: Names) -> Self {
+        Self { names, first: None, ended: false }
+    }
+
+    /// Sees to it that there is a first name, unless the stream has ended; or gives what is none.
+    async fn fill(&mut self) -> Result<Option<Item>> {
+        if self.first.is_some() || self.ended {
+            return Ok(None);
+        }
+        match self.names.next().await? {
+            None => self.ended = true,
+            Some(Found::Entry(entry)) => self.first = Some(entry),
+            Some(Found::Skipped(name, why)) => return Ok(Some(Item::Skipped { name, why })),
+            Some(Found::Failed(name, error)) => return Ok(Some(Item::Failed { name, error })),
+        }
+        Ok(None)
+    }
+}
+
+/// Compares two as closely as it takes.
+async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> Option<Item> {
+    let name = source.name.clone();
+    loop {
+        let (at_source, at_target) = match compare(question.how, &source, &target) {
+            Verdict::Same => return None,
+            Verdict::Do(action) => {
+                let planned = Planned { name, action, source: Some(source), target: Some(target) };
+                return Some(Item::Planned(Box::new(planned)));
+            }
+            Verdict::LookAt { source, target } => (source, target),
+        };
+        if at_source {
+            match look_at(&question.storage, &question.from, &name).await {
+                Ok(Some(seen)) => source = seen,
+                // It went away meanwhile.
+                Ok(None) => return None,
+                Err(error) => return Some(Item::Failed { name, error }),
+            }
+        }
+        if at_target {
+            match look_at(&question.storage, &question.to, &name).await {
+                Ok(Some(seen)) => target = seen,
+                Ok(None) => return Some(Item::Planned(Box::new(Planned::new_at_target(source)))),
+                Err(error) => return Some(Item::Failed { name, error }),
+            }
+        }
+    }
+}
+
+/// All there is to know of something; `None` if it is not there.
+async fn look_at(storage: &ObjectStorage, side: &Side, name: &str) -> Result<Option<Entry>> {
+    match side {
+        Side::Objects { container, prefix } => match storage.show_object(container, &format!("{prefix}{name}")).send().await {
+            Ok(info) => Ok(Some(entry_of_info(name.to_owned(), &info))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        },
+        Side::Folder(root) => {
+            let (path, name) = (root.join(name), name.to_owned());
+            let hashed = tokio::task::spawn_blocking(move || hash(&path, name)).await;
+            hashed.unwrap_or(Ok(None))
+        }
+    }
+}
+
+fn hash(path: &Path, name: String) -> Result<Option<Entry>> {
+    let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let before = entry_of(name.clone(), &file.metadata().map_err(unreadable)?);
+    let Fact::Known(size) = before.size else { return Ok(None) };
+    let md5 = md5_of_range(&file, 0..size).map_err(unreadable)?;
+    if entry_of(name, &file.metadata().map_err(unreadable)?) != before {
+        return Err(unreadable(std::io::Error::other("it changed while it was read")));
+    }
+    Ok(Some(Entry { md5: Fact::Known(k5_md5::hex(&md5.finish())), ..before }))
+}

@@ -1,0 +1,244 @@
+//! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the way are held.
+
+use super::{Entry, Fact, Mtime, Select};
+use k5_core::Error;
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What is found.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A file, or an object.
+    Entry(Entry),
+    /// What is neither compared nor copied, and why.
+    Skipped(String, &'static str),
+    /// What can't be looked at: what else there is, is not known for certain.
+    Failed(String, Error),
+}
+
+/// Walks a folder.
+pub(crate) struct Walk {
+    root: PathBuf,
+    select: Arc<dyn Select>,
+    follow: bool,
+    levels: Vec<Level>,
+    /// Device and inode of the folders on the way, where links are followed: one that leads back would have no end.
+    way: Vec<(u64, u64)>,
+}
+
+struct Level {
+    prefix: String,
+    names: std::vec::IntoIter<Name>,
+}
+
+/// The name of something in a folder; a folder's own ends in `/`, for so it stands in the order of whole names.
+struct Name(String, Kind);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    Link,
+    Other,
+    /// No object can have the name.
+    Unnamed,
+}
+
+impl Walk {
+    /// Begins. With `follow`, symbolic links are what they lead to.
+    pub(crate) fn new(root: &Path, select: Arc<dyn Select>, follow: bool) -> io::Result<Self> {
+        let mut walk = Self { root: root.to_owned(), select, follow, levels: Vec::new(), way: Vec::new() };
+        walk.enter(String::new())?;
+        Ok(walk)
+    }
+
+    fn enter(&mut self, prefix: String) -> io::Result<()> {
+        let path = self.root.join(&prefix);
+        if self.follow {
+            let this = identity(&std::fs::metadata(&path)?);
+            if self.way.contains(&this) {
+                return Err(io::Error::other("a symbolic link leads back to a folder on the way"));
+            }
+            self.way.push(this);
+        }
+        let names = match self.names(&path) {
+            Ok(names) => names,
+            Err(error) => {
+                if self.follow {
+                    self.way.pop();
+                }
+                return Err(error);
+            }
+        };
+        self.levels.push(Level { prefix, names: names.into_iter() });
+        Ok(())
+    }
+
+    fn names(&self, path: &Path) -> io::Result<Vec<Name>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                names.push(Name(entry.file_name().to_string_lossy().into_owned(), Kind::Unnamed));
+                continue;
+            };
+            let kind = entry.file_type()?;
+            let kind = match kind.is_symlink() && self.follow {
+                false if kind.is_symlink() => Kind::Link,
+                false => Kind::of(kind),
+                // One that leads nowhere is found again when it is looked at.
+                true => std::fs::metadata(entry.path()).map_or(Kind::File, |about| Kind::of(about.file_type())),
+            };
+            names.push(if kind == Kind::Folder { Name(name + "/", kind) } else { Name(name, kind) });
+        }
+        names.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+        Ok(names)
+    }
+
+    fn look(&mut self, name: String, kind: Kind) -> Option<Found> {
+        match kind {
+            Kind::Folder => {
+                if !self.select.enters(&name) {
+                    return None;
+                }
+                let entered = self.enter(name.clone());
+                entered.err().map(|error| self.failed(&name, error))
+            }
+            _ if !self.select.takes(&name) || is_unfinished(&name) => None,
+            Kind::Link => Some(Found::Skipped(name, "a symbolic link; they are followed with --copy-links alone")),
+            Kind::Other => Some(Found::Skipped(name, "neither file nor folder")),
+            Kind::Unnamed => Some(self.failed(&name, io::Error::other("names in the cloud are UTF-8, and this one is not"))),
+            Kind::File => match std::fs::metadata(self.root.join(&name)) {
+                Ok(about) => Some(Found::Entry(entry_of(name, &about))),
+                // It went away since the folder was read, so it is not there. Where links are followed it may be one to nowhere.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !self.follow => None,
+                Err(error) => Some(self.failed(&name, error)),
+            },
+        }
+    }
+
+    fn failed(&self, name: &str, error: io::Error) -> Found {
+        let message = format!("{} can't be read", self.root.join(name).display());
+        Found::Failed(name.to_owned(), Error::local(message, error))
+    }
+}
+
+impl Kind {
+    fn of(kind: std::fs::FileType) -> Self {
+        match kind {
+            kind if kind.is_dir() => Self::Folder,
+            kind if kind.is_file() => Self::File,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            let level = self.levels.last_mut()?;
+            let Some(Name(name, kind)) = level.names.next() else {
+                self.levels.pop();
+                self.way.pop();
+                continue;
+            };
+            let name = format!("{}{name}", level.prefix);
+            if let Some(found) = self.look(name, kind) {
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// What is known of a file without reading it.
+pub(crate) fn entry_of(name: String, about: &Metadata) -> Entry {
+    Entry {
+        name,
+        size: Fact::Known(about.len()),
+        modified: about.modified().map_or(Fact::Absent, |at| Fact::Known(Mtime::from(at))),
+        md5: Fact::Unknown,
+    }
+}
+
+fn identity(about: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (about.dev(), about.ino())
+}
+
+/// Whether a name is that of a download that goes on later: `NAME.k5-HASH.part` or its record.
+fn is_unfinished(name: &str) -> bool {
+    let Some(rest) = name.strip_suffix(".part").or_else(|| name.strip_suffix(".done")) else { return false };
+    let hash = rest.rsplit_once(".k5-").map(|(_, hash)| hash);
+    hash.is_some_and(|hash| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Everything;
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn names(walk: Walk) -> Vec<String> {
+        walk.filter_map(|found| match found {
+            Found::Entry(entry) => Some(entry.name),
+            _ => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn links_and_others_are_told_and_loops_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("d/empty")).expect("made");
+        std::fs::write(root.join("d/f"), "x").expect("written");
+        std::fs::write(root.join("f.k5-0123456789abcdef.part"), "x").expect("written");
+        std::os::unix::fs::symlink("d/f", root.join("link")).expect("linked");
+        std::os::unix::fs::symlink("..", root.join("d/up")).expect("linked");
+        let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).expect("bound");
+        let plain: Vec<_> = Walk::new(root, Arc::new(Everything), false).expect("begun").collect();
+        let skipped = plain.iter().filter(|found| matches!(found, Found::Skipped(..))).count();
+        assert_eq!((plain.len(), skipped), (4, 3), "{plain:?}");
+        let followed: Vec<_> = Walk::new(root, Arc::new(Everything), true).expect("begun").collect();
+        assert!(followed.iter().any(|found| matches!(found, Found::Entry(entry) if entry.name == "link")), "{followed:?}");
+        assert!(followed.iter().any(|found| matches!(found, Found::Failed(name, _) if name == "d/up/")), "{followed:?}");
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf8_is_an_error_for_itself() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"gro\xdf")), "x").expect("written");
+        std::fs::write(folder.path().join("z"), "x").expect("written");
+        let found: Vec<_> = Walk::new(folder.path(), Arc::new(Everything), false).expect("begun").collect();
+        assert!(matches!(&found[..], [Found::Failed(name, _), Found::Entry(_)] if name == "gro\u{fffd}"), "{found:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_order_is_that_of_whole_names(parts in prop::collection::vec(prop::collection::vec("[a-b.!0é-]{1,3}", 1..4), 1..30)) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut there = BTreeSet::new();
+            for parts in parts {
+                if parts.iter().any(|part| part == "." || part == "..") {
+                    continue;
+                }
+                let path = folder.path().join(parts.join("/"));
+                // A file may stand where a folder is wanted.
+                let made = std::fs::create_dir_all(path.parent().expect("below")).and_then(|()| std::fs::write(&path, "x"));
+                if made.is_ok() {
+                    there.insert(parts.join("/"));
+                }
+            }
+            let found = names(Walk::new(folder.path(), Arc::new(Everything), false).expect("begun"));
+            prop_assert_eq!(found, there.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Folders and containers made alike.
+
+use crate::Scope;
+use crate::bytes::noise;
+use k5::Cloud;
+use k5::object_storage::ObjectStorage;
+use k5::object_storage::sync::{Action, Event, Item, Reason, Side, Summary, Sync};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// A folder of its own that is gone with this.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("k5-syncs-{:016x}", fastrand::u64(..)));
+        std::fs::create_dir(&path).expect("made");
+        Self(path)
+    }
+
+    /// A file that was changed so many nanoseconds after 1970.
+    fn file(&self, name: &str, bytes: &[u8], nanoseconds: u64) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().expect("below")).expect("made");
+        std::fs::write(&path, bytes).expect("written");
+        let file = std::fs::File::options().write(true).open(&path).expect("opened");
+        file.set_modified(UNIX_EPOCH + Duration::from_nanos(nanoseconds)).expect("set");
+    }
+
+    fn side(&self) -> Side {
+        Side::Folder(self.0.clone())
+    }
+
+    /// Names, contents and times.
+    fn tree(&self) -> BTreeMap<String, (Vec<u8>, Duration)> {
+        let mut tree = BTreeMap::new();
+        collect(&self.0, String::new(), &mut tree);
+        tree
+    }
+}
+
+fn collect(folder: &Path, prefix: String, tree: &mut BTreeMap<String, (Vec<u8>, Duration)>) {
+    for entry in std::fs::read_dir(folder).expect("read").map(|entry| entry.expect("read")) {
+        let name = format!("{prefix}{}", entry.file_name().to_str().expect("UTF-8"));
+        match entry.file_type().expect("known").is_dir() {
+            true => collect(&entry.path(), format!("{name}/"), tree),
+            false => {
+                let modified = entry.metadata().and_then(|about| about.modified()).expect("read");
+                let content = std::fs::read(entry.path()).expect("read");
+                tree.insert(name, (content, modified.duration_since(UNIX_EPOCH).expect("later")));
+            }
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn objects(container: &str, prefix: &str) -> Side {
+    Side::Objects { container: container.to_owned(), prefix: prefix.to_owned() }
+}
+
+async fn run(sync: Sync) -> Summary {
+    sync.run(|event| match event {
+        Event::Failed { name, error } => panic!("{name}: {error}"),
+        _ => ControlFlow::Continue(()),
+    })
+    .await
+    .expect("run")
+}
+
+async fn plan(sync: Sync) -> Vec<(String, Action)> {
+    let mut plan = sync.plan().await.expect("begun");
+    let mut planned = Vec::new();
+    while let Some(item) = plan.next().await.expect("planned") {
+        match item {
+            Item::Planned(one) => planned.push((one.name, one.action)),
+            other => panic!("{other:?}"),
+        }
+    }
+    planned
+}
+
+/// Nothing is left to do, once the listings have caught up.
+async fn settled(sync: impl Fn() -> Sync) {
+    crate::eventually("the sides are alike", async || plan(sync()).await.is_empty().then_some(())).await;
+}
+
+const NAMES: [&str; 9] = ["a", "a-b", "a.txt", "a0", "a d/x", "a/b/c", "ü é/%2F#?&=+;", "🦀/~ `'\"\\", "..."];
+
+fn usual(folder: &Folder) {
+    for (n, name) in NAMES.iter().filter(|name| **name != "a").enumerate() {
+        folder.file(name, &noise(n * 4096, n as u64), 1_600_000_000_123_456_789 + n as u64);
+    }
+}
+
+fn up(swift: &ObjectStorage, from: &Folder, container: &str) -> Sync {
+    swift.sync(from.side(), objects(container, "p/")).delete(true)
+}
+
+/// Up, changed, and down into another folder: contents and times are those that went.
+pub async fn up_and_down(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = scope.name("sync ü");
+    let (from, back) = (Folder::new(), Folder::new());
+    usual(&from);
+    assert_eq!(plan(up(&swift, &from, &container)).await.len(), 8);
+    let summary = run(up(&swift, &from, &container)).await;
+    assert_eq!((summary.copied, summary.deleted, summary.failed), (8, 0, 0));
+    settled(|| up(&swift, &from, &container)).await;
+    let info = swift.show_object(&container, "p/a-b").send().await.expect("there");
+    assert_eq!(info.metadata["mtime"], "1600000000.123456789");
+    // One of each kind; what is beside the prefix is no stranger.
+    from.file("a-b", b"", 1_600_000_000_000_000_000);
+    from.file("a.txt", b"other", 1_600_000_000_000_000_000);
+    from.file("new", b"new", 1_600_000_000_000_000_000);
+    std::fs::remove_file(from.0.join("a0")).expect("removed");
+    swift.upload(&container, "beside").from_bytes("x").send().await.expect("stored");
+    swift.upload(&container, "p/stranger").from_bytes("x").send().await.expect("stored");
+    let expected = [
+        ("a-b", Action::SetTime),
+        ("a.txt", Action::Copy(Reason::Size)),
+        ("a0", Action::Delete),
+        ("new", Action::Copy(Reason::New)),
+        ("stranger", Action::Delete),
+    ];
+    crate::eventually("the strangers are listed", async || {
+        let planned = plan(up(&swift, &from, &container)).await;
+        (planned == expected.map(|(name, action)| (name.to_owned(), action))).then_some(())
+    })
+    .await;
+    let summary = run(up(&swift, &from, &container)).await;
+    assert_eq!((summary.copied, summary.times_set, summary.deleted), (2, 1, 2));
+    settled(|| up(&swift, &from, &container)).await;
+    assert!(swift.show_object(&container, "beside").send().await.is_ok());
+    back.file("old/extra", b"x", 0);
+    run(swift.sync(objects(&container, "p/"), back.side()).delete(true)).await;
+    assert_eq!(back.tree(), from.tree());
+    settled(|| swift.sync(objects(&container, "p/"), back.side()).delete(true)).await;
+}
+
+/// Between containers the server copies, and what has no time of its own gets one.
+pub async fn between_containers(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let (one, other) = (scope.container(&cloud, "one").await, scope.name("other"));
+    for name in NAMES {
+        swift
+            .upload(&one, name)
+            .from_bytes(name)
+            .content_type("text/x-own")
+            .metadata("colour", "red")
+            .send()
+            .await
+            .expect("stored");
+    }
+    let sync = || swift.sync(objects(&one, ""), objects(&other, "")).delete(true);
+    crate::eventually("all are listed", async || (plan(sync()).await.len() == NAMES.len()).then_some(())).await;
+    assert_eq!(run(sync()).await.copied, 9);
+    settled(sync).await;
+    for name in NAMES {
+        let copy = swift.download_object(&other, name).send().await.expect("there");
+        assert_eq!((copy.info().metadata["colour"].as_str(), copy.info().content_type.as_deref()), ("red", Some("text/x-own")));
+        assert_eq!(copy.collect(100).await.expect("whole"), name.as_bytes());
+    }
+    swift.delete_object(&one, "a/b/c").send().await.expect("deleted");
+    crate::eventually("it is not listed any more", async || {
+        (plan(sync()).await == [("a/b/c".to_owned(), Action::Delete)]).then_some(())
+    })
+    .await;
+    assert_eq!(run(sync()).await.deleted, 1);
+    settled(sync).await;
+}
+
+/// Broken off, and run again; with large objects among the others.
+pub async fn interrupted(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = scope.container(&cloud, "broken off").await;
+    scope.container(&cloud, "broken off_segments").await;
+    let (from, back) = (Folder::new(), Folder::new());
+    for n in 0..40u64 {
+        from.file(&format!("{n:02}"), &noise(1000, n), 1_600_000_000_500_000_000 + n);
+    }
+    from.file("20 large", &noise(450_000, 99), 1_600_000_000_000_000_000);
+    let sync = || {
+        let sync = swift.sync(from.side(), objects(&container, "")).transfers(3).delete(true);
+        sync.configure_upload(|upload| upload.segment_size(100_000))
+    };
+    let mut done = 0;
+    let broken = sync().run(|_| {
+        done += 1;
+        if done < 15 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    let broken = broken.await.expect("run");
+    assert!(broken.deletions_withheld && broken.copied == 15, "{broken:?}");
+    let rest = crate::eventually("what was done is listed", async || {
+        let left = plan(sync()).await.len();
+        (left <= 41 - 15).then_some(left)
+    })
+    .await;
+    assert!(rest >= 41 - 15 - 3, "{rest}");
+    run(sync()).await;
+    settled(sync).await;
+    let large = swift.show_object(&container, "20 large").send().await.expect("there");
+    assert_eq!((large.static_large_object, large.content_length), (Some(true), Some(450_000)));
+    run(swift.sync(objects(&container, ""), back.side()).configure_fetch(|fetch| fetch.part_size(100_000))).await;
+    assert_eq!(back.tree(), from.tree());
+    settled(|| swift.sync(objects(&container, ""), back.side()).delete(true)).await;
+    // The large one goes with its segments, and those of others stay.
+    std::fs::remove_file(from.0.join("20 large")).expect("removed");
+    assert_eq!(run(sync()).await.deleted, 1);
+    settled(sync).await;
+    crate::eventually("no segment is left", async || {
+        let left = swift.list_objects(&format!("{container}_segments")).items().collect().await.expect("listed");
+        left.is_empty().then_some(())
+    })
+    .await;
+}
