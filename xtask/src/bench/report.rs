@@ -5,7 +5,7 @@ use super::goal::{Goal, Verdict};
 
 /// A part of the report.
 pub(crate) struct Section {
-    title: &'static str,
+    title: String,
     intro: String,
     outcomes: Vec<Outcome>,
     /// What has no samples.
@@ -15,8 +15,15 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    pub(crate) fn new(title: &'static str, intro: &str) -> Self {
-        Self { title, intro: intro.to_owned(), outcomes: vec![], text: String::new(), verdicts: vec![], skipped: vec![] }
+    pub(crate) fn new(title: impl Into<String>, intro: &str) -> Self {
+        Self {
+            title: title.into(),
+            intro: intro.to_owned(),
+            outcomes: vec![],
+            text: String::new(),
+            verdicts: vec![],
+            skipped: vec![],
+        }
     }
 
     pub(crate) fn add(&mut self, outcome: Outcome, goals: &[Goal]) {
