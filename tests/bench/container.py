@@ -18,7 +18,8 @@ from swift.common.utils import Timestamp, hash_path, storage_directory  # noqa: 
 from swift.container.backend import DATADIR, ContainerBroker  # noqa: E402
 
 BATCH = 20000
-EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
+# Of one byte: rclone asks for each object of none, which might be a large one.
+SIZE, ETAG = 1, "9dd4e461268c8034f5c8564e155c67a6"
 
 part, nodes = Ring(conf, ring_name="container").get_nodes(account, container)
 hashed = hash_path(account, container)
@@ -34,9 +35,9 @@ for first in range(0, int(count), BATCH):
         {
             "name": f"object-{index:07}",
             "created_at": now,
-            "size": 0,
+            "size": SIZE,
             "content_type": "application/octet-stream",
-            "etag": EMPTY,
+            "etag": ETAG,
             "deleted": int(verb == "empty"),
             "storage_policy_index": policy,
             "ctype_timestamp": None,

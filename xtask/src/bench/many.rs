@@ -19,7 +19,7 @@ const IN_A_FOLDER: usize = 100;
 const PREFIX: &str = "many";
 /// The numbers of transfers from which rclone's best is found.
 const TRANSFERS: [&str; 4] = ["8", "16", "32", "64"];
-/// Of opendal, which has no default; more was not faster with two cores.
+/// Of opendal, which does one thing at a time by itself.
 const CONCURRENCY: [&str; 2] = ["--concurrency", "16"];
 
 pub(crate) fn run(setting: &Setting<'_>, server: Server, variables: &[(String, String)], tree: &Tree) -> Result<Section, String> {

@@ -43,9 +43,13 @@ impl<'a> Segments<'a> {
             let (name, prefix) = manifest.split_once('/').ok_or_else(|| format!("a manifest of {manifest:?}"))?;
             return self.compare(&parts(&container.other(&decoded(name)).list(&decoded(prefix))?)?);
         }
-        match etag == self.content.md5 {
+        let expected = match self.zeros {
+            true => self.part(0, self.content.bytes)?,
+            false => self.content.md5.clone(),
+        };
+        match etag == expected {
             true => Ok(()),
-            false => Err(format!("the object has the ETag {etag} instead of {}", self.content.md5)),
+            false => Err(format!("the object has the ETag {etag} instead of {expected}")),
         }
     }
 
