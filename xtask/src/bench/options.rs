@@ -21,9 +21,12 @@ usage: cargo xtask bench transfer [options]
   --openrc FILE     `export OS_...=` lines of the cloud; without it the OS_* variables, without these tests/openstack/up.sh starts one
   --clients DIR     where swift, openstack and rclone are; without it tests/openstack/clients.sh installs them
   --programs DIR    measures the k5, floor and small-call of this folder instead of building them
-  --dir DIR         where the files lie (default /var/tmp): needs about ten times the size, and five times the large one
+  --dir DIR         where the files lie (default /var/tmp): needs about ten times the size, and at least four times the large size
 
-All of it takes about --FULL-- on two cores with nothing else to do.
+In large, stdin, many and list, curl, rclone, python-swiftclient and opendal work beside k5 on each of the servers. list writes names into
+the database of a container, for which real Swift must be that of tests/openstack/up.sh (K5_OPENSTACK_DIR) and the user root.
+These four alone, small, to see whether all works:
+  cargo xtask bench transfer --only large,stdin,many,list --large-size 256MiB --sparse-size 4GiB --files 500 --names 20000 --many-rounds 1
 
        cargo xtask bench md5 [--rounds N] [--seconds N]";
 
