@@ -123,6 +123,9 @@ fn parts(setting: &Setting<'_>, variables: Result<Vec<(String, String)>, String>
     (sections, skipped)
 }
 
+/// A part on one server; the variables are the real cloud's.
+type Hold<'a> = dyn Fn(Server, &[(String, String)]) -> Result<Section, String> + 'a;
+
 /// A part on each of the servers, with one source for all.
 fn on_servers(
     setting: &Setting<'_>,
@@ -130,7 +133,7 @@ fn on_servers(
     variables: &Result<Vec<(String, String)>, String>,
 ) -> Vec<Result<Section, String>> {
     let (work, options) = (setting.work, setting.options);
-    let held = |hold: &dyn Fn(Server, &[(String, String)]) -> Result<Section, String>| {
+    let held = |hold: &Hold<'_>| {
         let on = |server: &Server| {
             let outcome = variables.clone().and_then(|variables| hold(*server, &variables));
             outcome.map_err(|why| format!("{}: {why}", server.name()))
