@@ -1,10 +1,11 @@
-//! The real Keystone and Swift.
+//! The real Keystone and Swift, and containers of ours there or on the emulator.
 
 use super::measure::Argv;
 use super::options::Options;
 use super::tools::Tools;
 use super::work::{Content, Work, text};
 use crate::exports::exports;
+use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -29,12 +30,14 @@ pub(crate) fn variables(root: &Path, options: &Options) -> Result<Vec<(String, S
     }
 }
 
-/// A container of ours on the cloud. All tools get the same token, so that no login is in the figures of transfers.
+/// A container of ours on a cloud. All tools get the same token, so that no login is in the figures of transfers.
 pub(crate) struct Container<'a> {
     work: &'a Work,
     pub(crate) storage_url: String,
     pub(crate) token: String,
     pub(crate) name: String,
+    /// Made by us, and removed with this value.
+    ours: bool,
 }
 
 impl<'a> Container<'a> {
@@ -46,8 +49,16 @@ impl<'a> Container<'a> {
             return Err("`swift auth` gives no storage URL and token".to_owned());
         };
         let name = format!("k5-bench-{}", std::process::id());
-        let container = Self { work, storage_url, token, name };
+        let container = Self { work, storage_url, token, name, ours: true };
         container.curl(["-X", "PUT"], "")?;
+        Ok(container)
+    }
+
+    /// A further one of the same account.
+    pub(crate) fn beside(&self, suffix: &str) -> Result<Self, String> {
+        let mut container = self.other(&format!("{}-{suffix}", self.name));
+        container.curl(["-X", "PUT"], "")?;
+        container.ours = true;
         Ok(container)
     }
 
@@ -70,27 +81,140 @@ impl<'a> Container<'a> {
 
     /// Whether the object holds that content.
     pub(crate) fn check(&self, object: &str, content: &Content) -> Result<(), String> {
-        let head = self.curl(["--head"], object)?.to_lowercase();
-        let header = |name: &str| {
-            head.lines().find_map(|line| Some(line.strip_prefix(name)?.trim_matches([':', ' ', '"', '\r']).to_owned()))
-        };
-        match (header("content-length"), header("etag")) {
+        let head = self.head(object)?;
+        match (head.value("content-length"), head.value("etag")) {
             (Some(length), Some(etag)) if length == content.bytes.to_string() && etag == content.md5 => Ok(()),
             (length, etag) => Err(format!("the object has length {length:?} and ETag {etag:?}")),
         }
     }
 
+    pub(crate) fn head(&self, object: &str) -> Result<Head, String> {
+        self.curl(["--head"], object).map(Head)
+    }
+
+    /// The static large object's own list of its segments.
+    pub(crate) fn manifest(&self, object: &str) -> Result<Vec<Value>, String> {
+        array(&self.curl::<&str>([], &format!("{object}?multipart-manifest=get"))?)
+    }
+
+    /// All objects whose names begin so.
+    pub(crate) fn list(&self, prefix: &str) -> Result<Vec<Value>, String> {
+        let (mut all, mut marker) = (Vec::new(), String::new());
+        loop {
+            let query = [("format", "json"), ("prefix", prefix), ("marker", &marker)];
+            let arguments = query.iter().flat_map(|(name, value)| ["--data-urlencode".to_owned(), format!("{name}={value}")]);
+            let page = array(&self.curl(["-G".to_owned()].into_iter().chain(arguments), "")?)?;
+            match page.last().and_then(|last| last["name"].as_str()) {
+                Some(last) => marker = last.to_owned(),
+                None => return Ok(all),
+            }
+            all.extend(page);
+        }
+    }
+
+    /// Another container of the account, such as that of an object's segments.
+    pub(crate) fn other(&self, name: &str) -> Self {
+        let (storage_url, token) = (self.storage_url.clone(), self.token.clone());
+        Self { work: self.work, storage_url, token, name: name.to_owned(), ours: false }
+    }
+
+    /// Removes all objects, and the segments beside them, so that nothing of one run is there in the next.
+    pub(crate) fn empty(&self) -> Result<(), String> {
+        // The names that tools give to the containers of segments; where there is none, a listing fails.
+        let segments = self.other(&format!("{}_segments", self.name));
+        for container in [self, &segments] {
+            while let Ok(names) = container.curl::<&str>([], "") {
+                if names.is_empty() {
+                    break;
+                }
+                container.delete_all(&names)?;
+            }
+        }
+        // Gone or never there: either is right.
+        let _ = segments.curl(["-X", "DELETE"], "");
+        Ok(())
+    }
+
+    /// Leaves it as it is.
+    pub(crate) fn forget(mut self) {
+        self.ours = false;
+    }
+
+    fn delete_all(&self, names: &str) -> Result<(), String> {
+        let list: String = names.lines().map(|name| format!("{}/{}\n", self.name, encoded(name))).collect();
+        let file = self.work.path().join("bulk-delete");
+        std::fs::write(&file, list).map_err(|error| format!("{}: {error}", file.display()))?;
+        let url = format!("{}?bulk-delete", self.storage_url);
+        let data = format!("@{}", text(&file));
+        let arguments = ["-X", "POST", "-H", "Content-Type: text/plain", "-H", "Accept: application/json", "--data-binary", &data];
+        let answer = self.request(arguments, url)?;
+        // The status is 200 whatever has happened.
+        match serde_json::from_str::<Value>(answer.trim()).map(|answer| answer["Response Status"].clone()) {
+            Ok(Value::String(status)) if status.starts_with("200") => Ok(()),
+            _ => Err(format!("bulk delete: {}", answer.trim())),
+        }
+    }
+
     fn curl<T: Into<String>>(&self, arguments: impl IntoIterator<Item = T>, object: &str) -> Result<String, String> {
+        self.request(arguments, self.url(object))
+    }
+
+    fn request<T: Into<String>>(&self, arguments: impl IntoIterator<Item = T>, url: String) -> Result<String, String> {
         let token = format!("X-Auth-Token: {}", self.token);
-        Argv::new("curl").args(["-sSf", "-H", &*token]).args(arguments).args([self.url(object)]).output(&self.work.home())
+        Argv::new("curl").args(["-sSf", "-H", &*token]).args(arguments).args([url]).output(&self.work.home())
     }
 }
 
 impl Drop for Container<'_> {
     fn drop(&mut self) {
-        for object in self.curl::<String>([], "").unwrap_or_default().lines() {
-            let _ = self.delete(object);
+        if !self.ours {
+            return;
+        }
+        if let Err(why) = self.empty() {
+            eprintln!("!!! {} is left behind: {why} !!!", self.name);
         }
         let _ = self.curl(["-X", "DELETE"], "");
+    }
+}
+
+/// What HEAD has printed.
+pub(crate) struct Head(String);
+
+impl Head {
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.0.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
+        })
+    }
+}
+
+fn array(json: &str) -> Result<Vec<Value>, String> {
+    serde_json::from_str(json).map_err(|error| format!("no list in JSON: {error}"))
+}
+
+/// A name as it stands in a URL.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_found_whatever_their_case() {
+        let head = Head("HTTP/1.1 200 OK\r\nContent-Length: 12\r\nETag: \"aB\"\r\nx-object-manifest: c/a:b\r\n\r\n".to_owned());
+        assert_eq!(head.value("content-length").as_deref(), Some("12"));
+        assert_eq!(head.value("etag").as_deref(), Some("aB"));
+        assert_eq!(head.value("X-Object-Manifest").as_deref(), Some("c/a:b"));
+        assert_eq!(head.value("x-static-large-object"), None);
+    }
+
+    #[test]
+    fn names_are_encoded() {
+        assert_eq!(encoded("a/b-1.bin"), "a/b-1.bin");
+        assert_eq!(encoded("a b%é"), "a%20b%25%C3%A9");
     }
 }

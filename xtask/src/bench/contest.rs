@@ -27,7 +27,7 @@ impl Runner {
 pub(crate) type Around<'a> = dyn Fn(&Content) -> Result<(), String> + 'a;
 
 pub(crate) struct Contest<'a> {
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     pub(crate) runners: Vec<Runner>,
     pub(crate) before: Box<Around<'a>>,
     pub(crate) after: Box<Around<'a>>,
@@ -72,7 +72,7 @@ impl Contest<'_> {
         }
         // What failed once is no measurement.
         series.retain(|series| !series.failed);
-        Outcome { title: self.title, series, failures }
+        Outcome { title: self.title.clone(), series, failures }
     }
 
     fn once(&self, runner: &Runner, measure: impl Fn(&Argv) -> Result<Sample, String>) -> Result<Sample, String> {
@@ -112,7 +112,7 @@ impl Series {
 }
 
 pub(crate) struct Outcome {
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     pub(crate) series: Vec<Series>,
     pub(crate) failures: Vec<String>,
 }
@@ -171,7 +171,7 @@ impl Spread {
 pub(crate) fn outcome(series: &[(&'static str, &[f64])]) -> Outcome {
     let sample = |value: &f64| Sample { wall: *value, cpu: value * 2.0, peak: value * 10.0 };
     let series = series.iter().map(|(name, walls)| Series { name, samples: walls.iter().map(sample).collect(), failed: false });
-    Outcome { title: "a title", series: series.collect(), failures: Vec::new() }
+    Outcome { title: "a title".to_owned(), series: series.collect(), failures: Vec::new() }
 }
 
 #[cfg(test)]
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_tool_that_fails_is_left_out_and_named() {
         let runners = vec![Runner::new("good", Argv::new("true")), Runner::new("bad", Argv::new("false"))];
-        let contest = Contest { title: "t", runners, before: Box::new(|_| Ok(())), after: Box::new(|_| Ok(())) };
+        let contest = Contest { title: "t".to_owned(), runners, before: Box::new(|_| Ok(())), after: Box::new(|_| Ok(())) };
         let outcome = contest.hold_with(3, plainly);
         assert_eq!(outcome.series.len(), 1);
         assert_eq!((outcome.series[0].name, outcome.series[0].samples.len()), ("good", 3));
@@ -212,7 +212,7 @@ mod tests {
         let content = Content { name: "c", path: "/c".into(), bytes: 0, md5: String::new() };
         let runners = vec![Runner::moving("liar", &content, Argv::new("true"))];
         let after = Box::new(|_: &Content| Err("other bytes".to_owned()));
-        let outcome = Contest { title: "t", runners, before: Box::new(|_| Ok(())), after }.hold_with(1, plainly);
+        let outcome = Contest { title: "t".to_owned(), runners, before: Box::new(|_| Ok(())), after }.hold_with(1, plainly);
         assert!(outcome.series.is_empty() && outcome.failures[0].contains("other bytes"));
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Goal {
 pub(crate) enum Limit {
     /// So many times the slowest of these peers.
     Times(f64, Vec<&'static str>),
+    /// So many times the fastest of these peers, or the least, where it is not about time.
+    Fastest(f64, Vec<&'static str>),
     /// So much.
     Value(f64),
     /// No further than this from that one.
@@ -28,11 +30,20 @@ impl Goal {
         Self { what: what.into(), figure, ours, limit: Limit::Times(factor, peers.to_vec()) }
     }
 
+    pub(crate) fn fastest(what: impl Into<String>, figure: Figure, factor: f64, peers: &[&'static str]) -> Self {
+        Self { what: what.into(), figure, ours: K5, limit: Limit::Fastest(factor, peers.to_vec()) }
+    }
+
+    pub(crate) fn at_most(what: impl Into<String>, figure: Figure, value: f64) -> Self {
+        Self { what: what.into(), figure, ours: K5, limit: Limit::Value(value) }
+    }
+
     /// By the medians.
     pub(crate) fn judge(&self, outcome: &Outcome) -> Verdict {
         let ours = outcome.median(self.ours, self.figure);
         let limit = match &self.limit {
             Limit::Times(factor, peers) => format!("{factor} × {}", peers.join(" or ")),
+            Limit::Fastest(factor, peers) => format!("{factor} × the least of {}", peers.join(", ")),
             Limit::Value(value) => self.figure.show(*value),
             Limit::Within(distance, peer) => format!("{} from {peer}", self.figure.show(*distance)),
         };
@@ -49,6 +60,14 @@ impl Goal {
                 let slowest = medians?.into_iter().fold(0.0, f64::max);
                 let ratio = ours / slowest;
                 Measured { text: format!("{ratio:.3} × ({shown} to {})", self.figure.show(slowest)), met: ratio <= *factor }
+            }
+            Limit::Fastest(factor, peers) => {
+                // One that is missing might be the fastest.
+                let medians: Option<Vec<_>> = peers.iter().map(|peer| Some((outcome.median(peer, self.figure)?, *peer))).collect();
+                let (least, peer) = medians?.into_iter().min_by(|one, other| one.0.total_cmp(&other.0))?;
+                let ratio = ours / least;
+                let text = format!("{ratio:.3} × ({shown} to {} of {peer})", self.figure.show(least));
+                Measured { text, met: ratio <= *factor }
             }
             Limit::Value(value) => Measured { text: shown, met: ours <= *value },
             Limit::Within(distance, peer) => {
@@ -100,6 +119,17 @@ mod tests {
         let goal = Goal::times("wall", Figure::Wall, K5, 1.05, &["curl", "md5sum"]);
         assert_eq!(met(&goal, &[("k5", &[1.0]), ("curl", &[1.0])]), None);
         assert_eq!(met(&goal, &[("curl", &[1.0]), ("md5sum", &[1.0])]), None);
+    }
+
+    #[test]
+    fn the_fastest_of_several_decides() {
+        let goal = Goal::fastest("wall", Figure::Wall, 1.0, &["curl", "rclone"]);
+        let verdict = goal.judge(&outcome(&[("k5", &[2.0]), ("curl", &[4.0]), ("rclone", &[2.5])]));
+        assert_eq!(verdict.limit, "1 × the least of curl, rclone");
+        let text = "0.800 × (2.000 s to 2.500 s of rclone)".to_owned();
+        assert_eq!(verdict.measured, Some(Measured { text, met: true }));
+        assert_eq!(met(&goal, &[("k5", &[3.0]), ("curl", &[4.0]), ("rclone", &[2.5])]), Some(false));
+        assert_eq!(met(&goal, &[("k5", &[2.0]), ("curl", &[4.0])]), None);
     }
 
     #[test]

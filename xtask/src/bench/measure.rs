@@ -10,6 +10,8 @@ pub(crate) struct Argv {
     program: PathBuf,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    /// Where what it prints goes when it is measured; nowhere otherwise.
+    printed: Option<PathBuf>,
 }
 
 impl Argv {
@@ -30,6 +32,20 @@ impl Argv {
     pub(crate) fn envs<'a>(mut self, variables: impl IntoIterator<Item = &'a (String, String)>) -> Self {
         self.variables.extend(variables.into_iter().cloned());
         self
+    }
+
+    /// Keeps what it prints, so that it can be looked at afterwards.
+    pub(crate) fn printing(mut self, file: PathBuf) -> Self {
+        self.printed = Some(file);
+        self
+    }
+
+    /// The same with a file piped into it, so that it cannot know the length.
+    pub(crate) fn fed(self, file: &Path) -> Self {
+        let words = ["-c", r#"set -o pipefail; cat -- "$0" | "$@""#].map(str::to_owned);
+        let program = [file, &self.program].map(|path| path.to_string_lossy().into_owned());
+        let arguments = words.into_iter().chain(program).chain(self.arguments).collect();
+        Self { program: "bash".into(), arguments, ..self }
     }
 
     /// `command` with the environment of this one.
@@ -84,7 +100,11 @@ impl Argv {
         // larger parent would spoil: a child begins with the pages of the process that it was forked from.
         let script =
             r#"exec 3>&2; TIMEFORMAT='%3R %3U %3S'; { time /usr/bin/time -q -f %M -o "$1" -- "${@:2}" 2>&3 3>&-; } 2>"$0""#;
-        command.args(["-c", script]).arg(&times).arg(&peak).arg(&self.program).args(&self.arguments).stdout(Stdio::null());
+        command.args(["-c", script]).arg(&times).arg(&peak).arg(&self.program).args(&self.arguments);
+        command.stdout(match &self.printed {
+            Some(path) => std::fs::File::create(path).map_err(|error| format!("{}: {error}", path.display()))?.into(),
+            None => Stdio::null(),
+        });
         let output = command.output().map_err(|error| format!("bash: {error}"))?;
         if !output.status.success() {
             return Err(self.failure(&output.status.to_string(), &output.stderr));
@@ -131,6 +151,16 @@ mod tests {
     fn a_command_sees_its_own_variables_alone() {
         let command = Argv::new("bash").args(["-c", "echo \"$A-$CARGO_MANIFEST_DIR-$HOME\""]).env("A", "b");
         assert_eq!(command.output(Path::new("/home/nobody")).expect("it runs"), "b--/home/nobody\n");
+    }
+
+    #[test]
+    fn a_file_comes_through_a_pipe() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a file");
+        std::fs::write(&file, "some bytes").expect("written");
+        let command = Argv::new("bash").args(["-c", "[ -p /dev/stdin ] && cat && echo \" $1\"", "bash", "a b"]);
+        assert_eq!(command.fed(&file).output(folder.path()).expect("it runs"), "some bytes a b\n");
+        assert!(Argv::new("cat").fed(&folder.path().join("none")).output(folder.path()).is_err());
     }
 
     #[test]

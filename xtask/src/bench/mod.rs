@@ -2,13 +2,19 @@
 
 mod cloud;
 mod contest;
+mod emulator;
 mod goal;
+mod large;
+mod list;
 mod machine;
+mod many;
 mod md5;
 mod measure;
 mod nginx;
 mod options;
+mod peers;
 mod report;
+mod segments;
 mod small;
 mod start;
 mod swift;
@@ -18,6 +24,7 @@ mod work;
 
 use crate::workspace;
 use options::{Options, Part, USAGE};
+use peers::Server;
 use report::{Report, Section};
 use std::path::Path;
 use std::process::ExitCode;
@@ -54,10 +61,10 @@ fn transfer(arguments: &[&str]) -> Result<ExitCode, String> {
     let parent = options.folder.clone().unwrap_or_else(default_folder);
     let parent = std::path::absolute(&parent).map_err(|error| format!("{}: {error}", parent.display()))?;
     let work = Work::new(&parent)?;
-    let needs_cloud = options.wants(Part::Swift) || options.wants(Part::Start);
-    let variables = match needs_cloud {
-        true => tools.find_clients(&root, &options).and_then(|()| cloud::variables(&root, &options)),
-        false => Ok(Vec::new()),
+    let variables = match (options.wants_cloud(), options.has_peers()) {
+        (true, _) => tools.find_clients(&root, &options).and_then(|()| cloud::variables(&root, &options)),
+        (false, true) => tools.find_clients(&root, &options).map(|()| Vec::new()),
+        (false, false) => Ok(Vec::new()),
     };
     let machine = machine::describe(&work, load);
     let setting = Setting { root: &root, options: &options, work: &work, tools: &tools };
@@ -89,26 +96,63 @@ fn default_folder() -> std::path::PathBuf {
 
 fn parts(setting: &Setting<'_>, variables: Result<Vec<(String, String)>, String>) -> (Vec<Section>, Vec<String>) {
     let moves = [Part::Swift, Part::Nginx, Part::Tls].iter().any(|part| setting.options.wants(*part));
-    let content = if moves { setting.work.random(setting.options.bytes).map(Some) } else { Ok(None) };
+    let content = if moves { setting.work.random("random", setting.options.bytes).map(Some) } else { Ok(None) };
     let (mut sections, mut skipped) = (Vec::new(), Vec::new());
     for part in &setting.options.parts {
         let content = || content.clone().and_then(|content| content.ok_or_else(|| "there is no file to move".to_owned()));
-        let outcome = match part {
-            Part::Swift => variables.clone().and_then(|variables| swift::run(setting, &variables, &content()?)),
-            Part::Nginx => content().and_then(|content| web::plain(setting, &content)),
-            Part::Tls => content().and_then(|content| web::tls(setting, &content)),
-            Part::Memory => web::memory(setting),
-            Part::Small => small::run(setting),
-            Part::Start => variables.clone().and_then(|variables| start::run(setting, &variables)),
-            Part::Check => start::check(setting),
+        let outcomes = match part {
+            Part::Swift => vec![variables.clone().and_then(|variables| swift::run(setting, &variables, &content()?))],
+            Part::Nginx => vec![content().and_then(|content| web::plain(setting, &content))],
+            Part::Tls => vec![content().and_then(|content| web::tls(setting, &content))],
+            Part::Memory => vec![web::memory(setting)],
+            Part::Small => vec![small::run(setting)],
+            Part::Start => vec![variables.clone().and_then(|variables| start::run(setting, &variables))],
+            Part::Check => vec![start::check(setting)],
+            Part::Large | Part::Stdin | Part::Many | Part::List => on_servers(setting, *part, &variables),
         };
-        match outcome {
-            Ok(section) => sections.push(section),
-            Err(why) => {
-                eprintln!("!!! SKIPPED: {}: {why} !!!", part.name());
-                skipped.push(format!("{}: {why}", part.name()));
+        for outcome in outcomes {
+            match outcome {
+                Ok(section) => sections.push(section),
+                Err(why) => {
+                    eprintln!("!!! SKIPPED: {}: {why} !!!", part.name());
+                    skipped.push(format!("{}: {why}", part.name()));
+                }
             }
         }
     }
     (sections, skipped)
+}
+
+/// A part on one server; the variables are the real cloud's.
+type Hold<'a> = dyn Fn(Server, &[(String, String)]) -> Result<Section, String> + 'a;
+
+/// A part on each of the servers, with one source for all.
+fn on_servers(
+    setting: &Setting<'_>,
+    part: Part,
+    variables: &Result<Vec<(String, String)>, String>,
+) -> Vec<Result<Section, String>> {
+    let (work, options) = (setting.work, setting.options);
+    let held = |hold: &Hold<'_>| {
+        let on = |server: &Server| {
+            let outcome = variables.clone().and_then(|variables| hold(*server, &variables));
+            outcome.map_err(|why| format!("{}: {why}", server.name()))
+        };
+        options.servers.iter().map(on).collect()
+    };
+    let outcomes = match part {
+        Part::Many => many::Tree::make(work, options.files)
+            .map(|tree| held(&|server, variables| many::run(setting, server, variables, &tree))),
+        Part::List => {
+            list::names(work, options.names).map(|names| held(&|server, variables| list::run(setting, server, variables, &names)))
+        }
+        _ => work.random("source", options.large).map(|content| {
+            let hold = if part == Part::Large { large::files } else { large::stdin };
+            let outcomes = held(&|server, variables| hold(setting, server, variables, &content));
+            // What follows needs the room.
+            let _ = std::fs::remove_file(&content.path);
+            outcomes
+        }),
+    };
+    outcomes.unwrap_or_else(|why| vec![Err(why)])
 }

@@ -5,7 +5,7 @@ use super::goal::{Goal, Verdict};
 
 /// A part of the report.
 pub(crate) struct Section {
-    title: &'static str,
+    title: String,
     intro: String,
     outcomes: Vec<Outcome>,
     /// What has no samples.
@@ -15,8 +15,15 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    pub(crate) fn new(title: &'static str, intro: &str) -> Self {
-        Self { title, intro: intro.to_owned(), outcomes: vec![], text: String::new(), verdicts: vec![], skipped: vec![] }
+    pub(crate) fn new(title: impl Into<String>, intro: &str) -> Self {
+        Self {
+            title: title.into(),
+            intro: intro.to_owned(),
+            outcomes: vec![],
+            text: String::new(),
+            verdicts: vec![],
+            skipped: vec![],
+        }
     }
 
     pub(crate) fn add(&mut self, outcome: Outcome, goals: &[Goal]) {
@@ -57,7 +64,9 @@ impl Report {
              one each time; before each run all that is to be written is written (`sync`), and no cache is dropped: the source is in memory. \
              Cells are minimum / **median** / maximum. Wall time and CPU time (user and system, all threads) are bash's `time`, peak memory \
              is the resident set that GNU time tells. Goals are judged by the medians. Figures of different machines or days say nothing \
-             about each other; ratios to a peer in the same run do.\n",
+             about each other; ratios to a peer in the same run do. Large objects, \
+             pipes, many files and listings have rounds and sizes of their own, which their sections name; each takes place on real Swift and \
+             on the emulator, so that the server is not the limit there.\n",
             self.options,
             self.rounds,
             self.bytes >> 20

@@ -14,7 +14,7 @@ const MANY: usize = 4;
 
 fn contest(title: &'static str, runners: Vec<Runner>) -> Contest<'static> {
     let nothing = |_: &Content| Ok(());
-    Contest { title, runners, before: Box::new(nothing), after: Box::new(nothing) }
+    Contest { title: title.to_owned(), runners, before: Box::new(nothing), after: Box::new(nothing) }
 }
 
 pub(crate) fn run(setting: &Setting<'_>, variables: &[(String, String)]) -> Result<Section, String> {

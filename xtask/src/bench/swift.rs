@@ -19,7 +19,7 @@ pub(crate) fn run(setting: &Setting<'_>, variables: &[(String, String)], content
     );
     let (work, home) = (setting.work, setting.work.home());
     let put = Contest {
-        title: "PUT to Swift",
+        title: "PUT to Swift".to_owned(),
         runners: runners(setting, &container, content, true, &mut section),
         before: Box::new(|_| Ok(())),
         after: Box::new(|content| {
@@ -29,7 +29,7 @@ pub(crate) fn run(setting: &Setting<'_>, variables: &[(String, String)], content
         }),
     };
     let get = Contest {
-        title: "GET from Swift",
+        title: "GET from Swift".to_owned(),
         runners: runners(setting, &container, content, false, &mut section),
         before: Box::new(|_| work.remove_target()),
         after: Box::new(|content| work.check(&work.target(), content)),

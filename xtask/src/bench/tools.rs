@@ -11,6 +11,8 @@ pub(crate) struct Tools {
     pub(crate) k5: PathBuf,
     pub(crate) floor: PathBuf,
     pub(crate) small_call: PathBuf,
+    /// Our program over the opendal crate, or why there is none.
+    pub(crate) opendal: Result<PathBuf, String>,
     clients: Option<PathBuf>,
     built: bool,
 }
@@ -32,6 +34,7 @@ impl Tools {
             k5: program("k5")?,
             floor: program("floor")?,
             small_call: program("small-call")?,
+            opendal: opendal(root, &folder, options),
             clients: None,
             built: options.programs.is_none(),
         })
@@ -82,6 +85,11 @@ impl Tools {
             k5.push_str(&format!(", commit {commit}"));
         }
         found.push(("k5", k5));
+        if self.opendal.is_ok()
+            && let Some(version) = locked(&root.join(OPENDAL).join("Cargo.lock"), "opendal")
+        {
+            found.push(("opendal", version));
+        }
         // nginx writes to stderr.
         let shell = |script: &str| Argv::new("bash").args(["-c", script, "bash"]);
         let program = |name: &str, option: &str| {
@@ -123,6 +131,36 @@ fn build(root: &Path) -> Result<PathBuf, String> {
     }
 }
 
+/// Our program over the opendal crate: a package of its own, which the workspace does not know.
+const OPENDAL: &str = "tests/bench/opendal";
+const OPENDAL_PROGRAM: &str = "opendal-swift";
+
+fn opendal(root: &Path, folder: &Path, options: &Options) -> Result<PathBuf, String> {
+    if !options.has_peers() {
+        return Err("it takes part in none of these contests".to_owned());
+    }
+    let given = folder.join(OPENDAL_PROGRAM);
+    if given.is_file() {
+        return Ok(given);
+    }
+    eprintln!("building {OPENDAL_PROGRAM} in release mode");
+    let target = release(root).with_file_name("opendal");
+    let mut cargo = Command::new(cargo());
+    cargo.args(["build", "--release", "--locked", "--manifest-path"]).arg(root.join(OPENDAL).join("Cargo.toml"));
+    match cargo.arg("--target-dir").arg(&target).status() {
+        Ok(status) if status.success() => Ok(target.join("release").join(OPENDAL_PROGRAM)),
+        _ => Err(format!("{OPENDAL_PROGRAM} can't be built")),
+    }
+}
+
+/// The version of a package in a lock file.
+fn locked(lock: &Path, package: &str) -> Option<String> {
+    let document: toml::Table = crate::workspace::read(lock).ok()?.parse().ok()?;
+    let packages = document.get("package")?.as_array()?;
+    let found = packages.iter().find(|found| found.get("name").and_then(toml::Value::as_str) == Some(package))?;
+    found.get("version")?.as_str().map(str::to_owned)
+}
+
 /// Where cargo puts what it builds in release mode.
 pub(crate) fn release(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)).join("release")
@@ -130,4 +168,16 @@ pub(crate) fn release(root: &Path) -> PathBuf {
 
 pub(crate) fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_opendal_is_known() {
+        let lock = crate::workspace::root().join(OPENDAL).join("Cargo.lock");
+        assert!(locked(&lock, "opendal").is_some_and(|version| version.contains('.')));
+        assert_eq!(locked(&lock, "no-such-package"), None);
+    }
 }

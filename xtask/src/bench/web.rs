@@ -13,13 +13,13 @@ fn contest<'a>(title: &'static str, setting: &'a Setting<'_>, nginx: &'a Nginx, 
     let work = setting.work;
     match put {
         true => Contest {
-            title,
+            title: title.to_owned(),
             runners,
             before: Box::new(|content| remove(&nginx.file(&content.put_name()))),
             after: Box::new(|content| work.check(&nginx.file(&content.put_name()), content)),
         },
         false => Contest {
-            title,
+            title: title.to_owned(),
             runners,
             before: Box::new(|_| work.remove_target()),
             after: Box::new(|content| work.check(&work.target(), content)),

@@ -39,8 +39,8 @@ impl Work {
     }
 
     /// A file that can't be compressed.
-    pub(crate) fn random(&self, bytes: u64) -> Result<Content, String> {
-        self.content("random", bytes, |path| {
+    pub(crate) fn random(&self, name: &'static str, bytes: u64) -> Result<Content, String> {
+        self.content(name, bytes, |path| {
             std::io::copy(&mut File::open("/dev/urandom")?.take(bytes), &mut File::create(path)?).map(drop)
         })
     }
@@ -48,6 +48,21 @@ impl Work {
     /// A file of zeros that takes no room.
     pub(crate) fn sparse(&self, name: &'static str, bytes: u64) -> Result<Content, String> {
         self.content(name, bytes, |path| File::create(path)?.set_len(bytes))
+    }
+
+    /// The same without its MD5, which would take long to compute.
+    pub(crate) fn zeros(&self, name: &'static str, bytes: u64) -> Result<Content, String> {
+        let path = self.0.join(name);
+        let made = File::create(&path).and_then(|file| file.set_len(bytes));
+        made.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Content { name, path, bytes, md5: String::new() })
+    }
+
+    /// Bytes that may still be written here.
+    pub(crate) fn free(&self) -> Result<u64, String> {
+        let printed = Argv::new("df").args(["--output=avail", "-B1", &*text(&self.0)]).output(&self.home())?;
+        let bytes = printed.lines().last().and_then(|line| line.trim().parse().ok());
+        bytes.ok_or_else(|| format!("df prints no figure: {printed:?}"))
     }
 
     fn content(&self, name: &'static str, bytes: u64, make: impl Fn(&Path) -> std::io::Result<()>) -> Result<Content, String> {
@@ -141,7 +156,7 @@ mod tests {
         assert!(!left.exists() && other.exists());
         let zeros = work.sparse("zeros", 1 << 20).expect("made");
         assert_eq!(zeros.md5, "b6d81b360a5672d80c27430f39153e2c");
-        let random = work.random(1 << 20).expect("made");
+        let random = work.random("random", 1 << 20).expect("made");
         std::fs::copy(&zeros.path, work.target()).expect("copied");
         assert!(work.check(&work.target(), &random).expect_err("other bytes").contains("other bytes"));
         work.check(&work.target(), &zeros).expect("the same");

@@ -1,7 +1,7 @@
 //! Bodies as files: written whole under `incoming/`, moved to their place, never changed afterwards.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -214,15 +214,19 @@ impl BodyWriter {
         let (chunks, mut queue) = channel::channel(QUEUE);
         let bodies = std::sync::Arc::clone(&self.bodies);
         let task = tokio::task::spawn_blocking(move || {
-            let (incoming, mut file) = bodies.incoming()?;
+            let (incoming, file) = bodies.incoming()?;
+            let mut file = Holes::new(file);
             let mut hash = Md5::new();
             while let Some(message) = queue.blocking_recv() {
                 match message {
                     Message::Chunk(chunk) => {
-                        file.write_all(&chunk)?;
+                        file.write(&chunk)?;
                         hash.update(&chunk);
                     }
-                    Message::Finish => return Ok(Some((incoming, hash.finalize().into()))),
+                    Message::Finish => {
+                        file.finish()?;
+                        return Ok(Some((incoming, hash.finalize().into())));
+                    }
                 }
             }
             Ok(None)
@@ -249,6 +253,41 @@ impl BodyWriter {
     }
 }
 
+/// A file in which chunks of zeros are holes: they read the same and take no room, so that images and sparse files of any size
+/// can be stored for a test.
+struct Holes {
+    file: File,
+    /// The file's length is behind its position.
+    open: bool,
+}
+
+impl Holes {
+    fn new(file: File) -> Self {
+        Self { file, open: false }
+    }
+
+    fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
+        self.open = is_zero(chunk);
+        match self.open {
+            true => self.file.seek(SeekFrom::Current(chunk.len() as i64)).map(drop),
+            false => self.file.write_all(chunk),
+        }
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        if self.open {
+            let end = self.file.stream_position()?;
+            self.file.set_len(end)?;
+        }
+        Ok(())
+    }
+}
+
+/// Most chunks are known by their first byte, the others by their first block.
+fn is_zero(chunk: &[u8]) -> bool {
+    chunk.first() == Some(&0) && chunk.chunks(4096).all(|block| block.iter().fold(0, |all, byte| all | byte) == 0)
+}
+
 pub(crate) fn md5_hex(bytes: &[u8]) -> String {
     hex(Md5::digest(bytes).as_slice())
 }
@@ -261,4 +300,52 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn zeros_are_zero() {
+        assert!(is_zero(&[0; 1]) && is_zero(&[0; 4097]));
+        for place in [0, 1, 4095, 4096] {
+            let mut chunk = [0; 4097];
+            chunk[place] = 1;
+            assert!(!is_zero(&chunk), "{place}");
+        }
+    }
+
+    #[test]
+    fn holes_read_as_zeros_wherever_they_are() {
+        const ZEROS: &[u8] = &[0; 100_000];
+        let some: &[u8] = &[7; 33];
+        for chunks in
+            [vec![ZEROS, some, ZEROS, ZEROS], vec![some, ZEROS, some], vec![ZEROS], vec![some, &[0; 1]], vec![&[][..], some]]
+        {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("body");
+            let mut file = Holes::new(File::create(&path).expect("made"));
+            for chunk in &chunks {
+                file.write(chunk).expect("written");
+            }
+            file.finish().expect("finished");
+            assert!(fs::read(&path).expect("there") == chunks.concat());
+        }
+    }
+
+    #[test]
+    fn a_body_of_zeros_takes_no_room() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("body");
+        let mut file = Holes::new(File::create(&path).expect("made"));
+        for _ in 0..64 {
+            file.write(&[0; 1 << 16]).expect("written");
+        }
+        file.finish().expect("finished");
+        let stored = fs::metadata(&path).expect("there");
+        assert_eq!(stored.len(), 4 << 20);
+        assert!(stored.blocks() * 512 < 1 << 20, "{} blocks", stored.blocks());
+    }
 }
