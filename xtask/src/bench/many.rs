@@ -197,7 +197,10 @@ fn best(
     }
     let best = walls.iter().min_by(|one, other| one.1.total_cmp(&other.1)).map_or(TRANSFERS[0], |(transfers, _)| *transfers);
     let all: Vec<String> = walls.iter().map(|(transfers, wall)| format!("{transfers}: {wall:.3} s")).collect();
-    section.text.push_str(&format!("rclone {what}, once by number of transfers: {}; taken: {best}.\n\n", all.join(", ")));
+    if !section.text.is_empty() {
+        section.text.push('\n');
+    }
+    section.text.push_str(&format!("rclone {what}, once by number of transfers: {}; taken: {best}.\n", all.join(", ")));
     Ok(best)
 }
 
