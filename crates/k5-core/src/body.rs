@@ -203,6 +203,9 @@ impl ByteStream {
             return Ok(first);
         };
         let mut all = BytesMut::from(first);
+        // Where the length is known, it is all the memory that is taken: to grow by doubling would take up to twice as much.
+        let left = self.remaining().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        all.reserve(left.saturating_add(second.len()).min(limit));
         let mut next = Some(second);
         while let Some(chunk) = next {
             if all.len() + chunk.len() > limit {
