@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Cloud, Fail, Outcome, bad_request, conflict, fields, forbidden, not_found, refused, request_id};
+use crate::cloud::{Call, Cloud, Outcome, bad_request, conflict, fields, forbidden, no_such_path, not_found, request_id};
 use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -127,10 +127,6 @@ fn view(schedule: &Schedule) -> Value {
         "name": schedule.name, "method": schedule.method, "url": schedule.url, "time": schedule.time,
         "project_id": schedule.project_id,
     })
-}
-
-fn no_such_path(wrong_method: bool) -> Fail {
-    if wrong_method { refused(405, "The method is not allowed here.") } else { not_found("The resource could not be found.") }
 }
 
 /// `{"error": {"code": 404, "message": "...", "title": "Not Found"}}`: the service's own shape is not documented.

@@ -80,6 +80,11 @@ pub(crate) fn not_found(message: impl Into<String>) -> Fail {
     refused(404, message)
 }
 
+/// What no route leads to, in a service whose own words are not known.
+pub(crate) fn no_such_path(wrong_method: bool) -> Fail {
+    if wrong_method { refused(405, "The method is not allowed here.") } else { not_found("The resource could not be found.") }
+}
+
 pub(crate) fn conflict(message: impl Into<String>) -> Fail {
     refused(409, message)
 }

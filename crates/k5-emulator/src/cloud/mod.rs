@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use call::{Call, Caller, collect};
-pub(crate) use fail::{Fail, Outcome, Refusal, bad_request, conflict, forbidden, not_found, over_limit, refused};
+pub(crate) use fail::{Fail, Outcome, Refusal, bad_request, conflict, forbidden, no_such_path, not_found, over_limit, refused};
 
 pub(crate) use sort::Sort;
 

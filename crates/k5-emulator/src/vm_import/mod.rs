@@ -10,7 +10,7 @@ use import::Import;
 use serde_json::{Value, json};
 
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Cloud, Fail, Outcome, Refusal, bad_request, not_found, refused, request_id};
+use crate::cloud::{Call, Cloud, Outcome, Refusal, bad_request, no_such_path, not_found, request_id};
 use crate::generated::routes::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -78,10 +78,6 @@ impl VmImport {
         })?;
         Ok(json_reply(200, &json!({"imports": imports})))
     }
-}
-
-fn no_such_path(wrong_method: bool) -> Fail {
-    if wrong_method { refused(405, "The method is not allowed here.") } else { not_found("The resource could not be found.") }
 }
 
 /// `{"error_code": "40035", "message": "..."}`: the first three digits are the status.

@@ -95,6 +95,11 @@ pub trait Select: Send + Sync_ + 'static {
 
 use std::marker::Sync as Sync_;
 
+/// A task ended before its work did. What it was about is not known then, and must not pass for done.
+pub(crate) fn broke_off(what: &str) -> k5_core::Error {
+    k5_core::Error::local(format!("{what} broke off"), std::io::Error::other("interrupted"))
+}
+
 /// Takes everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Everything;

@@ -7,7 +7,7 @@ use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
 use super::small::{self, Small};
 use super::stream::{Item, Plan, Question};
-use super::{Configure, Select, Shard, Side};
+use super::{Configure, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, Upload};
 use k5_core::{Error, ErrorKind, Result};
@@ -181,7 +181,7 @@ impl Sync {
         let mut producer = Producer(tokio::spawn(produce(plan, question.from.clone(), sender)));
         let flow = copy_all(&hands, jobs, transfers, &mut |event| told(&mut summary, event)).await?;
         if flow.is_continue() && (&mut producer.0).await.is_err() {
-            return Err(Error::local("the plan broke off", std::io::Error::other("interrupted")));
+            return Err(broke_off("the plan"));
         }
         drop(producer);
         if !delete {
@@ -314,12 +314,13 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
 }
 
 async fn prepared(from: &Side, planned: Vec<Planned>) -> Vec<Job> {
-    let Side::Folder(root) = from else { return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect() };
-    if !planned.iter().any(small::is_small) {
-        return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect();
-    }
-    let root = root.clone();
-    let read = tokio::task::spawn_blocking(move || small::read(&root, planned)).await.unwrap_or_default();
+    let root = match from {
+        Side::Folder(root) if planned.iter().any(small::is_small) => root.clone(),
+        _ => return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect(),
+    };
+    let Ok(read) = tokio::task::spawn_blocking(move || small::read(&root, planned)).await else {
+        return vec![Job::End(broke_off("the reading of small files"))];
+    };
     let job = |(planned, small): (Planned, Result<Option<Small>>)| match small {
         Ok(small) => Job::Do(Box::new((planned, small))),
         Err(error) => Job::Tell(Event::Failed { name: planned.name, error }),
@@ -369,7 +370,7 @@ async fn copy_all(
             Turn::Nothing => break,
             Turn::Ended(Ok(event)) | Turn::Job(Some(Job::Tell(event))) => event,
             Turn::Ended(Err(_)) => {
-                failed.get_or_insert_with(|| Error::local("a transfer broke off", std::io::Error::other("interrupted")));
+                failed.get_or_insert_with(|| broke_off("a transfer"));
                 continue;
             }
             Turn::Job(Some(Job::Do(job))) => {
@@ -427,7 +428,7 @@ async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Ev
                 Some(Ok(())) => Event::Done(Box::new(planned)),
                 Some(Err(error)) => Event::Failed { name: planned.name, error },
                 None => {
-                    let error = Error::local("the deletion broke off", std::io::Error::other("interrupted"));
+                    let error = broke_off("the deletion");
                     Event::Failed { name: planned.name, error }
                 }
             };

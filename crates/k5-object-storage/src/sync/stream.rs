@@ -3,7 +3,7 @@
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
 use super::walk::{Found, entry_of};
-use super::{Entry, Fact, Side};
+use super::{Entry, Fact, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::md5_of_range;
 use k5_core::{Error, Result};
@@ -104,13 +104,13 @@ impl Plan {
             let item = match self.window.front_mut() {
                 None => return Ok(None),
                 Some(Slot::Ready(_)) => None,
-                // A look that was broken off tells nothing, and nobody waits for it then.
-                Some(Slot::Looking(looking)) => Some((&mut looking.0).await.ok().flatten()),
+                Some(Slot::Looking(looking)) => Some((&mut looking.0).await),
             };
             let front = self.window.pop_front();
             match (item, front) {
                 (None, Some(Slot::Ready(item))) => return Ok(Some(item)),
-                (Some(Some(item)), _) => return Ok(Some(item)),
+                (Some(Ok(Some(item))), _) => return Ok(Some(item)),
+                (Some(Err(_)), _) => return Err(broke_off("the comparison of two files")),
                 _ => {}
             }
         }
@@ -233,7 +233,7 @@ async fn look_at(storage: &ObjectStorage, side: &Side, name: &str) -> Result<Opt
         Side::Folder(root) => {
             let (path, name) = (root.join(name), name.to_owned());
             let hashed = tokio::task::spawn_blocking(move || hash(&path, name)).await;
-            hashed.unwrap_or(Ok(None))
+            hashed.unwrap_or_else(|_| Err(broke_off("the hashing of a file")))
         }
     }
 }
