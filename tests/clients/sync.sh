@@ -32,7 +32,9 @@ verdict() { # what, the plan that should be empty
     FAILED=1
   fi
 }
-k5_finds_nothing() { verdict "$1" "$("$K5" object sync --dry-run --delete "${@:2}")"; }
+# A plan that failed is none: what it said on stderr is shown, and the line is not empty.
+k5_plan() { "$K5" object sync --dry-run "$@" || echo "k5 ended with $?"; }
+k5_finds_nothing() { verdict "$1" "$(k5_plan --delete "${@:2}")"; }
 # Each thing that it would do is a line of its own, beside those of its statistics.
 rclone_plan() { rclone sync --dry-run "$1" "$2" 2>&1 | grep -E 'Skipped|ERROR|Failed' || true; }
 rclone_finds_nothing() { verdict "$1" "$(rclone_plan "$2" "$3")"; }
@@ -74,5 +76,5 @@ rclone_finds_nothing "an object without a time, by k5" "k5:$C/seven" "$WORK/back
 # Both see a change, so that their silence means something.
 echo changed >"$WORK/dir/1.txt"
 [ -n "$(rclone_plan "$WORK/dir" "k5:$C/two")" ] || { echo "rclone sees no change" >&2; FAILED=1; }
-[ "$("$K5" object sync --dry-run "$WORK/dir" "swift://$C/two")" = "copy 1.txt" ] || { echo "k5 sees another change" >&2; FAILED=1; }
+[ "$(k5_plan "$WORK/dir" "swift://$C/two")" = "copy 1.txt" ] || { echo "k5 sees another change" >&2; FAILED=1; }
 exit "$FAILED"

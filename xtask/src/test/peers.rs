@@ -1,4 +1,4 @@
-//! The other projects' clients, run through one script against real Swift and against the emulator.
+//! The other projects' clients, run through the scripts of `tests/clients` against real Swift and against the emulator.
 
 use super::{Outcome, cargo};
 use crate::exports::exports;
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs rclone, python-swiftclient and openstackclient through one script against both servers and compares what they saw.
+/// Runs rclone, python-swiftclient and openstackclient through one script against both servers and compares what they saw; then sees
+/// whether `k5 object sync` and rclone agree on what is the same.
 pub(super) fn peers(root: &Path, openrc: &Path) -> Outcome {
     println!("\n=== rclone, python-swiftclient and openstackclient: the emulator against real Swift");
     match compare_peers(root, openrc) {
@@ -28,11 +29,17 @@ fn compare_peers(root: &Path, openrc: &Path) -> Result<(), String> {
     }
     let path = format!("{}:{}", String::from_utf8_lossy(&clients.stdout).trim(), std::env::var("PATH").unwrap_or_default());
     let text = std::fs::read_to_string(openrc).map_err(|error| format!("{}: {error}", openrc.display()))?;
-    let real = transcript(root, &path, &exports(&text))?;
+    let real_environment = exports(&text);
+    let real = run(root, &["script.sh"], &path, &real_environment)?;
     let emulator = Emulator::start(root)?;
-    let emulated = transcript(root, &path, &emulator.environment)?;
+    let emulated = run(root, &["script.sh"], &path, &emulator.environment)?;
     if real == emulated {
         println!("{} lines of transcript, the same on both", real.lines().count());
+        let program = emulator.program.to_string_lossy();
+        for environment in [&real_environment, &emulator.environment] {
+            let agreed = run(root, &["sync.sh", &program], &path, environment)?;
+            println!("k5 and rclone agree on what is the same, in {} ways", agreed.lines().count());
+        }
         return Ok(());
     }
     let differing: Vec<_> = real.lines().zip(emulated.lines()).filter(|(a, b)| a != b).take(20).collect();
@@ -40,18 +47,19 @@ fn compare_peers(root: &Path, openrc: &Path) -> Result<(), String> {
     Err(format!("the transcripts differ:\n{}", shown.join("\n")))
 }
 
-fn transcript(root: &Path, path: &str, environment: &BTreeMap<String, String>) -> Result<String, String> {
+/// Runs a script of `tests/clients`, given as its name and its arguments; returns what it printed.
+fn run(root: &Path, line: &[&str], path: &str, environment: &BTreeMap<String, String>) -> Result<String, String> {
+    let (name, arguments) = line.split_first().ok_or("no script is named")?;
     let mut script = Command::new("bash");
-    script.arg(root.join("tests/clients/script.sh")).stdin(Stdio::null()).stderr(Stdio::inherit());
+    script.arg(root.join("tests/clients").join(name)).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OS_")) {
         script.env_remove(name);
     }
-    let output =
-        script.envs(environment).env("PATH", path).output().map_err(|error| format!("tests/clients/script.sh: {error}"))?;
+    let output = script.envs(environment).env("PATH", path).output().map_err(|error| format!("tests/clients/{name}: {error}"))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(format!(
-            "the script failed against {}; it had got to:\n{}",
+            "{name} failed against {}; it had got to:\n{}",
             environment.get("OS_AUTH_URL").map_or("?", String::as_str),
             String::from_utf8_lossy(&output.stdout).lines().rev().take(3).collect::<Vec<_>>().join("\n")
         )),
@@ -61,6 +69,7 @@ fn transcript(root: &Path, path: &str, environment: &BTreeMap<String, String>) -
 /// `k5 emulator serve` on a folder of its own; ends with this value.
 struct Emulator {
     process: Child,
+    program: PathBuf,
     folder: PathBuf,
     environment: BTreeMap<String, String>,
 }
@@ -73,7 +82,8 @@ impl Emulator {
         }
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let folder = std::env::temp_dir().join(format!("k5-peers-{}", std::process::id()));
-        let mut process = Command::new(target.join("debug/k5"))
+        let program = target.join("debug/k5");
+        let mut process = Command::new(&program)
             .args(["emulator", "serve", "--dir"])
             .arg(&folder)
             .stdout(Stdio::piped())
@@ -92,7 +102,7 @@ impl Emulator {
         }
         // What it may print later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { process, folder, environment })
+        Ok(Self { process, program, folder, environment })
     }
 }
 
