@@ -3,14 +3,16 @@
 use bytes::Bytes;
 use k5_core::{Error, ReadAt};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
 /// Bytes in a chunk. Several of them are under way at once: one being read, [`AHEAD`] waiting, one or two in hyper.
 const CHUNK: usize = 128 * 1024;
 /// Chunks that wait for the wire.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
+/// Buffers that are kept for later bodies: 4 MiB.
+const SPARE: usize = 32;
 
 /// The bytes of a [`ReadAt`], front to back. The thread starts at the first poll.
 pub(crate) struct FileReader {
@@ -38,14 +40,13 @@ impl FileReader {
 
 fn read_all(file: &dyn ReadAt, mut offset: u64, length: u64, sender: &mpsc::Sender<Result<Bytes, Error>>) {
     let end = offset + length;
-    let pool = Arc::new(Pool::default());
     while offset < end {
-        let mut buffer = pool.take();
+        let mut buffer = spare().pop().unwrap_or_else(|| vec![0; CHUNK]);
         let want = usize::try_from(end - offset).unwrap_or(CHUNK).min(CHUNK);
         let chunk = match fill(file, offset, &mut buffer[..want]) {
             Ok(0) => return,
             Ok(read) => {
-                let chunk = Bytes::from_owner(Loan { buffer, filled: read, pool: pool.clone() });
+                let chunk = Bytes::from_owner(Loan { buffer, filled: read });
                 file.passed(offset, &chunk);
                 offset += read as u64;
                 Ok(chunk)
@@ -73,21 +74,17 @@ fn fill(file: &dyn ReadAt, offset: u64, buffer: &mut [u8]) -> io::Result<usize> 
     Ok(filled)
 }
 
-/// Buffers that came back from the wire. Fresh ones would have to be cleared and faulted in, each time.
-#[derive(Default)]
-struct Pool(Mutex<Vec<Vec<u8>>>);
-
-impl Pool {
-    fn take(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(|| vec![0; CHUNK])
-    }
+/// Buffers that came back from the wire, of any body. Fresh ones would have to be cleared and faulted in, each time, and would leave
+/// holes in the heap that grow with every thread that took part.
+fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
+    static BUFFERS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A buffer on its way through hyper; it goes back to the pool when the last reference is dropped.
+/// A buffer on its way through hyper; it is spare again when the last reference is dropped.
 struct Loan {
     buffer: Vec<u8>,
     filled: usize,
-    pool: Arc<Pool>,
 }
 
 impl AsRef<[u8]> for Loan {
@@ -98,6 +95,9 @@ impl AsRef<[u8]> for Loan {
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        self.pool.0.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.buffer));
+        let mut spare = spare();
+        if spare.len() < SPARE {
+            spare.push(std::mem::take(&mut self.buffer));
+        }
     }
 }

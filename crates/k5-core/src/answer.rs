@@ -1,11 +1,13 @@
 //! Reads answers into types.
 
+use crate::array::ArrayReader;
 use crate::document::{self, Keyed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::OpMeta;
 use crate::paging::{Page, has_next};
 use crate::transport::Response;
-use http::HeaderMap;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use std::time::Duration;
 
@@ -67,6 +69,15 @@ impl Answer {
         let headers = read_headers(self.meta, &mut self.response)?;
         let document = self.read(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
         Ok((document, headers))
+    }
+
+    /// Reads the whole list, to be decoded item by item. An empty body is an empty list.
+    ///
+    /// # Errors
+    /// When the body breaks off.
+    pub async fn array<T: DeserializeOwned>(self) -> Result<ArrayReader<T>> {
+        let (document, blame) = self.collect().await?;
+        Ok(ArrayReader::new(document, blame))
     }
 
     /// Reads the whole document; an empty body is `None`.
@@ -144,19 +155,47 @@ impl Answer {
     }
 
     async fn read<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
+        let (document, blame) = self.collect().await?;
+        decode(&document).map_err(|message| blame.decode(message, &document))
+    }
+
+    async fn collect(self) -> Result<(Bytes, Blame)> {
         let Self { meta, response } = self;
         let Response { status, body, attempts, elapsed, uri, .. } = response;
-        let blame =
-            |error: Error| error.with_operation(meta).with_status(status).with_uri(uri.clone()).with_attempts(attempts, elapsed);
-        let bytes = body.collect(DOCUMENT_LIMIT).await.map_err(blame)?;
-        decode(&bytes).map_err(|message| {
-            let excerpt = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).into_owned();
-            blame(Error::new(ErrorKind::Decode, message).with_excerpt(Some(excerpt)))
-        })
+        let blame = Blame { meta, status, attempts, elapsed, uri };
+        let document = body.collect(DOCUMENT_LIMIT).await.map_err(|error| blame.put(error))?;
+        Ok((document, blame))
     }
 }
 
-fn is_blank(bytes: &[u8]) -> bool {
+/// What an error says of the answer that it is about.
+pub(crate) struct Blame {
+    meta: &'static OpMeta,
+    status: StatusCode,
+    attempts: u32,
+    elapsed: Duration,
+    uri: String,
+}
+
+impl Blame {
+    #[cfg(test)]
+    pub(crate) fn test(meta: &'static OpMeta) -> Self {
+        Self { meta, status: StatusCode::OK, attempts: 1, elapsed: Duration::ZERO, uri: String::new() }
+    }
+
+    fn put(&self, error: Error) -> Error {
+        let error = error.with_operation(self.meta).with_status(self.status).with_uri(self.uri.clone());
+        error.with_attempts(self.attempts, self.elapsed)
+    }
+
+    /// The document is not what it should be.
+    pub(crate) fn decode(&self, message: String, document: &[u8]) -> Error {
+        let excerpt = String::from_utf8_lossy(&document[..document.len().min(2048)]).into_owned();
+        self.put(Error::new(ErrorKind::Decode, message).with_excerpt(Some(excerpt)))
+    }
+}
+
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
 

@@ -123,13 +123,24 @@ macro_rules! builders {
         let (info, response) = $crate::builders!(@answer $this [$op]).stream()?;
         Ok(<$t>::new(info, response))
     }};
-    (@paged $name:ident ($t:ty $(, $h:ty)?) $($paging:tt)+) => {
+    (@paged $name:ident ($t:ty, $h:ty) $($paging:tt)+) => {
+        /// Lists all pages, each fetched when it is wanted, and its items decoded one by one. `limit` is the size of a page here.
+        pub fn items(self) -> $crate::Items<$t> {
+            $crate::Items::new(self.into_call(), $crate::Paging::$($paging)+, |call| {
+                Box::pin(async {
+                    let meta = call.meta();
+                    Ok($crate::Fetched::Array($crate::Answer::new(meta, call.send().await?).array().await?))
+                })
+            })
+        }
+    };
+    (@paged $name:ident ($t:ty) $($paging:tt)+) => {
         /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
         pub fn items(self) -> $crate::Items<$t> {
             $crate::Items::new(self.into_call(), $crate::Paging::$($paging)+, |call| {
                 Box::pin(async {
                     let page = $name(call).send().await?;
-                    Ok((page.items, page.more))
+                    Ok($crate::Fetched::Items(page.items, page.more))
                 })
             })
         }

@@ -18,6 +18,7 @@
 //! ```
 
 mod answer;
+mod array;
 mod body;
 mod builder;
 mod call;
@@ -47,6 +48,7 @@ mod waiter;
 pub mod xml;
 
 pub use answer::{Answer, HeaderModel};
+pub use array::ArrayReader;
 pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions};
 pub use document::Keyed;

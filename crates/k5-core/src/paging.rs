@@ -1,9 +1,11 @@
 //! Listings that come in pages, as one stream of items.
 
+use crate::array::ArrayReader;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entry;
 use futures_core::Stream;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
@@ -61,13 +63,30 @@ pub(crate) fn has_next(beside: Option<&crate::model::Extra>, name: &str) -> Opti
 /// A page on its way.
 type Fetching<T> = Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
 
-/// The items of a page, and whether the document says that there is more.
-pub type Fetched<T> = (Vec<T>, Option<bool>);
+/// A page.
+pub enum Fetched<T> {
+    /// Its items, and whether the document says that there is more.
+    Items(Vec<T>, Option<bool>),
+    /// Its items, to be decoded one by one.
+    Array(ArrayReader<T>),
+}
+
+/// The items of a page that are still to come.
+enum Rest<T> {
+    Items(std::vec::IntoIter<T>),
+    /// By marker. Its first item, its last one so far, and how many there were.
+    Array {
+        items: ArrayReader<T>,
+        first: String,
+        last: String,
+        count: usize,
+    },
+}
 
 /// Sends one page's call.
 pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
 
-/// The items of a listing over all its pages. It holds one page at a time.
+/// The items of a listing over all its pages. It holds one page at a time, undecoded where it comes as it is.
 ///
 /// A server that gives the same page again, as one does that ignores the marker, ends it with an error: it never loops.
 pub struct Items<T> {
@@ -75,7 +94,7 @@ pub struct Items<T> {
     fetch: FetchPage<T>,
     paging: Paging,
     in_flight: Option<Fetching<T>>,
-    page: std::vec::IntoIter<T>,
+    page: Rest<T>,
     page_size: Option<usize>,
     own_limit: bool,
     seen: Option<(String, String)>,
@@ -88,11 +107,15 @@ pub struct Items<T> {
 
 impl<T> std::fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Items").field("buffered", &self.page.len()).finish()
+        let buffered = match &self.page {
+            Rest::Items(items) => Some(items.len()),
+            Rest::Array { .. } => None,
+        };
+        f.debug_struct("Items").field("buffered", &buffered).finish()
     }
 }
 
-impl<T: Paged> Items<T> {
+impl<T: Paged + DeserializeOwned> Items<T> {
     /// A listing that begins with `call`; its query `limit` is the size of a page.
     pub fn new(mut call: Call, paging: Paging, fetch: FetchPage<T>) -> Self {
         let number = |name: &str| call.query_value(name).and_then(|value| value.parse().ok());
@@ -113,7 +136,7 @@ impl<T: Paged> Items<T> {
             fetch,
             paging,
             in_flight: None,
-            page: Vec::new().into_iter(),
+            page: Rest::none(),
             page_size: limit.or(own),
             own_limit: own.is_some(),
             seen: None,
@@ -145,8 +168,14 @@ impl<T: Paged> Items<T> {
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
         loop {
-            if let Some(item) = self.page.next() {
-                return Poll::Ready(Some(Ok(item)));
+            match self.next_of_page().transpose() {
+                Ok(Some(item)) => return Poll::Ready(Some(Ok(item))),
+                Ok(None) => {}
+                Err(error) => {
+                    self.next = None;
+                    self.page = Rest::none();
+                    return Poll::Ready(Some(Err(error)));
+                }
             }
             if self.in_flight.is_none() {
                 let Some(call) = &self.next else { return Poll::Ready(None) };
@@ -163,9 +192,47 @@ impl<T: Paged> Items<T> {
         }
     }
 
-    /// Takes a page in and prepares the call of the next.
+    /// The next item of the page that is there; at its end, prepares the call of the next.
+    fn next_of_page(&mut self) -> Option<Result<T>> {
+        let (items, first, last, count) = match &mut self.page {
+            Rest::Items(items) => return items.next().map(Ok),
+            Rest::Array { items, first, last, count } => (items, first, last, count),
+        };
+        let seen = self.seen.as_ref();
+        let Some(call) = &mut self.next else { return None };
+        if let Some(item) = items.next() {
+            let item = match item {
+                Ok(item) => item,
+                Err(error) => return Some(Err(error)),
+            };
+            last.clear();
+            last.push_str(item.marker());
+            if *count == 0 {
+                first.clone_from(last);
+                if seen.is_some_and(|(seen, _)| seen == first) {
+                    return Some(Err(repeats(call, last)));
+                }
+            }
+            *count += 1;
+            return Some(Ok(item));
+        }
+        if *count > 0 && seen.is_some_and(|(_, seen)| seen == last) {
+            return Some(Err(repeats(call, last)));
+        }
+        let full = self.page_size.is_none_or(|size| *count >= size);
+        call.set_query("marker", &*last);
+        let ends = *count == 0 || !full;
+        self.seen = Some((std::mem::take(first), std::mem::take(last)));
+        self.page = Rest::none();
+        if ends {
+            self.next = None;
+        }
+        None
+    }
+
+    /// Takes a page in and, where all of it is decoded, prepares the call of the next.
     fn turn(&mut self, fetched: Result<Fetched<T>>) -> Result<()> {
-        let (mut items, more) = match fetched {
+        let fetched = match fetched {
             Err(error) if self.own_limit && error.status().is_some_and(|s| s == 412) => {
                 self.own_limit = false;
                 self.page_size = None;
@@ -176,34 +243,35 @@ impl<T: Paged> Items<T> {
             }
             other => other?,
         };
+        let (mut items, more) = match fetched {
+            Fetched::Items(items, more) => (items, more),
+            Fetched::Array(items) => {
+                self.page = Rest::Array { items, first: String::new(), last: String::new(), count: 0 };
+                return Ok(());
+            }
+        };
         let Some(call) = &mut self.next else { return Ok(()) };
-        let (Some(first), Some(last)) = (items.first().map(Paged::marker), items.last().map(Paged::marker)) else {
+        let Some(last) = items.last().map(Paged::marker) else {
             self.next = None;
             return Ok(());
         };
         let full = self.page_size.is_some_and(|size| items.len() >= size);
         let known = items.iter().all(|item| self.before.contains(item.marker()));
-        let repeats = match self.paging {
-            Paging::Marker(_) => self.seen.as_ref().is_some_and(|(seen_first, seen_last)| seen_first == first || seen_last == last),
+        let stale = match self.paging {
             Paging::Links if known && more.is_none() => {
                 // A server that knows neither pages nor links gave all at once, and now once more.
                 self.next = None;
                 return Ok(());
             }
             // A list that changes may show a page twice; a server that ignores the marker shows it for ever.
-            Paging::Links | Paging::Offset(..) => std::mem::replace(&mut self.stale, known) && known,
+            _ => std::mem::replace(&mut self.stale, known) && known,
         };
-        if repeats {
-            return Err(Error::new(
-                ErrorKind::Decode,
-                format!("the listing repeats itself after {last:?}: the server ignores the marker"),
-            )
-            .with_operation(call.meta()));
+        if stale {
+            return Err(repeats(call, last));
         }
         let ends = match self.paging {
-            Paging::Marker(_) => self.page_size.is_some() && !full,
             Paging::Links => !more.unwrap_or(full),
-            Paging::Offset(..) => !full,
+            Paging::Marker(_) | Paging::Offset(..) => !full,
         };
         match self.paging {
             Paging::Offset(start, _) => {
@@ -212,23 +280,29 @@ impl<T: Paged> Items<T> {
             }
             Paging::Marker(_) | Paging::Links => call.set_query("marker", last),
         }
-        match self.paging {
-            Paging::Marker(_) => self.seen = Some((first.to_owned(), last.to_owned())),
-            Paging::Offset(..) | Paging::Links => {
-                let here = items.iter().map(|item| item.marker().to_owned()).collect();
-                let before = std::mem::replace(&mut self.before, here);
-                items.retain(|item| !before.contains(item.marker()));
-            }
-        }
+        let here = items.iter().map(|item| item.marker().to_owned()).collect();
+        let before = std::mem::replace(&mut self.before, here);
+        items.retain(|item| !before.contains(item.marker()));
         if ends {
             self.next = None;
         }
-        self.page = items.into_iter();
+        self.page = Rest::Items(items.into_iter());
         Ok(())
     }
 }
 
-impl<T: Paged + Unpin> Stream for Items<T> {
+fn repeats(call: &Call, last: &str) -> Error {
+    let message = format!("the listing repeats itself after {last:?}: the server ignores the marker");
+    Error::new(ErrorKind::Decode, message).with_operation(call.meta())
+}
+
+impl<T> Rest<T> {
+    fn none() -> Self {
+        Self::Items(Vec::new().into_iter())
+    }
+}
+
+impl<T: Paged + DeserializeOwned + Unpin> Stream for Items<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -283,7 +357,7 @@ mod tests {
     }
 
     fn fetch(call: Call) -> Pin<Box<dyn Future<Output = Result<Fetched<String>>> + Send>> {
-        Box::pin(async move { Ok((Answer::new(&LIST, call.send().await?).json::<_, ()>().await?.0, None)) })
+        Box::pin(async move { Ok(Fetched::Array(Answer::new(&LIST, call.send().await?).array().await?)) })
     }
 
     fn list(names: &[String], maximum: usize, deaf: bool, limit: Option<usize>) -> (Result<Vec<String>>, usize) {
@@ -382,7 +456,7 @@ mod tests {
         let fetch: FetchPage<String> = |call| {
             Box::pin(async move {
                 let page = Answer::new(&KEYED, call.send().await?).page("items_links").await?;
-                Ok((page.items, page.more))
+                Ok(Fetched::Items(page.items, page.more))
             })
         };
         tokio_test::block_on(Items::new(call, paging, fetch).collect())

@@ -15,7 +15,6 @@ use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -228,7 +227,7 @@ impl Fetch {
             etag: info.etag.clone(),
             retry: self.retry.clone(),
             meter: meter.clone(),
-            throttled: AtomicUsize::new(0),
+            throttled: Arc::default(),
         };
         meter.expect(size, None);
         meter.publish();

@@ -35,6 +35,10 @@ impl FileSource {
         }
     }
 
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
     pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         ReadAt::read_at(&self.file, offset, buffer)
     }

@@ -12,13 +12,22 @@ pub(crate) struct Section {
     pub(crate) range: Range<u64>,
     /// Their MD5, where it is known.
     pub(crate) md5: Option<String>,
+    /// The object that has these bytes alone, where there is one.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// A segment of a large object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) container: String,
+    pub(crate) object: String,
 }
 
 /// Equal parts.
 pub(crate) fn equal(size: u64, part: u64) -> Vec<Section> {
     let part = part.max(1);
     let starts = (0..size.div_ceil(part)).map(|n| n * part);
-    starts.map(|start| Section { range: start..(start + part).min(size), md5: None }).collect()
+    starts.map(|start| Section { range: start..(start + part).min(size), md5: None, origin: None }).collect()
 }
 
 /// Neighbouring sections for one request, up to `part` bytes together.
@@ -132,7 +141,9 @@ fn flatten<'a>(
             }
             let bytes = part.unwrap_or(segment.bytes);
             let hash = content_md5(segment.hash.as_deref(), part.is_some() || segment.sub_slo == Some(true)).map(str::to_owned);
-            sections.push(Section { range: *at..*at + bytes, md5: hash });
+            let name = segment.name.trim_start_matches('/').split_once('/').filter(|_| part.is_none() && hash.is_some());
+            let origin = name.map(|(container, object)| Origin { container: container.to_owned(), object: object.to_owned() });
+            sections.push(Section { range: *at..*at + bytes, md5: hash, origin });
             *at += bytes;
         }
         Ok(true)

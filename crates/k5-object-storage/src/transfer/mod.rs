@@ -3,10 +3,13 @@
 //! MD5 is hashed on threads of their own beside the network. Memory is bounded whatever an object's size: a few chunks of
 //! 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
 
+mod abreast;
+mod checks;
 mod cluster;
 mod collect;
 mod fetch;
 mod file;
+mod follower;
 mod handle;
 mod hashing;
 mod known;
@@ -19,6 +22,7 @@ mod partial;
 mod parts;
 mod piece;
 mod plan;
+mod reader;
 mod removal;
 mod resuming;
 mod segmented;
@@ -26,6 +30,7 @@ mod sink;
 mod source;
 mod stream;
 mod stream_reader;
+mod sums;
 mod target;
 mod upload;
 mod window;

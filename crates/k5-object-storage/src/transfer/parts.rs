@@ -1,13 +1,15 @@
 //! A large download into a file: parts beside one another, each checked and recorded.
 
+use super::abreast::LARGEST;
+use super::checks::Checks;
 use super::file::md5_of_range;
+use super::follower::Follower;
 use super::hashing::{Hashers, Lane};
 use super::layout::{Section, grouped};
 use super::partial::Partial;
-use super::resuming::{Remote, Resuming};
+use super::reader::Reader;
+use super::resuming::Remote;
 use super::window::Window;
-use bytes::Bytes;
-use futures_core::Stream;
 use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
 use k5_md5::Md5;
 use std::collections::VecDeque;
@@ -15,13 +17,11 @@ use std::fs::File;
 use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
+use tokio::task::{JoinSet, spawn_blocking};
 
 /// Bytes that are handed on together: a wake-up of another thread costs as much as hashing a few kilobytes.
 const BATCH: usize = 128 * 1024;
@@ -32,12 +32,36 @@ const ATTEMPTS: u32 = 3;
 /// How often who watches is told.
 const TICK: Duration = Duration::from_millis(100);
 
+/// A section that is to be fetched.
+struct Wanted {
+    section: Section,
+    /// How often it arrived damaged.
+    attempts: u32,
+}
+
+/// A section whose bytes are in the file, and have still to be compared.
+pub(crate) struct Written {
+    pub(crate) section: Section,
+    attempts: u32,
+    /// Bytes of an earlier run.
+    earlier: u64,
+}
+
 /// What all parts of a download share.
 struct Work {
     remote: Arc<Remote>,
     partial: Arc<Partial>,
     hashers: Hashers,
     verify: bool,
+    /// Whether segments are asked for by their own names.
+    by_name: AtomicBool,
+}
+
+/// What happened.
+enum Event {
+    Fetched(Result<Vec<Written>>),
+    Compared(io::Result<Vec<(Written, String)>>),
+    Tick,
 }
 
 /// Fetches all sections. `answer` holds the first bytes, where they were asked for already. `whole` is the MD5 of all bytes, where
@@ -54,26 +78,42 @@ pub(crate) async fn fetch(
     let size = sections.last().map_or(0, |section| section.range.end);
     let meter = &remote.meter;
     meter.expect(Some(size), Some(sections.len() as u64));
-    let work = Arc::new(Work { remote: remote.clone(), partial: partial.clone(), hashers: Hashers::start(), verify });
+    let work = Arc::new(Work {
+        remote: remote.clone(),
+        partial: partial.clone(),
+        hashers: Hashers::start(),
+        verify,
+        by_name: AtomicBool::new(true),
+    });
     let follower = whole.filter(|_| verify).map(|_| Follower::start(partial.file.clone()));
     let mut window = Window::new(concurrency);
-    let mut waiting: VecDeque<_> = grouped(sections, part).into();
+    let wanted = |section| Wanted { section, attempts: 0 };
+    let parts = grouped(sections, part).into_iter();
+    let mut waiting: VecDeque<Vec<Wanted>> = parts.map(|part| part.into_iter().map(wanted).collect()).collect();
+    let mut checks = Checks::new(partial.file.clone());
     let mut answer = answer;
     let mut refusals = 0;
-    let mut running: JoinSet<Result<()>> = JoinSet::new();
+    let mut running: JoinSet<Result<Vec<Written>>> = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
     loop {
-        while running.len() < window.limit() {
-            let Some(sections) = waiting.pop_front() else { break };
+        while running.len() < window.limit() && !checks.is_behind() {
+            let Some(part) = waiting.pop_front() else { break };
             let (work, answer) = (work.clone(), answer.take());
-            running.spawn(async move { work.part(sections, answer).await });
+            running.spawn(async move { work.part(part, answer).await });
         }
-        if running.is_empty() {
+        checks.start(running.is_empty());
+        if running.is_empty() && checks.is_idle() {
             break;
         }
-        let ended = poll_fn(|cx| match running.poll_join_next(cx) {
-            Poll::Ready(ended) => Poll::Ready(ended),
-            Poll::Pending => tick.poll_tick(cx).map(|_| None),
+        let event = poll_fn(|cx| {
+            if let Poll::Ready(Some(ended)) = running.poll_join_next(cx) {
+                let broken = |_| Err(Error::new(ErrorKind::Local, "a part of the download broke off").with_sent(Sent::Maybe));
+                return Poll::Ready(Event::Fetched(ended.unwrap_or_else(broken)));
+            }
+            if let Poll::Ready(compared) = checks.poll(cx) {
+                return Poll::Ready(Event::Compared(compared));
+            }
+            tick.poll_tick(cx).map(|_| Event::Tick)
         })
         .await;
         let seen = remote.throttled.load(Ordering::Relaxed);
@@ -82,14 +122,20 @@ pub(crate) async fn fetch(
             window.throttled(running.len());
         }
         meter.publish();
-        match ended {
-            None => continue,
-            Some(Ok(outcome)) => outcome?,
-            Some(Err(_)) => return Err(Error::new(ErrorKind::Local, "a part of the download broke off").with_sent(Sent::Maybe)),
-        }
-        window.succeeded();
-        if let Some(follower) = &follower {
-            follower.reach(partial.done_from(0, size));
+        match event {
+            Event::Tick => {}
+            Event::Fetched(written) => {
+                written?.into_iter().for_each(|written| checks.push(written));
+                window.succeeded();
+                if let Some(follower) = &follower {
+                    follower.reach(partial.done_from(0, size));
+                }
+            }
+            Event::Compared(compared) => {
+                for (written, md5) in compared.map_err(|error| unwritable(partial, error))? {
+                    waiting.extend(work.compared(written, &md5)?.map(|wanted| vec![wanted]));
+                }
+            }
         }
     }
     let (Some(follower), Some(whole)) = (follower, whole) else { return Ok(()) };
@@ -111,64 +157,109 @@ fn unwritable(partial: &Partial, error: io::Error) -> Error {
 }
 
 impl Work {
-    /// Fetches neighbouring sections by one request, unless it breaks.
-    async fn part(&self, sections: Vec<Section>, answer: Option<ByteStream>) -> Result<()> {
-        let Some(end) = sections.last().map(|section| section.range.end) else { return Ok(()) };
-        let mut reader = Reader::new(self.remote.clone(), end);
-        if let (Some(answer), Some(first)) = (answer, sections.first()) {
-            reader.begin(first.range.start, answer);
+    /// Fetches a part; gives the sections that have still to be compared.
+    async fn part(&self, part: Vec<Wanted>, answer: Option<ByteStream>) -> Result<Vec<Written>> {
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { return Ok(Vec::new()) };
+        let mut written = Vec::new();
+        if let ([wanted], Some(origin), None) = (&part[..], &first.section.origin, &answer)
+            && wanted.attempts == 0
+            && self.by_name.load(Ordering::Relaxed)
+        {
+            // The server needn't read the manifest, nor hash what k5 hashes. What arrived damaged is asked for as the object, so that the
+            // server looks for what is damaged there.
+            let mut reader = Reader::of_segment(&self.remote, &wanted.section, origin);
+            match self.section(wanted, &mut reader).await {
+                Ok(section) => return Ok(section.into_iter().collect()),
+                // Who may read an object need not be allowed to read its segments so, and only the object itself says what became of it.
+                Err(error)
+                    if error.status().is_some_and(|status| status.is_client_error()) || error.kind() == ErrorKind::Integrity =>
+                {
+                    self.by_name.store(false, Ordering::Relaxed);
+                }
+                Err(error) => return Err(error),
+            }
         }
-        for section in &sections {
-            self.section(section, &mut reader).await?;
+        let mut reader = Reader::of_object(self.remote.clone(), last.section.range.end);
+        if let Some(answer) = answer {
+            reader.begin(first.section.range.start, answer);
         }
-        Ok(())
+        for wanted in &part {
+            written.extend(self.section(wanted, &mut reader).await?);
+        }
+        Ok(written)
     }
 
-    async fn section(&self, section: &Section, reader: &mut Reader) -> Result<()> {
-        let Range { start, end } = section.range.clone();
+    /// Fetches a section, of which an earlier run may have fetched some bytes; compares it if it is so large that its bytes are hashed
+    /// on their way.
+    async fn section(&self, wanted: &Wanted, reader: &mut Reader) -> Result<Option<Written>> {
+        let Range { start, end } = wanted.section.range.clone();
         let failed = |error| unwritable(&self.partial, error);
-        let wanted = section.md5.as_ref().filter(|_| self.verify);
         let meter = &self.remote.meter;
-        let mut from = self.partial.done_from(start, end);
-        let mut md5 = wanted.map(|_| Md5::new());
-        if let (Some(wanted), true) = (wanted, from > start) {
+        let compare = wanted.section.md5.is_some() && self.verify;
+        let from = self.partial.done_from(start, end);
+        let written = Written { section: wanted.section.clone(), attempts: wanted.attempts, earlier: from - start };
+        if compare && end - start > LARGEST {
+            return self.large(written, reader).await.map(|()| None);
+        }
+        if from < end {
+            self.receive(from..end, None, reader).await?;
+            self.partial.record(start..end).map_err(failed)?;
+        }
+        if compare {
+            return Ok(Some(written));
+        }
+        meter.committed(end - start, from == end);
+        if from < end {
+            meter.earlier(from - start);
+        }
+        Ok(None)
+    }
+
+    /// A section came to this sum: it is there, or it is wanted again.
+    fn compared(&self, written: Written, md5: &str) -> Result<Option<Wanted>> {
+        let Written { section, attempts, earlier } = written;
+        let length = section.range.end - section.range.start;
+        let meter = &self.remote.meter;
+        if section.md5.as_ref().is_some_and(|wanted| wanted.eq_ignore_ascii_case(md5)) {
+            meter.committed(length, earlier == length);
+            if earlier < length {
+                meter.earlier(earlier);
+            }
+            return Ok(None);
+        }
+        self.partial.forget(section.range.clone()).map_err(|error| unwritable(&self.partial, error))?;
+        meter.wasted(length - earlier);
+        // What an earlier run wrote counts for nothing, and against nothing.
+        let attempts = attempts + u32::from(earlier < length);
+        if attempts >= ATTEMPTS {
+            let message = format!(
+                "bytes {} to {} arrived damaged {attempts} times: their MD5 is not that of the segment",
+                section.range.start, section.range.end
+            );
+            return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
+        }
+        Ok(Some(Wanted { section, attempts }))
+    }
+
+    /// Fetches a section and hashes its bytes on their way, until they are right.
+    async fn large(&self, mut written: Written, reader: &mut Reader) -> Result<()> {
+        let failed = |error| unwritable(&self.partial, error);
+        let Range { start, end } = written.section.range.clone();
+        loop {
+            let from = start + written.earlier;
+            let file = self.partial.file.clone();
             // What an earlier run wrote counts only with its hash.
-            let found = hash_part(self.partial.file.clone(), start..from).await.map_err(failed)?;
-            match from < end || k5_md5::hex(&found.clone().finish()).eq_ignore_ascii_case(wanted) {
-                true => md5 = Some(found),
-                false => {
-                    self.partial.forget(section.range.clone()).map_err(failed)?;
-                    from = start;
-                }
-            }
-        }
-        if from == end {
-            meter.committed(end - start, true);
-            return Ok(());
-        }
-        let mut reused = from - start;
-        for attempt in 1.. {
-            let sum = self.receive(from..end, md5, reader).await?;
-            let right = match (wanted, &sum) {
-                (Some(wanted), Some(sum)) => wanted.eq_ignore_ascii_case(sum),
-                _ => true,
+            let before = hash_part(file, start..from).await.map_err(failed)?;
+            let md5 = match from < end {
+                true => self.receive(from..end, Some(before), reader).await?.unwrap_or_default(),
+                false => k5_md5::hex(&before.finish()),
             };
-            if right {
-                break;
+            self.partial.record(start..end).map_err(failed)?;
+            match self.compared(written, &md5)? {
+                None => return Ok(()),
+                Some(Wanted { section, attempts }) => written = Written { section, attempts, earlier: 0 },
             }
-            meter.wasted(end - from);
-            self.partial.forget(section.range.clone()).map_err(failed)?;
-            if attempt >= ATTEMPTS {
-                let message =
-                    format!("bytes {start} to {end} arrived damaged {attempt} times: their MD5 is not that of the segment");
-                return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
-            }
-            (from, reused, md5) = (start, 0, wanted.map(|_| Md5::new()));
         }
-        self.partial.record(start..end).map_err(failed)?;
-        meter.committed(end - start, false);
-        meter.earlier(reused);
-        Ok(())
     }
 
     /// Receives and writes bytes; the sum of them and of what `md5` has seen.
@@ -203,87 +294,4 @@ impl Work {
 
 async fn hash_part(file: Arc<File>, range: Range<u64>) -> io::Result<Md5> {
     spawn_blocking(move || md5_of_range(&file, range)).await.unwrap_or_else(|_| Err(io::Error::other("interrupted")))
-}
-
-/// The bytes of a part, in order, from wherever they are wanted.
-struct Reader {
-    remote: Arc<Remote>,
-    end: u64,
-    at: u64,
-    stream: Option<Resuming>,
-    rest: Bytes,
-}
-
-impl Reader {
-    fn new(remote: Arc<Remote>, end: u64) -> Self {
-        Self { remote, end, at: 0, stream: None, rest: Bytes::new() }
-    }
-
-    fn begin(&mut self, at: u64, answer: ByteStream) {
-        self.stream = Some(self.remote.read(at..self.end, Some(answer)));
-        self.at = at;
-    }
-
-    /// The next bytes from `at` on, at most `most` and at least one.
-    async fn next(&mut self, at: u64, most: u64) -> Result<Bytes> {
-        if self.stream.is_none() || self.at != at {
-            self.stream = Some(self.remote.read(at..self.end, None));
-            (self.at, self.rest) = (at, Bytes::new());
-        }
-        while self.rest.is_empty() {
-            let Some(stream) = &mut self.stream else { break };
-            match poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await.transpose()? {
-                Some(chunk) => self.rest = chunk,
-                None => return Err(Error::new(ErrorKind::Transport, "the answer ended early").with_sent(Sent::Yes)),
-            }
-        }
-        let take = self.rest.len().min(usize::try_from(most).unwrap_or(usize::MAX));
-        self.at += take as u64;
-        Ok(self.rest.split_to(take))
-    }
-}
-
-/// Hashes a file from its beginning behind those who write it, in the order that the sum of the whole needs.
-struct Follower {
-    reached: mpsc::UnboundedSender<u64>,
-    done: JoinHandle<io::Result<String>>,
-}
-
-impl Follower {
-    fn start(file: Arc<File>) -> Self {
-        let (reached, mut receiver) = mpsc::unbounded_channel();
-        let done = spawn_blocking(move || {
-            let mut md5 = Md5::new();
-            let mut at = 0;
-            let mut buffer = vec![0; super::CHUNK];
-            while let Some(reach) = receiver.blocking_recv() {
-                while at < reach {
-                    let want = usize::try_from(reach - at).unwrap_or(buffer.len()).min(buffer.len());
-                    match k5_core::ReadAt::read_at(&*file, at, &mut buffer[..want]) {
-                        Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut off")),
-                        Ok(read) => {
-                            md5.update(&buffer[..read]);
-                            at += read as u64;
-                        }
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
-            Ok(k5_md5::hex(&md5.finish()))
-        });
-        Self { reached, done }
-    }
-
-    /// All bytes up to here are written.
-    fn reach(&self, at: u64) {
-        // A thread that ended says why at the end.
-        let _ = self.reached.send(at);
-    }
-
-    async fn finish(self, size: u64) -> io::Result<String> {
-        self.reach(size);
-        drop(self.reached);
-        self.done.await.unwrap_or_else(|_| Err(io::Error::other("interrupted")))
-    }
 }

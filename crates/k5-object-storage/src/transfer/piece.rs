@@ -4,6 +4,7 @@ use super::file::{FileSource, SegmentBody};
 use super::hashing::Hashers;
 use super::meter::Meter;
 use super::plan::index_name;
+use super::sums::Sums;
 use crate::ObjectStorage;
 use crate::generated::Object;
 use crate::large::content_md5;
@@ -78,13 +79,14 @@ impl Piece {
     }
 
     /// The MD5 of its bytes, read for nothing else if need be.
-    async fn sum(&mut self) -> Result<String> {
+    async fn sum(&mut self, sums: Option<&Arc<Sums>>) -> Result<String> {
         if let Some(md5) = &self.md5 {
             return Ok(md5.clone());
         }
-        let md5 = match &self.content {
-            Content::Part(source, range) => source.md5_of(range.clone()).await?,
-            Content::Memory(chunks) => {
+        let md5 = match (&self.content, sums) {
+            (Content::Part(..), Some(sums)) => sums.of(self.index).await?,
+            (Content::Part(source, range), None) => source.md5_of(range.clone()).await?,
+            (Content::Memory(chunks), _) => {
                 let mut md5 = k5_md5::Md5::new();
                 chunks.iter().for_each(|chunk| md5.update(chunk));
                 k5_md5::hex(&md5.finish())
@@ -136,6 +138,8 @@ pub(crate) struct Place {
     pub(crate) is_dynamic: bool,
     pub(crate) expiry: Expiry,
     pub(crate) hashers: Arc<Hashers>,
+    /// Where the segments are those of a file.
+    pub(crate) sums: Option<Arc<Sums>>,
     pub(crate) meter: Arc<Meter>,
     stored: HashMap<u64, Vec<Stored>>,
     /// Names below the prefix that are no segments': somebody else's.
@@ -152,6 +156,7 @@ impl Place {
             is_dynamic: false,
             expiry: Expiry::default(),
             hashers: Arc::new(Hashers::start()),
+            sums: None,
             meter,
             stored: HashMap::new(),
             foreign: false,
@@ -230,7 +235,7 @@ impl Place {
         if !taken && right_size.is_empty() {
             return Ok(None);
         }
-        let md5 = piece.sum().await?;
+        let md5 = piece.sum(self.sums.as_ref()).await?;
         let same = |hash: &Option<String>| hash.as_ref().is_some_and(|hash| hash.eq_ignore_ascii_case(&md5));
         piece.taken = taken;
         Ok(right_size.into_iter().find(|(_, hash)| same(hash)).map(|(name, _)| Done {
@@ -249,6 +254,11 @@ impl Place {
             name.push('-');
             name.push_str(&md5[..8]);
         }
+        // Beside the sending, and more for the next attempt if this one fails.
+        let summing = self.apart(piece).map(|sums| {
+            let (sums, index) = (sums.clone(), piece.index);
+            tokio::spawn(async move { sums.of(index).await })
+        });
         let (body, moving) = self.body(piece);
         let put = self.storage.upload_object(&self.container, &name, body).content_type("application/octet-stream");
         let put = match &piece.md5 {
@@ -268,10 +278,13 @@ impl Place {
             }
         };
         let mut sent = piece.md5.clone();
-        if self.verify && sent.is_none() {
+        if let Some(summing) = summing {
+            let broken = |_| Error::new(ErrorKind::Local, "the hashing of a segment broke off").with_sent(Sent::Yes);
+            sent = Some(summing.await.map_err(broken)??);
+        } else if self.verify && sent.is_none() {
             sent = match moving.md5().await {
                 Some(md5) => Some(md5),
-                None => Some(piece.sum().await?),
+                None => Some(piece.sum(None).await?),
             };
         }
         let stored = match content_md5(answer.etag.as_deref(), false) {
@@ -280,18 +293,40 @@ impl Place {
         };
         if let Some(sent) = &sent
             && !sent.eq_ignore_ascii_case(&stored)
-            && let Err(error) = self.settle(&name, sent, &stored).await
         {
-            moving.waste(&self.meter);
-            return Err(error);
+            let settled = match self.settle(&name, sent, &stored).await {
+                Err(error) => self.unchanged(piece, sent).await.and(Err(error)),
+                settled => settled,
+            };
+            if let Err(error) = settled {
+                moving.waste(&self.meter);
+                return Err(error);
+            }
         }
         Ok(Done { index: piece.index, name, etag: sent.unwrap_or(stored), bytes: piece.length, reused: false })
+    }
+
+    /// Where a segment's sum comes from while it is sent, unless from the bytes on their way.
+    fn apart(&self, piece: &Piece) -> Option<&Arc<Sums>> {
+        let wanted = self.verify && piece.md5.is_none() && matches!(piece.content, Content::Part(..));
+        self.sums.as_ref().filter(|sums| wanted && sums.are_apart())
+    }
+
+    /// A file that was hashed and sent at different moments may have changed between them, and look the same.
+    async fn unchanged(&self, piece: &Piece, md5: &str) -> Result<()> {
+        let Content::Part(source, range) = &piece.content else { return Ok(()) };
+        source.check().map_err(|error| source.unreadable(error))?;
+        match source.md5_of(range.clone()).await? == md5 {
+            true => Ok(()),
+            false => Err(source.unreadable(std::io::Error::other("it changed while it was read"))),
+        }
     }
 
     fn body(&self, piece: &Piece) -> (Body, Moving) {
         match &piece.content {
             Content::Part(source, range) => {
-                let hashers = (self.verify && piece.md5.is_none()).then(|| self.hashers.clone());
+                let streaming = self.verify && piece.md5.is_none() && self.apart(piece).is_none();
+                let hashers = streaming.then(|| self.hashers.clone());
                 let body = Arc::new(SegmentBody::new(source.clone(), range.clone(), hashers, self.meter.clone()));
                 (Body::read_at(body.clone(), range.start, piece.length), Moving::Part(body))
             }

@@ -23,7 +23,7 @@ pub(crate) struct Remote {
     pub(crate) retry: RetryPolicy,
     pub(crate) meter: Arc<Meter>,
     /// How often the server asked to slow down.
-    pub(crate) throttled: AtomicUsize,
+    pub(crate) throttled: Arc<AtomicUsize>,
 }
 
 type Opening = Pin<Box<dyn Future<Output = Result<ByteStream>> + Send>>;
@@ -75,7 +75,8 @@ async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     }
     let download = get.with_max_attempts(1).send().await?;
     let info = download.info();
-    let same = remote.etag.as_ref().is_none_or(|etag| info.etag.as_ref() == Some(etag));
+    let plain = |etag: &str| etag.trim_matches('"').to_owned();
+    let same = remote.etag.as_ref().is_none_or(|etag| info.etag.as_deref().map(plain) == Some(plain(etag)));
     let begins = content_range(info).map(|(start, _)| start) == Some(range.start);
     let whole = download.is_whole() && range.start == 0;
     match (same, begins || whole) {

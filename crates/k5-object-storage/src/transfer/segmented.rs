@@ -6,6 +6,7 @@ use super::meter::Meter;
 use super::piece::{Done, Expiry, Piece, Place, is_forbidden};
 use super::plan::{self, Bounds, Plan};
 use super::stream::{Cutter, Pieces};
+use super::sums::Sums;
 use super::upload::Stored;
 use super::window::Window;
 use super::{Cleanup, Layout};
@@ -106,6 +107,9 @@ impl Segmented {
         self.meter.expect(size, size.map(|_| plan.count()));
         self.meter.publish();
         self.cleanup.arm(&place, &old);
+        if let Source::File(source) = &source {
+            place.sums = Some(Arc::new(Sums::new(source, plan)));
+        }
         let place = Arc::new(place);
         let file = match &source {
             Source::File(file) => Some(file.clone()),

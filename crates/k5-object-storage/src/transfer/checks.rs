@@ -1,0 +1,69 @@
+//! Sections of a download that are written and wait for their comparison: several are hashed abreast, from the file.
+
+use super::abreast::{Abreast, LANES};
+use super::parts::Written;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// What was compared, and the MD5 of each.
+type Compared = Vec<(Written, String)>;
+
+/// Dropped, it stops what is being hashed.
+pub(crate) struct Checks {
+    file: Arc<File>,
+    waiting: VecDeque<Written>,
+    running: Option<JoinHandle<io::Result<Compared>>>,
+    abreast: Arc<Abreast>,
+}
+
+impl Checks {
+    pub(crate) fn new(file: Arc<File>) -> Self {
+        Self { file, waiting: VecDeque::new(), running: None, abreast: Arc::default() }
+    }
+
+    pub(crate) fn push(&mut self, written: Written) {
+        self.waiting.push_back(written);
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.running.is_none()
+    }
+
+    /// Whether so much waits that no more should come.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.waiting.len() >= 2 * LANES
+    }
+
+    /// Hashes what waits, once there is enough for all lanes, or no more will come.
+    pub(crate) fn start(&mut self, no_more: bool) {
+        if self.running.is_some() || self.waiting.is_empty() || (self.waiting.len() < LANES && !no_more) {
+            return;
+        }
+        let group: Vec<_> = self.waiting.drain(..self.waiting.len().min(LANES)).collect();
+        let (file, abreast) = (self.file.clone(), self.abreast.clone());
+        self.running = Some(spawn_blocking(move || {
+            let parts: Vec<_> = group.iter().map(|written| written.section.range.clone()).collect();
+            let sums = abreast.md5_of_parts(&file, &parts)?;
+            Ok(group.into_iter().zip(sums.iter().map(k5_md5::hex)).collect())
+        }));
+    }
+
+    /// Waits for what is being hashed; for ever if nothing is.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Compared>> {
+        let Some(running) = &mut self.running else { return Poll::Pending };
+        let compared = ready!(Pin::new(running).poll(cx));
+        self.running = None;
+        Poll::Ready(compared.unwrap_or_else(|_| Err(io::Error::other("interrupted"))))
+    }
+}
+
+impl Drop for Checks {
+    fn drop(&mut self) {
+        self.abreast.stop();
+    }
+}
