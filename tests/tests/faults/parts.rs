@@ -11,6 +11,8 @@ use std::time::Duration;
 
 const PART: usize = 100_000;
 const SIZE: usize = 9 * PART + 123;
+/// So long that a part is compared before all are there.
+const SLOWLY: Duration = Duration::from_millis(200);
 
 /// A stage with an object, plain or of segments.
 async fn with_object(segmented: bool, body: &[u8]) -> Stage {
@@ -35,8 +37,13 @@ fn read(stage: &Stage) -> Vec<u8> {
     std::fs::read(target(stage)).expect("there")
 }
 
+/// Requests for the object, and for its segments by their own names.
 fn on_object(method: &str) -> Rule {
-    Rule::on(method, "/v1/*/c/o")
+    Rule::on(method, "/v1/*/c*/o*")
+}
+
+fn on_segments(method: &str) -> Rule {
+    Rule::on(method, "/v1/*/c_segments/o/*")
 }
 
 /// Fetches with the first request left alone, which asks what there is.
@@ -76,7 +83,7 @@ async fn a_server_that_is_down_for_good_leaves_a_part() {
     for segmented in [false, true] {
         let stage = with_object(segmented, &body).await;
         std::fs::write(target(&stage), "old").expect("written");
-        stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(Duration::from_millis(30)))));
+        stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(SLOWLY))));
         let running = fetch(&stage).concurrency(2).start(target(&stage));
         running.progress().wait_for(|now| now.segments_done >= 3).await.expect("it goes on");
         stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::close())));
@@ -113,18 +120,80 @@ async fn damage_is_found_and_fetched_again_where_it_is_known() {
     assert!(read(&stage) == body);
 }
 
+/// Segments are asked for by their own names where that works, and as parts of the object where it doesn't.
+#[tokio::test]
+async fn segments_that_cant_be_had_by_name_come_with_the_object() {
+    let body = noise(SIZE, 49);
+    let stage = with_object(true, &body).await;
+    let by_name = || {
+        let requests = stage.emulator.requests().into_iter();
+        requests.filter(|request| request.method == "GET" && request.path.contains("/c_segments/o/")).count()
+    };
+    fetch(&stage).concurrency(1).to_path(target(&stage)).await.expect("by name");
+    // All but the first part, which the first answer has, in two requests each.
+    assert_eq!(by_name(), 9 + 8);
+    assert!(read(&stage) == body);
+    for (fault, most) in [
+        (Fault::status(403), 1),
+        (Fault::status(404), 1),
+        // One that is damaged there is right in the object, which another replica may give.
+        (Fault::corrupt(5), 9 + 8),
+    ] {
+        stage.emulator.clear_requests();
+        stage.emulator.faults(Faults::new().rule(on_segments("GET").then(fault.clone())));
+        fetch(&stage).concurrency(1).to_path(target(&stage)).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        assert!(read(&stage) == body, "{fault:?}");
+        assert_eq!(by_name(), most, "{fault:?}");
+        assert_eq!(files(stage.folder.path()), ["target"], "{fault:?}");
+    }
+}
+
+/// What is too large to wait for its hash in the system's cache is hashed on its way.
+#[tokio::test]
+async fn large_segments_are_compared_as_well() {
+    const LARGE: u64 = 129 << 20;
+    let stage = Stage::new().await;
+    let body = noise(LARGE as usize + 12_345, 50);
+    let source = stage.file(&body);
+    let storage = stage.cloud.object_storage();
+    let upload = || storage.upload("c", "o").from_path(&source).segment_size(LARGE);
+    stage.emulator.faults(Faults::new().rule(on_segments("PUT").nth(1).then(Fault::wrong_etag())));
+    upload().send().await.expect("stored");
+    stage.emulator.faults(Faults::new().rule(on_segments("GET").nth(2).then(Fault::corrupt(1 << 20))));
+    let fetched = fetch(&stage).to_path(target(&stage)).await.expect("fetched again");
+    assert!((fetched.bytes, read(&stage)) == (body.len() as u64, body.clone()));
+    // An earlier run left some of the first segment, and of that a byte is wrong.
+    stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::truncate(40 << 20))));
+    let once = RetryPolicy { max_attempts: 1, ..RetryPolicy::default() };
+    fetch(&stage).retry(once).to_path(target(&stage)).await.expect_err("it breaks off");
+    let part = files(stage.folder.path()).into_iter().find(|name| name.ends_with(".part")).expect("a part");
+    let part = std::fs::File::options().write(true).open(stage.folder.path().join(part)).expect("opened");
+    std::os::unix::fs::FileExt::write_all_at(&part, &[body[7] ^ 1], 7).expect("damaged");
+    stage.emulator.faults(Faults::new());
+    fetch(&stage).to_path(target(&stage)).await.expect("the rest");
+    assert!(read(&stage) == body);
+}
+
 #[tokio::test]
 async fn an_object_that_is_replaced_is_never_mixed() {
     let (body, other) = (noise(SIZE, 44), noise(SIZE, 45));
-    for segmented in [false, true] {
+    for (segmented, segments_stay) in [(false, false), (true, false), (true, true)] {
         let stage = with_object(segmented, &body).await;
-        stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(Duration::from_millis(30)))));
+        stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(SLOWLY))));
         let running = fetch(&stage).concurrency(1).start(target(&stage));
         running.progress().wait_for(|now| now.segments_done >= 2).await.expect("it goes on");
-        stage.cloud.object_storage().upload("c", "o").from_bytes(other.clone()).send().await.expect("replaced");
-        let error = running.join().await.expect_err("it is another object");
-        assert!(error.kind() == ErrorKind::Integrity && error.message().contains("replaced"), "{error}");
-        assert_eq!(files(stage.folder.path()), [""; 0]);
+        let replacing = stage.cloud.object_storage().upload("c", "o").from_bytes(other.clone());
+        replacing.remove_old_segments(!segments_stay).send().await.expect("replaced");
+        let ended = running.join().await;
+        if segments_stay {
+            // All that the manifest named is still there, so it is the object as it was when it was asked for.
+            ended.expect("as it was");
+            assert!(read(&stage) == body);
+        } else {
+            let error = ended.expect_err("it is another object");
+            assert!(error.kind() == ErrorKind::Integrity && error.message().contains("replaced"), "{error}");
+            assert_eq!(files(stage.folder.path()), [""; 0]);
+        }
         stage.emulator.faults(Faults::new());
         fetch(&stage).to_path(target(&stage)).await.expect("the new one");
         assert!(read(&stage) == other);
@@ -136,7 +205,7 @@ async fn a_part_that_was_damaged_on_the_disk_is_not_trusted() {
     let body = noise(SIZE, 46);
     for segmented in [false, true] {
         let stage = with_object(segmented, &body).await;
-        stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(Duration::from_millis(30)))));
+        stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(SLOWLY))));
         let running = fetch(&stage).concurrency(1).start(target(&stage));
         running.progress().wait_for(|now| now.segments_done >= 4).await.expect("it goes on");
         stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::status(403))));
@@ -164,7 +233,7 @@ async fn a_part_that_was_damaged_on_the_disk_is_not_trusted() {
 async fn a_token_that_expires_in_the_middle() {
     let body = noise(SIZE, 47);
     let stage = with_object(true, &body).await;
-    stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(Duration::from_millis(30)))));
+    stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::delay(SLOWLY))));
     let running = fetch(&stage).concurrency(2).start(target(&stage));
     running.progress().wait_for(|now| now.segments_done >= 2).await.expect("it goes on");
     stage.emulator.revoke_tokens();

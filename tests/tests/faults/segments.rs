@@ -136,6 +136,28 @@ async fn a_source_that_changes_is_never_mixed() {
     }
 }
 
+/// Hashed before it changed and sent afterwards, with the time of its last change put back.
+#[tokio::test]
+async fn a_source_that_changes_and_looks_the_same_is_never_mixed() {
+    let stage = Stage::new().await;
+    let body = noise(SIZE, 39);
+    let source = stage.file(&body);
+    let modified = std::fs::metadata(&source).expect("there").modified().expect("known");
+    stage.emulator.faults(slowly());
+    let running = upload(&stage, &source).concurrency(1).start().await.expect("started");
+    running.progress().wait_for(|now| now.segments_done >= 2).await.expect("it goes on");
+    let file = std::fs::File::options().write(true).open(&source).expect("opened");
+    std::os::unix::fs::FileExt::write_all_at(&file, &[body[7 * SEGMENT] ^ 1], 7 * SEGMENT as u64).expect("changed");
+    file.set_modified(modified).expect("put back");
+    let error = running.join().await.expect_err("it changed");
+    let source_of_it = std::error::Error::source(&error).expect("a reason").to_string();
+    assert!(error.kind() == ErrorKind::Local && source_of_it.contains("it changed while it was read"), "{error}: {source_of_it}");
+    assert!(stage.stored("o").await.is_none());
+    stage.emulator.faults(Faults::new());
+    upload(&stage, &source).send().await.expect("what it is now");
+    assert!(stage.stored("o").await.expect("there") == std::fs::read(&source).expect("read"));
+}
+
 #[tokio::test]
 async fn a_quota_in_the_middle() {
     let stage = Stage::new().await;

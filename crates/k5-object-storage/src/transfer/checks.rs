@@ -8,7 +8,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::Instant;
+
+/// How long a section waits for others at most: where they come slowly, lanes don't matter, and whoever watches wants to see them.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was compared, and the MD5 of each.
 type Compared = Vec<(Written, String)>;
@@ -16,7 +21,7 @@ type Compared = Vec<(Written, String)>;
 /// Dropped, it stops what is being hashed.
 pub(crate) struct Checks {
     file: Arc<File>,
-    waiting: VecDeque<Written>,
+    waiting: VecDeque<(Instant, Written)>,
     running: Option<JoinHandle<io::Result<Compared>>>,
     abreast: Arc<Abreast>,
 }
@@ -27,7 +32,7 @@ impl Checks {
     }
 
     pub(crate) fn push(&mut self, written: Written) {
-        self.waiting.push_back(written);
+        self.waiting.push_back((Instant::now(), written));
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -39,12 +44,15 @@ impl Checks {
         self.waiting.len() >= 2 * LANES
     }
 
-    /// Hashes what waits, once there is enough for all lanes, or no more will come.
+    /// Hashes what waits, once there is enough for all lanes, it waited long enough, or no more will come.
     pub(crate) fn start(&mut self, no_more: bool) {
-        if self.running.is_some() || self.waiting.is_empty() || (self.waiting.len() < LANES && !no_more) {
+        let Some((since, _)) = self.waiting.front() else { return };
+        let is_due = no_more || self.waiting.len() >= LANES || since.elapsed() >= PATIENCE;
+        if self.running.is_some() || !is_due {
             return;
         }
-        let group: Vec<_> = self.waiting.drain(..self.waiting.len().min(LANES)).collect();
+        let group = self.waiting.drain(..self.waiting.len().min(LANES));
+        let group: Vec<_> = group.map(|(_, written)| written).collect();
         let (file, abreast) = (self.file.clone(), self.abreast.clone());
         self.running = Some(spawn_blocking(move || {
             let parts: Vec<_> = group.iter().map(|written| written.section.range.clone()).collect();

@@ -64,7 +64,8 @@ pub struct RunningFetch {
 impl ObjectStorage {
     /// Downloads an object of any size and checks it: the MD5 of a plain object, that of each segment of a static large one.
     ///
-    /// Whatever breaks on the way, it goes on at the failed byte, as long as the object is the same (`If-Match`). Into a file, what
+    /// Whatever breaks on the way, it goes on at the failed byte, as long as the object is the same (`If-Match`), or all segments that
+    /// its manifest named are: they are asked for by their own names where that is allowed. Into a file, what
     /// is larger than a part (32 MiB) comes in parts, several at a time; the file has its name once all of it is there and right.
     /// Until then the bytes are in `NAME.k5-HASH.part` with a record beside it, and the same download after an interruption goes on
     /// with them.
@@ -142,7 +143,7 @@ impl Fetch {
         self
     }
 
-    /// Bytes in a part, 32 MiB unless told otherwise. Segments of a large object are never divided between parts.
+    /// Bytes in a part, 32 MiB unless told otherwise. Segments of a static large object are never divided between parts.
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.part_size = bytes.max(1);
         self

@@ -1,6 +1,6 @@
 //! Bytes in and out, checked: uploads from files, readers and streams, downloads into files and writers.
 //!
-//! MD5 is hashed on threads of their own beside the network. Memory is bounded whatever an object's size: a few chunks of
+//! MD5 is hashed on threads of their own beside the network, that of segments several abreast. Memory is bounded whatever an object's size: a few chunks of
 //! 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
 
 mod abreast;
