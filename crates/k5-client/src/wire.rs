@@ -17,7 +17,7 @@ use tower_service::Service;
 /// An object with 90 items of metadata has more headers than hyper's default of 100 allows.
 const MAX_HEADERS: usize = 256;
 /// Chunks of a download are at most this large; it bounds what a slow reader keeps in memory.
-const READ_BUFFER: usize = 256 * 1024;
+const READ_BUFFER: usize = 128 * 1024;
 /// Longer than most servers keep a connection open gains nothing and risks a request on a dead one.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 

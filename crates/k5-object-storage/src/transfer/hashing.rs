@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 /// Messages that wait for the thread. Each holds a chunk, or a batch of 128 KiB and one chunk more: what waits is memory.
-const QUEUE: usize = 4;
+const QUEUE: usize = 2;
 /// Messages that the thread takes at once, which is how many streams are hashed together at most.
 const LANES: usize = 8;
 /// Streams that are worth waiting for.
