@@ -105,8 +105,13 @@ fn recorded(bench: &Bench) -> BTreeSet<u64> {
 
 /// Where the ranges begin that were asked for, but for the first, which asks what there is.
 fn asked(requests: &[RecordedRequest]) -> BTreeSet<u64> {
-    let ranges = requests.iter().filter(|request| request.method == "GET").filter_map(|request| request.header("range"));
-    let starts = ranges.filter_map(|range| range.strip_prefix("bytes=")?.split_once('-')?.0.parse().ok());
+    let starts = requests.iter().filter(|request| request.method == "GET").filter_map(|request| {
+        let start: u64 = request.header("range")?.strip_prefix("bytes=")?.split_once('-')?.0.parse().ok()?;
+        // Segments are asked for by their own names, which end in their number.
+        let segment = request.path.split_once("/c_segments/").and_then(|(_, name)| name.rsplit('/').next());
+        let index: u64 = segment.map_or(0, |index| index.parse().unwrap());
+        Some(index * 64 * 1024 + start)
+    });
     starts.skip(1).collect()
 }
 
@@ -119,7 +124,7 @@ fn a_download() {
             ["object", "cp", "--segment-size", if segmented { "64K" } else { "1G" }, "up", "swift://c/o"],
             ["object", "cp", "--segment-size", "64K", "swift://c/o", "down"],
         );
-        let slowly = || Faults::new().rule(Rule::on("GET", "/v1/*/c/o").then(Fault::delay(Duration::from_millis(8))));
+        let slowly = || Faults::new().rule(Rule::on("GET", "/v1/*/c*/o*").then(Fault::delay(Duration::from_millis(8))));
         bench.file("up", bytes());
         bench.run(up).ok();
         bench.emulator.faults(slowly());
