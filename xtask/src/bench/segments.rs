@@ -31,11 +31,11 @@ impl<'a> Segments<'a> {
         }
         let etag = head.value("etag").unwrap_or_default();
         if head.value("x-static-large-object").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-            let segments = parts(&container.manifest(object)?)?;
-            let all: String = segments.iter().map(|(hash, _)| hash.as_str()).collect();
+            let manifest = container.manifest(object)?;
+            let all: String = parts(&manifest)?.into_iter().map(|(hash, _)| hash).collect();
             let expected = self.md5("printf %s \"$1\"", &[&all])?;
             return match etag == expected {
-                true => self.compare(&segments),
+                true => self.compare(&parts(&lowest(container, manifest)?)?),
                 false => Err(format!("the manifest has the ETag {etag}, its segments make it {expected}")),
             };
         }
@@ -83,6 +83,22 @@ impl<'a> Segments<'a> {
         let printed = Argv::new("bash").args(["-c", &format!("{script} | md5sum"), "bash"]).args(arguments.iter().copied());
         Ok(printed.output(&self.work.home())?.chars().take(32).collect())
     }
+}
+
+/// The segments of a manifest, with those of manifests among them in their place.
+fn lowest(container: &Container<'_>, manifest: Vec<Value>) -> Result<Vec<Value>, String> {
+    let mut segments = Vec::new();
+    for segment in manifest {
+        if segment["sub_slo"] != true {
+            segments.push(segment);
+            continue;
+        }
+        let name = segment["name"].as_str().and_then(|name| name.trim_start_matches('/').split_once('/'));
+        let (other, object) = name.ok_or_else(|| format!("no container and object in {segment}"))?;
+        let other = container.other(other);
+        segments.extend(lowest(&other, other.manifest(object)?)?);
+    }
+    Ok(segments)
 }
 
 /// MD5 and length of each; a manifest and a listing both name them so.
