@@ -117,6 +117,6 @@ mod tests {
         let error = |parts: &[Range<u64>]| abreast.md5_of_parts(&file, parts).expect_err("an end").kind();
         assert_eq!(error(&[0..100, 0..101]), io::ErrorKind::UnexpectedEof);
         abreast.stop();
-        assert_eq!(error(&[0..1]), io::ErrorKind::Other);
+        assert_eq!(error(&[0..1, 1..2]), io::ErrorKind::Other);
     }
 }
