@@ -5,7 +5,7 @@
 //! of an upload a group ahead of it, those of a download once they are written. Their bytes are in the system's cache then, and to read
 //! them there once more costs a small part of what the lanes spare.
 
-use k5_core::ReadAt;
+use super::file::read_next;
 use k5_md5::Md5;
 use std::fs::File;
 use std::io;
@@ -50,7 +50,7 @@ impl Abreast {
             }
             let mut step: Vec<(&mut Md5, &[u8])> = Vec::with_capacity(running.len());
             for ((md5, left), buffer) in running.iter_mut().zip(buffers.chunks_mut(STEP)) {
-                let read = read(file, left, buffer)?;
+                let read = read_next(file, left, buffer)?;
                 left.start += read.len() as u64;
                 step.push((md5, read));
             }
@@ -67,21 +67,6 @@ impl Abreast {
     fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The next bytes of a part, as many as fit.
-fn read<'a>(file: &File, left: &Range<u64>, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
-    let want = usize::try_from(left.end - left.start).unwrap_or(STEP).min(STEP);
-    let mut filled = 0;
-    while filled < want {
-        match ReadAt::read_at(file, left.start + filled as u64, &mut buffer[filled..want]) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was")),
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(&buffer[..want])
 }
 
 #[cfg(test)]

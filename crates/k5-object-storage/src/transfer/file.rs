@@ -59,21 +59,33 @@ impl FileSource {
 /// Hashes a part of a file.
 pub(crate) fn md5_of_range(file: &File, range: Range<u64>) -> io::Result<Md5> {
     let mut md5 = Md5::new();
-    let mut buffer = vec![0; CHUNK];
-    let mut at = range.start;
-    while at < range.end {
-        let want = usize::try_from(range.end - at).unwrap_or(CHUNK).min(CHUNK);
-        match ReadAt::read_at(file, at, &mut buffer[..want]) {
+    update_from(&mut md5, file, range, &mut vec![0; CHUNK])?;
+    Ok(md5)
+}
+
+/// Takes a part of a file into a running MD5.
+pub(crate) fn update_from(md5: &mut Md5, file: &File, mut left: Range<u64>, buffer: &mut [u8]) -> io::Result<()> {
+    while !left.is_empty() {
+        let read = read_next(file, &left, buffer)?;
+        left.start += read.len() as u64;
+        md5.update(read);
+    }
+    Ok(())
+}
+
+/// The first bytes of a part, as many as fit.
+pub(crate) fn read_next<'a>(file: &File, left: &Range<u64>, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+    let want = usize::try_from(left.end - left.start).unwrap_or(buffer.len()).min(buffer.len());
+    let mut filled = 0;
+    while filled < want {
+        match ReadAt::read_at(file, left.start + filled as u64, &mut buffer[filled..want]) {
             Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was")),
-            Ok(read) => {
-                md5.update(&buffer[..read]);
-                at += read as u64;
-            }
+            Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(md5)
+    Ok(&buffer[..want])
 }
 
 /// A part of a file on its way, as often as its request is repeated.

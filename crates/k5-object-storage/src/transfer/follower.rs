@@ -1,5 +1,6 @@
 //! The MD5 of a whole file while others write it out of order.
 
+use super::file::update_from;
 use k5_md5::Md5;
 use std::fs::File;
 use std::io;
@@ -15,24 +16,15 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub(crate) fn start(file: Arc<File>) -> Self {
-        let (reached, mut receiver) = mpsc::unbounded_channel();
+        let (reached, mut receiver) = mpsc::unbounded_channel::<u64>();
         let done = spawn_blocking(move || {
             let mut md5 = Md5::new();
             let mut at = 0;
             let mut buffer = vec![0; super::CHUNK];
             while let Some(reach) = receiver.blocking_recv() {
-                while at < reach {
-                    let want = usize::try_from(reach - at).unwrap_or(buffer.len()).min(buffer.len());
-                    match k5_core::ReadAt::read_at(&*file, at, &mut buffer[..want]) {
-                        Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut off")),
-                        Ok(read) => {
-                            md5.update(&buffer[..read]);
-                            at += read as u64;
-                        }
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(error),
-                    }
-                }
+                let reach = reach.max(at);
+                update_from(&mut md5, &file, at..reach, &mut buffer)?;
+                at = reach;
             }
             Ok(k5_md5::hex(&md5.finish()))
         });
