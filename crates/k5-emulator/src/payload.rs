@@ -188,11 +188,8 @@ impl Payload {
 
     fn small(&self, id: u64, offset: u64, length: u64) -> io::Result<Bytes> {
         let store = self.store.as_ref().ok_or_else(|| io::Error::other("no store"))?;
-        let body = store
-            .reader()
-            .and_then(|reader| reader.small_body(id))
-            .map_err(io::Error::other)?
-            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let body =
+            store.reader().small_body(id).map_err(io::Error::other)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let range =
             usize::try_from(offset).unwrap_or(usize::MAX)..usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX);
         let body = Bytes::from(body);

@@ -84,7 +84,7 @@ impl Autoscale {
 
     fn list_schedules(&self, call: &Call<'_>) -> Outcome {
         let project = call.tenant();
-        let all: Vec<Schedule> = self.cloud.reader()?.documents.all(EVERYONE, Order::OldestFirst)?;
+        let all: Vec<Schedule> = self.cloud.reader().documents.all(EVERYONE, Order::OldestFirst)?;
         let own: Vec<Value> = all.iter().filter(|schedule| schedule.project_id == project).map(view).collect();
         Ok(json_reply(200, &json!({"schedulers": own})))
     }

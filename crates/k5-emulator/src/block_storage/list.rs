@@ -36,7 +36,7 @@ impl BlockStorage {
             }
         };
         let sort = Sort::of(call, KEYS)?;
-        let reader = self.cloud.reader()?;
+        let reader = self.cloud.reader();
         let marker = call.query("marker");
         if let Some(marker) = marker
             && reader.documents.get::<Volume>(&tenant, marker)?.is_none()

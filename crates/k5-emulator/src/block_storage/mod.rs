@@ -55,7 +55,7 @@ impl BlockStorage {
     }
 
     fn show_volume(&self, call: &Call<'_>) -> Outcome {
-        let volume = volume_of(&self.cloud.reader()?.documents, &call.tenant(), &call.parameter(1))?;
+        let volume = volume_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
         Ok(json_reply(200, &serde_json::json!({"volume": view::volume(&volume, call.request, &call.tenant(), true)})))
     }
 

@@ -134,7 +134,7 @@ impl BlockStorage {
     }
 
     pub(super) fn show_snapshot(&self, call: &Call<'_>) -> Outcome {
-        let snapshot = snapshot_of(&self.cloud.reader()?.documents, &call.tenant(), &call.parameter(1))?;
+        let snapshot = snapshot_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
         Ok(json_reply(200, &json!({"snapshot": view::snapshot(&snapshot, true)})))
     }
 

@@ -46,8 +46,8 @@ impl Cloud {
         Ticks::now().after(self.pace)
     }
 
-    pub(crate) fn reader(&self) -> Outcome<Reader> {
-        Ok(self.store.reader()?)
+    pub(crate) fn reader(&self) -> Arc<Reader> {
+        self.store.reader()
     }
 
     /// Changes documents. What `act` refuses it has to refuse before it stores anything: it shares its transaction with

@@ -101,7 +101,7 @@ impl Compute {
             None | Some(-1) => usize::MAX,
             Some(lines) => usize::try_from(lines).map_err(|_| bad_request(format!("{lines} is less than the minimum of -1")))?,
         };
-        let server = server_of(&self.cloud.reader()?.documents, &call.tenant(), &call.parameter(1))?;
+        let server = server_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
         if server.launched.is_none() {
             return Err(conflict(format!("Instance {} is not ready", server.id)));
         }

@@ -12,7 +12,7 @@ use crate::time::Ticks;
 
 impl Compute {
     pub(super) fn show_image_metadata_item(&self, call: &Call<'_>) -> Outcome {
-        let image = image(&self.cloud.reader()?.documents, call.tenant(), call.caller.is_admin(), &call.parameter(1))?;
+        let image = image(&self.cloud.reader().documents, call.tenant(), call.caller.is_admin(), &call.parameter(1))?;
         let key = call.parameter(2);
         let value = image.properties.get(&key).ok_or_else(|| not_found("The resource could not be found."))?;
         Ok(json_reply(200, &json!({"meta": {key: value}})))
@@ -41,7 +41,7 @@ impl Compute {
     pub(super) async fn delete_image_metadata_item(&self, call: &Call<'_>) -> Outcome {
         let key = call.parameter(2);
         // Whoever may not change the image hears of the missing item first, as there.
-        let shown = image(&self.cloud.reader()?.documents, call.tenant(), call.caller.is_admin(), &call.parameter(1))?;
+        let shown = image(&self.cloud.reader().documents, call.tenant(), call.caller.is_admin(), &call.parameter(1))?;
         if !shown.properties.contains_key(&key) {
             return Err(not_found("Invalid metadata key"));
         }

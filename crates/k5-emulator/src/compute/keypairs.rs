@@ -38,7 +38,7 @@ pub(super) fn exists(documents: &Documents<impl Rows>, user: &str, name: &str) -
 
 impl Compute {
     pub(super) fn list_keypairs(&self, call: &Call<'_>) -> Outcome {
-        let pairs: Vec<KeyPair> = self.cloud.reader()?.documents.all(&call.user(), Order::OldestFirst)?;
+        let pairs: Vec<KeyPair> = self.cloud.reader().documents.all(&call.user(), Order::OldestFirst)?;
         let shown: Vec<Value> = pairs.iter().map(|pair| json!({"keypair": brief(pair)})).collect();
         Ok(json_reply(200, &json!({"keypairs": shown})))
     }
@@ -98,7 +98,7 @@ impl Compute {
 
     pub(super) fn show_keypair(&self, call: &Call<'_>) -> Outcome {
         let (user, name) = (call.user(), call.parameter(1));
-        let pair: Option<KeyPair> = self.cloud.reader()?.documents.get(&user, &name)?;
+        let pair: Option<KeyPair> = self.cloud.reader().documents.get(&user, &name)?;
         let pair = pair.ok_or_else(|| unknown(&user, &name))?;
         let mut document = brief(&pair);
         document["availability_zone"] = json!(pair.zone);

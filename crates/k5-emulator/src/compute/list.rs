@@ -26,7 +26,7 @@ impl Compute {
         let tenant = call.tenant();
         let limit = fields::limit(call.query("limit"), MAX_LIMIT)?;
         let filter = Filter::of(call)?;
-        let reader = self.cloud.reader()?;
+        let reader = self.cloud.reader();
         let marker = call.query("marker");
         if let Some(marker) = marker
             && reader.documents.get::<Server>(&tenant, marker)?.is_none()

@@ -84,7 +84,7 @@ impl Compute {
     }
 
     fn show_server(&self, call: &Call<'_>) -> Outcome {
-        let server = server_of(&self.cloud.reader()?.documents, &call.tenant(), &call.parameter(1))?;
+        let server = server_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
         Ok(json_reply(200, &json!({"server": view::server(&server, call.request, view::Form::Single)})))
     }
 

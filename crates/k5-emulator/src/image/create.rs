@@ -55,7 +55,7 @@ impl Images {
             (true, ImageStatus::Queued) => Ok(image),
             (true, status) => Err(conflict(format!("Image status transition from {} to saving is not allowed", status.name()))),
         };
-        own(visible_image(&self.cloud.reader()?.documents, &project, admin, &id)?)?;
+        own(visible_image(&self.cloud.reader().documents, &project, admin, &id)?)?;
         let (mut size, mut hash) = (0, Md5::new());
         while let Some(chunk) = call.request.upload.chunk().await? {
             size += chunk.len() as u64;

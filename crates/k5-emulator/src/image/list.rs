@@ -27,7 +27,7 @@ impl Images {
             },
         };
         let sort = Sort::of(call, KEYS)?;
-        let reader = self.cloud.reader()?;
+        let reader = self.cloud.reader();
         if let Some(marker) = call.query("marker") {
             visible_image(&reader.documents, &project, admin, marker)
                 .map_err(|_| bad_request(format!("No image found with ID {marker}")))?;

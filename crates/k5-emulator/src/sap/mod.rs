@@ -50,7 +50,7 @@ impl Sap {
     }
 
     fn sap_list_servers(&self, call: &Call<'_>) -> Outcome {
-        let servers: Vec<LServer> = self.cloud.reader()?.documents.all(&call.tenant(), Order::OldestFirst)?;
+        let servers: Vec<LServer> = self.cloud.reader().documents.all(&call.tenant(), Order::OldestFirst)?;
         let zone = call.query("availability_zone");
         let servers = servers.iter().filter(|server| zone.is_none_or(|zone| server.zone == zone));
         Ok(xml::reply(200, &view::list(servers)))
@@ -58,7 +58,7 @@ impl Sap {
 
     fn sap_show_server(&self, call: &Call<'_>) -> Outcome {
         let internal = call.query("internal").is_some_and(|flag| flag == "true");
-        let server = server_of(&self.cloud.reader()?.documents, &call.tenant(), &call.parameter(0))?;
+        let server = server_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(0))?;
         Ok(xml::reply(200, &view::server(&server, internal)))
     }
 
@@ -77,7 +77,7 @@ impl Sap {
 
     fn sap_show_task(&self, call: &Call<'_>) -> Outcome {
         let id = call.parameter(0);
-        let task: Option<Task> = self.cloud.reader()?.documents.get(&call.tenant(), &id)?;
+        let task: Option<Task> = self.cloud.reader().documents.get(&call.tenant(), &id)?;
         let task = task.ok_or_else(|| errors::unknown("task", &id))?;
         Ok(xml::reply(200, &view::task(&task)))
     }

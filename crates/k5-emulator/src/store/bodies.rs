@@ -28,18 +28,8 @@ pub(crate) struct Bodies {
 /// A body that is complete but that no row names yet.
 pub(crate) enum Stored {
     Empty,
-    Small(u64, Bytes),
+    Small(Bytes),
     File(Incoming),
-}
-
-impl Stored {
-    pub(crate) fn body_ref(&self) -> BodyRef {
-        match self {
-            Self::Empty => BodyRef::Empty,
-            Self::Small(id, _) => BodyRef::Small(*id),
-            Self::File(incoming) => BodyRef::File(incoming.id),
-        }
-    }
 }
 
 /// A file under `incoming/` that goes when this is dropped, unless it was kept.
@@ -50,9 +40,10 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// Moves the file to its final place. The caller commits the row next.
-    pub(crate) fn keep(self) -> io::Result<()> {
-        fs::rename(&self.path, &self.place)
+    /// Moves the file to its final place, and gives its id. The caller commits the row next.
+    pub(crate) fn keep(self) -> io::Result<u64> {
+        fs::rename(&self.path, &self.place)?;
+        Ok(self.id)
     }
 }
 
@@ -248,7 +239,7 @@ impl BodyWriter {
         }
         let head = std::mem::take(&mut self.head);
         let etag = md5_hex(&head);
-        let stored = if head.is_empty() { Stored::Empty } else { Stored::Small(fastrand::u64(1..), Bytes::from(head)) };
+        let stored = if head.is_empty() { Stored::Empty } else { Stored::Small(Bytes::from(head)) };
         Ok(Written { stored, size, etag })
     }
 }

@@ -8,6 +8,7 @@
 //! seconds; an emulator trades that for speed.
 
 pub(crate) mod bodies;
+mod cache;
 pub(crate) mod documents;
 pub(crate) mod names;
 pub(crate) mod rows;
@@ -19,7 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{BackendError, Database, DatabaseError, ReadableDatabase, StorageBackend, backends::FileBackend};
+use redb::{BackendError, Database, DatabaseError, StorageBackend, backends::FileBackend};
 
 pub(crate) use bodies::Bodies;
 pub(crate) use documents::{Document, Documents, OpenDocuments, Order, Rows};
@@ -62,7 +63,6 @@ pub(crate) enum OpenError {
 
 /// The open directory.
 pub(crate) struct Store {
-    database: Arc<Database>,
     writer: writer::Writer,
     pub(crate) bodies: Arc<Bodies>,
 }
@@ -77,17 +77,16 @@ impl Store {
         let database = Database::builder().set_cache_size(64 << 20).create_with_backend(backend).map_err(database_error)?;
         // Only now: another emulator's half-written bodies must not be taken for left-overs.
         let bodies = Arc::new(Bodies::open(directory).map_err(StoreError::from)?);
-        let database = Arc::new(database);
-        let writer = writer::Writer::start(Arc::clone(&database), Arc::clone(&bodies))?;
-        Ok(Self { database, writer, bodies })
+        let writer = writer::Writer::start(database, Arc::clone(&bodies))?;
+        Ok(Self { writer, bodies })
     }
 
-    /// A consistent view of all tables.
+    /// A consistent view of all tables, with everything that was acknowledged.
     ///
     /// Point reads through it take microseconds and are done where the request is; listings belong on a
     /// blocking thread.
-    pub(crate) fn reader(&self) -> Result<Reader, StoreError> {
-        Reader::new(&self.database.begin_read()?)
+    pub(crate) fn reader(&self) -> Arc<Reader> {
+        self.writer.reader()
     }
 
     /// Runs a change. It shares a transaction with the changes that wait beside it, and is on its way to the

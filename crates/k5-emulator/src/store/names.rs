@@ -2,6 +2,8 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 
+use super::bodies::Stored;
+use super::cache::Cached;
 use super::documents::{DOCUMENT_ORDER, DOCUMENTS, Documents, OpenDocuments, StoredDocuments};
 use super::rows::container_key;
 use super::{AccountRow, BodyRef, ContainerRow, ListQuery, ObjectName, ObjectRow, StoreError, scan};
@@ -99,10 +101,11 @@ impl Reader {
 
 /// The tables inside a write transaction.
 pub(crate) struct Tables<'t> {
-    accounts: Table<'t, &'static [u8], &'static [u8]>,
-    containers: Table<'t, &'static [u8], &'static [u8]>,
+    accounts: Cached<'t, AccountRow>,
+    containers: Cached<'t, ContainerRow>,
     objects: Table<'t, &'static [u8], &'static [u8]>,
     small: Table<'t, u64, &'static [u8]>,
+    last_small: &'t mut u64,
     expiring: Table<'t, &'static [u8], ()>,
     /// Those of the services beside Swift.
     pub(crate) documents: OpenDocuments<'t>,
@@ -111,10 +114,12 @@ pub(crate) struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    pub(crate) fn new(transaction: &'t WriteTransaction) -> Result<Self, StoreError> {
+    /// `last_small` is the last id that a small body got, of all transactions.
+    pub(crate) fn new(transaction: &'t WriteTransaction, last_small: &'t mut u64) -> Result<Self, StoreError> {
         Ok(Self {
-            accounts: transaction.open_table(ACCOUNTS)?,
-            containers: transaction.open_table(CONTAINERS)?,
+            last_small,
+            accounts: Cached::new(transaction.open_table(ACCOUNTS)?),
+            containers: Cached::new(transaction.open_table(CONTAINERS)?),
             objects: transaction.open_table(OBJECTS)?,
             small: transaction.open_table(SMALL_BODIES)?,
             expiring: transaction.open_table(EXPIRING)?,
@@ -123,23 +128,27 @@ impl<'t> Tables<'t> {
         })
     }
 
-    pub(crate) fn account(&self, account: &str) -> Result<Option<AccountRow>, StoreError> {
-        row(&self.accounts, account.as_bytes())
+    /// Ends the changes of a transaction that is to be committed. Gives the body files that no row names any more.
+    pub(crate) fn finish(self) -> Result<Vec<BodyRef>, StoreError> {
+        self.accounts.flush()?;
+        self.containers.flush()?;
+        Ok(self.displaced)
+    }
+
+    pub(crate) fn account(&mut self, account: &str) -> Result<Option<AccountRow>, StoreError> {
+        Ok(self.accounts.get(account.as_bytes())?.cloned())
     }
 
     pub(crate) fn put_account(&mut self, account: &str, row: &AccountRow) -> Result<(), StoreError> {
-        self.accounts.insert(account.as_bytes(), serde_json::to_vec(row)?.as_slice())?;
-        Ok(())
+        self.accounts.replace(account.as_bytes(), Some(row.clone())).map(drop)
     }
 
-    pub(crate) fn container(&self, account: &str, container: &str) -> Result<Option<ContainerRow>, StoreError> {
-        row(&self.containers, &container_key(account, container))
+    pub(crate) fn container(&mut self, account: &str, container: &str) -> Result<Option<ContainerRow>, StoreError> {
+        Ok(self.containers.get(&container_key(account, container))?.cloned())
     }
 
     pub(crate) fn put_container(&mut self, account: &str, container: &str, row: &ContainerRow) -> Result<(), StoreError> {
-        let key = container_key(account, container);
-        let known = self.containers.insert(key.as_slice(), serde_json::to_vec(row)?.as_slice())?.is_some();
-        if !known {
+        if self.containers.replace(&container_key(account, container), Some(row.clone()))?.is_none() {
             let mut owner = self.account(account)?.unwrap_or_else(|| AccountRow::new(Ticks::next()));
             owner.usage.entry(row.policy.clone()).or_default().containers += 1;
             self.put_account(account, &owner)?;
@@ -149,13 +158,10 @@ impl<'t> Tables<'t> {
 
     /// Only for a container without objects.
     pub(crate) fn remove_container(&mut self, account: &str, container: &str) -> Result<(), StoreError> {
-        let key = container_key(account, container);
-        let Some(gone) = row::<ContainerRow>(&self.containers, &key)? else { return Ok(()) };
-        self.containers.remove(key.as_slice())?;
-        if let Some(mut owner) = self.account(account)? {
+        let Some(gone) = self.containers.replace(&container_key(account, container), None)? else { return Ok(()) };
+        if let Some(owner) = self.accounts.get_mut(account.as_bytes())? {
             let usage = owner.usage.entry(gone.policy).or_default();
             usage.containers = usage.containers.saturating_sub(1);
-            self.put_account(account, &owner)?;
         }
         Ok(())
     }
@@ -166,9 +172,21 @@ impl<'t> Tables<'t> {
         Ok(found.filter(|object| !object.expired(crate::time::unix_now())))
     }
 
-    pub(crate) fn put_small_body(&mut self, id: u64, bytes: &[u8]) -> Result<(), StoreError> {
-        self.small.insert(id, bytes)?;
-        Ok(())
+    /// Puts a complete body where a row can name it.
+    pub(crate) fn put_body(&mut self, stored: Stored) -> Result<BodyRef, StoreError> {
+        match stored {
+            Stored::Empty => Ok(BodyRef::Empty),
+            Stored::Small(bytes) => {
+                // Neighbours in time share a page. None is given twice while this process runs: who holds an older view of a row may
+                // still ask for the body.
+                let last = self.small.last()?.map_or(0, |(last, _)| last.value());
+                let id = last.max(*self.last_small) + 1;
+                *self.last_small = id;
+                self.small.insert(id, &*bytes)?;
+                Ok(BodyRef::Small(id))
+            }
+            Stored::File(incoming) => Ok(BodyRef::File(incoming.keep()?)),
+        }
     }
 
     /// Stores an object and drops the body of the one it replaces. The container has to exist.
@@ -297,13 +315,14 @@ impl<'t> Tables<'t> {
             *objects = (*objects + new_count).saturating_sub(old_count);
             *bytes = (*bytes + new_bytes).saturating_sub(old_bytes);
         };
-        let Some(mut container) = self.container(&name.account, &name.container)? else { return Ok(()) };
+        let Some(container) = self.containers.get_mut(&container_key(&name.account, &name.container))? else { return Ok(()) };
         apply(&mut container.objects, &mut container.bytes);
-        self.put_container(&name.account, &name.container, &container)?;
-        if let Some(mut account) = self.account(&name.account)? {
-            let usage = account.usage.entry(container.policy).or_default();
+        if let Some(account) = self.accounts.get_mut(name.account.as_bytes())? {
+            let usage = match account.usage.get_mut(&container.policy) {
+                Some(usage) => usage,
+                None => account.usage.entry(container.policy.clone()).or_default(),
+            };
             apply(&mut usage.objects, &mut usage.bytes);
-            self.put_account(&name.account, &account)?;
         }
         Ok(())
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use redb::Database;
+use arc_swap::ArcSwap;
+use redb::{Database, ReadableDatabase};
 use tokio::sync::oneshot;
 
-use super::{Bodies, BodyRef, StoreError, Tables};
+use super::{Bodies, BodyRef, Reader, StoreError, Tables};
 
 /// How many changes one transaction takes at most: bounds the wait of the first.
 const BATCH: usize = 256;
@@ -18,13 +19,18 @@ type Job = Box<dyn for<'a, 't> FnOnce(&'a mut Tables<'t>) -> Result<Done, StoreE
 pub(crate) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// What readers see: made once a transaction, not once a request.
+    current: Arc<ArcSwap<Reader>>,
 }
 
 impl Writer {
-    pub(crate) fn start(database: Arc<Database>, bodies: Arc<Bodies>) -> Result<Self, StoreError> {
+    pub(crate) fn start(database: Database, bodies: Arc<Bodies>) -> Result<Self, StoreError> {
         // The tables have to exist before the first reader asks for them.
-        commit(&database, Vec::new())?;
+        let mut last_small = 0;
+        commit(&database, &mut last_small, Vec::new(), |_| {})?;
+        let current = Arc::new(ArcSwap::from_pointee(Reader::new(&database.begin_read()?)?));
         let (jobs, queue) = mpsc::channel::<Job>();
+        let shared = Arc::clone(&current);
         let thread = std::thread::Builder::new().name("k5-emulator-writer".into()).spawn(move || {
             while let Ok(first) = queue.recv() {
                 let mut batch = vec![first];
@@ -33,14 +39,18 @@ impl Writer {
                 {
                     batch.push(next);
                 }
-                match commit(&database, batch) {
+                match commit(&database, &mut last_small, batch, |reader| shared.store(Arc::new(reader))) {
                     Ok(displaced) => bodies.discard(displaced),
                     // Dropping the batch drops its answer channels: every waiting request ends with 500.
                     Err(error) => tracing::error!(%error, "a transaction failed"),
                 }
             }
         })?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), current })
+    }
+
+    pub(crate) fn reader(&self) -> Arc<Reader> {
+        self.current.load_full()
     }
 
     pub(crate) async fn run<T, F>(&self, change: F) -> Result<T, StoreError>
@@ -71,18 +81,25 @@ impl Drop for Writer {
     }
 }
 
-fn commit(database: &Database, batch: Vec<Job>) -> Result<Vec<BodyRef>, StoreError> {
+fn commit(
+    database: &Database,
+    last_small: &mut u64,
+    batch: Vec<Job>,
+    publish: impl FnOnce(Reader),
+) -> Result<Vec<BodyRef>, StoreError> {
     let transaction = database.begin_write()?;
     let mut done = Vec::with_capacity(batch.len());
     let displaced;
     {
-        let mut tables = Tables::new(&transaction)?;
+        let mut tables = Tables::new(&transaction, last_small)?;
         for job in batch {
             done.push(job(&mut tables)?);
         }
-        displaced = std::mem::take(&mut tables.displaced);
+        displaced = tables.finish()?;
     }
     transaction.commit()?;
+    // Before anybody is told: who reads then has to find it.
+    publish(Reader::new(&database.begin_read()?)?);
     for done in done {
         done();
     }

@@ -46,7 +46,7 @@ impl Swift {
 
     pub(super) fn show_container(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
         let format = listing::Format::of(request)?;
-        let (row, owner) = self.read_container(&self.store.reader()?, origin, account, container)?;
+        let (row, owner) = self.read_container(&self.store.reader(), origin, account, container)?;
         let mut reply = Reply::with_body(StatusCode::NO_CONTENT, format.content_type(), "");
         describe(&mut reply, &row, owner);
         format.vary(request, &mut reply);
@@ -56,7 +56,7 @@ impl Swift {
     pub(super) async fn list_objects(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
         let format = listing::Format::of(request)?;
         let query = listing::query(request)?;
-        let reader = self.store.reader()?;
+        let reader = self.store.reader();
         let (row, owner) = self.read_container(&reader, origin, account, container)?;
         let (account, container) = (account.to_owned(), container.to_owned());
         let body = listing::blocking(move || listing::objects(&reader, &account, &container, &query, format)).await?;

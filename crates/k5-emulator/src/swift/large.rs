@@ -76,7 +76,7 @@ impl Swift {
 
     /// Looks every segment up; either what is to be stored, or what is wrong with whom.
     fn check_segments(&self, origin: &Origin, account: &str, wanted: Vec<Wanted>) -> Outcome<Result<Vec<Segment>, Problems>> {
-        let reader = self.store.reader()?;
+        let reader = self.store.reader();
         let mut allowed: HashMap<String, u16> = HashMap::new();
         let (mut segments, mut problems) = (Vec::new(), Vec::new());
         let count = wanted.len();
@@ -237,7 +237,7 @@ impl Swift {
                             may
                         }
                     };
-                    if may { self.store.reader()?.object(&name)? } else { None }
+                    if may { self.store.reader().object(&name)? } else { None }
                 }
             };
             let whole = match found {
@@ -260,7 +260,7 @@ impl Swift {
     pub(super) async fn dynamic_content(&self, origin: &Origin, account: &str, manifest: &str, row: ObjectRow) -> Outcome<Content> {
         let manifest = unquote(manifest).unwrap_or_default();
         let Some((container, prefix)) = manifest.split_once('/') else { return fail(404) };
-        let reader = self.store.reader()?;
+        let reader = self.store.reader();
         let holder = reader.container(account, container)?;
         let acl = holder.as_ref().and_then(|row| row.headers.get("x-container-read")).map(String::as_str);
         self.authorize(origin, Access { account, container: Some(container), is_object: false, acl })?;
@@ -324,7 +324,7 @@ impl Swift {
             report.errors.push((quote(&path), status_line(refused.into_reply().status.as_u16())));
             return Ok(());
         }
-        let Some(row) = self.store.reader()?.object(name)? else {
+        let Some(row) = self.store.reader().object(name)? else {
             report.not_found += 1;
             return Ok(());
         };

@@ -53,7 +53,7 @@ impl Swift {
 
     /// Removes what has expired.
     pub(crate) async fn reap(&self, now: u64) -> Result<(), StoreError> {
-        if !self.store.reader()?.expiry_due(now)? {
+        if !self.store.reader().expiry_due(now)? {
             return Ok(());
         }
         while self.store.write(move |tables| tables.reap_expired(now, REAPED)).await? {}

@@ -43,7 +43,7 @@ pub(super) struct Content {
 impl Swift {
     /// Whether the caller may read here: an error if not.
     pub(super) fn readable(&self, origin: &Origin, account: &str, container: &str) -> Outcome<bool> {
-        let row = self.store.reader()?.container(account, container)?;
+        let row = self.store.reader().container(account, container)?;
         let acl = row.as_ref().and_then(|row| row.headers.get("x-container-read")).map(String::as_str);
         self.authorize(origin, Access { account, container: Some(container), is_object: true, acl })?;
         Ok(row.is_some())
@@ -72,7 +72,7 @@ impl Swift {
     /// Looks up an object as the request wants it: whole, or as a manifest.
     pub(super) async fn content(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome<Content> {
         self.readable(origin, &name.account, &name.container)?;
-        let Some(row) = self.store.reader()?.object(name)? else {
+        let Some(row) = self.store.reader().object(name)? else {
             if conditions::demands_any(request) {
                 return Err(Reply::with_body(StatusCode::PRECONDITION_FAILED, HTML, "").into());
             }

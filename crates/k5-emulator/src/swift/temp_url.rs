@@ -45,7 +45,7 @@ impl Swift {
         }
         let (digest, signature) = parse_signature(signature).ok_or_else(invalid)?;
 
-        let reader = self.store.reader()?;
+        let reader = self.store.reader();
         let (owner, holder) = (reader.account(account)?, reader.container(account, container)?);
         let mut keys = Vec::new();
         for name in KEYS {

@@ -56,7 +56,7 @@ impl Swift {
         if request.upload.without_length() {
             return plain(411, "Missing Content-Length header.");
         }
-        if only_if_absent && self.store.reader()?.object(&draft.name)?.is_some() {
+        if only_if_absent && self.store.reader().object(&draft.name)?.is_some() {
             return fail(412);
         }
         let mut writer = BodyWriter::new(Arc::clone(&self.store.bodies));
@@ -85,7 +85,7 @@ impl Swift {
         length: u64,
         with_quotas: bool,
     ) -> Outcome<Option<ContainerRow>> {
-        let reader = self.store.reader()?;
+        let reader = self.store.reader();
         let container = reader.container(&name.account, &name.container)?;
         let acl = container.as_ref().and_then(|row| row.headers.get("x-container-write")).map(String::as_str);
         self.authorize(origin, Access { account: &name.account, container: Some(&name.container), is_object: true, acl })?;
@@ -142,12 +142,7 @@ impl Swift {
                 if versions::archive(tables, &container, &name)? == Kept::NoLocation {
                     return Ok(Put::NoLocation);
                 }
-                let body = stored.body_ref();
-                match stored {
-                    Stored::Empty => {}
-                    Stored::Small(id, bytes) => tables.put_small_body(id, &bytes)?,
-                    Stored::File(incoming) => incoming.keep()?,
-                }
+                let body = tables.put_body(stored)?;
                 let row = ObjectRow { changed: Ticks::next(), size, etag, content_type, body, delete_at, large, headers };
                 tables.put_object(&name, &row)?;
                 Ok(Put::Done(Box::new(row)))

@@ -50,7 +50,7 @@ impl VmImport {
 
     fn show_import_status(&self, call: &Call<'_>) -> Outcome {
         let id = call.parameter(0);
-        let import: Option<Import> = self.cloud.reader()?.documents.get(&call.tenant(), &id)?;
+        let import: Option<Import> = self.cloud.reader().documents.get(&call.tenant(), &id)?;
         let import = import.ok_or_else(|| not_found(format!("The import {id} could not be found.")))?;
         Ok(json_reply(200, &import.status_document()))
     }
@@ -67,7 +67,7 @@ impl VmImport {
         let mut skip = number("start", 0, "40035")?.unwrap_or_default();
         let limit = number("limit", 1, "40036")?.unwrap_or(MAX_LISTED).min(MAX_LISTED);
         let mut imports: Vec<Value> = Vec::new();
-        self.cloud.reader()?.documents.visit(&call.tenant(), Order::NewestFirst, None, |import: Import| {
+        self.cloud.reader().documents.visit(&call.tenant(), Order::NewestFirst, None, |import: Import| {
             if skip > 0 {
                 skip -= 1;
             } else {

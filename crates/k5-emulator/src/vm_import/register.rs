@@ -43,7 +43,7 @@ impl VmImport {
         if image_id.as_deref().is_some_and(|id| !is_uuid(id)) {
             return Err(bad_request("id has to be a UUID."));
         }
-        let reader = self.cloud.reader()?;
+        let reader = self.cloud.reader();
         let stored = reader.object(&object)?.ok_or_else(|| bad_request(format!("There is no object {location}.")))?;
         drop(reader);
         let size = stored.large.as_ref().map_or(stored.size, |large| large.size);

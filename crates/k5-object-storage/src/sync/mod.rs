@@ -32,12 +32,11 @@ mod plan;
 mod removal;
 mod run;
 mod shard;
-mod small;
 mod stream;
 mod walk;
 
 pub use mtime::Mtime;
-pub use place::{below, make_folders};
+pub use place::{Folders, below, make_folders};
 pub use plan::{Action, Compare, Entry, Fact, Planned, Reason, Step, Verdict, compare, step};
 pub use run::{Event, Summary, Sync};
 pub use shard::Shard;

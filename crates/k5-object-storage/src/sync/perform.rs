@@ -2,14 +2,12 @@
 
 use super::names::mtime_of;
 use super::plan::{Action, Planned};
-use super::small::Small;
-use super::{Configure, Fact, Mtime, Side, below, make_folders};
-use crate::transfer::{Fetch, Upload};
+use super::{Configure, Fact, Folders, Mtime, Side, below};
+use crate::transfer::{Fetch, SmallFile, Upload};
 use crate::{MetadataChange, ObjectStorage, limits};
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
 /// The item of metadata that holds the time of change.
 const MTIME: &str = "mtime";
@@ -21,13 +19,12 @@ pub(crate) struct Hands {
     pub(crate) to: Side,
     pub(crate) upload: Configure<Upload>,
     pub(crate) fetch: Configure<Fetch>,
-    /// The folder that was made last: the next file is mostly in the same.
-    pub(crate) made: Mutex<PathBuf>,
+    pub(crate) folders: Folders,
 }
 
 impl Hands {
     /// Carries an action out that is no deletion.
-    pub(crate) async fn perform(&self, planned: &Planned, small: Option<Small>) -> Result<()> {
+    pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<()> {
         match (planned.action, &self.from, &self.to) {
             (Action::SetTime, _, to) => self.set_time(planned, to).await,
             (Action::Copy(_), Side::Folder(root), Side::Objects { container, prefix }) => {
@@ -48,21 +45,19 @@ impl Hands {
         }
     }
 
-    async fn up(&self, path: &Path, (container, object): (&str, &str), small: Option<Small>) -> Result<()> {
+    async fn up(&self, path: &Path, (container, object): (&str, &str), small: Option<SmallFile>) -> Result<()> {
         let upload = self.storage.upload(container, object).remove_old_segments(true);
         let upload = match small {
-            Some(Small { bytes, md5, modified }) => {
-                let upload = upload.hashed(bytes, md5);
-                modified.into_iter().fold(upload, |upload, at| upload.metadata(MTIME, &at.to_string()))
-            }
-            None => upload.from_path(path).keep_mtime(true),
+            Some(small) => upload.from_small_file(small),
+            None => upload.from_path(path),
         };
+        let upload = upload.keep_mtime(true);
         (self.upload)(upload).send().await.map(drop)
     }
 
     async fn down(&self, (container, object): (&str, &str), root: &Path, planned: &Planned) -> Result<()> {
         let path = below(root, &planned.name).map_err(Error::invalid_input)?;
-        self.make_way(root, &path)?;
+        self.folders.make(root, &path).map_err(Error::invalid_input)?;
         if std::fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
             let message = format!("{} is a symbolic link, which is not replaced: remove it first", path.display());
             return Err(Error::invalid_input(message));
@@ -77,16 +72,6 @@ impl Hands {
             Some(at) => set_mtime(&path, at),
             None => Ok(()),
         }
-    }
-
-    fn make_way(&self, root: &Path, path: &Path) -> Result<()> {
-        let folder = path.parent().unwrap_or(root);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if *made != folder {
-            make_folders(root, path).map_err(Error::invalid_input)?;
-            folder.clone_into(&mut made);
-        }
-        Ok(())
     }
 
     async fn copy(&self, from: (&str, &str), to: (&str, &str), planned: &Planned) -> Result<()> {

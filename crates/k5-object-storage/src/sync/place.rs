@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes in the name of a file, at most: the limit of the usual file systems.
 const NAME: usize = 255;
@@ -69,6 +70,26 @@ pub fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Makes folders for many files one after the other, and asks the file system once for those that lie in the same.
+#[derive(Debug, Default)]
+pub struct Folders(Mutex<PathBuf>);
+
+impl Folders {
+    /// As [`make_folders`], unless the file before was in the same folder.
+    ///
+    /// # Errors
+    /// As [`make_folders`].
+    pub fn make(&self, root: &Path, target: &Path) -> Result<(), String> {
+        let folder = target.parent().unwrap_or(root);
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *made != folder {
+            make_folders(root, target)?;
+            folder.clone_into(&mut made);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -5,21 +5,23 @@ use super::names::Scope;
 use super::perform::Hands;
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
-use super::small::{self, Small};
 use super::stream::{Item, Plan, Question};
-use super::{Configure, Select, Shard, Side, broke_off};
+use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
-use crate::transfer::{Fetch, Upload};
+use crate::transfer::{Fetch, SMALL, SmallFile, Upload};
 use k5_core::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::Poll;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
+
+/// Small files that are read at a time.
+const BATCH: usize = 32;
 
 /// A sync under construction; see [`ObjectStorage::sync`].
 #[must_use = "nothing is done before it is planned or run"]
@@ -167,7 +169,7 @@ impl Sync {
             to: self.to.clone(),
             upload: self.upload.clone(),
             fetch: self.fetch.clone(),
-            made: Mutex::new(PathBuf::new()),
+            folders: Folders::default(),
         });
         let question = self.question();
         let plan = Plan::begin(question.clone(), true, false, width).await?;
@@ -177,7 +179,7 @@ impl Sync {
             summary.count(&event);
             events(event)
         };
-        let (sender, jobs) = mpsc::channel(2 * small::BATCH);
+        let (sender, jobs) = mpsc::channel(2 * BATCH);
         let mut producer = Producer(tokio::spawn(produce(plan, question.from.clone(), sender)));
         let flow = copy_all(&hands, jobs, transfers, &mut |event| told(&mut summary, event)).await?;
         if flow.is_continue() && (&mut producer.0).await.is_err() {
@@ -255,7 +257,7 @@ impl Drop for Producer {
 }
 
 enum Job {
-    Do(Box<(Planned, Option<Small>)>),
+    Do(Box<(Planned, Option<SmallFile>)>),
     Tell(Event),
     /// The plan broke off.
     End(Error),
@@ -284,7 +286,7 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
             Ok(None) => return,
             Err(error) => end = Some(error),
         }
-        while end.is_none() && batch.len() < small::BATCH {
+        while end.is_none() && batch.len() < BATCH {
             match at_once(plan.next()).await {
                 Some(Ok(Some(item))) => batch.push(item),
                 Some(Err(error)) => end = Some(error),
@@ -313,19 +315,32 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
     }
 }
 
+/// Reads what is small ahead of its upload.
 async fn prepared(from: &Side, planned: Vec<Planned>) -> Vec<Job> {
-    let root = match from {
-        Side::Folder(root) if planned.iter().any(small::is_small) => root.clone(),
-        _ => return planned.into_iter().map(|planned| Job::Do(Box::new((planned, None)))).collect(),
+    let Side::Folder(root) = from else { return planned.into_iter().map(|planned| job(planned, None)).collect() };
+    let paths: Vec<PathBuf> = planned.iter().filter(|planned| is_small(planned)).map(|planned| root.join(&planned.name)).collect();
+    let read = match paths.is_empty() {
+        true => Ok(Vec::new()),
+        false => tokio::task::spawn_blocking(|| SmallFile::read_all(paths)).await,
     };
-    let Ok(read) = tokio::task::spawn_blocking(move || small::read(&root, planned)).await else {
-        return vec![Job::End(broke_off("the reading of small files"))];
+    let Ok(read) = read else { return vec![Job::End(broke_off("the reading of small files"))] };
+    let mut read = read.into_iter();
+    let with = |planned: Planned| match is_small(&planned).then(|| read.next()).flatten() {
+        Some(Err(error)) => Job::Tell(Event::Failed { name: planned.name, error }),
+        Some(Ok(small)) => job(planned, small),
+        None => job(planned, None),
     };
-    let job = |(planned, small): (Planned, Result<Option<Small>>)| match small {
-        Ok(small) => Job::Do(Box::new((planned, small))),
-        Err(error) => Job::Tell(Event::Failed { name: planned.name, error }),
-    };
-    read.into_iter().map(job).collect()
+    planned.into_iter().map(with).collect()
+}
+
+fn job(planned: Planned, small: Option<SmallFile>) -> Job {
+    Job::Do(Box::new((planned, small)))
+}
+
+/// Whether what is planned is the upload of a small file, given that it is one.
+fn is_small(planned: &Planned) -> bool {
+    let size = planned.source.as_ref().map(|source| &source.size);
+    matches!(planned.action, Action::Copy(_)) && matches!(size, Some(Fact::Known(size)) if *size <= SMALL)
 }
 
 /// What the future gives without waiting.

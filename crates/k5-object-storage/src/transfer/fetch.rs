@@ -1,11 +1,12 @@
 //! One object out, checked: into a file by parts, or to a writer in order.
 
+use super::keeper::Keeper;
 use super::layout::{self, Section};
 use super::meter::{Meter, TransferProgress};
 use super::partial::{Identity, Partial};
 use super::resuming::{Remote, content_range};
 use super::upload::CONCURRENCY;
-use super::{Check, Progress, Target, drain, parts, target};
+use super::{Check, Progress, SMALL, Target, drain, parts, target};
 use crate::ObjectStorage;
 use crate::download::Download;
 use crate::generated::ObjectInfo;
@@ -238,6 +239,13 @@ impl Fetch {
     async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
         let place = target::place(&path, self.no_clobber)?;
         let opened = self.open(&meter).await?;
+        if let (Some(place), Some(size)) = (&place, opened.size)
+            && size <= SMALL.min(self.part_size)
+            && !is_large(&opened.info)
+            && !self.no_clobber
+        {
+            return self.small(opened, place, size).await;
+        }
         let size = opened.size.unwrap_or(0);
         if let Some(place) = &place
             && opened.info.etag.is_some()
@@ -260,6 +268,17 @@ impl Fetch {
         drop(file);
         target.finish()?;
         Ok(fetched)
+    }
+
+    /// Takes it into memory before its file is made.
+    async fn small(&self, opened: Opened, place: &Path, size: u64) -> Result<Fetched> {
+        let Opened { remote, info, download, .. } = opened;
+        let whole = content_md5(info.etag.as_deref(), false).filter(|_| self.verify).map(str::to_owned);
+        let stream = ByteStream::from_stream(remote.read(0..size, Some(download.into_stream())));
+        let bytes = stream.collect(usize::try_from(SMALL).unwrap_or(usize::MAX)).await?;
+        self.storage.session.remembered::<Keeper>().keep(place.to_owned(), bytes, whole).await?;
+        remote.meter.whole(size);
+        Ok(Fetched { bytes: size, reused: 0, info })
     }
 
     async fn by_parts(&self, opened: Opened, partial: &Arc<Partial>, size: u64, place: &Path) -> Result<Fetched> {

@@ -12,6 +12,7 @@ mod file;
 mod follower;
 mod handle;
 mod hashing;
+mod keeper;
 mod known;
 mod layout;
 mod manifest;
@@ -27,6 +28,7 @@ mod removal;
 mod resuming;
 mod segmented;
 mod sink;
+mod small;
 mod source;
 mod stream;
 mod stream_reader;
@@ -44,6 +46,7 @@ pub(crate) use md5::hex as md5_hex;
 pub use meter::TransferProgress;
 pub use plan::{MANIFEST_SEGMENTS, MAX_SEGMENT_SIZE, SEGMENT_SIZE, SEGMENTS_FROM, segments_container};
 pub(crate) use sink::{Check, drain};
+pub use small::SmallFile;
 pub(crate) use stream_reader::StreamReader;
 pub use target::Target;
 pub use upload::{BUFFER_LIMIT, CONCURRENCY, Layout, Stored, Upload};
@@ -79,5 +82,5 @@ impl Progress {
 pub(crate) const CHUNK: usize = 256 * 1024;
 /// Chunks that wait between two threads.
 pub(crate) const AHEAD: usize = 7;
-/// Files up to this size are read at once, hashed, and sent with their ETag, so that the server checks it before it stores.
-pub(crate) const SMALL: u64 = 64 * 1024;
+/// Bytes of the largest file that is read at once, hashed, and sent with its ETag, so that the server checks it before it stores.
+pub const SMALL: u64 = 64 * 1024;

@@ -2,6 +2,7 @@
 
 use super::file::FileSource;
 use super::segmented;
+use super::small::{self, SmallFile};
 use super::source::{self, HashedFile, Sum, hashed_stream, read_stream};
 use super::stream::Cutter;
 use super::{Progress, SMALL, md5};
@@ -17,8 +18,7 @@ use std::time::SystemTime;
 /// Where an upload's bytes come from.
 pub(crate) enum Source {
     Bytes(Bytes),
-    /// With their MD5.
-    Hashed(Bytes, String),
+    Small(SmallFile),
     Path(PathBuf),
     Reader(Box<dyn Read + Send>, Option<u64>),
     Stream(ByteStream, Option<u64>),
@@ -89,14 +89,15 @@ impl Whole {
 pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(Opened, Option<SystemTime>)> {
     let (stream, length) = match source {
         Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok((Opened::Whole(Whole::Bytes(bytes)), None)),
-        Source::Hashed(bytes, md5) if bytes.len() as u64 <= threshold => {
-            return Ok((Opened::Whole(Whole::Hashed(bytes, md5)), None));
+        Source::Small(SmallFile { bytes, md5, modified, .. }) if bytes.len() as u64 <= threshold => {
+            return Ok((Opened::Whole(Whole::Hashed(bytes, md5)), modified));
         }
-        Source::Bytes(bytes) | Source::Hashed(bytes, _) => {
+        Source::Bytes(bytes) => {
             let length = bytes.len() as u64;
             (ByteStream::from_bytes(bytes), Some(length))
         }
-        Source::Path(path) => {
+        // So small are segments only by request. They go as those of a file do.
+        Source::Path(path) | Source::Small(SmallFile { path, .. }) => {
             let opened = tokio::task::spawn_blocking(move || open_file(&path, threshold)).await;
             match opened.map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?? {
                 OpenedFile::Whole(whole, modified) => return Ok((Opened::Whole(whole), modified)),
@@ -171,11 +172,7 @@ fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
         return Ok(OpenedFile::Large(Arc::new(FileSource::new(file, path, &about))));
     }
     if length <= SMALL {
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-        (&file).take(SMALL + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 != length {
-            return Err(unreadable(std::io::Error::other("it changed while it was read; nothing was stored, so try again")));
-        }
+        let bytes = small::read_whole(&file, &about).map_err(unreadable)?;
         return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
     }
     let modified = about.modified().ok();

@@ -1,12 +1,12 @@
 //! One object in, checked both ways: by one PUT, or in segments.
 
-use super::Progress;
 use super::handle::{Cleanup, RunningUpload};
 use super::known::old_segments;
 use super::meter::Meter;
 use super::opening::{Opened, Source, Summed, Whole, open};
 use super::plan::SEGMENTS_FROM;
 use super::segmented::{self, Segmented};
+use super::{Progress, SmallFile};
 use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
 use crate::large::content_md5;
 use crate::sync::Mtime;
@@ -145,9 +145,9 @@ impl Upload {
         self
     }
 
-    /// Takes bytes in memory whose MD5 is known.
-    pub(crate) fn hashed(mut self, bytes: Bytes, md5: String) -> Self {
-        self.source = Source::Hashed(bytes, md5);
+    /// Takes a file that was read and hashed together with others: see [`SmallFile::read_all`].
+    pub fn from_small_file(mut self, file: SmallFile) -> Self {
+        self.source = Source::Small(file);
         self
     }
 

@@ -47,7 +47,7 @@ pub(crate) struct Common {
     #[arg(short, long)]
     pub(crate) recursive: bool,
     /// How many transfers run at a time
-    #[arg(long, value_name = "NUMBER", default_value = "8")]
+    #[arg(long, value_name = "NUMBER", default_value = "16")]
     transfers: NonZeroUsize,
     /// Overwrite nothing: an object or file that is there is an error
     #[arg(short, long, visible_alias = "if-none-match")]
@@ -117,7 +117,7 @@ pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan,
         tokio::task::spawn_blocking(move || bar.expect(bytes_of(&sources)));
     }
     let transfers = Transfers::new(connection.swift(), options, bar.clone());
-    let mut jobs = Jobs::new(plan, connection.swift());
+    let mut jobs = Jobs::new(plan, connection.swift(), transfers.reads_ahead());
     let outcome = Box::pin(drive(&mut jobs, &transfers, at_a_time)).await;
     bar.finish();
     outcome?.outcome()

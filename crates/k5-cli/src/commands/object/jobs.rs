@@ -2,12 +2,13 @@
 
 use super::files;
 use super::plan::{Plan, Target};
+use super::walk::{self, Ahead, Walk};
 use crate::exit::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
+use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
-use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
 
 /// The media type of the empty objects that stand for folders.
@@ -16,8 +17,8 @@ const FOLDER_TYPE: &str = "application/directory";
 /// One transfer.
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
-    /// A file into the cloud.
-    Up { from: PathBuf, to: SwiftUrl },
+    /// A file into the cloud; a small one may have been read ahead.
+    Up { from: PathBuf, to: SwiftUrl, small: Option<SmallFile> },
     /// stdin into the cloud.
     UpStdin { to: SwiftUrl },
     /// An object into a file; below `root`, folders are made and links not followed.
@@ -34,12 +35,14 @@ pub(crate) enum Job {
 pub(crate) struct Jobs {
     plan: Plan,
     swift: ObjectStorage,
+    /// Whether small files of a folder are read before their turn comes.
+    read_ahead: bool,
     next: usize,
     current: Option<Current>,
 }
 
 enum Current {
-    Walk(Walk, SwiftUrl),
+    Walk(Ahead, SwiftUrl),
     Listing(Box<Listing>),
 }
 
@@ -51,18 +54,20 @@ struct Listing {
 }
 
 impl Jobs {
-    pub(crate) fn new(plan: Plan, swift: ObjectStorage) -> Self {
-        Self { plan, swift, next: 0, current: None }
+    pub(crate) fn new(plan: Plan, swift: ObjectStorage, read_ahead: bool) -> Self {
+        Self { plan, swift, read_ahead, next: 0, current: None }
     }
 
     /// The next transfer, or what keeps it from being one; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Outcome<Job>> {
         loop {
             match &mut self.current {
-                Some(Current::Walk(walk, to)) => match walk.next() {
+                Some(Current::Walk(walk, to)) => match walk.next().await {
                     Some(found) => {
                         let to = to.clone();
-                        return Some(found.and_then(|(path, name)| up(path, SwiftUrl::new(&to.container, to.object + &name))));
+                        return Some(
+                            found.and_then(|file| up(file.path, SwiftUrl::new(&to.container, to.object + &file.name), file.small)),
+                        );
                     }
                     None => self.current = None,
                 },
@@ -104,7 +109,7 @@ impl Jobs {
                     object.push('/');
                 }
                 let walk = Walk::new(&path).map_err(|error| Failure::file(path.display(), &error))?;
-                self.current = Some(Current::Walk(walk, SwiftUrl::new(&to.container, object)));
+                self.current = Some(Current::Walk(Ahead::new(walk, self.read_ahead), SwiftUrl::new(&to.container, object)));
                 Ok(None)
             }
             (Place::Swift(from), to) => {
@@ -222,12 +227,12 @@ fn up_one(path: PathBuf, to: &SwiftUrl, several: bool) -> Outcome<Job> {
         true => SwiftUrl::new(&to.container, folder_of(to) + &file_name(&path)?),
         false => to.clone(),
     };
-    up(path, to)
+    up(path, to, None)
 }
 
-fn up(from: PathBuf, to: SwiftUrl) -> Outcome<Job> {
+fn up(from: PathBuf, to: SwiftUrl, small: Option<SmallFile>) -> Outcome<Job> {
     to.object()?;
-    Ok(Job::Up { from, to })
+    Ok(Job::Up { from, to, small })
 }
 
 /// The last part of a path, as a name in the cloud.
@@ -236,63 +241,7 @@ fn file_name(path: &Path) -> Outcome<String> {
     let whole = path.file_name().map(Path::new).map_or_else(|| std::fs::canonicalize(path), |name| Ok(name.to_owned()));
     let whole = whole.map_err(|error| Failure::file(path.display(), &error))?;
     let name = whole.file_name().unwrap_or_default();
-    utf8(path, name.to_str()).map(str::to_owned)
-}
-
-fn utf8<'a>(path: &Path, name: Option<&'a str>) -> Outcome<&'a str> {
-    name.ok_or_else(|| Failure::usage(format!("{}: names in the cloud are UTF-8, and this one is not", path.display())))
-}
-
-/// The files below a folder.
-pub(crate) struct Walk {
-    stack: Vec<(ReadDir, String)>,
-}
-
-impl Walk {
-    pub(crate) fn new(root: &Path) -> std::io::Result<Self> {
-        Ok(Self { stack: vec![(std::fs::read_dir(root)?, String::new())] })
-    }
-
-    /// The next file, with its name below the folder.
-    pub(crate) fn next(&mut self) -> Option<Outcome<(PathBuf, String)>> {
-        loop {
-            let (folder, prefix) = self.stack.last_mut()?;
-            let entry = match folder.next() {
-                Some(Ok(entry)) => entry,
-                Some(Err(error)) => return Some(Err(Failure::file(format_args!("a folder ({prefix})"), &error))),
-                None => {
-                    self.stack.pop();
-                    continue;
-                }
-            };
-            let path = entry.path();
-            let name = match utf8(&path, entry.file_name().to_str()) {
-                Ok(name) => format!("{prefix}{name}"),
-                Err(failure) => return Some(Err(failure)),
-            };
-            match self.look_at(&path, name) {
-                Ok(Some(found)) => return Some(Ok(found)),
-                Ok(None) => {}
-                Err(failure) => return Some(Err(failure)),
-            }
-        }
-    }
-
-    fn look_at(&mut self, path: &Path, name: String) -> Outcome<Option<(PathBuf, String)>> {
-        let unreadable = |error| Failure::file(path.display(), &error);
-        let kind = std::fs::symlink_metadata(path).map_err(unreadable)?.file_type();
-        if kind.is_dir() {
-            self.stack.push((std::fs::read_dir(path).map_err(unreadable)?, format!("{name}/")));
-            return Ok(None);
-        }
-        if kind.is_symlink() && std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-            return Err(Failure::usage(format!("{} is a symbolic link to a folder, which is not followed", path.display())));
-        }
-        if !kind.is_file() && !kind.is_symlink() {
-            return Err(Failure::usage(format!("{} is neither file nor folder", path.display())));
-        }
-        Ok(Some((path.to_owned(), name)))
-    }
+    walk::utf8(path, name.to_str()).map(str::to_owned)
 }
 
 /// The bytes of all files of a plan's sources, for the progress bar.

@@ -15,6 +15,7 @@ mod sync;
 mod tally;
 mod temp_url;
 mod transfer;
+mod walk;
 
 pub(crate) use files::stream_of;
 pub(crate) use rm::remove_all;

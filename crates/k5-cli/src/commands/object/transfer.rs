@@ -5,8 +5,10 @@ use super::jobs::Job;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
+use k5::object_storage::sync::Folders;
+use k5::object_storage::transfer::{self, SmallFile};
 use k5::object_storage::{Fetch, Layout, ObjectInfo, ObjectStorage, Upload};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -42,17 +44,25 @@ pub(crate) struct Transfers {
     pub(crate) bar: Bar,
     /// Whether the container that everything goes to is there.
     container: Arc<OnceCell<Outcome>>,
+    folders: Arc<Folders>,
 }
 
 impl Transfers {
     pub(crate) fn new(swift: ObjectStorage, options: Options, bar: Bar) -> Self {
-        Self { swift, options: Arc::new(options), bar, container: Arc::default() }
+        Self { swift, options: Arc::new(options), bar, container: Arc::default(), folders: Arc::default() }
+    }
+
+    /// Whether small files may be read and hashed together before their turn comes. What is moved is not: in between, it could change,
+    /// and its change would go with it.
+    pub(crate) fn reads_ahead(&self) -> bool {
+        let Options { verify, move_source, segment_size, .. } = *self.options;
+        verify && !move_source && segment_size.is_none_or(|size| size >= transfer::SMALL)
     }
 
     /// Carries one out.
     pub(crate) async fn run(self, job: Job) -> Outcome {
         match job {
-            Job::Up { from, to } => self.up(&from, &to).await,
+            Job::Up { from, to, small } => self.up(&from, &to, small).await,
             Job::UpStdin { to } => self.up_stdin(&to).await,
             Job::Down { from, to, root, bytes } => self.down(&from, &to, root.as_deref(), bytes).await,
             Job::Folder { from, to, root } => self.folder(&from, &to, &root).await,
@@ -61,15 +71,27 @@ impl Transfers {
         }
     }
 
-    async fn up(&self, from: &Path, to: &SwiftUrl) -> Outcome {
+    async fn up(&self, from: &Path, to: &SwiftUrl, small: Option<SmallFile>) -> Outcome {
         let what = format!("{} -> {to}", from.display());
         let (container, object) = to.object()?;
         let unreadable = |error| Failure::file(format_args!("{what}: {} can't be read", from.display()), &error);
-        File::open(from).and_then(|file| file.metadata()).map_err(unreadable)?;
+        // What is read already was readable.
+        let before = match small {
+            Some(_) => None,
+            None => Some(readable(from).map_err(unreadable)?),
+        };
         self.make_container(container).await?;
-        let upload = self.configured(self.swift.upload(container, object)).from_path(from);
+        let upload = self.configured(self.swift.upload(container, object));
+        let upload = match small {
+            Some(small) => upload.from_small_file(small),
+            None => upload.from_path(from),
+        };
         self.send(upload, &what).await?;
         if self.options.move_source {
+            let after = std::fs::metadata(from).map_err(unreadable)?;
+            if before.is_none_or(|before| before.len() != after.len() || before.modified().ok() != after.modified().ok()) {
+                return Err(Failure::new(REFUSED, format!("{what}: copied, but the source has changed since, and stays")));
+            }
             std::fs::remove_file(from)
                 .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the source can't be removed: {error}")))?;
         }
@@ -135,25 +157,31 @@ impl Transfers {
         let what = format!("{from} -> {}", to.display());
         let (container, object) = from.object()?;
         if let Some(root) = root {
-            files::make_folders(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
+            self.folders.make(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
         let fetch = self.fetch(container, object).no_clobber(self.options.no_clobber).resume(!self.options.no_resume);
         let fetch = bytes.into_iter().fold(fetch, |fetch, bytes| fetch.expected_size(bytes));
         self.bar.expect(bytes.unwrap_or(0));
         let tracked = self.bar.track();
-        let running = fetch.progress(tracked.counter()).start(to);
-        if self.bar.is_shown() {
-            tracked.watch(running.progress());
-            if bytes.is_none() {
-                let (bar, mut progress) = (self.bar.clone(), running.progress());
-                tokio::spawn(async move {
-                    // A download that failed before the size was known moves nothing.
-                    let total = progress.wait_for(|now| now.total.is_some()).await.ok().and_then(|now| now.total);
-                    bar.expect(total.unwrap_or(0));
-                });
+        let fetch = fetch.progress(tracked.counter());
+        let fetched = match self.bar.is_shown() {
+            // As above.
+            false => fetch.to_path(to).await,
+            true => {
+                let running = fetch.start(to);
+                tracked.watch(running.progress());
+                if bytes.is_none() {
+                    let (bar, mut progress) = (self.bar.clone(), running.progress());
+                    tokio::spawn(async move {
+                        // A download that failed before the size was known moves nothing.
+                        let total = progress.wait_for(|now| now.total.is_some()).await.ok().and_then(|now| now.total);
+                        bar.expect(total.unwrap_or(0));
+                    });
+                }
+                running.join().await
             }
-        }
-        running.join().await.map_err(|error| Failure::fetch(&what, &error))?;
+        };
+        fetched.map_err(|error| Failure::fetch(&what, &error))?;
         self.remove_source(from, &what).await
     }
 
@@ -246,6 +274,12 @@ impl Transfers {
         };
         self.container.get_or_init(make).await.clone()
     }
+}
+
+/// What is known of a file that can be read. A pipe is not opened for that: whoever writes into it takes that for its reader.
+fn readable(path: &Path) -> std::io::Result<Metadata> {
+    let about = std::fs::metadata(path)?;
+    if about.is_file() { File::open(path).and_then(|file| file.metadata()) } else { Ok(about) }
 }
 
 fn is_large(info: &ObjectInfo) -> bool {
