@@ -32,10 +32,13 @@ pub(crate) fn find<'p>(method: &str, path: &'p [u8]) -> Found<'p> {
     for route in ROUTES {
         if let Some(parameters) = match_path(route.path, path) {
             if route.method == method {
-                // Without a key the first one is it, whatever follows.
-                let same = |other: &&Route| route.key.is_some() && other.method == method && other.path == route.path;
-                let routes: Vec<&Route> = ROUTES.iter().filter(same).collect();
-                return Found::Routes(if routes.is_empty() { vec![route] } else { routes }, parameters);
+                let same = |other: &&Route| other.method == method && other.path == route.path;
+                let routes = match route.key {
+                    Some(_) => ROUTES.iter().filter(same).collect(),
+                    // The first one is it, whatever follows.
+                    None => vec![route],
+                };
+                return Found::Routes(routes, parameters);
             }
             known = true;
         }
@@ -44,7 +47,12 @@ pub(crate) fn find<'p>(method: &str, path: &'p [u8]) -> Found<'p> {
 }
 
 fn match_path<'p>(template: &str, path: &'p [u8]) -> Option<Vec<&'p [u8]>> {
-    let mut parameters = Vec::with_capacity(3);
+    // Most routes end here.
+    let fixed = template.split('{').next().unwrap_or_default();
+    if !path.starts_with(fixed.as_bytes()) {
+        return None;
+    }
+    let mut parameters = Vec::new();
     let mut rest = path.strip_prefix(b"/")?;
     let mut segments = template.strip_prefix('/')?.split('/').peekable();
     while let Some(segment) = segments.next() {

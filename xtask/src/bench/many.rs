@@ -8,13 +8,16 @@ use super::measure::Argv;
 use super::peers::{Lineup, OPENDAL, Peers, Place, RCLONE, SWIFTCLIENT, Server};
 use super::report::Section;
 use super::work::{Content, Work, text};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const BYTES: usize = 4096;
 const IN_A_FOLDER: usize = 100;
+/// Our command that asks for the time of each object, as it does by itself.
+const K5_BY_TIME: &str = "k5, by time";
 /// Below it the files lie in the container.
 const PREFIX: &str = "many";
 /// The numbers of transfers from which rclone's best is found.
@@ -29,7 +32,9 @@ pub(crate) fn run(setting: &Setting<'_>, server: Server, variables: &[(String, S
         &format!(
             "{} files of {BYTES} bytes, {IN_A_FOLDER} in a folder, in {} round(s). rclone with the fastest of {} transfers; swiftclient with its default \
              of 10 threads; opendal 16 at a time; k5 as by default. After each run, outside of the measured time, names and MD5 of all are \
-             compared with the source's. All but opendal compare MD5 themselves.",
+             compared with the source's. What was downloaded is removed only at the end: a file system passes over the inodes of files \
+             just deleted one by one. All but opendal compare MD5 themselves. What is there already is compared by size and MD5 (rclone and \
+             k5 with --checksum: rclone's comparison of times takes longer), by swiftclient (--changed) and k5 without it by size and time.",
             tree.sums.len(),
             setting.options.many_rounds,
             TRANSFERS.join(", "),
@@ -97,10 +102,11 @@ fn get(setting: &Setting<'_>, server: Server, container: &Container<'_>, tree: &
     let made = recursive(&peers).args([&*text(&content.path), &*peers.swift_url(&format!("{PREFIX}/"))]);
     made.output(&setting.work.home())?;
     tree.check(&stored(container, PREFIX)?)?;
-    let before = |_: &Content| clear(&target);
+    let aside = Aside::default();
+    let before = |_: &Content| aside.put(&target);
     let after = |_: &Content| {
         let checked = tree.check(&sums(setting.work, &target)?);
-        clear(&target)?;
+        aside.put(&target)?;
         checked
     };
     let folder = text(&target);
@@ -125,6 +131,7 @@ fn get(setting: &Setting<'_>, server: Server, container: &Container<'_>, tree: &
         after: Box::new(after),
     };
     let outcome = contest.hold(setting.options.many_rounds, &setting.work.home());
+    aside.clear()?;
     section.add(outcome, &goals("many files down", server, &[RCLONE, SWIFTCLIENT, OPENDAL]));
     Ok(())
 }
@@ -153,7 +160,9 @@ fn compare(
     let arguments = ["upload", "--changed", "--object-name", swifts.name, &*container.name, &*folder];
     lineup.take(SWIFTCLIENT, &swifts, peers.swiftclient().map(|swift| swift.args(arguments)));
     let url = peers.swift_url(&format!("{}/", ours.name));
-    lineup.take(K5, &ours, Ok(peers.k5().args(["object", "sync", "--no-progress", &*folder, &*url])));
+    let k5 = || peers.k5().args(["object", "sync", "--no-progress", &*folder, &*url]);
+    lineup.take(K5, &ours, Ok(k5().args(["--checksum"])));
+    lineup.take(K5_BY_TIME, &ours, Ok(k5()));
     let runners = lineup.runners;
     for runner in &runners {
         runner.command.output(&home)?;
@@ -264,16 +273,47 @@ fn stored(container: &Container<'_>, prefix: &str) -> Result<BTreeMap<String, St
     Ok(pairs.map(|(name, sum)| (name.to_owned(), sum.to_owned())).collect())
 }
 
-fn clear(folder: &Path) -> Result<(), String> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", folder.display())),
-        _ => Ok(()),
+/// Folders of what was downloaded, kept until the end. Were they removed before that, the file system (ext4) would have to pass over the
+/// inodes of all that was just deleted for each new file, and each tool would be slower than the one before it.
+#[derive(Default)]
+struct Aside(RefCell<Vec<PathBuf>>);
+
+impl Aside {
+    /// Takes a folder that may be there out of the way.
+    fn put(&self, folder: &Path) -> Result<(), String> {
+        let mut others = self.0.borrow_mut();
+        let place = folder.with_extension(others.len().to_string());
+        match std::fs::rename(folder, &place) {
+            Ok(()) => others.push(place),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{}: {error}", folder.display())),
+        }
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), String> {
+        let remove = |folder: PathBuf| std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()));
+        self.0.take().into_iter().try_for_each(remove)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_set_aside_goes_at_the_end() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (aside, target) = (Aside::default(), parent.path().join("target"));
+        aside.put(&target).expect("nothing is there");
+        for n in 0..2 {
+            std::fs::create_dir(&target).expect("made");
+            aside.put(&target).expect("moved");
+            assert!(!target.exists() && parent.path().join(format!("target.{n}")).is_dir());
+        }
+        aside.clear().expect("removed");
+        assert_eq!(std::fs::read_dir(parent.path()).expect("listed").count(), 0);
+    }
 
     #[test]
     fn other_files_are_found() {

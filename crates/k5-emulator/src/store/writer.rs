@@ -33,12 +33,7 @@ impl Writer {
         let shared = Arc::clone(&current);
         let thread = std::thread::Builder::new().name("k5-emulator-writer".into()).spawn(move || {
             while let Ok(first) = queue.recv() {
-                let mut batch = vec![first];
-                while batch.len() < BATCH
-                    && let Ok(next) = queue.try_recv()
-                {
-                    batch.push(next);
-                }
+                let batch = gather(first, &queue);
                 match commit(&database, &mut last_small, batch, |reader| shared.store(Arc::new(reader))) {
                     Ok(displaced) => bodies.discard(displaced),
                     // Dropping the batch drops its answer channels: every waiting request ends with 500.
@@ -77,6 +72,19 @@ impl Drop for Writer {
         if let Some(thread) = self.thread.take() {
             // It ends after the batch at hand, and only then is the file free for the next one who opens it.
             let _ = thread.join();
+        }
+    }
+}
+
+/// The changes that are there, and those that come while others have the processor: a transaction costs as much as dozens of changes.
+fn gather(first: Job, queue: &mpsc::Receiver<Job>) -> Vec<Job> {
+    let mut batch = vec![first];
+    loop {
+        std::thread::yield_now();
+        let before = batch.len();
+        batch.extend(queue.try_iter().take(BATCH - before));
+        if batch.len() == before || batch.len() == BATCH {
+            return batch;
         }
     }
 }

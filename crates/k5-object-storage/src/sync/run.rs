@@ -5,7 +5,7 @@ use super::names::Scope;
 use super::perform::Hands;
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
-use super::stream::{Item, Plan, Question};
+use super::stream::{Item, Plan, Question, small};
 use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, SMALL, SmallFile, Upload};
@@ -201,7 +201,7 @@ impl Sync {
     }
 
     fn question(self) -> Arc<Question> {
-        Arc::new(Question { storage: self.storage, from: self.from, to: self.to, how: self.how, scope: self.scope })
+        Arc::new(Question { storage: self.storage, from: self.from, to: self.to, how: self.how, scope: self.scope, small: small() })
     }
 
     fn check(&self) -> Result<()> {

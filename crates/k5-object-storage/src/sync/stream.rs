@@ -2,14 +2,14 @@
 
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
-use super::walk::{Found, entry_of};
+use super::walk::{Found, entry_of, entry_of_small};
 use super::{Entry, Fact, Side, broke_off};
 use crate::ObjectStorage;
-use crate::transfer::md5_of_range;
+use crate::transfer::{Batches, SMALL, SmallFile, md5_of_range};
 use k5_core::{Error, Result};
 use std::collections::VecDeque;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -42,6 +42,15 @@ pub(crate) struct Question {
     pub(crate) to: Side,
     pub(crate) how: Compare,
     pub(crate) scope: Scope,
+    pub(crate) small: Small,
+}
+
+/// Small files are read and hashed together.
+pub(crate) type Small = Arc<Batches<PathBuf, Result<Option<SmallFile>>>>;
+
+/// For a question.
+pub(crate) fn small() -> Small {
+    Arc::new(Batches::new(|paths, done| SmallFile::read_all(paths).into_iter().for_each(done)))
 }
 
 /// What is planned, in the byte order of the names. It holds as many names as are looked at at a time, and a page of each listing.
@@ -205,7 +214,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
             Verdict::LookAt { source, target } => (source, target),
         };
         if at_source {
-            match look_at(&question.storage, &question.from, &name).await {
+            match look_at(&question, &question.from, &source).await {
                 Ok(Some(seen)) => source = seen,
                 // It went away meanwhile.
                 Ok(None) => return None,
@@ -213,7 +222,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
             }
         }
         if at_target {
-            match look_at(&question.storage, &question.to, &name).await {
+            match look_at(&question, &question.to, &target).await {
                 Ok(Some(seen)) => target = seen,
                 Ok(None) => return Some(Item::Planned(Box::new(Planned::new_at_target(source)))),
                 Err(error) => return Some(Item::Failed { name, error }),
@@ -223,15 +232,23 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
 }
 
 /// All there is to know of something; `None` if it is not there.
-async fn look_at(storage: &ObjectStorage, side: &Side, name: &str) -> Result<Option<Entry>> {
+async fn look_at(question: &Question, side: &Side, known: &Entry) -> Result<Option<Entry>> {
+    let name = known.name.clone();
     match side {
-        Side::Objects { container, prefix } => match storage.show_object(container, &format!("{prefix}{name}")).send().await {
-            Ok(info) => Ok(Some(entry_of_info(name.to_owned(), &info))),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        },
+        Side::Objects { container, prefix } => {
+            match question.storage.show_object(container, &format!("{prefix}{name}")).send().await {
+                Ok(info) => Ok(Some(entry_of_info(name, &info))),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        }
         Side::Folder(root) => {
-            let (path, name) = (root.join(name), name.to_owned());
+            let path = root.join(&name);
+            if matches!(known.size, Fact::Known(size) if size <= SMALL)
+                && let Some(Ok(Some(file))) = question.small.ask(path.clone()).await
+            {
+                return Ok(Some(entry_of_small(name, &file)));
+            }
             let hashed = tokio::task::spawn_blocking(move || hash(&path, name)).await;
             hashed.unwrap_or_else(|_| Err(broke_off("the hashing of a file")))
         }

@@ -1,87 +1,45 @@
-//! Where small downloads become files: those that arrive together are hashed together and written by one thread, which is woken once
-//! for all of them.
+//! Where small downloads become files: those that arrive together are hashed together and written by one thread.
 
+use super::batches::Batches;
 use super::target::Target;
 use bytes::Bytes;
 use k5_core::{Error, Result, Sent};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
+use std::sync::Arc;
 
-/// Of a cloud and process. While it has files to write, a thread does so.
-#[derive(Default)]
-pub(crate) struct Keeper(Mutex<State>);
-
-#[derive(Default)]
-struct State {
-    waiting: Vec<Arrived>,
-    working: bool,
-}
+/// Of a cloud and process.
+pub(crate) struct Keeper(Arc<Batches<Arrived, Result<()>>>);
 
 /// A whole object that is to be a file.
-struct Arrived {
+pub(crate) struct Arrived {
     place: PathBuf,
     bytes: Bytes,
     /// What it must have, if that is to be looked at.
     md5: Option<String>,
-    done: oneshot::Sender<Result<()>>,
+}
+
+impl Default for Keeper {
+    fn default() -> Self {
+        Self(Arc::new(Batches::new(keep_all)))
+    }
 }
 
 impl Keeper {
     /// Makes the file, in the place of what is there, if the bytes have this MD5. Until then nothing of it shows under its name.
-    pub(crate) async fn keep(self: &Arc<Self>, place: PathBuf, bytes: Bytes, md5: Option<String>) -> Result<()> {
-        let (done, outcome) = oneshot::channel();
-        let idle = {
-            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            state.waiting.push(Arrived { place, bytes, md5, done });
-            !std::mem::replace(&mut state.working, true)
-        };
-        if idle {
-            let working = Working { keeper: self.clone(), ended: false };
-            spawn_blocking(move || working.work());
-        }
+    pub(crate) async fn keep(&self, place: PathBuf, bytes: Bytes, md5: Option<String>) -> Result<()> {
         let interrupted = || Error::local("a file can't be written", io::Error::other("interrupted")).with_sent(Sent::Yes);
-        outcome.await.unwrap_or_else(|_| Err(interrupted()))
+        self.0.ask(Arrived { place, bytes, md5 }).await.unwrap_or_else(|| Err(interrupted()))
     }
 }
 
-/// The thread that works. However it ends, nobody waits for it any longer.
-struct Working {
-    keeper: Arc<Keeper>,
-    ended: bool,
-}
-
-impl Working {
-    fn work(mut self) {
-        while let Some(arrived) = self.next() {
-            let contents: Vec<&[u8]> = arrived.iter().filter(|one| one.md5.is_some()).map(|one| &one.bytes[..]).collect();
-            let mut sums = k5_md5::digest_many(&contents).into_iter();
-            for one in arrived {
-                let sum = one.md5.as_ref().and_then(|_| sums.next()).map(|sum| k5_md5::hex(&sum));
-                let compared = crate::download::compare(one.md5.as_deref(), sum.as_deref());
-                let written = compared.and_then(|()| write(&one.place, &one.bytes));
-                // Who asked for it may have gone; a whole file is one all the same.
-                let _ = one.done.send(written);
-            }
-        }
-    }
-
-    /// What has come; `None` once nothing has: then the next one begins another thread.
-    fn next(&mut self) -> Option<Vec<Arrived>> {
-        let mut state = self.keeper.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.working = !state.waiting.is_empty();
-        self.ended = !state.working;
-        state.working.then(|| std::mem::take(&mut state.waiting))
-    }
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        if !self.ended {
-            *self.keeper.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
-        }
+fn keep_all(arrived: Vec<Arrived>, kept: &mut dyn FnMut(Result<()>)) {
+    let contents: Vec<&[u8]> = arrived.iter().filter(|one| one.md5.is_some()).map(|one| &one.bytes[..]).collect();
+    let mut sums = k5_md5::digest_many(&contents).into_iter();
+    for one in arrived {
+        let sum = one.md5.as_ref().and_then(|_| sums.next()).map(|sum| k5_md5::hex(&sum));
+        let compared = crate::download::compare(one.md5.as_deref(), sum.as_deref());
+        kept(compared.and_then(|()| write(&one.place, &one.bytes)));
     }
 }
 

@@ -4,6 +4,7 @@
 //! 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
 
 mod abreast;
+mod batches;
 mod checks;
 mod cluster;
 mod collect;
@@ -37,6 +38,7 @@ mod target;
 mod upload;
 mod window;
 
+pub(crate) use batches::Batches;
 pub(crate) use collect::is_segment;
 pub use fetch::{Fetch, Fetched, PART_SIZE, RunningFetch};
 pub(crate) use file::md5_of_range;
