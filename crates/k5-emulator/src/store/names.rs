@@ -18,6 +18,9 @@ const SMALL_BODIES: TableDefinition<'static, u64, &'static [u8]> = TableDefiniti
 /// Big-endian second of expiry, then the object's key.
 const EXPIRING: TableDefinition<'static, &'static [u8], ()> = TableDefinition::new("expiring");
 
+/// What the document of an object with an expiry holds.
+const EXPIRES: &[u8] = b"\"d\":";
+
 /// A consistent, read-only view.
 pub(crate) struct Reader {
     accounts: ReadOnlyTable<&'static [u8], &'static [u8]>,
@@ -92,6 +95,10 @@ impl Reader {
         base.push(0);
         let now = crate::time::unix_now();
         let alive = |document: &[u8]| {
+            // Hardly any has one, and to look for the key takes a part of the time that it takes to read the document.
+            if !document.windows(EXPIRES.len()).any(|part| part == EXPIRES) {
+                return Ok(true);
+            }
             let expiry: Expiry = serde_json::from_slice(document)?;
             Ok(expiry.delete_at.is_none_or(|at| at > now))
         };
