@@ -135,6 +135,20 @@ fn moves() {
 }
 
 #[test]
+fn a_named_pipe_is_read_once() {
+    let bench = Bench::new();
+    assert!(std::process::Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap().success());
+    let (path, bytes) = (bench.path("pipe"), noise(300_000));
+    let writing = std::thread::spawn({
+        let bytes = bytes.clone();
+        move || std::fs::write(path, bytes)
+    });
+    bench.ok("object cp pipe swift://c/x");
+    writing.join().unwrap().unwrap();
+    assert!(bench.run(["object", "cat", "swift://c/x"]).stdout == bytes);
+}
+
+#[test]
 fn an_interrupted_upload_leaves_nothing() {
     let bench = Bench::new();
     bench.ok("container create c");

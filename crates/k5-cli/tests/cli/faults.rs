@@ -1,7 +1,8 @@
 //! What breaks on the way leaves no short object and no file.
 
-use crate::bench::{Bench, noise};
+use crate::bench::{Bench, Run, noise};
 use k5_emulator::{Fault, Faults, Rule};
+use std::process::Stdio;
 
 #[test]
 fn a_failed_download_leaves_no_file() {
@@ -88,6 +89,27 @@ fn a_move_that_fails_keeps_its_source() {
     bench.fails("object mv swift://c/x swift://d/x", 1);
     bench.emulator.faults(Faults::new());
     assert_eq!(bench.names("c"), ["x"]);
+}
+
+#[test]
+fn a_move_whose_source_changes_keeps_it() {
+    let bench = Bench::new();
+    bench.ok("container create c");
+    bench.file("up", "content");
+    let late = Fault::delay(std::time::Duration::from_millis(700));
+    bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/x").then(late)));
+    let mut moving = bench.command();
+    let moving = moving.args(["object", "mv", "up", "swift://c/x"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let asked = || bench.requests().iter().any(|request| request.starts_with("HEAD") && request.ends_with("/c"));
+    while !asked() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    bench.file("up", "other content");
+    let text = Run::from(moving.wait_with_output().unwrap()).fails(1);
+    assert!(text.contains("has changed since"), "{text}");
+    assert_eq!(bench.ok("object cat swift://c/x"), "content");
+    assert_eq!(std::fs::read(bench.path("up")).unwrap(), b"other content");
 }
 
 #[test]

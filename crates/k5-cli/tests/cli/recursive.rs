@@ -1,6 +1,6 @@
 //! Folders: up, down, within the cloud, removed; and names that can be no file.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, noise};
 use std::path::Path;
 
 fn put(bench: &Bench, name: &str, content: &str) {
@@ -43,6 +43,37 @@ fn a_folder_there_and_back() {
     assert!(!bench.path("dir").exists());
     bench.ok("object mv -r swift://f back");
     assert!(bench.names("f").is_empty() && bench.path("back/b/c").is_file());
+}
+
+#[test]
+fn files_of_all_sizes_there_and_back() {
+    let bench = Bench::new();
+    // Around the size up to which files are read several at a time, and more than are read together.
+    let sizes = [0, 1, 4096, 65_535, 65_536, 65_537, 200_000].into_iter().chain((0..100).map(|n| n * 31));
+    let mut names = Vec::new();
+    for (n, size) in sizes.enumerate() {
+        let name = format!("{:02}/{n:03}", n % 7);
+        bench.file(Path::new("dir").join(&name), &noise(size + n)[n..]);
+        names.push(name);
+    }
+    names.sort();
+    let same = |folder: &str| {
+        let read = |folder: &str, name: &String| std::fs::read(bench.path(folder).join(name)).unwrap();
+        tree(&bench.path(folder)) == names && names.iter().all(|name| read("dir", name) == read(folder, name))
+    };
+    bench.ok("object cp -r dir swift://c/p");
+    bench.ok("object cp -r swift://c/p out");
+    assert!(same("out"));
+    for (n, options) in ["--no-verify", "--segment-size 3K", "--transfers 1"].into_iter().enumerate() {
+        bench.ok(&format!("object cp -r {options} dir swift://c/{n}"));
+        bench.ok(&format!("object cp -r {options} swift://c/{n} out{n}"));
+        assert!(same(&format!("out{n}")), "{options}");
+    }
+    bench.emulator.clear_requests();
+    bench.ok("object sync --checksum dir swift://c/p");
+    // Of an empty one a listing doesn't tell whether it is a dynamic large object.
+    let asked: Vec<_> = bench.requests().into_iter().filter(|request| request.contains("/c/p/")).collect();
+    assert!(asked.len() == 2 && asked.iter().all(|request| request.starts_with("HEAD")), "{asked:?}");
 }
 
 #[test]

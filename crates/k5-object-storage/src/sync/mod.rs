@@ -48,9 +48,6 @@ use names::Scope;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Copies at a time, unless told otherwise.
-pub const TRANSFERS: usize = 16;
-
 /// One side of a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -141,7 +138,7 @@ impl ObjectStorage {
             how: Compare::default(),
             delete: false,
             scope: Scope { select: Arc::new(Everything), shard: None, follow: false },
-            transfers: TRANSFERS,
+            transfers: None,
             bytes_per_second: None,
             upload: Arc::new(|upload: Upload| upload),
             fetch: Arc::new(|fetch: Fetch| fetch),

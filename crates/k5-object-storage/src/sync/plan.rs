@@ -21,7 +21,7 @@ pub enum Fact<T> {
 }
 
 impl<T> Fact<T> {
-    fn known(&self) -> Option<&T> {
+    pub(crate) fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
             _ => None,

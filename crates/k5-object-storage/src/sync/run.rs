@@ -8,7 +8,7 @@ use super::removal::{self, Removal};
 use super::stream::{Item, Plan, Question, small};
 use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
-use crate::transfer::{Fetch, SMALL, SmallFile, Upload};
+use crate::transfer::{Fetch, SMALL, Slots, SmallFile, TRANSFERS, Upload};
 use k5_core::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -32,7 +32,7 @@ pub struct Sync {
     pub(crate) how: Compare,
     pub(crate) delete: bool,
     pub(crate) scope: Scope,
-    pub(crate) transfers: usize,
+    pub(crate) transfers: Option<usize>,
     pub(crate) bytes_per_second: Option<u64>,
     pub(crate) upload: Configure<Upload>,
     pub(crate) fetch: Configure<Fetch>,
@@ -117,9 +117,10 @@ impl Sync {
         self
     }
 
-    /// How many copies are under way at a time, 16 unless told otherwise; twice as many objects are looked at at a time.
+    /// How many copies are under way at a time: [`TRANSFERS`], and [`SMALL_TRANSFERS`](crate::transfer::SMALL_TRANSFERS) of small files,
+    /// unless told otherwise. Twice as many objects are looked at at a time.
     pub fn transfers(mut self, transfers: usize) -> Self {
-        self.transfers = transfers.max(1);
+        self.transfers = Some(transfers.max(1));
         self
     }
 
@@ -147,7 +148,7 @@ impl Sync {
     /// When the sides don't fit one another, or the source's root can't be read.
     pub async fn plan(self) -> Result<Plan> {
         self.check()?;
-        let (delete, width) = (self.delete, self.transfers * 2);
+        let (delete, width) = (self.delete, self.width());
         Plan::begin(self.question(), true, delete, width).await
     }
 
@@ -162,7 +163,7 @@ impl Sync {
         if let Some(limit) = self.bytes_per_second {
             self.storage = ObjectStorage::new(Limited::session(self.storage.session.clone(), Limiter::new(limit)));
         }
-        let (delete, width, transfers) = (self.delete, self.transfers * 2, self.transfers);
+        let (delete, width, slots) = (self.delete, self.width(), Slots::new(self.transfers));
         let hands = Arc::new(Hands {
             storage: self.storage.clone(),
             from: self.from.clone(),
@@ -181,7 +182,7 @@ impl Sync {
         };
         let (sender, jobs) = mpsc::channel(2 * BATCH);
         let mut producer = Producer(tokio::spawn(produce(plan, question.from.clone(), sender)));
-        let flow = copy_all(&hands, jobs, transfers, &mut |event| told(&mut summary, event)).await?;
+        let flow = copy_all(&hands, jobs, &slots, &mut |event| told(&mut summary, event)).await?;
         if flow.is_continue() && (&mut producer.0).await.is_err() {
             return Err(broke_off("the plan"));
         }
@@ -198,6 +199,10 @@ impl Sync {
         remove_all(&question, plan, &mut |event| told(&mut summary, event)).await?;
         summary.deletions_withheld = summary.failed > 0;
         Ok(summary)
+    }
+
+    fn width(&self) -> usize {
+        self.transfers.unwrap_or(TRANSFERS) * 2
     }
 
     fn question(self) -> Arc<Question> {
@@ -363,7 +368,7 @@ enum Turn {
 async fn copy_all(
     hands: &Arc<Hands>,
     mut jobs: mpsc::Receiver<Job>,
-    transfers: usize,
+    slots: &Slots,
     told: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
     let mut running: JoinSet<Event> = JoinSet::new();
@@ -376,7 +381,7 @@ async fn copy_all(
             if ended {
                 return if running.is_empty() { Poll::Ready(Turn::Nothing) } else { Poll::Pending };
             }
-            match running.len() < transfers {
+            match slots.is_free() {
                 true => jobs.poll_recv(cx).map(Turn::Job),
                 false => Poll::Pending,
             }
@@ -390,7 +395,10 @@ async fn copy_all(
             }
             Turn::Job(Some(Job::Do(job))) => {
                 let hands = hands.clone();
+                let bytes = job.0.source.as_ref().and_then(|source| source.size.known()).copied();
+                let slot = slots.take(bytes);
                 running.spawn(Box::pin(async move {
+                    let _slot = slot;
                     let (planned, small) = *job;
                     match hands.perform(&planned, small).await {
                         Ok(()) => Event::Done(Box::new(planned)),

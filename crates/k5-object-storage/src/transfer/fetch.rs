@@ -237,15 +237,21 @@ impl Fetch {
     }
 
     async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
-        let place = target::place(&path, self.no_clobber)?;
+        let look = || target::place(&path, self.no_clobber);
+        // Of what is small the file is looked at when it is made, by the thread that makes files.
+        let is_small = |size: u64| size <= SMALL.min(self.part_size) && !self.no_clobber;
+        let place = match self.expected {
+            Some(size) if is_small(size) => None,
+            _ => Some(look()?),
+        };
         let opened = self.open(&meter).await?;
-        if let (Some(place), Some(size)) = (&place, opened.size)
-            && size <= SMALL.min(self.part_size)
+        if let Some(size) = opened.size
+            && is_small(size)
             && !is_large(&opened.info)
-            && !self.no_clobber
         {
-            return self.small(opened, place, size).await;
+            return self.small(opened, path, size).await;
         }
+        let place = place.map_or_else(look, Ok)?;
         let size = opened.size.unwrap_or(0);
         if let Some(place) = &place
             && opened.info.etag.is_some()
@@ -271,12 +277,12 @@ impl Fetch {
     }
 
     /// Takes it into memory before its file is made.
-    async fn small(&self, opened: Opened, place: &Path, size: u64) -> Result<Fetched> {
+    async fn small(&self, opened: Opened, path: PathBuf, size: u64) -> Result<Fetched> {
         let Opened { remote, info, download, .. } = opened;
         let whole = content_md5(info.etag.as_deref(), false).filter(|_| self.verify).map(str::to_owned);
         let stream = ByteStream::from_stream(remote.read(0..size, Some(download.into_stream())));
         let bytes = stream.collect(usize::try_from(SMALL).unwrap_or(usize::MAX)).await?;
-        self.storage.session.remembered::<Keeper>().keep(place.to_owned(), bytes, whole).await?;
+        self.storage.session.remembered::<Keeper>().keep(path, bytes, whole).await?;
         remote.meter.whole(size);
         Ok(Fetched { bytes: size, reused: 0, info })
     }

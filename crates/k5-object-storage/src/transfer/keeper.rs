@@ -13,7 +13,7 @@ pub(crate) struct Keeper(Arc<Batches<Arrived, Result<()>>>);
 
 /// A whole object that is to be a file.
 pub(crate) struct Arrived {
-    place: PathBuf,
+    path: PathBuf,
     bytes: Bytes,
     /// What it must have, if that is to be looked at.
     md5: Option<String>,
@@ -27,9 +27,9 @@ impl Default for Keeper {
 
 impl Keeper {
     /// Makes the file, in the place of what is there, if the bytes have this MD5. Until then nothing of it shows under its name.
-    pub(crate) async fn keep(&self, place: PathBuf, bytes: Bytes, md5: Option<String>) -> Result<()> {
+    pub(crate) async fn keep(&self, path: PathBuf, bytes: Bytes, md5: Option<String>) -> Result<()> {
         let interrupted = || Error::local("a file can't be written", io::Error::other("interrupted")).with_sent(Sent::Yes);
-        self.0.ask(Arrived { place, bytes, md5 }).await.unwrap_or_else(|| Err(interrupted()))
+        self.0.ask(Arrived { path, bytes, md5 }).await.unwrap_or_else(|| Err(interrupted()))
     }
 }
 
@@ -39,13 +39,13 @@ fn keep_all(arrived: Vec<Arrived>, kept: &mut dyn FnMut(Result<()>)) {
     for one in arrived {
         let sum = one.md5.as_ref().and_then(|_| sums.next()).map(|sum| k5_md5::hex(&sum));
         let compared = crate::download::compare(one.md5.as_deref(), sum.as_deref());
-        kept(compared.and_then(|()| write(&one.place, &one.bytes)));
+        kept(compared.and_then(|()| write(&one.path, &one.bytes)));
     }
 }
 
-fn write(place: &Path, bytes: &[u8]) -> Result<()> {
-    let (target, mut file) = Target::part(place)?;
-    let failed = |error| Error::local(format!("{} can't be written", place.display()), error).with_sent(Sent::Yes);
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let (target, mut file) = Target::open(path, false)?;
+    let failed = |error| Error::local(format!("{} can't be written", path.display()), error).with_sent(Sent::Yes);
     file.write_all(bytes).map_err(failed)?;
     drop(file);
     target.finish()

@@ -36,20 +36,15 @@ impl Target {
             let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
             return Ok((Self(Kind::Direct), file));
         };
-        Self::part(&place)
-    }
-
-    /// Opens a file that is to be at `place`, as [`place`] said.
-    pub(crate) fn part(place: &Path) -> Result<(Self, File)> {
         let Some(name) = place.file_name() else {
-            return Err(Error::invalid_input(format!("{} names no file", place.display())));
+            return Err(Error::invalid_input(format!("{} names no file", target.display())));
         };
         loop {
             let part = place.with_file_name(part_name(name));
             match OpenOptions::new().write(true).create_new(true).open(&part) {
-                Ok(file) => return Ok((Self(Kind::Part { part, target: place.to_owned() }), file)),
+                Ok(file) => return Ok((Self(Kind::Part { part, target: place }), file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::local(format!("{} can't be written", place.display()), error)),
+                Err(error) => return Err(refuse(error)),
             }
         }
     }

@@ -176,7 +176,17 @@ impl Upload {
         self
     }
 
-    /// Anything else that the operation has a setter for: expiry, encoding, conditions.
+    /// When it expires, in seconds since 1970; its segments expire with it.
+    pub fn delete_at(self, seconds: u64) -> Self {
+        self.configure(move |put| put.delete_at(seconds))
+    }
+
+    /// After how many seconds it expires; its segments a week after that, since they are stored before it.
+    pub fn delete_after(self, seconds: u64) -> Self {
+        self.configure(move |put| put.delete_after(seconds))
+    }
+
+    /// Anything else that the operation has a setter for: encoding, conditions.
     pub fn configure(mut self, set: impl FnOnce(UploadObject) -> UploadObject + Send + 'static) -> Self {
         self.configure.push(Box::new(set));
         self

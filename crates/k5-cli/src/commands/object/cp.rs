@@ -9,6 +9,7 @@ use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::input;
 use crate::progress::Bar;
+use k5::object_storage::transfer::Slots;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
@@ -46,9 +47,9 @@ pub(crate) struct Common {
     /// Take folders with all that is in them
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// How many transfers run at a time
-    #[arg(long, value_name = "NUMBER", default_value = "16")]
-    transfers: NonZeroUsize,
+    /// How many transfers run at a time: without this 16, and 32 of files up to 64 KiB
+    #[arg(long, value_name = "NUMBER")]
+    transfers: Option<NonZeroUsize>,
     /// Overwrite nothing: an object or file that is there is an error
     #[arg(short, long, visible_alias = "if-none-match")]
     no_clobber: bool,
@@ -82,7 +83,7 @@ impl Cp {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let plan = Plan::new(&self.places, self.common.recursive)?;
         let options = Options { verify: !self.no_verify, ..self.common.options() };
-        copy(globals, connection, plan, options, self.common.transfers.get()).await
+        copy(globals, connection, plan, options, self.common.slots()).await
     }
 }
 
@@ -103,13 +104,13 @@ impl Common {
         }
     }
 
-    pub(crate) fn transfers(&self) -> usize {
-        self.transfers.get()
+    pub(crate) fn slots(&self) -> Slots {
+        Slots::new(self.transfers.map(NonZeroUsize::get))
     }
 }
 
 /// Carries a plan out, so many transfers at a time.
-pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan, options: Options, at_a_time: usize) -> Outcome {
+pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan, options: Options, slots: Slots) -> Outcome {
     let to_terminal = matches!(plan.to, Target::Std) && std::io::stdout().is_terminal();
     let bar = Bar::new(!globals.no_progress && !to_terminal);
     if bar.is_shown() {
@@ -118,26 +119,22 @@ pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan,
     }
     let transfers = Transfers::new(connection.swift(), options, bar.clone());
     let mut jobs = Jobs::new(plan, connection.swift(), transfers.reads_ahead());
-    let outcome = Box::pin(drive(&mut jobs, &transfers, at_a_time)).await;
+    let outcome = Box::pin(drive(&mut jobs, &transfers, &slots)).await;
     bar.finish();
     outcome?.outcome()
 }
 
-async fn drive(jobs: &mut Jobs, transfers: &Transfers, at_a_time: usize) -> Outcome<Tally> {
+async fn drive(jobs: &mut Jobs, transfers: &Transfers, slots: &Slots) -> Outcome<Tally> {
     let mut running: JoinSet<Outcome> = JoinSet::new();
     let mut tally = Tally::default();
     while let Some(found) = jobs.next().await {
-        let counted = match found {
-            Ok(job) => {
-                spawn(&mut running, transfers, job);
-                match running.len() >= at_a_time {
-                    true => reap(&mut running, &mut tally, transfers).await,
-                    false => Ok(()),
-                }
-            }
-            Err(failure) => count(&mut tally, transfers, Err(failure)),
-        };
-        counted?;
+        match found {
+            Ok(job) => spawn(&mut running, transfers, job, slots),
+            Err(failure) => count(&mut tally, transfers, Err(failure))?,
+        }
+        while !slots.is_free() && !running.is_empty() {
+            reap(&mut running, &mut tally, transfers).await?;
+        }
     }
     while !running.is_empty() {
         reap(&mut running, &mut tally, transfers).await?;
@@ -145,8 +142,12 @@ async fn drive(jobs: &mut Jobs, transfers: &Transfers, at_a_time: usize) -> Outc
     Ok(tally)
 }
 
-fn spawn(running: &mut JoinSet<Outcome>, transfers: &Transfers, job: Job) {
-    running.spawn(Box::pin(transfers.clone().run(job)));
+fn spawn(running: &mut JoinSet<Outcome>, transfers: &Transfers, job: Job, slots: &Slots) {
+    let (transfers, slot) = (transfers.clone(), slots.take(job.bytes()));
+    running.spawn(Box::pin(async move {
+        let _slot = slot;
+        transfers.run(job).await
+    }));
 }
 
 async fn reap(running: &mut JoinSet<Outcome>, tally: &mut Tally, transfers: &Transfers) -> Outcome {

@@ -31,6 +31,18 @@ pub(crate) enum Job {
     Copy { from: SwiftUrl, to: SwiftUrl },
 }
 
+impl Job {
+    /// How many bytes it moves, where that is known.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::Up { small, .. } => small.as_ref().map(|small| small.len() as u64),
+            Self::Down { bytes, .. } => *bytes,
+            Self::Folder { .. } => Some(0),
+            Self::UpStdin { .. } | Self::DownStdout { .. } | Self::Copy { .. } => None,
+        }
+    }
+}
+
 /// Finds the transfers of a plan.
 pub(crate) struct Jobs {
     plan: Plan,

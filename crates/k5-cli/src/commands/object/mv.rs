@@ -29,7 +29,7 @@ impl Mv {
         let plan = Plan::new(&self.places, self.common.recursive)?;
         let folders: Vec<_> = plan.sources.iter().filter_map(local_folder).collect();
         let options = Options { move_source: true, ..self.common.options() };
-        copy(globals, connection, plan, options, self.common.transfers()).await?;
+        copy(globals, connection, plan, options, self.common.slots()).await?;
         folders.iter().for_each(|folder| remove_empty(folder));
         Ok(())
     }

@@ -68,9 +68,9 @@ pub(crate) struct Sync {
     /// How many bytes a second go at most: a number, or 512K, 10M
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     bwlimit: Option<u64>,
-    /// How many transfers run at a time
-    #[arg(long, value_name = "NUMBER", default_value_t = default_transfers())]
-    transfers: NonZeroUsize,
+    /// How many transfers run at a time: without this 16, and 32 of files up to 64 KiB
+    #[arg(long, value_name = "NUMBER")]
+    transfers: Option<NonZeroUsize>,
     /// Do part I of N alone: N jobs, each with its own I from 1 to N, together do the whole once
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -83,10 +83,6 @@ pub(crate) struct Sync {
     /// Make large objects dynamic ones, for clusters without static ones
     #[arg(long)]
     dynamic: bool,
-}
-
-fn default_transfers() -> NonZeroUsize {
-    NonZeroUsize::new(sync::TRANSFERS).unwrap_or(NonZeroUsize::MIN)
 }
 
 impl Sync {
@@ -107,7 +103,6 @@ impl Sync {
             .delete(self.delete)
             .select(Patterns::new(&self.include, &self.exclude)?)
             .follow_links(self.copy_links)
-            .transfers(self.transfers.get())
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
                 upload.concurrency(concurrency).layout(if dynamic { Layout::Dynamic } else { Layout::Static })
@@ -116,6 +111,9 @@ impl Sync {
                 let fetch = segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
                 fetch.concurrency(concurrency)
             });
+        if let Some(transfers) = self.transfers {
+            sync = sync.transfers(transfers.get());
+        }
         if let Some(shard) = self.shard {
             sync = sync.shard(shard);
         }

@@ -126,7 +126,7 @@ impl Transfers {
     }
 
     fn configured(&self, mut upload: Upload) -> Upload {
-        let options = self.options.clone();
+        let options = &self.options;
         if let Some(kind) = &options.content_type {
             upload = upload.content_type(kind);
         }
@@ -142,15 +142,16 @@ impl Transfers {
         if options.dynamic {
             upload = upload.layout(Layout::Dynamic);
         }
-        upload.verify(options.verify).resume(!options.no_resume).remove_old_segments(true).configure(move |mut put| {
-            if let Some(at) = options.delete_at {
-                put = put.delete_at(at);
-            }
-            if let Some(after) = options.delete_after {
-                put = put.delete_after(after);
-            }
-            if options.no_clobber { put.if_none_match("*") } else { put }
-        })
+        if let Some(at) = options.delete_at {
+            upload = upload.delete_at(at);
+        }
+        if let Some(after) = options.delete_after {
+            upload = upload.delete_after(after);
+        }
+        if options.no_clobber {
+            upload = upload.configure(|put| put.if_none_match("*"));
+        }
+        upload.verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
     }
 
     async fn down(&self, from: &SwiftUrl, to: &Path, root: Option<&Path>, bytes: Option<u64>) -> Outcome {
