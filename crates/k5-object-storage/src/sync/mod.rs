@@ -33,6 +33,7 @@ mod removal;
 mod run;
 mod shard;
 mod stream;
+mod sums;
 mod walk;
 
 pub use mtime::Mtime;

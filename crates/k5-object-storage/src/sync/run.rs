@@ -5,10 +5,10 @@ use super::names::Scope;
 use super::perform::Hands;
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
-use super::stream::{Item, Plan, Question, small};
+use super::stream::{Item, Plan, Question};
 use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
-use crate::transfer::{Fetch, SMALL, Slots, SmallFile, TRANSFERS, Upload};
+use crate::transfer::{Fetch, SMALL_FILE, Slots, SmallFile, TRANSFERS, Upload};
 use k5_core::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -206,7 +206,14 @@ impl Sync {
     }
 
     fn question(self) -> Arc<Question> {
-        Arc::new(Question { storage: self.storage, from: self.from, to: self.to, how: self.how, scope: self.scope, small: small() })
+        Arc::new(Question {
+            storage: self.storage,
+            from: self.from,
+            to: self.to,
+            how: self.how,
+            scope: self.scope,
+            sums: Arc::default(),
+        })
     }
 
     fn check(&self) -> Result<()> {
@@ -345,7 +352,7 @@ fn job(planned: Planned, small: Option<SmallFile>) -> Job {
 /// Whether what is planned is the upload of a small file, given that it is one.
 fn is_small(planned: &Planned) -> bool {
     let size = planned.source.as_ref().map(|source| &source.size);
-    matches!(planned.action, Action::Copy(_)) && matches!(size, Some(Fact::Known(size)) if *size <= SMALL)
+    matches!(planned.action, Action::Copy(_)) && matches!(size, Some(Fact::Known(size)) if *size <= SMALL_FILE)
 }
 
 /// What the future gives without waiting.

@@ -2,14 +2,12 @@
 
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
-use super::walk::{Found, entry_of, entry_of_small};
-use super::{Entry, Fact, Side, broke_off};
+use super::sums::Sums;
+use super::walk::Found;
+use super::{Entry, Side, broke_off};
 use crate::ObjectStorage;
-use crate::transfer::{Batches, SMALL, SmallFile, md5_of_range};
 use k5_core::{Error, Result};
 use std::collections::VecDeque;
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -42,15 +40,7 @@ pub(crate) struct Question {
     pub(crate) to: Side,
     pub(crate) how: Compare,
     pub(crate) scope: Scope,
-    pub(crate) small: Small,
-}
-
-/// Small files are read and hashed together.
-pub(crate) type Small = Arc<Batches<PathBuf, Result<Option<SmallFile>>>>;
-
-/// For a question.
-pub(crate) fn small() -> Small {
-    Arc::new(Batches::new(|paths, done| SmallFile::read_all(paths).into_iter().for_each(done)))
+    pub(crate) sums: Arc<Sums>,
 }
 
 /// What is planned, in the byte order of the names. It holds as many names as are looked at at a time, and a page of each listing.
@@ -242,31 +232,6 @@ async fn look_at(question: &Question, side: &Side, known: &Entry) -> Result<Opti
                 Err(error) => Err(error),
             }
         }
-        Side::Folder(root) => {
-            let path = root.join(&name);
-            if matches!(known.size, Fact::Known(size) if size <= SMALL)
-                && let Some(Ok(Some(file))) = question.small.ask(path.clone()).await
-            {
-                return Ok(Some(entry_of_small(name, &file)));
-            }
-            let hashed = tokio::task::spawn_blocking(move || hash(&path, name)).await;
-            hashed.unwrap_or_else(|_| Err(broke_off("the hashing of a file")))
-        }
+        Side::Folder(root) => question.sums.entry(root.join(&name), name).await,
     }
-}
-
-fn hash(path: &Path, name: String) -> Result<Option<Entry>> {
-    let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let before = entry_of(name.clone(), &file.metadata().map_err(unreadable)?);
-    let Fact::Known(size) = before.size else { return Ok(None) };
-    let md5 = md5_of_range(&file, 0..size).map_err(unreadable)?;
-    if entry_of(name, &file.metadata().map_err(unreadable)?) != before {
-        return Err(unreadable(std::io::Error::other("it changed while it was read")));
-    }
-    Ok(Some(Entry { md5: Fact::Known(k5_md5::hex(&md5.finish())), ..before }))
 }

@@ -19,7 +19,7 @@ pub(crate) const LANES: usize = 8;
 /// while they stream.
 pub(crate) const LARGEST: u64 = 128 << 20;
 /// Bytes of each part in one step: those of all lanes fit into the processor's own cache.
-const STEP: usize = 32 * 1024;
+pub(crate) const STEP: usize = 32 * 1024;
 
 /// Hashes parts of files, on the caller's threads.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use super::meter::{Meter, TransferProgress};
 use super::partial::{Identity, Partial};
 use super::resuming::{Remote, content_range};
 use super::upload::CONCURRENCY;
-use super::{Check, Progress, SMALL, Target, drain, parts, target};
+use super::{Check, Progress, SMALL_FILE, Target, drain, parts, target};
 use crate::ObjectStorage;
 use crate::download::Download;
 use crate::generated::ObjectInfo;
@@ -239,7 +239,7 @@ impl Fetch {
     async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
         let look = || target::place(&path, self.no_clobber);
         // Of what is small the file is looked at when it is made, by the thread that makes files.
-        let is_small = |size: u64| size <= SMALL.min(self.part_size) && !self.no_clobber;
+        let is_small = |size: u64| size <= SMALL_FILE.min(self.part_size) && !self.no_clobber;
         let place = match self.expected {
             Some(size) if is_small(size) => None,
             _ => Some(look()?),
@@ -281,7 +281,7 @@ impl Fetch {
         let Opened { remote, info, download, .. } = opened;
         let whole = content_md5(info.etag.as_deref(), false).filter(|_| self.verify).map(str::to_owned);
         let stream = ByteStream::from_stream(remote.read(0..size, Some(download.into_stream())));
-        let bytes = stream.collect(usize::try_from(SMALL).unwrap_or(usize::MAX)).await?;
+        let bytes = stream.collect(usize::try_from(SMALL_FILE).unwrap_or(usize::MAX)).await?;
         self.storage.session.remembered::<Keeper>().keep(path, bytes, whole).await?;
         remote.meter.whole(size);
         Ok(Fetched { bytes: size, reused: 0, info })

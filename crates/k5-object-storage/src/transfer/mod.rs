@@ -39,10 +39,10 @@ mod target;
 mod upload;
 mod window;
 
-pub(crate) use batches::Batches;
+pub(crate) use abreast::{LANES, STEP};
 pub(crate) use collect::is_segment;
 pub use fetch::{Fetch, Fetched, PART_SIZE, RunningFetch};
-pub(crate) use file::md5_of_range;
+pub(crate) use file::read_next;
 pub(crate) use handle::Cleanup;
 pub use handle::RunningUpload;
 pub(crate) use md5::hex as md5_hex;
@@ -87,4 +87,4 @@ pub(crate) const CHUNK: usize = 256 * 1024;
 /// Chunks that wait between two threads.
 pub(crate) const AHEAD: usize = 7;
 /// Bytes of the largest file that is read at once, hashed, and sent with its ETag, so that the server checks it before it stores.
-pub const SMALL: u64 = 64 * 1024;
+pub const SMALL_FILE: u64 = 64 * 1024;

@@ -5,7 +5,7 @@ use super::segmented;
 use super::small::{self, SmallFile};
 use super::source::{self, HashedFile, Sum, hashed_stream, read_stream};
 use super::stream::Cutter;
-use super::{Progress, SMALL, md5};
+use super::{Progress, SMALL_FILE, md5};
 use crate::limits;
 use bytes::Bytes;
 use k5_core::{Body, ByteStream, Error, Result};
@@ -171,7 +171,7 @@ fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
     if length > threshold {
         return Ok(OpenedFile::Large(Arc::new(FileSource::new(file, path, &about))));
     }
-    if length <= SMALL {
+    if length <= SMALL_FILE {
         let bytes = small::read_whole(&file, &about).map_err(unreadable)?;
         return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
     }

@@ -1,6 +1,6 @@
 //! How many transfers run at a time.
 
-use super::SMALL;
+use super::SMALL_FILE;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ pub const TRANSFERS: usize = 16;
 /// The same of small files, which wait for the server more than they move.
 pub const SMALL_TRANSFERS: usize = 32;
 
-/// Keeps count of transfers that run: as many as was told; or else [`TRANSFERS`], and [`SMALL_TRANSFERS`] of files up to [`SMALL`] bytes.
+/// Keeps count of transfers that run: as many as was told; or else [`TRANSFERS`], and [`SMALL_TRANSFERS`] of files up to [`SMALL_FILE`] bytes.
 #[derive(Debug)]
 pub struct Slots {
     used: Arc<AtomicUsize>,
@@ -39,7 +39,7 @@ impl Slots {
 
     /// Begins one, of so many bytes, where that is known.
     pub fn take(&self, bytes: Option<u64>) -> Slot {
-        let takes = if bytes.is_some_and(|bytes| bytes <= SMALL) { 1 } else { self.large };
+        let takes = if bytes.is_some_and(|bytes| bytes <= SMALL_FILE) { 1 } else { self.large };
         self.used.fetch_add(takes, Ordering::Relaxed);
         Slot { used: self.used.clone(), takes }
     }
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn small_ones_are_twice_as_many_unless_told_otherwise() {
         let usual = Slots::new(None);
-        assert_eq!((fit(&usual, Some(SMALL)), fit(&usual, Some(SMALL + 1)), fit(&usual, None)), (32, 16, 16));
+        assert_eq!((fit(&usual, Some(SMALL_FILE)), fit(&usual, Some(SMALL_FILE + 1)), fit(&usual, None)), (32, 16, 16));
         for told in [1, 3] {
             let slots = Slots::new(Some(told));
             assert_eq!((fit(&slots, Some(0)), fit(&slots, None)), (told, told));

@@ -1,6 +1,6 @@
 //! Small files, read and hashed several at a time: a thread is woken for dozens of them, and MD5s share the processor's vector lanes.
 
-use super::SMALL;
+use super::SMALL_FILE;
 use bytes::Bytes;
 use k5_core::{Error, Result};
 use std::fs::{File, Metadata};
@@ -24,7 +24,7 @@ impl std::fmt::Debug for SmallFile {
 }
 
 impl SmallFile {
-    /// Reads those of the files that have at most [`SMALL`] bytes, and hashes them together, which takes a fraction of the time that
+    /// Reads those of the files that have at most [`SMALL_FILE`] bytes, and hashes them together, which takes a fraction of the time that
     /// one after the other takes. `None` for what is larger, or no file: that goes by [`Upload::from_path`](super::Upload::from_path).
     /// The outcomes are in the order of the paths. It blocks: call it on a thread that may. Some dozens of paths are a good number; all
     /// contents are in memory at once.
@@ -77,7 +77,7 @@ fn read_one(path: PathBuf) -> Result<Option<SmallFile>> {
         }
         let file = File::open(&path)?;
         let about = file.metadata()?;
-        if !about.is_file() || about.len() > SMALL {
+        if !about.is_file() || about.len() > SMALL_FILE {
             return Ok(None);
         }
         Ok(Some((read_whole(&file, &about)?, about.modified().ok())))
@@ -88,11 +88,11 @@ fn read_one(path: PathBuf) -> Result<Option<SmallFile>> {
     }
 }
 
-/// All bytes of a file of at most [`SMALL`] bytes; an error if it changes meanwhile.
+/// All bytes of a file of at most [`SMALL_FILE`] bytes; an error if it changes meanwhile.
 pub(crate) fn read_whole(mut file: &File, about: &Metadata) -> io::Result<Vec<u8>> {
     let length = about.len();
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-    file.by_ref().take(SMALL + 1).read_to_end(&mut bytes)?;
+    file.by_ref().take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
     let after = file.metadata()?;
     if bytes.len() as u64 != length || after.len() != length || after.modified().ok() != about.modified().ok() {
         return Err(io::Error::other("it changed while it was read; nothing was stored, so try again"));
@@ -115,7 +115,7 @@ mod tests {
             paths.push(path);
         }
         let large = folder.path().join("large");
-        std::fs::write(&large, vec![0; SMALL as usize + 1]).expect("written");
+        std::fs::write(&large, vec![0; SMALL_FILE as usize + 1]).expect("written");
         paths.insert(3, folder.path().join("gone"));
         paths.insert(7, large);
         for (path, read) in paths.clone().into_iter().zip(SmallFile::read_all(paths)) {

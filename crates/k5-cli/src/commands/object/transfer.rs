@@ -56,7 +56,7 @@ impl Transfers {
     /// and its change would go with it.
     pub(crate) fn reads_ahead(&self) -> bool {
         let Options { verify, move_source, segment_size, .. } = *self.options;
-        verify && !move_source && segment_size.is_none_or(|size| size >= transfer::SMALL)
+        verify && !move_source && segment_size.is_none_or(|size| size >= transfer::SMALL_FILE)
     }
 
     /// Carries one out.
