@@ -5,7 +5,7 @@ use super::names::Scope;
 use super::perform::Hands;
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
-use super::stream::{Item, Plan, Question};
+use super::stream::{Item, Plan, Question, small};
 use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, SMALL_FILE, Slots, SmallFile, TRANSFERS, Upload};
@@ -213,6 +213,7 @@ impl Sync {
             how: self.how,
             scope: self.scope,
             sums: Arc::default(),
+            small: small(),
         })
     }
 

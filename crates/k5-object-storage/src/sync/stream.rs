@@ -3,11 +3,13 @@
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
 use super::sums::Sums;
-use super::walk::Found;
-use super::{Entry, Side, broke_off};
+use super::walk::{Found, entry_of_small};
+use super::{Entry, Fact, Side, broke_off};
 use crate::ObjectStorage;
+use crate::transfer::{Batches, SMALL_FILE, SmallFile};
 use k5_core::{Error, Result};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -41,6 +43,15 @@ pub(crate) struct Question {
     pub(crate) how: Compare,
     pub(crate) scope: Scope,
     pub(crate) sums: Arc<Sums>,
+    pub(crate) small: Small,
+}
+
+/// Small files are read and hashed together.
+pub(crate) type Small = Arc<Batches<PathBuf, Result<Option<SmallFile>>>>;
+
+/// For a question.
+pub(crate) fn small() -> Small {
+    Arc::new(Batches::new(|paths, done| SmallFile::read_all(paths).into_iter().for_each(done)))
 }
 
 /// What is planned, in the byte order of the names. It holds as many names as are looked at at a time, and a page of each listing.
@@ -232,6 +243,14 @@ async fn look_at(question: &Question, side: &Side, known: &Entry) -> Result<Opti
                 Err(error) => Err(error),
             }
         }
-        Side::Folder(root) => question.sums.entry(root.join(&name), name).await,
+        Side::Folder(root) => {
+            let path = root.join(&name);
+            if matches!(known.size, Fact::Known(size) if size <= SMALL_FILE)
+                && let Some(Ok(Some(file))) = question.small.ask(path.clone()).await
+            {
+                return Ok(Some(entry_of_small(name, &file)));
+            }
+            question.sums.entry(path, name).await
+        }
     }
 }

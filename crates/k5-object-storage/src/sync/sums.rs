@@ -1,4 +1,5 @@
-//! MD5 of whole files for a comparison, several abreast in vector lanes: as soon as one is done, the next one gets its lane.
+//! MD5 of whole files for a comparison, several abreast in vector lanes: as soon as one is done, the next one gets its lane. Small files
+//! are better off together, read by [`SmallFile`](crate::transfer::SmallFile).
 
 use super::walk::entry_of;
 use super::{Entry, Fact, broke_off};
@@ -22,6 +23,8 @@ pub(crate) struct Sums(Mutex<State>);
 struct State {
     waiting: VecDeque<Asked>,
     threads: usize,
+    /// Buffers of threads that are done, whose lives may be short.
+    spare: Vec<Vec<u8>>,
 }
 
 /// A file that somebody wants to know all of.
@@ -69,7 +72,8 @@ struct Thread {
 impl Thread {
     fn hash_all(mut self) {
         let mut lanes: Vec<Lane> = Vec::new();
-        let mut buffers = vec![0; STEP * LANES];
+        let spare = self.sums.state().spare.pop();
+        let mut buffers = spare.unwrap_or_else(|| vec![0; STEP * LANES]);
         loop {
             while lanes.len() < LANES
                 && let Some(asked) = self.next(lanes.is_empty())
@@ -77,6 +81,7 @@ impl Thread {
                 lanes.extend(Lane::begin(asked));
             }
             if lanes.is_empty() {
+                self.sums.state().spare.push(buffers);
                 return;
             }
             let step = lanes.iter_mut().zip(buffers.chunks_mut(STEP)).filter_map(|(lane, buffer)| lane.read(buffer));

@@ -1,6 +1,7 @@
 //! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the way are held.
 
 use super::{Entry, Fact, Mtime, Select};
+use crate::transfer::SmallFile;
 use k5_core::Error;
 use std::fs::Metadata;
 use std::io;
@@ -161,6 +162,16 @@ pub(crate) fn entry_of(name: String, about: &Metadata) -> Entry {
         size: Fact::Known(about.len()),
         modified: about.modified().map_or(Fact::Absent, |at| Fact::Known(Mtime::from(at))),
         md5: Fact::Unknown,
+    }
+}
+
+/// All there is to know of a small file.
+pub(crate) fn entry_of_small(name: String, file: &SmallFile) -> Entry {
+    Entry {
+        name,
+        size: Fact::Known(file.bytes.len() as u64),
+        modified: file.modified.map_or(Fact::Absent, |at| Fact::Known(Mtime::from(at))),
+        md5: Fact::Known(file.md5.clone()),
     }
 }
 

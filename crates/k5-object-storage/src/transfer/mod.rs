@@ -40,6 +40,7 @@ mod upload;
 mod window;
 
 pub(crate) use abreast::{LANES, STEP};
+pub(crate) use batches::Batches;
 pub(crate) use collect::is_segment;
 pub use fetch::{Fetch, Fetched, PART_SIZE, RunningFetch};
 pub(crate) use file::read_next;
