@@ -32,7 +32,7 @@ pub(crate) fn run(setting: &Setting<'_>, server: Server, variables: &[(String, S
         &format!(
             "{} files of {BYTES} bytes, {IN_A_FOLDER} in a folder, in {} round(s). rclone with the fastest of {} transfers; swiftclient with its default \
              of 10 threads; opendal 16 at a time; k5 as by default. After each run, outside of the measured time, names and MD5 of all are \
-             compared with the source's. What was downloaded is removed only at the end: a file system passes over the inodes of files \
+             compared with the source's, and before each the source is read, so that it is in memory. What was downloaded is removed only at the end: a file system passes over the inodes of files \
              just deleted one by one. All but opendal compare MD5 themselves. What is there already is compared by size and MD5 (rclone and \
              k5 with --checksum: rclone's comparison of times takes longer), by swiftclient (--changed) and k5 without it by size and time.",
             tree.sums.len(),
@@ -69,7 +69,7 @@ fn put(setting: &Setting<'_>, server: Server, container: &Container<'_>, tree: &
         checked
     };
     let rclone = |transfers: &str| Ok(transfer(peers.rclone()?, transfers).args(["copy", &*folder, &*peers.remote(PREFIX)]));
-    let best = best(setting, "up", rclone, &|_| Ok(()), &after, content, section);
+    let best = best(setting, "up", rclone, &|_| tree.read(setting.work), &after, content, section);
     let mut lineup = Lineup::new(section);
     lineup.take(RCLONE, content, best.and_then(rclone));
     let swift = peers.swiftclient();
@@ -88,7 +88,7 @@ fn put(setting: &Setting<'_>, server: Server, container: &Container<'_>, tree: &
     let contest = Contest {
         title: format!("{} files up, {}", tree.sums.len(), server.name()),
         runners: lineup.runners,
-        before: Box::new(|_| Ok(())),
+        before: Box::new(|_| tree.read(setting.work)),
         after: Box::new(after),
     };
     let outcome = contest.hold(setting.options.many_rounds, &setting.work.home());
@@ -170,7 +170,7 @@ fn compare(
     let contest = Contest {
         title: format!("{} files that are there already, {}", tree.sums.len(), server.name()),
         runners,
-        before: Box::new(|_| Ok(())),
+        before: Box::new(|_| tree.read(setting.work)),
         after: Box::new(|content| tree.check(&stored(container, content.name)?)),
     };
     let outcome = contest.hold(setting.options.many_rounds, &home);
@@ -238,6 +238,11 @@ impl Tree {
         made().map_err(|error| format!("{}: {error}", path.display()))?;
         let sums = sums(work, &path)?;
         Ok(Self { content: Content { name: PREFIX, path, bytes: (files * BYTES) as u64, md5: String::new() }, sums })
+    }
+
+    /// Reads all of it, so that what is measured finds it in the system's cache.
+    fn read(&self, work: &Work) -> Result<(), String> {
+        sums(work, &self.content.path).map(drop)
     }
 
     /// Whether these are its files.
