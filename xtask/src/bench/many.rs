@@ -32,8 +32,8 @@ pub(crate) fn run(setting: &Setting<'_>, server: Server, variables: &[(String, S
         &format!(
             "{} files of {BYTES} bytes, {IN_A_FOLDER} in a folder, in {} round(s). rclone with the fastest of {} transfers; swiftclient with its default \
              of 10 threads; opendal 16 at a time; k5 as by default. After each run, outside of the measured time, names and MD5 of all are \
-             compared with the source's, and before each the source is read, so that it is in memory. What was downloaded is removed only at the end: a file system passes over the inodes of files \
-             just deleted one by one. All but opendal compare MD5 themselves. What is there already is compared by size and MD5 (rclone and \
+             compared with the source's, and before each the source is read, so that it is in memory. What was downloaded is removed only \
+             at the end: a file system passes over the inodes of files just deleted one by one. All but opendal compare MD5 themselves. What is there already is compared by size and MD5 (rclone and \
              k5 with --checksum: rclone's comparison of times takes longer), by swiftclient (--changed) and k5 without it by size and time.",
             tree.sums.len(),
             setting.options.many_rounds,

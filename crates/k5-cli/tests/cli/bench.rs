@@ -133,6 +133,17 @@ impl Run {
     }
 }
 
+/// Waits until something is so.
+pub(crate) fn wait_for(mut what: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if what() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("it did not come within 10 s");
+}
+
 /// Bytes that don't repeat soon.
 pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

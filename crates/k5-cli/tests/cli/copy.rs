@@ -1,6 +1,6 @@
 //! Copies of single things: up, down, through pipes, within the cloud, and moves.
 
-use crate::bench::{Bench, noise};
+use crate::bench::{Bench, noise, wait_for};
 use std::process::Stdio;
 
 #[test]
@@ -180,16 +180,6 @@ fn an_interrupted_download_leaves_nothing() {
     interrupt(child.id());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     assert_eq!(parts(), 1);
-}
-
-fn wait_for(mut what: impl FnMut() -> bool) {
-    for _ in 0..500 {
-        if what() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    panic!("it did not come within 10 s");
 }
 
 fn interrupt(id: u32) {

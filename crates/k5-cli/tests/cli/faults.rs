@@ -1,6 +1,6 @@
 //! What breaks on the way leaves no short object and no file.
 
-use crate::bench::{Bench, Run, noise};
+use crate::bench::{Bench, Run, noise, wait_for};
 use k5_emulator::{Fault, Faults, Rule};
 use std::process::Stdio;
 
@@ -100,11 +100,8 @@ fn a_move_whose_source_changes_keeps_it() {
     bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/x").then(late)));
     let mut moving = bench.command();
     let moving = moving.args(["object", "mv", "up", "swift://c/x"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let asked = || bench.requests().iter().any(|request| request.starts_with("HEAD") && request.ends_with("/c"));
-    while !asked() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    // By then all of a small file has been read.
+    wait_for(|| bench.requests().iter().any(|request| request.starts_with("PUT") && request.ends_with("/c/x")));
     bench.file("up", "other content");
     let text = Run::from(moving.wait_with_output().unwrap()).fails(1);
     assert!(text.contains("has changed since"), "{text}");

@@ -5,7 +5,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition
 use super::bodies::Stored;
 use super::cache::Cached;
 use super::documents::{DOCUMENT_ORDER, DOCUMENTS, Documents, OpenDocuments, StoredDocuments};
-use super::rows::container_key;
+use super::rows::{self, container_key};
 use super::{AccountRow, BodyRef, ContainerRow, ListQuery, ObjectName, ObjectRow, StoreError, scan};
 use crate::time::Ticks;
 
@@ -17,9 +17,6 @@ const OBJECTS: Rows = TableDefinition::new("objects");
 const SMALL_BODIES: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("small_bodies");
 /// Big-endian second of expiry, then the object's key.
 const EXPIRING: TableDefinition<'static, &'static [u8], ()> = TableDefinition::new("expiring");
-
-/// What the document of an object with an expiry holds.
-const EXPIRES: &[u8] = b"\"d\":";
 
 /// A consistent, read-only view.
 pub(crate) struct Reader {
@@ -96,7 +93,7 @@ impl Reader {
         let now = crate::time::unix_now();
         let alive = |document: &[u8]| {
             // Hardly any has one, and to look for the key takes a part of the time that it takes to read the document.
-            if !document.windows(EXPIRES.len()).any(|part| part == EXPIRES) {
+            if !rows::may_expire(document) {
                 return Ok(true);
             }
             let expiry: Expiry = serde_json::from_slice(document)?;

@@ -125,8 +125,35 @@ pub(crate) struct ObjectRow {
     pub(crate) headers: Headers,
 }
 
+/// Whether an object's document may hold a time of expiry. Inside of a text, the key's quotes would have a backslash before them.
+pub(crate) fn may_expire(document: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"d\":";
+    document.windows(KEY.len()).any(|part| part == KEY)
+}
+
 impl ObjectRow {
     pub(crate) fn expired(&self, now: u64) -> bool {
         self.delete_at.is_some_and(|at| at <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_seen_in_the_document() {
+        let row = |delete_at| ObjectRow {
+            changed: Ticks::now(),
+            size: 1,
+            etag: "d".to_owned(),
+            content_type: "\"d\":1".to_owned(),
+            body: BodyRef::Empty,
+            delete_at,
+            large: None,
+            headers: Headers::new(),
+        };
+        let document = |delete_at| serde_json::to_vec(&row(delete_at)).expect("written");
+        assert!(may_expire(&document(Some(5))) && !may_expire(&document(None)));
     }
 }

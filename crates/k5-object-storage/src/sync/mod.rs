@@ -23,6 +23,7 @@
 //!
 //! Deletions come last, and only after everything else went well: after any failure nothing is deleted.
 
+mod file_sums;
 mod limiter;
 mod mtime;
 mod names;
@@ -33,7 +34,6 @@ mod removal;
 mod run;
 mod shard;
 mod stream;
-mod sums;
 mod walk;
 
 pub use mtime::Mtime;

@@ -1,8 +1,8 @@
 //! The plan as it comes: both sides merged, and looked at closer where listings do not tell enough.
 
+use super::file_sums::FileSums;
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
-use super::sums::Sums;
 use super::walk::{Found, entry_of_small};
 use super::{Entry, Fact, Side, broke_off};
 use crate::ObjectStorage;
@@ -42,7 +42,7 @@ pub(crate) struct Question {
     pub(crate) to: Side,
     pub(crate) how: Compare,
     pub(crate) scope: Scope,
-    pub(crate) sums: Arc<Sums>,
+    pub(crate) sums: Arc<FileSums>,
     pub(crate) small: Small,
 }
 

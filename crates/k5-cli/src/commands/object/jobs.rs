@@ -2,7 +2,7 @@
 
 use super::files;
 use super::plan::{Plan, Target};
-use super::walk::{self, Ahead, Walk};
+use super::walk::{self, Ahead, Found, Walk};
 use crate::exit::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
@@ -18,7 +18,7 @@ const FOLDER_TYPE: &str = "application/directory";
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     /// A file into the cloud; a small one may have been read ahead.
-    Up { from: PathBuf, to: SwiftUrl, small: Option<SmallFile> },
+    Up { from: PathBuf, to: SwiftUrl, bytes: Option<u64>, small: Option<SmallFile> },
     /// stdin into the cloud.
     UpStdin { to: SwiftUrl },
     /// An object into a file; below `root`, folders are made and links not followed.
@@ -35,8 +35,7 @@ impl Job {
     /// How many bytes it moves, where that is known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match self {
-            Self::Up { small, .. } => small.as_ref().map(|small| small.len() as u64),
-            Self::Down { bytes, .. } => *bytes,
+            Self::Up { bytes, .. } | Self::Down { bytes, .. } => *bytes,
             Self::Folder { .. } => Some(0),
             Self::UpStdin { .. } | Self::DownStdout { .. } | Self::Copy { .. } => None,
         }
@@ -77,9 +76,9 @@ impl Jobs {
                 Some(Current::Walk(walk, to)) => match walk.next().await {
                     Some(found) => {
                         let to = to.clone();
-                        return Some(
-                            found.and_then(|file| up(file.path, SwiftUrl::new(&to.container, to.object + &file.name), file.small)),
-                        );
+                        return Some(found.and_then(|Found { path, name, bytes, small }| {
+                            up(path, SwiftUrl::new(&to.container, to.object + &name), Some(bytes), small)
+                        }));
                     }
                     None => self.current = None,
                 },
@@ -110,7 +109,8 @@ impl Jobs {
             (Place::Local(path), Target::Swift(to)) => {
                 let about = std::fs::metadata(&path).map_err(|error| Failure::file(path.display(), &error))?;
                 if !about.is_dir() {
-                    return up_one(path, to, self.plan.several()).map(Some);
+                    let bytes = about.is_file().then_some(about.len());
+                    return up_one(path, to, bytes, self.plan.several()).map(Some);
                 }
                 if !self.plan.recursive {
                     return Err(Failure::usage(format!("{} is a directory: add -r to copy all that is in it", path.display())));
@@ -234,17 +234,17 @@ fn folder_of(to: &SwiftUrl) -> String {
     if to.object.is_empty() { String::new() } else { to.folder_prefix() }
 }
 
-fn up_one(path: PathBuf, to: &SwiftUrl, several: bool) -> Outcome<Job> {
+fn up_one(path: PathBuf, to: &SwiftUrl, bytes: Option<u64>, several: bool) -> Outcome<Job> {
     let to = match to.is_folder() || several {
         true => SwiftUrl::new(&to.container, folder_of(to) + &file_name(&path)?),
         false => to.clone(),
     };
-    up(path, to, None)
+    up(path, to, bytes, None)
 }
 
-fn up(from: PathBuf, to: SwiftUrl, small: Option<SmallFile>) -> Outcome<Job> {
+fn up(from: PathBuf, to: SwiftUrl, bytes: Option<u64>, small: Option<SmallFile>) -> Outcome<Job> {
     to.object()?;
-    Ok(Job::Up { from, to, small })
+    Ok(Job::Up { from, to, bytes, small })
 }
 
 /// The last part of a path, as a name in the cloud.
@@ -268,7 +268,7 @@ pub(crate) fn bytes_of(sources: &[Place]) -> u64 {
         }
         let Ok(mut walk) = Walk::new(path) else { continue };
         while let Some(found) = walk.next() {
-            bytes += found.ok().and_then(|(path, _)| std::fs::metadata(path).ok()).map_or(0, |about| about.len());
+            bytes += found.map_or(0, |file| file.bytes);
         }
     }
     bytes

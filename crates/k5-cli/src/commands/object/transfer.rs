@@ -62,7 +62,7 @@ impl Transfers {
     /// Carries one out.
     pub(crate) async fn run(self, job: Job) -> Outcome {
         match job {
-            Job::Up { from, to, small } => self.up(&from, &to, small).await,
+            Job::Up { from, to, small, .. } => self.up(&from, &to, small).await,
             Job::UpStdin { to } => self.up_stdin(&to).await,
             Job::Down { from, to, root, bytes } => self.down(&from, &to, root.as_deref(), bytes).await,
             Job::Folder { from, to, root } => self.folder(&from, &to, &root).await,

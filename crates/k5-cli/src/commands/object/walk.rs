@@ -15,6 +15,7 @@ pub(crate) struct Found {
     pub(crate) path: PathBuf,
     /// Its name below the folder.
     pub(crate) name: String,
+    pub(crate) bytes: u64,
     /// What was read of it.
     pub(crate) small: Option<SmallFile>,
 }
@@ -53,7 +54,7 @@ fn find(mut walk: Walk, read: bool) -> JoinHandle<(Walk, VecDeque<Outcome<Found>
         while batch.len() < BATCH
             && let Some(found) = walk.next()
         {
-            batch.push_back(found.map(|(path, name)| Found { path, name, small: None }));
+            batch.push_back(found);
         }
         if read {
             let files = || batch.iter().filter_map(|found| found.as_ref().ok());
@@ -76,8 +77,8 @@ impl Walk {
         Ok(Self { stack: vec![(std::fs::read_dir(root)?, String::new())] })
     }
 
-    /// The next file, with its name below the folder.
-    pub(crate) fn next(&mut self) -> Option<Outcome<(PathBuf, String)>> {
+    /// The next file, of which nothing is read.
+    pub(crate) fn next(&mut self) -> Option<Outcome<Found>> {
         loop {
             let (folder, prefix) = self.stack.last_mut()?;
             let entry = match folder.next() {
@@ -101,20 +102,24 @@ impl Walk {
         }
     }
 
-    fn look_at(&mut self, path: &Path, name: String) -> Outcome<Option<(PathBuf, String)>> {
+    fn look_at(&mut self, path: &Path, name: String) -> Outcome<Option<Found>> {
         let unreadable = |error| Failure::file(path.display(), &error);
-        let kind = std::fs::symlink_metadata(path).map_err(unreadable)?.file_type();
-        if kind.is_dir() {
+        let mut about = std::fs::symlink_metadata(path).map_err(unreadable)?;
+        if about.is_dir() {
             self.stack.push((std::fs::read_dir(path).map_err(unreadable)?, format!("{name}/")));
             return Ok(None);
         }
-        if kind.is_symlink() && std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        let is_link = about.is_symlink();
+        if is_link {
+            about = std::fs::metadata(path).map_err(unreadable)?;
+        }
+        if about.is_dir() {
             return Err(Failure::usage(format!("{} is a symbolic link to a folder, which is not followed", path.display())));
         }
-        if !kind.is_file() && !kind.is_symlink() {
+        if !about.is_file() && !is_link {
             return Err(Failure::usage(format!("{} is neither file nor folder", path.display())));
         }
-        Ok(Some((path.to_owned(), name)))
+        Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None }))
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 
 /// Hashes files while there are some to hash.
 #[derive(Default)]
-pub(crate) struct Sums(Mutex<State>);
+pub(crate) struct FileSums(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -34,7 +34,7 @@ struct Asked {
     answer: oneshot::Sender<Result<Option<Entry>>>,
 }
 
-impl Sums {
+impl FileSums {
     /// All there is to know of a file; `None` if it is not there. Whoever doesn't wait for it any longer stops its hashing.
     pub(crate) async fn entry(self: &Arc<Self>, path: PathBuf, name: String) -> Result<Option<Entry>> {
         let (answer, entry) = oneshot::channel();
@@ -64,7 +64,7 @@ fn most_threads() -> usize {
 
 /// A thread that hashes.
 struct Thread {
-    sums: Arc<Sums>,
+    sums: Arc<FileSums>,
     /// Whether it is counted still.
     counts: bool,
 }
@@ -107,10 +107,12 @@ impl Thread {
 impl Drop for Thread {
     fn drop(&mut self) {
         if self.counts {
-            // It broke off: who waits asks nobody any longer.
             let mut state = self.sums.state();
             state.threads -= 1;
-            state.waiting.clear();
+            if state.threads == 0 {
+                // It broke off, and no other takes what waits.
+                state.waiting.clear();
+            }
         }
     }
 }
@@ -202,7 +204,7 @@ mod tests {
     #[tokio::test]
     async fn each_file_has_its_own_sum() {
         let folder = tempfile::tempdir().expect("a folder");
-        let sums = Arc::<Sums>::default();
+        let sums = Arc::<FileSums>::default();
         let mut asked = Vec::new();
         for n in 0..100usize {
             let (path, bytes) = (folder.path().join(n.to_string()), vec![n as u8; n * n * 41]);
