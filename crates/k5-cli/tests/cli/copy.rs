@@ -143,7 +143,9 @@ fn a_named_pipe_is_read_once() {
         let bytes = bytes.clone();
         move || std::fs::write(path, bytes)
     });
-    bench.ok("object cp pipe swift://c/x");
+    // Who opened it a second time would wait for another writer for ever.
+    let mut copying = bench.command().args(["object", "cp", "pipe", "swift://c/x"]).spawn().unwrap();
+    wait_for(|| copying.try_wait().unwrap().is_some());
     writing.join().unwrap().unwrap();
     assert!(bench.run(["object", "cat", "swift://c/x"]).stdout == bytes);
 }

@@ -28,6 +28,14 @@ k5_core::model! {
         pub last_modified: Option<Timestamp> = "last_modified",
         /// Its media type.
         pub content_type: Option<String> = "content_type",
+        /// Of a static large object, the MD5 of its segments' MD5s; younger clusters tell it.
+        pub slo_etag: Option<String> = "slo_etag",
+        /// Of a symbolic link, the path of its target.
+        pub symlink_path: Option<String> = "symlink_path",
+        /// The version, where versions are listed.
+        pub version_id: Option<String> = "version_id",
+        /// Whether it is the version that counts, where versions are listed.
+        pub is_latest: Option<bool> = "is_latest",
     }
     /// What a deletion of many did. The status is 200 even where some failed: look at `errors` and `response_status`.
     pub struct DeleteReport {
@@ -72,6 +80,10 @@ k5_core::header_model! {
         pub write_acl: Option<String> = "x-container-write",
         /// The container of old versions, percent-encoded.
         pub versions_location: Option<String> = "x-versions-location",
+        /// The container of old versions, percent-encoded, where deletions keep them, too.
+        pub history_location: Option<String> = "x-history-location",
+        /// Whether it keeps old versions itself.
+        pub versions_enabled: Option<bool> = "x-versions-enabled",
         /// The storage policy.
         pub storage_policy: Option<String> = "x-storage-policy",
         /// How many bytes it may hold.
@@ -111,6 +123,18 @@ k5_core::header_model! {
         pub object_manifest: Option<String> = "x-object-manifest",
         /// Whether it is a static large object.
         pub static_large_object: Option<bool> = "x-static-large-object",
+        /// Of a symbolic link that was asked for itself, `container/object` of its target, percent-encoded.
+        pub symlink_target: Option<String> = "x-symlink-target",
+        /// How long others may keep a copy.
+        pub cache_control: Option<String> = "cache-control",
+        /// The language of the content.
+        pub content_language: Option<String> = "content-language",
+        /// Until when a copy is fresh.
+        pub expires: Option<String> = "expires",
+        /// What search engines may do with it.
+        pub robots_tag: Option<String> = "x-robots-tag",
+        /// The version, where the container keeps old ones.
+        pub version_id: Option<String> = "x-object-version-id",
         /// Custom metadata; names in lower case.
         pub metadata: BTreeMap<String, String> = "x-object-meta-",
         /// The server's id of the request.
@@ -127,6 +151,8 @@ k5_core::header_model! {
         pub etag: Option<String> = "etag",
         /// When it was stored.
         pub last_modified: Option<Timestamp> = "last-modified",
+        /// The version, where the container keeps old ones.
+        pub version_id: Option<String> = "x-object-version-id",
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }

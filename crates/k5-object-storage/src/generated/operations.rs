@@ -202,6 +202,10 @@ k5_core::builders! {
         query path: &str = "path",
         /// Lists from the last name to the first; `marker` and `end_marker` change roles with it.
         query reverse: bool = "reverse",
+        /// Lists all versions, of a container that keeps old ones.
+        query versions: bool = "versions",
+        /// Starts after this version of the name that `marker` says.
+        query version_marker: &str = "version_marker",
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
@@ -240,6 +244,8 @@ k5_core::builders! {
         header access_control_max_age: u64 = "x-container-meta-access-control-max-age",
         /// Which headers such scripts may see, separated by blanks.
         header access_control_expose_headers: &str = "x-container-meta-access-control-expose-headers",
+        /// Whether the container keeps old versions of its objects itself.
+        header versions_enabled: bool = "x-versions-enabled",
     }
     DeleteContainer of ObjectStorage::delete_container (meta::DELETE_CONTAINER) => nothing() {}
     UpdateContainer of ObjectStorage::update_container (meta::UPDATE_CONTAINER) => nothing() {
@@ -285,6 +291,8 @@ k5_core::builders! {
         header access_control_max_age: u64 = "x-container-meta-access-control-max-age",
         /// Which headers such scripts may see, separated by blanks.
         header access_control_expose_headers: &str = "x-container-meta-access-control-expose-headers",
+        /// Whether the container keeps old versions of its objects itself.
+        header versions_enabled: bool = "x-versions-enabled",
     }
     ShowContainer of ObjectStorage::show_container (meta::SHOW_CONTAINER) => headers(ContainerInfo) {
         /// Asks all replicas and answers with the newest; slower.
@@ -304,6 +312,12 @@ k5_core::builders! {
         secret_query signature = "signature",
         /// When the form's signature ends, in seconds since 1970.
         query expires: &str = "expires",
+        /// What the names begin with that a temporary URL of a prefix is for.
+        query temp_url_prefix: &str = "temp_url_prefix",
+        /// `get` means a symbolic link itself and not what it leads to.
+        query symlink: &str = "symlink",
+        /// The version, in a container that keeps old ones.
+        query version_id: &str = "version-id",
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
         /// Which bytes, such as `bytes=0-99`; several ranges come as a multipart document.
@@ -325,6 +339,8 @@ k5_core::builders! {
         secret_query temp_url_sig = "temp_url_sig",
         /// When the temporary URL ends: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
         query temp_url_expires: &str = "temp_url_expires",
+        /// What the names begin with that a temporary URL of a prefix is for.
+        query temp_url_prefix: &str = "temp_url_prefix",
         /// The signature of a form that a browser posts.
         secret_query signature = "signature",
         /// When the form's signature ends, in seconds since 1970.
@@ -351,11 +367,27 @@ k5_core::builders! {
         family metadata = "x-object-meta-",
         /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
         header if_none_match: &str = "if-none-match",
+        /// Stored with the object: how long others may keep a copy.
+        header cache_control: &str = "cache-control",
+        /// Stored with the object: the language of the content.
+        header content_language: &str = "content-language",
+        /// Stored with the object: until when a copy is fresh. The object itself stays; `delete_at` is for that.
+        header fresh_until: &str = "expires",
+        /// Stored with the object: what search engines may do with it.
+        header robots_tag: &str = "x-robots-tag",
+        /// Makes it a symbolic link to this object: `container/object`, percent-encoded.
+        header symlink_target: &str = "x-symlink-target",
+        /// The account of a symbolic link's target, where it is another.
+        header symlink_target_account: &str = "x-symlink-target-account",
     }
     CopyObject of ObjectStorage::copy_object (meta::COPY_OBJECT) => headers(Copied) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
+        /// `get` means a symbolic link itself and not what it leads to.
+        query symlink: &str = "symlink",
+        /// The version, in a container that keeps old ones.
+        query version_id: &str = "version-id",
         /// The account that the copy goes to; the token's own where it is left out.
         header destination_account: &str = "destination-account",
         /// The object's media type.
@@ -372,11 +404,17 @@ k5_core::builders! {
         header delete_at: u64 = "x-delete-at",
         /// Expires after so many seconds.
         header delete_after: u64 = "x-delete-after",
+        /// Asks all replicas and answers with the newest; slower.
+        header newest: bool = "x-newest",
+        /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
+        header if_none_match: &str = "if-none-match",
     }
     DeleteObject of ObjectStorage::delete_object (meta::DELETE_OBJECT) => optional(DeleteReport) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
+        /// The version, in a container that keeps old ones.
+        query version_id: &str = "version-id",
     }
     ShowObject of ObjectStorage::show_object (meta::SHOW_OBJECT) => headers(ObjectInfo) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
@@ -386,6 +424,12 @@ k5_core::builders! {
         secret_query temp_url_sig = "temp_url_sig",
         /// When the temporary URL ends: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
         query temp_url_expires: &str = "temp_url_expires",
+        /// What the names begin with that a temporary URL of a prefix is for.
+        query temp_url_prefix: &str = "temp_url_prefix",
+        /// `get` means a symbolic link itself and not what it leads to.
+        query symlink: &str = "symlink",
+        /// The version, in a container that keeps old ones.
+        query version_id: &str = "version-id",
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
         /// Only if the object has this ETag; otherwise 412.
@@ -416,6 +460,14 @@ k5_core::builders! {
         header detect_content_type: bool = "x-detect-content-type",
         /// Makes it a dynamic large object of all that begins with `container/prefix` (percent-encoded).
         header object_manifest: &str = "x-object-manifest",
+        /// Stored with the object: how long others may keep a copy.
+        header cache_control: &str = "cache-control",
+        /// Stored with the object: the language of the content.
+        header content_language: &str = "content-language",
+        /// Stored with the object: until when a copy is fresh. The object itself stays; `delete_at` is for that.
+        header fresh_until: &str = "expires",
+        /// Stored with the object: what search engines may do with it.
+        header robots_tag: &str = "x-robots-tag",
     }
     BulkDelete of ObjectStorage::bulk_delete (meta::BULK_DELETE) => document(DeleteReport) {}
     ShowInfo of ObjectStorage::show_info (meta::SHOW_INFO) => document(Value) {}
