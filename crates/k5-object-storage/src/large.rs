@@ -1,6 +1,7 @@
 //! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
 
 use crate::generated::{DeleteReport, UploadObject};
+pub(crate) use crate::etag::content_md5;
 use crate::{ObjectStorage, limits};
 use k5_core::{Body, Error, ErrorKind, Result, path};
 
@@ -161,9 +162,4 @@ impl DeleteReport {
         let message = format!("not all was deleted ({}): {} {body}", self.response_status, named.join(", "));
         Err(Error::new(ErrorKind::Status, message.trim_end().to_owned()).with_sent(k5_core::Sent::Yes))
     }
-}
-
-/// Whether an ETag is the MD5 of an object's content: bare, and of no large object.
-pub(crate) fn content_md5(etag: Option<&str>, is_large: bool) -> Option<&str> {
-    etag.filter(|etag| !is_large && etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
 }
