@@ -1,7 +1,7 @@
 //! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
 
-use crate::generated::{DeleteReport, UploadObject};
 pub(crate) use crate::etag::content_md5;
+use crate::generated::{DeleteReport, UploadObject};
 use crate::{ObjectStorage, limits};
 use k5_core::{Body, Error, ErrorKind, Result, path};
 
