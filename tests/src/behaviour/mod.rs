@@ -13,6 +13,7 @@ pub mod images;
 pub mod info;
 pub mod keypairs;
 pub mod large;
+pub mod links;
 pub mod listings;
 pub mod metadata;
 pub mod names;
@@ -143,6 +144,34 @@ macro_rules! behaviour_suite {
         #[test]
         fn dynamic_large_objects() {
             $on(&["upload_object", "download_object", "update_object"], suite::large::dynamic_ones);
+        }
+
+        #[test]
+        fn links_are_followed() {
+            $on(
+                &["upload_object", "download_object", "show_object", "update_object", "delete_object", "list_objects"],
+                suite::links::followed,
+            );
+        }
+
+        #[test]
+        fn links_are_copied() {
+            $on(&["copy_object", "upload_object"], suite::links::copied);
+        }
+
+        #[test]
+        fn links_that_lead_astray() {
+            $on(&["upload_object", "download_object"], suite::links::astray);
+        }
+
+        #[test]
+        fn links_that_hold_their_target() {
+            $on(&["upload_object", "download_object"], suite::links::fixed);
+        }
+
+        #[test]
+        fn links_and_large_objects() {
+            $on(&["upload_object", "download_object", "delete_object"], suite::links::of_large_objects);
         }
 
         #[test]

@@ -25,7 +25,7 @@ use redb::{BackendError, Database, DatabaseError, StorageBackend, backends::File
 pub(crate) use bodies::Bodies;
 pub(crate) use documents::{Document, Documents, OpenDocuments, Order, Rows};
 pub(crate) use names::{Reader, Tables};
-pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, LargeObject, ObjectName, ObjectRow};
+pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, Fixed, LargeObject, Link, ObjectName, ObjectRow};
 pub(crate) use scan::{Entry, ListQuery};
 
 /// A failure below the API: the client sees 500, the log the reason.

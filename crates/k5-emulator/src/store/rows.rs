@@ -101,6 +101,32 @@ pub(crate) struct LargeObject {
     pub(crate) size: u64,
 }
 
+/// What marks an object as a symbolic link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Link {
+    /// `container/object`, percent-encoded.
+    #[serde(rename = "t")]
+    pub(crate) target: String,
+    /// Percent-encoded; the link's own account without one.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// What a static link holds its target to.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fixed: Option<Fixed>,
+}
+
+/// The target of a static link as it was when the link was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fixed {
+    #[serde(rename = "e")]
+    pub(crate) etag: String,
+    #[serde(rename = "b")]
+    pub(crate) bytes: u64,
+    /// That of what a static large object reads as.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) large_etag: Option<String>,
+}
+
 /// Field names are short: there may be millions of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ObjectRow {
@@ -121,6 +147,8 @@ pub(crate) struct ObjectRow {
     pub(crate) delete_at: Option<u64>,
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub(crate) large: Option<LargeObject>,
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) link: Option<Link>,
     #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) headers: Headers,
 }
@@ -151,6 +179,7 @@ mod tests {
             body: BodyRef::Empty,
             delete_at,
             large: None,
+            link: None,
             headers: Headers::new(),
         };
         let document = |delete_at| serde_json::to_vec(&row(delete_at)).expect("written");

@@ -70,6 +70,13 @@ impl Swift {
         if request.header("content-type").is_none_or(|given| given.is_empty()) {
             draft.content_type.clone_from(&row.content_type);
         }
+        if let Some(link) = &row.link
+            && !request.flag("x-fresh-metadata")
+        {
+            let etag = link.fixed.as_ref().map(|fixed| fixed.etag.as_str());
+            self.prepare_link(origin, &draft.name, &link.target, link.account.as_deref(), etag)?.make(&mut draft, request);
+            draft.content_type.clone_from(&row.content_type);
+        }
         let shown = draft.headers.clone();
         let delete_at = draft.delete_at;
 
@@ -130,7 +137,7 @@ impl Swift {
 }
 
 /// `/container/object` from a header; the slash in front may be missing.
-fn path_header(name: &str, value: &str) -> Outcome<(String, String)> {
+pub(super) fn path_header(name: &str, value: &str) -> Outcome<(String, String)> {
     let decoded = unquote(value).unwrap_or_default();
     let path = decoded.strip_prefix('/').unwrap_or(&decoded);
     match path.split_once('/') {
@@ -141,7 +148,7 @@ fn path_header(name: &str, value: &str) -> Outcome<(String, String)> {
     }
 }
 
-fn account_name(value: &str) -> Outcome<String> {
+pub(super) fn account_name(value: &str) -> Outcome<String> {
     match unquote(value) {
         Some(account) if !account.is_empty() && !account.contains(['/', '\0']) => Ok(account),
         Some(account) if account.is_empty() => html(412, "Account name cannot be empty"),

@@ -76,7 +76,6 @@ impl Swift {
 
     /// Looks every segment up; either what is to be stored, or what is wrong with whom.
     fn check_segments(&self, origin: &Origin, account: &str, wanted: Vec<Wanted>) -> Outcome<Result<Vec<Segment>, Problems>> {
-        let reader = self.store.reader();
         let mut allowed: HashMap<String, u16> = HashMap::new();
         let (mut segments, mut problems) = (Vec::new(), Vec::new());
         let count = wanted.len();
@@ -108,7 +107,7 @@ impl Swift {
                 problem(&status_line(access));
                 continue;
             }
-            let Some(row) = reader.object(&name)? else {
+            let Some(row) = self.object_behind(origin, &name)? else {
                 problem(&status_line(404));
                 continue;
             };
@@ -165,6 +164,7 @@ impl Swift {
                 content_type: row.content_type.clone(),
                 parts: vec![Part::Bytes(raw.into())],
                 kind: Kind::Manifest,
+                location: None,
                 row,
             });
         }
@@ -174,6 +174,7 @@ impl Swift {
             etag: row.etag.clone(),
             content_type: "application/json; charset=utf-8".to_owned(),
             kind: Kind::Manifest,
+            location: None,
             row,
         })
     }
@@ -210,7 +211,7 @@ impl Swift {
         let parts = if head { Vec::new() } else { self.resolve(origin, account, &row, 0).await? };
         let (etag, length) =
             row.large.as_ref().map_or_else(|| (row.etag.clone(), row.size), |large| (format!("\"{}\"", large.etag), large.size));
-        Ok(Content { parts, length, etag, content_type: row.content_type.clone(), kind: Kind::Static, row })
+        Ok(Content { parts, length, etag, content_type: row.content_type.clone(), kind: Kind::Static, location: None, row })
     }
 
     /// The pieces of stored bodies a manifest stands for; a segment that is gone or has changed is missing.
@@ -237,7 +238,7 @@ impl Swift {
                             may
                         }
                     };
-                    if may { self.store.reader().object(&name)? } else { None }
+                    if may { self.object_behind(origin, &name)? } else { None }
                 }
             };
             let whole = match found {
@@ -296,6 +297,7 @@ impl Swift {
             etag: format!("\"{}\"", hex(hash.finalize().as_slice())),
             content_type: row.content_type.clone(),
             kind: Kind::Dynamic,
+            location: None,
             row,
         })
     }
@@ -324,7 +326,8 @@ impl Swift {
             report.errors.push((quote(&path), status_line(refused.into_reply().status.as_u16())));
             return Ok(());
         }
-        let Some(row) = self.store.reader().object(name)? else {
+        // A link to a large object is deleted with the segments, and the large object itself stays.
+        let Some(row) = self.object_behind(origin, name)? else {
             report.not_found += 1;
             return Ok(());
         };

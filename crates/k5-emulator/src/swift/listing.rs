@@ -7,7 +7,7 @@ use super::errors::{Outcome, fail, html};
 use super::{MAX_LISTING, python};
 use crate::reply::Reply;
 use crate::request::{Request, is_true};
-use crate::store::{ContainerRow, Entry, LargeObject, ListQuery, Reader, StoreError};
+use crate::store::{ContainerRow, Entry, LargeObject, Link, ListQuery, Reader, StoreError};
 use crate::time::Ticks;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +131,8 @@ pub(crate) struct Listed<'a> {
     content_type: std::borrow::Cow<'a, str>,
     #[serde(rename = "l", default)]
     large: Option<LargeObject>,
+    #[serde(rename = "y", default)]
+    link: Option<Link>,
 }
 
 #[derive(Serialize)]
@@ -140,6 +142,12 @@ struct ObjectLine<'a> {
     name: &'a str,
     content_type: &'a str,
     last_modified: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symlink_etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symlink_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symlink_path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slo_etag: Option<String>,
 }
@@ -200,13 +208,22 @@ pub(crate) fn objects(
         }
         Entry::Row { name, document } => {
             let row: Listed<'_> = serde_json::from_slice(document)?;
+            let symlink_path = row.link.as_ref().map(|link| link.path(account));
+            let fixed = row.link.and_then(|link| link.fixed);
+            let large_etag = match &fixed {
+                Some(fixed) => fixed.large_etag.clone(),
+                None => row.large.as_ref().map(|large| large.etag.clone()),
+            };
             let line = ObjectLine {
                 bytes: row.large.as_ref().map_or(row.size, |large| large.size),
                 hash: &row.etag,
                 name,
                 content_type: &row.content_type,
                 last_modified: row.changed.iso(),
-                slo_etag: row.large.map(|large| format!("\"{}\"", large.etag)),
+                symlink_bytes: fixed.as_ref().map(|fixed| fixed.bytes),
+                symlink_etag: fixed.map(|fixed| fixed.etag),
+                symlink_path,
+                slo_etag: large_etag.map(|etag| format!("\"{etag}\"")),
             };
             out.line(name, &line, |line| {
                 [

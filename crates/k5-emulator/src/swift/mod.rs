@@ -9,6 +9,7 @@ mod copy;
 mod errors;
 mod info;
 mod large;
+mod links;
 mod listing;
 mod manifest;
 mod metadata;

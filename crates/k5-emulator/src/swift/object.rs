@@ -9,7 +9,7 @@ use super::acl::{Access, Origin};
 use super::container::no_content;
 use super::errors::{Fail, Outcome, fail, status};
 use super::versions::{self, Deleted};
-use super::{Swift, conditions, metadata, ranges};
+use super::{Swift, conditions, links, metadata, ranges};
 use crate::payload::{Part, Payload, slice};
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
@@ -38,6 +38,8 @@ pub(super) struct Content {
     /// As the header has it: in quotes for a large object.
     pub(super) etag: String,
     pub(super) content_type: String,
+    /// Where the content is, if a link led to it.
+    pub(super) location: Option<String>,
 }
 
 impl Swift {
@@ -72,12 +74,23 @@ impl Swift {
     /// Looks up an object as the request wants it: whole, or as a manifest.
     pub(super) async fn content(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome<Content> {
         self.readable(origin, &name.account, &name.container)?;
-        let Some(row) = self.store.reader().object(name)? else {
+        let missing = || -> Fail {
             if conditions::demands_any(request) {
-                return Err(Reply::with_body(StatusCode::PRECONDITION_FAILED, HTML, "").into());
+                return Reply::with_body(StatusCode::PRECONDITION_FAILED, HTML, "").into();
             }
-            return fail(404);
+            status(404).into()
         };
+        let Some(row) = self.store.reader().object(name)? else { return Err(missing()) };
+        if links::itself(request) {
+            return self.content_of(origin, name, row, request).await;
+        }
+        let found = self.follow(origin, name, row, missing)?;
+        let content = self.content_of(origin, name, found.row, request).await?;
+        Ok(Content { location: found.location, ..content })
+    }
+
+    /// What is behind an object's document. Segments are those of the account that was asked for, whereto links may lead.
+    async fn content_of(&self, origin: &Origin, name: &ObjectName, row: ObjectRow, request: &Request) -> Outcome<Content> {
         let as_manifest = request.query.get("multipart-manifest") == Some("get");
         if row.large.is_some() {
             if as_manifest {
@@ -96,6 +109,7 @@ impl Swift {
             etag: row.etag.clone(),
             content_type: row.content_type.clone(),
             kind: Kind::Plain,
+            location: None,
             row,
         })
     }
@@ -187,6 +201,7 @@ impl Swift {
         if self.writable(origin, &name, 0, false)?.is_none() {
             return fail(404);
         }
+        links::refuse_in_post(request)?;
         metadata::check(&request.headers, "object")?;
         let delete_at = metadata::delete_at(request)?;
         let headers = metadata::of_object(&request.headers);
@@ -198,7 +213,10 @@ impl Swift {
                 // Everything that can be given with a POST is replaced by it, also by its absence.
                 let row = ObjectRow { changed: Ticks::next(), content_type, delete_at, headers, ..row };
                 tables.put_object(&name, &row)?;
-                Ok(Ok(status(202)))
+                Ok(Ok(match &row.link {
+                    Some(link) => links::redirect(link, &name.account),
+                    None => status(202),
+                }))
             })
             .await?
     }
@@ -244,6 +262,12 @@ fn describe(reply: &mut Reply, content: &Content) {
         .header("accept-ranges", "bytes");
     if let Some(at) = row.delete_at {
         reply.header("x-delete-at", &at.to_string());
+    }
+    if let Some(link) = &row.link {
+        link.describe(reply);
+    }
+    if let Some(location) = &content.location {
+        reply.header("content-location", location);
     }
     if row.large.is_some() {
         reply.header("x-static-large-object", "True");

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::request::{Request, is_true};
 use crate::store::bodies::{BodyWriter, Stored, Written};
 use crate::store::rows::Headers;
-use crate::store::{ContainerRow, LargeObject, ObjectName, ObjectRow};
+use crate::store::{ContainerRow, LargeObject, Link, ObjectName, ObjectRow};
 use crate::time::Ticks;
 
 /// An object's document before its body is known.
@@ -21,6 +21,7 @@ pub(super) struct Draft {
     pub(super) headers: Headers,
     pub(super) delete_at: Option<u64>,
     pub(super) large: Option<LargeObject>,
+    pub(super) link: Option<Link>,
     pub(super) only_if_absent: bool,
 }
 
@@ -49,7 +50,10 @@ impl Swift {
         if container.is_none() {
             return fail(404);
         }
-        let draft = self.draft(name, request, only_if_absent)?;
+        let mut draft = self.draft(name, request, only_if_absent)?;
+        if let Some(link) = self.link(origin, &draft.name, request).await? {
+            link.make(&mut draft, request);
+        }
         if request.upload.declared.is_some_and(|length| length > MAX_OBJECT) {
             return plain(413, "Your request is too large.");
         }
@@ -123,13 +127,14 @@ impl Swift {
             name,
             delete_at,
             large: None,
+            link: None,
             only_if_absent,
         })
     }
 
     /// Makes a complete body an object.
     pub(super) async fn store_object(&self, draft: Draft, stored: Stored, size: u64, etag: String) -> Outcome<ObjectRow> {
-        let Draft { name, content_type, headers, delete_at, large, only_if_absent } = draft;
+        let Draft { name, content_type, headers, delete_at, large, link, only_if_absent } = draft;
         let put = self
             .store
             .write(move |tables| {
@@ -143,7 +148,7 @@ impl Swift {
                     return Ok(Put::NoLocation);
                 }
                 let body = tables.put_body(stored)?;
-                let row = ObjectRow { changed: Ticks::next(), size, etag, content_type, body, delete_at, large, headers };
+                let row = ObjectRow { changed: Ticks::next(), size, etag, content_type, body, delete_at, large, link, headers };
                 tables.put_object(&name, &row)?;
                 Ok(Put::Done(Box::new(row)))
             })

@@ -108,6 +108,7 @@ pub(super) fn delete(tables: &mut Tables<'_>, container: &ContainerRow, name: &O
                 body: BodyRef::Empty,
                 delete_at: None,
                 large: None,
+                link: None,
                 headers: Default::default(),
             };
             tables.put_object(&version_name(name, &location, now), &marker)?;
