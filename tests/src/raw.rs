@@ -19,8 +19,11 @@ pub struct Raw {
 /// An answer.
 #[derive(Debug)]
 pub struct RawAnswer {
+    /// The status.
     pub status: u16,
+    /// The headers.
     pub headers: http::HeaderMap,
+    /// The whole body.
     pub body: Bytes,
 }
 

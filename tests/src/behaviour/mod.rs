@@ -122,6 +122,29 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn versions_are_kept_by_the_container() {
+            $on(
+                &["update_container", "list_objects", "download_object", "delete_object", "show_container"],
+                suite::versions::kept_by_the_container,
+            );
+        }
+
+        #[test]
+        fn versions_are_listed() {
+            $on(&["list_objects", "create_container"], suite::versions::listed);
+        }
+
+        #[test]
+        fn versions_of_large_objects() {
+            $on(&["upload_object", "download_object", "copy_object", "delete_object"], suite::versions::of_large_objects);
+        }
+
+        #[test]
+        fn versions_with_a_history() {
+            $on(&["create_container", "delete_object"], suite::versions::with_a_history);
+        }
+
+        #[test]
         fn copies_take_everything_along() {
             $on(&["copy_object", "show_object"], suite::copies::by_copy);
         }

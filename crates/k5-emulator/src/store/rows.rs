@@ -78,6 +78,26 @@ pub(crate) struct ContainerRow {
     pub(crate) objects: u64,
     pub(crate) bytes: u64,
     pub(crate) headers: Headers,
+    /// Whether new versions are kept; nothing if nobody ever said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) versioning: Option<bool>,
+    /// What it keeps of versions, the current ones among them, if it ever kept any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) versions: Option<Versions>,
+}
+
+/// How many versions of objects a container keeps, with delete markers, and their bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+}
+
+impl ContainerRow {
+    /// The bytes of its objects and of their versions.
+    pub(crate) fn all_bytes(&self) -> u64 {
+        self.bytes + self.versions.as_ref().map_or(0, |versions| versions.bytes)
+    }
 }
 
 /// Where an object's bytes are.
@@ -149,6 +169,9 @@ pub(crate) struct ObjectRow {
     pub(crate) large: Option<LargeObject>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub(crate) link: Option<Link>,
+    /// The version that this is, in the table of objects alone. The body then belongs to the version.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<Ticks>,
     #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) headers: Headers,
 }
@@ -180,6 +203,7 @@ mod tests {
             delete_at,
             large: None,
             link: None,
+            version: None,
             headers: Headers::new(),
         };
         let document = |delete_at| serde_json::to_vec(&row(delete_at)).expect("written");

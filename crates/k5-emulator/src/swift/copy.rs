@@ -41,6 +41,7 @@ impl Swift {
     async fn copy_to(&self, origin: &Origin, source: &ObjectName, name: ObjectName, request: &Request) -> Outcome {
         let content = self.content(origin, source, request).await?;
         let (row, kind, etag) = (content.row.clone(), content.kind, content.etag.clone());
+        let source_version = content.version.clone();
         let source_modified = row.changed.http_date();
         let is_dynamic_manifest = kind == Kind::Plain && row.headers.contains_key("x-object-manifest");
         let found = self.respond(request, content);
@@ -100,6 +101,9 @@ impl Swift {
                 .header("x-copied-from-account", &super::manifest::quote(&source.account))
                 .header("x-copied-from", &super::manifest::quote(&path))
                 .header("x-copied-from-last-modified", &source_modified);
+            if let Some(id) = &source_version {
+                reply.header("x-copied-from-version-id", id);
+            }
             for (header, value) in shown.iter().filter(|(header, _)| header.starts_with("x-object-meta-")) {
                 reply.header(header, value);
             }

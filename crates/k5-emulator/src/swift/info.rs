@@ -36,6 +36,7 @@ pub(crate) fn info() -> Reply {
         },
         "symlink": {"symloop_max": links::MOST, "static_links": true},
         "versioned_writes": {"allowed_flags": ["x-versions-location", "x-history-location"]},
+        "object_versioning": {},
         "slo": {
             "max_manifest_segments": large::MAX_SEGMENTS,
             "max_manifest_size": large::MAX_MANIFEST,

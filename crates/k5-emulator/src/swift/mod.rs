@@ -14,6 +14,7 @@ mod listing;
 mod manifest;
 mod metadata;
 mod object;
+mod object_versions;
 mod python;
 mod ranges;
 mod temp_url;

@@ -6,7 +6,7 @@ use super::acl::{Access, Origin};
 use super::container::created;
 use super::errors::{Outcome, fail, html, plain};
 use super::versions::{self, Kept};
-use super::{MAX_OBJECT, MAX_OBJECT_NAME, Swift, conditions, metadata};
+use super::{MAX_OBJECT, MAX_OBJECT_NAME, Swift, conditions, metadata, object_versions};
 use crate::reply::Reply;
 use crate::request::{Request, is_true};
 use crate::store::bodies::{BodyWriter, Stored, Written};
@@ -39,6 +39,9 @@ impl Swift {
                 return html(405, "Multipart Manifest PUTs cannot be COPY requests");
             }
             return self.copy_from(origin, name, request).await;
+        }
+        if request.query.get("version-id").is_some_and(|id| !id.is_empty()) {
+            return self.restore_version(origin, name, request).await;
         }
         let length = request.upload.declared.unwrap_or(0);
         let container = self.writable(origin, &name, length, true)?;
@@ -144,11 +147,16 @@ impl Swift {
                 if only_if_absent && tables.object(&name)?.is_some() {
                     return Ok(Put::Exists);
                 }
-                if versions::archive(tables, &container, &name)? == Kept::NoLocation {
+                let versioned = object_versions::enabled(&container);
+                if !versioned && versions::archive(tables, &container, &name)? == Kept::NoLocation {
                     return Ok(Put::NoLocation);
                 }
                 let body = tables.put_body(stored)?;
-                let row = ObjectRow { changed: Ticks::next(), size, etag, content_type, body, delete_at, large, link, headers };
+                let changed = Ticks::next();
+                let row = ObjectRow { changed, size, etag, content_type, body, delete_at, large, link, version: None, headers };
+                if versioned {
+                    return Ok(Put::Done(Box::new(object_versions::put(tables, &name, row)?)));
+                }
                 tables.put_object(&name, &row)?;
                 Ok(Put::Done(Box::new(row)))
             })
@@ -163,7 +171,11 @@ impl Swift {
 
 /// The answer to a PUT that stored something.
 pub(super) fn stored_reply(row: &ObjectRow, etag: &str) -> Reply {
-    created().with("etag", etag).with("last-modified", &row.changed.http_date())
+    let mut reply = created().with("etag", etag).with("last-modified", &row.changed.http_date());
+    if let Some(id) = row.version {
+        reply.header(object_versions::ID, &id.normal());
+    }
+    reply
 }
 
 pub(super) fn content_type(request: &Request, object: &str) -> String {
