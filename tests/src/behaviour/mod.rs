@@ -20,6 +20,7 @@ pub mod names;
 pub mod objects;
 pub mod segments;
 pub mod servers;
+pub mod stored_headers;
 pub mod syncs;
 pub mod temp_urls;
 pub mod versions;
@@ -162,6 +163,16 @@ macro_rules! behaviour_suite {
         #[test]
         fn manifests_that_do_not_fit() {
             $on(&["upload_object"], suite::large::wrong_manifests);
+        }
+
+        #[test]
+        fn static_large_objects_with_inline_data() {
+            $on(&["upload_object", "download_object", "copy_object"], suite::large::inline_data_and_ranges);
+        }
+
+        #[test]
+        fn headers_are_stored_copied_and_replaced() {
+            $on(&["upload_object", "copy_object", "update_object", "show_object"], suite::stored_headers::stored_copied_replaced);
         }
 
         #[test]
