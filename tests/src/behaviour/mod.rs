@@ -101,6 +101,16 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn metadata_of_objects_is_kept() {
+            $on(&["update_object", "show_object"], suite::metadata::stored_headers_stay);
+        }
+
+        #[test]
+        fn metadata_of_links() {
+            $on(&["show_object"], suite::metadata::of_links);
+        }
+
+        #[test]
         fn metadata_limits() {
             $on(&["update_object", "upload_object"], suite::metadata::limits);
         }
