@@ -236,6 +236,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn temporary_urls_of_a_prefix() {
+            $on(&["download_object"], suite::temp_urls::of_a_prefix);
+        }
+
+        #[test]
         fn temporary_urls_of_the_account() {
             $on(&["update_account", "download_object"], suite::temp_urls::key_of_the_account);
         }
