@@ -13,6 +13,7 @@ pub mod images;
 pub mod info;
 pub mod keypairs;
 pub mod large;
+pub mod links;
 pub mod listings;
 pub mod metadata;
 pub mod names;
@@ -131,6 +132,29 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn versions_are_kept_by_the_container() {
+            $on(
+                &["update_container", "list_objects", "download_object", "delete_object", "show_container"],
+                suite::versions::kept_by_the_container,
+            );
+        }
+
+        #[test]
+        fn versions_are_listed() {
+            $on(&["list_objects", "create_container"], suite::versions::listed);
+        }
+
+        #[test]
+        fn versions_of_large_objects() {
+            $on(&["upload_object", "download_object", "copy_object", "delete_object"], suite::versions::of_large_objects);
+        }
+
+        #[test]
+        fn versions_with_a_history() {
+            $on(&["create_container", "delete_object"], suite::versions::with_a_history);
+        }
+
+        #[test]
         fn copies_take_everything_along() {
             $on(&["copy_object", "show_object"], suite::copies::by_copy);
         }
@@ -153,6 +177,34 @@ macro_rules! behaviour_suite {
         #[test]
         fn dynamic_large_objects() {
             $on(&["upload_object", "download_object", "update_object"], suite::large::dynamic_ones);
+        }
+
+        #[test]
+        fn links_are_followed() {
+            $on(
+                &["upload_object", "download_object", "show_object", "update_object", "delete_object", "list_objects"],
+                suite::links::followed,
+            );
+        }
+
+        #[test]
+        fn links_are_copied() {
+            $on(&["copy_object", "upload_object"], suite::links::copied);
+        }
+
+        #[test]
+        fn links_that_lead_astray() {
+            $on(&["upload_object", "download_object"], suite::links::astray);
+        }
+
+        #[test]
+        fn links_that_hold_their_target() {
+            $on(&["upload_object", "download_object"], suite::links::fixed);
+        }
+
+        #[test]
+        fn links_and_large_objects() {
+            $on(&["upload_object", "download_object", "delete_object"], suite::links::of_large_objects);
         }
 
         #[test]
