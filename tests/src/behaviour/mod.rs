@@ -103,6 +103,16 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn metadata_of_objects_is_kept() {
+            $on(&["update_object", "show_object"], suite::metadata::stored_headers_stay);
+        }
+
+        #[test]
+        fn metadata_of_links() {
+            $on(&["show_object"], suite::metadata::of_links);
+        }
+
+        #[test]
         fn metadata_limits() {
             $on(&["update_object", "upload_object"], suite::metadata::limits);
         }
@@ -286,6 +296,11 @@ macro_rules! behaviour_suite {
         #[test]
         fn temporary_urls() {
             $on(&["update_container", "download_object", "upload_object", "show_object"], suite::temp_urls::work_for_a_while);
+        }
+
+        #[test]
+        fn temporary_urls_of_a_prefix() {
+            $on(&["download_object"], suite::temp_urls::of_a_prefix);
         }
 
         #[test]
