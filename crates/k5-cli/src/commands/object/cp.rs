@@ -1,5 +1,6 @@
 //! `k5 object cp`.
 
+use super::check::check;
 use super::jobs::{Job, Jobs, bytes_of};
 use super::plan::{Plan, Target};
 use super::tally::Tally;
@@ -111,6 +112,7 @@ impl Common {
 
 /// Carries a plan out, so many transfers at a time.
 pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan, options: Options, slots: Slots) -> Outcome {
+    check(&plan, &connection.swift(), options.move_source).await?;
     let to_terminal = matches!(plan.to, Target::Std) && std::io::stdout().is_terminal();
     let bar = Bar::new(!globals.no_progress && !to_terminal);
     if bar.is_shown() {

@@ -7,12 +7,27 @@ pub(crate) use k5::object_storage::sync::{below, make_folders};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::path::Path;
 use tokio::sync::mpsc;
 
 /// stdout without the buffer that looks for line breaks.
 pub(crate) fn stdout() -> Outcome<File> {
     let fd = io::stdout().as_fd().try_clone_to_owned();
     fd.map(File::from).map_err(|error| Failure::file("stdout", &error))
+}
+
+/// Whether a file below a destination may be made or replaced: by what is there, without opening it. A pipe would wait for a reader
+/// for ever, and a symbolic link may lead out of the destination.
+pub(crate) fn replaceable(path: &Path) -> Result<(), String> {
+    let what = match std::fs::symlink_metadata(path) {
+        Ok(about) if about.is_file() => return Ok(()),
+        Ok(about) if about.is_dir() => "a folder",
+        Ok(about) if about.is_symlink() => "a symbolic link, which is not written through",
+        Ok(_) => "a pipe, a socket or a device",
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(format!("{}: {error}", path.display())),
+    };
+    Err(format!("{} is {what}: remove it first, or copy by itself, to a file that you name", path.display()))
 }
 
 /// stdin, and how many bytes it has if it is a file.

@@ -1,6 +1,7 @@
 //! `k5 object`.
 
 mod cat;
+mod check;
 mod cp;
 mod files;
 mod gc_segments;

@@ -158,7 +158,8 @@ impl Transfers {
         let what = format!("{from} -> {}", to.display());
         let (container, object) = from.object()?;
         if let Some(root) = root {
-            self.folders.make(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
+            let made = self.folders.make(root, to).and_then(|()| files::replaceable(to));
+            made.map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
         let fetch = self.fetch(container, object).no_clobber(self.options.no_clobber).resume(!self.options.no_resume);
         let fetch = bytes.into_iter().fold(fetch, |fetch, bytes| fetch.expected_size(bytes));
