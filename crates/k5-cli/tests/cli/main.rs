@@ -11,6 +11,7 @@ mod large;
 mod listing;
 mod metadata;
 mod names;
+mod odd;
 mod plan;
 mod proxy;
 mod recursive;

@@ -18,7 +18,7 @@ mod temp_url;
 mod transfer;
 mod walk;
 
-pub(crate) use files::stream_of;
+pub(crate) use files::{stdin_file, stream_of};
 pub(crate) use rm::remove_all;
 pub(crate) use tally::Tally;
 

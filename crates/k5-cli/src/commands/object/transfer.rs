@@ -5,7 +5,7 @@ use super::jobs::Job;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
-use k5::object_storage::sync::Folders;
+use k5::object_storage::sync::{self, Folders};
 use k5::object_storage::transfer::{self, SmallFile};
 use k5::object_storage::{Fetch, Layout, ObjectInfo, ObjectStorage, Upload};
 use std::fs::{File, Metadata};
@@ -62,7 +62,7 @@ impl Transfers {
     /// Carries one out.
     pub(crate) async fn run(self, job: Job) -> Outcome {
         match job {
-            Job::Up { from, to, small, .. } => self.up(&from, &to, small).await,
+            Job::Up { from, to, bytes, small } => self.up(&from, &to, bytes, small).await,
             Job::UpStdin { to } => self.up_stdin(&to).await,
             Job::Down { from, to, root, bytes } => self.down(&from, &to, root.as_deref(), bytes).await,
             Job::Folder { from, to, root } => self.folder(&from, &to, &root).await,
@@ -71,7 +71,7 @@ impl Transfers {
         }
     }
 
-    async fn up(&self, from: &Path, to: &SwiftUrl, small: Option<SmallFile>) -> Outcome {
+    async fn up(&self, from: &Path, to: &SwiftUrl, bytes: Option<u64>, small: Option<SmallFile>) -> Outcome {
         let what = format!("{} -> {to}", from.display());
         let (container, object) = to.object()?;
         let unreadable = |error| Failure::file(format_args!("{what}: {} can't be read", from.display()), &error);
@@ -80,6 +80,12 @@ impl Transfers {
             Some(_) => None,
             None => Some(readable(from).map_err(unreadable)?),
         };
+        if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
+            return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
+        }
+        if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
+            return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
+        }
         self.make_container(container).await?;
         let upload = self.configured(self.swift.upload(container, object));
         let upload = match small {
@@ -101,10 +107,10 @@ impl Transfers {
     async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
         let what = format!("stdin -> {to}");
         let (container, object) = to.object()?;
-        let (file, length) = files::stdin()?;
+        let (stdin, length) = files::stdin()?;
         self.bar.expect(length.unwrap_or(0));
         self.make_container(container).await?;
-        let upload = self.configured(self.swift.upload(container, object)).from_reader(file, length);
+        let upload = self.configured(self.swift.upload(container, object)).from_reader(stdin, length);
         self.send(upload, &what).await
     }
 
@@ -151,7 +157,8 @@ impl Transfers {
         if options.no_clobber {
             upload = upload.configure(|put| put.if_none_match("*"));
         }
-        upload.verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
+        let own_time = options.metadata.iter().any(|(name, _)| name.eq_ignore_ascii_case("mtime"));
+        upload.keep_mtime(!own_time).verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
     }
 
     async fn down(&self, from: &SwiftUrl, to: &Path, root: Option<&Path>, bytes: Option<u64>) -> Outcome {
@@ -183,7 +190,12 @@ impl Transfers {
                 running.join().await
             }
         };
-        fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        let fetched = fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        let at = sync::mtime_of(&fetched.info).and_then(sync::Mtime::to_system_time);
+        if let Some(Err(error)) = at.map(|at| files::set_mtime(to, at, root.is_none())) {
+            // Its content is what was asked for.
+            self.bar.aside(|| eprintln!("k5: warning: {}: its time can't be set: {error}", to.display()));
+        }
         self.remove_source(from, &what).await
     }
 

@@ -83,7 +83,12 @@ impl Walk {
             let (folder, prefix) = self.stack.last_mut()?;
             let entry = match folder.next() {
                 Some(Ok(entry)) => entry,
-                Some(Err(error)) => return Some(Err(Failure::file(format_args!("a folder ({prefix})"), &error))),
+                Some(Err(error)) => {
+                    let failure = Failure::file(format_args!("a folder ({prefix})"), &error);
+                    // It may say the same again for ever.
+                    self.stack.pop();
+                    return Some(Err(failure));
+                }
                 None => {
                     self.stack.pop();
                     continue;
@@ -109,15 +114,18 @@ impl Walk {
             self.stack.push((std::fs::read_dir(path).map_err(unreadable)?, format!("{name}/")));
             return Ok(None);
         }
-        let is_link = about.is_symlink();
-        if is_link {
+        if about.is_symlink() {
             about = std::fs::metadata(path).map_err(unreadable)?;
         }
         if about.is_dir() {
             return Err(Failure::usage(format!("{} is a symbolic link to a folder, which is not followed", path.display())));
         }
-        if !about.is_file() && !is_link {
-            return Err(Failure::usage(format!("{} is neither file nor folder", path.display())));
+        // Nothing says when a pipe or a device ends. Who means one names it.
+        if !about.is_file() {
+            return Err(Failure::usage(format!(
+                "{} is a pipe, a socket or a device: copy it by itself, by its own name",
+                path.display()
+            )));
         }
         Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None }))
     }
