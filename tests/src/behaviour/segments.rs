@@ -249,8 +249,10 @@ pub async fn given_up(cloud: Cloud, scope: Scope) {
     assert!(content(&swift, &container, "o").await == old);
     // The manifest names what it is made of.
     let manifest = swift.get_manifest(&container, "o").await.expect("read");
-    let segments: Vec<_> =
-        manifest.iter().map(|part| Segment::new("c", "s", part.hash.clone().expect("a hash"), part.bytes)).collect();
+    let segments: Vec<_> = manifest
+        .iter()
+        .map(|part| Segment::new("c", "s", part.hash.clone().expect("a hash"), part.bytes.expect("a size")))
+        .collect();
     assert_eq!(segments.len(), 2);
 }
 

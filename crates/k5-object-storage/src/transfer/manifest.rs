@@ -139,7 +139,7 @@ pub(crate) async fn segments_of(storage: &ObjectStorage, container: &str, object
                 Err(error) => return Err(error),
             };
             for segment in manifest {
-                let Some((container, name)) = segment.name.trim_start_matches('/').split_once('/') else { continue };
+                let Some((container, name)) = segment.place() else { continue };
                 let place = (container.to_owned(), name.to_owned());
                 if segment.sub_slo == Some(true) && !all.contains(&place) {
                     open.push(place.clone());

@@ -37,6 +37,7 @@ mod stream_reader;
 mod sums;
 mod target;
 mod upload;
+mod version;
 mod window;
 
 pub(crate) use abreast::{LANES, STEP};
