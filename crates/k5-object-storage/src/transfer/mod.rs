@@ -32,6 +32,7 @@ mod sink;
 mod slots;
 mod small;
 mod source;
+mod stale;
 mod stream;
 mod stream_reader;
 mod sums;
@@ -53,6 +54,7 @@ pub use plan::{MANIFEST_SEGMENTS, MAX_SEGMENT_SIZE, SEGMENT_SIZE, SEGMENTS_FROM,
 pub(crate) use sink::{Check, drain};
 pub use slots::{SMALL_TRANSFERS, Slot, Slots, TRANSFERS};
 pub use small::SmallFile;
+pub use stale::is_unfinished;
 pub(crate) use stream_reader::StreamReader;
 pub use target::Target;
 pub use upload::{BUFFER_LIMIT, CONCURRENCY, Layout, Stored, Upload};

@@ -1,7 +1,7 @@
 //! The files below a folder, found ahead of their turn; small ones are read as well.
 
 use crate::exit::{Failure, Outcome, REFUSED};
-use k5::object_storage::transfer::SmallFile;
+use k5::object_storage::transfer::{SmallFile, is_unfinished};
 use std::collections::VecDeque;
 use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
@@ -110,6 +110,9 @@ impl Walk {
     fn look_at(&mut self, path: &Path, name: String) -> Outcome<Option<Found>> {
         let unreadable = |error| Failure::file(path.display(), &error);
         let mut about = std::fs::symlink_metadata(path).map_err(unreadable)?;
+        if about.is_file() && is_unfinished(&name) {
+            return Ok(None);
+        }
         if about.is_dir() {
             self.stack.push((std::fs::read_dir(path).map_err(unreadable)?, format!("{name}/")));
             return Ok(None);
