@@ -10,6 +10,13 @@ use std::ops::Range;
 
 /// What the text of a manifest may be long, at most.
 const MANIFEST: usize = 64 * 1024 * 1024;
+/// The segments that a manifest names, which was asked for as such.
+pub(crate) async fn manifest_of(download: crate::Download) -> Result<Vec<StoredSegment>> {
+        let text = download.into_stream().collect(MANIFEST).await?;
+        serde_json::from_slice(&text)
+            .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+}
+
 /// What a line of a bulk deletion may be long: container, slash and object at their longest. Swift refuses the whole list for
 /// one that is much longer, as a name of 1,024 bytes may be once it is encoded.
 const BULK_LINE: usize = limits::CONTAINER_NAME + 1 + limits::OBJECT_NAME;
@@ -74,6 +81,13 @@ k5_core::model! {
 }
 
 impl StoredSegment {
+    /// All of an object, as a manifest would name it.
+    pub(crate) fn plain(name: String, hash: Option<String>, bytes: u64) -> Self {
+        let extra = Default::default();
+        let (name, bytes) = (Some(name), Some(bytes));
+        Self { name, hash, bytes, content_type: None, last_modified: None, range: None, sub_slo: None, data: None, extra }
+    }
+
     /// Container and object; `None` for bytes in the manifest.
     pub fn place(&self) -> Option<(&str, &str)> {
         self.name.as_deref()?.trim_start_matches('/').split_once('/')
@@ -167,9 +181,7 @@ impl ObjectStorage {
         if download.info().static_large_object != Some(true) {
             return Err(Error::new(ErrorKind::InvalidInput, format!("{container}/{object} is no static large object")));
         }
-        let text = download.into_stream().collect(MANIFEST).await?;
-        serde_json::from_slice(&text)
-            .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+        manifest_of(download).await
     }
 
     /// Stores the manifest of a dynamic large object: all objects of `segment_container` whose names begin with `prefix`, by name.
