@@ -77,7 +77,7 @@ impl Api {
             allow_unknown: self.allow_unknown,
         };
         let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
-        let call = operation.call(&connection.cloud.session(), arguments).map_err(failed)?;
+        let call = operation.call(&connection.session(), arguments).map_err(failed)?;
         let response = call.send().await.map_err(failed)?;
         if self.raw {
             return to_stdout(response.body).await;

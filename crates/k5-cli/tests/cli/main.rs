@@ -12,6 +12,7 @@ mod listing;
 mod metadata;
 mod names;
 mod odd;
+mod options;
 mod plan;
 mod proxy;
 mod recursive;

@@ -2,9 +2,10 @@
 //! must be, nothing that is read while another part of the plan replaces it.
 
 use super::files;
-use super::jobs::{self, Job};
+use super::jobs::{self, Job, Kind, RCLONE_LINK};
 use super::plan::{Plan, Target};
-use crate::exit::{Failure, Outcome};
+use super::walk::Walk;
+use crate::exit::{Failure, Outcome, REFUSED};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
@@ -30,6 +31,9 @@ pub(crate) async fn check(plan: &Plan, swift: &ObjectStorage, moves: bool) -> Ou
         match (source, &plan.to) {
             (Place::Swift(from), Target::Local { path, .. }) => into_folder(swift, plan, from, path).await?,
             (_, Target::Swift(to)) => {
+                if let (Place::Local(path), true) = (source, plan.links) {
+                    links_of(path).await?;
+                }
                 let below = SwiftUrl::new(&to.container, jobs::folder_in(plan, source, to)?);
                 for other in &plan.sources {
                     if let Place::Swift(other) = other {
@@ -143,9 +147,9 @@ async fn into_folder(swift: &ObjectStorage, plan: &Plan, from: &SwiftUrl, root: 
         if !std::mem::replace(&mut found, true) && std::fs::metadata(root).is_ok_and(|about| !about.is_dir()) {
             return Err(Failure::usage(format!("{from}: {} is a file, where a folder is wanted", root.display())));
         }
-        let Ok((file, is_folder)) = jobs::file_of(plan, from, &prefix, &object) else { continue };
+        let Ok((file, kind)) = jobs::file_of(plan, from, &prefix, &object) else { continue };
         let Some(file) = file.strip_prefix(root).ok().and_then(Path::to_str) else { continue };
-        if let Some(other) = way.step(&object.name, file, is_folder) {
+        if let Some(other) = way.step(&object.name, file, kind == Kind::Folder) {
             let (first, second) = (SwiftUrl::new(&from.container, other), SwiftUrl::new(&from.container, object.name));
             return Err(Failure::usage(format!(
                 "{first} and {second}: here, {} would have to be both a file and something else; nothing was done, so take them one at a time",
@@ -154,6 +158,27 @@ async fn into_folder(swift: &ObjectStorage, plan: &Plan, from: &SwiftUrl, root: 
         }
     }
     Ok(())
+}
+
+/// A link `NAME` and a file `NAME.rclonelink` would be one object.
+async fn links_of(root: &Path) -> Outcome {
+    let root = root.to_owned();
+    let looked = tokio::task::spawn_blocking(move || {
+        // What can't be read is told when its turn comes.
+        let Ok(mut walk) = Walk::new(&root, true) else { return Ok(()) };
+        while let Some(found) = walk.next() {
+            let Some(link) = found.ok().filter(|found| found.is_link) else { continue };
+            let mut other = link.path.clone().into_os_string();
+            other.push(RCLONE_LINK);
+            let other = PathBuf::from(other);
+            // A folder's name is the beginning of others, and no object.
+            if other.symlink_metadata().is_ok_and(|about| about.is_file()) {
+                return Err(collision(link.path.display(), other.display(), &format!("an object {}{RCLONE_LINK}", link.name)));
+            }
+        }
+        Ok(())
+    });
+    looked.await.unwrap_or_else(|_| Err(Failure::new(REFUSED, "the search for links broke off")))
 }
 
 /// The next object; the end, too, where there is no such container, which is told when the source's turn comes.

@@ -33,12 +33,13 @@ pub(crate) fn replaceable(path: &Path) -> Result<(), String> {
     Err(format!("{} is {what}: remove it first, or copy by itself, to a file that you name", path.display()))
 }
 
-/// Sets when a plain file was changed; anything else is left alone. A symbolic link is followed only where the user named it.
+/// Sets when a plain file was changed, or a symbolic link unless it is followed; anything else is left alone.
 pub(crate) fn set_mtime(path: &Path, at: SystemTime, follow: bool) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
     let named = if follow { std::fs::canonicalize(path)? } else { path.to_owned() };
     // Not by opening it: a pipe would wait for a writer.
-    if !std::fs::symlink_metadata(&named)?.is_file() {
+    let about = std::fs::symlink_metadata(&named)?;
+    if !about.is_file() && !about.is_symlink() {
         return Ok(());
     }
     let wrong = |_| io::Error::from(io::ErrorKind::InvalidInput);
@@ -198,8 +199,9 @@ mod tests {
         {
             set_mtime(&file, at, false).expect("set");
             assert_eq!(changed(), at);
-            set_mtime(&link, UNIX_EPOCH, false).expect("left alone");
+            set_mtime(&link, UNIX_EPOCH, false).expect("set");
             assert_eq!(changed(), at);
+            assert_eq!(std::fs::symlink_metadata(&link).and_then(|about| about.modified()).expect("there"), UNIX_EPOCH);
         }
         set_mtime(&link, UNIX_EPOCH, true).expect("set");
         assert_eq!(changed(), UNIX_EPOCH);

@@ -1,6 +1,7 @@
 //! The single transfers that a copy consists of, found one after the other: a million of them take no memory.
 
 use super::files;
+use super::links;
 use super::plan::{Plan, Target};
 use super::walk::{self, Ahead, Found, Walk};
 use crate::exit::{Failure, Outcome};
@@ -13,12 +14,18 @@ use std::path::{Path, PathBuf};
 
 /// The media type of the empty objects that stand for folders.
 const FOLDER_TYPE: &str = "application/directory";
+/// What the names of objects end in that hold where a symbolic link leads.
+pub(crate) const RCLONE_LINK: &str = ".rclonelink";
 
 /// One transfer.
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     /// A file into the cloud; a small one may have been read ahead.
     Up { from: PathBuf, to: SwiftUrl, bytes: Option<u64>, small: Option<SmallFile> },
+    /// A symbolic link into the cloud, as such.
+    UpLink { from: PathBuf, to: SwiftUrl },
+    /// Where a symbolic link leads, into a link below `root`.
+    DownLink { from: SwiftUrl, to: PathBuf, root: PathBuf, bytes: u64 },
     /// stdin into the cloud.
     UpStdin { to: SwiftUrl },
     /// An object into a file; below `root`, folders are made, and only what is no file yet or a plain one is written.
@@ -36,8 +43,21 @@ impl Job {
     pub(crate) fn bytes(&self) -> Option<u64> {
         match self {
             Self::Up { bytes, .. } | Self::Down { bytes, .. } => *bytes,
-            Self::Folder { .. } => Some(0),
+            Self::Folder { .. } | Self::UpLink { .. } | Self::DownLink { .. } => Some(0),
             Self::UpStdin { .. } | Self::DownStdout { .. } | Self::Copy { .. } => None,
+        }
+    }
+
+    /// Where from and where to, for people.
+    pub(crate) fn sides(&self) -> (String, String) {
+        match self {
+            Self::Up { from, to, .. } | Self::UpLink { from, to } => (from.display().to_string(), to.to_string()),
+            Self::UpStdin { to } => ("-".to_owned(), to.to_string()),
+            Self::Down { from, to, .. } | Self::DownLink { from, to, .. } | Self::Folder { from, to, .. } => {
+                (from.to_string(), to.display().to_string())
+            }
+            Self::DownStdout { from } => (from.to_string(), "-".to_owned()),
+            Self::Copy { from, to } => (from.to_string(), to.to_string()),
         }
     }
 }
@@ -76,8 +96,14 @@ impl Jobs {
                 Some(Current::Walk(walk, to)) => match walk.next().await {
                     Some(found) => {
                         let to = to.clone();
-                        return Some(found.and_then(|Found { path, name, bytes, small }| {
-                            up(path, SwiftUrl::new(&to.container, to.object + &name), Some(bytes), small)
+                        return Some(found.and_then(|Found { path, name, bytes, small, is_link }| {
+                            let name = to.object + &name;
+                            if !is_link {
+                                return up(path, SwiftUrl::new(&to.container, name), Some(bytes), small);
+                            }
+                            let name = links::object_name(&name);
+                            let name = name.map_err(|why| Failure::usage(format!("{}: {why}", path.display())))?;
+                            Ok(Job::UpLink { from: path, to: SwiftUrl::new(&to.container, name) })
                         }));
                     }
                     None => self.current = None,
@@ -116,7 +142,7 @@ impl Jobs {
                     return Err(is_folder(&path));
                 }
                 let object = folder_in(&self.plan, &Place::Local(path.clone()), to)?;
-                let walk = Walk::new(&path).map_err(|error| Failure::file(path.display(), &error))?;
+                let walk = Walk::new(&path, self.plan.links).map_err(|error| Failure::file(path.display(), &error))?;
                 self.current = Some(Current::Walk(Ahead::new(walk, self.read_ahead), SwiftUrl::new(&to.container, object)));
                 Ok(None)
             }
@@ -174,8 +200,9 @@ impl Jobs {
                 Ok(Job::Copy { from, to })
             }
             Target::Local { path: root, .. } => match file_of(&self.plan, source, prefix, object)? {
-                (to, true) => Ok(Job::Folder { from, to, root: root.clone() }),
-                (to, false) => Ok(Job::Down { from, to, root: Some(root.clone()), bytes: Some(object.bytes) }),
+                (to, Kind::Folder) => Ok(Job::Folder { from, to, root: root.clone() }),
+                (to, Kind::File) => Ok(Job::Down { from, to, root: Some(root.clone()), bytes: Some(object.bytes) }),
+                (to, Kind::Link) => Ok(Job::DownLink { from, to, root: root.clone(), bytes: object.bytes }),
             },
             Target::Std => Err(Failure::usage("a folder can't go to stdout")),
         }
@@ -186,8 +213,16 @@ fn name_below<'a>(prefix: &str, object: &'a Object) -> &'a str {
     object.name.get(prefix.len()..).unwrap_or_default()
 }
 
-/// The file or, with `true`, the folder here of an object of a listing.
-pub(crate) fn file_of(plan: &Plan, source: &SwiftUrl, prefix: &str, object: &Object) -> Outcome<(PathBuf, bool)> {
+/// What an object of a listing is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Folder,
+    Link,
+}
+
+/// What an object of a listing becomes here.
+pub(crate) fn file_of(plan: &Plan, source: &SwiftUrl, prefix: &str, object: &Object) -> Outcome<(PathBuf, Kind)> {
     let Target::Local { path: root, .. } = &plan.to else { return Err(Failure::usage("a folder can't go to stdout")) };
     let refuse = |why: String| Failure::usage(format!("{}: {why}", SwiftUrl::new(&source.container, object.name.as_str())));
     let mut name = name_below(prefix, object).to_owned();
@@ -195,12 +230,15 @@ pub(crate) fn file_of(plan: &Plan, source: &SwiftUrl, prefix: &str, object: &Obj
         name = format!("{}/{name}", folder_name(source));
     }
     let marks_folder = name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE);
+    if let Some(name) = name.strip_suffix(RCLONE_LINK).filter(|_| plan.links) {
+        return Ok((files::below(root, name).map_err(refuse)?, Kind::Link));
+    }
     if !(marks_folder && object.bytes == 0) {
-        return Ok((files::below(root, &name).map_err(refuse)?, false));
+        return Ok((files::below(root, &name).map_err(refuse)?, Kind::File));
     }
     let name = name.strip_suffix('/').unwrap_or(&name);
     let folder = if name.is_empty() { root.clone() } else { files::below(root, name).map_err(refuse)? };
-    Ok((folder, true))
+    Ok((folder, Kind::Folder))
 }
 
 /// The name that one of several sources keeps.
@@ -303,7 +341,7 @@ pub(crate) fn bytes_of(sources: &[Place]) -> u64 {
             bytes += about.len();
             continue;
         }
-        let Ok(mut walk) = Walk::new(path) else { continue };
+        let Ok(mut walk) = Walk::new(path, false) else { continue };
         while let Some(found) = walk.next() {
             bytes += found.map_or(0, |file| file.bytes);
         }

@@ -26,7 +26,7 @@ pub(crate) struct Ls {
     /// What to list: swift://CONTAINER, or with what the names begin; without it, the containers
     url: Option<SwiftUrl>,
     /// All names, not only those of this level
-    #[arg(short, long)]
+    #[arg(short, long, requires = "url")]
     recursive: bool,
     /// Bytes, time and media type, too
     #[arg(short, long)]
@@ -35,13 +35,13 @@ pub(crate) struct Ls {
     #[arg(long, requires = "url")]
     prefix: Option<String>,
     /// What separates the levels of names
-    #[arg(long, value_name = "TEXT", conflicts_with = "recursive", requires = "url")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "recursive", requires = "url", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     delimiter: Option<String>,
 }
 
 impl Ls {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
-        let Some(url) = &self.url else { return containers(globals, connection).await };
+        let Some(url) = &self.url else { return containers(globals, connection, self.long).await };
         url.check()?;
         let mut call = connection.swift().list_objects(&url.container);
         match &self.prefix {
@@ -102,7 +102,7 @@ fn long_line(entry: &Entry<Object>) -> String {
     }
 }
 
-async fn containers(globals: &Globals, connection: &Connection) -> Outcome {
+async fn containers(globals: &Globals, connection: &Connection, long: bool) -> Outcome {
     const COLUMNS: &[Column] =
         &[Column("name", "Name"), Column("bytes", "Bytes"), Column("count", "Count"), Column("last_modified", "Last Modified")];
     let mut items = connection.swift().list_containers().items();
@@ -111,7 +111,10 @@ async fn containers(globals: &Globals, connection: &Connection) -> Outcome {
         let mut out = Out::new();
         while let Some(entry) = items.try_next().await.map_err(failed)? {
             if let Some(container) = entry.item() {
-                out.line(&format!("swift://{}", container.name))?;
+                match long {
+                    false => out.line(&format!("swift://{}", container.name))?,
+                    true => out.line(&format!("{:>12}  {:>10}  swift://{}", container.bytes, container.count, container.name))?,
+                }
             }
         }
         return out.finish();
