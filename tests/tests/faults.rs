@@ -7,6 +7,8 @@ mod support;
 mod auth;
 #[path = "faults/downloads.rs"]
 mod downloads;
+#[path = "faults/etags.rs"]
+mod etags;
 #[path = "faults/parts.rs"]
 mod parts;
 #[path = "faults/replies.rs"]

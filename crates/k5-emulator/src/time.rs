@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const TICKS_PER_SECOND: u64 = 100_000;
 
 /// A point in time in ten-microsecond ticks, Swift's resolution.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Ticks(pub(crate) u64);
 
@@ -52,6 +52,17 @@ impl Ticks {
     /// `1795487717.53366`, as in `X-Timestamp`.
     pub(crate) fn normal(self) -> String {
         format!("{:010}.{:05}", self.0 / TICKS_PER_SECOND, self.0 % TICKS_PER_SECOND)
+    }
+
+    /// The way back from [`normal`](Self::normal), with fewer digits too.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if seconds.is_empty() || seconds.len() > 10 || !digits(seconds) || !digits(fraction) {
+            return None;
+        }
+        let fraction: String = fraction.chars().chain("00000".chars()).take(5).collect();
+        Some(Self(seconds.parse::<u64>().ok()? * TICKS_PER_SECOND + fraction.parse::<u64>().ok()?))
     }
 
     /// The second this tick ends in, which is what `Last-Modified` tells.
@@ -120,6 +131,9 @@ mod tests {
     fn formats_agree_with_a_real_answer() {
         let tick = Ticks(179_548_771_767_562);
         assert_eq!(tick.normal(), "1795487717.67562");
+        assert_eq!(Ticks::parse("1795487717.67562"), Some(tick));
+        assert_eq!((Ticks::parse("1.5"), Ticks::parse("2")), (Some(Ticks(150_000)), Some(Ticks(200_000))));
+        assert!([".1", "", "x", "1.x", "-1", "99999999999"].iter().all(|text| Ticks::parse(text).is_none()));
         assert_eq!(tick.iso(), "2026-11-24T02:35:17.675620");
         assert_eq!(tick.http_date(), "Tue, 24 Nov 2026 02:35:18 GMT");
         assert_eq!(iso_seconds(951_782_400), "2000-02-29T00:00:00");

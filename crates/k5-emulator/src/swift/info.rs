@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::metadata::{MAX_COUNT, MAX_HEADER, MAX_NAME, MAX_OVERALL, MAX_VALUE};
-use super::{MAX_CONTAINER_NAME, MAX_LISTING, MAX_OBJECT, MAX_OBJECT_NAME, bulk, container, large};
+use super::{MAX_CONTAINER_NAME, MAX_LISTING, MAX_OBJECT, MAX_OBJECT_NAME, bulk, container, large, links};
 use crate::reply::Reply;
 
 pub(crate) fn info() -> Reply {
@@ -34,7 +34,9 @@ pub(crate) fn info() -> Reply {
             "max_container_name_length": MAX_CONTAINER_NAME,
             "extra_header_count": 0,
         },
+        "symlink": {"symloop_max": links::MOST, "static_links": true},
         "versioned_writes": {"allowed_flags": ["x-versions-location", "x-history-location"]},
+        "object_versioning": {},
         "slo": {
             "max_manifest_segments": large::MAX_SEGMENTS,
             "max_manifest_size": large::MAX_MANIFEST,

@@ -12,7 +12,7 @@ use super::errors::{Outcome, fail, html, status_line};
 use super::manifest::{Segment, Wanted, decode_base64, parse, quote, segment_name};
 use super::object::{Content, Kind};
 use super::upload::{Draft, stored_reply};
-use super::{Swift, conditions, listing, python, ranges};
+use super::{Swift, conditions, listing, object_versions, python, ranges};
 use crate::payload::{Part, slice};
 use crate::reply::Reply;
 use crate::request::{Request, unquote};
@@ -76,7 +76,6 @@ impl Swift {
 
     /// Looks every segment up; either what is to be stored, or what is wrong with whom.
     fn check_segments(&self, origin: &Origin, account: &str, wanted: Vec<Wanted>) -> Outcome<Result<Vec<Segment>, Problems>> {
-        let reader = self.store.reader();
         let mut allowed: HashMap<String, u16> = HashMap::new();
         let (mut segments, mut problems) = (Vec::new(), Vec::new());
         let count = wanted.len();
@@ -108,7 +107,7 @@ impl Swift {
                 problem(&status_line(access));
                 continue;
             }
-            let Some(row) = reader.object(&name)? else {
+            let Some(row) = self.object_behind(origin, &name)? else {
                 problem(&status_line(404));
                 continue;
             };
@@ -165,6 +164,8 @@ impl Swift {
                 content_type: row.content_type.clone(),
                 parts: vec![Part::Bytes(raw.into())],
                 kind: Kind::Manifest,
+                location: None,
+                version: None,
                 row,
             });
         }
@@ -174,6 +175,8 @@ impl Swift {
             etag: row.etag.clone(),
             content_type: "application/json; charset=utf-8".to_owned(),
             kind: Kind::Manifest,
+            location: None,
+            version: None,
             row,
         })
     }
@@ -210,7 +213,16 @@ impl Swift {
         let parts = if head { Vec::new() } else { self.resolve(origin, account, &row, 0).await? };
         let (etag, length) =
             row.large.as_ref().map_or_else(|| (row.etag.clone(), row.size), |large| (format!("\"{}\"", large.etag), large.size));
-        Ok(Content { parts, length, etag, content_type: row.content_type.clone(), kind: Kind::Static, row })
+        Ok(Content {
+            parts,
+            length,
+            etag,
+            content_type: row.content_type.clone(),
+            kind: Kind::Static,
+            location: None,
+            version: None,
+            row,
+        })
     }
 
     /// The pieces of stored bodies a manifest stands for; a segment that is gone or has changed is missing.
@@ -237,7 +249,7 @@ impl Swift {
                             may
                         }
                     };
-                    if may { self.store.reader().object(&name)? } else { None }
+                    if may { self.object_behind(origin, &name)? } else { None }
                 }
             };
             let whole = match found {
@@ -296,6 +308,8 @@ impl Swift {
             etag: format!("\"{}\"", hex(hash.finalize().as_slice())),
             content_type: row.content_type.clone(),
             kind: Kind::Dynamic,
+            location: None,
+            version: None,
             row,
         })
     }
@@ -304,9 +318,11 @@ impl Swift {
     pub(super) async fn delete_manifest(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
         let mut report = Report::default();
         let mut doomed = Vec::new();
-        self.collect_segments(origin, name, &mut doomed, &mut report, 0).await?;
-        for name in doomed {
-            self.delete_into(origin, name, &mut report).await?;
+        let version = request.query.get("version-id");
+        self.collect_segments(origin, name, version, &mut doomed, &mut report, 0).await?;
+        for doomed in doomed {
+            let version = version.filter(|_| doomed == *name);
+            self.delete_into(origin, doomed, version, &mut report).await?;
         }
         Ok(report.reply(request))
     }
@@ -315,6 +331,7 @@ impl Swift {
         &self,
         origin: &Origin,
         name: &ObjectName,
+        version: Option<&str>,
         doomed: &mut Vec<ObjectName>,
         report: &mut Report,
         depth: usize,
@@ -324,7 +341,14 @@ impl Swift {
             report.errors.push((quote(&path), status_line(refused.into_reply().status.as_u16())));
             return Ok(());
         }
-        let Some(row) = self.store.reader().object(name)? else {
+        // A link to a large object is deleted with the segments, and the large object itself stays.
+        let reader = self.store.reader();
+        let container = reader.container(&name.account, &name.container)?;
+        let found = match object_versions::parse(version, container.as_ref())? {
+            Some(wanted) => object_versions::read(&reader, name, &wanted).ok(),
+            None => self.object_behind(origin, name)?,
+        };
+        let Some(row) = found else {
             report.not_found += 1;
             return Ok(());
         };
@@ -336,7 +360,7 @@ impl Swift {
             let Segment::Object { name: path, sub_slo, .. } = segment else { continue };
             let Some(segment) = segment_name(&name.account, &path) else { continue };
             if sub_slo == Some(true) && depth < MAX_DEPTH {
-                Box::pin(self.collect_segments(origin, &segment, doomed, report, depth + 1)).await?;
+                Box::pin(self.collect_segments(origin, &segment, None, doomed, report, depth + 1)).await?;
             } else {
                 doomed.push(segment);
             }

@@ -60,6 +60,7 @@ impl Set {
             keep_for_ever: asked.no_expire,
             content_disposition: asked.content_disposition.clone(),
             content_encoding: asked.content_encoding.clone(),
+            ..MetadataChange::default()
         };
         let changed = connection.swift().change_object_metadata(container, object, &change).await;
         changed.map_err(|error| Failure::cloud(&self.url, &error))
