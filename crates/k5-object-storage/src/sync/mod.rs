@@ -37,6 +37,7 @@ mod stream;
 mod walk;
 
 pub use mtime::Mtime;
+pub use names::mtime_of;
 pub use place::{Folders, below, make_folders};
 pub use plan::{Action, Compare, Entry, Fact, Planned, Reason, Step, Verdict, compare, step};
 pub use run::{Event, Summary, Sync};

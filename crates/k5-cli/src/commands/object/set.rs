@@ -1,5 +1,6 @@
 //! `k5 object set`.
 
+use super::usage::once;
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome};
 use crate::input;
@@ -48,6 +49,8 @@ impl Set {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
         let (container, object) = self.url.object()?;
         let asked = &self.change;
+        let named = asked.property.iter().map(|(name, _)| name).chain(&asked.remove);
+        once("--property and --remove", named.map(String::as_str))?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
         let change = MetadataChange {
             set: asked.property.iter().cloned().collect(),
