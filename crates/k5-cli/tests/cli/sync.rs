@@ -259,3 +259,46 @@ fn a_limit_is_kept() {
     assert_eq!(std::fs::read(bench.path("out/b")).unwrap(), std::fs::read(bench.path("dir/b")).unwrap());
     assert!(Path::new(&bench.path("out/a")).is_file());
 }
+
+#[test]
+fn nothing_behind_a_link_of_the_destination_is_touched() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new();
+    file(&bench, "dir/kept", "kept", 1_700_000_000.25);
+    file(&bench, "dir/l/f", "f", 1_700_000_000.25);
+    file(&bench, "dir/one", "one", 1_700_000_000.25);
+    bench.ok("object sync dir swift://c");
+    file(&bench, "out/f", "f", 5.0);
+    file(&bench, "out/deep/extra", "x", 5.0);
+    file(&bench, "out/one", "one", 5.0);
+    std::fs::create_dir_all(bench.path("dst")).unwrap();
+    symlink("../out", bench.path("dst/l")).unwrap();
+    symlink("../out/one", bench.path("dst/one")).unwrap();
+    symlink("../out", bench.path("dst/stranger")).unwrap();
+    for options in ["-L --delete", "--delete", ""] {
+        // -L is about a source, and here there is none that has links.
+        let run = bench.run(format!("object sync {options} swift://c dst").split_whitespace());
+        if options.contains("-L") {
+            assert_eq!(run.status, 2, "{}", run.stderr);
+            continue;
+        }
+        assert_eq!(run.status, 4, "{}", run.stderr);
+        for name in ["l", "one"] {
+            let told = format!("dst/{name} is a symbolic link");
+            assert!(run.stderr.contains(&told), "{told}: {}", run.stderr);
+        }
+    }
+    bench.ok("object rm swift://c/l/f swift://c/one");
+    bench.ok("object sync --delete swift://c dst");
+    assert_eq!(bench.ok("object sync -n --delete swift://c dst"), "");
+    for name in ["f", "deep/extra", "one"] {
+        assert_eq!(mtime(&bench, &format!("out/{name}")), Duration::from_secs(5), "{name}");
+    }
+    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 3);
+    assert!(bench.path("dst/l").is_symlink() && bench.path("dst/one").is_symlink() && bench.path("dst/kept").is_file());
+    // The root is what the user named, and may be a link.
+    symlink("out", bench.path("root")).unwrap();
+    bench.ok("object sync --delete swift://c root");
+    assert!(bench.path("out/kept").is_file() && !bench.path("out/f").exists() && !bench.path("out/deep").exists());
+    assert!(bench.path("root").is_symlink());
+}

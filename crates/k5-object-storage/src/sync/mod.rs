@@ -35,6 +35,7 @@ mod run;
 mod shard;
 mod stream;
 mod walk;
+mod way;
 
 pub use mtime::Mtime;
 pub use place::{Folders, below, make_folders};

@@ -20,6 +20,11 @@ const SECOND: i128 = 1_000_000_000;
 pub struct Mtime(i128);
 
 impl Mtime {
+    /// Whole seconds since 1970, and the nanoseconds after them.
+    pub(crate) fn parts(self) -> (i128, u32) {
+        (self.0.div_euclid(SECOND), u32::try_from(self.0.rem_euclid(SECOND)).unwrap_or(0))
+    }
+
     /// The same as the standard library's time; `None` where that has no such time.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let distance = self.0.unsigned_abs();

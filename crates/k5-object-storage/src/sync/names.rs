@@ -56,7 +56,7 @@ impl Names {
     /// The source.
     pub(crate) fn source(storage: &ObjectStorage, side: &Side, scope: &Scope) -> Result<Self> {
         match side {
-            Side::Folder(path) => Self::walk(path, scope),
+            Side::Folder(path) => Self::walk(path, scope, scope.follow),
             Side::Objects { container, prefix } => Ok(Self::listing(storage, container, prefix, scope, !prefix.is_empty())),
         }
     }
@@ -66,7 +66,8 @@ impl Names {
         match side {
             Side::Folder(path) => match std::fs::symlink_metadata(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::Nothing),
-                _ => Self::walk(path, scope),
+                // What is behind a link is not the destination's, whatever the links of a source are.
+                _ => Self::walk(path, scope, false),
             },
             Side::Objects { container, prefix } => match storage.show_container(container).send().await {
                 Err(error) if error.is_not_found() => Ok(Self::Nothing),
@@ -76,12 +77,12 @@ impl Names {
         }
     }
 
-    fn walk(path: &Path, scope: &Scope) -> Result<Self> {
+    fn walk(path: &Path, scope: &Scope, follow: bool) -> Result<Self> {
         let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
         if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
             return Err(Error::invalid_input(format!("{} is no folder", path.display())));
         }
-        let mut walk = Walk::new(path, Arc::new(scope.clone()), scope.follow).map_err(unreadable)?;
+        let mut walk = Walk::new(path, Arc::new(scope.clone()), follow).map_err(unreadable)?;
         let (sender, batches) = mpsc::channel(2);
         tokio::task::spawn_blocking(move || {
             loop {

@@ -2,11 +2,11 @@
 
 use super::names::mtime_of;
 use super::plan::{Action, Planned};
-use super::{Configure, Fact, Folders, Mtime, Side, below};
+use super::way::Way;
+use super::{Configure, Fact, Mtime, Side, below};
 use crate::transfer::{Fetch, SmallFile, Upload};
 use crate::{MetadataChange, ObjectStorage, limits};
-use k5_core::{Error, ErrorKind, Result, Sent};
-use std::fs::File;
+use k5_core::{Error, Result, Sent};
 use std::path::Path;
 
 /// The item of metadata that holds the time of change.
@@ -19,7 +19,6 @@ pub(crate) struct Hands {
     pub(crate) to: Side,
     pub(crate) upload: Configure<Upload>,
     pub(crate) fetch: Configure<Fetch>,
-    pub(crate) folders: Folders,
 }
 
 impl Hands {
@@ -57,11 +56,7 @@ impl Hands {
 
     async fn down(&self, (container, object): (&str, &str), root: &Path, planned: &Planned) -> Result<()> {
         let path = below(root, &planned.name).map_err(Error::invalid_input)?;
-        self.folders.make(root, &path).map_err(Error::invalid_input)?;
-        if std::fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
-            let message = format!("{} is a symbolic link, which is not replaced: remove it first", path.display());
-            return Err(Error::invalid_input(message));
-        }
+        Way::make(root, &path)?.wants_file(true)?;
         let fetch = (self.fetch)(self.storage.fetch(container, object));
         let fetched = match planned.bytes() {
             // A listing says 0 of a dynamic large object.
@@ -69,7 +64,7 @@ impl Hands {
             bytes => fetch.expected_size(bytes).to_path(&path).await?,
         };
         match mtime_of(&fetched.info) {
-            Some(at) => set_mtime(&path, at),
+            Some(at) => set_mtime(root, &path, at).map_err(|error| error.with_sent(Sent::Yes)),
             None => Ok(()),
         }
     }
@@ -108,7 +103,7 @@ impl Hands {
     async fn set_time(&self, planned: &Planned, to: &Side) -> Result<()> {
         let Some(Fact::Known(at)) = planned.source.as_ref().map(|source| &source.modified) else { return Ok(()) };
         match to {
-            Side::Folder(root) => set_mtime(&below(root, &planned.name).map_err(Error::invalid_input)?, *at),
+            Side::Folder(root) => set_mtime(root, &below(root, &planned.name).map_err(Error::invalid_input)?, *at),
             Side::Objects { container, prefix } => self.store_time((container, &format!("{prefix}{}", planned.name)), *at).await,
         }
     }
@@ -119,11 +114,8 @@ impl Hands {
     }
 }
 
-fn set_mtime(path: &Path, at: Mtime) -> Result<()> {
-    let failed = |error| Error::local(format!("{} can't get its time", path.display()), error).with_sent(Sent::Yes);
-    let Some(at) = at.to_system_time() else {
-        let message = format!("{} was changed at {at}, which is no time here", path.display());
-        return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
-    };
-    File::open(path).and_then(|file| file.set_modified(at)).map_err(failed)
+fn set_mtime(root: &Path, path: &Path, at: Mtime) -> Result<()> {
+    let way = Way::find(root, path)?.ok_or_else(|| Error::invalid_input(format!("{} is not there any more", path.display())))?;
+    way.wants_file(false)?;
+    way.set_mtime(at)
 }

@@ -1,6 +1,7 @@
 //! The deletions at the end of a sync.
 
-use super::Side;
+use super::way::Way;
+use super::{Side, below};
 use crate::ObjectStorage;
 use crate::transfer::segments_container;
 use k5_core::{Error, Result};
@@ -85,21 +86,38 @@ impl Removal {
     }
 }
 
-/// Removes a file, and the folders that it leaves empty.
+/// Removes a file, and the folders that it leaves empty. What has become anything else meanwhile is left alone.
 fn remove_file(root: &Path, name: &str) -> Result<()> {
-    let path = root.join(name);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::local(format!("{} can't be removed", path.display()), error));
-        }
-        _ => {}
-    }
-    let mut folder = path.parent();
-    // One that is not empty stays, and so do those above it.
-    while let Some(empty) =
-        folder.filter(|folder| *folder != root && folder.starts_with(root) && std::fs::remove_dir(folder).is_ok())
-    {
-        folder = empty.parent();
-    }
+    let path = below(root, name).map_err(Error::invalid_input)?;
+    let Some(way) = Way::find(root, &path)? else { return Ok(()) };
+    way.wants_file(true)?;
+    way.remove()?;
+    way.remove_empty_folders();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (root, out) = (folder.path().join("root"), folder.path().join("out"));
+        std::fs::create_dir_all(root.join("d/e")).expect("made");
+        std::fs::create_dir_all(&out).expect("made");
+        std::fs::write(out.join("f"), "x").expect("written");
+        std::fs::write(root.join("d/e/f"), "x").expect("written");
+        std::os::unix::fs::symlink(&out, root.join("a")).expect("linked");
+        std::os::unix::fs::symlink(out.join("f"), root.join("l")).expect("linked");
+        for name in ["a/f", "l", "a"] {
+            assert!(remove_file(&root, name).expect_err(name).to_string().contains("symbolic link"), "{name}");
+        }
+        assert!(out.join("f").is_file() && root.join("l").is_symlink());
+        remove_file(&root, "none/f").expect("gone already");
+        remove_file(&root, "d/e/f").expect("removed");
+        assert!(!root.join("d").exists() && root.join("a").is_symlink());
+        std::fs::create_dir_all(root.join("d/sub")).expect("made");
+        assert!(remove_file(&root, "d").expect_err("a folder now").to_string().contains("a folder"));
+    }
 }

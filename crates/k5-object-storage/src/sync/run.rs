@@ -6,7 +6,7 @@ use super::perform::Hands;
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
 use super::stream::{Item, Plan, Question, small};
-use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
+use super::{Configure, Fact, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, SMALL_FILE, Slots, SmallFile, TRANSFERS, Upload};
 use k5_core::{Error, ErrorKind, Result};
@@ -170,7 +170,6 @@ impl Sync {
             to: self.to.clone(),
             upload: self.upload.clone(),
             fetch: self.fetch.clone(),
-            folders: Folders::default(),
         });
         let question = self.question();
         let plan = Plan::begin(question.clone(), true, false, width).await?;

@@ -111,13 +111,20 @@ impl Walk {
             Kind::Link => Some(Found::Skipped(name, "a symbolic link; they are followed with --copy-links alone")),
             Kind::Other => Some(Found::Skipped(name, "neither file nor folder")),
             Kind::Unnamed => Some(self.failed(&name, io::Error::other("names in the cloud are UTF-8, and this one is not"))),
-            Kind::File => match std::fs::metadata(self.root.join(&name)) {
+            Kind::File => match self.about(&name) {
+                // A link, pipe or folder since the folder was read.
+                Ok(about) if !about.is_file() => Some(Found::Skipped(name, "neither file nor folder")),
                 Ok(about) => Some(Found::Entry(entry_of(name, &about))),
                 // It went away since the folder was read, so it is not there. Where links are followed it may be one to nowhere.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !self.follow => None,
                 Err(error) => Some(self.failed(&name, error)),
             },
         }
+    }
+
+    fn about(&self, name: &str) -> io::Result<Metadata> {
+        let path = self.root.join(name);
+        if self.follow { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) }
     }
 
     fn failed(&self, name: &str, error: io::Error) -> Found {
