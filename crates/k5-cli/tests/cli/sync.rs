@@ -190,7 +190,7 @@ fn a_listing_that_fails_deletes_nothing() {
     // One file that can't be stored keeps what is extra as well.
     bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/a").then(Fault::status(403))));
     let run = bench.run(["object", "sync", "--delete", "out", "swift://c"]);
-    assert_eq!((run.status, bench.names("c")), (1, vec!["b".to_owned()]), "{}", run.stderr);
+    assert_eq!((run.status, bench.names("c")), (4, vec!["b".to_owned()]), "{}", run.stderr);
     bench.emulator.faults(Faults::new());
     bench.ok("object sync --delete out swift://c");
     assert_eq!(bench.names("c"), ["a"]);
@@ -301,4 +301,76 @@ fn nothing_behind_a_link_of_the_destination_is_touched() {
     bench.ok("object sync --delete swift://c root");
     assert!(bench.path("out/kept").is_file() && !bench.path("out/f").exists() && !bench.path("out/deep").exists());
     assert!(bench.path("root").is_symlink());
+}
+
+#[test]
+fn a_pattern_is_literal_or_refused() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync dir swift://c");
+    let odd = ["#recycle/x", "trail ", "!bang", "kept.log"];
+    for name in odd {
+        bench.file(format!("nas/{name}"), "mine");
+    }
+    let sync = |patterns: &[&str]| {
+        let options = patterns.iter().flat_map(|pattern| ["--exclude", *pattern]);
+        bench.run(["object", "sync", "--delete"].into_iter().chain(options).chain(["swift://c", "nas"]))
+    };
+    for refused in ["", "!bang", "/", "a\\", "a\nb", "./x", "{a,b}"] {
+        let run = sync(&[refused]);
+        assert_eq!(run.status, 2, "{refused:?}: {}", run.stderr);
+        assert!(run.stderr.contains("pattern"), "{}", run.stderr);
+    }
+    let run = sync(&["#recycle", "trail ", "\\!bang", "*.log"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for name in odd {
+        assert!(bench.path("nas").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn an_option_that_can_mean_nothing_is_refused() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync dir swift://c");
+    for line in [
+        "-L swift://c out",
+        "-L swift://c swift://d",
+        "--dynamic swift://c out",
+        "--dynamic swift://c swift://d",
+        "--segment-size 1M swift://c swift://d",
+        "--concurrency 2 swift://c swift://d",
+        "--bwlimit 1M swift://c swift://d",
+    ] {
+        assert!(bench.fails(&format!("object sync {line}"), 2).contains("can't mean anything"), "{line}");
+    }
+    assert!(!bench.path("out").exists());
+    bench.ok("object sync --shard 1/1 --segment-size 1M --concurrency 2 --bwlimit 1G swift://c out");
+}
+
+#[test]
+fn odd_things_at_the_destination_fail_alone() {
+    let bench = Bench::new();
+    for name in ["pipe", "socket", "folder", "file/x", "good", "later"] {
+        file(&bench, &format!("dir/{name}"), name, 1_700_000_000.25);
+    }
+    bench.ok("object sync dir swift://c");
+    bench.file("out/file", "mine");
+    bench.file("out/folder/mine", "mine");
+    bench.file("out/extra", "x");
+    assert!(std::process::Command::new("mkfifo").arg(bench.path("out/pipe")).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(bench.path("out/socket")).unwrap();
+    let run = bench.run(["object", "sync", "--delete", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    for told in
+        ["out/pipe is a device, pipe or socket", "out/socket is a device", "out/folder is a folder", "out/file is a file, where a"]
+    {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+    assert!(bench.path("out/good").is_file() && bench.path("out/later").is_file());
+    assert!(bench.path("out/extra").is_file(), "nothing is deleted after a failure");
+    assert_eq!(std::fs::read_to_string(bench.path("out/folder/mine")).unwrap(), "mine");
+    // A single failure is one of a sync all the same.
+    let run = bench.run(["object", "sync", "--include", "/pipe", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
 }

@@ -7,6 +7,7 @@ mod gc_segments;
 mod jobs;
 mod ls;
 mod mv;
+mod patterns;
 mod plan;
 mod rm;
 mod set;

@@ -1,15 +1,15 @@
 //! `k5 object sync`.
 
+use super::patterns::Patterns;
 use super::tally::Tally;
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Outcome, PARTLY};
 use crate::input;
 use crate::output::{Column, List};
 use crate::progress::Bar;
 use crate::url::Place;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Planned, Reason, Select, Shard, Side, Summary};
+use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
 use serde_json::json;
 use std::ffi::OsString;
@@ -31,10 +31,13 @@ const COLUMNS: &[Column] =
 /// which a listing tells, and times are left as they are. Large objects have no MD5, and are compared by size and time in any case.
 ///
 /// --include and --exclude take patterns as in .gitignore, with names below the two roots: `*.log` anywhere, `/build/` at the root, `!keep.log`
-/// as an exception. What is excluded, or not included where something is, is left alone on both sides, and never deleted.
+/// as an exception from a pattern before it. What is excluded, or not included where something is, is left alone on both sides, and never
+/// deleted. What such a file would pass over stands for itself: a `#` at the beginning, a blank at the end. A pattern that can't mean
+/// anything is refused.
 ///
-/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. A link at the
-/// destination is not written through. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
+/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. --copy-links is about
+/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. Where a
+/// link, or anything else that is no file, is in the way of a file, that is an error for the file; the others go on. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
 /// of folders in the cloud, are neither made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an
 /// error for itself, and so is an object whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. Unfinished
 /// downloads (NAME.k5-*.part) are left alone, and segments of large objects are never deleted as strangers.
@@ -74,12 +77,12 @@ pub(crate) struct Sync {
     /// Do part I of N alone: N jobs, each with its own I from 1 to N, together do the whole once
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Bytes in a segment of a large object; what is larger goes in segments: a number, or 512K, 64M, 5G
+    /// Bytes in a segment of a large object, or on the way down in a part: a number, or 512K, 64M, 5G; what is larger goes in several
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     segment_size: Option<u64>,
-    /// How many segments or parts of one object are under way at a time
-    #[arg(long, value_name = "NUMBER", default_value = "4")]
-    concurrency: NonZeroUsize,
+    /// How many segments or parts of one object are under way at a time: without this 4
+    #[arg(long, value_name = "NUMBER")]
+    concurrency: Option<NonZeroUsize>,
     /// Make large objects dynamic ones, for clusters without static ones
     #[arg(long)]
     dynamic: bool,
@@ -93,9 +96,10 @@ impl Sync {
         {
             return Err(Failure::usage(format!("{} is no folder: k5 object cp copies single files", path.display())));
         }
+        self.check(&from, &to)?;
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
-        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency.get(), self.dynamic);
+        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
         let mut sync = connection
             .swift()
             .sync(from, to)
@@ -105,11 +109,12 @@ impl Sync {
             .follow_links(self.copy_links)
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
-                upload.concurrency(concurrency).layout(if dynamic { Layout::Dynamic } else { Layout::Static })
+                let upload = concurrency.into_iter().fold(upload, |upload, segments| upload.concurrency(segments.get()));
+                upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static })
             })
             .configure_fetch(move |fetch| {
                 let fetch = segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
-                fetch.concurrency(concurrency)
+                concurrency.into_iter().fold(fetch, |fetch, parts| fetch.concurrency(parts.get()))
             });
         if let Some(transfers) = self.transfers {
             sync = sync.transfers(transfers.get());
@@ -123,6 +128,30 @@ impl Sync {
         match self.dry_run {
             true => dry_run(globals, &what, &names, sync).await,
             false => run(globals, &what, &names, sync).await,
+        }
+    }
+
+    /// Refuses options that can't mean anything between these sides.
+    fn check(&self, from: &Side, to: &Side) -> Outcome {
+        let refuse = |option: &str, why: &str| Err(Failure::usage(format!("{option} can't mean anything here: {why}")));
+        let (up, down) = (matches!(from, Side::Folder(_)), matches!(to, Side::Folder(_)));
+        if self.copy_links && !up {
+            return refuse("--copy-links", "it is about links in a source folder, and the source is in the cloud");
+        }
+        if self.dynamic && !up {
+            return refuse("--dynamic", "nothing is uploaded");
+        }
+        if up || down {
+            return Ok(());
+        }
+        let given = [
+            ("--segment-size", self.segment_size.is_some()),
+            ("--concurrency", self.concurrency.is_some()),
+            ("--bwlimit", self.bwlimit.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => refuse(option, "between containers the server copies, and nothing goes through this machine"),
+            None => Ok(()),
         }
     }
 }
@@ -179,7 +208,12 @@ async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync)
         }
     }
     list.finish()?;
-    tally.outcome()
+    partly(tally)
+}
+
+/// A sync that ran, and in which something failed, was done in part, however much there was to do.
+fn partly(tally: Tally) -> Outcome {
+    tally.outcome().map_err(|_| Failure::reported(PARTLY))
 }
 
 fn row(planned: &Planned) -> serde_json::Value {
@@ -231,87 +265,5 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
     if summary.deletions_withheld {
         eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
     }
-    tally.outcome()
-}
-
-/// Names by patterns.
-struct Patterns {
-    include: Option<Gitignore>,
-    exclude: Gitignore,
-}
-
-impl Patterns {
-    fn new(include: &[String], exclude: &[String]) -> Outcome<Self> {
-        Ok(Self { include: if include.is_empty() { None } else { Some(matcher(include)?) }, exclude: matcher(exclude)? })
-    }
-}
-
-fn matcher(patterns: &[String]) -> Outcome<Gitignore> {
-    let wrong = |error: ignore::Error| Failure::usage(format!("a pattern can't be read: {error}"));
-    let mut builder = GitignoreBuilder::new("");
-    for pattern in patterns {
-        builder.add_line(None, pattern).map_err(wrong)?;
-    }
-    builder.build().map_err(wrong)
-}
-
-/// Whether a name matches, or a folder on its way does: nearest first, as in git, where an exception for a file holds unless its folder is
-/// left out as a whole.
-fn matches(matcher: &Gitignore, name: &str) -> bool {
-    let mut end = name.len();
-    let mut is_folder = name.ends_with('/');
-    loop {
-        let part = name[..end].trim_end_matches('/');
-        let found = matcher.matched(part, is_folder);
-        if found.is_ignore() {
-            return true;
-        }
-        match part.rfind('/') {
-            Some(at) if at > 0 => end = at,
-            _ => return false,
-        }
-        is_folder = true;
-    }
-}
-
-impl Select for Patterns {
-    fn takes(&self, name: &str) -> bool {
-        !matches(&self.exclude, name) && self.include.as_ref().is_none_or(|include| matches(include, name))
-    }
-
-    fn enters(&self, folder: &str) -> bool {
-        !matches(&self.exclude, folder)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn patterns(include: &[&str], exclude: &[&str]) -> Patterns {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        Patterns::new(&owned(include), &owned(exclude)).expect("read")
-    }
-
-    #[test]
-    fn patterns_are_those_of_gitignore() {
-        let all = patterns(&[], &[]);
-        assert!(all.takes("a/b") && all.enters("a/"));
-        let some = patterns(&[], &["*.log", "!keep.log", "/build/", "a/**/z"]);
-        for name in ["x.log", "d/x.log", "build/x", "build/d/x", "a/z", "a/b/c/z"] {
-            assert!(!some.takes(name), "{name}");
-        }
-        for name in ["keep.log", "d/keep.log", "x/build/y", "build", "z", "x.log2"] {
-            assert!(some.takes(name), "{name}");
-        }
-        assert!(!some.enters("build/") && some.enters("x/build/"));
-        let only = patterns(&["*.rs", "docs/"], &["target/"]);
-        assert!(only.takes("src/a.rs") && only.takes("docs/d/x") && only.enters("src/"));
-        assert!(!only.takes("src/a.c") && !only.takes("target/a.rs") && !only.takes("docs"));
-        // Names that are odd are names all the same.
-        for name in ["/x", "a//b", "../x", "é🦀/\n", "x/"] {
-            assert!(all.takes(name) && !only.takes(name), "{name:?}");
-        }
-        assert!(Patterns::new(&["[z-a]".to_owned()], &[]).is_err());
-    }
+    partly(tally)
 }
