@@ -374,3 +374,59 @@ fn odd_things_at_the_destination_fail_alone() {
     let run = bench.run(["object", "sync", "--include", "/pipe", "swift://c", "out"]);
     assert_eq!(run.status, 4, "{}", run.stderr);
 }
+
+#[test]
+fn what_is_listed_and_gone_is_no_failure() {
+    let bench = Bench::new();
+    for name in ["a", "ghost", "same"] {
+        file(&bench, &format!("dir/{name}"), name, 1_700_000_000.25);
+        file(&bench, &format!("out/{name}"), name, 5.0);
+    }
+    bench.ok("object sync dir swift://c");
+    bench.file("out/extra", "x");
+    std::fs::remove_file(bench.path("out/a")).unwrap();
+    let ghost = |method: &str| Rule::on(method, "/v1/*/c/ghost").then(Fault::status(404));
+    bench.emulator.faults(Faults::new().rule(ghost("GET")).rule(ghost("HEAD")).rule(ghost("COPY")));
+    // Asked for to compare it, to download it, and to copy it.
+    for (line, there) in [("swift://c out", true), ("swift://c fresh", false), ("swift://c swift://d", false)] {
+        let run = bench.run(format!("object sync --delete {line}").split(' '));
+        assert_eq!(run.status, 0, "{line}: {}", run.stderr);
+        assert!(run.stderr.contains("swift://c/ghost is left out: it is listed, but not there any more"), "{line}: {}", run.stderr);
+        assert!(there || !bench.path("fresh/ghost").exists());
+    }
+    assert_eq!(bench.names("d"), ["a", "same"]);
+    assert!(bench.path("out/a").is_file() && bench.path("fresh/same").is_file());
+    assert!(!bench.path("out/extra").exists(), "deletions are not withheld");
+    assert!(bench.path("out/ghost").is_file(), "the listing has it");
+}
+
+#[test]
+fn marks_of_folders_in_any_form() {
+    let bench = Bench::new();
+    bench.file("dir/d/f", "f");
+    bench.ok("object sync dir swift://c");
+    let marks = [
+        ("d", "application/directory", &b""[..]),
+        ("d/", "application/x-directory; charset=UTF-8", b""),
+        ("e", "application/directory;charset=utf-8", b""),
+        ("g", "httpd/unix-directory", b""),
+        ("h/", "application/octet-stream", b"\n"),
+        ("i/", "text/plain", b""),
+    ];
+    for (name, kind, bytes) in marks {
+        bench.run_with(["object", "cp", "--content-type", kind, "-", &format!("swift://c/{name}")], bytes).ok();
+    }
+    bench.file("out/extra", "x");
+    bench.ok("object sync --delete swift://c out");
+    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 1);
+    assert!(bench.path("out/d/f").is_file());
+    bench.ok("object sync --delete swift://c swift://e");
+    assert_eq!(bench.names("e"), ["d/f"]);
+    std::fs::remove_file(bench.path("dir/d/f")).unwrap();
+    bench.ok("object sync --delete dir swift://c");
+    assert_eq!(bench.names("c"), ["d", "d/", "e", "g", "h/", "i/"]);
+    bench.ok("object cp -r swift://c copied");
+    for (name, ..) in marks {
+        assert!(bench.path("copied").join(name).is_dir(), "{name}");
+    }
+}

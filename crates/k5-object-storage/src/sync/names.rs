@@ -1,7 +1,7 @@
 //! One side of a sync as a sorted stream of what it has.
 
 use super::walk::{Found, Walk};
-use super::{Entry, Fact, Mtime, Select, Shard, Side};
+use super::{Entry, Fact, Mtime, Select, Shard, Side, marks_folder};
 use crate::ObjectStorage;
 use crate::generated::{Object, ObjectInfo};
 use crate::large::content_md5;
@@ -13,9 +13,6 @@ use tokio::sync::mpsc;
 
 /// What is found on the thread that walks, handed over at a time.
 const BATCH: usize = 128;
-
-/// The media type of the empty objects that stand for folders.
-const FOLDER_TYPE: &str = "application/directory";
 
 /// Which names a sync is about.
 #[derive(Clone)]
@@ -143,15 +140,11 @@ impl Listing {
             }
             self.last = Some(object.name.clone());
             let Some(name) = object.name.strip_prefix(&self.prefix) else { continue };
-            if !marks_folder(name, &object) && self.scope.takes(name) {
+            if !marks_folder(&object) && self.scope.takes(name) {
                 return Ok(Some(entry_of_object(name.to_owned(), &object)));
             }
         }
     }
-}
-
-fn marks_folder(name: &str, object: &Object) -> bool {
-    object.bytes == 0 && (name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE))
 }
 
 /// What a listing tells.

@@ -21,9 +21,33 @@ pub(crate) struct Hands {
     pub(crate) fetch: Configure<Fetch>,
 }
 
+/// What came of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Performed {
+    /// It is done.
+    Done,
+    /// The listing named an object that is not there.
+    NotThere,
+}
+
 impl Hands {
     /// Carries an action out that is no deletion.
-    pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<()> {
+    pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<Performed> {
+        match self.carry_out(planned, small).await {
+            Ok(()) => Ok(Performed::Done),
+            Err(error) if error.is_not_found() && self.is_gone(planned).await => Ok(Performed::NotThere),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether it is the object itself that is not there.
+    async fn is_gone(&self, planned: &Planned) -> bool {
+        let Side::Objects { container, prefix } = &self.from else { return false };
+        let seen = self.storage.show_object(container, &format!("{prefix}{}", planned.name)).send().await;
+        seen.is_err_and(|error| error.is_not_found())
+    }
+
+    async fn carry_out(&self, planned: &Planned, small: Option<SmallFile>) -> Result<()> {
         match (planned.action, &self.from, &self.to) {
             (Action::SetTime, _, to) => self.set_time(planned, to).await,
             (Action::Copy(_), Side::Folder(root), Side::Objects { container, prefix }) => {

@@ -2,10 +2,10 @@
 
 use super::limiter::{Limited, Limiter};
 use super::names::Scope;
-use super::perform::Hands;
+use super::perform::{Hands, Performed};
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
-use super::stream::{Item, Plan, Question, small};
+use super::stream::{Item, NOT_THERE, Plan, Question, small};
 use super::{Configure, Fact, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, SMALL_FILE, Slots, SmallFile, TRANSFERS, Upload};
@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
@@ -30,6 +31,7 @@ pub struct Sync {
     pub(crate) from: Side,
     pub(crate) to: Side,
     pub(crate) how: Compare,
+    pub(crate) window: Duration,
     pub(crate) delete: bool,
     pub(crate) scope: Scope,
     pub(crate) transfers: Option<usize>,
@@ -44,7 +46,7 @@ pub struct Sync {
 pub enum Event {
     /// This was done.
     Done(Box<Planned>),
-    /// This is left out of the source, and why.
+    /// This is left out of the source, and why: it is no file, or an object that is listed and not there any more.
     Skipped {
         /// The name below the root.
         name: String,
@@ -74,7 +76,7 @@ pub struct Summary {
     pub deleted: u64,
     /// What failed.
     pub failed: u64,
-    /// What is no file, and was left out.
+    /// What is no file, or not there any more, and was left out.
     pub skipped: u64,
     /// Whether deletions were asked for and left out, since something failed or the sync was broken off.
     pub deletions_withheld: bool,
@@ -90,6 +92,14 @@ impl Sync {
     /// What makes two of one name differ; size and time unless told otherwise.
     pub fn compare(mut self, how: Compare) -> Self {
         self.how = how;
+        self
+    }
+
+    /// How far apart the times of two may be that count as the same; nothing unless told otherwise. What the coarser of the two times has no
+    /// digits for counts as the same in any case, see [`Mtime::agrees`](super::Mtime::agrees); this is for file systems whose steps are no
+    /// decimal fractions, as the two seconds of FAT.
+    pub fn modify_window(mut self, window: Duration) -> Self {
+        self.window = window;
         self
     }
 
@@ -210,6 +220,7 @@ impl Sync {
             from: self.from,
             to: self.to,
             how: self.how,
+            window: self.window,
             scope: self.scope,
             sums: Arc::default(),
             small: small(),
@@ -408,7 +419,8 @@ async fn copy_all(
                     let _slot = slot;
                     let (planned, small) = *job;
                     match hands.perform(&planned, small).await {
-                        Ok(()) => Event::Done(Box::new(planned)),
+                        Ok(Performed::Done) => Event::Done(Box::new(planned)),
+                        Ok(Performed::NotThere) => Event::Skipped { name: planned.name, why: NOT_THERE },
                         Err(error) => Event::Failed { name: planned.name, error },
                     }
                 }));

@@ -7,12 +7,10 @@ use crate::exit::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
+use k5::object_storage::sync::marks_folder;
 use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
 use std::path::{Path, PathBuf};
-
-/// The media type of the empty objects that stand for folders.
-const FOLDER_TYPE: &str = "application/directory";
 
 /// One transfer.
 #[derive(Clone, Debug)]
@@ -23,7 +21,7 @@ pub(crate) enum Job {
     UpStdin { to: SwiftUrl },
     /// An object into a file; below `root`, folders are made and links not followed.
     Down { from: SwiftUrl, to: PathBuf, root: Option<PathBuf>, bytes: Option<u64> },
-    /// The mark of a pseudo folder: an empty object whose name ends in `/`.
+    /// The mark of a pseudo folder.
     Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },
     /// An object to stdout.
     DownStdout { from: SwiftUrl },
@@ -184,9 +182,7 @@ impl Jobs {
             }
             Target::Local { path: root, .. } => {
                 let refuse = |why: String| Failure::usage(format!("{from}: {why}"));
-                let marks_folder = name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE);
-                let is_mark = marks_folder && object.bytes == 0;
-                if is_mark {
+                if marks_folder(&object) {
                     let name = name.strip_suffix('/').unwrap_or(&name);
                     let to = if name.is_empty() { root.clone() } else { files::below(root, name).map_err(refuse)? };
                     return Ok(Job::Folder { from, to, root: root.clone() });

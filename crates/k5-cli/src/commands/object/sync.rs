@@ -15,6 +15,7 @@ use serde_json::json;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 const COLUMNS: &[Column] =
     &[Column("action", "Action"), Column("name", "Name"), Column("bytes", "Bytes"), Column("reason", "Reason")];
@@ -26,7 +27,8 @@ const COLUMNS: &[Column] =
 /// has not goes, at the end and only if nothing failed before. After an interruption the same command does the rest.
 ///
 /// Two are the same if they have the same size and time of change. The time goes along, as X-Object-Meta-Mtime in seconds; rclone does the
-/// same, and the two programs find nothing to do after one another. Where only the time differs, the MD5s are compared, and if they
+/// same, and the two programs find nothing to do after one another. Times are compared as exactly as the coarser of the two is kept: in
+/// whole seconds with a file system that has no others. Where only the time differs, the MD5s are compared, and if they
 /// are the same the time alone is set. To learn an object's time takes a request for each; with --checksum, size and MD5 are compared instead,
 /// which a listing tells, and times are left as they are. Large objects have no MD5, and are compared by size and time in any case.
 ///
@@ -59,6 +61,9 @@ pub(crate) struct Sync {
     /// Compare sizes and MD5s, not times
     #[arg(long)]
     checksum: bool,
+    /// Times this far apart count as the same, beyond what the coarser of the two can tell: 2s, 1ms, 500us; for FAT, 2s
+    #[arg(long, value_name = "DURATION", value_parser = window, conflicts_with = "checksum")]
+    modify_window: Option<Duration>,
     /// Only names that match, and what is below such folders; may be repeated
     #[arg(long, value_name = "PATTERN")]
     include: Vec<String>,
@@ -116,6 +121,9 @@ impl Sync {
                 let fetch = segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
                 concurrency.into_iter().fold(fetch, |fetch, parts| fetch.concurrency(parts.get()))
             });
+        if let Some(window) = self.modify_window {
+            sync = sync.modify_window(window);
+        }
         if let Some(transfers) = self.transfers {
             sync = sync.transfers(transfers.get());
         }
@@ -153,6 +161,16 @@ impl Sync {
             Some((option, _)) => refuse(option, "between containers the server copies, and nothing goes through this machine"),
             None => Ok(()),
         }
+    }
+}
+
+/// A duration that may be shorter than a second.
+fn window(text: &str) -> Result<Duration, String> {
+    let parts: [(&str, fn(u64) -> Duration); 3] =
+        [("ms", Duration::from_millis), ("us", Duration::from_micros), ("ns", Duration::from_nanos)];
+    match parts.iter().find_map(|(unit, of)| text.strip_suffix(unit)?.parse().ok().map(of)) {
+        Some(duration) => Ok(duration),
+        None => input::duration(text).map_err(|_| "expected a duration as 2s, 1ms, 500us, 100ns, 1m".to_owned()),
     }
 }
 
@@ -266,4 +284,21 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
         eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
     }
     partly(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_may_be_short() {
+        for (text, nanoseconds) in
+            [("2s", 2_000_000_000), ("2", 2_000_000_000), ("1ms", 1_000_000), ("500us", 500_000), ("7ns", 7), ("0", 0)]
+        {
+            assert_eq!(window(text), Ok(Duration::from_nanos(nanoseconds)), "{text}");
+        }
+        for text in ["", "ms", "1.5s", "-1s", "1 s", "1xs"] {
+            assert!(window(text).is_err(), "{text}");
+        }
+    }
 }
