@@ -15,12 +15,8 @@ const TYPES: [&str; 5] =
 /// use k5_object_storage::sync::marks_folder;
 /// use k5_object_storage::Object;
 ///
-/// let listed = |name: &str, kind: &str, bytes| {
-///     let mut object = Object::default();
-///     object.name = name.to_owned();
-///     object.content_type = Some(kind.to_owned());
-///     object.bytes = bytes;
-///     object
+/// let listed = |name: &str, kind: &str, bytes: u64| -> Object {
+///     serde_json::from_value(serde_json::json!({ "name": name, "content_type": kind, "bytes": bytes })).unwrap()
 /// };
 /// assert!(marks_folder(&listed("photos", "application/directory; charset=utf-8", 0)));
 /// assert!(marks_folder(&listed("photos/", "application/octet-stream", 1)));
@@ -39,7 +35,7 @@ mod tests {
     use super::*;
 
     fn listed(name: &str, kind: Option<&str>, bytes: u64) -> Object {
-        Object { name: name.to_owned(), content_type: kind.map(str::to_owned), bytes, ..Object::default() }
+        serde_json::from_value(serde_json::json!({ "name": name, "content_type": kind, "bytes": bytes })).expect("an object")
     }
 
     #[test]
