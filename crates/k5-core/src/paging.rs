@@ -39,13 +39,19 @@ impl<T: Paged> Paged for Entry<T> {
 }
 
 /// How a listing is cut into pages.
+///
+/// `limit` is a wish: gateways and caches give fewer items, so a short page says nothing. A listing ends with an empty page, or where
+/// the document itself says that there is no more.
 #[derive(Clone, Copy, Debug)]
 pub enum Paging {
-    /// By `marker`, the last item of the page before. So many items are asked for, so that a shorter page is known to be the last;
-    /// where the server allows fewer (412), its own size is taken.
+    /// By `marker`, the last item of the page before. So many items are asked for; where the server allows fewer (412), its own size
+    /// is taken.
     Marker(usize),
     /// By `marker` too, but the document says whether there is more, and the server chooses the size. Where a link leads is not
     /// looked at: it may name a host that only the cloud can reach. Items that move on while they are listed come once.
+    ///
+    /// A document without a word ends it, unless the caller set a `limit` and no page has had links: then a server without links may
+    /// have cut it off, and another page is asked for.
     Links,
     /// By this query, the number of the first item; and the size of a page. Items that move on while they are listed come once.
     Offset(&'static str, usize),
@@ -88,21 +94,53 @@ pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Fetched<T
 
 /// The items of a listing over all its pages. It holds one page at a time, undecoded where it comes as it is.
 ///
-/// A server that gives the same page again, as one does that ignores the marker, ends it with an error: it never loops.
+/// A server that gives the same pages again, as one does that ignores the marker, ends it with an error: it never loops.
 pub struct Items<T> {
     next: Option<Call>,
     fetch: FetchPage<T>,
     paging: Paging,
     in_flight: Option<Fetching<T>>,
     page: Rest<T>,
-    page_size: Option<usize>,
+    limit: Option<usize>,
     own_limit: bool,
     seen: Option<(String, String)>,
+    rounds: Rounds,
     offset: usize,
     /// The page before, where pages may overlap.
     before: HashSet<String>,
     /// Whether the page before brought nothing new.
     stale: bool,
+    /// Whether a page has said that there is more.
+    has_links: bool,
+}
+
+/// Notices when markers come round again, however many pages the round has, and keeps a single one of them: that of the page whose
+/// number was the last power of two (Brent's algorithm).
+#[derive(Default)]
+struct Rounds {
+    marker: String,
+    /// Pages since it was kept, and after how many the next one is.
+    since: usize,
+    period: usize,
+    /// How often it came again.
+    hits: usize,
+}
+
+impl Rounds {
+    /// Takes the marker of the next page; tells how often it was here before, as far as that is known.
+    fn meet(&mut self, marker: &str) -> usize {
+        if self.period > 0 && self.marker == marker {
+            self.hits += 1;
+            return self.hits;
+        }
+        if self.since == self.period {
+            self.marker.clear();
+            self.marker.push_str(marker);
+            *self = Self { marker: std::mem::take(&mut self.marker), since: 0, period: (self.period * 2).max(1), hits: 0 };
+        }
+        self.since += 1;
+        0
+    }
 }
 
 impl<T> std::fmt::Debug for Items<T> {
@@ -137,12 +175,14 @@ impl<T: Paged + DeserializeOwned> Items<T> {
             paging,
             in_flight: None,
             page: Rest::none(),
-            page_size: limit.or(own),
+            limit: limit.or(own),
             own_limit: own.is_some(),
             seen: None,
+            rounds: Rounds::default(),
             offset,
             before: HashSet::new(),
             stale: false,
+            has_links: false,
         }
     }
 
@@ -216,17 +256,17 @@ impl<T: Paged + DeserializeOwned> Items<T> {
             *count += 1;
             return Some(Ok(item));
         }
-        if *count > 0 && seen.is_some_and(|(_, seen)| seen == last) {
+        if *count == 0 {
+            self.page = Rest::none();
+            self.next = None;
+            return None;
+        }
+        if seen.is_some_and(|(_, seen)| seen == last) || self.rounds.meet(last) > 0 {
             return Some(Err(repeats(call, last)));
         }
-        let full = self.page_size.is_none_or(|size| *count >= size);
         call.set_query("marker", &*last);
-        let ends = *count == 0 || !full;
         self.seen = Some((std::mem::take(first), std::mem::take(last)));
         self.page = Rest::none();
-        if ends {
-            self.next = None;
-        }
         None
     }
 
@@ -235,7 +275,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
         let fetched = match fetched {
             Err(error) if self.own_limit && error.status().is_some_and(|s| s == 412) => {
                 self.own_limit = false;
-                self.page_size = None;
+                self.limit = None;
                 if let Some(call) = &mut self.next {
                     call.remove_query("limit");
                 }
@@ -255,23 +295,31 @@ impl<T: Paged + DeserializeOwned> Items<T> {
             self.next = None;
             return Ok(());
         };
-        let full = self.page_size.is_some_and(|size| items.len() >= size);
+        let is_short = self.limit.is_none_or(|limit| items.len() < limit);
         let known = items.iter().all(|item| self.before.contains(item.marker()));
-        let stale = match self.paging {
+        let stale = std::mem::replace(&mut self.stale, known) && known;
+        match self.paging {
+            // A server that knows neither pages nor links gave all at once, and now once more.
             Paging::Links if known && more.is_none() => {
-                // A server that knows neither pages nor links gave all at once, and now once more.
                 self.next = None;
                 return Ok(());
             }
-            // A list that changes may show a page twice; a server that ignores the marker shows it for ever.
-            _ => std::mem::replace(&mut self.stale, known) && known,
-        };
-        if stale {
+            // So did one that knows no offsets; where the list grows as fast as it is read, its end comes again and again.
+            Paging::Offset(..) if stale && is_short => {
+                self.next = None;
+                return Ok(());
+            }
+            _ => {}
+        }
+        // A list that changes may show a page twice; a server that ignores the marker shows it for ever.
+        if stale || self.rounds.meet(last) > 1 {
             return Err(repeats(call, last));
         }
-        let ends = match self.paging {
-            Paging::Links => !more.unwrap_or(full),
-            Paging::Marker(_) | Paging::Offset(..) => !full,
+        self.has_links |= more == Some(true);
+        let ends = match (self.paging, more) {
+            (Paging::Links, Some(more)) => !more,
+            (Paging::Links, None) => self.has_links || self.limit.is_none(),
+            (Paging::Marker(_) | Paging::Offset(..), _) => false,
         };
         match self.paging {
             Paging::Offset(start, _) => {
@@ -330,25 +378,47 @@ mod tests {
         }
     }
 
-    /// Lists `names`, at most `maximum` a page; a larger limit is refused, and a `deaf` one ignores the marker.
+    /// Lists `names`, at most `maximum` a page; a larger limit is refused.
     struct Lister {
         names: Vec<String>,
         maximum: usize,
-        deaf: bool,
+        manner: Manner,
         calls: Arc<AtomicUsize>,
+    }
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum Manner {
+        Proper,
+        /// A page has fewer items than asked for, between one and this.
+        Short(usize),
+        /// It ignores the marker.
+        Deaf,
+        /// Behind the first so many items it begins anew.
+        Round(usize),
     }
 
     impl Transport for Lister {
         fn call(&self, request: Request) -> TransportFuture {
-            self.calls.fetch_add(1, Ordering::Relaxed);
+            let number = self.calls.fetch_add(1, Ordering::Relaxed);
             let value = |name: &str| {
                 let pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
                 pairs.filter(|(n, _)| *n == name).map(|(_, v)| crate::path::decode(v)).next()
             };
             let limit = value("limit").map_or(self.maximum, |limit| limit.parse().expect("a number"));
-            let marker = value("marker").filter(|_| !self.deaf).unwrap_or_default();
+            let marker = value("marker").filter(|_| self.manner != Manner::Deaf);
             let status = if limit > self.maximum { 412 } else { 200 };
-            let page: Vec<_> = self.names.iter().filter(|name| **name > marker).take(limit).collect();
+            let limit = match self.manner {
+                // Another number with each page.
+                Manner::Short(most) => limit.min(number * 7 % most + 1),
+                _ => limit,
+            };
+            // In any order.
+            let at = marker.and_then(|marker| self.names.iter().position(|name| *name == marker)).map_or(0, |at| at + 1);
+            let at = match self.manner {
+                Manner::Round(size) => at % size,
+                _ => at,
+            };
+            let page: Vec<_> = self.names.iter().skip(at).take(limit).collect();
             let body = serde_json::to_vec(&page).expect("JSON");
             let response =
                 Response::new(http::StatusCode::from_u16(status).expect("a status")).with_body(ByteStream::from_bytes(body));
@@ -360,9 +430,9 @@ mod tests {
         Box::pin(async move { Ok(Fetched::Array(Answer::new(&LIST, call.send().await?).array().await?)) })
     }
 
-    fn list(names: &[String], maximum: usize, deaf: bool, limit: Option<usize>) -> (Result<Vec<String>>, usize) {
+    fn list(names: &[String], maximum: usize, manner: Manner, limit: Option<usize>) -> (Result<Vec<String>>, usize) {
         let calls = Arc::new(AtomicUsize::new(0));
-        let session = Session::from_transport(Lister { names: names.to_vec(), maximum, deaf, calls: calls.clone() });
+        let session = Session::from_transport(Lister { names: names.to_vec(), maximum, manner, calls: calls.clone() });
         let mut call = Call::new(&session, &LIST, &[]);
         if let Some(limit) = limit {
             call.query("limit", limit);
@@ -373,30 +443,48 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_item_once_and_it_ends(names in proptest::collection::btree_set("[a-z/%é ]{1,6}", 0..60), maximum in 1usize..25, limit in 1usize..25) {
+        fn every_item_once_and_it_ends(
+            names in proptest::collection::hash_set("[a-z/%é ]{1,6}", 0..60),
+            maximum in 1usize..25,
+            limit in 1usize..25,
+            short in proptest::option::of(1usize..25),
+        ) {
+            // In no order, as a listing by ids has none.
             let names: Vec<String> = names.into_iter().collect();
-            let (all, calls) = list(&names, maximum, false, Some(limit.min(maximum)));
+            let manner = short.map_or(Manner::Proper, Manner::Short);
+            let (all, calls) = list(&names, maximum, manner, Some(limit.min(maximum)));
             prop_assert_eq!(all.expect("lists"), names.clone());
-            prop_assert!(calls <= names.len() / limit.min(maximum) + 1);
-            let (all, _) = list(&names, maximum, false, None);
+            let least = if short.is_some() { 1 } else { limit.min(maximum) };
+            prop_assert!(calls <= names.len().div_ceil(least) + 1);
+            let (all, _) = list(&names, maximum, manner, None);
             prop_assert_eq!(all.expect("lists"), names);
         }
 
         #[test]
         fn a_server_that_ignores_the_marker_is_an_error(count in 1usize..30, maximum in 1usize..25) {
-            let names: Vec<String> = (0..count).map(|n| format!("{n:03}")).collect();
-            let (all, calls) = list(&names, maximum, true, Some(maximum));
-            prop_assert_eq!(all.is_err(), count >= maximum);
-            prop_assert!(calls <= 2);
+            let (all, calls) = list(&named(count), maximum, Manner::Deaf, Some(maximum));
+            let error = all.expect_err("for ever the same");
+            prop_assert!(error.message().contains("repeats itself"), "{}", error);
+            prop_assert_eq!(calls, 2);
+        }
+
+        #[test]
+        fn pages_that_come_round_are_an_error(round in 1usize..30, size in 1usize..8, before in 0usize..8) {
+            // The last page of the round, which ends with its last item, is followed by its first page.
+            let names = named(before + round);
+            let (all, calls) = list(&names, size, Manner::Round(before + round), Some(size));
+            let error = all.expect_err("for ever");
+            prop_assert!(error.message().contains("repeats itself"), "{}", error);
+            prop_assert!(calls <= 3 * (before + round).div_ceil(size) + 3, "{} calls", calls);
         }
     }
 
     #[test]
-    fn a_short_page_saves_the_last_request() {
-        let names: Vec<String> = (0..4).map(|n| n.to_string()).collect();
-        assert_eq!(list(&names, 100, false, None).1, 1);
+    fn only_an_empty_page_is_the_end() {
+        assert_eq!(list(&named(0), 100, Manner::Proper, None).1, 1);
+        assert_eq!(list(&named(4), 100, Manner::Proper, None).1, 2);
         // The limit of ten is refused, then one page of three, one of one, and an empty one.
-        assert_eq!(list(&names, 3, false, None).1, 4);
+        assert_eq!(list(&named(4), 3, Manner::Proper, None).1, 4);
     }
 
     /// Lists in pages by links or offsets, as the calls ask: how many a page, whether it says so in links, and what it ignores.
@@ -474,8 +562,11 @@ mod tests {
             let server = Pager { stutters: Some(2), ..server(true, maximum) };
             prop_assert_eq!(pages(server, Paging::Links, limit).expect("lists"), named(count));
             let server = |links, maximum| Pager { names: named(count), maximum, links, deaf: false, grows: 0, stutters: None, calls: Arc::default() };
-            // Without links only the caller's own limit tells, and a server that gives all at once needs none.
+            // A server without links may cut a list off below the caller's limit; one that was asked for all gives all.
             prop_assert_eq!(pages(server(false, 100), Paging::Links, limit).expect("lists"), named(count));
+            if limit.is_some() {
+                prop_assert_eq!(pages(server(false, maximum), Paging::Links, limit).expect("lists"), named(count));
+            }
         }
 
         #[test]
@@ -492,7 +583,14 @@ mod tests {
             let server = Pager { names: named(count), maximum: 100, links: false, deaf: false, grows, stutters: None, calls: Arc::default() };
             prop_assert_eq!(pages(server, Paging::Offset("start", size), None).expect("lists"), named(count));
             let server = Pager { names: named(count), maximum: 100, links: false, deaf: true, grows: 0, stutters: None, calls: Arc::default() };
-            prop_assert_eq!(pages(server, Paging::Offset("start", size), None).is_err(), count >= size);
+            // What knows no offsets and gives less than was asked for gave all.
+            prop_assert_eq!(pages(server, Paging::Offset("start", size), None).ok(), (count < size).then(|| named(count)));
+        }
+
+        #[test]
+        fn short_pages_by_offset_are_followed(count in 0usize..60, size in 1usize..12, maximum in 1usize..12) {
+            let server = Pager { names: named(count), maximum, links: false, deaf: false, grows: 0, stutters: None, calls: Arc::default() };
+            prop_assert_eq!(pages(server, Paging::Offset("start", size), None).expect("lists"), named(count));
         }
     }
 }

@@ -79,7 +79,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use accounts::{Accounts, AccountsError};
-pub use faults::{Fault, Faults, FaultsError, Rule};
+pub use faults::{Fault, Faults, FaultsError, Gate, Rule};
 pub use keystone::catalogue::CatalogueStyle;
 pub use record::RecordedRequest;
 

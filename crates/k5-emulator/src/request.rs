@@ -28,6 +28,8 @@ pub(crate) struct Request {
     pub(crate) body: Option<Vec<u8>>,
     /// What the client's path had in the place of a documented root, such as `/compute/v2.1`.
     pub(crate) root: Option<String>,
+    /// The most entries of a listing, whatever `limit` says.
+    pub(crate) page_limit: Option<usize>,
 }
 
 impl Request {

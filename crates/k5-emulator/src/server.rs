@@ -126,23 +126,20 @@ async fn answer(
 ) -> Result<Response<Payload>, Infallible> {
     let (head, body) = request.into_parts();
     let entry = shared.log.begin(&head.method, &head.uri, &head.headers);
-    let plan = shared.script.plan(head.method.as_str(), head.uri.path(), &head.headers);
+    let mut plan = shared.script.plan(head.method.as_str(), head.uri.path(), &head.headers).unwrap_or_default();
     let mut upload = Upload::new(body, &head.headers, Arc::clone(&entry.received));
-    let (mut answer_faults, mut wrong_etag, mut scripted) = (None, false, None);
-    if let Some(plan) = plan {
-        if !plan.delay.is_zero() {
-            tokio::time::sleep(plan.delay).await;
-        }
-        if plan.close {
-            control.close();
-            std::future::pending::<()>().await;
-        }
-        if let Some(faults) = plan.upload {
-            upload.set_faults(faults, Arc::clone(&control));
-        }
-        answer_faults = plan.answer;
-        wrong_etag = plan.wrong_etag;
-        scripted = plan.status;
+    if !plan.delay.is_zero() {
+        tokio::time::sleep(plan.delay).await;
+    }
+    for gate in &plan.before {
+        gate.pass().await;
+    }
+    if plan.close {
+        control.close();
+        std::future::pending::<()>().await;
+    }
+    if let Some(faults) = plan.upload.take() {
+        upload.set_faults(faults, Arc::clone(&control));
     }
     let head_only = head.method == http::Method::HEAD;
     let base = match &shared.base {
@@ -161,19 +158,33 @@ async fn answer(
         base,
         body: None,
         root: None,
+        page_limit: plan.page_limit,
     };
-    let mut reply = match scripted {
+    let mut reply = match plan.status {
         Some(status) => status.reply(),
         None => Box::pin(dispatch(&shared, &mut request)).await,
     };
-    if wrong_etag && reply.headers.contains_key(header::ETAG) {
+    for gate in &plan.after {
+        gate.pass().await;
+    }
+    if plan.lose_answer {
+        control.close();
+        std::future::pending::<()>().await;
+    }
+    for (name, value) in &plan.headers {
+        match value {
+            Some(value) => drop(reply.header(name, value)),
+            None => drop(reply.headers.remove(name)),
+        }
+    }
+    if plan.wrong_etag && reply.headers.contains_key(header::ETAG) {
         reply.headers.insert(header::ETAG, HeaderValue::from_static("00000000000000000000000000000bad"));
     }
     if head_only {
         reply.payload = Payload::default();
     }
     entry.answered(reply.status.as_u16());
-    let payload = match answer_faults {
+    let payload = match plan.answer {
         Some(faults) => reply.payload.with_faults(faults, control),
         None => reply.payload,
     };

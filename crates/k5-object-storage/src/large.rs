@@ -1,26 +1,40 @@
 //! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
 
+pub(crate) use crate::etag::content_md5;
 use crate::generated::{DeleteReport, UploadObject};
 use crate::{ObjectStorage, limits};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use k5_core::{Body, Error, ErrorKind, Result, path};
+use std::ops::Range;
 
 /// What the text of a manifest may be long, at most.
 const MANIFEST: usize = 64 * 1024 * 1024;
+/// The segments that a manifest names, which was asked for as such.
+pub(crate) async fn manifest_of(download: crate::Download) -> Result<Vec<StoredSegment>> {
+        let text = download.into_stream().collect(MANIFEST).await?;
+        serde_json::from_slice(&text)
+            .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+}
+
 /// What a line of a bulk deletion may be long: container, slash and object at their longest. Swift refuses the whole list for
 /// one that is much longer, as a name of 1,024 bytes may be once it is encoded.
 const BULK_LINE: usize = limits::CONTAINER_NAME + 1 + limits::OBJECT_NAME;
 
 k5_core::model! {
-    /// A segment as a new manifest names it.
+    /// A segment as a new manifest names it: an object, or bytes in the manifest itself.
     pub struct Segment {
         /// `/container/object`, not encoded.
-        pub path: String = "path",
+        pub path: Option<String> = "path",
         /// The MD5 of its bytes; the server compares it with what it has.
         pub etag: Option<String> = "etag",
         /// Its size; the server compares it, too.
         pub size_bytes: Option<u64> = "size_bytes",
         /// A part of the segment, `first-last`.
         pub range: Option<String> = "range",
+        /// The bytes themselves in base64, where there is no object: then nothing else may be said. At least one segment of a
+        /// manifest is an object.
+        pub data: Option<String> = "data",
     }
 }
 
@@ -28,24 +42,31 @@ impl Segment {
     /// A segment with what the server is to compare.
     pub fn new(container: &str, object: &str, etag: impl Into<String>, size_bytes: u64) -> Self {
         Self {
-            path: format!("/{container}/{object}"),
+            path: Some(format!("/{container}/{object}")),
             etag: Some(etag.into()),
             size_bytes: Some(size_bytes),
             range: None,
+            data: None,
             extra: Default::default(),
         }
+    }
+
+    /// Bytes that stand in the manifest itself.
+    pub fn inline(bytes: &[u8]) -> Self {
+        let data = Some(STANDARD.encode(bytes));
+        Self { path: None, etag: None, size_bytes: None, range: None, data, extra: Default::default() }
     }
 }
 
 k5_core::model! {
-    /// A segment as the server lists it in a manifest.
+    /// A segment as the server lists it in a manifest: an object, or bytes in the manifest itself.
     pub struct StoredSegment {
-        /// `/container/object`, not encoded.
-        pub name: String = "name",
-        /// The MD5 of its bytes.
+        /// `/container/object`, not encoded; `None` for bytes in the manifest.
+        pub name: Option<String> = "name",
+        /// The MD5 of the whole segment; where it is a manifest itself, its ETag.
         pub hash: Option<String> = "hash",
-        /// Its size in bytes.
-        pub bytes: u64 = "bytes",
+        /// The size of the whole segment in bytes; see [`StoredSegment::length`] for what it adds to the object.
+        pub bytes: Option<u64> = "bytes",
         /// Its media type.
         pub content_type: Option<String> = "content_type",
         /// When it was stored.
@@ -54,6 +75,87 @@ k5_core::model! {
         pub range: Option<String> = "range",
         /// Whether it is a manifest itself.
         pub sub_slo: Option<bool> = "sub_slo",
+        /// The bytes themselves in base64, where there is no object.
+        pub data: Option<String> = "data",
+    }
+}
+
+impl StoredSegment {
+    /// All of an object, as a manifest would name it.
+    pub(crate) fn plain(name: String, hash: Option<String>, bytes: u64) -> Self {
+        let extra = Default::default();
+        let (name, bytes) = (Some(name), Some(bytes));
+        Self { name, hash, bytes, content_type: None, last_modified: None, range: None, sub_slo: None, data: None, extra }
+    }
+
+    /// Container and object; `None` for bytes in the manifest.
+    pub fn place(&self) -> Option<(&str, &str)> {
+        self.name.as_deref()?.trim_start_matches('/').split_once('/')
+    }
+
+    /// The bytes that stand in the manifest itself; `None` for an object, and for what is no base64.
+    pub fn inline(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(self.data.as_deref()?.trim()).ok()
+    }
+
+    /// The part of the segment that belongs to the object; all of it where the manifest names no range. `None` for what can't be
+    /// read, and for bytes in the manifest.
+    pub fn part(&self) -> Option<Range<u64>> {
+        let Some(range) = &self.range else { return Some(0..self.bytes?) };
+        let (first, last) = range.trim().split_once('-')?;
+        let part = match (first.trim(), last.trim()) {
+            ("", most) => self.bytes?.saturating_sub(most.parse().ok()?)..self.bytes?,
+            (first, "") => first.parse().ok()?..self.bytes?,
+            (first, last) => first.parse().ok()?..last.parse::<u64>().ok()?.checked_add(1)?,
+        };
+        (part.start < part.end).then_some(part)
+    }
+
+    /// How many bytes of the object it is; `None` where the manifest doesn't say it in a way that can be read.
+    pub fn length(&self) -> Option<u64> {
+        match self.data {
+            Some(_) => self.inline().map(|bytes| bytes.len() as u64),
+            None => self.part().map(|part| part.end - part.start),
+        }
+    }
+
+    /// The MD5 of the bytes that it adds to the object, where the manifest tells it: not of a part of a segment, nor of a manifest.
+    pub(crate) fn md5(&self) -> Option<String> {
+        match self.data {
+            Some(_) => self.inline().map(|bytes| crate::transfer::md5_hex(&bytes)),
+            None => {
+                let partial = self.range.is_some() || self.sub_slo == Some(true);
+                content_md5(self.hash.as_deref(), partial).map(str::to_owned)
+            }
+        }
+    }
+
+    /// What it adds to the text whose MD5 is the large object's ETag; `None` where the manifest lacks it.
+    pub(crate) fn etag_text(&self) -> Option<String> {
+        match (&self.data, &self.range) {
+            (Some(_), _) => self.md5(),
+            (None, Some(range)) => Some(format!("{}:{range};", crate::etag::bare(self.hash.as_deref()?))),
+            (None, None) => Some(crate::etag::bare(self.hash.as_deref()?).to_owned()),
+        }
+    }
+
+    /// The same segment as a new manifest names it.
+    ///
+    /// ```
+    /// # fn f(stored: &[k5_object_storage::large::StoredSegment]) {
+    /// let manifest: Vec<_> = stored.iter().map(|segment| segment.again()).collect();
+    /// # }
+    /// ```
+    pub fn again(&self) -> Segment {
+        Segment {
+            path: self.name.clone(),
+            etag: self.hash.clone(),
+            // Of a manifest the listing may tell the size of its text.
+            size_bytes: self.bytes.filter(|_| self.sub_slo != Some(true)),
+            range: self.range.clone(),
+            data: self.data.clone(),
+            extra: Default::default(),
+        }
     }
 }
 
@@ -79,9 +181,7 @@ impl ObjectStorage {
         if download.info().static_large_object != Some(true) {
             return Err(Error::new(ErrorKind::InvalidInput, format!("{container}/{object} is no static large object")));
         }
-        let text = download.into_stream().collect(MANIFEST).await?;
-        serde_json::from_slice(&text)
-            .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+        manifest_of(download).await
     }
 
     /// Stores the manifest of a dynamic large object: all objects of `segment_container` whose names begin with `prefix`, by name.
@@ -161,9 +261,4 @@ impl DeleteReport {
         let message = format!("not all was deleted ({}): {} {body}", self.response_status, named.join(", "));
         Err(Error::new(ErrorKind::Status, message.trim_end().to_owned()).with_sent(k5_core::Sent::Yes))
     }
-}
-
-/// Whether an ETag is the MD5 of an object's content: bare, and of no large object.
-pub(crate) fn content_md5(etag: Option<&str>, is_large: bool) -> Option<&str> {
-    etag.filter(|etag| !is_large && etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
 }

@@ -16,6 +16,7 @@
 pub mod acl;
 mod copy;
 mod download;
+mod etag;
 #[rustfmt::skip]
 pub mod generated;
 pub mod large;

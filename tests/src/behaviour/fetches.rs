@@ -3,6 +3,7 @@
 use crate::Scope;
 use crate::bytes::noise;
 use k5::Cloud;
+use k5::object_storage::large::Segment;
 use k5::object_storage::{Fetch, Layout, ObjectStorage};
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,69 @@ pub async fn in_parts(cloud: Cloud, scope: Scope) {
     let error = in_small_parts(&swift, &container, "missing").to_path(folder.file("x")).await.expect_err("there is none");
     assert!(error.is_not_found(), "{error}");
     assert_eq!(folder.names(), ["large", "plain"]);
+}
+
+/// Manifests as other tools write them: bytes in the manifest itself, parts of segments, manifests of manifests and parts of those.
+pub async fn odd_manifests(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = scope.container(&cloud, "odd").await;
+    let folder = Folder::new();
+    let (one, two) = (noise(2 * PART, 24), noise(PART / 2, 25));
+    let mut parts = Vec::new();
+    for (name, body) in [("one", &one), ("two", &two)] {
+        let stored = swift.upload(&container, name).from_bytes(body.clone()).send().await.expect("stored");
+        parts.push(Segment::new(&container, name, stored.etag.expect("an ETag"), body.len() as u64));
+    }
+    let of = |part: &Segment, first: usize, last: usize| {
+        let mut part = part.clone();
+        part.range = Some(format!("{first}-{last}"));
+        part
+    };
+    let manifest = [
+        Segment::inline(b"head of the archive"),
+        parts[0].clone(),
+        of(&parts[1], 10, PART / 2 - 20),
+        Segment::inline(&[0]),
+        of(&parts[0], 2 * PART - 7, 2 * PART - 1),
+        Segment::inline(b"tail"),
+    ];
+    let bodies = [b"head of the archive", &one[..], &two[10..PART / 2 - 19], &[0], &one[2 * PART - 7..], b"tail"].concat();
+    let put = async |name: &str, manifest: &[Segment]| swift.put_manifest(&container, name, manifest).send().await.map(drop);
+    put("odd", &manifest).await.expect("stored");
+    let nested = |name: &str, range: Option<String>| {
+        let mut part = Segment::new(&container, name, "", 0);
+        (part.etag, part.size_bytes, part.range) = (None, None, range);
+        part
+    };
+    let above = [Segment::inline(b"above"), nested("odd", None), nested("odd", Some("5-200000".to_owned())), parts[1].clone()];
+    put("above", &above).await.expect("stored");
+    let all = [b"above", &bodies[..], &bodies[5..200_001], &two[..]].concat();
+    for (name, body) in [("odd", &bodies), ("above", &all)] {
+        let info = swift.show_object(&container, name).send().await.expect("shown");
+        assert_eq!(info.content_length, Some(body.len() as u64), "{name}");
+        let listed = swift.get_manifest(&container, name).await.expect("read");
+        let inline = listed.iter().filter(|segment| segment.place().is_none()).count();
+        assert_eq!(inline, if name == "odd" { 3 } else { 1 });
+        assert_eq!(listed[0].inline().as_deref(), Some(&body[..if name == "odd" { 19 } else { 5 }]));
+        if name == "odd" {
+            assert_eq!(listed.iter().map(|segment| segment.length()).sum::<Option<u64>>(), Some(body.len() as u64));
+        }
+        let target = folder.file(name);
+        for verify in [true, false] {
+            let fetched = in_small_parts(&swift, &container, name).verify(verify).to_path(&target).await.expect(name);
+            assert_eq!(fetched.bytes, body.len() as u64);
+            assert!(read(&target) == *body, "{name}");
+            let (written, _) =
+                in_small_parts(&swift, &container, name).verify(verify).write_to(Vec::new(), "memory").await.expect(name);
+            assert!(written == *body, "{name}");
+        }
+        // The same once more, as a new manifest.
+        let again: Vec<Segment> = listed.iter().map(|segment| segment.again()).collect();
+        put("again", &again).await.expect("stored");
+        let copy = swift.show_object(&container, "again").send().await.expect("shown");
+        assert_eq!((copy.etag, copy.content_length), (info.etag, info.content_length), "{name}");
+    }
+    assert_eq!(folder.names(), ["above", "odd"]);
 }
 
 /// Stopped, and begun again; another version of the object begins anew.

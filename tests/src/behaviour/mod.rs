@@ -196,6 +196,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn manifests_of_other_tools_are_downloaded() {
+            $on(&["upload_object", "download_object"], suite::fetches::odd_manifests);
+        }
+
+        #[test]
         fn a_download_goes_on_where_it_stopped() {
             $on(&["download_object"], suite::fetches::resumed);
         }

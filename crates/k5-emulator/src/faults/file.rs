@@ -61,6 +61,8 @@ struct RuleText {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<String>,
+    limit: Option<usize>,
+    name: Option<String>,
 }
 
 impl Faults {
@@ -140,6 +142,17 @@ impl RuleText {
             "stall_write" => Kind::StallWrite { after, pause: pause()? },
             "delay" => Kind::Delay(pause()?),
             "no_100" => Kind::NoContinue(pause()?),
+            "lose_answer" => Kind::LoseAnswer,
+            "page_limit" => match self.limit {
+                Some(limit) if limit > 0 => Kind::PageLimit(limit),
+                _ => return Err("`page_limit` needs a limit of at least 1".into()),
+            },
+            "set_header" if self.headers.is_empty() => return Err("`set_header` needs headers".into()),
+            "set_header" => Kind::Headers(self.headers.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect()),
+            "remove_header" => match &self.name {
+                Some(name) => Kind::Headers(vec![(name.clone(), None)]),
+                None => return Err("`remove_header` needs a name".into()),
+            },
             other => return Err(format!("`{other}` is no fault")),
         }))
     }
@@ -197,6 +210,10 @@ mod tests {
             ("[[rule]]\nfault = \"delay\"\nduration = \"soon\"", "`soon` is no duration"),
             ("[[rule]]\nfault = \"close\"\nnth = 1\nfirst = 2", "only one of"),
             ("[[rule]]\nfault = \"close\"\ntypo = 1", "typo"),
+            ("[[rule]]\nfault = \"page_limit\"", "`page_limit` needs a limit"),
+            ("[[rule]]\nfault = \"page_limit\"\nlimit = 0", "`page_limit` needs a limit"),
+            ("[[rule]]\nfault = \"set_header\"", "`set_header` needs headers"),
+            ("[[rule]]\nfault = \"remove_header\"", "`remove_header` needs a name"),
         ] {
             let error = script.parse::<Faults>().unwrap_err().to_string();
             assert!(error.contains(said), "{error}");

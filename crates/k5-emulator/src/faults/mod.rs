@@ -41,11 +41,18 @@
 //! | `stall_write` | `after`, `duration` | no byte of the answer is sent for so long |
 //! | `delay` | `duration` | the request is served that much later |
 //! | `no_100` | `duration` | `100 Continue` comes that much later |
+//! | `lose_answer` | | the request is carried out, and the connection closed without the answer |
+//! | `page_limit` | `limit` | a listing has at most so many entries, whatever the request's `limit` says |
+//! | `set_header` | `headers` | the answer has these headers, whatever it had under their names |
+//! | `remove_header` | `name` | the answer lacks this header (`Date` and `Content-Length` stay) |
+//!
+//! Beside these, [`Fault::hold_before`] and [`Fault::hold_after`] let a request stand still until a test releases it by a [`Gate`].
 //!
 //! Durations are written `250ms`, `2s` or `1m`. A rule looks at the path as it was sent (percent-encoded, without
 //! query). Every rule that matches counts the request; all that fire take effect.
 
 mod file;
+mod gate;
 mod pattern;
 
 use std::sync::{Mutex, PoisonError};
@@ -54,6 +61,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 pub use file::FaultsError;
+pub use gate::Gate;
 use pattern::Pattern;
 
 use crate::payload::AnswerFaults;
@@ -217,16 +225,39 @@ pub struct Fault(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Status(StatusFault),
-    Reject { after: u64, status: StatusFault },
-    Close { after: Option<u64> },
-    Reset { after: u64 },
-    Truncate { after: u64 },
+    Reject {
+        after: u64,
+        status: StatusFault,
+    },
+    Close {
+        after: Option<u64>,
+    },
+    Reset {
+        after: u64,
+    },
+    Truncate {
+        after: u64,
+    },
     WrongEtag,
-    Corrupt { at: u64 },
-    StallRead { after: u64, pause: Duration },
-    StallWrite { after: u64, pause: Duration },
+    Corrupt {
+        at: u64,
+    },
+    StallRead {
+        after: u64,
+        pause: Duration,
+    },
+    StallWrite {
+        after: u64,
+        pause: Duration,
+    },
     Delay(Duration),
     NoContinue(Duration),
+    LoseAnswer,
+    HoldBefore(Gate),
+    HoldAfter(Gate),
+    PageLimit(usize),
+    /// Names with new values, or with none for those that go.
+    Headers(Vec<(String, Option<String>)>),
 }
 
 /// An answer that a fault gives.
@@ -329,11 +360,51 @@ impl Fault {
         Self(Kind::NoContinue(pause))
     }
 
-    /// Adds a header to the answer of a `status` or `reject`; the others have no answer of their own.
+    /// Carries the request out completely, and closes the connection without the answer.
+    #[must_use]
+    pub fn lose_answer() -> Self {
+        Self(Kind::LoseAnswer)
+    }
+
+    /// Lets the request stand at the gate before it is carried out and before its body is read.
+    ///
+    /// If its client goes away meanwhile, it is never carried out.
+    #[must_use]
+    pub fn hold_before(gate: &Gate) -> Self {
+        Self(Kind::HoldBefore(gate.clone()))
+    }
+
+    /// Carries the request out, and lets its answer stand at the gate.
+    #[must_use]
+    pub fn hold_after(gate: &Gate) -> Self {
+        Self(Kind::HoldAfter(gate.clone()))
+    }
+
+    /// Gives at most so many entries (at least one) in a page of an object storage listing, whatever `limit` the request has.
+    #[must_use]
+    pub fn page_limit(entries: usize) -> Self {
+        Self(Kind::PageLimit(entries.max(1)))
+    }
+
+    /// Answers with this header, whatever the answer had under its name. [`header`](Self::header) adds more.
+    #[must_use]
+    pub fn set_header(name: &str, value: &str) -> Self {
+        Self(Kind::Headers(vec![(name.to_owned(), Some(value.to_owned()))]))
+    }
+
+    /// Answers without this header. `Date` and `Content-Length` stay, for the connection adds them.
+    #[must_use]
+    pub fn remove_header(name: &str) -> Self {
+        Self(Kind::Headers(vec![(name.to_owned(), None)]))
+    }
+
+    /// Adds a header to the answer of a `status`, `reject` or `set_header`; the others have no answer of their own.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        if let Kind::Status(status) | Kind::Reject { status, .. } = &mut self.0 {
-            status.headers.push((name.to_owned(), value.to_owned()));
+        match &mut self.0 {
+            Kind::Status(status) | Kind::Reject { status, .. } => status.headers.push((name.to_owned(), value.to_owned())),
+            Kind::Headers(headers) => headers.push((name.to_owned(), Some(value.to_owned()))),
+            _ => {}
         }
         self
     }
@@ -357,6 +428,12 @@ pub(crate) struct Plan {
     pub(crate) wrong_etag: bool,
     pub(crate) upload: Option<UploadFaults>,
     pub(crate) answer: Option<AnswerFaults>,
+    /// Where to stand before the request is carried out, and where after it.
+    pub(crate) before: Vec<Gate>,
+    pub(crate) after: Vec<Gate>,
+    pub(crate) lose_answer: bool,
+    pub(crate) page_limit: Option<usize>,
+    pub(crate) headers: Vec<(String, Option<String>)>,
 }
 
 /// A script with its counters.
@@ -425,6 +502,13 @@ impl Plan {
             Kind::StallWrite { after, pause } => answer.stall = Some((*after, *pause)),
             Kind::Delay(pause) => self.delay += *pause,
             Kind::NoContinue(pause) => upload.no_continue = Some(*pause),
+            Kind::LoseAnswer => self.lose_answer = true,
+            Kind::HoldBefore(gate) => self.before.push(gate.clone()),
+            Kind::HoldAfter(gate) => self.after.push(gate.clone()),
+            Kind::PageLimit(entries) => {
+                self.page_limit = Some(self.page_limit.map_or(*entries, |others| others.min(*entries)));
+            }
+            Kind::Headers(headers) => self.headers.extend(headers.iter().cloned()),
         }
     }
 }

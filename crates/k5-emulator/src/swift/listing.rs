@@ -100,7 +100,7 @@ pub(crate) fn query(request: &Request) -> Outcome<ListQuery> {
         return html(412, &format!("Maximum limit is {MAX_LISTING}"));
     }
     Ok(ListQuery {
-        limit,
+        limit: request.page_limit.map_or(limit, |most| most.min(limit)),
         marker: text("marker"),
         end_marker: text("end_marker"),
         prefix: text("prefix"),

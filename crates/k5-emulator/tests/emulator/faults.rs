@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, noise, read_answer, read_head};
-use k5_emulator::{Emulator, Fault, Faults, Rule};
+use k5_emulator::{Emulator, Fault, Faults, Gate, Rule};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -159,4 +159,77 @@ async fn rules_pick_their_requests() {
     assert_eq!(statuses, [200, 500, 200, 500]);
     emulator.faults(Faults::new());
     assert_eq!(client.send("GET", "/c/o", &[("X-Bad", "1")], b"").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_is_lost_and_the_work_is_done() {
+    let (emulator, client) = with_object(b"old").await;
+    emulator.faults("[[rule]]\nmethod = \"PUT\"\ntimes = 1\nfault = \"lose_answer\"".parse().unwrap());
+    let body = noise(300_000);
+    assert!(client.try_send("PUT", "/c/o", &body).await.is_err());
+    assert_eq!(client.get("/c/o").await.body, body);
+    assert_eq!(emulator.requests()[0].status, None, "nobody was told");
+    emulator.faults(on("DELETE", Fault::lose_answer()));
+    assert!(client.try_send("DELETE", "/c/o", b"").await.is_err());
+    assert_eq!(client.get("/c/o").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_request_is_held_before_it_is_carried_out() {
+    let (emulator, client) = with_object(b"old").await;
+    let gate = Gate::new();
+    emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/o").nth(2).then(Fault::hold_before(&gate))));
+    assert_eq!(client.put("/c/o", b"one").await.status, 201);
+    let test = async {
+        gate.reached().await;
+        assert_eq!(client.get("/c/o").await.body, b"one", "it has not begun");
+        assert_eq!(client.put("/c/o", b"three").await.status, 201);
+        gate.release();
+    };
+    let (held, ()) = tokio::join!(client.put("/c/o", b"two"), test);
+    assert_eq!(held.status, 201);
+    assert_eq!(client.get("/c/o").await.body, b"two");
+}
+
+#[tokio::test]
+async fn an_answer_is_held_after_the_work() {
+    let (emulator, client) = with_object(b"old").await;
+    let gate = Gate::new();
+    emulator.faults(Faults::new().rule(Rule::on("DELETE", "/").then(Fault::hold_after(&gate))));
+    let test = async {
+        gate.reached().await;
+        assert_eq!(client.get("/c/o").await.status, 404, "it is done");
+        gate.open();
+    };
+    let (held, ()) = tokio::join!(client.status("DELETE", "/c/o"), test);
+    assert_eq!(held, 204);
+    assert_eq!(client.status("DELETE", "/c/o").await, 404, "an open gate holds nobody");
+}
+
+#[tokio::test]
+async fn pages_are_shorter_than_asked_for() {
+    let (emulator, client) = with_object(b"x").await;
+    for n in 0..39 {
+        client.put(&format!("/c/p{n:02}"), b"").await;
+    }
+    emulator.faults("[[rule]]\nmethod = \"GET\"\nfault = \"page_limit\"\nlimit = 15".parse().unwrap());
+    let count = async |query: &str| client.get(&format!("/c?{query}")).await.text().lines().count();
+    assert_eq!(count("").await, 15);
+    assert_eq!(count("limit=1000").await, 15);
+    assert_eq!(count("limit=7").await, 7);
+    assert_eq!(count("marker=p28").await, 10);
+    assert_eq!(client.get("/c?limit=10001").await.status, 412, "what is too much stays too much");
+}
+
+#[tokio::test]
+async fn headers_of_answers_are_changed() {
+    let (emulator, client) = with_object(b"x").await;
+    let odd =
+        Fault::set_header("Last-Modified", "yesterday").header("ETag", "W/\"x\"").header("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    emulator.faults(on("GET", odd).rule(Rule::on("HEAD", "/").then(Fault::remove_header("etag"))));
+    let found = client.get("/c/o").await;
+    assert_eq!((found.header("last-modified"), found.header("etag")), (Some("yesterday"), Some("W/\"x\"")));
+    assert_eq!((found.header("date"), found.body.as_slice()), (Some("Thu, 01 Jan 1970 00:00:00 GMT"), b"x".as_slice()));
+    let shown = client.send("HEAD", "/c/o", &[], b"").await;
+    assert_eq!((shown.status, shown.header("etag")), (200, None));
 }

@@ -6,6 +6,7 @@ use super::meter::{Meter, TransferProgress};
 use super::partial::{Identity, Partial};
 use super::resuming::{Remote, content_range};
 use super::upload::CONCURRENCY;
+use super::version::Version;
 use super::{Check, Progress, SMALL_FILE, Target, drain, parts, target};
 use crate::ObjectStorage;
 use crate::download::Download;
@@ -226,7 +227,7 @@ impl Fetch {
             storage: self.storage.clone(),
             container: self.container.clone(),
             object: self.object.clone(),
-            etag: info.etag.clone(),
+            version: Version::of(&info),
             retry: self.retry.clone(),
             meter: meter.clone(),
             throttled: Arc::default(),
@@ -254,11 +255,10 @@ impl Fetch {
         let place = place.map_or_else(look, Ok)?;
         let size = opened.size.unwrap_or(0);
         if let Some(place) = &place
-            && opened.info.etag.is_some()
+            && let Some(version) = opened.remote.version.identity()
             && size > KEPT.min(self.part_size)
         {
-            let etag = opened.info.etag.clone().unwrap_or_default();
-            let identity = Identity { container: &self.container, object: &self.object, etag: &etag, size };
+            let identity = Identity { container: &self.container, object: &self.object, version: &version, size };
             if let Some(partial) = Partial::open(place, &identity, self.resume)? {
                 let partial = Arc::new(partial);
                 let outcome = self.by_parts(opened, &partial, size, place).await;

@@ -1,13 +1,12 @@
 //! A transfer that runs: watched, waited for, or given up.
 
-use super::manifest::segments_of;
+use super::commit;
 use super::meter::{Meter, TransferProgress};
 use super::piece::Place;
-use super::segmented::remove_below;
+use super::release;
 use super::upload::Stored;
 use crate::ObjectStorage;
 use k5_core::{Error, ErrorKind, Result, Sent};
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -30,14 +29,13 @@ pub(crate) struct Cleanup(Mutex<Option<Leftover>>);
 #[derive(Debug)]
 struct Leftover {
     container: String,
-    prefix: String,
-    keep: BTreeSet<(String, String)>,
+    folder: String,
 }
 
 impl Cleanup {
     /// From now on there may be segments.
-    pub(crate) fn arm(&self, place: &Place, keep: &BTreeSet<(String, String)>) {
-        let leftover = Leftover { container: place.container.clone(), prefix: place.prefix.clone(), keep: keep.clone() };
+    pub(crate) fn arm(&self, place: &Place) {
+        let leftover = Leftover { container: place.container.clone(), folder: place.folder().to_owned() };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(leftover);
     }
 
@@ -87,10 +85,12 @@ impl RunningUpload {
             return Err(Error::invalid_input("the upload had ended before it was given up: the object is stored"));
         }
         let Some(leftover) = self.cleanup.take() else { return Ok(()) };
-        // The manifest may have been under way.
-        let mut keep = leftover.keep;
-        keep.extend(segments_of(&self.storage, &self.place.0, &self.place.1).await?);
-        remove_below(&self.storage, &leftover.container, &leftover.prefix, &keep).await
+        // A manifest that was under way is there, or may come yet: the folder was claimed for it, and stays.
+        let now = commit::seen(&self.storage, &self.place.0, &self.place.1).await?;
+        if now.is_some_and(|seen| seen.refers_to(&leftover.container, &leftover.folder)) {
+            return Err(Error::invalid_input("the upload had ended before it was given up: the object is stored"));
+        }
+        release::discard(&self.storage, &leftover.container, &leftover.folder, false).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a download is divided into: the segments of a large object, or equal parts of a plain one.
 
 use super::resuming::Remote;
-use crate::large::{StoredSegment, content_md5};
+use crate::etag;
+use crate::large::StoredSegment;
 use k5_core::retry::Outcome;
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::ops::Range;
@@ -55,11 +56,12 @@ pub(crate) async fn segments(remote: &Remote, size: u64) -> Result<Option<Vec<Se
         Err(error) if error.status().is_some() && !error.is_retryable() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let etags: Vec<String> = manifest.iter().map(etag_text).collect();
-    let etag = super::manifest::etag_of_etags(etags.iter().map(String::as_str));
-    let said = remote.etag.as_deref().map(|etag| etag.trim_matches('"'));
-    let has_inline = manifest.iter().any(|segment| segment.hash.is_none());
-    if !has_inline && said.is_some_and(|said| !said.eq_ignore_ascii_case(&etag)) {
+    let etags: Option<Vec<String>> = manifest.iter().map(StoredSegment::etag_text).collect();
+    let etag = etags.map(|etags| super::manifest::etag_of_etags(etags.iter().map(String::as_str)));
+    // A weak ETag may be of another text.
+    if let (Some(etag), Some(said)) = (etag, remote.version.condition())
+        && !etag::same(&etag, said)
+    {
         let message = format!(
             "the manifest of {}/{} is not the one it was: it was replaced, so download it again",
             remote.container, remote.object
@@ -93,15 +95,6 @@ async fn read(remote: &Remote, container: &str, object: &str) -> Result<Vec<Stor
     Err(Error::new(ErrorKind::Transport, "the manifest can't be read"))
 }
 
-/// What a segment adds to the text whose MD5 is the large object's ETag.
-fn etag_text(segment: &StoredSegment) -> String {
-    let hash = segment.hash.as_deref().unwrap_or_default();
-    match &segment.range {
-        Some(range) => format!("{hash}:{range};"),
-        None => hash.to_owned(),
-    }
-}
-
 /// Manifests of manifests, at most as deep as Swift allows.
 fn flatten<'a>(
     remote: &'a Remote,
@@ -112,19 +105,8 @@ fn flatten<'a>(
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<bool>> + Send + 'a>> {
     Box::pin(async move {
         for segment in manifest {
-            let part = match &segment.range {
-                None => None,
-                Some(range) => {
-                    let Some((first, last)) = range.split_once('-') else { return Ok(false) };
-                    let (Ok(first), Ok(last)) = (first.parse::<u64>(), last.parse::<u64>()) else { return Ok(false) };
-                    if last < first {
-                        return Ok(false);
-                    }
-                    Some(last - first + 1)
-                }
-            };
-            if let (None, true) = (part, segment.sub_slo == Some(true)) {
-                let Some((container, name)) = segment.name.trim_start_matches('/').split_once('/') else { return Ok(false) };
+            if segment.sub_slo == Some(true) && segment.range.is_none() {
+                let Some((container, name)) = segment.place() else { return Ok(false) };
                 if depth >= 10 {
                     return Ok(false);
                 }
@@ -139,12 +121,14 @@ fn flatten<'a>(
                 }
                 continue;
             }
-            let bytes = part.unwrap_or(segment.bytes);
-            let hash = content_md5(segment.hash.as_deref(), part.is_some() || segment.sub_slo == Some(true)).map(str::to_owned);
-            let name = segment.name.trim_start_matches('/').split_once('/').filter(|_| part.is_none() && hash.is_some());
-            let origin = name.map(|(container, object)| Origin { container: container.to_owned(), object: object.to_owned() });
-            sections.push(Section { range: *at..*at + bytes, md5: hash, origin });
-            *at += bytes;
+            let Some(bytes) = segment.length() else { return Ok(false) };
+            let Some(end) = at.checked_add(bytes) else { return Ok(false) };
+            let md5 = segment.md5();
+            // A part of a segment has no sum, and the object itself is asked for it.
+            let place = segment.place().filter(|_| md5.is_some());
+            let origin = place.map(|(container, object)| Origin { container: container.to_owned(), object: object.to_owned() });
+            sections.push(Section { range: *at..end, md5, origin });
+            *at = end;
         }
         Ok(true)
     })

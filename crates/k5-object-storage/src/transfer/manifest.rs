@@ -1,13 +1,13 @@
 //! The end of a segmented upload: its manifest, and what the object had before.
 
 use super::Layout;
-use super::piece::{Done, MOVED, Piece, Place, is_forbidden};
-use super::plan::{Bounds, levels, object_prefix, segments_container};
+use super::piece::{Done, Piece, Place, is_forbidden};
+use super::plan::{Bounds, levels};
 use crate::generated::{UploadObject, Uploaded};
 use crate::large::Segment;
 use crate::{ObjectStorage, generated};
-use k5_core::{Body, Error, ErrorKind, Result, Sent, path};
-use std::collections::{BTreeMap, BTreeSet};
+use k5_core::{Body, Error, ErrorKind, Result, Sent, WithOptions, path};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long to wait for a listing that has all segments of a dynamic large object.
@@ -25,39 +25,48 @@ pub(crate) fn etag_of_etags<'a>(etags: impl IntoIterator<Item = &'a str>) -> Str
     k5_md5::hex(&md5.finish())
 }
 
-/// Stores the manifest over all segments, the last request of an upload: before it, nothing of the new object shows.
-pub(crate) async fn put(
+/// The request of the manifest over all segments, the last of an upload: before it, nothing of the new object shows. Manifests of the
+/// lower level are stored for it.
+pub(crate) async fn request(
     place: &Place,
     template: &UploadObject,
     layout: Layout,
     done: &BTreeMap<u64, Done>,
     bounds: Bounds,
-) -> Result<Uploaded> {
+) -> Result<UploadObject> {
     match layout {
-        Layout::Static => put_static(place, template, done, bounds).await,
+        Layout::Static => {
+            let entries =
+                done.values().map(|done| Segment::new(&place.container, &done.name, done.etag.clone(), done.bytes)).collect();
+            over(&place.storage, (&place.container, &place.prefix), template, entries, bounds).await
+        }
         Layout::Dynamic => {
             let prefix = format!("{}/{}", path::segment(&place.container), path::name(&place.prefix));
-            again(template)?.object_manifest(&prefix).send().await
+            Ok(again(template)?.object_manifest(&prefix))
         }
     }
 }
 
-async fn put_static(place: &Place, template: &UploadObject, done: &BTreeMap<u64, Done>, bounds: Bounds) -> Result<Uploaded> {
-    let mut entries: Vec<_> =
-        done.values().map(|done| Segment::new(&place.container, &done.name, done.etag.clone(), done.bytes)).collect();
+/// The request of a static manifest over these segments.
+pub(crate) async fn over(
+    storage: &ObjectStorage,
+    (container, prefix): (&str, &str),
+    template: &UploadObject,
+    mut entries: Vec<Segment>,
+    bounds: Bounds,
+) -> Result<UploadObject> {
     if let Some(each) = levels(entries.len() as u64, bounds) {
         let mut upper = Vec::new();
         for (n, part) in entries.chunks(usize::try_from(each).unwrap_or(usize::MAX)).enumerate() {
-            let name = format!("{}manifest-{n:08}", place.prefix);
-            let put = place.storage.put_manifest(&place.container, &name, part);
+            let name = format!("{prefix}manifest-{n:08}");
+            let put = storage.put_manifest(container, &name, part);
             let put = match template.0.headers().get("x-delete-at").and_then(|at| at.to_str().ok()?.parse().ok()) {
                 Some(at) => put.delete_at(at),
                 None => put,
             };
             put.send().await?;
-            let etag = etag_of(part);
             let bytes = part.iter().filter_map(|segment| segment.size_bytes).sum();
-            upper.push(Segment::new(&place.container, &name, etag, bytes));
+            upper.push(Segment::new(container, &name, etag_of(part), bytes));
         }
         entries = upper;
     }
@@ -65,7 +74,12 @@ async fn put_static(place: &Place, template: &UploadObject, done: &BTreeMap<u64,
         .map_err(|error| Error::new(ErrorKind::InvalidInput, "the manifest can't be written").with_source(error))?;
     let mut put = again(template)?.multipart_manifest("put").etag(&etag_of(&entries));
     put.0.body(Body::bytes(text));
-    put.send().await
+    Ok(put)
+}
+
+/// Sends the request of a manifest once. Whether it may be sent again is for who looks at what is there.
+pub(crate) async fn send_once(put: &UploadObject) -> Result<Uploaded> {
+    again(put)?.with_max_attempts(1).send().await
 }
 
 fn etag_of(segments: &[Segment]) -> String {
@@ -105,86 +119,6 @@ pub(crate) async fn missing(place: &Place, done: &BTreeMap<u64, Done>) -> Result
         }
     }
     Ok(missing)
-}
-
-/// The segments that an object consists of, `(container, name)`, with its manifests of manifests; none for a plain object.
-pub(crate) async fn segments_of(storage: &ObjectStorage, container: &str, object: &str) -> Result<BTreeSet<(String, String)>> {
-    let mut all = BTreeSet::new();
-    let info = match storage.show_object(container, object).send().await {
-        Ok(info) => info,
-        Err(error) if error.is_not_found() => return Ok(all),
-        Err(error) => return Err(error),
-    };
-    if let Some(manifest) = &info.object_manifest {
-        let decoded = path::decode(manifest);
-        let Some((container, prefix)) = decoded.split_once('/').filter(|(_, prefix)| !prefix.is_empty()) else { return Ok(all) };
-        let mut items = storage.list_objects(container).prefix(prefix).items();
-        loop {
-            match items.try_next().await {
-                Ok(Some(k5_core::model::Entry::Item(object))) => drop(all.insert((container.to_owned(), object.name))),
-                Ok(Some(_)) => {}
-                Ok(None) => return Ok(all),
-                Err(error) if error.is_not_found() => return Ok(all),
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    if info.static_large_object == Some(true) {
-        let mut open = vec![(container.to_owned(), object.to_owned())];
-        while let Some((container, object)) = open.pop() {
-            let manifest = match storage.get_manifest(&container, &object).await {
-                Ok(manifest) => manifest,
-                // A part of it was deleted by hand.
-                Err(error) if error.is_not_found() => continue,
-                Err(error) => return Err(error),
-            };
-            for segment in manifest {
-                let Some((container, name)) = segment.name.trim_start_matches('/').split_once('/') else { continue };
-                let place = (container.to_owned(), name.to_owned());
-                if segment.sub_slo == Some(true) && !all.contains(&place) {
-                    open.push(place.clone());
-                }
-                all.insert(place);
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// Of segments that an object had, those that nobody else may have: stored by an upload of the same object, and not moved away
-/// with a manifest of another name.
-pub(crate) async fn own_segments(
-    storage: &ObjectStorage,
-    (container, object): (&str, &str),
-    segments: BTreeSet<(String, String)>,
-) -> Result<Vec<(String, String)>> {
-    let segments_container = segments_container(container);
-    let prefixes = ["slo", "dlo"].map(|kind| object_prefix(object, kind));
-    let mut moved: BTreeMap<String, bool> = BTreeMap::new();
-    let mut own = Vec::new();
-    for (container, name) in segments {
-        if container != segments_container || !prefixes.iter().any(|prefix| name.starts_with(prefix)) {
-            continue;
-        }
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        let is_moved = match moved.get(&folder) {
-            Some(known) => *known,
-            None => {
-                let shown = storage.show_object(&container, &format!("{folder}{MOVED}")).send().await;
-                let is_moved = match shown {
-                    Ok(_) => true,
-                    Err(error) if error.is_not_found() => false,
-                    Err(error) => return Err(error),
-                };
-                moved.insert(folder, is_moved);
-                is_moved
-            }
-        };
-        if !is_moved {
-            own.push((container, name));
-        }
-    }
-    Ok(own)
 }
 
 /// Creates the container of segments unless it is there, with the storage policy of the container that it belongs to.

@@ -23,7 +23,8 @@ const RECORD: u64 = 64 << 20;
 pub(crate) struct Identity<'a> {
     pub(crate) container: &'a str,
     pub(crate) object: &'a str,
-    pub(crate) etag: &'a str,
+    /// Its ETag, bare, or what else tells its content from another.
+    pub(crate) version: &'a str,
     pub(crate) size: u64,
 }
 
@@ -53,7 +54,7 @@ impl Partial {
         let Some(name) = target.file_name() else {
             return Err(Error::invalid_input(format!("{} names no file", target.display())));
         };
-        let text = format!("{}/{}\n{}\n{}", identity.container, identity.object, identity.etag, identity.size);
+        let text = format!("{}/{}\n{}\n{}", identity.container, identity.object, identity.version, identity.size);
         let hash = &super::md5_hex(text.as_bytes())[..16];
         let (path, record_path) =
             (target.with_file_name(named(name, hash, "part")), target.with_file_name(named(name, hash, "done")));
@@ -260,7 +261,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const OBJECT: Identity<'_> = Identity { container: "c", object: "o", etag: "e", size: 100 };
+    const OBJECT: Identity<'_> = Identity { container: "c", object: "o", version: "e", size: 100 };
 
     proptest! {
         #[test]
@@ -328,7 +329,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(open(&OBJECT).expect("its own").done_from(0, 100), 30);
         }
-        let other = open(&Identity { etag: "f", ..OBJECT }).expect("new");
+        let other = open(&Identity { version: "f", ..OBJECT }).expect("new");
         assert_eq!(other.bytes(), 0);
         other.discard();
         let fresh = Partial::open(&target, &OBJECT, false).expect("writable").expect("its own");

@@ -5,12 +5,11 @@ use super::hashing::Hashers;
 use super::meter::Meter;
 use super::plan::index_name;
 use super::sums::Sums;
-use crate::ObjectStorage;
 use crate::generated::Object;
 use crate::large::content_md5;
+use crate::{ObjectStorage, etag};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use k5_core::model::Entry;
 use k5_core::{Body, ByteStream, Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -105,7 +104,7 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    fn of_segment(self) -> Option<u64> {
+    pub(crate) fn of_segment(self) -> Option<u64> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.at.or_else(|| self.after.map(|after| (now + MARGIN).as_secs().saturating_add(after)))
     }
@@ -121,10 +120,10 @@ impl Expiry {
 }
 
 /// A segment of an earlier run.
-struct Stored {
-    name: String,
-    hash: Option<String>,
-    bytes: u64,
+pub(crate) struct Stored {
+    pub(crate) name: String,
+    pub(crate) hash: Option<String>,
+    pub(crate) bytes: u64,
 }
 
 /// Where an upload's segments go, and what is there already.
@@ -141,9 +140,10 @@ pub(crate) struct Place {
     /// Where the segments are those of a file.
     pub(crate) sums: Option<Arc<Sums>>,
     pub(crate) meter: Arc<Meter>,
-    stored: HashMap<u64, Vec<Stored>>,
-    /// Names below the prefix that are no segments': somebody else's.
-    foreign: bool,
+    /// Segments of this folder, by index.
+    pub(crate) stored: HashMap<u64, Vec<Stored>>,
+    /// Segments of folders that a manifest has named: they are copied on the server, as long as they are there.
+    pub(crate) copies: HashMap<u64, Vec<Stored>>,
 }
 
 impl Place {
@@ -159,40 +159,25 @@ impl Place {
             sums: None,
             meter,
             stored: HashMap::new(),
-            foreign: false,
+            copies: HashMap::new(),
         }
     }
 
-    /// Lists what an earlier run has stored. A listing may lag behind: what it doesn't have is asked for by name.
-    pub(crate) async fn look(&mut self) -> Result<()> {
-        let mut items = self.storage.list_objects(&self.container).prefix(&self.prefix).items();
-        loop {
-            let entry = match items.try_next().await {
-                Ok(Some(entry)) => entry,
-                Ok(None) => return Ok(()),
-                // Who may write there need not be allowed to look.
-                Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            let Entry::Item(object) = entry else { continue };
-            match object.name.strip_prefix(&self.prefix).and_then(index_of) {
-                Some(index) if self.is_young(&object) => {
-                    let stored = Stored { name: object.name, hash: object.hash, bytes: object.bytes };
-                    self.stored.entry(index).or_default().push(stored);
-                }
-                Some(_) => {}
-                None => self.foreign |= object.name.ends_with(MOVED),
-            }
-        }
+    /// The folder of the segments: the prefix without its `/`.
+    pub(crate) fn folder(&self) -> &str {
+        self.prefix.trim_end_matches('/')
     }
 
-    /// Whether the segments below this prefix belong to a manifest that was moved away.
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.foreign
+    /// Takes copies of these, where that is possible.
+    pub(crate) fn copy_from<'a>(&mut self, done: impl Iterator<Item = &'a Done>) {
+        for done in done {
+            let stored = Stored { name: done.name.clone(), hash: Some(done.etag.clone()), bytes: done.bytes };
+            self.copies.entry(done.index).or_default().push(stored);
+        }
     }
 
     /// Whether a segment lives long enough to be used.
-    fn is_young(&self, object: &Object) -> bool {
+    pub(crate) fn is_young(&self, object: &Object) -> bool {
         let Some(stored) = object.last_modified.as_ref().filter(|_| self.expiry.after.is_some()) else { return true };
         let age = SystemTime::now().duration_since(stored.to_system_time()).unwrap_or_default();
         age < MARGIN - Duration::from_secs(86_400)
@@ -202,6 +187,9 @@ impl Place {
     pub(crate) async fn store(&self, piece: &mut Piece) -> Result<Done> {
         if !piece.looked {
             if let Some(done) = self.reuse(piece).await? {
+                return Ok(done);
+            }
+            if let Some(done) = self.copy(piece).await? {
                 return Ok(done);
             }
             piece.looked = true;
@@ -236,7 +224,7 @@ impl Place {
             return Ok(None);
         }
         let md5 = piece.sum(self.sums.as_ref()).await?;
-        let same = |hash: &Option<String>| hash.as_ref().is_some_and(|hash| hash.eq_ignore_ascii_case(&md5));
+        let same = |hash: &Option<String>| hash.as_ref().is_some_and(|hash| etag::same(hash, &md5));
         piece.taken = taken;
         Ok(right_size.into_iter().find(|(_, hash)| same(hash)).map(|(name, _)| Done {
             index: piece.index,
@@ -247,13 +235,41 @@ impl Place {
         }))
     }
 
-    async fn put(&self, piece: &mut Piece) -> Result<Done> {
+    /// Copies a segment on the server that may go away at any time. What can't be copied is sent.
+    async fn copy(&self, piece: &mut Piece) -> Result<Option<Done>> {
+        let Some(found) = self.copies.get(&piece.index) else { return Ok(None) };
+        let fits: Vec<_> = found.iter().filter(|stored| stored.bytes == piece.length).collect();
+        if fits.is_empty() {
+            return Ok(None);
+        }
+        let md5 = piece.sum(self.sums.as_ref()).await?;
+        let Some(stored) = fits.into_iter().find(|stored| stored.hash.as_ref().is_some_and(|hash| etag::same(hash, &md5))) else {
+            return Ok(None);
+        };
+        let name = self.name_of(piece);
+        let copy = self.storage.copy((&self.container, &stored.name), (&self.container, &name)).newest(true);
+        let copy = self.expiry.of_segment().into_iter().fold(copy, |copy, at| copy.delete_at(at));
+        match copy.send().await {
+            Ok(copied) if copied.etag.as_deref().is_some_and(|stored| etag::same(stored, &md5)) => {
+                Ok(Some(Done { index: piece.index, name, etag: md5, bytes: piece.length, reused: true }))
+            }
+            Err(error) if error.is_retryable() => Err(error),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    fn name_of(&self, piece: &Piece) -> String {
         let mut name = self.prefix.clone() + &index_name(piece.index);
         if let (true, false, Some(md5)) = (piece.taken, self.is_dynamic, &piece.md5) {
             // Other bytes of the usual name may be part of an object that is there; they stay.
             name.push('-');
             name.push_str(&md5[..8]);
         }
+        name
+    }
+
+    async fn put(&self, piece: &mut Piece) -> Result<Done> {
+        let name = self.name_of(piece);
         // Beside the sending, and more for the next attempt if this one fails.
         let summing = self.apart(piece).map(|sums| {
             let (sums, index) = (sums.clone(), piece.index);
@@ -350,7 +366,7 @@ impl Place {
 
     /// The sums differ. Either the answer was wrong, which a second look shows, or the segment is, and then it must not stay.
     async fn settle(&self, name: &str, sent: &str, stored: &str) -> Result<()> {
-        if self.etag_of(name).await.is_ok_and(|etag| etag.eq_ignore_ascii_case(sent)) {
+        if self.etag_of(name).await.is_ok_and(|stored| etag::same(&stored, sent)) {
             return Ok(());
         }
         // What can't be removed now has the wrong hash, and no later run uses it.
@@ -363,17 +379,6 @@ impl Place {
 /// Whether the user may not do it (403); a login that failed is another matter.
 pub(crate) fn is_forbidden(error: &Error) -> bool {
     error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403)
-}
-
-/// The end of the name of the mark that a manifest was moved away with the segments beside it.
-pub(crate) const MOVED: &str = "/moved";
-
-/// The index in a segment's name: `00000012`, or `00000012-1a2b3c4d`.
-pub(crate) fn index_of(name: &str) -> Option<u64> {
-    let (digits, mark) = name.split_once('-').map_or((name, None), |(digits, mark)| (digits, Some(mark)));
-    let marked = mark.is_none_or(|mark| mark.len() == 8 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let plain = digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if marked && plain { digits.parse().ok() } else { None }
 }
 
 /// The bytes of one attempt.
@@ -425,20 +430,5 @@ impl http_body::Body for Chunks {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.length)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_segments_are_known() {
-        assert_eq!(index_of("00000012"), Some(12));
-        assert_eq!(index_of("123456789"), Some(123_456_789));
-        assert_eq!(index_of("00000012-0a1b2c3d"), Some(12));
-        for other in ["", "12", "moved", "manifest-00000001", "00000012-xyz", "00000012-", "0000001x", "00000012/0"] {
-            assert_eq!(index_of(other), None, "{other}");
-        }
     }
 }

@@ -129,6 +129,11 @@ pub(crate) fn written(modified: SystemTime) -> String {
     }
 }
 
+/// A generation of one run alone.
+pub(crate) fn unique() -> String {
+    format!("{}-{:08x}", written(SystemTime::now()), fastrand::u32(..))
+}
+
 /// The name of a segment below its prefix.
 pub(crate) fn index_name(index: u64) -> String {
     format!("{index:08}")

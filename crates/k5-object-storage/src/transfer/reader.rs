@@ -2,6 +2,7 @@
 
 use super::layout::{Origin, Section};
 use super::resuming::{Remote, Resuming};
+use super::version::Version;
 use bytes::Bytes;
 use futures_core::Stream;
 use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
@@ -39,7 +40,7 @@ impl Reader {
             storage: remote.storage.clone(),
             container: origin.container.clone(),
             object: origin.object.clone(),
-            etag: section.md5.clone(),
+            version: Version::of_segment(section.md5.as_deref()),
             retry: remote.retry.clone(),
             meter: remote.meter.clone(),
             throttled: remote.throttled.clone(),

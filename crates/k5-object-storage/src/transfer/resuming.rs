@@ -1,6 +1,7 @@
 //! The bytes of an object from one position to another, whatever breaks on the way: it goes on at the failed byte.
 
 use super::meter::Meter;
+use super::version::Version;
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
 use bytes::Bytes;
@@ -18,8 +19,8 @@ pub(crate) struct Remote {
     pub(crate) storage: ObjectStorage,
     pub(crate) container: String,
     pub(crate) object: String,
-    /// As the server gave it; without one a broken answer can't be gone on with.
-    pub(crate) etag: Option<String>,
+    /// Of what content; where nothing tells, a broken answer can't be gone on with.
+    pub(crate) version: Version,
     pub(crate) retry: RetryPolicy,
     pub(crate) meter: Arc<Meter>,
     /// How often the server asked to slow down.
@@ -70,13 +71,12 @@ impl Remote {
 async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     let text = format!("bytes={}-{}", range.start, range.end - 1);
     let mut get = remote.storage.download_object(&remote.container, &remote.object).range(&text);
-    if let Some(etag) = &remote.etag {
+    if let Some(etag) = remote.version.condition() {
         get = get.if_match(etag);
     }
     let download = get.with_max_attempts(1).send().await?;
     let info = download.info();
-    let plain = |etag: &str| etag.trim_matches('"').to_owned();
-    let same = remote.etag.as_ref().is_none_or(|etag| info.etag.as_deref().map(plain) == Some(plain(etag)));
+    let same = remote.version.is_of(info);
     let begins = content_range(info).map(|(start, _)| start) == Some(range.start);
     let whole = download.is_whole() && range.start == 0;
     match (same, begins || whole) {
@@ -104,7 +104,7 @@ impl Resuming {
         self.attempts += 1;
         let status = error.status().map(|status| status.as_u16());
         let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
-        let wait = match error.is_retryable() && (remote.etag.is_some() || status.is_some()) {
+        let wait = match error.is_retryable() && (remote.version.is_known() || status.is_some()) {
             true => remote.retry.delay(outcome, true, self.attempts, fastrand::f64()),
             false => None,
         };

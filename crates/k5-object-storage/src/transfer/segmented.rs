@@ -1,35 +1,43 @@
 //! An upload in segments: several at a time, repeated where that helps, and the manifest last.
 
+use super::claim::{self, Mark};
+use super::commit::{self, Commit};
 use super::file::FileSource;
-use super::manifest;
+use super::look::{Kind, Seen};
 use super::meter::Meter;
-use super::piece::{Done, Expiry, Piece, Place, is_forbidden};
+use super::piece::{Done, Expiry, Piece, Place};
 use super::plan::{self, Bounds, Plan};
 use super::stream::{Cutter, Pieces};
 use super::sums::Sums;
+use super::survey::{self, Survey};
 use super::upload::Stored;
 use super::window::Window;
-use super::{Cleanup, Layout};
+use super::{Cleanup, Layout, manifest, names, release, wanted};
 use crate::ObjectStorage;
 use crate::generated::{UploadObject, Uploaded};
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval};
 
 /// How often who watches is told, and pauses between attempts are looked at.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How often an upload goes on in a folder of its own, once others have named the segments of the one it was in.
+const ROUNDS: u32 = 3;
+
 /// An upload that was decided on.
 pub(crate) struct Segmented {
     pub(crate) storage: ObjectStorage,
     pub(crate) container: String,
     pub(crate) object: String,
+    /// Where the segments go; `{container}_segments` unless told otherwise.
+    pub(crate) segments_container: Option<String>,
     /// The manifest's request, but for its body.
     pub(crate) template: UploadObject,
     pub(crate) segment_size: Option<u64>,
@@ -76,46 +84,43 @@ enum Event {
 impl Segmented {
     /// Carries it out.
     pub(crate) async fn run(self, source: Source) -> Result<Stored> {
-        let container = plan::segments_container(&self.container);
-        manifest::make_container(&self.storage, &self.container, &container).await?;
-        super::known::has_container(&self.storage, &container);
-        // What it consists of now is removed once the new manifest is in, and used by no other bytes until then.
-        let old = match manifest::segments_of(&self.storage, &self.container, &self.object).await {
-            // Who may write there need not be allowed to look, nor to remove.
-            Err(error) if is_forbidden(&error) => BTreeSet::new(),
-            found => found?,
-        };
+        let segments = self.segments_container.clone().unwrap_or_else(|| plan::segments_container(&self.container));
+        manifest::make_container(&self.storage, &self.container, &segments).await?;
+        super::known::has_large(&self.storage, &self.container);
         let expiry = self.expiry();
         let (size, plan) = self.plan(&source)?;
         let (generation, known) = self.generation(&source, expiry);
         let kind = if self.layout == Layout::Static { "slo" } else { "dlo" };
-        let named = |generation: &str| plan::upload_prefix(&self.object, kind, generation, plan);
-        let new_place = |generation: &str| {
-            let mut place = Place::new(self.storage.clone(), container.clone(), named(generation), self.meter.clone());
-            (place.verify, place.expiry, place.is_dynamic) = (self.verify, expiry, self.layout == Layout::Dynamic);
-            place
-        };
-        let mut place = new_place(&generation);
-        if known {
-            place.look().await?;
-            // Segments without a manifest of their own are in use all the same.
-            let in_use = place.is_dynamic && old.iter().any(|(_, name)| name.starts_with(&place.prefix));
-            if place.is_foreign() || in_use {
-                place = new_place(&unique());
-            }
-        }
-        self.meter.expect(size, size.map(|_| plan.count()));
-        self.meter.publish();
-        self.cleanup.arm(&place, &old);
-        if let Source::File(source) = &source {
-            place.sums = Some(Arc::new(Sums::new(source, plan)));
-        }
-        let place = Arc::new(place);
         let file = match &source {
             Source::File(file) => Some(file.clone()),
             Source::Stream(..) => None,
         };
-        let supply = match source {
+        let new_place = |generation: &str| {
+            let prefix = plan::upload_prefix(&self.object, kind, generation, plan);
+            let mut place = Place::new(self.storage.clone(), segments.clone(), prefix, self.meter.clone());
+            (place.verify, place.expiry, place.is_dynamic) = (self.verify, expiry, self.layout == Layout::Dynamic);
+            place.sums = file.as_ref().map(|file| Arc::new(Sums::new(file, plan)));
+            place
+        };
+        self.meter.expect(size, size.map(|_| plan.count()));
+        self.meter.publish();
+        let mut place = new_place(&generation);
+        if known {
+            let now = commit::seen(&self.storage, &self.container, &self.object).await?;
+            if let (Some(now), Some(file)) = (&now, &file)
+                && let Some(stored) = self.is_there_already(&place, now, file, plan, &generation).await?
+            {
+                return Ok(stored);
+            }
+            let survey = Survey::of(&place, &self.object, kind, &generation, plan).await?;
+            // What this object consists of now, and what was claimed, is copied and not named again.
+            let chosen = survey.free(&generation, now.as_ref()).unwrap_or_else(|| survey::beside(&generation));
+            if chosen != generation {
+                place = new_place(&chosen);
+            }
+            survey.fill(&mut place, &chosen);
+        }
+        let mut supply = match source {
             Source::File(source) => Supply::File { source, plan, next: (0..plan.count()).collect(), again: false },
             Source::Stream(cutter, _) => {
                 let hashers = place.hashers.clone();
@@ -123,29 +128,112 @@ impl Segmented {
                 Supply::Stream { pieces, ended: false }
             }
         };
-        let outcome = Box::pin(self.stored(&place, supply, file.as_deref())).await;
-        let (answer, done) = match outcome {
-            Ok(outcome) => outcome,
-            Err(error) => return Err(self.failed(&place, file.as_deref(), &old, error).await),
-        };
-        self.cleanup.disarm();
-        let bytes = done.values().map(|done| done.bytes).sum();
+        let mark = Mark::new(&self.container, &self.object);
+        let mut done = BTreeMap::new();
+        for round in 0.. {
+            let current = Arc::new(place);
+            self.cleanup.arm(&current);
+            let outcome = Box::pin(self.stored(&current, &mark, &mut supply, file.as_deref(), &mut done)).await;
+            match outcome {
+                Ok(Some((answer, delete_at, before))) => {
+                    self.cleanup.disarm();
+                    self.commit(&current, &mark, delete_at).finish(before.as_ref()).await;
+                    return Ok(self.outcome(answer, &done));
+                }
+                Ok(None) if round < ROUNDS => {
+                    // Somebody else named these segments first. They may be gone at any time: what is there is copied into a folder
+                    // of this run's own.
+                    let Supply::File { next, again, .. } = &mut supply else {
+                        return Err(Error::new(ErrorKind::Status, "the folder of these segments is somebody else's"));
+                    };
+                    (*next, *again) = ((0..plan.count()).collect(), false);
+                    let mut own = new_place(&survey::beside(&generation));
+                    own.sums = current.sums.clone();
+                    own.copy_from(done.values());
+                    for lost in std::mem::take(&mut done).into_values() {
+                        self.meter.lost(lost.bytes, lost.reused);
+                    }
+                    place = own;
+                }
+                Ok(None) => {
+                    let error = Error::new(ErrorKind::Status, "other uploads of the same file are under way, again and again");
+                    return Err(self.failed(&current, &mark, file.as_deref(), error.with_sent(Sent::Yes)).await);
+                }
+                Err(error) => return Err(self.failed(&current, &mark, file.as_deref(), error).await),
+            }
+        }
+        Err(Error::new(ErrorKind::Local, "the upload broke off").with_sent(Sent::Maybe))
+    }
+
+    fn commit<'a>(&'a self, place: &'a Place, mark: &'a Mark, delete_at: Option<u64>) -> Commit<'a> {
+        Commit {
+            storage: &self.storage,
+            container: &self.container,
+            object: &self.object,
+            segments: &place.container,
+            folder: place.folder(),
+            delete_at,
+            mark,
+            retry: &self.retry,
+        }
+    }
+
+    fn outcome(&self, answer: Uploaded, done: &BTreeMap<u64, Done>) -> Stored {
         let etag = manifest::etag_of_etags(done.values().map(|done| done.etag.as_str()));
-        let kept: BTreeSet<_> = done.values().map(|done| (place.container.clone(), done.name.clone())).collect();
-        let old = old.into_iter().filter(|name| !kept.contains(name)).collect();
-        remove_old(&self.storage, (&self.container, &self.object), old).await;
         let nested = plan::levels(done.len() as u64, self.bounds).is_some();
-        Ok(Stored {
-            bytes,
-            etag: if nested || self.layout == Layout::Dynamic {
-                answer.etag.as_deref().map(|etag| etag.trim_matches('"').to_owned())
-            } else {
-                Some(etag)
+        Stored {
+            bytes: done.values().map(|done| done.bytes).sum(),
+            etag: match nested || self.layout == Layout::Dynamic {
+                true => answer.etag.as_deref().map(|etag| etag.trim_matches('"').to_owned()),
+                false => Some(etag),
             },
             segments: done.len() as u64,
             reused: done.values().filter(|done| done.reused).map(|done| done.bytes).sum(),
             answer,
-        })
+        }
+    }
+
+    /// Whether the object is what this upload would store, with all that is to be stored beside its bytes: then there is nothing to do.
+    async fn is_there_already(
+        &self,
+        place: &Place,
+        now: &Seen,
+        file: &FileSource,
+        plan: Plan,
+        generation: &str,
+    ) -> Result<Option<Stored>> {
+        let (is_static, kind) = (self.layout == Layout::Static, if self.layout == Layout::Static { "slo" } else { "dlo" });
+        if !now.is_large() || (now.kind == Kind::Static) != is_static || !wanted::has_all(&self.template, &now.info) {
+            return Ok(None);
+        }
+        let mut done = BTreeMap::new();
+        for (index, part) in (0..).zip(now.parts.iter().filter(|part| !part.is_manifest)) {
+            let (Some((container, name)), Some(etag)) = (&part.place, &part.etag) else { return Ok(None) };
+            let range = plan.range(index);
+            let fits = part.is_whole && index < plan.count() && part.bytes == Some(range.end - range.start);
+            let of_source = names::in_folder(&self.object, kind, name).is_some_and(|(of, size, segment, _)| {
+                (size, segment) == (plan.size, plan.segment) && survey::is_of(generation, of)
+            });
+            if !fits || *container != place.container || !of_source {
+                return Ok(None);
+            }
+            let bytes = range.end - range.start;
+            done.insert(index, Done { index, name: name.clone(), etag: etag.clone(), bytes, reused: true });
+        }
+        if done.len() as u64 != plan.count() {
+            return Ok(None);
+        }
+        let Some(sums) = &place.sums else { return Ok(None) };
+        for part in done.values() {
+            if !crate::etag::same(&sums.of(part.index).await?, &part.etag) {
+                return Ok(None);
+            }
+        }
+        file.check().map_err(|error| file.unreadable(error))?;
+        let Some(answer) = commit::stored(now) else { return Ok(None) };
+        done.values().for_each(|part| self.meter.committed(part.bytes, true));
+        self.meter.publish();
+        Ok(Some(self.outcome(answer, &done)))
     }
 
     fn plan(&self, source: &Source) -> Result<(Option<u64>, Plan)> {
@@ -177,34 +265,46 @@ impl Segmented {
         match source {
             Source::File(source) if self.resume => match source.modified {
                 Some(modified) => (plan::written(modified) + &expiry.mark(), true),
-                None => (unique(), false),
+                None => (plan::unique(), false),
             },
-            _ => (unique(), false),
+            _ => (plan::unique(), false),
         }
     }
 
-    /// All segments, and the manifest over them.
+    /// All segments, and the manifest over them; `None` if somebody else may have named the segments of this folder.
     async fn stored(
         &self,
         place: &Arc<Place>,
-        mut supply: Supply,
+        mark: &Mark,
+        supply: &mut Supply,
         file: Option<&FileSource>,
-    ) -> Result<(Uploaded, BTreeMap<u64, Done>)> {
+        done: &mut BTreeMap<u64, Done>,
+    ) -> Result<Option<(Uploaded, Option<u64>, Option<Seen>)>> {
         let mut window = Window::new(self.concurrency);
-        let mut done = BTreeMap::new();
         let mut rounds = 0;
         loop {
-            self.drive(place, &mut supply, &mut window, &mut done).await?;
+            self.drive(place, supply, &mut window, done).await?;
             if let Some(file) = file {
                 file.check().map_err(|error| file.unreadable(error))?;
             }
-            let error = match manifest::put(place, &self.template, self.layout, &done, self.bounds).await {
+            let delete_at = place.expiry.of_segment();
+            let commit = self.commit(place, mark, delete_at);
+            if !commit.claim().await? {
+                return Ok(None);
+            }
+            let before = commit.before().await?;
+            let put = manifest::request(place, &self.template, self.layout, done, self.bounds).await;
+            let outcome = match put {
+                Ok(put) => commit.put(before.as_ref(), &put).await,
+                Err(error) => Err(error),
+            };
+            let error = match outcome {
                 Ok(answer) => {
                     if self.layout == Layout::Dynamic {
                         let bytes = done.values().map(|done| done.bytes).sum();
                         manifest::await_listing(&self.storage, &self.container, &self.object, bytes).await?;
                     }
-                    return Ok((answer, done));
+                    return Ok(Some((answer, delete_at, before)));
                 }
                 Err(error) => error,
             };
@@ -217,11 +317,11 @@ impl Segmented {
                 true => error.with_note("the cluster may have no static large objects: dynamic ones may work"),
                 false => error,
             };
-            let Supply::File { next, again, .. } = &mut supply else { return Err(error) };
+            let Supply::File { next, again, .. } = &mut *supply else { return Err(error) };
             if !refused || rounds > 2 {
                 return Err(error);
             }
-            let missing = manifest::missing(place, &done).await?;
+            let missing = manifest::missing(place, done).await?;
             if missing.is_empty() {
                 return Err(error);
             }
@@ -292,27 +392,39 @@ impl Segmented {
     }
 
     /// Says what is stored, what is missing, and what goes on from there.
-    async fn failed(&self, place: &Place, file: Option<&FileSource>, old: &BTreeSet<(String, String)>, error: Error) -> Error {
+    async fn failed(&self, place: &Place, mark: &Mark, file: Option<&FileSource>, error: Error) -> Error {
         place.meter.publish();
         let now = place.meter.now();
         let changed = file.is_some_and(|file| file.check().is_err());
         let object = format!("{}/{}", self.container, self.object);
+        // After the last request something may be there that only the server knows of yet.
+        let looked = commit::seen(&self.storage, &self.container, &self.object).await;
+        let may_be_in = !looked.is_ok_and(|seen| seen.is_none_or(|seen| !seen.refers_to(&place.container, place.folder())));
+        let state = if may_be_in { "may be replaced already" } else { "is as it was before" };
         if changed || file.is_none() || !self.resume {
             // No later run can use them.
-            let outcome = match remove_below(&self.storage, &place.container, &place.prefix, old).await {
+            let claimed = claim::marks(&self.storage, &place.container, place.folder()).await;
+            let is_mine = claimed.as_ref().is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
+            let outcome = match may_be_in {
+                true => Err(()),
+                false => {
+                    release::discard(&self.storage, &place.container, place.folder(), is_mine).await.map_err(drop)
+                }
+            };
+            let outcome = match outcome {
                 Ok(()) => {
                     self.cleanup.disarm();
                     "its segments were removed".to_owned()
                 }
-                Err(_) => format!("its segments are left in {} below {}", place.container, place.prefix),
+                Err(()) => format!("its segments are left in {} below {}", place.container, place.prefix),
             };
             let next = if changed { "upload what it is now" } else { "begin anew" };
-            return error.with_note(&format!("{object} is as it was before, {outcome}: {next}"));
+            return error.with_note(&format!("{object} {state}, {outcome}: {next}"));
         }
         let total = now.total.unwrap_or(now.committed);
         let segments = now.segments.unwrap_or(now.segments_done);
         error.with_note(&format!(
-            "{} of {segments} segments ({} of {total} bytes) are stored in {} below {}, {} bytes are missing, and {object} is as it was before: the same upload goes on from there",
+            "{} of {segments} segments ({} of {total} bytes) are stored in {} below {}, {} bytes are missing, and {object} {state}: the same upload goes on from there",
             now.segments_done,
             now.committed,
             place.container,
@@ -375,42 +487,4 @@ impl Supply {
             Self::Stream { ended, .. } => *ended,
         }
     }
-}
-
-/// A generation of this run alone.
-fn unique() -> String {
-    format!("{}-{:08x}", plan::written(SystemTime::now()), fastrand::u32(..))
-}
-
-/// Removes what an object consisted of before, once it is replaced. What can't be removed is no failure of the upload: it is for a
-/// collection of segments.
-pub(crate) async fn remove_old(storage: &ObjectStorage, place: (&str, &str), old: BTreeSet<(String, String)>) {
-    if !old.is_empty()
-        && let Ok(own) = manifest::own_segments(storage, place, old).await
-    {
-        let _ = storage.remove_objects(&own).await;
-    }
-}
-
-/// Removes an upload's segments, but for those that the object consists of.
-pub(crate) async fn remove_below(
-    storage: &ObjectStorage,
-    container: &str,
-    prefix: &str,
-    keep: &BTreeSet<(String, String)>,
-) -> Result<()> {
-    let mut items = storage.list_objects(container).prefix(prefix).items();
-    let mut names = Vec::new();
-    loop {
-        match items.try_next().await {
-            Ok(Some(entry)) => {
-                let name = entry.item().map(|object| (container.to_owned(), object.name));
-                names.extend(name.filter(|name| !keep.contains(name)));
-            }
-            Ok(None) => break,
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
-    storage.remove_objects(&names).await.map(drop)
 }

@@ -1,20 +1,19 @@
 //! One object in, checked both ways: by one PUT, or in segments.
 
 use super::handle::{Cleanup, RunningUpload};
-use super::known::old_segments;
 use super::meter::Meter;
 use super::opening::{Opened, Source, Summed, Whole, open};
 use super::plan::SEGMENTS_FROM;
 use super::segmented::{self, Segmented};
-use super::{Progress, SmallFile};
+use super::{Progress, SmallFile, commit, known, release};
 use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
 use crate::large::content_md5;
 use crate::sync::Mtime;
-use crate::{ObjectStorage, limits};
+use crate::{ObjectStorage, etag, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
 use k5_core::{Body, ByteStream, Error, ErrorKind, Result, Sent};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +41,7 @@ pub struct Upload {
 
 /// How segments are to be.
 struct Segments {
+    container: Option<String>,
     size: Option<u64>,
     layout: Layout,
     concurrency: usize,
@@ -120,6 +120,7 @@ impl ObjectStorage {
             keep_mtime: false,
             progress: Progress::default(),
             segments: Segments {
+                container: None,
                 size: None,
                 layout: Layout::Static,
                 concurrency: CONCURRENCY,
@@ -219,6 +220,12 @@ impl Upload {
         self
     }
 
+    /// The container that segments go to, `{container}_segments` unless told otherwise.
+    pub fn segments_container(mut self, container: &str) -> Self {
+        self.segments.container = Some(container.to_owned());
+        self
+    }
+
     /// How many segments are sent at a time, 4 unless told otherwise. Fewer are where the server asks to slow down.
     pub fn concurrency(mut self, segments: usize) -> Self {
         self.segments.concurrency = segments.max(1);
@@ -301,6 +308,7 @@ impl Upload {
     fn check(&self) -> Result<()> {
         limits::container_name(&self.container)?;
         limits::object_name(&self.object)?;
+        self.segments.container.as_deref().map_or(Ok(()), limits::container_name)?;
         limits::metadata(&self.metadata)
     }
 
@@ -347,6 +355,7 @@ impl Upload {
             storage: self.storage,
             container: self.container,
             object: self.object,
+            segments_container: self.segments.container,
             template,
             segment_size: self.segments.size,
             layout: self.segments.layout,
@@ -373,9 +382,9 @@ impl Upload {
     }
 
     async fn single(self, mut put: UploadObject, source: Whole, meter: &Meter) -> Result<Stored> {
-        let old = match self.segments.replace {
-            true => old_segments(&self.storage, &self.container, &self.object).await?,
-            false => BTreeSet::new(),
+        let replaced = match self.segments.replace {
+            true => known::large_object(&self.storage, &self.container, &self.object).await?,
+            false => None,
         };
         let (body, sum) = source.into_body(self.verify, self.progress.clone())?;
         put.0.body(body);
@@ -391,14 +400,18 @@ impl Upload {
             settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
         }
         meter.whole(bytes);
-        segmented::remove_old(&self.storage, (&self.container, &self.object), old).await;
+        if let Some(replaced) = replaced {
+            // What can't be removed is no failure of the upload: it is for a collection of segments.
+            let old = commit::old_segments(&replaced);
+            let _ = release::release(&self.storage, (&self.container, &self.object), old).await;
+        }
         Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), segments: 0, reused: 0, answer })
     }
 }
 /// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay.
 async fn settle(storage: &ObjectStorage, (container, object): (&str, &str), (sent, stored): (&str, &str)) -> Result<()> {
     let shown = storage.show_object(container, object).send().await;
-    if shown.is_ok_and(|info| info.etag.is_some_and(|etag| etag.eq_ignore_ascii_case(sent))) {
+    if shown.is_ok_and(|info| info.etag.is_some_and(|stored| etag::same(&stored, sent))) {
         return Ok(());
     }
     let removed = storage.delete_object(container, object).send().await;

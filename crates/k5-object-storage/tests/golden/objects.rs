@@ -67,19 +67,29 @@ fn download_object_by_a_link() {
     );
 }
 
-/// The ETag of a plain object is the MD5 of its bytes; that of a large one, quoted, is not.
+/// The ETag of a plain object is the MD5 of its bytes, in quotes too; that of a large one is not, nor is a weak one.
 #[test]
 fn download_object_is_checked_where_it_can_be() {
     let plain = "200\nEtag: 5d41402abc4b2a76b9719d911017c592\n\nhello";
     let upper = "200\nEtag: 5D41402ABC4B2A76B9719D911017C592\n\nhello";
     let damaged = "200\nEtag: 5d41402abc4b2a76b9719d911017c592\n\nhallo";
-    let quoted = "200\nEtag: \"5d41402abc4b2a76b9719d911017c592\"\n\nhallo";
+    let quoted = "200\nEtag: \"5d41402abc4b2a76b9719d911017c592\"\n\nhello";
+    let quoted_damaged = "200\nEtag: \"5d41402abc4b2a76b9719d911017c592\"\n\nhallo";
+    let weak = "200\nEtag: W/\"5d41402abc4b2a76b9719d911017c592\"\n\nhallo";
     let segmented = "200\nEtag: 5d41402abc4b2a76b9719d911017c592\nX-Static-Large-Object: True\n\nhallo";
     let dynamic = "200\nEtag: 5d41402abc4b2a76b9719d911017c592\nX-Object-Manifest: c/p\n\nhallo";
     let proxy = "200\nContent-Type: text/html\n\n<html>";
-    for (answer, good) in
-        [(plain, true), (upper, true), (damaged, false), (quoted, true), (segmented, true), (dynamic, true), (proxy, false)]
-    {
+    for (answer, good) in [
+        (plain, true),
+        (upper, true),
+        (damaged, false),
+        (quoted, true),
+        (quoted_damaged, false),
+        (weak, true),
+        (segmented, true),
+        (dynamic, true),
+        (proxy, false),
+    ] {
         let (_, outcome) =
             exchange(answer, async |swift| json(swift.download_object("c", "o").send().await?.collect(10).await?.len()));
         assert_eq!(outcome.is_ok(), good, "{answer}: {outcome:?}");

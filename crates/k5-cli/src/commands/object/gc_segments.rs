@@ -2,10 +2,11 @@
 
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Outcome, PARTLY};
 use crate::input;
 use crate::output::{Column, List};
 use crate::url::SwiftUrl;
+use k5::object_storage::transfer::Orphans;
 use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ const COLUMNS: &[Column] = &[Column("name", "Name"), Column("bytes", "Bytes"), C
 /// Remove segments that no large object has any more
 ///
 /// They are left by uploads that were never finished, and by manifests that were deleted or replaced without their segments. Every
-/// object of the account is looked at, since any may be a manifest: a request for each. What no manifest refers to is listed, and
-/// removed after a question. Only names that an upload in segments makes are ever removed.
+/// object of the account is looked at, old versions too, since any may be a manifest: a request for each. What no manifest refers to is
+/// listed, and removed after a question and another look. Only names that an upload in segments makes are ever removed. An object that
+/// can't be looked at is named, and what was stored for it stays.
 #[derive(Debug, clap::Args)]
 pub(crate) struct GcSegments {
     /// The container whose segments (in CONTAINER_segments) are looked through: swift://CONTAINER
     url: SwiftUrl,
-    /// Only what was stored longer ago; an upload that takes longer would lose its segments: 90s, 15m, 1h, 2d
+    /// Only uploads of which nothing was stored since, by the server's clock: 90s, 15m, 1h, 2d
     #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = input::duration)]
     older_than: Duration,
     /// Do not ask
@@ -42,20 +44,26 @@ impl GcSegments {
         }
         let swift = connection.swift();
         let failed = |error: k5::Error| Failure::cloud(&self.url, &error);
-        let found = swift.orphaned_segments(&self.url.container, self.older_than).await.map_err(failed)?;
+        let Orphans { segments: found, unreadable, .. } =
+            swift.orphaned_segments(&self.url.container, self.older_than).await.map_err(failed)?;
+        let odd = unreadable.len();
+        for (object, error) in unreadable {
+            Failure::cloud(format_args!("swift://{object} can't be looked at, so what was stored for it stays"), &error).report();
+        }
+        let outcome = if odd == 0 { Ok(()) } else { Err(Failure::reported(PARTLY)) };
         let bytes: u64 = found.iter().map(|object| object.bytes).sum();
         let mut list = List::new(globals, Format::Value, COLUMNS, 1, true)?;
         found.iter().try_for_each(|object| list.push(object))?;
         list.finish()?;
         if found.is_empty() || self.dry_run {
-            return Ok(());
+            return outcome;
         }
         if !self.yes && !agreed(&format!("Remove {} segments ({bytes} bytes)?", found.len()))? {
-            return Ok(());
+            return outcome;
         }
         let removed = swift.remove_orphaned_segments(&self.url.container, &found).await.map_err(failed)?;
         eprintln!("k5: {removed} segments removed");
-        Ok(())
+        outcome
     }
 }
 

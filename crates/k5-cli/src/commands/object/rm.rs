@@ -1,25 +1,26 @@
 //! `k5 object rm`.
 
 use super::tally::Tally;
+use super::transfer::tell_left;
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::url::SwiftUrl;
 use k5::Items;
 use k5::model::Entry;
-use k5::object_storage::transfer::segments_container;
 use k5::object_storage::{Object, ObjectStorage};
-use std::collections::BTreeSet;
 use tokio::task::JoinSet;
 
-/// How many deletions run at a time.
+/// How many objects, or batches of them, are removed at a time.
 const AT_A_TIME: usize = 8;
 
-/// Names that one request removes, where the cluster has bulk deletion.
-const BULK: usize = 1000;
+/// Names that are looked at and removed together.
+const BATCH: usize = 1000;
 
 /// Remove objects
 ///
-/// A large object goes with its segments, unless --keep-segments is given. With -r, objects go many by one request where the cluster
+/// A large object goes with its segments, wherever they are, unless --keep-segments is given. Segments stay, and that is told, where old
+/// versions of the container or another object consist of them; of a dynamic large object, so does what only begins as its segments do. A
+/// symbolic link goes alone. With -r, each object is looked at, and those without segments go many by one request where the cluster
 /// can do that.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rm {
@@ -63,8 +64,8 @@ pub(crate) async fn remove_all(connection: &Connection, container: &str) -> Outc
     removal.finish().await?.outcome()
 }
 
-/// What one request did: so many are gone, or one failure for all of it.
-type Removed = Outcome<usize>;
+/// What one task did: so many are gone, and one failure for each that is not.
+type Removed = (usize, Vec<Failure>);
 
 struct Removal {
     swift: ObjectStorage,
@@ -82,7 +83,7 @@ impl Removal {
     async fn folder(&mut self, url: &SwiftUrl) -> Outcome {
         let mut found = self.list(url).await?;
         if !url.is_folder() {
-            match self.swift.show_object(&url.container, &url.object).send().await {
+            match self.swift.show_object(&url.container, &url.object).symlink("get").send().await {
                 Ok(_) => {
                     found = true;
                     self.start(url.clone()).await?;
@@ -100,25 +101,14 @@ impl Removal {
     async fn list(&mut self, url: &SwiftUrl) -> Outcome<bool> {
         let failed = |error: k5::Error| Failure::cloud(url, &error);
         let mut found = false;
-        let prefix = url.folder_prefix();
-        let large = match self.keep_segments {
-            true => Owners::default(),
-            false => Owners::list(&self.swift, &url.container, &prefix).await.map_err(failed)?,
-        };
-        let bulk = self.swift.bulk_delete_limit().await.map(|limit| limit.min(BULK));
         let mut names = Vec::new();
-        let mut items: Items<Entry<Object>> = self.swift.list_objects(&url.container).prefix(&prefix).items();
+        let mut items: Items<Entry<Object>> = self.swift.list_objects(&url.container).prefix(&url.folder_prefix()).items();
         while let Some(entry) = items.try_next().await.map_err(failed)? {
             let Some(object) = entry.item() else { continue };
             found = true;
-            match bulk.filter(|_| !large.may_have(&object.name)) {
-                None => self.start(SwiftUrl::new(&url.container, object.name)).await?,
-                Some(limit) => {
-                    names.push(object.name);
-                    if names.len() >= limit {
-                        self.start_many(url, std::mem::take(&mut names)).await?;
-                    }
-                }
+            names.push(object.name);
+            if names.len() >= BATCH {
+                self.start_many(url, std::mem::take(&mut names)).await?;
             }
         }
         self.start_many(url, names).await?;
@@ -127,7 +117,12 @@ impl Removal {
 
     async fn start(&mut self, url: SwiftUrl) -> Outcome {
         let (swift, keep_segments) = (self.swift.clone(), self.keep_segments);
-        self.running.spawn(async move { remove(&swift, &url, keep_segments).await.map(|()| 1) });
+        self.running.spawn(async move {
+            match remove(&swift, &url, keep_segments).await {
+                Ok(()) => (1, Vec::new()),
+                Err(failure) => (0, vec![failure]),
+            }
+        });
         self.make_room().await
     }
 
@@ -135,11 +130,12 @@ impl Removal {
         if names.is_empty() {
             return Ok(());
         }
-        let (swift, url) = (self.swift.clone(), url.clone());
+        let (swift, container, keep_segments) = (self.swift.clone(), url.container.clone(), self.keep_segments);
         self.running.spawn(async move {
-            let list = names.iter().map(|name| (url.container.as_str(), name.as_str()));
-            let report = swift.delete_many(list).await;
-            report.map(|_| names.len()).map_err(|error| Failure::cloud(&url, &error))
+            match keep_segments {
+                true => remove_manifests(&swift, &container, names).await,
+                false => remove_whole(&swift, &container, names).await,
+            }
         });
         self.make_room().await
     }
@@ -154,8 +150,10 @@ impl Removal {
     async fn reap(&mut self) -> Outcome {
         match self.running.join_next().await {
             None => Ok(()),
-            Some(Ok(Ok(gone))) => (0..gone).try_for_each(|_| self.tally.count(Ok(()))),
-            Some(Ok(Err(failure))) => self.tally.count(Err(failure)),
+            Some(Ok((gone, failures))) => {
+                (0..gone).try_for_each(|_| self.tally.count(Ok(())))?;
+                failures.into_iter().try_for_each(|failure| self.tally.count(Err(failure)))
+            }
             Some(Err(_)) => self.tally.count(Err(Failure::new(REFUSED, "a deletion broke off"))),
         }
     }
@@ -168,31 +166,26 @@ impl Removal {
     }
 }
 
-/// Which objects have segments in the container of segments: by one listing instead of a request for each object.
-#[derive(Default)]
-struct Owners(BTreeSet<String>);
-
-impl Owners {
-    async fn list(swift: &ObjectStorage, container: &str, prefix: &str) -> k5::Result<Self> {
-        let mut folders = BTreeSet::new();
-        let mut items = swift.list_objects(&segments_container(container)).prefix(prefix).items();
-        loop {
-            match items.try_next().await {
-                Ok(Some(entry)) => {
-                    let folder = entry.item().and_then(|object| Some(object.name.rsplit_once('/')?.0.to_owned()));
-                    folders.extend(folder.filter(|folder| !folders.contains(folder)));
-                }
-                Ok(None) => return Ok(Self(folders)),
-                // Without a container of segments, or a look into it, there are none to remove.
-                Err(error) if error.status().is_some_and(|status| status == 404 || status == 403) => return Ok(Self::default()),
-                Err(error) => return Err(error),
+async fn remove_whole(swift: &ObjectStorage, container: &str, names: Vec<String>) -> Removed {
+    let (mut gone, mut failures) = (0, Vec::new());
+    for (name, outcome) in swift.remove_many(container, names).await {
+        let url = SwiftUrl::new(container, name);
+        match outcome {
+            Ok(removed) => {
+                tell_left(&url, &removed);
+                gone += 1;
             }
+            Err(error) => failures.push(Failure::cloud(&url, &error)),
         }
     }
+    (gone, failures)
+}
 
-    fn may_have(&self, object: &str) -> bool {
-        let start = format!("{object}/");
-        self.0.range(start.clone()..).next().is_some_and(|folder| folder.starts_with(&start))
+async fn remove_manifests(swift: &ObjectStorage, container: &str, names: Vec<String>) -> Removed {
+    let objects: Vec<_> = names.into_iter().map(|name| (container.to_owned(), name)).collect();
+    match swift.remove_objects(&objects).await {
+        Ok(_) => (objects.len(), Vec::new()),
+        Err(error) => (0, vec![Failure::cloud(format_args!("swift://{container}"), &error)]),
     }
 }
 
@@ -201,18 +194,6 @@ async fn remove(swift: &ObjectStorage, url: &SwiftUrl, keep_segments: bool) -> O
     let (container, object) = url.object()?;
     match keep_segments {
         true => swift.delete_object(container, object).send().await.map(drop).map_err(failed),
-        false => swift.remove_object(container, object).await.map(drop).map_err(failed),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn owners_are_found_by_name() {
-        let owners = Owners(["a/slo/1.0/10/4", "a b/dlo/1.0/10/4"].map(str::to_owned).into());
-        assert!(owners.may_have("a") && owners.may_have("a b") && owners.may_have("a/slo"));
-        assert!(!owners.may_have("") && !owners.may_have("a ") && !owners.may_have("b"));
+        false => swift.remove_object(container, object).await.map(|removed| tell_left(url, &removed)).map_err(failed),
     }
 }

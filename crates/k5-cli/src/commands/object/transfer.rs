@@ -7,7 +7,8 @@ use crate::progress::Bar;
 use crate::url::SwiftUrl;
 use k5::object_storage::sync::Folders;
 use k5::object_storage::transfer::{self, SmallFile};
-use k5::object_storage::{Fetch, Layout, ObjectInfo, ObjectStorage, Upload};
+use k5::object_storage::transfer::Removed;
+use k5::object_storage::{Fetch, Layout, ObjectStorage, Upload};
 use std::fs::{File, Metadata};
 use std::path::Path;
 use std::sync::Arc;
@@ -207,46 +208,17 @@ impl Transfers {
 
     async fn copy(&self, from: &SwiftUrl, to: &SwiftUrl) -> Outcome {
         let what = format!("{from} -> {to}");
-        let failed = |error: k5::Error| Failure::cloud(&what, &error);
         let (source, target) = (from.object()?, to.object()?);
         let options = &self.options;
-        let before = match options.move_source {
-            true => Some(self.swift.show_object(source.0, source.1).send().await.map_err(failed)?),
-            false => None,
-        };
         self.make_container(target.0).await?;
-        if options.no_clobber && self.swift.show_object(target.0, target.1).send().await.is_ok() {
-            return Err(Failure::new(
-                REFUSED,
-                format!("{what}: there is such an object already, and it stays as it is (--no-clobber)"),
-            ));
-        }
-        let mut copy = self.swift.copy(source, target);
+        let mut copy = self.swift.copy_whole(source, target).move_source(options.move_source).no_clobber(options.no_clobber);
         for (name, value) in &options.metadata {
             copy = copy.metadata(name, value);
         }
-        if let Some(kind) = &options.content_type {
-            copy = copy.content_type(kind);
-        }
-        if let Some(at) = options.delete_at {
-            copy = copy.delete_at(at);
-        }
-        if let Some(after) = options.delete_after {
-            copy = copy.delete_after(after);
-        }
-        // A large object moves by its manifest; its segments stay where they are, and no later upload of the old name takes them.
-        if before.as_ref().is_some_and(is_large) {
-            self.swift.mark_segments_moved(source.0, source.1).await.map_err(failed)?;
-            copy = copy.multipart_manifest("get");
-        }
-        copy.send().await.map_err(failed)?;
-        let Some(before) = before else { return Ok(()) };
-        let after = self.swift.show_object(target.0, target.1).send().await.map_err(failed)?;
-        if after.content_length != before.content_length || !same_content(&before, &after) {
-            return Err(Failure::new(REFUSED, format!("{what}: the copy differs from the source, which stays")));
-        }
-        let deleted = self.swift.delete_object(source.0, source.1).send().await;
-        deleted.map(drop).map_err(|error| Failure::cloud(format_args!("{what}: copied, but the source stays"), &error))
+        copy = options.content_type.iter().fold(copy, |copy, kind| copy.content_type(kind));
+        copy = options.delete_at.into_iter().fold(copy, |copy, at| copy.delete_at(at));
+        copy = options.delete_after.into_iter().fold(copy, |copy, after| copy.delete_after(after));
+        copy.send().await.map_err(|error| Failure::cloud(&what, &error))
     }
 
     /// Deletes the source of a move to here, a large one with its segments.
@@ -255,8 +227,13 @@ impl Transfers {
             return Ok(());
         }
         let (container, object) = from.object()?;
-        let deleted = self.swift.remove_object(container, object).await;
-        deleted.map(drop).map_err(|error| Failure::cloud(format_args!("{what}: copied, but the source stays"), &error))
+        match self.swift.remove_object(container, object).await {
+            Ok(removed) => {
+                self.bar.aside(|| tell_left(from, &removed));
+                Ok(())
+            }
+            Err(error) => Err(Failure::cloud(format_args!("{what}: copied, but the source stays"), &error)),
+        }
     }
 
     /// Creates the container unless it is there; one that is there is not changed. Asked once a command.
@@ -283,11 +260,9 @@ fn readable(path: &Path) -> std::io::Result<Metadata> {
     if about.is_file() { File::open(path).and_then(|file| file.metadata()) } else { Ok(about) }
 }
 
-fn is_large(info: &ObjectInfo) -> bool {
-    info.static_large_object == Some(true) || info.object_manifest.is_some()
-}
-
-/// Whether ETags say that two objects hold the same; those of large objects are of their manifests.
-fn same_content(before: &ObjectInfo, after: &ObjectInfo) -> bool {
-    is_large(before) || before.etag == after.etag
+/// Says what is still there of an object that is gone.
+pub(crate) fn tell_left(url: &SwiftUrl, removed: &Removed) {
+    if let Some(why) = removed.why {
+        eprintln!("k5: {url} is gone; {} segments are left: {why}", removed.left);
+    }
 }

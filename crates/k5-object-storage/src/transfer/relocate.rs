@@ -1,0 +1,462 @@
+//! Objects that are copied or moved within the cloud, of any size: no byte passes through here.
+
+use super::claim::{self, Mark};
+use super::commit::{self, Commit};
+use super::look::{Kind, Seen, is_unchanged, look};
+use super::names;
+use super::plan::{self, Bounds, Plan};
+use super::{known, manifest, release};
+use crate::generated::{COPY_OBJECT, CopyObject, ObjectInfo, UploadObject};
+use crate::large::{Segment, StoredSegment, manifest_of};
+use crate::{ObjectStorage, etag, limits};
+use k5_core::retry::RetryPolicy;
+use k5_core::{Body, Error, ErrorKind, Result, Sent};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Segments that are copied at a time.
+const AT_A_TIME: usize = 8;
+/// Manifests of manifests, one in the other: as deep as Swift follows them.
+const DEPTH: u32 = 10;
+
+/// A copy or a move within the cloud; see [`ObjectStorage::copy_whole`].
+#[must_use = "nothing is sent before `send`"]
+pub struct ServerCopy {
+    storage: ObjectStorage,
+    from: (String, String),
+    to: (String, String),
+    metadata: BTreeMap<String, String>,
+    content_type: Option<String>,
+    headers: Vec<(String, String)>,
+    delete_at: Option<u64>,
+    delete_after: Option<u64>,
+    segments_container: Option<String>,
+    no_clobber: bool,
+    moves: bool,
+    retry: RetryPolicy,
+}
+
+impl std::fmt::Debug for ServerCopy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerCopy").field("from", &self.from).field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl ObjectStorage {
+    /// Copies an object of any size on the server, `(container, object)` to `(container, object)`, in place of what has its name; the
+    /// segments of what it replaces go after that. What is stored with the source goes along.
+    ///
+    /// A large object becomes a plain one as long as the cluster takes one of that size (usually 5 GiB). A larger one is copied
+    /// segment by segment and gets a manifest of its own. Of a symbolic link, what it leads to is copied.
+    ///
+    /// Object storage 11 (Copy object).
+    pub fn copy_whole(&self, from: (&str, &str), to: (&str, &str)) -> ServerCopy {
+        let owned = |(container, object): (&str, &str)| (container.to_owned(), object.to_owned());
+        ServerCopy {
+            storage: self.clone(),
+            from: owned(from),
+            to: owned(to),
+            metadata: BTreeMap::new(),
+            content_type: None,
+            headers: Vec::new(),
+            delete_at: None,
+            delete_after: None,
+            segments_container: None,
+            no_clobber: false,
+            moves: false,
+            retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+        }
+    }
+
+    /// Moves an object on the server. A large one moves by its manifest: its segments stay where they are and belong to the new name
+    /// from then on. A symbolic link moves as such.
+    ///
+    /// # Errors
+    /// As [`ServerCopy::send`]; and when the source was replaced while it was moved: then it stays.
+    pub async fn move_object(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
+        self.copy_whole(from, to).move_source(true).send().await
+    }
+}
+
+impl ServerCopy {
+    /// Sets an item of metadata; the source's others stay.
+    pub fn metadata(mut self, name: &str, value: &str) -> Self {
+        self.metadata.insert(name.to_ascii_lowercase(), value.to_owned());
+        self
+    }
+
+    /// Another media type than the source's.
+    pub fn content_type(mut self, kind: &str) -> Self {
+        self.content_type = Some(kind.to_owned());
+        self
+    }
+
+    /// Another header that is stored with an object, such as `Cache-Control`.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// When the copy expires, in seconds since 1970.
+    pub fn delete_at(mut self, seconds: u64) -> Self {
+        self.delete_at = Some(seconds);
+        self
+    }
+
+    /// After how many seconds the copy expires.
+    pub fn delete_after(mut self, seconds: u64) -> Self {
+        self.delete_after = Some(seconds);
+        self
+    }
+
+    /// The container that copied segments go to, `{container}_segments` unless told otherwise.
+    pub fn segments_container(mut self, container: &str) -> Self {
+        self.segments_container = Some(container.to_owned());
+        self
+    }
+
+    /// Whether an object that is there already is an error (412).
+    pub fn no_clobber(mut self, no_clobber: bool) -> Self {
+        self.no_clobber = no_clobber;
+        self
+    }
+
+    /// Whether the source goes once the copy is there and the same.
+    pub fn move_source(mut self, moves: bool) -> Self {
+        self.moves = moves;
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// Names over a limit and a source that is the target, before anything is sent; what the server or the network did; of a move, a
+    /// copy that differs and a source that was replaced meanwhile, which both stay.
+    pub async fn send(self) -> Result<()> {
+        for (container, object) in [&self.from, &self.to] {
+            limits::container_name(container)?;
+            limits::object_name(object)?;
+        }
+        if self.from == self.to {
+            return Err(Error::invalid_input("source and target are the same object"));
+        }
+        let from = (self.from.0.as_str(), self.from.1.as_str());
+        let source = match self.moves {
+            true => Some(look(&self.storage, from.0, from.1).await?.ok_or_else(|| gone(from))?),
+            false => None,
+        };
+        if self.no_clobber && commit::seen(&self.storage, &self.to.0, &self.to.1).await?.is_some() {
+            let error = Error::new(ErrorKind::Status, "there is such an object already, and it stays as it is");
+            return Err(error.with_operation(&COPY_OBJECT).with_status(http::StatusCode::PRECONDITION_FAILED));
+        }
+        match source {
+            Some(source) => self.relocate(source).await,
+            None => self.duplicate().await,
+        }
+    }
+
+    /// A copy that leaves the source alone.
+    async fn duplicate(&self) -> Result<()> {
+        let info = self.storage.show_object(&self.from.0, &self.from.1).send().await?;
+        let is_large = info.static_large_object == Some(true) || info.object_manifest.is_some();
+        let most = if is_large { self.storage.cluster().await.bounds.object } else { u64::MAX };
+        if info.content_length.is_some_and(|size| size > most) {
+            return self.by_segments(&info).await;
+        }
+        let replaced = known::large_object(&self.storage, &self.to.0, &self.to.1).await?;
+        match self.copy().send().await {
+            Ok(_) => {}
+            // The cluster takes less in one object than it says.
+            Err(error) if is_large && error.status().is_some_and(|status| status == 413) => return self.by_segments(&info).await,
+            Err(error) => return Err(error),
+        }
+        self.release(replaced).await;
+        Ok(())
+    }
+
+    async fn relocate(&self, source: Seen) -> Result<()> {
+        let (from, to) = ((self.from.0.as_str(), self.from.1.as_str()), (self.to.0.as_str(), self.to.1.as_str()));
+        let replaced = known::large_object(&self.storage, to.0, to.1).await?;
+        let copy = match source.kind {
+            Kind::Plain => self.copy(),
+            Kind::Link => self.copy().symlink("get"),
+            Kind::Static | Kind::Dynamic(..) => {
+                // Before the manifest is there: whoever replaces the source from now on finds that the segments are not its own.
+                let folders: BTreeSet<_> = source.names().into_iter().filter_map(|(container, name)| {
+                    Some((container, names::read(&name)?.folder.to_owned()))
+                }).collect();
+                for (container, folder) in folders {
+                    claim::hand_over(&self.storage, &container, &folder, to, source.info.delete_at).await?;
+                }
+                known::has_large(&self.storage, to.0);
+                self.copy().multipart_manifest("get")
+            }
+        };
+        copy.send().await?;
+        let there = look(&self.storage, to.0, to.1).await?;
+        if !there.as_ref().is_some_and(|there| is_copy(&source, there)) {
+            let message = format!("{}/{} is not the same as {}/{}, which stays", to.0, to.1, from.0, from.1);
+            return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
+        }
+        let now = look(&self.storage, from.0, from.1).await?;
+        if now.is_some() && !is_unchanged(Some(&source), now.as_ref()) {
+            let mut message = format!("{}/{} was replaced while it was moved, and stays", from.0, from.1);
+            if source.is_large() {
+                // Whoever replaced it may be about to delete its segments, by a look from before they were handed over.
+                self.storage.delete_object(to.0, to.1).send().await?;
+                message += &format!("; {}/{} would lose its segments, and is deleted", to.0, to.1);
+            }
+            return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
+        }
+        match self.storage.delete_object(from.0, from.1).send().await {
+            Ok(_) => {}
+            // By an earlier attempt of this request, or by somebody else.
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error.with_note("it is copied, and the source stays")),
+        }
+        self.release(replaced).await;
+        Ok(())
+    }
+
+    /// What the target consisted of before. What can't be removed is for a collection of segments.
+    async fn release(&self, replaced: Option<Seen>) {
+        if let Some(replaced) = replaced {
+            let old = commit::old_segments(&replaced);
+            let _ = release::release(&self.storage, (&self.to.0, &self.to.1), old).await;
+        }
+    }
+
+    fn copy(&self) -> CopyObject {
+        let mut copy = self.storage.copy((&self.from.0, &self.from.1), (&self.to.0, &self.to.1));
+        for (name, value) in &self.metadata {
+            copy = copy.metadata(name, value);
+        }
+        copy = self.content_type.iter().fold(copy, |copy, kind| copy.content_type(kind));
+        copy = self.delete_at.into_iter().fold(copy, |copy, at| copy.delete_at(at));
+        copy = self.delete_after.into_iter().fold(copy, |copy, after| copy.delete_after(after));
+        for (name, value) in &self.headers {
+            copy.0.header_of("", name, value);
+        }
+        copy
+    }
+
+    /// The copy of a large object that no single one can hold.
+    async fn by_segments(&self, info: &ObjectInfo) -> Result<()> {
+        let storage = &self.storage;
+        let (container, object) = (self.to.0.as_str(), self.to.1.as_str());
+        let segments = self.segments_container.clone().unwrap_or_else(|| plan::segments_container(container));
+        manifest::make_container(storage, container, &segments).await?;
+        known::has_large(storage, container);
+        let size = info.content_length.unwrap_or(0);
+        let template = self.template(info);
+        let delete_at = template.0.headers().get("x-delete-at").and_then(|at| at.to_str().ok()?.parse().ok());
+        let entries = self.entries(info).await?;
+        let segment = entries.iter().filter_map(|entry| entry.bytes).max().unwrap_or(size).max(1);
+        let prefix = plan::upload_prefix(object, "slo", &plan::unique(), Plan { size, segment });
+        let copies = Copies {
+            storage: storage.clone(),
+            container: segments.clone(),
+            prefix: prefix.clone(),
+            delete_at,
+            permits: Arc::new(Semaphore::new(AT_A_TIME)),
+            copied: BTreeMap::new(),
+            lower: 0,
+        };
+        let mark = Mark::new(container, object);
+        let folder = prefix.trim_end_matches('/');
+        let commit = Commit { storage, container, object, segments: &segments, folder, delete_at, mark: &mark, retry: &self.retry };
+        let outcome = async {
+            let entries = copies.all(entries).await?;
+            if !commit.claim().await? {
+                return Err(Error::new(ErrorKind::Status, "the folder of these segments is somebody else's"));
+            }
+            let before = commit.before().await?;
+            let put = manifest::over(storage, (&segments, &prefix), &template, entries, self.bounds().await).await?;
+            commit.put(before.as_ref(), &put).await.map(|_| before)
+        };
+        match outcome.await {
+            Ok(before) => {
+                commit.finish(before.as_ref()).await;
+                Ok(())
+            }
+            Err(error) => {
+                let now = commit::seen(storage, container, object).await;
+                if now.is_ok_and(|seen| seen.is_none_or(|seen| !seen.refers_to(&segments, folder))) {
+                    // What can't be removed is for a collection of segments.
+                    let mine = claim::marks(storage, &segments, folder).await.is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
+                    let _ = release::discard(storage, &segments, folder, mine).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn bounds(&self) -> Bounds {
+        self.storage.cluster().await.bounds
+    }
+
+    /// What the source consists of; a dynamic one of what its listing has now.
+    async fn entries(&self, info: &ObjectInfo) -> Result<Vec<StoredSegment>> {
+        if info.static_large_object == Some(true) {
+            let download = self.storage.download_object(&self.from.0, &self.from.1).multipart_manifest("get").send().await?;
+            return manifest_of(download).await;
+        }
+        let place = info.object_manifest.as_deref().map(k5_core::path::decode).unwrap_or_default();
+        let (container, prefix) = place.split_once('/').unwrap_or((&place, ""));
+        let mut entries = Vec::new();
+        let mut items = self.storage.list_objects(container).prefix(prefix).items();
+        while let Some(entry) = items.try_next().await? {
+            // An empty one adds nothing, and no manifest takes it.
+            if let Some(object) = entry.item().filter(|object| object.bytes > 0) {
+                let name = format!("/{container}/{}", object.name);
+                entries.push(StoredSegment::plain(name, object.hash, object.bytes));
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The manifest's request, with all that is stored with the source.
+    fn template(&self, info: &ObjectInfo) -> UploadObject {
+        let mut put = self.storage.upload_object(&self.to.0, &self.to.1, Body::empty());
+        let mut metadata = info.metadata.clone();
+        metadata.extend(self.metadata.clone());
+        for (name, value) in &metadata {
+            put = put.metadata(name, value);
+        }
+        put = self.content_type.iter().chain(&info.content_type).take(1).fold(put, |put, kind| put.content_type(kind));
+        put = info.content_disposition.iter().fold(put, |put, value| put.content_disposition(value));
+        put = info.content_encoding.iter().fold(put, |put, value| put.content_encoding(value));
+        put = info.cache_control.iter().fold(put, |put, value| put.cache_control(value));
+        put = info.content_language.iter().fold(put, |put, value| put.content_language(value));
+        put = info.expires.iter().fold(put, |put, value| put.fresh_until(value));
+        put = info.robots_tag.iter().fold(put, |put, value| put.robots_tag(value));
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let asked = self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)));
+        put = asked.or(info.delete_at).into_iter().fold(put, |put, at| put.delete_at(at));
+        for (name, value) in &self.headers {
+            put.0.header_of("", name, value);
+        }
+        put
+    }
+}
+
+fn gone((container, object): (&str, &str)) -> Error {
+    Error::new(ErrorKind::Status, format!("there is no {container}/{object}"))
+        .with_operation(&COPY_OBJECT)
+        .with_status(http::StatusCode::NOT_FOUND)
+}
+
+/// Whether what is there is what the source was.
+fn is_copy(source: &Seen, copy: &Seen) -> bool {
+    let content = |seen: &Seen| (seen.info.content_length, seen.info.symlink_target.clone());
+    let same = match source.kind {
+        Kind::Plain => match (&source.info.etag, &copy.info.etag) {
+            (Some(one), Some(other)) => etag::same(one, other),
+            _ => true,
+        },
+        Kind::Link => true,
+        Kind::Static | Kind::Dynamic(..) => source.names() == copy.names(),
+    };
+    source.kind == copy.kind && content(source) == content(copy) && same
+}
+
+/// Copies of segments.
+struct Copies {
+    storage: ObjectStorage,
+    container: String,
+    prefix: String,
+    delete_at: Option<u64>,
+    permits: Arc<Semaphore>,
+    /// By where they are: one that is named several times is copied once.
+    copied: BTreeMap<(String, String), String>,
+    /// Manifests of the lower level so far.
+    lower: usize,
+}
+
+impl Copies {
+    async fn all(mut self, entries: Vec<StoredSegment>) -> Result<Vec<Segment>> {
+        let mut lower = BTreeMap::new();
+        let mut plain = BTreeSet::new();
+        self.collect(&entries, &mut plain, &mut lower, DEPTH).await?;
+        let mut running: JoinSet<Result<()>> = JoinSet::new();
+        for (n, ((container, name), hash)) in plain.into_iter().enumerate() {
+            let copy = format!("{}{n:08}", self.prefix);
+            self.copied.insert((container.clone(), name.clone()), copy.clone());
+            let (storage, to, permits, delete_at) = (self.storage.clone(), self.container.clone(), self.permits.clone(), self.delete_at);
+            running.spawn(async move {
+                // A semaphore that is never closed always gives one.
+                let _permit = permits.acquire().await;
+                let request = storage.copy((&container, &name), (&to, &copy)).newest(true);
+                let copied = delete_at.into_iter().fold(request, |copy, at| copy.delete_at(at)).send().await?;
+                match (&hash, &copied.etag) {
+                    (Some(hash), Some(copied)) if !etag::same(hash, copied) => {
+                        let message = format!("{container}/{name} was replaced: the object's manifest names other bytes");
+                        Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
+                    }
+                    _ => Ok(()),
+                }
+            });
+        }
+        while let Some(ended) = running.join_next().await {
+            ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the copy of a segment broke off").with_sent(Sent::Maybe)))?;
+        }
+        self.renamed(entries, &mut lower).await
+    }
+
+    /// The segments of all levels, and the manifests of the lower ones.
+    fn collect<'a>(
+        &'a self,
+        entries: &'a [StoredSegment],
+        plain: &'a mut BTreeSet<((String, String), Option<String>)>,
+        lower: &'a mut BTreeMap<(String, String), Vec<StoredSegment>>,
+        depth: u32,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+        Box::pin(async move {
+            for entry in entries {
+                let Some((container, name)) = entry.place() else { continue };
+                let place = (container.to_owned(), name.to_owned());
+                if entry.sub_slo != Some(true) {
+                    plain.insert((place, entry.hash.clone()));
+                } else if !lower.contains_key(&place) && depth > 0 {
+                    let below = self.storage.get_manifest(container, name).await?;
+                    self.collect(&below, plain, lower, depth - 1).await?;
+                    lower.insert(place, below);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The same entries with the names of the copies; manifests of the lower level are stored for it.
+    fn renamed<'a>(
+        &'a mut self,
+        entries: Vec<StoredSegment>,
+        lower: &'a mut BTreeMap<(String, String), Vec<StoredSegment>>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Vec<Segment>>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut renamed = Vec::with_capacity(entries.len());
+            for entry in entries {
+                let Some(place) = entry.place().map(|(container, name)| (container.to_owned(), name.to_owned())) else {
+                    renamed.push(entry.again());
+                    continue;
+                };
+                if let Some(below) = lower.remove(&place) {
+                    let below = self.renamed(below, lower).await?;
+                    let name = format!("{}manifest-{:08}", self.prefix, self.lower);
+                    self.lower += 1;
+                    let put = self.storage.put_manifest(&self.container, &name, &below);
+                    self.delete_at.into_iter().fold(put, |put, at| put.delete_at(at)).send().await?;
+                    self.copied.insert(place.clone(), name);
+                }
+                let Some(copy) = self.copied.get(&place) else {
+                    let message = format!("the manifests are nested too deeply at {}/{}", place.0, place.1);
+                    return Err(Error::new(ErrorKind::Decode, message).with_sent(Sent::Yes));
+                };
+                renamed.push(Segment { path: Some(format!("/{}/{copy}", self.container)), ..entry.again() });
+            }
+            Ok(renamed)
+        })
+    }
+}

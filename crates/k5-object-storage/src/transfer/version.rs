@@ -1,0 +1,108 @@
+//! Which content of an object an answer is of, so that two answers are known to be of the same.
+
+use crate::etag;
+use crate::generated::ObjectInfo;
+
+/// What the server said of an object's content.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Version {
+    /// As the server gave it: bare, in quotes or weak.
+    pub(crate) etag: Option<String>,
+    /// When it was stored, to some microseconds, as it was written.
+    timestamp: Option<String>,
+    /// The same to the second, as it was written.
+    modified: Option<String>,
+}
+
+impl Version {
+    /// As the headers say.
+    pub(crate) fn of(info: &ObjectInfo) -> Self {
+        let text = |name: &str| info.headers.get(name).map(k5_core::header_model::text);
+        Self { etag: info.etag.clone(), timestamp: text("x-timestamp"), modified: text("last-modified") }
+    }
+
+    /// Of a segment, as its manifest says.
+    pub(crate) fn of_segment(hash: Option<&str>) -> Self {
+        Self { etag: hash.map(str::to_owned), ..Self::default() }
+    }
+
+    /// What a request asks by `If-Match`, so that the server refuses to give another content.
+    pub(crate) fn condition(&self) -> Option<&str> {
+        etag::for_match(self.etag.as_deref())
+    }
+
+    /// Whether another answer can be told to be of the same content.
+    pub(crate) fn is_known(&self) -> bool {
+        match self.condition() {
+            Some(_) => true,
+            None => self.timestamp.is_some() || self.etag.is_some() && self.modified.is_some(),
+        }
+    }
+
+    /// Whether an answer with these headers is of the same content. Where nothing is known, nothing speaks against it.
+    pub(crate) fn is_of(&self, info: &ObjectInfo) -> bool {
+        let other = Self::of(info);
+        let same_etag = match (&self.etag, &other.etag) {
+            (Some(one), Some(other)) => etag::same(one, other),
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        if !same_etag || self.condition().is_some() || !self.is_known() {
+            return same_etag;
+        }
+        // A weak ETag, or none: the time of storing tells the rest.
+        match &self.timestamp {
+            Some(timestamp) => other.timestamp.as_ref() == Some(timestamp),
+            None => other.modified == self.modified,
+        }
+    }
+
+    /// What names this content for a later run; `None` where nothing does.
+    pub(crate) fn identity(&self) -> Option<String> {
+        let etag = self.etag.as_deref().map(etag::bare).unwrap_or_default();
+        match (self.condition(), &self.timestamp, &self.modified) {
+            (Some(_), _, _) => Some(etag.to_owned()),
+            (None, Some(time), _) => Some(format!("{etag} {time}")),
+            (None, None, Some(time)) if self.etag.is_some() => Some(format!("{etag} {time}")),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use k5_core::HeaderModel;
+
+    fn info(headers: &[(&'static str, &'static str)]) -> ObjectInfo {
+        let parsed =
+            headers.iter().map(|&(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value)));
+        ObjectInfo::from_headers(parsed.collect()).expect("reads")
+    }
+
+    #[test]
+    fn the_same_content_is_known_by_its_etag_or_else_by_its_time() {
+        let bare = info(&[("etag", "e1"), ("x-timestamp", "1.00001"), ("last-modified", "Thu, 01 Jan 1970 00:00:02 GMT")]);
+        let quoted = info(&[("etag", "\"e1\""), ("x-timestamp", "2.00001")]);
+        let other = info(&[("etag", "\"e2\""), ("x-timestamp", "1.00001")]);
+        let none = info(&[("x-timestamp", "1.00001")]);
+        let strong = Version::of(&bare);
+        assert_eq!((strong.condition(), strong.identity().as_deref()), (Some("e1"), Some("e1")));
+        assert_eq!(Version::of(&quoted).condition(), Some("\"e1\""));
+        assert_eq!(Version::of(&quoted).identity().as_deref(), Some("e1"));
+        assert!(strong.is_of(&quoted), "metadata may change meanwhile");
+        assert!(!strong.is_of(&other) && !strong.is_of(&none));
+
+        let weak = Version::of(&info(&[("etag", "W/\"e1\""), ("x-timestamp", "1.00001")]));
+        assert!(weak.is_known() && weak.condition().is_none());
+        assert!(weak.is_of(&bare) && !weak.is_of(&quoted) && !weak.is_of(&other) && !weak.is_of(&none));
+        let by_second = Version::of(&info(&[("etag", "W/\"e1\""), ("last-modified", "Thu, 01 Jan 1970 00:00:02 GMT")]));
+        assert!(by_second.is_known() && by_second.is_of(&bare) && !by_second.is_of(&quoted));
+        assert_ne!(weak.identity(), strong.identity());
+
+        let timed = Version::of(&none);
+        assert!(timed.is_known() && timed.is_of(&bare) && !timed.is_of(&quoted));
+        let unknown = Version::of(&info(&[("last-modified", "Thu, 01 Jan 1970 00:00:02 GMT")]));
+        assert!(!unknown.is_known() && unknown.identity().is_none() && unknown.is_of(&bare));
+    }
+}
