@@ -12,9 +12,9 @@ use std::ops::Range;
 const MANIFEST: usize = 64 * 1024 * 1024;
 /// The segments that a manifest names, which was asked for as such.
 pub(crate) async fn manifest_of(download: crate::Download) -> Result<Vec<StoredSegment>> {
-        let text = download.into_stream().collect(MANIFEST).await?;
-        serde_json::from_slice(&text)
-            .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+    let text = download.into_stream().collect(MANIFEST).await?;
+    serde_json::from_slice(&text)
+        .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
 }
 
 /// What a line of a bulk deletion may be long: container, slash and object at their longest. Swift refuses the whole list for

@@ -12,8 +12,8 @@
 //! | which times are the same | those that differ by less than the coarser of them can tell (a file system with whole seconds, a tool that writes microseconds), or by no more than [`modify_window`](Sync::modify_window) |
 //! | same size, other time | MD5s are compared; where they are the same, the time alone is set |
 //! | large objects | by size and time, since they have no MD5; they go in segments and parts, and go on after an interruption |
-//! | symbolic links of the source | left out, and told; with [`follow_links`](Sync::follow_links) they are what they lead to |
-//! | symbolic links of the destination | neither followed, compared, replaced nor deleted; one that is in the way is an error for what is behind it. The root alone may be a link |
+//! | symbolic links of the source | left out, and told; with [`Links::Followed`] they are what they lead to, and with [`Links::Stored`] objects `NAME.rclonelink` that hold their text |
+//! | symbolic links of the destination | never followed; neither compared, replaced nor deleted, but with [`Links::Stored`] as links; one that is in the way is an error for what is behind it. The root alone may be a link |
 //! | devices, pipes, sockets | left out, and told |
 //! | permissions, owners | not kept: a new file has those of any new file |
 //! | empty files | as any other |
@@ -24,10 +24,15 @@
 //! | unfinished downloads (`NAME.k5-HASH.part`) | left alone |
 //! | segments of large objects | never deleted as strangers |
 //!
-//! Deletions come last, and only after everything else went well: after any failure nothing is deleted.
+//! Deletions come last, and only after everything else went well: after any failure nothing is deleted, and neither is anything where
+//! there would be more deletions than [`max_delete`](Sync::max_delete) allows. With [`backup`](Sync::backup), what is replaced or deleted
+//! is kept elsewhere first.
 
+mod backup;
 mod file_sums;
+mod keep;
 mod limiter;
+mod links;
 mod marks;
 mod mtime;
 mod names;
@@ -41,6 +46,7 @@ mod stream;
 mod walk;
 mod way;
 
+pub use links::Links;
 pub use marks::marks_folder;
 pub use mtime::Mtime;
 pub use place::{Folders, below, make_folders};
@@ -51,7 +57,7 @@ pub use stream::{Item, Plan};
 
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, Upload};
-use names::Scope;
+pub(crate) use names::Scope;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,7 +152,9 @@ impl ObjectStorage {
             how: Compare::default(),
             window: Duration::ZERO,
             delete: false,
-            scope: Scope { select: Arc::new(Everything), shard: None, follow: false },
+            max_delete: None,
+            backup: None,
+            scope: Scope { select: Arc::new(Everything), shard: None, links: Links::LeftOut },
             transfers: None,
             bytes_per_second: None,
             upload: Arc::new(|upload: Upload| upload),

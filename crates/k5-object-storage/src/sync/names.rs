@@ -1,7 +1,7 @@
 //! One side of a sync as a sorted stream of what it has.
 
 use super::walk::{Found, Walk};
-use super::{Entry, Fact, Mtime, Select, Shard, Side, marks_folder};
+use super::{Entry, Fact, Links, Mtime, Select, Shard, Side, marks_folder};
 use crate::ObjectStorage;
 use crate::generated::{Object, ObjectInfo};
 use crate::large::content_md5;
@@ -19,7 +19,7 @@ const BATCH: usize = 128;
 pub(crate) struct Scope {
     pub(crate) select: Arc<dyn Select>,
     pub(crate) shard: Option<Shard>,
-    pub(crate) follow: bool,
+    pub(crate) links: Links,
 }
 
 impl Select for Scope {
@@ -53,7 +53,7 @@ impl Names {
     /// The source.
     pub(crate) fn source(storage: &ObjectStorage, side: &Side, scope: &Scope) -> Result<Self> {
         match side {
-            Side::Folder(path) => Self::walk(path, scope, scope.follow),
+            Side::Folder(path) => Self::walk(path, scope, scope.links),
             Side::Objects { container, prefix } => Ok(Self::listing(storage, container, prefix, scope, !prefix.is_empty())),
         }
     }
@@ -64,7 +64,8 @@ impl Names {
             Side::Folder(path) => match std::fs::symlink_metadata(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::Nothing),
                 // What is behind a link is not the destination's, whatever the links of a source are.
-                _ => Self::walk(path, scope, false),
+                _ if scope.links == Links::Followed => Self::walk(path, scope, Links::LeftOut),
+                _ => Self::walk(path, scope, scope.links),
             },
             Side::Objects { container, prefix } => match storage.show_container(container).send().await {
                 Err(error) if error.is_not_found() => Ok(Self::Nothing),
@@ -74,12 +75,12 @@ impl Names {
         }
     }
 
-    fn walk(path: &Path, scope: &Scope, follow: bool) -> Result<Self> {
+    fn walk(path: &Path, scope: &Scope, links: Links) -> Result<Self> {
         let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
         if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
             return Err(Error::invalid_input(format!("{} is no folder", path.display())));
         }
-        let mut walk = Walk::new(path, Arc::new(scope.clone()), follow).map_err(unreadable)?;
+        let mut walk = Walk::new(path, Arc::new(scope.clone()), links).map_err(unreadable)?;
         let (sender, batches) = mpsc::channel(2);
         tokio::task::spawn_blocking(move || {
             loop {

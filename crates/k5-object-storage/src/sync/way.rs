@@ -40,12 +40,12 @@ impl Standing {
 /// The folders on the way, opened, and the name in the last of them.
 #[derive(Debug)]
 pub(crate) struct Way {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// The root, and the folders below it.
     folders: Vec<OwnedFd>,
     /// The names of the folders below the root.
     names: Vec<OsString>,
-    name: OsString,
+    pub(super) name: OsString,
 }
 
 impl Way {
@@ -115,24 +115,27 @@ impl Way {
         standing(self.folder()?, &self.name).map_err(|error| unreachable(&self.path, error))
     }
 
-    /// Sees to it that there is a file, or, with `or_nothing`, nothing.
+    /// Sees to it that this is there, or, with `or_nothing`, nothing.
     ///
     /// # Errors
     /// When there is anything else. It says what.
-    pub(crate) fn wants_file(&self, or_nothing: bool) -> Result<()> {
+    pub(crate) fn wants(&self, wanted: Standing, or_nothing: bool) -> Result<()> {
         match self.standing()? {
-            Some(Standing::File) => Ok(()),
+            Some(there) if there == wanted => Ok(()),
+            Some(other) => Err(self.refuse(other, wanted)),
             None if or_nothing => Ok(()),
             None => Err(unreachable(&self.path, Errno::NOENT)),
-            Some(other) => {
-                let message = format!(
-                    "{} is {}, where a file is wanted, and is left alone: move it away first",
-                    self.path.display(),
-                    other.name()
-                );
-                Err(Error::invalid_input(message))
-            }
         }
+    }
+
+    /// What to say where something else is than is wanted.
+    pub(crate) fn refuse(&self, there: Standing, wanted: Standing) -> Error {
+        let wanted = if wanted == Standing::Link { "a symbolic link" } else { "a file" };
+        Error::invalid_input(format!(
+            "{} is {}, where {wanted} is wanted, and is left alone: move it away first",
+            self.path.display(),
+            there.name()
+        ))
     }
 
     /// Sets the time of change of what is there itself, a link not followed.
@@ -172,7 +175,7 @@ impl Way {
         }
     }
 
-    fn folder(&self) -> Result<&OwnedFd> {
+    pub(super) fn folder(&self) -> Result<&OwnedFd> {
         self.folders.last().ok_or_else(|| unreachable(&self.path, Errno::NOENT))
     }
 }
@@ -254,7 +257,7 @@ mod tests {
         let before = std::fs::metadata(out.join("f")).and_then(|about| about.modified()).expect("read");
         let way = Way::find(&root, &root.join("file")).expect("looked").expect("there");
         assert_eq!(way.standing().expect("looked"), Some(Standing::Link));
-        assert!(way.wants_file(true).expect_err("a link").to_string().contains("symbolic link"));
+        assert!(way.wants(Standing::File, true).expect_err("a link").to_string().contains("symbolic link"));
         way.set_mtime("5.25".parse().expect("a time")).expect("set");
         way.remove().expect("removed");
         way.remove().expect("gone already");
@@ -286,7 +289,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).expect("bound");
         for (name, what) in [("socket", "socket"), ("d", "a folder")] {
             let way = Way::find(&root, &root.join(name)).expect("looked").expect("there");
-            let error = way.wants_file(true).expect_err(name).to_string();
+            let error = way.wants(Standing::File, true).expect_err(name).to_string();
             assert!(error.contains(what) && error.contains("where a file is wanted"), "{error}");
         }
     }

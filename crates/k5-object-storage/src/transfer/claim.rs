@@ -36,7 +36,13 @@ impl Mark {
     }
 
     /// Claims a folder. `false` if it is somebody else's.
-    pub(crate) async fn claim(&self, storage: &ObjectStorage, container: &str, folder: &str, delete_at: Option<u64>) -> Result<bool> {
+    pub(crate) async fn claim(
+        &self,
+        storage: &ObjectStorage,
+        container: &str,
+        folder: &str,
+        delete_at: Option<u64>,
+    ) -> Result<bool> {
         let name = format!("{folder}{MARK}");
         for _ in 0..3 {
             match self.put(storage, container, &name, delete_at, true).await {
@@ -53,7 +59,13 @@ impl Mark {
     }
 
     /// Says that the manifest is stored.
-    pub(crate) async fn settle(&self, storage: &ObjectStorage, container: &str, folder: &str, delete_at: Option<u64>) -> Result<()> {
+    pub(crate) async fn settle(
+        &self,
+        storage: &ObjectStorage,
+        container: &str,
+        folder: &str,
+        delete_at: Option<u64>,
+    ) -> Result<()> {
         let name = format!("{folder}{MARK}");
         Self { stored: true, ..self.clone() }.put(storage, container, &name, delete_at, false).await
     }
@@ -104,7 +116,13 @@ async fn read(storage: &ObjectStorage, container: &str, name: &str) -> Result<Op
 
 /// Says that the manifest over a folder's segments is about to be that of another object. It does not touch the claim, which whoever
 /// made it may still be writing.
-pub(crate) async fn hand_over(storage: &ObjectStorage, container: &str, folder: &str, to: (&str, &str), delete_at: Option<u64>) -> Result<()> {
+pub(crate) async fn hand_over(
+    storage: &ObjectStorage,
+    container: &str,
+    folder: &str,
+    to: (&str, &str),
+    delete_at: Option<u64>,
+) -> Result<()> {
     let mark = Mark { stored: true, ..Mark::new(to.0, to.1) };
     mark.put(storage, container, &format!("{folder}{MOVED_MARK}"), delete_at, false).await
 }

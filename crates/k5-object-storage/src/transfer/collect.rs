@@ -66,10 +66,15 @@ impl ObjectStorage {
         let mut segments = seen.names();
         let mut others = Names::new();
         if let Kind::Dynamic(_, prefix) = &seen.kind {
-            others = segments.iter().filter(|(_, name)| !names::is_below(prefix, name) && names::read(name).is_none()).cloned().collect();
+            others = segments
+                .iter()
+                .filter(|(_, name)| !names::is_below(prefix, name) && names::read(name).is_none())
+                .cloned()
+                .collect();
             segments.retain(|(_, name)| names::is_below(prefix, name));
         }
-        let containers: BTreeSet<_> = segments.iter().filter(|(_, name)| names::read(name).is_some()).map(|(at, _)| at.clone()).collect();
+        let containers: BTreeSet<_> =
+            segments.iter().filter(|(_, name)| names::read(name).is_some()).map(|(at, _)| at.clone()).collect();
         let mut released = release::release(self, place, segments).await?;
         for segments in containers {
             released = released.and(release::sweep(self, place, &segments).await?);

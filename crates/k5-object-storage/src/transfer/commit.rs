@@ -5,9 +5,9 @@
 
 use super::claim::Mark;
 use super::look::{Kind, Names, Seen, is_unchanged, look};
-use super::{manifest, names};
 use super::piece::is_forbidden;
 use super::release;
+use super::{manifest, names};
 use crate::ObjectStorage;
 use crate::generated::{UploadObject, Uploaded};
 use k5_core::retry::{Outcome, RetryPolicy};
@@ -57,7 +57,11 @@ impl Commit<'_> {
                 // Nothing more is known then.
                 Err(_) => return Err(error),
             }
-            let outcome = Outcome { status: error.status().map(|status| status.as_u16()), sent: error.sent(), retry_after: error.retry_after() };
+            let outcome = Outcome {
+                status: error.status().map(|status| status.as_u16()),
+                sent: error.sent(),
+                retry_after: error.retry_after(),
+            };
             let wait = if error.is_retryable() { self.retry.delay(outcome, true, made, fastrand::f64()) } else { None };
             let Some(wait) = wait else { return Err(error) };
             tokio::time::sleep(wait).await;

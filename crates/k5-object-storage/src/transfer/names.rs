@@ -63,10 +63,8 @@ pub(crate) fn is_segment(name: &str) -> bool {
     let mut parts = name.rsplit('/');
     let index = parts.next().is_some_and(|index| index.len() == 8 && is_number(index));
     let sizes = parts.next().is_some_and(is_number) && parts.next().is_some_and(is_number);
-    let time = parts
-        .next()
-        .and_then(|time| time.split_once('.'))
-        .is_some_and(|(seconds, rest)| is_number(seconds) && is_number(rest));
+    let time =
+        parts.next().and_then(|time| time.split_once('.')).is_some_and(|(seconds, rest)| is_number(seconds) && is_number(rest));
     index && sizes && time && parts.next().is_some()
 }
 

@@ -58,7 +58,8 @@ impl ObjectStorage {
         if found.is_empty() {
             return Ok(Orphans::default());
         }
-        let mut search = Search { storage: self.clone(), segments, used: BTreeSet::new(), unreadable: Vec::new(), running: JoinSet::new() };
+        let mut search =
+            Search { storage: self.clone(), segments, used: BTreeSet::new(), unreadable: Vec::new(), running: JoinSet::new() };
         let mut containers = self.list_containers().items();
         while let Some(entry) = containers.try_next().await? {
             let Entry::Item(Container { name, .. }) = entry else { continue };
@@ -122,7 +123,8 @@ impl ObjectStorage {
                 used.extend(look(self, container, object).await?.map(|seen| seen.names()).unwrap_or_default());
             }
             let is_used = |name: &str| used.contains(&(segments.clone(), name.to_owned()));
-            let gone: Vec<_> = objects.iter().filter(|name| !is_used(name)).map(|name| (segments.clone(), (*name).to_owned())).collect();
+            let gone: Vec<_> =
+                objects.iter().filter(|name| !is_used(name)).map(|name| (segments.clone(), (*name).to_owned())).collect();
             removed += self.remove_objects(&gone).await?;
             if gone.len() == objects.len() {
                 let marks = claim::names_of(folder).map(|name| (segments.clone(), name));

@@ -142,7 +142,9 @@ pub(crate) async fn sweep(storage: &ObjectStorage, place: (&str, &str), segments
         }
         for folder in folders {
             let marks = claim::marks(storage, segments, &folder).await?;
-            let of_this = |mark: &Mark| mark.stored && mark.of.as_ref().is_some_and(|(container, object)| (container.as_str(), object.as_str()) == place);
+            let of_this = |mark: &Mark| {
+                mark.stored && mark.of.as_ref().is_some_and(|(container, object)| (container.as_str(), object.as_str()) == place)
+            };
             if marks.is_empty() || !marks.iter().all(of_this) {
                 continue;
             }

@@ -184,9 +184,11 @@ impl ServerCopy {
             Kind::Link => self.copy().symlink("get"),
             Kind::Static | Kind::Dynamic(..) => {
                 // Before the manifest is there: whoever replaces the source from now on finds that the segments are not its own.
-                let folders: BTreeSet<_> = source.names().into_iter().filter_map(|(container, name)| {
-                    Some((container, names::read(&name)?.folder.to_owned()))
-                }).collect();
+                let folders: BTreeSet<_> = source
+                    .names()
+                    .into_iter()
+                    .filter_map(|(container, name)| Some((container, names::read(&name)?.folder.to_owned())))
+                    .collect();
                 for (container, folder) in folders {
                     claim::hand_over(&self.storage, &container, &folder, to, source.info.delete_at).await?;
                 }
@@ -285,7 +287,9 @@ impl ServerCopy {
                 let now = commit::seen(storage, container, object).await;
                 if now.is_ok_and(|seen| seen.is_none_or(|seen| !seen.refers_to(&segments, folder))) {
                     // What can't be removed is for a collection of segments.
-                    let mine = claim::marks(storage, &segments, folder).await.is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
+                    let mine = claim::marks(storage, &segments, folder)
+                        .await
+                        .is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
                     let _ = release::discard(storage, &segments, folder, mine).await;
                 }
                 Err(error)
@@ -384,7 +388,8 @@ impl Copies {
         for (n, ((container, name), hash)) in plain.into_iter().enumerate() {
             let copy = format!("{}{n:08}", self.prefix);
             self.copied.insert((container.clone(), name.clone()), copy.clone());
-            let (storage, to, permits, delete_at) = (self.storage.clone(), self.container.clone(), self.permits.clone(), self.delete_at);
+            let (storage, to, permits, delete_at) =
+                (self.storage.clone(), self.container.clone(), self.permits.clone(), self.delete_at);
             running.spawn(async move {
                 // A semaphore that is never closed always gives one.
                 let _permit = permits.acquire().await;
@@ -400,7 +405,8 @@ impl Copies {
             });
         }
         while let Some(ended) = running.join_next().await {
-            ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the copy of a segment broke off").with_sent(Sent::Maybe)))?;
+            ended
+                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the copy of a segment broke off").with_sent(Sent::Maybe)))?;
         }
         self.renamed(entries, &mut lower).await
     }

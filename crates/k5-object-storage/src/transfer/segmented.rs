@@ -407,9 +407,7 @@ impl Segmented {
             let is_mine = claimed.as_ref().is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
             let outcome = match may_be_in {
                 true => Err(()),
-                false => {
-                    release::discard(&self.storage, &place.container, place.folder(), is_mine).await.map_err(drop)
-                }
+                false => release::discard(&self.storage, &place.container, place.folder(), is_mine).await.map_err(drop),
             };
             let outcome = match outcome {
                 Ok(()) => {

@@ -57,8 +57,7 @@ impl Survey {
 
     /// The generation to go on with, whose folder nobody has claimed and the object does not consist of.
     pub(crate) fn free(&self, generation: &str, now: Option<&Seen>) -> Option<String> {
-        let is_taken =
-            |folder: &Folder| folder.is_claimed || now.is_some_and(|seen| seen.refers_to(&self.container, &folder.name));
+        let is_taken = |folder: &Folder| folder.is_claimed || now.is_some_and(|seen| seen.refers_to(&self.container, &folder.name));
         let free = self.folders.iter().filter(|(_, folder)| !is_taken(folder));
         // The one that an interrupted run had come furthest with.
         let furthest = free.max_by_key(|(_, folder)| folder.segments.len()).map(|(generation, _)| generation.clone());

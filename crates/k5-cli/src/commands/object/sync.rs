@@ -9,7 +9,7 @@ use crate::input;
 use crate::output::{Column, List};
 use crate::progress::Bar;
 use crate::url::Place;
-use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Planned, Reason, Shard, Side, Summary};
+use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Links, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
 use serde_json::json;
 use std::ffi::OsString;
@@ -55,6 +55,12 @@ pub(crate) struct Sync {
     /// Remove from the destination what the source has not
     #[arg(long)]
     delete: bool,
+    /// Delete nothing if more than so many would be deleted
+    #[arg(long, value_name = "NUMBER", requires = "delete")]
+    max_delete: Option<u64>,
+    /// Where what is replaced or deleted goes first: swift://CONTAINER[/FOLDER], or a folder for a destination here
+    #[arg(long, value_name = "CONTAINER_OR_FOLDER")]
+    backup_dir: Option<OsString>,
     /// Change nothing; write what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -73,6 +79,9 @@ pub(crate) struct Sync {
     /// Follow symbolic links in the source
     #[arg(short = 'L', long)]
     copy_links: bool,
+    /// Store symbolic links as objects NAME.rclonelink, and make links of such objects
+    #[arg(long, conflicts_with = "copy_links")]
+    links: bool,
     /// How many bytes a second go at most: a number, or 512K, 10M
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     bwlimit: Option<u64>,
@@ -85,6 +94,9 @@ pub(crate) struct Sync {
     /// Bytes in a segment of a large object, or on the way down in a part: a number, or 512K, 64M, 5G; what is larger goes in several
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     segment_size: Option<u64>,
+    /// The container of the segments; without this, that of the object with _segments added
+    #[arg(long, value_name = "NAME")]
+    segment_container: Option<String>,
     /// How many segments or parts of one object are under way at a time: without this 4
     #[arg(long, value_name = "NUMBER")]
     concurrency: Option<NonZeroUsize>,
@@ -105,15 +117,17 @@ impl Sync {
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
         let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
+        let segment_container = self.segment_container.clone();
         let mut sync = connection
             .swift()
             .sync(from, to)
             .compare(if self.checksum { Compare::Checksum } else { Compare::SizeAndTime })
             .delete(self.delete)
             .select(Patterns::new(&self.include, &self.exclude)?)
-            .follow_links(self.copy_links)
+            .links(self.links())
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
+                let upload = segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
                 let upload = concurrency.into_iter().fold(upload, |upload, segments| upload.concurrency(segments.get()));
                 upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static })
             })
@@ -123,6 +137,12 @@ impl Sync {
             });
         if let Some(window) = self.modify_window {
             sync = sync.modify_window(window);
+        }
+        if let Some(most) = self.max_delete {
+            sync = sync.max_delete(most);
+        }
+        if let Some(place) = &self.backup_dir {
+            sync = sync.backup(side(place)?);
         }
         if let Some(transfers) = self.transfers {
             sync = sync.transfers(transfers.get());
@@ -134,8 +154,16 @@ impl Sync {
             sync = sync.bandwidth(limit);
         }
         match self.dry_run {
-            true => dry_run(globals, &what, &names, sync).await,
+            true => dry_run(globals, &what, &names, sync, self.max_delete).await,
             false => run(globals, &what, &names, sync).await,
+        }
+    }
+
+    fn links(&self) -> Links {
+        match (self.copy_links, self.links) {
+            (true, _) => Links::Followed,
+            (_, true) => Links::Stored,
+            _ => Links::LeftOut,
         }
     }
 
@@ -149,8 +177,14 @@ impl Sync {
         if self.dynamic && !up {
             return refuse("--dynamic", "nothing is uploaded");
         }
+        if self.segment_container.is_some() && !up {
+            return refuse("--segment-container", "nothing is uploaded");
+        }
         if up || down {
             return Ok(());
+        }
+        if self.links {
+            return refuse("--links", "stored links are copied between containers as any other objects");
         }
         let given = [
             ("--segment-size", self.segment_size.is_some()),
@@ -209,15 +243,17 @@ fn side(text: &OsString) -> Outcome<Side> {
     }
 }
 
-async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> Outcome {
+async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync, max_delete: Option<u64>) -> Outcome {
     let failed = |error: k5::Error| Failure::cloud(what, &error);
     let mut list = List::new(globals, Format::Value, COLUMNS, 2, true)?;
     let mut tally = Tally::default();
     let mut plan = sync.plan().await.map_err(failed)?;
+    let mut deletions = 0;
     while let Some(item) = plan.next().await.map_err(failed)? {
         match item {
             Item::Planned(planned) => {
                 tally.count(Ok(()))?;
+                deletions += u64::from(planned.action == Action::Delete);
                 list.push(&row(&planned))?;
             }
             Item::Skipped { name, why } => names.skipped(&name, why),
@@ -226,7 +262,15 @@ async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync)
         }
     }
     list.finish()?;
+    if max_delete.is_some_and(|most| deletions > most) {
+        return Err(too_many());
+    }
     partly(tally)
+}
+
+/// What was to be copied is; the rest of the sync is not done.
+fn too_many() -> Failure {
+    Failure::new(PARTLY, "nothing is deleted: it would be more than --max-delete allows")
 }
 
 /// A sync that ran, and in which something failed, was done in part, however much there was to do.
@@ -280,6 +324,9 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
         return Err(failure);
     }
     let summary: Summary = outcome.map_err(|error| Failure::cloud(what, &error))?;
+    if summary.max_delete_exceeded {
+        return Err(too_many());
+    }
     if summary.deletions_withheld {
         eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
     }
