@@ -284,6 +284,16 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn times_of_a_sync_are_as_exact_as_the_coarser() {
+            $on(&["list_objects", "upload_object", "show_object", "download_object"], suite::syncs::times);
+        }
+
+        #[test]
+        fn a_sync_leaves_out_what_is_gone() {
+            $on(&["list_objects", "upload_object", "show_object", "download_object", "copy_object"], suite::syncs::gone_and_marks);
+        }
+
+        #[test]
         fn containers_are_synchronized() {
             $on(&["list_objects", "copy_object", "update_object"], suite::syncs::between_containers);
         }
