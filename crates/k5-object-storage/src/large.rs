@@ -51,6 +51,16 @@ impl Segment {
         }
     }
 
+    /// What it adds to the text whose MD5 is the large object's ETag.
+    pub(crate) fn etag_text(&self) -> Option<String> {
+        let stored = StoredSegment {
+            range: self.range.clone(),
+            data: self.data.clone(),
+            ..StoredSegment::plain(None, self.etag.clone(), 0)
+        };
+        stored.etag_text()
+    }
+
     /// Bytes that stand in the manifest itself.
     pub fn inline(bytes: &[u8]) -> Self {
         let data = Some(STANDARD.encode(bytes));
@@ -82,9 +92,8 @@ k5_core::model! {
 
 impl StoredSegment {
     /// All of an object, as a manifest would name it.
-    pub(crate) fn plain(name: String, hash: Option<String>, bytes: u64) -> Self {
-        let extra = Default::default();
-        let (name, bytes) = (Some(name), Some(bytes));
+    pub(crate) fn plain(name: Option<String>, hash: Option<String>, bytes: u64) -> Self {
+        let (extra, bytes) = (Default::default(), Some(bytes));
         Self { name, hash, bytes, content_type: None, last_modified: None, range: None, sub_slo: None, data: None, extra }
     }
 

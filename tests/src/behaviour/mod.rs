@@ -18,6 +18,7 @@ pub mod listings;
 pub mod metadata;
 pub mod names;
 pub mod objects;
+pub mod owners;
 pub mod segments;
 pub mod servers;
 pub mod stored_headers;
@@ -251,6 +252,56 @@ macro_rules! behaviour_suite {
         #[test]
         fn segments_without_an_object_are_found() {
             $on(&["list_containers", "show_object", "bulk_delete"], suite::segments::orphaned);
+        }
+
+        #[test]
+        fn links_go_alone() {
+            $on(&["upload_object", "copy_object", "delete_object"], suite::owners::of_links);
+        }
+
+        #[test]
+        fn copies_take_old_segments_away() {
+            $on(&["copy_object", "delete_object"], suite::owners::of_copies);
+        }
+
+        #[test]
+        fn copied_manifests_share() {
+            $on(&["copy_object", "delete_object"], suite::owners::of_copied_manifests);
+        }
+
+        #[test]
+        fn segments_of_other_clients_go() {
+            $on(&["upload_object", "bulk_delete"], suite::owners::of_other_clients);
+        }
+
+        #[test]
+        fn old_versions_stay_whole() {
+            $on(&["list_objects", "delete_object"], suite::owners::of_versions);
+        }
+
+        #[test]
+        fn old_versions_elsewhere_stay_whole() {
+            $on(&["create_container", "delete_object"], suite::owners::of_versions_elsewhere);
+        }
+
+        #[test]
+        fn only_segments_go() {
+            $on(&["delete_object"], suite::owners::of_prefixes);
+        }
+
+        #[test]
+        fn huge_objects_are_copied() {
+            $on(&["copy_object", "upload_object"], suite::owners::of_huge_objects);
+        }
+
+        #[test]
+        fn manifests_with_bytes() {
+            $on(&["upload_object", "copy_object"], suite::owners::of_inline_bytes);
+        }
+
+        #[test]
+        fn quoted_etags() {
+            $on(&["upload_object"], suite::owners::of_quoted_etags);
         }
 
         #[test]

@@ -76,8 +76,11 @@ impl ObjectStorage {
         let containers: BTreeSet<_> =
             segments.iter().filter(|(_, name)| names::read(name).is_some()).map(|(at, _)| at.clone()).collect();
         let mut released = release::release(self, place, segments).await?;
-        for segments in containers {
-            released = released.and(release::sweep(self, place, &segments).await?);
+        // What must stay is not asked for twice.
+        if released.left == 0 {
+            for segments in containers {
+                released = released.and(release::sweep(self, place, &segments).await?);
+            }
         }
         let left = others.len() as u64;
         Ok(released.and(Released { removed: 0, left, why: (left > 0).then_some(Left::OtherNames) }))

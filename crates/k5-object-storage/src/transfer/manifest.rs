@@ -82,8 +82,10 @@ pub(crate) async fn send_once(put: &UploadObject) -> Result<Uploaded> {
     again(put)?.with_max_attempts(1).send().await
 }
 
+/// The ETag that a manifest over these segments gives the object.
 fn etag_of(segments: &[Segment]) -> String {
-    etag_of_etags(segments.iter().filter_map(|segment| segment.etag.as_deref()))
+    let texts: Vec<_> = segments.iter().filter_map(Segment::etag_text).collect();
+    etag_of_etags(texts.iter().map(String::as_str))
 }
 
 /// Waits until a dynamic large object shows all its bytes: the server reads a listing that may lag behind.

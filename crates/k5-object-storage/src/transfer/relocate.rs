@@ -315,7 +315,7 @@ impl ServerCopy {
             // An empty one adds nothing, and no manifest takes it.
             if let Some(object) = entry.item().filter(|object| object.bytes > 0) {
                 let name = format!("/{container}/{}", object.name);
-                entries.push(StoredSegment::plain(name, object.hash, object.bytes));
+                entries.push(StoredSegment::plain(Some(name), object.hash, object.bytes));
             }
         }
         Ok(entries)
