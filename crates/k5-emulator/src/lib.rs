@@ -12,7 +12,8 @@
 //! ```
 //!
 //! It answers as the real servers do (Swift 2.30, Keystone 22, Nova 26, Glance 25, Cinder 21; where K5's documents differ, as
-//! those say): statuses, headers, errors, listings, ACLs, large objects, versions, quotas, expiry, temporary URLs, bulk delete.
+//! those say): statuses, headers, errors, listings, ACLs, large objects, symbolic links, versions, quotas, expiry,
+//! temporary URLs, bulk delete.
 //! Other people's clients are content with it. Who may log in says [`accounts`], how it misbehaves on demand says [`faults`].
 //!
 //! # Servers, volumes, images

@@ -19,3 +19,4 @@ mod restart;
 mod sap;
 mod server_volumes;
 mod settings;
+mod versions;
