@@ -27,6 +27,11 @@ pub struct Page<T, H = ()> {
 pub trait Paged {
     /// The marker after this item.
     fn marker(&self) -> &str;
+
+    /// Of a listing of versions, the version after which the next page begins: one name may have more than a page.
+    fn version(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl<T: Paged> Paged for Entry<T> {
@@ -34,6 +39,13 @@ impl<T: Paged> Paged for Entry<T> {
         match self {
             Self::Item(item) => item.marker(),
             Self::Subdir(name) => name,
+        }
+    }
+
+    fn version(&self) -> Option<&str> {
+        match self {
+            Self::Item(item) => item.version(),
+            Self::Subdir(_) => None,
         }
     }
 }
@@ -83,10 +95,27 @@ enum Rest<T> {
     /// By marker. Its first item, its last one so far, and how many there were.
     Array {
         items: ArrayReader<T>,
-        first: String,
-        last: String,
+        first: Position,
+        last: Position,
         count: usize,
     },
+}
+
+/// Where an item is in a listing.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Position {
+    marker: String,
+    /// Where versions are listed.
+    version: String,
+}
+
+impl Position {
+    fn set(&mut self, item: &impl Paged) {
+        self.marker.clear();
+        self.marker.push_str(item.marker());
+        self.version.clear();
+        self.version.push_str(item.version().unwrap_or_default());
+    }
 }
 
 /// Sends one page's call.
@@ -103,7 +132,7 @@ pub struct Items<T> {
     page: Rest<T>,
     limit: Option<usize>,
     own_limit: bool,
-    seen: Option<(String, String)>,
+    seen: Option<(Position, Position)>,
     rounds: Rounds,
     offset: usize,
     /// The page before, where pages may overlap.
@@ -118,7 +147,7 @@ pub struct Items<T> {
 /// number was the last power of two (Brent's algorithm).
 #[derive(Default)]
 struct Rounds {
-    marker: String,
+    at: Position,
     /// Pages since it was kept, and after how many the next one is.
     since: usize,
     period: usize,
@@ -128,15 +157,13 @@ struct Rounds {
 
 impl Rounds {
     /// Takes the marker of the next page; tells how often it was here before, as far as that is known.
-    fn meet(&mut self, marker: &str) -> usize {
-        if self.period > 0 && self.marker == marker {
+    fn meet(&mut self, at: &Position) -> usize {
+        if self.period > 0 && self.at == *at {
             self.hits += 1;
             return self.hits;
         }
         if self.since == self.period {
-            self.marker.clear();
-            self.marker.push_str(marker);
-            *self = Self { marker: std::mem::take(&mut self.marker), since: 0, period: (self.period * 2).max(1), hits: 0 };
+            *self = Self { at: at.clone(), since: 0, period: (self.period * 2).max(1), hits: 0 };
         }
         self.since += 1;
         0
@@ -245,12 +272,11 @@ impl<T: Paged + DeserializeOwned> Items<T> {
                 Ok(item) => item,
                 Err(error) => return Some(Err(error)),
             };
-            last.clear();
-            last.push_str(item.marker());
+            last.set(&item);
             if *count == 0 {
                 first.clone_from(last);
                 if seen.is_some_and(|(seen, _)| seen == first) {
-                    return Some(Err(repeats(call, last)));
+                    return Some(Err(repeats(call, &last.marker)));
                 }
             }
             *count += 1;
@@ -262,9 +288,13 @@ impl<T: Paged + DeserializeOwned> Items<T> {
             return None;
         }
         if seen.is_some_and(|(_, seen)| seen == last) || self.rounds.meet(last) > 0 {
-            return Some(Err(repeats(call, last)));
+            return Some(Err(repeats(call, &last.marker)));
         }
-        call.set_query("marker", &*last);
+        call.set_query("marker", &last.marker);
+        match last.version.is_empty() {
+            true => call.remove_query("version_marker"),
+            false => call.set_query("version_marker", &last.version),
+        }
         self.seen = Some((std::mem::take(first), std::mem::take(last)));
         self.page = Rest::none();
         None
@@ -286,7 +316,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
         let (mut items, more) = match fetched {
             Fetched::Items(items, more) => (items, more),
             Fetched::Array(items) => {
-                self.page = Rest::Array { items, first: String::new(), last: String::new(), count: 0 };
+                self.page = Rest::Array { items, first: Position::default(), last: Position::default(), count: 0 };
                 return Ok(());
             }
         };
@@ -312,7 +342,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
             _ => {}
         }
         // A list that changes may show a page twice; a server that ignores the marker shows it for ever.
-        if stale || self.rounds.meet(last) > 1 {
+        if stale || self.rounds.meet(&Position { marker: last.to_owned(), version: String::new() }) > 1 {
             return Err(repeats(call, last));
         }
         self.has_links |= more == Some(true);

@@ -32,6 +32,9 @@ pub struct MetadataChange {
     pub robots_tag: Option<String>,
 }
 
+/// Sets a header of the POST.
+type Setter = fn(UpdateObject, &str) -> UpdateObject;
+
 impl ObjectStorage {
     /// Changes an object's metadata and keeps what the change doesn't name: custom items, expiry, and the headers stored with it.
     ///
@@ -68,7 +71,7 @@ impl ObjectStorage {
             (None, Some(_)) => update = update.remove_delete_at(),
             (None, None) => {}
         }
-        let stored: [(&Option<String>, &Option<String>, fn(UpdateObject, &str) -> UpdateObject); 6] = [
+        let stored: [(&Option<String>, &Option<String>, Setter); 6] = [
             (&change.content_disposition, &now.content_disposition, UpdateObject::content_disposition),
             (&change.content_encoding, &now.content_encoding, UpdateObject::content_encoding),
             (&change.cache_control, &now.cache_control, UpdateObject::cache_control),

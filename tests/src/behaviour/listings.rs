@@ -95,3 +95,28 @@ pub async fn describe_objects(cloud: Cloud, scope: Scope) {
     assert!((0..=1).contains(&difference), "the header is rounded up to a second: {difference}");
     assert!(page.info.object_count.is_some() && page.info.trans_id.is_some());
 }
+
+/// All versions of all names, though one name has more of them than a page has entries.
+pub async fn versions_over_pages(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let known = swift.show_info().send().await.expect("the cluster's limits");
+    if known.get("object_versioning").is_none() {
+        return;
+    }
+    let container = scope.name("versions");
+    swift.create_container(&container).versions_enabled(true).send().await.expect("created");
+    for (name, versions) in [("a", 1), ("b ü", 5), ("c", 2)] {
+        for n in 0..versions {
+            swift.upload(&container, name).from_bytes(n.to_string()).send().await.expect("stored");
+        }
+    }
+    for limit in [1, 2, 3, 100] {
+        let listed = swift.list_objects(&container).versions(true).limit(limit).items().collect().await.expect("listed");
+        let versions: Vec<_> = listed.into_iter().filter_map(Entry::item).map(|it| (it.name, it.version_id)).collect();
+        let unique: std::collections::BTreeSet<_> = versions.iter().collect();
+        assert_eq!((versions.len(), unique.len()), (8, 8), "{limit}: {versions:?}");
+        assert_eq!(versions.iter().filter(|(name, _)| name == "b ü").count(), 5, "{limit}");
+    }
+    let plain = swift.list_objects(&container).limit(1).items().collect().await.expect("listed");
+    assert_eq!(plain.len(), 3);
+}

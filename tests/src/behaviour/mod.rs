@@ -84,6 +84,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn listings_of_versions_come_in_pages() {
+            $on(&["list_objects"], suite::listings::versions_over_pages);
+        }
+
+        #[test]
         fn listings_describe_objects() {
             $on(&["list_objects"], suite::listings::describe_objects);
         }

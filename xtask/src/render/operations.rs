@@ -318,6 +318,12 @@ fn paged(out: &mut Writer, service: &Service, page: &Page) {
     let marker = if is_text { format!("&self.{}", page.marker) } else { format!("self.{}.as_str()", page.marker) };
     out.block(format!("impl Paged for {} {{", page.item), "}", |out| {
         out.block("fn marker(&self) -> &str {", "}", |out| out.line(marker));
+        let optional = Type::Optional(Box::new(text));
+        let model = service.model(&page.item);
+        if model.is_some_and(|model| model.fields.iter().any(|field| field.name == "version_id" && field.kind == optional)) {
+            out.line("");
+            out.block("fn version(&self) -> Option<&str> {", "}", |out| out.line("self.version_id.as_deref()"));
+        }
     });
 }
 

@@ -483,4 +483,8 @@ impl Paged for Object {
     fn marker(&self) -> &str {
         &self.name
     }
+
+    fn version(&self) -> Option<&str> {
+        self.version_id.as_deref()
+    }
 }
