@@ -19,16 +19,25 @@ impl ObjectStorage {
     /// # Errors
     /// When there is no such object. A link that leads nowhere is one.
     pub async fn show_object_itself(&self, container: &str, object: &str) -> Result<ObjectInfo> {
-        let mut info = self.show_object(container, object).symlink("get").send().await?;
+        self.object_itself(container, object, false).await
+    }
+
+    /// The same, and with `newest` by the newest of all replicas.
+    pub(crate) async fn object_itself(&self, container: &str, object: &str, newest: bool) -> Result<ObjectInfo> {
+        let show = || match newest {
+            true => self.show_object(container, object).newest(true),
+            false => self.show_object(container, object),
+        };
+        let mut info = show().symlink("get").send().await?;
         if !is_of_version(&info) {
             return Ok(info);
         }
         if let Some(version) = &info.version_id {
-            let shown = self.show_object(container, object).version_id(version).symlink("get").send().await;
+            let shown = show().version_id(version).symlink("get").send().await;
             match shown {
                 Ok(shown) => info = shown,
                 // A newer version took its place meanwhile, and this one was deleted.
-                Err(error) if error.is_not_found() => info = self.show_object(container, object).send().await?,
+                Err(error) if error.is_not_found() => info = show().send().await?,
                 Err(error) => return Err(error),
             }
         }

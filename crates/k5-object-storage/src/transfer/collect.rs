@@ -1,11 +1,12 @@
 //! Objects that go with their segments.
 
-use super::look::{Kind, Names, Seen, head_of, look};
+use super::look::{Kind, Names, Seen, head_of, is_unchanged, look};
 use super::names;
 use super::piece::is_forbidden;
 use super::release::{self, Left, Released};
 use crate::ObjectStorage;
-use k5_core::{Error, Result};
+use k5_core::retry::{Outcome, RetryPolicy};
+use k5_core::{Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -48,18 +49,40 @@ impl ObjectStorage {
             Err(error) if is_forbidden(&error) => None,
             Err(error) => return Err(error),
         };
-        match self.delete_object(container, object).send().await {
-            Ok(_) => {}
-            // It was there, and is no more: by an earlier attempt of this request, or by somebody else.
-            Err(error) if error.is_not_found() && seen.is_some() => {}
-            // What only a listing has is gone by the request itself.
-            Err(error) => return Err(error),
-        }
+        self.delete_judged(container, object, seen.as_ref()).await?;
         let removed = Removed { objects: 1, ..Removed::default() };
         let Some(seen) = seen.filter(Seen::is_large) else { return Ok(removed) };
         let released = self.release_all((container, object), &seen).await;
         let note = |error: Error| error.with_note(&format!("{container}/{object} is gone, but not all of its segments"));
         Ok(removed.with(released.map_err(note)?))
+    }
+
+    /// Deletes an object that was seen, or that only a listing has. The request is never repeated on trust: where a deletion brings an
+    /// old version back, the second one would delete that.
+    pub(crate) async fn delete_judged(&self, container: &str, object: &str, seen: Option<&Seen>) -> Result<()> {
+        let retry = RetryPolicy::default();
+        for made in 1.. {
+            let error = match self.delete_object(container, object).with_max_attempts(1).send().await {
+                Ok(_) => return Ok(()),
+                // It was there, and is no more: somebody else has deleted it.
+                Err(error) if error.is_not_found() && seen.is_some() => return Ok(()),
+                Err(error) if error.sent() == Sent::No && !error.is_retryable() => return Err(error),
+                Err(error) => error,
+            };
+            match look(self, container, object).await {
+                Ok(now) if seen.is_some() && !is_unchanged(seen, now.as_ref()) => return Ok(()),
+                Ok(_) => {}
+                Err(refused) if is_forbidden(&refused) => {}
+                // Nothing more is known then.
+                Err(_) => return Err(error),
+            }
+            let status = error.status().map(|status| status.as_u16());
+            let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
+            let wait = if error.is_retryable() { retry.delay(outcome, true, made, fastrand::f64()) } else { None };
+            let Some(wait) = wait else { return Err(error) };
+            tokio::time::sleep(wait).await;
+        }
+        Err(Error::new(ErrorKind::Transport, "the object can't be deleted"))
     }
 
     async fn release_all(&self, place: (&str, &str), seen: &Seen) -> Result<Released> {
@@ -92,7 +115,11 @@ impl ObjectStorage {
     pub async fn remove_many(&self, container: &str, objects: Vec<String>) -> Vec<(String, Result<Removed>)> {
         let mut outcomes = Vec::with_capacity(objects.len());
         let mut plain = Vec::new();
-        let bulk = if objects.len() > 1 { self.bulk_delete_limit().await } else { None };
+        let mut bulk = if objects.len() > 1 { self.bulk_delete_limit().await } else { None };
+        if bulk.is_some() && !self.show_container(container).send().await.is_ok_and(|info| info.versions_location.is_none()) {
+            // There a deletion that is repeated deletes an old version.
+            bulk = None;
+        }
         let permits = Arc::new(Semaphore::new(AT_A_TIME));
         let mut running = JoinSet::new();
         for object in objects {

@@ -116,17 +116,7 @@ pub(crate) async fn look(storage: &ObjectStorage, container: &str, object: &str)
 
 /// What the headers say of an object, without its parts.
 pub(crate) async fn head_of(storage: &ObjectStorage, container: &str, object: &str, newest: bool) -> Result<Option<Seen>> {
-    let show = || match newest {
-        true => storage.show_object(container, object).newest(true),
-        false => storage.show_object(container, object),
-    };
-    let mut shown = show().symlink("get").send().await;
-    // A container that keeps versions makes links of its own, which nobody else sees as such.
-    let is_inner = |info: &ObjectInfo| info.symlink_target.as_ref().is_some_and(|target| target.contains("?version-id="));
-    if shown.as_ref().is_ok_and(is_inner) {
-        shown = show().send().await;
-    }
-    let info = match shown {
+    let info = match storage.object_itself(container, object, newest).await {
         Ok(info) => info,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),

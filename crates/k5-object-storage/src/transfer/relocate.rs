@@ -212,12 +212,8 @@ impl ServerCopy {
             }
             return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
         }
-        match self.storage.delete_object(from.0, from.1).send().await {
-            Ok(_) => {}
-            // By an earlier attempt of this request, or by somebody else.
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error.with_note("it is copied, and the source stays")),
-        }
+        let deleted = self.storage.delete_judged(from.0, from.1, Some(&source)).await;
+        deleted.map_err(|error| error.with_note("it is copied, and the source stays"))?;
         self.release(replaced).await;
         Ok(())
     }
