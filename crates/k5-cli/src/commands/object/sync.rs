@@ -38,11 +38,23 @@ const COLUMNS: &[Column] =
 /// anything is refused.
 ///
 /// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. --copy-links is about
-/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. Where a
-/// link, or anything else that is no file, is in the way of a file, that is an error for the file; the others go on. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
-/// of folders in the cloud, are neither made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an
-/// error for itself, and so is an object whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. Unfinished
-/// downloads (NAME.k5-*.part) are left alone, and segments of large objects are never deleted as strangers.
+/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. With
+/// --links, a link NAME is stored as the object NAME.rclonelink that holds its text, as rclone --links does it, and such an object becomes a
+/// link again; patterns are compared with NAME.rclonelink. Where a link, or anything else that is no file, is in the way of a file, that is
+/// an error for the file; the others go on.
+///
+/// Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks of folders in the cloud, are neither
+/// made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an error for itself, and so is an object
+/// whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. An object that is listed and not there, since
+/// it expired, is left out and told. Unfinished downloads (NAME.k5-*.part) are left alone, and segments of large objects are never
+/// deleted as strangers.
+///
+/// --backup-dir keeps what is replaced or deleted, under the same name at another place: a container within the cloud, where it is moved
+/// by the server, or a folder for a destination here. Where the backup of one fails, that one stays as it is. The place must not be part of
+/// the source or the destination, unless --exclude says so. With --max-delete, nothing is deleted if more than so many would be.
+///
+/// Exit status: 0 if both sides are alike now, 4 if something failed or --max-delete kept everything from being deleted, 2 if the options
+/// make no sense (nothing is done then), 1 if a side can't be listed.
 ///
 /// --dry-run writes the plan to stdout, an action a line: `copy NAME`, `touch NAME` (the time alone), `delete NAME`; -o jsonl also
 /// says why, and how many bytes.
@@ -263,14 +275,15 @@ async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync,
     }
     list.finish()?;
     if max_delete.is_some_and(|most| deletions > most) {
-        return Err(too_many());
+        return Err(too_many(false));
     }
     partly(tally)
 }
 
-/// What was to be copied is; the rest of the sync is not done.
-fn too_many() -> Failure {
-    Failure::new(PARTLY, "nothing is deleted: it would be more than --max-delete allows")
+/// What was to be copied is, but not all is deleted. `some`: more came up after they were counted.
+fn too_many(some: bool) -> Failure {
+    let more = if some { "nothing more" } else { "nothing" };
+    Failure::new(PARTLY, format!("{more} is deleted: it would be more than --max-delete allows"))
 }
 
 /// A sync that ran, and in which something failed, was done in part, however much there was to do.
@@ -325,7 +338,7 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
     }
     let summary: Summary = outcome.map_err(|error| Failure::cloud(what, &error))?;
     if summary.max_delete_exceeded {
-        return Err(too_many());
+        return Err(too_many(summary.deleted > 0));
     }
     if summary.deletions_withheld {
         eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
