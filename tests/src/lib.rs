@@ -4,6 +4,7 @@
 pub mod behaviour;
 pub mod bytes;
 pub mod openrc;
+pub mod raw;
 pub mod raw_server;
 mod scope;
 

@@ -5,6 +5,7 @@ use k5::block_storage::{CreateSnapshot, CreateVolume, Snapshot, Volume};
 use k5::compute::{CreateServer, CreatedServer};
 use k5::ids::{ImageId, ServerId, SnapshotId, VolumeId};
 use k5::model::Entry;
+use k5::object_storage::Object;
 use k5::{Body, Cloud, Result};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -163,10 +164,19 @@ impl Scope {
                 continue;
             }
             stopped?;
+            if swift.show_container(container).send().await?.versions_enabled == Some(true) {
+                swift.update_container(container).versions_enabled(false).send().await?;
+            }
             let mut objects = swift.list_objects(container).items();
             while let Some(entry) = objects.try_next().await? {
                 if let Entry::Item(object) = entry {
                     swift.delete_object(container, &object.name).send().await.map(drop).or_else(gone)?;
+                }
+            }
+            let mut versions = swift.list_objects(container).versions(true).items();
+            while let Some(entry) = versions.try_next().await? {
+                if let Entry::Item(Object { name, version_id: Some(id), .. }) = entry {
+                    swift.delete_object(container, &name).version_id(&id).send().await.map(drop).or_else(gone)?;
                 }
             }
             swift.delete_container(container).send().await.or_else(gone)?;

@@ -7,6 +7,8 @@ mod support;
 mod auth;
 #[path = "faults/downloads.rs"]
 mod downloads;
+#[path = "faults/etags.rs"]
+mod etags;
 #[path = "faults/parts.rs"]
 mod parts;
 #[path = "faults/replies.rs"]
@@ -15,3 +17,5 @@ mod replies;
 mod segments;
 #[path = "faults/uploads.rs"]
 mod uploads;
+#[path = "faults/writers.rs"]
+mod writers;

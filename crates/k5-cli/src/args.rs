@@ -1,6 +1,7 @@
 //! The arguments that every command takes.
 
 use crate::commands::Command;
+use crate::exit::{Failure, Outcome};
 use clap::{ArgAction, Parser, ValueEnum};
 use k5::config::Overrides;
 
@@ -35,11 +36,29 @@ pub(crate) struct Globals {
     /// Log to stderr: operations, with -vv attempts, with -vvv all
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Output")]
     pub(crate) verbose: u8,
+    /// Send no token and log in nowhere: for public containers of the account at --os-storage-url
+    #[arg(long, global = true, help_heading = "Cloud")]
+    anonymous: bool,
     #[command(flatten)]
     cloud: CloudArgs,
 }
 
 impl Globals {
+    /// Refuses the options of output, for a command that has none to shape.
+    pub(crate) fn no_output(&self, why: &str) -> Outcome {
+        let option = match (self.output, self.column.is_empty()) {
+            (Some(_), _) => "--output",
+            (None, false) => "--column",
+            (None, true) => return Ok(()),
+        };
+        Err(Failure::usage(format!("{option} can mean nothing here: {why}")))
+    }
+
+    /// Whether no token is sent and nobody logs in.
+    pub(crate) fn anonymous(&self) -> bool {
+        self.anonymous
+    }
+
     /// The settings that win over environment and files.
     pub(crate) fn overrides(&self) -> Overrides {
         self.cloud.overrides()
@@ -143,7 +162,7 @@ cloud_args! {
     key: String => "os-key", "FILE";
     /// Version of the identity API; there is 3
     identity_api_version: String => "os-identity-api-version", "VERSION";
-    /// Object storage account, with --os-token used as it is
+    /// Object storage account, with --os-token used as it is, or with --anonymous
     storage_url: String => "os-storage-url", "URL";
 }
 

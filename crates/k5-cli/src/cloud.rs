@@ -5,8 +5,12 @@ use crate::exit::{Failure, NO_CLOUD, Outcome};
 use k5::Cloud;
 use k5::config::{Overrides, Sources, list_clouds};
 use k5::object_storage::ObjectStorage;
+use k5::{Secret, Session};
+use k5_core::token::Token;
+use k5_core::{AuthNeed, Request, SleepFuture, Transport, TransportFuture};
 use k5_emulator::Emulator;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The name of the cloud that needs no server. An entry of this name in clouds.yaml wins.
@@ -18,6 +22,7 @@ const BUSY: Duration = Duration::from_secs(10);
 pub(crate) struct Connection {
     pub(crate) cloud: Cloud,
     emulator: Option<Emulator>,
+    anonymous: bool,
 }
 
 impl Connection {
@@ -36,6 +41,10 @@ impl Connection {
                 sources = sources.with_variable(name, value);
             }
         }
+        let anonymous = globals.anonymous();
+        if anonymous {
+            (overrides, sources) = without_credentials(overrides, sources)?;
+        }
         let built = Cloud::builder().overrides(overrides).sources(sources).build();
         let cloud = built.map_err(|error| Failure::new(NO_CLOUD, format!("configuration: {error}")))?;
         for warning in &cloud.config().warnings {
@@ -46,12 +55,31 @@ impl Connection {
                 "k5: warning: server certificates are not checked (insecure): whoever stands between can read passwords and data"
             );
         }
-        Ok(Self { cloud, emulator })
+        Ok(Self { cloud, emulator, anonymous })
     }
 
     /// Object storage.
     pub(crate) fn swift(&self) -> ObjectStorage {
-        self.cloud.object_storage()
+        ObjectStorage::new(self.session())
+    }
+
+    /// What calls go through.
+    pub(crate) fn session(&self) -> Session {
+        match self.anonymous {
+            true => Session::from_transport(Anonymous(self.cloud.session())),
+            false => self.cloud.session(),
+        }
+    }
+
+    /// The token.
+    ///
+    /// # Errors
+    /// Without one, which no login brings where nobody logs in; `what` wanted it.
+    pub(crate) async fn token(&self, what: &str) -> Outcome<Option<Arc<Token>>> {
+        if self.anonymous {
+            return Err(Failure::usage(format!("{what} needs a login, and with --anonymous there is none")));
+        }
+        self.cloud.token().await.map_err(|error| Failure::cloud(what, &error))
     }
 
     /// The account's URL, up to and with the account.
@@ -68,12 +96,53 @@ impl Connection {
 
     /// Ends the emulator, where there is one, after its last write.
     pub(crate) async fn close(self) {
-        let Self { cloud, emulator } = self;
+        let Self { cloud, emulator, .. } = self;
         drop(cloud);
         if let Some(emulator) = emulator {
             emulator.stop().await;
         }
     }
+}
+
+/// Sends no token, and nothing that needs one.
+struct Anonymous(Session);
+
+impl Transport for Anonymous {
+    fn call(&self, mut request: Request) -> TransportFuture {
+        if request.meta.auth == AuthNeed::Required {
+            let message = format!("{} needs a token, and with --anonymous none is sent", request.meta.id);
+            return Box::pin(std::future::ready(Err(k5::Error::invalid_input(message))));
+        }
+        request.options.anonymous = true;
+        let inner = self.0.clone();
+        Box::pin(async move { inner.call(request).await })
+    }
+
+    fn sleep(&self, duration: Duration) -> SleepFuture {
+        self.0.sleep(duration)
+    }
+}
+
+/// The account's URL and how to reach it, and nothing of who logs in.
+fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides, Sources)> {
+    let Overrides { insecure, timeout, cacert, cert, key, storage_url, .. } = given.clone();
+    // The token is never sent: with it, an account's URL is enough.
+    let kept = Overrides { insecure, timeout, cacert, cert, key, storage_url, ..Overrides::default() };
+    if kept != given {
+        return Err(Failure::usage("--anonymous goes with --os-storage-url, and with no other option of the cloud or the login"));
+    }
+    const KEPT: [&str; 5] = ["OS_STORAGE_URL", "OS_CACERT", "OS_CERT", "OS_KEY", "OS_INSECURE"];
+    let mut own = Sources::empty();
+    own.home = sources.home;
+    own.environment = sources.environment;
+    own.environment.retain(|name, _| !name.starts_with("OS_") || KEPT.contains(&name.as_str()));
+    let has_url = kept.storage_url.is_some() || own.environment.get("OS_STORAGE_URL").is_some_and(|url| !url.is_empty());
+    if !has_url {
+        return Err(Failure::usage(
+            "--anonymous needs the account's URL: --os-storage-url https://HOST/v1/ACCOUNT, or OS_STORAGE_URL",
+        ));
+    }
+    Ok((Overrides { token: Some(Secret::new("none")), ..kept }, own))
 }
 
 fn wants_emulator(overrides: &Overrides, sources: &Sources) -> bool {

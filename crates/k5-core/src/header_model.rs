@@ -85,9 +85,11 @@ fn read_one<T: HeaderText>(headers: &HeaderMap, name: &HeaderName) -> Result<Opt
     }
 }
 
+/// What may be missing may also be unreadable: what was asked for was done, whatever a header beside it says. Its text stays among
+/// the headers.
 impl<T: HeaderText> HeaderField for Option<T> {
     fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Self, String> {
-        read_one(headers, name)
+        Ok(read_one(headers, name).ok().flatten())
     }
 }
 
@@ -198,6 +200,12 @@ mod tests {
         pub(crate) struct Info {
             /// A count.
             pub count: Option<u64> = "x-count",
+            /// A time.
+            pub changed: Option<Timestamp> = "x-changed",
+            /// A flag.
+            pub large: Option<bool> = "x-large",
+            /// A size that must be there.
+            pub size: u64 = "x-size",
             /// A family.
             pub metadata: BTreeMap<String, String> = "x-meta-",
         }
@@ -207,6 +215,7 @@ mod tests {
     fn headers_are_typed_and_kept() {
         let mut headers = HeaderMap::new();
         headers.insert("x-count", HeaderValue::from_static("7"));
+        headers.insert("x-size", HeaderValue::from_static("9"));
         headers.insert("x-meta-color", HeaderValue::from_bytes("grün".as_bytes()).expect("bytes"));
         headers.insert("x-other", HeaderValue::from_static("kept"));
         let info = Info::from_headers(headers.clone()).expect("reads");
@@ -219,8 +228,20 @@ mod tests {
         assert_eq!(info.metadata["temp-url-key"], "k3y");
         let shown = format!("{:?}", Info { headers: HeaderMap::new(), ..info });
         assert!(shown.contains("color") && !shown.contains("k3y"), "{shown}");
-        headers.insert("x-count", HeaderValue::from_static("many"));
+        headers.insert("x-size", HeaderValue::from_static("much"));
         let error = Info::from_headers(headers).expect_err("a wrong type");
-        assert!(error.contains("x-count") && error.contains("many"), "{error}");
+        assert!(error.contains("x-size") && error.contains("much"), "{error}");
+    }
+
+    #[test]
+    fn what_may_be_missing_may_be_unreadable() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-size", HeaderValue::from_static("9"));
+        for (name, text) in [("x-count", "many"), ("x-changed", "yesterday"), ("x-large", "perhaps")] {
+            headers.insert(name, HeaderValue::from_static(text));
+        }
+        let info = Info::from_headers(headers).expect("reads");
+        assert_eq!((info.count, info.changed, info.large, info.size), (None, None, None, 9));
+        assert_eq!(info.headers["x-changed"], "yesterday", "its text is there");
     }
 }

@@ -3,10 +3,10 @@
 //! `#[serde(flatten)]` buffers every value and loses the path to a wrong one, so the macro writes the visitor itself: known
 //! keys go straight to their field, unknown ones are kept in `extra` and written back.
 
-use serde::Serialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,6 +29,30 @@ pub trait Model: Serialize {
         false
     }
 
+    /// Reads it as the field `name` of a document.
+    ///
+    /// # Errors
+    /// Those of the format, and when it is of another type.
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, _name: &str, _extra: &mut Extra) -> Result<Self, A::Error>
+    where
+        Self: Sized + Deserialize<'de>,
+    {
+        map.next_value()
+    }
+
+    /// Reads it as a field that may be missing. What a document can do without may be `None` where it can't be read; then it is in
+    /// `extra` as it came.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    fn read_optional<'de, A: MapAccess<'de>>(map: &mut A, _name: &str, _extra: &mut Extra) -> Result<Option<Self>, A::Error>
+    where
+        Self: Sized,
+        Option<Self>: Deserialize<'de>,
+    {
+        map.next_value()
+    }
+
     /// Writes it under `name`; an option that is `None` is left out.
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry(name, self)
@@ -42,7 +66,24 @@ macro_rules! leaf {
         }
     )*};
 }
-leaf!(String, bool, u16, u32, u64, i32, i64, f64, Value, crate::Secret, crate::Timestamp);
+leaf!(String, bool, u16, u32, u64, i32, i64, f64, Value, crate::Secret);
+
+impl Model for crate::Timestamp {
+    fn unknown_fields(&self, _: &str, _: &mut Vec<String>) {}
+
+    fn read_optional<'de, A: MapAccess<'de>>(map: &mut A, name: &str, extra: &mut Extra) -> Result<Option<Self>, A::Error> {
+        match map.next_value()? {
+            Value::Null => Ok(None),
+            other => {
+                let read = other.as_str().and_then(|text| text.parse().ok());
+                if read.is_none() {
+                    extra.insert(name.to_owned(), other);
+                }
+                Ok(read)
+            }
+        }
+    }
+}
 
 impl<T: Model> Model for Option<T> {
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
@@ -59,6 +100,13 @@ impl<T: Model> Model for Option<T> {
 
     fn is_none(&self) -> bool {
         self.is_none()
+    }
+
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, name: &str, extra: &mut Extra) -> Result<Self, A::Error>
+    where
+        Self: Deserialize<'de>,
+    {
+        T::read_optional(map, name, extra)
     }
 
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
@@ -233,7 +281,7 @@ macro_rules! model {
                         while let Some(key) = map.next_key_seed($crate::model::KeySeed)? {
                             match &*key {
                                 $($wire => {
-                                    let value: $ty = $crate::model!(@read map, extra, $wire $(, $inner)?);
+                                    let value: $ty = $crate::model!(@read $ty, map, extra, $wire $(, $inner)?);
                                     if $crate::model::Model::is_none(&value) {
                                         extra.entry($wire).or_insert($crate::private::serde_json::Value::Null);
                                     }
@@ -295,8 +343,10 @@ macro_rules! model {
             }
         }
     };
-    (@read $map:ident, $extra:ident, $wire:literal) => { $map.next_value()? };
-    (@read $map:ident, $extra:ident, $wire:literal, $inner:literal) => {{
+    (@read $ty:ty, $map:ident, $extra:ident, $wire:literal) => {
+        <$ty as $crate::model::Model>::read(&mut $map, $wire, &mut $extra)?
+    };
+    (@read $ty:ty, $map:ident, $extra:ident, $wire:literal, $inner:literal) => {{
         let (list, beside) = $map.next_value_seed($crate::model::WrappedSeed::new($inner))?;
         if !beside.is_empty() {
             $extra.insert($wire.to_owned(), $crate::private::serde_json::Value::Object(beside));

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 /// A point in time. It keeps the text that the server sent, so a round trip loses nothing, and knows what it means.
 ///
 /// Accepted are RFC 3339 (`2014-01-15T16:41:49.390270Z`), the same without a zone, which is UTC, with a blank for the `T`,
-/// with or without a fraction, HTTP dates (`Sun, 06 Nov 1994 08:49:37 GMT`) and seconds since 1970 (`1389453423.35964`).
+/// with or without a fraction, HTTP dates in their three forms (`Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`,
+/// `Sun Nov  6 08:49:37 1994`) and seconds since 1970 (`1389453423.35964`). A weekday may be wrong.
 ///
 /// ```
 /// use k5_core::Timestamp;
@@ -57,6 +58,9 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
+/// What writes dates may be wrong about the weekday.
+static HTTP_DATE: jiff::fmt::rfc2822::DateTimeParser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+
 fn read(text: &str) -> Option<jiff::Timestamp> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Some(at);
@@ -64,8 +68,11 @@ fn read(text: &str) -> Option<jiff::Timestamp> {
     if let Ok(civil) = text.parse::<jiff::civil::DateTime>() {
         return jiff::tz::TimeZone::UTC.to_timestamp(civil).ok();
     }
-    if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
-        return Some(zoned.timestamp());
+    if let Ok(at) = HTTP_DATE.parse_timestamp(text) {
+        return Some(at);
+    }
+    if let Some(at) = read_old_http_date(text) {
+        return Some(at);
     }
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
     let seconds: i64 = seconds.parse().ok()?;
@@ -74,6 +81,18 @@ fn read(text: &str) -> Option<jiff::Timestamp> {
     }
     let nanoseconds: i32 = format!("{fraction:0<9}").parse().ok()?;
     jiff::Timestamp::new(seconds, nanoseconds).ok()
+}
+
+/// The two forms of HTTP's dates that are no longer written, but must be understood (RFC 9110, 5.6.7).
+fn read_old_http_date(text: &str) -> Option<jiff::Timestamp> {
+    let civil = match text.split_once(", ") {
+        Some((_, rest)) => {
+            let rest = rest.strip_suffix(" GMT")?;
+            jiff::civil::DateTime::strptime("%d-%b-%y %H:%M:%S", rest).ok()?
+        }
+        None => jiff::civil::DateTime::strptime("%b %e %H:%M:%S %Y", text.split_once(' ')?.1.trim_start()).ok()?,
+    };
+    jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
 }
 
 impl PartialEq for Timestamp {
@@ -140,14 +159,42 @@ mod tests {
             "2014-01-15 16:41:49",
             "2014-01-15T17:41:49+01:00",
             "Wed, 15 Jan 2014 16:41:49 GMT",
+            "Mon, 15 Jan 2014 16:41:49 GMT",
+            "Wednesday, 15-Jan-14 16:41:49 GMT",
+            "Wed Jan 15 16:41:49 2014",
             "1389804109",
             "1389804109.35964",
         ] {
             assert_eq!(text.parse::<Timestamp>().expect(text).unix_seconds(), 1_389_804_109, "{text}");
         }
-        for text in ["", "yesterday", "12:00", "1389804109.x", "1.0000000000"] {
+        assert_eq!("Sun Nov  6 08:49:37 1994".parse::<Timestamp>().expect("asctime").unix_seconds(), 784_111_777);
+        assert_eq!("Sunday, 06-Nov-94 08:49:37 GMT".parse::<Timestamp>().expect("RFC 850").unix_seconds(), 784_111_777);
+        for text in ["", "yesterday", "12:00", "1389804109.x", "1.0000000000", "Wed, 45-Jan-14 16:41:49 GMT", "Wed Jan 2014"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
+    }
+
+    crate::model! {
+        /// For the test.
+        pub(crate) struct Listed {
+            /// Name.
+            pub name: String = "name",
+            /// Time.
+            pub modified: Option<Timestamp> = "last_modified",
+        }
+    }
+
+    #[test]
+    fn a_time_that_nobody_can_read_is_kept_as_it_came() {
+        for raw in ["\"yesterday\"", "1389804109", "{\"at\":1}", "\"\"", "null"] {
+            let text = format!("{{\"name\":\"a\",\"last_modified\":{raw}}}");
+            let listed: Listed = serde_json::from_str(&text).expect(&text);
+            assert_eq!((listed.name.as_str(), &listed.modified), ("a", &None), "{text}");
+            assert_eq!(serde_json::to_string(&listed).expect("written"), text);
+        }
+        let listed: Listed = serde_json::from_str("{\"name\":\"a\",\"last_modified\":\"2014-01-15T16:41:49\"}").expect("reads");
+        assert_eq!(listed.modified.expect("a time").unix_seconds(), 1_389_804_109);
+        assert!(listed.extra.is_empty());
     }
 
     proptest! {

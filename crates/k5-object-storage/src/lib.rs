@@ -21,6 +21,7 @@ mod etag;
 pub mod generated;
 pub mod large;
 pub mod limits;
+mod links;
 mod metadata;
 pub mod sync;
 mod temp_url;

@@ -1,8 +1,8 @@
 //! Metadata of objects: a POST replaces the whole set, so a change means to read, merge and write.
 
-use crate::ObjectStorage;
-use crate::limits;
-use k5_core::{Error, ErrorKind, Result};
+use crate::generated::UpdateObject;
+use crate::{ObjectStorage, limits};
+use k5_core::{Error, ErrorKind, Result, path};
 use std::collections::BTreeMap;
 
 /// A change to an object's metadata: what isn't named stays.
@@ -18,22 +18,37 @@ pub struct MetadataChange {
     pub delete_at: Option<u64>,
     /// No expiry any more.
     pub keep_for_ever: bool,
-    /// The new `Content-Disposition`.
+    /// The new `Content-Disposition`; empty takes it away, as with the headers below.
     pub content_disposition: Option<String>,
     /// The new `Content-Encoding`.
     pub content_encoding: Option<String>,
+    /// The new `Cache-Control`: how long others may keep a copy.
+    pub cache_control: Option<String>,
+    /// The new `Content-Language`.
+    pub content_language: Option<String>,
+    /// The new `Expires`, an HTTP date: until when a copy is fresh. The object itself stays.
+    pub fresh_until: Option<String>,
+    /// The new `X-Robots-Tag`: what search engines may do with it.
+    pub robots_tag: Option<String>,
 }
 
 impl ObjectStorage {
-    /// Changes an object's metadata and keeps what the change doesn't name.
+    /// Changes an object's metadata and keeps what the change doesn't name: custom items, expiry, and the headers stored with it.
     ///
     /// Object storage 13 and 14 (Retrieve, Update object metadata). Another writer between the two requests is overwritten, for
     /// the API has no condition on this POST.
     ///
     /// # Errors
-    /// When there is no such object, or the merged set breaks a limit; then nothing is changed.
+    /// When there is no such object, it is a symbolic link (nobody would see the metadata of the link itself), or the merged set breaks
+    /// a limit; then nothing is changed.
     pub async fn change_object_metadata(&self, container: &str, object: &str, change: &MetadataChange) -> Result<()> {
-        let now = self.show_object(container, object).send().await?;
+        let now = self.show_object_itself(container, object).await?;
+        if let Some(target) = &now.symlink_target {
+            return Err(Error::invalid_input(format!(
+                "{container}/{object} is a symbolic link: change the metadata of {}, which it leads to",
+                path::decode(target)
+            )));
+        }
         let mut items = now.metadata;
         items.retain(|name, _| !change.remove.iter().any(|removed| removed.eq_ignore_ascii_case(name)));
         items.extend(change.set.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));
@@ -45,17 +60,26 @@ impl ObjectStorage {
         if let Some(kind) = &change.content_type {
             update = update.content_type(kind);
         }
+        let unreadable = now.headers.get("x-delete-at").filter(|_| now.delete_at.is_none()).map(k5_core::header_model::text);
         match (change.delete_at, now.delete_at) {
             (Some(at), _) => update = update.delete_at(at),
+            (None, None) if !change.keep_for_ever => unreadable.iter().for_each(|at| update.0.header("x-delete-at", at)),
             (None, Some(at)) if !change.keep_for_ever => update = update.delete_at(at),
             (None, Some(_)) => update = update.remove_delete_at(),
             (None, None) => {}
         }
-        if let Some(value) = change.content_disposition.as_ref().or(now.content_disposition.as_ref()) {
-            update = update.content_disposition(value);
-        }
-        if let Some(value) = change.content_encoding.as_ref().or(now.content_encoding.as_ref()) {
-            update = update.content_encoding(value);
+        let stored: [(&Option<String>, &Option<String>, fn(UpdateObject, &str) -> UpdateObject); 6] = [
+            (&change.content_disposition, &now.content_disposition, UpdateObject::content_disposition),
+            (&change.content_encoding, &now.content_encoding, UpdateObject::content_encoding),
+            (&change.cache_control, &now.cache_control, UpdateObject::cache_control),
+            (&change.content_language, &now.content_language, UpdateObject::content_language),
+            (&change.fresh_until, &now.expires, UpdateObject::fresh_until),
+            (&change.robots_tag, &now.robots_tag, UpdateObject::robots_tag),
+        ];
+        for (new, old, set) in stored {
+            if let Some(value) = new.as_ref().or(old.as_ref()).filter(|value| !value.is_empty()) {
+                update = set(update, value);
+            }
         }
         // Without this a dynamic large object could become an empty plain one.
         if let Some(manifest) = &now.object_manifest {

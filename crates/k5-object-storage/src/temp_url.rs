@@ -37,6 +37,8 @@ pub struct TempUrl {
     base: String,
     container: String,
     object: String,
+    /// What the names of all objects begin with that the signature is for.
+    prefix: Option<String>,
     digest: TempUrlDigest,
 }
 
@@ -49,8 +51,32 @@ impl TempUrl {
             base: base.trim_end_matches('/').to_owned(),
             container: container.to_owned(),
             object: object.to_owned(),
+            prefix: None,
             digest: TempUrlDigest::default(),
         }
+    }
+
+    /// A link for `method` on each object of a container whose name begins with `prefix`; an empty one is for all. The signature is
+    /// the same for each of them: [`TempUrl::object`] says for which one the link is, and without it the link ends with the prefix,
+    /// so that names are put together from there, each percent-encoded and before the `?`.
+    ///
+    /// ```
+    /// use k5_object_storage::TempUrl;
+    /// let folder = TempUrl::prefix("GET", "https://swift.example/v1/AUTH_a", "c", "photos/");
+    /// let link = folder.clone().object("photos/a b.jpg").sign(&"key".into(), 1_700_000_000)?;
+    /// assert!(link.expose().starts_with("https://swift.example/v1/AUTH_a/c/photos/a%20b.jpg?temp_url_sig="));
+    /// assert!(link.expose().ends_with("&temp_url_expires=1700000000&temp_url_prefix=photos%2F"));
+    /// assert!(folder.object("other").sign(&"key".into(), 1_700_000_000).is_err());
+    /// # Ok::<(), k5_core::Error>(())
+    /// ```
+    pub fn prefix(method: &str, base: &str, container: &str, prefix: &str) -> Self {
+        Self { prefix: Some(prefix.to_owned()), ..Self::new(method, base, container, prefix) }
+    }
+
+    /// The object that the link leads to.
+    pub fn object(mut self, object: &str) -> Self {
+        self.object = object.to_owned();
+        self
     }
 
     /// Takes another digest than SHA-256.
@@ -62,19 +88,30 @@ impl TempUrl {
     /// The link, which works until `expires`, in seconds since 1970. Whoever has it has the access, so it comes as a secret.
     ///
     /// # Errors
-    /// When the method is none of those, or a name breaks its limits.
+    /// When the method is none of those, a name breaks its limits, or the object's name doesn't begin with the prefix.
     pub fn sign(&self, key: &Secret, expires: u64) -> Result<Secret> {
         if !["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&self.method.as_str()) {
             let message = format!("{:?} can't be signed; GET, PUT, HEAD, POST and DELETE can", self.method);
             return Err(Error::invalid_input(message));
         }
         crate::limits::container_name(&self.container)?;
-        crate::limits::object_name(&self.object)?;
+        match &self.prefix {
+            Some(prefix) if !self.object.starts_with(prefix.as_str()) => {
+                return Err(Error::invalid_input(format!("{:?} does not begin with the prefix {prefix:?}", self.object)));
+            }
+            // The beginning of all names.
+            Some(_) if self.object.is_empty() => {}
+            _ => crate::limits::object_name(&self.object)?,
+        }
         let Some(root) = self.base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])) else {
             return Err(Error::invalid_input(format!("{:?} is no account's URL", self.base)));
         };
         // The server signs the path as it decodes it.
-        let message = format!("{}\n{expires}\n{}/{}/{}", self.method, path::decode(root), self.container, self.object);
+        let (kind, signed) = match &self.prefix {
+            Some(prefix) => ("prefix:", prefix),
+            None => ("", &self.object),
+        };
+        let message = format!("{}\n{expires}\n{kind}{}/{}/{signed}", self.method, path::decode(root), self.container);
         let signature = match self.digest {
             TempUrlDigest::Sha1 => hex_hmac::<Hmac<sha1::Sha1>>(key, &message),
             TempUrlDigest::Sha256 => hex_hmac::<Hmac<sha2::Sha256>>(key, &message),
@@ -84,7 +121,13 @@ impl TempUrl {
         path::push_segment(&mut url, &self.container);
         url.push('/');
         path::push_name(&mut url, &self.object);
-        Ok(Secret::new(format!("{url}?temp_url_sig={signature}&temp_url_expires={expires}")))
+        // Writing to a string can't fail.
+        let _ = write!(url, "?temp_url_sig={signature}&temp_url_expires={expires}");
+        if let Some(prefix) = &self.prefix {
+            url.push_str("&temp_url_prefix=");
+            path::push_segment(&mut url, prefix);
+        }
+        Ok(Secret::new(url))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::Scope;
 use k5::Cloud;
-use k5::object_storage::MetadataChange;
+use k5::object_storage::large::Segment;
+use k5::object_storage::{MetadataChange, UploadObject};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Of the account: items that are not named stay, names come back in another case.
 pub async fn account(cloud: Cloud, scope: Scope) {
@@ -89,5 +91,101 @@ pub async fn limits(cloud: Cloud, scope: Scope) {
         assert_eq!(error.status().map(|status| status.as_u16()), Some(400), "{error}");
         let error = swift.upload(&container, "p").metadata(&name, &value).send().await.expect_err("refused before");
         assert_eq!((error.kind(), error.attempts()), (k5::ErrorKind::InvalidInput, 0), "{error}");
+    }
+}
+
+/// The headers stored with an object stay with each change of something else, whatever kind of object it is.
+pub async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = scope.container(&cloud, "headers").await;
+    let part = swift.upload(&container, "part").from_bytes("the part").send().await.expect("stored");
+    let part = Segment::new(&container, "part", part.etag.expect("an ETag"), 8);
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() + 3600;
+    let expires = "Thu, 01 Jan 2099 00:00:00 GMT";
+    let with_headers = |put: UploadObject| {
+        let put = put.content_disposition("inline").content_encoding("identity").cache_control("max-age=5").content_language("de");
+        put.fresh_until(expires).robots_tag("noindex").delete_at(at).content_type("text/x-a").metadata("one", "1")
+    };
+    let puts = [
+        ("plain", swift.upload_object(&container, "plain", k5::Body::bytes("the part"))),
+        ("static", swift.put_manifest(&container, "static", &[part])),
+        ("dynamic", swift.put_dynamic_manifest(&container, "dynamic", &container, "part")),
+    ];
+    for (name, put) in puts {
+        with_headers(put).send().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let before = swift.show_object(&container, name).send().await.expect("shown");
+        let change = MetadataChange { set: [("two".to_owned(), "2".to_owned())].into(), ..MetadataChange::default() };
+        swift.change_object_metadata(&container, name, &change).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let info = swift.show_object(&container, name).send().await.expect("shown");
+        assert_eq!((info.metadata["one"].as_str(), info.metadata["two"].as_str()), ("1", "2"), "{name}");
+        assert_eq!(
+            (info.content_disposition.as_deref(), info.content_encoding.as_deref()),
+            (Some("inline"), Some("identity")),
+            "{name}"
+        );
+        assert_eq!((info.cache_control.as_deref(), info.content_language.as_deref()), (Some("max-age=5"), Some("de")), "{name}");
+        assert_eq!((info.expires.as_deref(), info.robots_tag.as_deref()), (Some(expires), Some("noindex")), "{name}");
+        assert_eq!((info.delete_at, info.content_type.as_deref()), (Some(at), Some("text/x-a")), "{name}");
+        assert_eq!(info.static_large_object, before.static_large_object, "{name}");
+        assert_eq!((info.object_manifest, info.etag), (before.object_manifest, before.etag), "{name}");
+        let body = swift.download_object(&container, name).send().await.expect("there").collect(99).await.expect("whole");
+        assert_eq!(&body[..], b"the part", "{name}");
+        let change = MetadataChange {
+            remove: vec!["one".to_owned()],
+            keep_for_ever: true,
+            content_disposition: Some(String::new()),
+            content_encoding: Some(String::new()),
+            cache_control: Some("no-store".to_owned()),
+            content_language: Some(String::new()),
+            fresh_until: Some(String::new()),
+            robots_tag: Some("none".to_owned()),
+            ..MetadataChange::default()
+        };
+        swift.change_object_metadata(&container, name, &change).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let info = swift.show_object(&container, name).send().await.expect("shown");
+        assert_eq!(info.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(), [("two", "2")], "{name}");
+        assert_eq!((info.cache_control.as_deref(), info.robots_tag.as_deref()), (Some("no-store"), Some("none")), "{name}");
+        let gone = [info.content_disposition, info.content_encoding, info.content_language, info.expires];
+        assert_eq!((gone, info.delete_at), (Default::default(), None), "{name}");
+    }
+}
+
+/// A symbolic link shows its target's metadata, so a change of it is refused; objects that keep versions are no links.
+pub async fn of_links(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let known = swift.show_info().send().await.expect("the cluster's limits");
+    let container = scope.container(&cloud, "links").await;
+    swift.upload(&container, "a b").from_bytes("x").metadata("one", "1").send().await.expect("stored");
+    let change = MetadataChange { set: [("two".to_owned(), "2".to_owned())].into(), ..MetadataChange::default() };
+    if known.get("symlink").is_some() {
+        let target = format!("{container}/a%20b");
+        let link = |name: &str| swift.upload_object(&container, name, k5::Body::empty()).symlink_target(&target);
+        link("link").metadata("own", "1").send().await.expect("stored");
+        let error = swift.change_object_metadata(&container, "link", &change).await.expect_err("it is a link");
+        assert_eq!(error.kind(), k5::ErrorKind::InvalidInput, "{error}");
+        assert!(error.message().contains("a b"), "{error}");
+        let own = swift.show_object_itself(&container, "link").await.expect("shown");
+        assert_eq!((own.symlink_target.as_deref(), own.metadata.get("own").map(String::as_str)), (Some(&*target), Some("1")));
+        let shown = swift.show_object(&container, "link").send().await.expect("shown");
+        assert_eq!(shown.metadata.keys().collect::<Vec<_>>(), ["one"], "nothing was changed");
+    }
+    assert_eq!(swift.show_object_itself(&container, "a b").await.expect("shown").symlink_target, None);
+    if known.get("object_versioning").is_some() {
+        let kept = scope.name("versions");
+        swift.create_container(&kept).versions_enabled(true).send().await.expect("created");
+        for body in ["one", "three"] {
+            swift.upload(&kept, "o").from_bytes(body).send().await.expect("stored");
+        }
+        let info = swift.show_object_itself(&kept, "o").await.expect("shown");
+        assert_eq!((info.symlink_target, info.content_length), (None, Some(5)));
+        swift.change_object_metadata(&kept, "o", &change).await.expect("changed");
+        let shown = swift.show_object(&kept, "o").send().await.expect("shown");
+        assert_eq!(shown.metadata.keys().collect::<Vec<_>>(), ["two"]);
+        swift.update_container(&kept).versions_enabled(false).send().await.expect("updated");
+        let versions = swift.list_objects(&kept).versions(true).items().collect().await.expect("listed");
+        for version in versions.into_iter().filter_map(k5::model::Entry::item) {
+            let id = version.version_id.expect("an id");
+            swift.delete_object(&kept, &version.name).version_id(&id).send().await.expect("deleted");
+        }
     }
 }

@@ -13,12 +13,14 @@ pub mod images;
 pub mod info;
 pub mod keypairs;
 pub mod large;
+pub mod links;
 pub mod listings;
 pub mod metadata;
 pub mod names;
 pub mod objects;
 pub mod segments;
 pub mod servers;
+pub mod stored_headers;
 pub mod syncs;
 pub mod temp_urls;
 pub mod versions;
@@ -101,6 +103,16 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn metadata_of_objects_is_kept() {
+            $on(&["update_object", "show_object"], suite::metadata::stored_headers_stay);
+        }
+
+        #[test]
+        fn metadata_of_links() {
+            $on(&["show_object"], suite::metadata::of_links);
+        }
+
+        #[test]
         fn metadata_limits() {
             $on(&["update_object", "upload_object"], suite::metadata::limits);
         }
@@ -118,6 +130,29 @@ macro_rules! behaviour_suite {
         #[test]
         fn old_versions_are_kept() {
             $on(&["create_container", "update_container", "delete_object"], suite::versions::kept_and_brought_back);
+        }
+
+        #[test]
+        fn versions_are_kept_by_the_container() {
+            $on(
+                &["update_container", "list_objects", "download_object", "delete_object", "show_container"],
+                suite::versions::kept_by_the_container,
+            );
+        }
+
+        #[test]
+        fn versions_are_listed() {
+            $on(&["list_objects", "create_container"], suite::versions::listed);
+        }
+
+        #[test]
+        fn versions_of_large_objects() {
+            $on(&["upload_object", "download_object", "copy_object", "delete_object"], suite::versions::of_large_objects);
+        }
+
+        #[test]
+        fn versions_with_a_history() {
+            $on(&["create_container", "delete_object"], suite::versions::with_a_history);
         }
 
         #[test]
@@ -141,8 +176,46 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn static_large_objects_with_inline_data() {
+            $on(&["upload_object", "download_object", "copy_object"], suite::large::inline_data_and_ranges);
+        }
+
+        #[test]
+        fn headers_are_stored_copied_and_replaced() {
+            $on(&["upload_object", "copy_object", "update_object", "show_object"], suite::stored_headers::stored_copied_replaced);
+        }
+
+        #[test]
         fn dynamic_large_objects() {
             $on(&["upload_object", "download_object", "update_object"], suite::large::dynamic_ones);
+        }
+
+        #[test]
+        fn links_are_followed() {
+            $on(
+                &["upload_object", "download_object", "show_object", "update_object", "delete_object", "list_objects"],
+                suite::links::followed,
+            );
+        }
+
+        #[test]
+        fn links_are_copied() {
+            $on(&["copy_object", "upload_object"], suite::links::copied);
+        }
+
+        #[test]
+        fn links_that_lead_astray() {
+            $on(&["upload_object", "download_object"], suite::links::astray);
+        }
+
+        #[test]
+        fn links_that_hold_their_target() {
+            $on(&["upload_object", "download_object"], suite::links::fixed);
+        }
+
+        #[test]
+        fn links_and_large_objects() {
+            $on(&["upload_object", "download_object", "delete_object"], suite::links::of_large_objects);
         }
 
         #[test]
@@ -243,6 +316,11 @@ macro_rules! behaviour_suite {
         #[test]
         fn temporary_urls() {
             $on(&["update_container", "download_object", "upload_object", "show_object"], suite::temp_urls::work_for_a_while);
+        }
+
+        #[test]
+        fn temporary_urls_of_a_prefix() {
+            $on(&["download_object"], suite::temp_urls::of_a_prefix);
         }
 
         #[test]

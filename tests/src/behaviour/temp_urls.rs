@@ -54,6 +54,47 @@ pub async fn work_for_a_while(cloud: Cloud, scope: Scope) {
     assert_eq!(head.send().await.expect("shown").content_length, Some(13));
 }
 
+/// One signature for all that begins alike, and for nothing else.
+pub async fn of_a_prefix(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = scope.container(&cloud, "links %").await;
+    for object in ["dir ü/a b%?", "dir ü/deep/x", "dir", "other"] {
+        swift.upload(&container, object).from_bytes(object).send().await.expect("stored");
+    }
+    let key = Secret::new("the key of the container");
+    swift.update_container(&container).metadata("temp-url-key", key.expose()).send().await.expect("updated");
+    let base = cloud.endpoint(&SERVICE).await.expect("the account's URL");
+    for digest in [TempUrlDigest::Sha1, TempUrlDigest::Sha256, TempUrlDigest::Sha512] {
+        for (prefix, reached) in [("dir ü/", 2), ("dir", 3), ("", 4)] {
+            let link =
+                TempUrl::prefix("GET", &base, &container, prefix).digest(digest).sign(&key, in_seconds(100)).expect("signed");
+            let (signature, expires) = parts(&link);
+            let mut read = 0;
+            for object in ["dir ü/a b%?", "dir ü/deep/x", "dir", "other"] {
+                let get = swift.download_object(&container, object).with_no_token();
+                let get = get.temp_url_sig(&signature).temp_url_expires(&expires).temp_url_prefix(prefix);
+                match get.send().await {
+                    Ok(download) => {
+                        assert!(object.starts_with(prefix), "{prefix} {object}");
+                        assert_eq!(&download.collect(99).await.expect("whole")[..], object.as_bytes());
+                        read += 1;
+                    }
+                    Err(error) => {
+                        assert!(!object.starts_with(prefix), "{prefix} {object}: {error}");
+                        assert_eq!(error.status().map(|status| status.as_u16()), Some(401), "{error}");
+                    }
+                }
+            }
+            assert_eq!(read, reached, "{prefix}");
+        }
+    }
+    // The signature of a prefix is none of an object, and the other way round.
+    let (signature, expires) =
+        parts(&TempUrl::prefix("GET", &base, &container, "dir").sign(&key, in_seconds(100)).expect("signed"));
+    let get = swift.download_object(&container, "dir").with_no_token().temp_url_sig(&signature).temp_url_expires(&expires);
+    assert_eq!(get.send().await.expect_err("not so").status().map(|status| status.as_u16()), Some(401));
+}
+
 /// The account's second key, while the first may be in use by others.
 pub async fn key_of_the_account(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();

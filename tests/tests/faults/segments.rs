@@ -28,15 +28,23 @@ fn slowly() -> Faults {
     Faults::new().rule(on_segments("PUT").then(Fault::delay(Duration::from_millis(40))))
 }
 
+/// Whether it is a segment that is sent, and no mark beside them.
+fn is_put_of_segment(method: &str, path: &str) -> bool {
+    method == "PUT" && path.contains("/c_segments/o/") && !path.ends_with(".named")
+}
+
 fn puts_of_segments(stage: &Stage) -> Vec<(String, Option<u16>)> {
     let requests = stage.emulator.requests().into_iter();
-    let puts = requests.filter(|request| request.method == "PUT" && request.path.contains("/c_segments/o/"));
+    let puts = requests.filter(|request| is_put_of_segment(&request.method, &request.path));
     puts.map(|request| (request.path, request.status)).collect()
 }
 
 async fn segments(swift: &ObjectStorage) -> Vec<k5::object_storage::Object> {
     match swift.list_objects("c_segments").items().collect().await {
-        Ok(entries) => entries.into_iter().filter_map(k5::model::Entry::item).collect(),
+        Ok(entries) => {
+            let objects = entries.into_iter().filter_map(k5::model::Entry::item);
+            objects.filter(|object| !object.name.ends_with(".named")).collect()
+        }
         Err(error) if error.is_not_found() => Vec::new(),
         Err(error) => panic!("{error}"),
     }

@@ -115,6 +115,19 @@ fn a_wrong_type_names_operation_and_field() {
     }
 }
 
+/// Dates are told and not worked with: one that nobody can read stays as it came.
+#[test]
+fn a_date_that_nobody_can_read_is_kept() {
+    let fixtures = fixtures::all();
+    let show = fixtures.iter().find(|fixture| fixture.operation.meta.id == "show_server").expect("there");
+    for date in ["soon", "", "Sun Nov  6 08:49:37 1994"] {
+        let answer = show.answers[0].wire.replacen("2017-06-01T08:13:25.000000", date, 1);
+        assert_ne!(answer, show.answers[0].wire);
+        let value = outcome(show, success(show, &answer)).unwrap_or_else(|error| panic!("{date:?}: {error}"));
+        assert_eq!(value, serde_json::from_str::<Value>(&answer).expect("JSON"));
+    }
+}
+
 #[test]
 fn a_wrong_type_anywhere_is_refused_by_name_or_kept() {
     for fixture in speaking().filter(|fixture| fixture.operation.meta.response_body == BodyKind::Json) {

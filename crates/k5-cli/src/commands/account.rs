@@ -2,6 +2,7 @@
 
 use crate::args::Globals;
 use crate::cloud::Connection;
+use crate::commands::object::once;
 use crate::exit::{Failure, Outcome};
 use crate::input;
 use crate::output::Record;
@@ -37,7 +38,10 @@ impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         match self {
             Self::Show => show(globals, connection).await,
-            Self::Set(set) => set.run(connection).await,
+            Self::Set(set) => {
+                globals.no_output("this command lists nothing")?;
+                set.run(connection).await
+            }
         }
     }
 }
@@ -56,6 +60,8 @@ async fn show(globals: &Globals, connection: &Connection) -> Outcome {
 
 impl Set {
     async fn run(&self, connection: &Connection) -> Outcome {
+        let named = self.property.iter().map(|(name, _)| name).chain(&self.remove);
+        once("--property and --remove", named.map(String::as_str))?;
         let mut update = connection.swift().update_account();
         for (name, value) in &self.property {
             update = update.metadata(name, value);

@@ -7,11 +7,11 @@ use crate::input;
 use crate::output::{Column, List, document, hide_secrets};
 use k5::Body;
 use k5::dynamic::{ApiOperation, Arguments};
+use k5::object_storage::transfer::SMALL_FILE;
 use k5_core::{BodyKind, ParamPlace};
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::AsFd;
+use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl Api {
             allow_unknown: self.allow_unknown,
         };
         let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
-        let call = operation.call(&connection.cloud.session(), arguments).map_err(failed)?;
+        let call = operation.call(&connection.session(), arguments).map_err(failed)?;
         let response = call.send().await.map_err(failed)?;
         if self.raw {
             return to_stdout(response.body).await;
@@ -95,7 +95,7 @@ impl Api {
         let Some(path) = &self.body else { return Ok(None) };
         let unreadable = |error: std::io::Error| Failure::file(path.display(), &error);
         let mut file = match path.as_os_str() == "-" {
-            true => File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?),
+            true => super::object::stdin_file()?,
             false => File::open(path).map_err(unreadable)?,
         };
         let about = file.metadata().map_err(unreadable)?;
@@ -104,7 +104,16 @@ impl Api {
         }
         let streams = operation.meta.request_body == BodyKind::Bytes;
         if streams && about.is_file() && path.as_os_str() != "-" {
-            return Ok(Some(Body::read_at(Arc::new(file), 0, about.len())));
+            if about.len() > SMALL_FILE {
+                return Ok(Some(Body::read_at(Arc::new(file), 0, about.len())));
+            }
+            // Files of /proc and /sys have other lengths than they say.
+            let mut bytes = Vec::new();
+            (&mut file).take(SMALL_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+            if bytes.len() as u64 <= SMALL_FILE {
+                return Ok(Some(Body::bytes(bytes)));
+            }
+            file.rewind().map_err(unreadable)?;
         }
         if streams {
             return Ok(Some(Body::one_shot(None, super::object::stream_of(file))));

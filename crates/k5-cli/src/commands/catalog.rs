@@ -2,7 +2,7 @@
 
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::exit::Outcome;
 use crate::output::{Column, List};
 use k5::catalogue::CatalogueService;
 use std::fmt::Write;
@@ -19,7 +19,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let Self::List = self;
-        let token = connection.cloud.token().await.map_err(|error| Failure::cloud("catalog list", &error))?;
+        let token = connection.token("catalog list").await?;
         let services = token.as_ref().and_then(|token| token.details.catalog.as_deref()).unwrap_or_default();
         let mut list = List::new(globals, Format::Table, COLUMNS, 3, true)?;
         let structured = matches!(globals.output, Some(Format::Json | Format::Jsonl | Format::Yaml));

@@ -115,8 +115,14 @@ impl Command {
             Self::Create(create) => create.run(globals, connection).await,
             Self::List(list) => list.run(globals, connection).await,
             Self::Show { container } => show(globals, connection, container).await,
-            Self::Set(set) => set.run(connection).await,
-            Self::Delete(delete) => delete.run(connection).await,
+            Self::Set(set) => {
+                globals.no_output("this command lists nothing")?;
+                set.run(connection).await
+            }
+            Self::Delete(delete) => {
+                globals.no_output("this command lists nothing")?;
+                delete.run(connection).await
+            }
         }
     }
 }
@@ -189,8 +195,17 @@ macro_rules! apply {
     }};
 }
 
+impl Settings {
+    fn says_nothing(&self) -> bool {
+        let Self { property, read_acl, write_acl, public, versions_location, quota_bytes, quota_count } = self;
+        let texts = read_acl.is_none() && write_acl.is_none() && versions_location.is_none();
+        property.is_empty() && texts && !public && quota_bytes.is_none() && quota_count.is_none()
+    }
+}
+
 impl Create {
     async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        object::once("--property", self.settings.property.iter().map(|(name, _)| name.as_str()))?;
         let mut list = List::new(globals, Format::Table, CREATED, CREATED.len(), false)?;
         let mut tally = Tally::default();
         for name in &self.container {
@@ -216,6 +231,11 @@ impl Create {
 
 impl Set {
     async fn run(&self, connection: &Connection) -> Outcome {
+        if self.settings.says_nothing() && self.remove.is_empty() && !self.private && !self.no_versions_location {
+            return Err(Failure::usage("nothing is to be changed: k5 container set --help shows what can be"));
+        }
+        let named = self.settings.property.iter().map(|(name, _)| name).chain(&self.remove);
+        object::once("--property and --remove", named.map(String::as_str))?;
         let mut call = apply!(&self.settings, connection.swift().update_container(&self.container));
         for name in &self.remove {
             call = call.remove_metadata(name);

@@ -15,7 +15,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let Self::Issue = self;
-        let token = connection.cloud.token().await.map_err(|error| Failure::cloud("token issue", &error))?;
+        let token = connection.token("token issue").await?;
         let Some(token) = token else {
             return Err(Failure::usage("token issue: the configuration holds a token that is used as it is; nothing is issued"));
         };

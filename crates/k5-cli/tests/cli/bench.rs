@@ -48,6 +48,13 @@ impl Bench {
         command
     }
 
+    /// Another program with the same variables.
+    pub(crate) fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path()).envs(self.emulator.environment());
+        command
+    }
+
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
         run(self.command().args(args), b"")
     }

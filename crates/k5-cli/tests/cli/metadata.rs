@@ -9,7 +9,7 @@ fn objects_keep_what_is_not_named() {
     let bench = Bench::new();
     bench.file("a.txt", "a");
     bench.ok("object cp a.txt swift://c/a --property colour=red --property size=big");
-    bench.ok("object set swift://c/a --property colour=blue --remove size --expire-at 4000000000");
+    bench.ok("object set swift://c/a --property colour=blue --remove size --remove mtime --expire-at 4000000000");
     bench.ok("object set swift://c/a --content-type x/y --content-encoding gzip");
     let shown = bench.run(["object", "stat", "-o", "json", "swift://c/a"]).json();
     assert_eq!(shown["metadata"], json!({"colour": "blue"}));

@@ -116,16 +116,6 @@ fn hostile_names_stay_out() {
 }
 
 #[test]
-fn a_name_that_is_file_and_folder_at_once() {
-    let bench = Bench::new();
-    put(&bench, "a", "file");
-    put(&bench, "a/b", "below");
-    let run = bench.run(["object", "cp", "-r", "swift://c", "out"]);
-    assert_eq!(run.status, 4, "{}", run.stderr);
-    assert_eq!(tree(&bench.path("out")).len(), 1);
-}
-
-#[test]
 fn marks_of_folders_become_folders() {
     let bench = Bench::new();
     put(&bench, "d/", "");

@@ -13,6 +13,7 @@ pub(crate) mod documents;
 pub(crate) mod names;
 pub(crate) mod rows;
 mod scan;
+mod versions;
 mod writer;
 
 use std::fs::{File, OpenOptions};
@@ -20,13 +21,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::time;
 use redb::{BackendError, Database, DatabaseError, StorageBackend, backends::FileBackend};
 
 pub(crate) use bodies::Bodies;
 pub(crate) use documents::{Document, Documents, OpenDocuments, Order, Rows};
 pub(crate) use names::{Reader, Tables};
-pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, LargeObject, ObjectName, ObjectRow};
+pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, Fixed, LargeObject, Link, ObjectName, ObjectRow};
 pub(crate) use scan::{Entry, ListQuery};
+pub(crate) use versions::{backwards, split as split_version};
 
 /// A failure below the API: the client sees 500, the log the reason.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +99,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.run(change).await
+        let clock = time::ruling();
+        self.writer.run(move |tables| time::lent(clock, || change(tables))).await
     }
 }
 

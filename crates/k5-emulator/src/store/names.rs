@@ -6,6 +6,7 @@ use super::bodies::Stored;
 use super::cache::Cached;
 use super::documents::{DOCUMENT_ORDER, DOCUMENTS, Documents, OpenDocuments, StoredDocuments};
 use super::rows::{self, container_key};
+use super::versions::VERSIONS;
 use super::{AccountRow, BodyRef, ContainerRow, ListQuery, ObjectName, ObjectRow, StoreError, scan};
 use crate::time::Ticks;
 
@@ -25,6 +26,7 @@ pub(crate) struct Reader {
     objects: ReadOnlyTable<&'static [u8], &'static [u8]>,
     small: ReadOnlyTable<u64, &'static [u8]>,
     expiring: ReadOnlyTable<&'static [u8], ()>,
+    pub(super) versions: ReadOnlyTable<&'static [u8], &'static [u8]>,
     /// Those of the services beside Swift.
     pub(crate) documents: StoredDocuments,
 }
@@ -37,6 +39,7 @@ impl Reader {
             objects: transaction.open_table(OBJECTS)?,
             small: transaction.open_table(SMALL_BODIES)?,
             expiring: transaction.open_table(EXPIRING)?,
+            versions: transaction.open_table(VERSIONS)?,
             documents: Documents::new(transaction.open_table(DOCUMENTS)?, transaction.open_table(DOCUMENT_ORDER)?),
         })
     }
@@ -105,12 +108,13 @@ impl Reader {
 
 /// The tables inside a write transaction.
 pub(crate) struct Tables<'t> {
-    accounts: Cached<'t, AccountRow>,
-    containers: Cached<'t, ContainerRow>,
+    pub(super) accounts: Cached<'t, AccountRow>,
+    pub(super) containers: Cached<'t, ContainerRow>,
     objects: Table<'t, &'static [u8], &'static [u8]>,
     small: Table<'t, u64, &'static [u8]>,
     last_small: &'t mut u64,
     expiring: Table<'t, &'static [u8], ()>,
+    pub(super) versions: Table<'t, &'static [u8], &'static [u8]>,
     /// Those of the services beside Swift.
     pub(crate) documents: OpenDocuments<'t>,
     /// Body files that no row names any more.
@@ -127,6 +131,7 @@ impl<'t> Tables<'t> {
             objects: transaction.open_table(OBJECTS)?,
             small: transaction.open_table(SMALL_BODIES)?,
             expiring: transaction.open_table(EXPIRING)?,
+            versions: transaction.open_table(VERSIONS)?,
             documents: Documents::new(transaction.open_table(DOCUMENTS)?, transaction.open_table(DOCUMENT_ORDER)?),
             displaced: Vec::new(),
         })
@@ -208,7 +213,7 @@ impl<'t> Tables<'t> {
             if let Some(at) = old.delete_at.filter(|at| new.delete_at != Some(*at)) {
                 self.expiring.remove(expiry_key(at, &key).as_slice())?;
             }
-            if old.body != new.body {
+            if old.version.is_none() && old.body != new.body {
                 self.drop_body(old.body)?;
             }
         }
@@ -233,7 +238,9 @@ impl<'t> Tables<'t> {
     pub(crate) fn remove_object(&mut self, name: &ObjectName) -> Result<bool, StoreError> {
         match self.take_object(name)? {
             Some(old) => {
-                self.drop_body(old.body)?;
+                if old.version.is_none() {
+                    self.drop_body(old.body)?;
+                }
                 Ok(!old.expired(crate::time::unix_now()))
             }
             None => Ok(false),
@@ -313,7 +320,8 @@ impl<'t> Tables<'t> {
     }
 
     fn count(&mut self, name: &ObjectName, old: Option<&ObjectRow>, new: Option<&ObjectRow>) -> Result<(), StoreError> {
-        let weigh = |row: Option<&ObjectRow>| row.map_or((0, 0), |row| (1_u64, row.size));
+        // The bytes of a version count where the versions are counted.
+        let weigh = |row: Option<&ObjectRow>| row.map_or((0, 0), |row| (1_u64, if row.version.is_some() { 0 } else { row.size }));
         let ((old_count, old_bytes), (new_count, new_bytes)) = (weigh(old), weigh(new));
         let apply = |objects: &mut u64, bytes: &mut u64| {
             *objects = (*objects + new_count).saturating_sub(old_count);
@@ -338,7 +346,7 @@ fn expiry_key(at: u64, key: &[u8]) -> Vec<u8> {
     expiry
 }
 
-fn row<R: serde::de::DeserializeOwned>(
+pub(super) fn row<R: serde::de::DeserializeOwned>(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     key: &[u8],
 ) -> Result<Option<R>, StoreError> {

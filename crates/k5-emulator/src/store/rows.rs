@@ -78,6 +78,26 @@ pub(crate) struct ContainerRow {
     pub(crate) objects: u64,
     pub(crate) bytes: u64,
     pub(crate) headers: Headers,
+    /// Whether new versions are kept; nothing if nobody ever said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) versioning: Option<bool>,
+    /// What it keeps of versions, the current ones among them, if it ever kept any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) versions: Option<Versions>,
+}
+
+/// How many versions of objects a container keeps, with delete markers, and their bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+}
+
+impl ContainerRow {
+    /// The bytes of its objects and of their versions.
+    pub(crate) fn all_bytes(&self) -> u64 {
+        self.bytes + self.versions.as_ref().map_or(0, |versions| versions.bytes)
+    }
 }
 
 /// Where an object's bytes are.
@@ -101,6 +121,32 @@ pub(crate) struct LargeObject {
     pub(crate) size: u64,
 }
 
+/// What marks an object as a symbolic link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Link {
+    /// `container/object`, percent-encoded.
+    #[serde(rename = "t")]
+    pub(crate) target: String,
+    /// Percent-encoded; the link's own account without one.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// What a static link holds its target to.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fixed: Option<Fixed>,
+}
+
+/// The target of a static link as it was when the link was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fixed {
+    #[serde(rename = "e")]
+    pub(crate) etag: String,
+    #[serde(rename = "b")]
+    pub(crate) bytes: u64,
+    /// That of what a static large object reads as.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) large_etag: Option<String>,
+}
+
 /// Field names are short: there may be millions of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ObjectRow {
@@ -121,6 +167,11 @@ pub(crate) struct ObjectRow {
     pub(crate) delete_at: Option<u64>,
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub(crate) large: Option<LargeObject>,
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) link: Option<Link>,
+    /// The version that this is, in the table of objects alone. The body then belongs to the version.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<Ticks>,
     #[serde(rename = "h", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) headers: Headers,
 }
@@ -151,6 +202,8 @@ mod tests {
             body: BodyRef::Empty,
             delete_at,
             large: None,
+            link: None,
+            version: None,
             headers: Headers::new(),
         };
         let document = |delete_at| serde_json::to_vec(&row(delete_at)).expect("written");

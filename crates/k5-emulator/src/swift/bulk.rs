@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::acl::Origin;
-use super::errors::{Fail, Outcome, fail, status_line};
+use super::errors::{Fail, Outcome, status_line};
 use super::manifest::{quote, quote_bytes, segment_name};
 use super::{Swift, listing, python};
 use crate::reply::Reply;
@@ -143,7 +143,7 @@ impl Swift {
                 }
             };
             match segment_name(account, &name) {
-                Some(object) => self.delete_into(origin, object, &mut report).await?,
+                Some(object) => self.delete_into(origin, object, None, &mut report).await?,
                 None => containers.push(name),
             }
             if report.errors.len() >= MAX_FAILED {
@@ -159,13 +159,18 @@ impl Swift {
         Ok(report.reply(request))
     }
 
-    /// Deletes one object and writes into the report what became of it.
-    pub(super) async fn delete_into(&self, origin: &Origin, name: ObjectName, report: &mut Report) -> Outcome<()> {
+    /// Deletes one object, or one version of it, and writes into the report what became of it.
+    pub(super) async fn delete_into(
+        &self,
+        origin: &Origin,
+        name: ObjectName,
+        version: Option<&str>,
+        report: &mut Report,
+    ) -> Outcome<()> {
         let path = format!("/{}/{}", name.container, name.object);
-        let outcome = match self.delete_one(origin, name).await {
-            Ok(204) => Ok(super::container::no_content()),
-            Ok(code) => fail(code),
-            Err(refused) => Err(refused),
+        let outcome = match self.delete_one(origin, name, version).await {
+            Ok(reply) if !reply.status.is_success() => Err(reply.into()),
+            other => other,
         };
         report.take(&path, outcome)
     }

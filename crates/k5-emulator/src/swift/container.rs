@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::acl::{Access, Origin, clean};
 use super::errors::{Outcome, fail, html, plain, status};
-use super::{MAX_CONTAINER_NAME, Swift, listing, metadata, versions};
+use super::{MAX_CONTAINER_NAME, Swift, listing, metadata, object_versions, quoted_etags, versions};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{ContainerRow, Reader};
@@ -21,6 +21,7 @@ const NAMED: &[&str] = &[
     "x-container-sync-key",
     versions::LOCATION,
     versions::HISTORY,
+    quoted_etags::OF_CONTAINER,
 ];
 /// What only the account's owner gets to see.
 const OWNERS: &[&str] = &[
@@ -54,9 +55,17 @@ impl Swift {
     }
 
     pub(super) async fn list_objects(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
-        let format = listing::Format::of(request)?;
         let query = listing::query(request)?;
         let reader = self.store.reader();
+        if let Some(from) = object_versions::listing(request, &query)? {
+            let (row, owner) = self.read_container(&reader, origin, account, container)?;
+            let (account, container) = (account.to_owned(), container.to_owned());
+            let body = listing::blocking(move || object_versions::list(&reader, &account, &container, &query, &from)).await?;
+            let mut reply = object_versions::listing_reply(body);
+            describe(&mut reply, &row, owner);
+            return Ok(reply);
+        }
+        let format = listing::Format::of(request)?;
         let (row, owner) = self.read_container(&reader, origin, account, container)?;
         let (account, container) = (account.to_owned(), container.to_owned());
         let body = listing::blocking(move || listing::objects(&reader, &account, &container, &query, format)).await?;
@@ -86,6 +95,7 @@ impl Swift {
         }
         metadata::check(&headers, "container")?;
         versions::prepare(&mut headers)?;
+        quoted_etags::prepare(&mut headers, quoted_etags::OF_CONTAINER);
         Ok(headers)
     }
 
@@ -115,11 +125,16 @@ impl Swift {
                     objects: 0,
                     bytes: 0,
                     headers: Default::default(),
+                    versioning: None,
+                    versions: None,
                 });
                 if asked.is_some() && row.policy != policy {
                     return Ok(fail(409));
                 }
                 row.changed = now;
+                if let Err(refused) = object_versions::switch(&mut row, &headers) {
+                    return Ok(Err(refused));
+                }
                 metadata::update(&mut row.headers, &headers, "container", NAMED);
                 if let Err(refused) = metadata::check_total(&row.headers, "container") {
                     return Ok(Err(refused));
@@ -137,6 +152,9 @@ impl Swift {
             .write(move |tables| {
                 let Some(mut row) = tables.container(&account, &container)? else { return Ok(fail(404)) };
                 row.changed = Ticks::next();
+                if let Err(refused) = object_versions::switch(&mut row, &headers) {
+                    return Ok(Err(refused));
+                }
                 metadata::update(&mut row.headers, &headers, "container", NAMED);
                 if let Err(refused) = metadata::check_total(&row.headers, "container") {
                     return Ok(Err(refused));
@@ -155,6 +173,9 @@ impl Swift {
                 tables.reap_container(&account, &container)?;
                 match tables.container(&account, &container)? {
                     None => Ok(fail(404)),
+                    Some(row) if row.versions.as_ref().is_some_and(|versions| versions.count > 0) => {
+                        Ok(html(409, "Delete all versions before deleting container."))
+                    }
                     Some(row) if row.objects > 0 => Ok(fail(409)),
                     Some(_) => {
                         tables.remove_container(&account, &container)?;
@@ -177,11 +198,12 @@ pub(super) fn no_content() -> Reply {
 fn describe(reply: &mut Reply, row: &ContainerRow, owner: bool) {
     reply
         .header("x-container-object-count", &row.objects.to_string())
-        .header("x-container-bytes-used", &row.bytes.to_string())
+        .header("x-container-bytes-used", &row.all_bytes().to_string())
         .header("x-timestamp", &row.created.normal())
         .header("last-modified", &row.changed.http_date())
         .header("accept-ranges", "bytes")
         .header("x-storage-policy", &row.policy);
+    object_versions::describe(reply, row);
     for (name, value) in &row.headers {
         if owner || !OWNERS.contains(&name.as_str()) {
             reply.header(name, value);

@@ -3,11 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
+use super::Swift;
 use super::acl::Origin;
 use super::errors::{Fail, Outcome, fail, html, plain};
 use super::object::Kind;
 use super::upload::stored_reply;
-use super::{MAX_OBJECT, Swift};
 use crate::payload::Payload;
 use crate::request::{Request, unquote};
 use crate::store::bodies::{BodyWriter, Stored, Written};
@@ -41,6 +41,7 @@ impl Swift {
     async fn copy_to(&self, origin: &Origin, source: &ObjectName, name: ObjectName, request: &Request) -> Outcome {
         let content = self.content(origin, source, request).await?;
         let (row, kind, etag) = (content.row.clone(), content.kind, content.etag.clone());
+        let source_version = content.version.clone();
         let source_modified = row.changed.http_date();
         let is_dynamic_manifest = kind == Kind::Plain && row.headers.contains_key("x-object-manifest");
         let found = self.respond(request, content);
@@ -48,7 +49,7 @@ impl Swift {
             return Ok(found);
         }
         let length = found.payload.length();
-        if length > MAX_OBJECT {
+        if length > self.limits.object {
             return fail(413);
         }
         let container = self.writable(origin, &name, length, true)?;
@@ -68,6 +69,13 @@ impl Swift {
             draft.headers.insert("x-object-manifest".to_owned(), manifest.clone());
         }
         if request.header("content-type").is_none_or(|given| given.is_empty()) {
+            draft.content_type.clone_from(&row.content_type);
+        }
+        if let Some(link) = &row.link
+            && !request.flag("x-fresh-metadata")
+        {
+            let etag = link.fixed.as_ref().map(|fixed| fixed.etag.as_str());
+            self.prepare_link(origin, &draft.name, &link.target, link.account.as_deref(), etag)?.make(&mut draft, request);
             draft.content_type.clone_from(&row.content_type);
         }
         let shown = draft.headers.clone();
@@ -93,6 +101,9 @@ impl Swift {
                 .header("x-copied-from-account", &super::manifest::quote(&source.account))
                 .header("x-copied-from", &super::manifest::quote(&path))
                 .header("x-copied-from-last-modified", &source_modified);
+            if let Some(id) = &source_version {
+                reply.header("x-copied-from-version-id", id);
+            }
             for (header, value) in shown.iter().filter(|(header, _)| header.starts_with("x-object-meta-")) {
                 reply.header(header, value);
             }
@@ -130,7 +141,7 @@ impl Swift {
 }
 
 /// `/container/object` from a header; the slash in front may be missing.
-fn path_header(name: &str, value: &str) -> Outcome<(String, String)> {
+pub(super) fn path_header(name: &str, value: &str) -> Outcome<(String, String)> {
     let decoded = unquote(value).unwrap_or_default();
     let path = decoded.strip_prefix('/').unwrap_or(&decoded);
     match path.split_once('/') {
@@ -141,7 +152,7 @@ fn path_header(name: &str, value: &str) -> Outcome<(String, String)> {
     }
 }
 
-fn account_name(value: &str) -> Outcome<String> {
+pub(super) fn account_name(value: &str) -> Outcome<String> {
     match unquote(value) {
         Some(account) if !account.is_empty() && !account.contains(['/', '\0']) => Ok(account),
         Some(account) if account.is_empty() => html(412, "Account name cannot be empty"),

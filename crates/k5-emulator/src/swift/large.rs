@@ -12,14 +12,13 @@ use super::errors::{Outcome, fail, html, status_line};
 use super::manifest::{Segment, Wanted, decode_base64, parse, quote, segment_name};
 use super::object::{Content, Kind};
 use super::upload::{Draft, stored_reply};
-use super::{Swift, conditions, listing, python, ranges};
+use super::{Swift, conditions, listing, object_versions, python, ranges};
 use crate::payload::{Part, slice};
 use crate::reply::Reply;
 use crate::request::{Request, unquote};
 use crate::store::bodies::{BodyWriter, Written, hex, md5_hex};
 use crate::store::{Entry, LargeObject, ListQuery, ObjectName, ObjectRow};
 
-pub(super) const MAX_SEGMENTS: usize = 1000;
 pub(super) const MAX_MANIFEST: usize = 8 << 20;
 /// Far more than anybody writes; bounds the memory of one download.
 const MAX_DYNAMIC_SEGMENTS: usize = 1_000_000;
@@ -46,8 +45,8 @@ impl Swift {
     /// Checks a manifest in the client's form against the segments, and stores it.
     pub(super) async fn store_manifest(&self, origin: &Origin, mut draft: Draft, body: &[u8], request: &Request) -> Outcome {
         let wanted = parse(body, &draft.name)?;
-        if wanted.iter().filter(|line| matches!(line, Wanted::Path { .. })).count() > MAX_SEGMENTS {
-            return html(413, &format!("Number of object-backed segments must be <= {MAX_SEGMENTS}"));
+        if wanted.iter().filter(|line| matches!(line, Wanted::Path { .. })).count() > self.limits.segments {
+            return html(413, &format!("Number of object-backed segments must be <= {}", self.limits.segments));
         }
         let segments = match self.check_segments(origin, &draft.name.account, wanted)? {
             Ok(segments) => segments,
@@ -76,7 +75,6 @@ impl Swift {
 
     /// Looks every segment up; either what is to be stored, or what is wrong with whom.
     fn check_segments(&self, origin: &Origin, account: &str, wanted: Vec<Wanted>) -> Outcome<Result<Vec<Segment>, Problems>> {
-        let reader = self.store.reader();
         let mut allowed: HashMap<String, u16> = HashMap::new();
         let (mut segments, mut problems) = (Vec::new(), Vec::new());
         let count = wanted.len();
@@ -108,7 +106,7 @@ impl Swift {
                 problem(&status_line(access));
                 continue;
             }
-            let Some(row) = reader.object(&name)? else {
+            let Some(row) = self.object_behind(origin, &name)? else {
                 problem(&status_line(404));
                 continue;
             };
@@ -128,8 +126,10 @@ impl Swift {
                     _ => problem("Unsatisfiable Range"),
                 }
             }
-            if length < 1 && index + 1 != count {
-                problem("Too small; each segment must be at least 1 byte.");
+            let least = self.limits.segment;
+            if length < least && index + 1 != count {
+                let plural = if least == 1 { "" } else { "s" };
+                problem(&format!("Too small; each segment must be at least {least} byte{plural}."));
             }
             if size.is_some_and(|size| size != bytes) {
                 problem("Size Mismatch");
@@ -165,6 +165,8 @@ impl Swift {
                 content_type: row.content_type.clone(),
                 parts: vec![Part::Bytes(raw.into())],
                 kind: Kind::Manifest,
+                location: None,
+                version: None,
                 row,
             });
         }
@@ -174,6 +176,8 @@ impl Swift {
             etag: row.etag.clone(),
             content_type: "application/json; charset=utf-8".to_owned(),
             kind: Kind::Manifest,
+            location: None,
+            version: None,
             row,
         })
     }
@@ -210,7 +214,16 @@ impl Swift {
         let parts = if head { Vec::new() } else { self.resolve(origin, account, &row, 0).await? };
         let (etag, length) =
             row.large.as_ref().map_or_else(|| (row.etag.clone(), row.size), |large| (format!("\"{}\"", large.etag), large.size));
-        Ok(Content { parts, length, etag, content_type: row.content_type.clone(), kind: Kind::Static, row })
+        Ok(Content {
+            parts,
+            length,
+            etag,
+            content_type: row.content_type.clone(),
+            kind: Kind::Static,
+            location: None,
+            version: None,
+            row,
+        })
     }
 
     /// The pieces of stored bodies a manifest stands for; a segment that is gone or has changed is missing.
@@ -237,7 +250,7 @@ impl Swift {
                             may
                         }
                     };
-                    if may { self.store.reader().object(&name)? } else { None }
+                    if may { self.object_behind(origin, &name)? } else { None }
                 }
             };
             let whole = match found {
@@ -296,6 +309,8 @@ impl Swift {
             etag: format!("\"{}\"", hex(hash.finalize().as_slice())),
             content_type: row.content_type.clone(),
             kind: Kind::Dynamic,
+            location: None,
+            version: None,
             row,
         })
     }
@@ -304,9 +319,11 @@ impl Swift {
     pub(super) async fn delete_manifest(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
         let mut report = Report::default();
         let mut doomed = Vec::new();
-        self.collect_segments(origin, name, &mut doomed, &mut report, 0).await?;
-        for name in doomed {
-            self.delete_into(origin, name, &mut report).await?;
+        let version = request.query.get("version-id");
+        self.collect_segments(origin, name, version, &mut doomed, &mut report, 0).await?;
+        for doomed in doomed {
+            let version = version.filter(|_| doomed == *name);
+            self.delete_into(origin, doomed, version, &mut report).await?;
         }
         Ok(report.reply(request))
     }
@@ -315,6 +332,7 @@ impl Swift {
         &self,
         origin: &Origin,
         name: &ObjectName,
+        version: Option<&str>,
         doomed: &mut Vec<ObjectName>,
         report: &mut Report,
         depth: usize,
@@ -324,7 +342,14 @@ impl Swift {
             report.errors.push((quote(&path), status_line(refused.into_reply().status.as_u16())));
             return Ok(());
         }
-        let Some(row) = self.store.reader().object(name)? else {
+        // A link to a large object is deleted with the segments, and the large object itself stays.
+        let reader = self.store.reader();
+        let container = reader.container(&name.account, &name.container)?;
+        let found = match object_versions::parse(version, container.as_ref())? {
+            Some(wanted) => object_versions::read(&reader, name, &wanted).ok(),
+            None => self.object_behind(origin, name)?,
+        };
+        let Some(row) = found else {
             report.not_found += 1;
             return Ok(());
         };
@@ -336,7 +361,7 @@ impl Swift {
             let Segment::Object { name: path, sub_slo, .. } = segment else { continue };
             let Some(segment) = segment_name(&name.account, &path) else { continue };
             if sub_slo == Some(true) && depth < MAX_DEPTH {
-                Box::pin(self.collect_segments(origin, &segment, doomed, report, depth + 1)).await?;
+                Box::pin(self.collect_segments(origin, &segment, None, doomed, report, depth + 1)).await?;
             } else {
                 doomed.push(segment);
             }

@@ -1,13 +1,15 @@
 //! Listings as text, JSON and XML.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::errors::{Outcome, fail, html};
-use super::{MAX_LISTING, python};
+use super::{MAX_LISTING, object_versions, python};
 use crate::reply::Reply;
 use crate::request::{Request, is_true};
-use crate::store::{ContainerRow, Entry, LargeObject, ListQuery, Reader, StoreError};
+use crate::store::{ContainerRow, Entry, LargeObject, Link, ListQuery, ObjectName, Reader, StoreError};
 use crate::time::Ticks;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +114,8 @@ pub(crate) fn query(request: &Request) -> Outcome<ListQuery> {
 
 /// Runs a listing where it may take its time.
 pub(crate) async fn blocking<T: Send + 'static>(list: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Outcome<T> {
-    match tokio::task::spawn_blocking(list).await {
+    let clock = crate::time::ruling();
+    match tokio::task::spawn_blocking(move || crate::time::lent(clock, list)).await {
         Ok(listed) => Ok(listed?),
         Err(_) => Err(StoreError::Closed.into()),
     }
@@ -126,22 +129,67 @@ pub(crate) struct Listed<'a> {
     #[serde(rename = "s")]
     size: u64,
     #[serde(rename = "e", borrow)]
-    etag: std::borrow::Cow<'a, str>,
+    etag: Cow<'a, str>,
     #[serde(rename = "c", borrow)]
-    content_type: std::borrow::Cow<'a, str>,
+    content_type: Cow<'a, str>,
     #[serde(rename = "l", default)]
     large: Option<LargeObject>,
+    #[serde(rename = "y", default)]
+    link: Option<Link>,
+    #[serde(rename = "v", default)]
+    pub(super) version: Option<Ticks>,
+}
+
+impl Listed<'_> {
+    /// Whether it has this media type.
+    pub(super) fn is(&self, content_type: &str) -> bool {
+        self.content_type == content_type
+    }
 }
 
 #[derive(Serialize)]
-struct ObjectLine<'a> {
+pub(super) struct ObjectLine<'a> {
     bytes: u64,
-    hash: &'a str,
+    hash: Cow<'a, str>,
     name: &'a str,
-    content_type: &'a str,
+    content_type: Cow<'a, str>,
     last_modified: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    symlink_etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symlink_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symlink_path: Option<String>,
+    /// Whether it is the link to a version that the container keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_symlink: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     slo_etag: Option<String>,
+}
+
+impl<'a> ObjectLine<'a> {
+    pub(super) fn new(account: &str, container: &str, name: &'a str, row: Listed<'a>) -> Self {
+        let (mut symlink_path, mut fixed) = (None, None);
+        if let Some(id) = row.version {
+            symlink_path = Some(object_versions::location(&ObjectName::new(account, container, name), id));
+        } else if let Some(link) = row.link {
+            symlink_path = Some(link.path(account));
+            fixed = link.fixed;
+        }
+        let large_etag = fixed.as_ref().map_or(row.large.as_ref().map(|large| &large.etag), |fixed| fixed.large_etag.as_ref());
+        Self {
+            bytes: row.large.as_ref().map_or(row.size, |large| large.size),
+            hash: row.etag,
+            name,
+            content_type: row.content_type,
+            last_modified: row.changed.iso(),
+            slo_etag: large_etag.map(|etag| format!("\"{etag}\"")),
+            symlink_bytes: fixed.as_ref().map(|fixed| fixed.bytes),
+            symlink_etag: fixed.map(|fixed| fixed.etag),
+            symlink_path,
+            version_symlink: row.version.map(|_| true),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -167,7 +215,7 @@ pub(crate) fn containers(reader: &Reader, account: &str, query: &ListQuery, form
         }
         Entry::Row { name, document } => {
             let row: ContainerRow = serde_json::from_slice(document)?;
-            let line = ContainerLine { name, count: row.objects, bytes: row.bytes, last_modified: row.created.iso() };
+            let line = ContainerLine { name, count: row.objects, bytes: row.all_bytes(), last_modified: row.created.iso() };
             out.line(name, &line, |line| {
                 [
                     ("name", line.name.to_owned()),
@@ -200,20 +248,13 @@ pub(crate) fn objects(
         }
         Entry::Row { name, document } => {
             let row: Listed<'_> = serde_json::from_slice(document)?;
-            let line = ObjectLine {
-                bytes: row.large.as_ref().map_or(row.size, |large| large.size),
-                hash: &row.etag,
-                name,
-                content_type: &row.content_type,
-                last_modified: row.changed.iso(),
-                slo_etag: row.large.map(|large| format!("\"{}\"", large.etag)),
-            };
+            let line = ObjectLine::new(account, container, name, row);
             out.line(name, &line, |line| {
                 [
                     ("name", line.name.to_owned()),
-                    ("hash", line.hash.to_owned()),
+                    ("hash", line.hash.to_string()),
                     ("bytes", line.bytes.to_string()),
-                    ("content_type", line.content_type.to_owned()),
+                    ("content_type", line.content_type.to_string()),
                     ("last_modified", line.last_modified.clone()),
                 ]
             })

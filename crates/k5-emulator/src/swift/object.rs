@@ -8,8 +8,9 @@ use http::StatusCode;
 use super::acl::{Access, Origin};
 use super::container::no_content;
 use super::errors::{Fail, Outcome, fail, status};
+use super::object_versions::{self, Wanted};
 use super::versions::{self, Deleted};
-use super::{Swift, conditions, metadata, ranges};
+use super::{Swift, conditions, links, metadata, ranges};
 use crate::payload::{Part, Payload, slice};
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
@@ -38,6 +39,10 @@ pub(super) struct Content {
     /// As the header has it: in quotes for a large object.
     pub(super) etag: String,
     pub(super) content_type: String,
+    /// Where the content is, if a link led to it.
+    pub(super) location: Option<String>,
+    /// Which version it is, where there are versions.
+    pub(super) version: Option<String>,
 }
 
 impl Swift {
@@ -72,12 +77,72 @@ impl Swift {
     /// Looks up an object as the request wants it: whole, or as a manifest.
     pub(super) async fn content(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome<Content> {
         self.readable(origin, &name.account, &name.container)?;
-        let Some(row) = self.store.reader().object(name)? else {
+        let missing = || -> Fail {
             if conditions::demands_any(request) {
-                return Err(Reply::with_body(StatusCode::PRECONDITION_FAILED, HTML, "").into());
+                return Reply::with_body(StatusCode::PRECONDITION_FAILED, HTML, "").into();
             }
-            return fail(404);
+            status(404).into()
         };
+        let reader = self.store.reader();
+        let container = reader.container(&name.account, &name.container)?;
+        if let Some(wanted) = object_versions::wanted(request, container.as_ref())? {
+            let row = object_versions::read(&reader, name, &wanted)?;
+            let found = self.open(origin, name, row, request, missing).await?;
+            let id = match wanted {
+                Wanted::Null => "null".to_owned(),
+                Wanted::Id(id) => id.normal(),
+            };
+            return Ok(Content { version: Some(id), ..found });
+        }
+        if container.is_none_or(|container| container.versions.is_none()) {
+            let Some(row) = reader.object(name)? else { return Err(missing()) };
+            return self.open(origin, name, row, request, missing).await;
+        }
+        let unversioned = |refused: Fail| match refused {
+            Fail::Reply(reply) => reply.with(object_versions::ID, "null").into(),
+            store => store,
+        };
+        let Some(row) = reader.object(name)? else { return Err(unversioned(missing())) };
+        let id = row.version;
+        // The expiry is that of the name, not of the version.
+        let row = ObjectRow { delete_at: row.delete_at.filter(|_| id.is_none()), ..row };
+        if let Some(id) = id
+            && links::itself(request)
+        {
+            let link = object_versions::as_link(name, id, row);
+            let content = self.content_of(origin, name, link, request).await?;
+            return Ok(Content { version: Some(id.normal()), ..content });
+        }
+        let mut content = self.open(origin, name, row, request, missing).await.map_err(unversioned)?;
+        match id {
+            Some(id) if content.location.is_none() => {
+                content.location = Some(object_versions::location(name, id));
+                content.version = Some(id.normal());
+            }
+            _ => content.version = Some("null".to_owned()),
+        }
+        Ok(content)
+    }
+
+    /// What is behind an object's document, or behind the links that lead on from it.
+    async fn open(
+        &self,
+        origin: &Origin,
+        name: &ObjectName,
+        row: ObjectRow,
+        request: &Request,
+        missing: impl Fn() -> Fail,
+    ) -> Outcome<Content> {
+        if links::itself(request) {
+            return self.content_of(origin, name, row, request).await;
+        }
+        let found = self.follow(origin, name, row, missing)?;
+        let content = self.content_of(origin, name, found.row, request).await?;
+        Ok(Content { location: found.location, ..content })
+    }
+
+    /// What is behind an object's document. Segments are those of the account that was asked for, whereto links may lead.
+    async fn content_of(&self, origin: &Origin, name: &ObjectName, row: ObjectRow, request: &Request) -> Outcome<Content> {
         let as_manifest = request.query.get("multipart-manifest") == Some("get");
         if row.large.is_some() {
             if as_manifest {
@@ -96,6 +161,8 @@ impl Swift {
             etag: row.etag.clone(),
             content_type: row.content_type.clone(),
             kind: Kind::Plain,
+            location: None,
+            version: None,
             row,
         })
     }
@@ -184,9 +251,12 @@ impl Swift {
     }
 
     pub(super) async fn update_object(&self, origin: &Origin, name: ObjectName, request: &Request) -> Outcome {
-        if self.writable(origin, &name, 0, false)?.is_none() {
+        let container = self.writable(origin, &name, 0, false)?;
+        object_versions::wanted(request, container.as_ref())?;
+        if container.is_none() {
             return fail(404);
         }
+        links::refuse_in_post(request)?;
         metadata::check(&request.headers, "object")?;
         let delete_at = metadata::delete_at(request)?;
         let headers = metadata::of_object(&request.headers);
@@ -197,8 +267,11 @@ impl Swift {
                 let content_type = content_type.unwrap_or_else(|| row.content_type.clone());
                 // Everything that can be given with a POST is replaced by it, also by its absence.
                 let row = ObjectRow { changed: Ticks::next(), content_type, delete_at, headers, ..row };
-                tables.put_object(&name, &row)?;
-                Ok(Ok(status(202)))
+                object_versions::update(tables, &name, &row)?;
+                Ok(Ok(match &row.link {
+                    Some(link) => links::redirect(link, &name.account),
+                    None => status(202),
+                }))
             })
             .await?
     }
@@ -207,29 +280,42 @@ impl Swift {
         if request.query.get("multipart-manifest") == Some("delete") {
             return self.delete_manifest(origin, &name, request).await;
         }
-        match self.delete_one(origin, name).await? {
-            204 => Ok(no_content()),
-            code => fail(code),
-        }
+        let version = request.query.get("version-id").map(str::to_owned);
+        self.delete_one(origin, name, version.as_deref()).await
     }
 
-    /// Deletes one object for its caller; the status of doing so.
-    pub(super) async fn delete_one(&self, origin: &Origin, name: ObjectName) -> Outcome<u16> {
-        if self.writable(origin, &name, 0, false)?.is_none() {
-            return Ok(404);
+    /// Deletes one object, or one version of it, for its caller.
+    pub(super) async fn delete_one(&self, origin: &Origin, name: ObjectName, version: Option<&str>) -> Outcome {
+        let container = self.writable(origin, &name, 0, false)?;
+        let wanted = object_versions::parse(version, container.as_ref())?;
+        if container.is_none() {
+            return fail(404);
         }
-        let deleted = self
+        let plainly = match wanted {
+            Some(Wanted::Id(id)) => return self.delete_version(name, id).await,
+            Some(Wanted::Null) => true,
+            None => false,
+        };
+        let (deleted, marker) = self
             .store
             .write(move |tables| match tables.container(&name.account, &name.container)? {
-                Some(container) => versions::delete(tables, &container, &name),
-                None => Ok(Deleted::Missing),
+                Some(container) if object_versions::enabled(&container) && !plainly => {
+                    let (existed, id) = object_versions::delete(tables, &name)?;
+                    Ok((if existed { Deleted::Gone } else { Deleted::Missing }, Some(id)))
+                }
+                Some(container) => Ok((versions::delete(tables, &container, &name)?, None)),
+                None => Ok((Deleted::Missing, None)),
             })
             .await?;
-        Ok(match deleted {
-            Deleted::Gone => 204,
-            Deleted::Missing => 404,
-            Deleted::NoLocation => 412,
-        })
+        let mut reply = match deleted {
+            Deleted::Gone => no_content(),
+            Deleted::Missing => status(404),
+            Deleted::NoLocation => status(412),
+        };
+        if let Some(id) = marker {
+            reply.header(object_versions::ID, &id.normal());
+        }
+        Ok(reply)
     }
 }
 
@@ -244,6 +330,15 @@ fn describe(reply: &mut Reply, content: &Content) {
         .header("accept-ranges", "bytes");
     if let Some(at) = row.delete_at {
         reply.header("x-delete-at", &at.to_string());
+    }
+    if let Some(link) = &row.link {
+        link.describe(reply);
+    }
+    if let Some(location) = &content.location {
+        reply.header("content-location", location);
+    }
+    if let Some(version) = &content.version {
+        reply.header(object_versions::ID, version);
     }
     if row.large.is_some() {
         reply.header("x-static-large-object", "True");

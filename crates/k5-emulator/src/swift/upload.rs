@@ -6,12 +6,12 @@ use super::acl::{Access, Origin};
 use super::container::created;
 use super::errors::{Outcome, fail, html, plain};
 use super::versions::{self, Kept};
-use super::{MAX_OBJECT, MAX_OBJECT_NAME, Swift, conditions, metadata};
+use super::{MAX_OBJECT_NAME, Swift, conditions, metadata, object_versions};
 use crate::reply::Reply;
 use crate::request::{Request, is_true};
 use crate::store::bodies::{BodyWriter, Stored, Written};
 use crate::store::rows::Headers;
-use crate::store::{ContainerRow, LargeObject, ObjectName, ObjectRow};
+use crate::store::{ContainerRow, LargeObject, Link, ObjectName, ObjectRow};
 use crate::time::Ticks;
 
 /// An object's document before its body is known.
@@ -21,6 +21,7 @@ pub(super) struct Draft {
     pub(super) headers: Headers,
     pub(super) delete_at: Option<u64>,
     pub(super) large: Option<LargeObject>,
+    pub(super) link: Option<Link>,
     pub(super) only_if_absent: bool,
 }
 
@@ -39,6 +40,9 @@ impl Swift {
             }
             return self.copy_from(origin, name, request).await;
         }
+        if request.query.get("version-id").is_some_and(|id| !id.is_empty()) {
+            return self.restore_version(origin, name, request).await;
+        }
         let length = request.upload.declared.unwrap_or(0);
         let container = self.writable(origin, &name, length, true)?;
         if request.query.get("multipart-manifest") == Some("put") {
@@ -49,8 +53,11 @@ impl Swift {
         if container.is_none() {
             return fail(404);
         }
-        let draft = self.draft(name, request, only_if_absent)?;
-        if request.upload.declared.is_some_and(|length| length > MAX_OBJECT) {
+        let mut draft = self.draft(name, request, only_if_absent)?;
+        if let Some(link) = self.link(origin, &draft.name, request).await? {
+            link.make(&mut draft, request);
+        }
+        if request.upload.declared.is_some_and(|length| length > self.limits.object) {
             return plain(413, "Your request is too large.");
         }
         if request.upload.without_length() {
@@ -62,7 +69,7 @@ impl Swift {
         let mut writer = BodyWriter::new(Arc::clone(&self.store.bodies));
         while let Some(chunk) = request.upload.chunk().await? {
             writer.push(chunk).await?;
-            if writer.size() > MAX_OBJECT {
+            if writer.size() > self.limits.object {
                 return fail(413);
             }
         }
@@ -123,13 +130,14 @@ impl Swift {
             name,
             delete_at,
             large: None,
+            link: None,
             only_if_absent,
         })
     }
 
     /// Makes a complete body an object.
     pub(super) async fn store_object(&self, draft: Draft, stored: Stored, size: u64, etag: String) -> Outcome<ObjectRow> {
-        let Draft { name, content_type, headers, delete_at, large, only_if_absent } = draft;
+        let Draft { name, content_type, headers, delete_at, large, link, only_if_absent } = draft;
         let put = self
             .store
             .write(move |tables| {
@@ -139,11 +147,16 @@ impl Swift {
                 if only_if_absent && tables.object(&name)?.is_some() {
                     return Ok(Put::Exists);
                 }
-                if versions::archive(tables, &container, &name)? == Kept::NoLocation {
+                let versioned = object_versions::enabled(&container);
+                if !versioned && versions::archive(tables, &container, &name)? == Kept::NoLocation {
                     return Ok(Put::NoLocation);
                 }
                 let body = tables.put_body(stored)?;
-                let row = ObjectRow { changed: Ticks::next(), size, etag, content_type, body, delete_at, large, headers };
+                let changed = Ticks::next();
+                let row = ObjectRow { changed, size, etag, content_type, body, delete_at, large, link, version: None, headers };
+                if versioned {
+                    return Ok(Put::Done(Box::new(object_versions::put(tables, &name, row)?)));
+                }
                 tables.put_object(&name, &row)?;
                 Ok(Put::Done(Box::new(row)))
             })
@@ -158,7 +171,11 @@ impl Swift {
 
 /// The answer to a PUT that stored something.
 pub(super) fn stored_reply(row: &ObjectRow, etag: &str) -> Reply {
-    created().with("etag", etag).with("last-modified", &row.changed.http_date())
+    let mut reply = created().with("etag", etag).with("last-modified", &row.changed.http_date());
+    if let Some(id) = row.version {
+        reply.header(object_versions::ID, &id.normal());
+    }
+    reply
 }
 
 pub(super) fn content_type(request: &Request, object: &str) -> String {

@@ -11,7 +11,7 @@ use crate::time::Ticks;
 pub(super) const LOCATION: &str = "x-versions-location";
 /// DELETE puts the current version beside the older ones.
 pub(super) const HISTORY: &str = "x-history-location";
-const DELETED: &str = "application/x-deleted;swift_versions_deleted=1";
+pub(super) const DELETED: &str = "application/x-deleted;swift_versions_deleted=1";
 
 /// Checks the two headers; setting one takes the other away.
 pub(super) fn prepare(headers: &mut HeaderMap) -> Outcome<()> {
@@ -108,6 +108,8 @@ pub(super) fn delete(tables: &mut Tables<'_>, container: &ContainerRow, name: &O
                 body: BodyRef::Empty,
                 delete_at: None,
                 large: None,
+                link: None,
+                version: None,
                 headers: Default::default(),
             };
             tables.put_object(&version_name(name, &location, now), &marker)?;

@@ -30,6 +30,22 @@ impl Limiter {
     }
 }
 
+impl crate::ObjectStorage {
+    /// The same object storage with a limit on the bytes that all its transfers together move in a second, up and down; at least 1.
+    /// Clones share it. Copies on the server are not limited.
+    ///
+    /// ```no_run
+    /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {
+    /// swift.with_bandwidth(10 << 20).upload("backups", "db.dump").from_path("/var/db.dump").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_bandwidth(self, bytes_per_second: u64) -> Self {
+        Self { session: Limited::session(self.session, Limiter::new(bytes_per_second)) }
+    }
+}
+
 /// A transport whose bodies obey a limit, both ways.
 pub(crate) struct Limited {
     inner: Session,

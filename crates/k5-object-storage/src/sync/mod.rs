@@ -49,6 +49,7 @@ mod way;
 pub use links::Links;
 pub use marks::marks_folder;
 pub use mtime::Mtime;
+pub use names::mtime_of;
 pub use place::{Folders, below, make_folders};
 pub use plan::{Action, Compare, Entry, Fact, Planned, Reason, Step, Verdict, compare, step};
 pub use run::{Event, Summary, Sync};

@@ -170,8 +170,8 @@ pub(crate) fn entry_of_info(name: String, info: &ObjectInfo) -> Entry {
     }
 }
 
-/// When the content was last changed: as it was stored with the object, or else when that was.
-pub(crate) fn mtime_of(info: &ObjectInfo) -> Option<Mtime> {
+/// When an object's content was last changed: what `X-Object-Meta-Mtime` says, or else when the object was stored.
+pub fn mtime_of(info: &ObjectInfo) -> Option<Mtime> {
     let stored = info.metadata.get("mtime").and_then(|text| text.parse().ok());
     stored.or_else(|| info.last_modified.as_ref().map(Mtime::from))
 }

@@ -1,7 +1,7 @@
 //! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the way are held.
 
 use super::{Entry, Fact, Links, Mtime, Select, links};
-use crate::transfer::{SmallFile, md5_hex};
+use crate::transfer::{SmallFile, is_unfinished, md5_hex};
 use k5_core::Error;
 use std::fs::Metadata;
 use std::io;
@@ -210,13 +210,6 @@ pub(crate) fn entry_of_small(name: String, file: &SmallFile) -> Entry {
 fn identity(about: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (about.dev(), about.ino())
-}
-
-/// Whether a name is that of a download that goes on later: `NAME.k5-HASH.part` or its record.
-fn is_unfinished(name: &str) -> bool {
-    let Some(rest) = name.strip_suffix(".part").or_else(|| name.strip_suffix(".done")) else { return false };
-    let hash = rest.rsplit_once(".k5-").map(|(_, hash)| hash);
-    hash.is_some_and(|hash| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

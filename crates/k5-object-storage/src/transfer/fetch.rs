@@ -7,7 +7,7 @@ use super::partial::{Identity, Partial};
 use super::resuming::{Remote, content_range};
 use super::upload::CONCURRENCY;
 use super::version::Version;
-use super::{Check, Progress, SMALL_FILE, Target, drain, parts, target};
+use super::{Check, Progress, SMALL_FILE, Target, drain, parts, stale, target};
 use crate::ObjectStorage;
 use crate::download::Download;
 use crate::generated::ObjectInfo;
@@ -238,6 +238,13 @@ impl Fetch {
     }
 
     async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
+        let (session, container, object) = (self.storage.session.clone(), self.container.clone(), self.object.clone());
+        let fetched = self.into_new_file(path.clone(), meter).await?;
+        stale::sweep(&session, &path, &container, &object).await;
+        Ok(fetched)
+    }
+
+    async fn into_new_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
         let look = || target::place(&path, self.no_clobber);
         // Of what is small the file is looked at when it is made, by the thread that makes files.
         let is_small = |size: u64| size <= SMALL_FILE.min(self.part_size) && !self.no_clobber;

@@ -109,13 +109,8 @@ pub(crate) async fn await_listing(storage: &ObjectStorage, container: &str, obje
 pub(crate) async fn missing(place: &Place, done: &BTreeMap<u64, Done>) -> Result<Vec<u64>> {
     let mut missing = Vec::new();
     for done in done.values() {
-        match place.storage.show_object(&place.container, &done.name).send().await {
-            Ok(info)
-                if info.content_length == Some(done.bytes)
-                    && info.etag.as_ref().is_some_and(|etag| etag.eq_ignore_ascii_case(&done.etag)) => {}
-            Ok(_) => missing.push(done.index),
-            Err(error) if error.is_not_found() => missing.push(done.index),
-            Err(error) => return Err(error),
+        if !place.has(&done.name, &done.etag, done.bytes).await? {
+            missing.push(done.index);
         }
     }
     Ok(missing)

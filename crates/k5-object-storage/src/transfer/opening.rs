@@ -10,7 +10,7 @@ use crate::limits;
 use bytes::Bytes;
 use k5_core::{Body, ByteStream, Error, Result};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -159,7 +159,7 @@ enum OpenedFile {
 
 fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
     let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
-    let file = File::open(path).map_err(unreadable)?;
+    let mut file = File::open(path).map_err(unreadable)?;
     let about = file.metadata().map_err(unreadable)?;
     if about.is_dir() {
         return Err(Error::invalid_input(format!("{} is a directory", path.display())));
@@ -172,8 +172,12 @@ fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
         return Ok(OpenedFile::Large(Arc::new(FileSource::new(file, path, &about))));
     }
     if length <= SMALL_FILE {
-        let bytes = small::read_whole(&file, &about).map_err(unreadable)?;
-        return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
+        if let Some(bytes) = small::read_whole(&file, &about).map_err(unreadable)? {
+            return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
+        }
+        // It has more than it says, and so neither a length nor positions that mean anything.
+        file.rewind().map_err(unreadable)?;
+        return Ok(OpenedFile::Pipe(file));
     }
     let modified = about.modified().ok();
     Ok(OpenedFile::Whole(Whole::File(Arc::new(FileSource::new(file, path, &about))), modified))

@@ -83,7 +83,7 @@ impl ObjectStorage {
         let odd: BTreeSet<&str> = unreadable.iter().map(|(_, object, _)| object.as_str()).collect();
         let is_orphan = |object: &Object| {
             let Some(named) = names::read(&object.name) else { return false };
-            let is_old = youngest.get(named.folder).is_some_and(|at| now.duration_since(*at).is_ok_and(|age| age >= older_than));
+            let is_old = youngest.get(named.folder).is_some_and(|at| now.duration_since(*at).unwrap_or_default() >= older_than);
             let is_used = used.contains(&object.name) || named.is_mark && in_use.contains(named.folder);
             is_old && !is_used && !odd.contains(named.object)
         };

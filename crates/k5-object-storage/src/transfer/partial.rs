@@ -103,7 +103,10 @@ impl Partial {
         // A line that was cut off counts for nothing, now and later.
         let end = if text.ends_with('\n') { "" } else { " x\n" };
         let spoken = match (begins, done.is_empty()) {
-            (true, _) => record.set_len(0).and_then(|()| record.write_all(header.as_bytes())),
+            (true, _) => {
+                let origin = Origin::of(identity.container, identity.object).0;
+                record.set_len(0).and_then(|()| record.write_all(format!("{header}{origin}").as_bytes()))
+            }
             (false, true) => record.write_all(format!("{end}0 {} -\n", u64::MAX).as_bytes()),
             (false, false) => record.write_all(end.as_bytes()),
         };
@@ -182,13 +185,43 @@ impl Drop for Partial {
     }
 }
 
-/// `name.k5-HASH.end`, with as much of the name as fits.
-fn named(name: &OsStr, hash: &str, end: &str) -> OsString {
-    let mut own = match name.len() > NAME - 32 {
+/// The second line of a record: which object it is of, in whatever version. It is no range, so it counts for no bytes.
+pub(crate) struct Origin(String);
+
+/// Bytes that the first two lines of a record have at most.
+pub(crate) const HEAD: u64 = 128;
+
+impl Origin {
+    pub(crate) fn of(container: &str, object: &str) -> Self {
+        Self(format!("of {}\n", &super::md5_hex(format!("{container}/{object}").as_bytes())[..16]))
+    }
+
+    /// Whether a record that begins so is of the object.
+    pub(crate) fn is_of(&self, record: &str) -> bool {
+        let rest = record.strip_prefix("k5 download 1 ").and_then(|rest| rest.split_once('\n'));
+        rest.is_some_and(|(_, rest)| rest.starts_with(&self.0))
+    }
+}
+
+/// How the names of all unfinished downloads into a file begin: `name.k5-`.
+pub(crate) fn beginning(name: &OsStr) -> OsString {
+    let mut own = shortened(name);
+    own.push(".k5-");
+    own
+}
+
+/// As much of a file's name as leaves room for what comes after it.
+fn shortened(name: &OsStr) -> OsString {
+    match name.len() > NAME - 32 {
         false => name.to_owned(),
         true => OsString::from(name.to_string_lossy().chars().take(40).collect::<String>()),
-    };
-    own.push(format!(".k5-{hash}.{end}"));
+    }
+}
+
+/// `name.k5-HASH.end`, with as much of the name as fits.
+fn named(name: &OsStr, hash: &str, end: &str) -> OsString {
+    let mut own = beginning(name);
+    own.push(format!("{hash}.{end}"));
     own
 }
 

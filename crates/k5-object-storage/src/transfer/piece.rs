@@ -168,6 +168,15 @@ impl Place {
         self.prefix.trim_end_matches('/')
     }
 
+    /// Whether a segment is stored with this ETag and size.
+    pub(crate) async fn has(&self, name: &str, etag: &str, bytes: u64) -> Result<bool> {
+        match self.storage.show_object(&self.container, name).send().await {
+            Ok(info) => Ok(info.content_length == Some(bytes) && info.etag.is_some_and(|stored| etag::same(&stored, etag))),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Takes copies of these, where that is possible.
     pub(crate) fn copy_from<'a>(&mut self, done: impl Iterator<Item = &'a Done>) {
         for done in done {

@@ -12,7 +12,7 @@ use super::sums::Sums;
 use super::survey::{self, Survey};
 use super::upload::Stored;
 use super::window::Window;
-use super::{Cleanup, Layout, manifest, names, release, wanted};
+use super::{Cleanup, Layout, manifest, release, wanted};
 use crate::ObjectStorage;
 use crate::generated::{UploadObject, Uploaded};
 use k5_core::retry::{Outcome, RetryPolicy};
@@ -107,12 +107,12 @@ impl Segmented {
         let mut place = new_place(&generation);
         if known {
             let now = commit::seen(&self.storage, &self.container, &self.object).await?;
+            let survey = Survey::of(&place, &self.object, kind, &generation, plan).await?;
             if let (Some(now), Some(file)) = (&now, &file)
-                && let Some(stored) = self.is_there_already(&place, now, file, plan, &generation).await?
+                && let Some(stored) = self.is_there_already(&place, now, file, plan, &survey).await?
             {
                 return Ok(stored);
             }
-            let survey = Survey::of(&place, &self.object, kind, &generation, plan).await?;
             // What this object consists of now, and what was claimed, is copied and not named again.
             let chosen = survey.free(&generation, now.as_ref()).unwrap_or_else(|| survey::beside(&generation));
             if chosen != generation {
@@ -200,9 +200,9 @@ impl Segmented {
         now: &Seen,
         file: &FileSource,
         plan: Plan,
-        generation: &str,
+        survey: &Survey,
     ) -> Result<Option<Stored>> {
-        let (is_static, kind) = (self.layout == Layout::Static, if self.layout == Layout::Static { "slo" } else { "dlo" });
+        let is_static = self.layout == Layout::Static;
         if !now.is_large() || (now.kind == Kind::Static) != is_static || !wanted::has_all(&self.template, &now.info) {
             return Ok(None);
         }
@@ -211,10 +211,11 @@ impl Segmented {
             let (Some((container, name)), Some(etag)) = (&part.place, &part.etag) else { return Ok(None) };
             let range = plan.range(index);
             let fits = part.is_whole && index < plan.count() && part.bytes == Some(range.end - range.start);
-            let of_source = names::in_folder(&self.object, kind, name).is_some_and(|(of, size, segment, _)| {
-                (size, segment) == (plan.size, plan.segment) && survey::is_of(generation, of)
-            });
-            if !fits || *container != place.container || !of_source {
+            if !fits || *container != place.container || !survey.is_in_folder(name) {
+                return Ok(None);
+            }
+            // The manifest is of when it was stored; a segment may have been lost or replaced since.
+            if !survey.has(name, etag) && !place.has(name, etag, range.end - range.start).await? {
                 return Ok(None);
             }
             let bytes = range.end - range.start;

@@ -80,7 +80,7 @@ fn read_one(path: PathBuf) -> Result<Option<SmallFile>> {
         if !about.is_file() || about.len() > SMALL_FILE {
             return Ok(None);
         }
-        Ok(Some((read_whole(&file, &about)?, about.modified().ok())))
+        Ok(read_whole(&file, &about)?.map(|bytes| (bytes, about.modified().ok())))
     };
     match read() {
         Ok(read) => Ok(read.map(|(bytes, modified)| SmallFile { path, bytes: bytes.into(), md5: String::new(), modified })),
@@ -88,16 +88,23 @@ fn read_one(path: PathBuf) -> Result<Option<SmallFile>> {
     }
 }
 
-/// All bytes of a file of at most [`SMALL_FILE`] bytes; an error if it changes meanwhile.
-pub(crate) fn read_whole(mut file: &File, about: &Metadata) -> io::Result<Vec<u8>> {
+/// All bytes of a file that says it has at most [`SMALL_FILE`]; `None` if it has more after all. An error if it changes meanwhile.
+pub(crate) fn read_whole(mut file: &File, about: &Metadata) -> io::Result<Option<Vec<u8>>> {
     let length = about.len();
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
     file.by_ref().take(SMALL_FILE + 1).read_to_end(&mut bytes)?;
     let after = file.metadata()?;
-    if bytes.len() as u64 != length || after.len() != length || after.modified().ok() != about.modified().ok() {
+    let read = bytes.len() as u64;
+    if after.len() != length || after.modified().ok() != about.modified().ok() || read != length && !is_made_up(about) {
         return Err(io::Error::other("it changed while it was read; nothing was stored, so try again"));
     }
-    Ok(bytes)
+    Ok((read <= SMALL_FILE).then_some(bytes))
+}
+
+/// Whether it takes no place on a disk, so that its length may be a lie: the system makes up what is in /proc and /sys as it is read.
+fn is_made_up(about: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    about.blocks() == 0
 }
 
 #[cfg(test)]
@@ -138,9 +145,22 @@ mod tests {
         std::fs::write(&path, "before").expect("written");
         let file = File::open(&path).expect("there");
         let about = file.metadata().expect("looked at");
-        assert_eq!(read_whole(&file, &about).expect("read"), b"before");
+        assert_eq!(read_whole(&file, &about).expect("read").expect("small"), b"before");
         std::fs::write(&path, "after that").expect("written");
         let file = File::open(&path).expect("there");
         assert!(read_whole(&file, &about).expect_err("changed").to_string().contains("it changed while it was read"));
+    }
+
+    #[test]
+    fn a_length_may_be_a_lie() {
+        let (path, whole) = (PathBuf::from("/proc/version"), std::fs::read("/proc/version"));
+        let Ok(whole) = whole else { return };
+        let read = SmallFile::read_all([path]);
+        let [Ok(Some(file))] = &read[..] else { panic!("{read:?}") };
+        assert_eq!((&file.bytes[..], file.md5()), (&whole[..], &*md5_hex(&whole)));
+        let large = PathBuf::from("/proc/kallsyms");
+        if std::fs::read(&large).is_ok_and(|all| all.len() as u64 > SMALL_FILE) {
+            assert!(matches!(SmallFile::read_all([large])[..], [Ok(None)]));
+        }
     }
 }

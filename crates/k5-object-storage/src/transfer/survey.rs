@@ -4,6 +4,7 @@ use super::look::Seen;
 use super::names;
 use super::piece::{Place, Stored, is_forbidden};
 use super::plan::{Plan, object_prefix};
+use crate::etag;
 use k5_core::Result;
 use k5_core::model::Entry;
 use std::collections::BTreeMap;
@@ -53,6 +54,18 @@ impl Survey {
                 folder.segments.push((index, Stored { name: found.name, hash: found.hash, bytes: found.bytes }));
             }
         }
+    }
+
+    /// Whether this is the name of something in one of the folders.
+    pub(crate) fn is_in_folder(&self, name: &str) -> bool {
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.folders.values().any(|known| known.name == folder)
+    }
+
+    /// Whether a segment is listed with this ETag.
+    pub(crate) fn has(&self, name: &str, etag: &str) -> bool {
+        let mut segments = self.folders.values().flat_map(|folder| &folder.segments);
+        segments.any(|(_, stored)| stored.name == name && stored.hash.as_ref().is_some_and(|hash| etag::same(hash, etag)))
     }
 
     /// The generation to go on with, whose folder nobody has claimed and the object does not consist of.

@@ -303,6 +303,7 @@ fn update_object() {
 #[test]
 fn update_object_keeps_what_a_change_does_not_name() {
     let answer = "200\nX-Object-Meta-A: 1\nX-Object-Meta-B: 2\nX-Delete-At: 9\nContent-Disposition: inline\nContent-Encoding: gzip\n\
+                  Cache-Control: max-age=5\nContent-Language: de\nExpires: Thu, 01 Jan 2099 00:00:00 GMT\nX-Robots-Tag: noindex\n\
                   X-Object-Manifest: s/p";
     let (sent, _) = exchange(answer, async |swift| {
         let change =
@@ -312,14 +313,56 @@ fn update_object_keeps_what_a_change_does_not_name() {
     assert_eq!(
         sent,
         [
-            "HEAD /v1/{account}/c/o",
+            "HEAD /v1/{account}/c/o?symlink=get",
             "POST /v1/{account}/c/o\n\
+             cache-control: max-age=5\n\
              content-disposition: inline\n\
              content-encoding: gzip\n\
+             content-language: de\n\
+             expires: Thu, 01 Jan 2099 00:00:00 GMT\n\
              x-delete-at: 9\n\
              x-object-manifest: s/p\n\
              x-object-meta-a: 1\n\
-             x-object-meta-c: 3",
+             x-object-meta-c: 3\n\
+             x-robots-tag: noindex",
         ]
     );
+    let (sent, _) = exchange(answer, async |swift| {
+        let change = MetadataChange {
+            remove: vec!["a".to_owned(), "b".to_owned()],
+            keep_for_ever: true,
+            cache_control: Some("no-store".to_owned()),
+            content_language: Some(String::new()),
+            content_disposition: Some(String::new()),
+            content_encoding: Some(String::new()),
+            fresh_until: Some(String::new()),
+            robots_tag: Some("none".to_owned()),
+            ..Default::default()
+        };
+        json(swift.change_object_metadata("c", "o", &change).await?)
+    });
+    let post = "POST /v1/{account}/c/o\n\
+                cache-control: no-store\n\
+                x-object-manifest: s/p\n\
+                x-remove-delete-at: x\n\
+                x-robots-tag: none";
+    assert_eq!(sent[1], post);
+}
+
+/// An expiry that nobody can read is kept as it came; a link is refused before anything is changed.
+#[test]
+fn update_object_loses_nothing_and_changes_no_link() {
+    let change = MetadataChange { set: [("a".to_owned(), "1".to_owned())].into(), ..Default::default() };
+    let (sent, _) = exchange("200\nX-Delete-At: 9.5", async |swift| json(swift.change_object_metadata("c", "o", &change).await?));
+    assert_eq!(sent[1], "POST /v1/{account}/c/o\nx-delete-at: 9.5\nx-object-meta-a: 1");
+    let (sent, outcome) =
+        exchange("200\nX-Symlink-Target: d/a%20b", async |swift| json(swift.change_object_metadata("c", "o", &change).await?));
+    let error = outcome.expect_err("a link");
+    assert_eq!((error.kind(), sent.len()), (k5_core::ErrorKind::InvalidInput, 1));
+    assert!(error.message().contains("change the metadata of d/a b"), "{error}");
+    // What a container that keeps versions shows is no link.
+    let answer = "200\nX-Symlink-Target: c/o?version-id=1.5\nX-Object-Version-Id: 1.5";
+    let (sent, outcome) = exchange(answer, async |swift| json(swift.show_object_itself("c", "o").await?.symlink_target));
+    assert_eq!(outcome.expect("shown"), json!(null));
+    assert_eq!(sent, ["HEAD /v1/{account}/c/o?symlink=get", "HEAD /v1/{account}/c/o?version-id=1.5&symlink=get"]);
 }

@@ -1,6 +1,7 @@
 //! The single transfers that a copy consists of, found one after the other: a million of them take no memory.
 
 use super::files;
+use super::links;
 use super::plan::{Plan, Target};
 use super::walk::{self, Ahead, Found, Walk};
 use crate::exit::{Failure, Outcome};
@@ -12,14 +13,21 @@ use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
 use std::path::{Path, PathBuf};
 
+/// What the names of objects end in that hold where a symbolic link leads.
+pub(crate) const RCLONE_LINK: &str = ".rclonelink";
+
 /// One transfer.
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     /// A file into the cloud; a small one may have been read ahead.
     Up { from: PathBuf, to: SwiftUrl, bytes: Option<u64>, small: Option<SmallFile> },
+    /// A symbolic link into the cloud, as such.
+    UpLink { from: PathBuf, to: SwiftUrl },
+    /// Where a symbolic link leads, into a link below `root`.
+    DownLink { from: SwiftUrl, to: PathBuf, root: PathBuf, bytes: u64 },
     /// stdin into the cloud.
     UpStdin { to: SwiftUrl },
-    /// An object into a file; below `root`, folders are made and links not followed.
+    /// An object into a file; below `root`, folders are made, and only what is no file yet or a plain one is written.
     Down { from: SwiftUrl, to: PathBuf, root: Option<PathBuf>, bytes: Option<u64> },
     /// The mark of a pseudo folder.
     Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },
@@ -34,8 +42,21 @@ impl Job {
     pub(crate) fn bytes(&self) -> Option<u64> {
         match self {
             Self::Up { bytes, .. } | Self::Down { bytes, .. } => *bytes,
-            Self::Folder { .. } => Some(0),
+            Self::Folder { .. } | Self::UpLink { .. } | Self::DownLink { .. } => Some(0),
             Self::UpStdin { .. } | Self::DownStdout { .. } | Self::Copy { .. } => None,
+        }
+    }
+
+    /// Where from and where to, for people.
+    pub(crate) fn sides(&self) -> (String, String) {
+        match self {
+            Self::Up { from, to, .. } | Self::UpLink { from, to } => (from.display().to_string(), to.to_string()),
+            Self::UpStdin { to } => ("-".to_owned(), to.to_string()),
+            Self::Down { from, to, .. } | Self::DownLink { from, to, .. } | Self::Folder { from, to, .. } => {
+                (from.to_string(), to.display().to_string())
+            }
+            Self::DownStdout { from } => (from.to_string(), "-".to_owned()),
+            Self::Copy { from, to } => (from.to_string(), to.to_string()),
         }
     }
 }
@@ -74,8 +95,14 @@ impl Jobs {
                 Some(Current::Walk(walk, to)) => match walk.next().await {
                     Some(found) => {
                         let to = to.clone();
-                        return Some(found.and_then(|Found { path, name, bytes, small }| {
-                            up(path, SwiftUrl::new(&to.container, to.object + &name), Some(bytes), small)
+                        return Some(found.and_then(|Found { path, name, bytes, small, is_link }| {
+                            let name = to.object + &name;
+                            if !is_link {
+                                return up(path, SwiftUrl::new(&to.container, name), Some(bytes), small);
+                            }
+                            let name = links::object_name(&name);
+                            let name = name.map_err(|why| Failure::usage(format!("{}: {why}", path.display())))?;
+                            Ok(Job::UpLink { from: path, to: SwiftUrl::new(&to.container, name) })
                         }));
                     }
                     None => self.current = None,
@@ -111,14 +138,10 @@ impl Jobs {
                     return up_one(path, to, bytes, self.plan.several()).map(Some);
                 }
                 if !self.plan.recursive {
-                    return Err(Failure::usage(format!("{} is a directory: add -r to copy all that is in it", path.display())));
+                    return Err(is_folder(&path));
                 }
-                let mut object = if to.object.is_empty() { String::new() } else { to.folder_prefix() };
-                if self.plan.several() {
-                    object.push_str(&file_name(&path)?);
-                    object.push('/');
-                }
-                let walk = Walk::new(&path).map_err(|error| Failure::file(path.display(), &error))?;
+                let object = folder_in(&self.plan, &Place::Local(path.clone()), to)?;
+                let walk = Walk::new(&path, self.plan.links).map_err(|error| Failure::file(path.display(), &error))?;
                 self.current = Some(Current::Walk(Ahead::new(walk, self.read_ahead), SwiftUrl::new(&to.container, object)));
                 Ok(None)
             }
@@ -143,7 +166,7 @@ impl Jobs {
                 let object = entry.item()?;
                 listing.found = true;
                 let (from, prefix) = (listing.from.clone(), listing.prefix.clone());
-                Some(self.listed(&from, &prefix, object))
+                Some(self.listed(&from, &prefix, &object))
             }
             // Without a folder of this name, -r takes an object, as cp does.
             Ok(None) if !listing.found && !listing.from.is_folder() => {
@@ -166,37 +189,88 @@ impl Jobs {
     }
 
     /// The transfer of an object of a listing.
-    fn listed(&self, source: &SwiftUrl, prefix: &str, object: Object) -> Outcome<Job> {
+    fn listed(&self, source: &SwiftUrl, prefix: &str, object: &Object) -> Outcome<Job> {
         let from = SwiftUrl::new(&source.container, object.name.as_str());
-        let mut name = object.name[prefix.len().min(object.name.len())..].to_owned();
-        if self.plan.several() {
-            let folder = prefix.trim_end_matches('/').rsplit('/').next().filter(|folder| !folder.is_empty());
-            name = format!("{}/{name}", folder.unwrap_or(&source.container));
-        }
         match &self.plan.to {
             Target::Swift(to) => {
-                let folder = if to.object.is_empty() { String::new() } else { to.folder_prefix() };
-                let to = SwiftUrl::new(&to.container, folder + &name);
+                let name = name_below(prefix, object);
+                let to = SwiftUrl::new(&to.container, folder_in(&self.plan, &Place::Swift(source.clone()), to)? + name);
                 to.object()?;
                 Ok(Job::Copy { from, to })
             }
-            Target::Local { path: root, .. } => {
-                let refuse = |why: String| Failure::usage(format!("{from}: {why}"));
-                if marks_folder(&object) {
-                    let name = name.strip_suffix('/').unwrap_or(&name);
-                    let to = if name.is_empty() { root.clone() } else { files::below(root, name).map_err(refuse)? };
-                    return Ok(Job::Folder { from, to, root: root.clone() });
-                }
-                let to = files::below(root, &name).map_err(refuse)?;
-                Ok(Job::Down { from, to, root: Some(root.clone()), bytes: Some(object.bytes) })
-            }
+            Target::Local { path: root, .. } => match file_of(&self.plan, source, prefix, object)? {
+                (to, Kind::Folder) => Ok(Job::Folder { from, to, root: root.clone() }),
+                (to, Kind::File) => Ok(Job::Down { from, to, root: Some(root.clone()), bytes: Some(object.bytes) }),
+                (to, Kind::Link) => Ok(Job::DownLink { from, to, root: root.clone(), bytes: object.bytes }),
+            },
             Target::Std => Err(Failure::usage("a folder can't go to stdout")),
         }
     }
 }
 
+fn name_below<'a>(prefix: &str, object: &'a Object) -> &'a str {
+    object.name.get(prefix.len()..).unwrap_or_default()
+}
+
+/// What an object of a listing is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Folder,
+    Link,
+}
+
+/// What an object of a listing becomes here.
+pub(crate) fn file_of(plan: &Plan, source: &SwiftUrl, prefix: &str, object: &Object) -> Outcome<(PathBuf, Kind)> {
+    let Target::Local { path: root, .. } = &plan.to else { return Err(Failure::usage("a folder can't go to stdout")) };
+    let refuse = |why: String| Failure::usage(format!("{}: {why}", SwiftUrl::new(&source.container, object.name.as_str())));
+    let mut name = name_below(prefix, object).to_owned();
+    if plan.several() {
+        name = format!("{}/{name}", folder_name(source));
+    }
+    if let Some(name) = name.strip_suffix(RCLONE_LINK).filter(|_| plan.links) {
+        return Ok((files::below(root, name).map_err(refuse)?, Kind::Link));
+    }
+    if !marks_folder(object) {
+        return Ok((files::below(root, &name).map_err(refuse)?, Kind::File));
+    }
+    let name = name.strip_suffix('/').unwrap_or(&name);
+    let folder = if name.is_empty() { root.clone() } else { files::below(root, name).map_err(refuse)? };
+    Ok((folder, Kind::Folder))
+}
+
+/// The name that one of several sources keeps.
+pub(crate) fn own_name(source: &Place, recursive: bool) -> Outcome<String> {
+    match source {
+        Place::Local(path) => file_name(path),
+        Place::Swift(url) if recursive => Ok(folder_name(url).to_owned()),
+        Place::Swift(url) => Ok(url.last_part().to_owned()),
+        Place::Std => Ok(String::new()),
+    }
+}
+
+/// The name of a folder in the cloud; a container's own for all of it.
+fn folder_name(url: &SwiftUrl) -> &str {
+    let name = url.object.trim_end_matches('/').rsplit('/').next();
+    name.filter(|name| !name.is_empty()).unwrap_or(&url.container)
+}
+
+/// How the names of what is in a folder begin at a destination in the cloud.
+pub(crate) fn folder_in(plan: &Plan, source: &Place, to: &SwiftUrl) -> Outcome<String> {
+    let mut folder = folder_of(to);
+    if plan.several() {
+        folder.push_str(&own_name(source, true)?);
+        folder.push('/');
+    }
+    Ok(folder)
+}
+
+pub(crate) fn is_folder(path: &Path) -> Failure {
+    Failure::usage(format!("{} is a directory: add -r to copy all that is in it", path.display()))
+}
+
 /// One object.
-fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job> {
+pub(crate) fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job> {
     from.object()?;
     match to {
         Target::Std => Ok(Job::DownStdout { from }),
@@ -217,11 +291,14 @@ fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job> {
             }
         }
         Target::Local { path, is_folder } => {
-            let to = match *is_folder || several {
-                true => files::below(path, from.last_part()).map_err(|why| Failure::usage(format!("{from}: {why}")))?,
-                false => path.clone(),
+            let (to, root) = match *is_folder || several {
+                true => {
+                    let file = files::below(path, from.last_part()).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
+                    (file, Some(path.clone()))
+                }
+                false => (path.clone(), None),
             };
-            Ok(Job::Down { from, to, root: None, bytes: None })
+            Ok(Job::Down { from, to, root, bytes: None })
         }
     }
 }
@@ -230,7 +307,7 @@ fn folder_of(to: &SwiftUrl) -> String {
     if to.object.is_empty() { String::new() } else { to.folder_prefix() }
 }
 
-fn up_one(path: PathBuf, to: &SwiftUrl, bytes: Option<u64>, several: bool) -> Outcome<Job> {
+pub(crate) fn up_one(path: PathBuf, to: &SwiftUrl, bytes: Option<u64>, several: bool) -> Outcome<Job> {
     let to = match to.is_folder() || several {
         true => SwiftUrl::new(&to.container, folder_of(to) + &file_name(&path)?),
         false => to.clone(),
@@ -262,7 +339,7 @@ pub(crate) fn bytes_of(sources: &[Place]) -> u64 {
             bytes += about.len();
             continue;
         }
-        let Ok(mut walk) = Walk::new(path) else { continue };
+        let Ok(mut walk) = Walk::new(path, false) else { continue };
         while let Some(found) = walk.next() {
             bytes += found.map_or(0, |file| file.bytes);
         }

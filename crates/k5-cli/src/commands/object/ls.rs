@@ -2,7 +2,7 @@
 
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Outcome, REFUSED};
 use crate::output::{Column, List, Out};
 use crate::url::SwiftUrl;
 use k5::model::Entry;
@@ -26,7 +26,7 @@ pub(crate) struct Ls {
     /// What to list: swift://CONTAINER, or with what the names begin; without it, the containers
     url: Option<SwiftUrl>,
     /// All names, not only those of this level
-    #[arg(short, long)]
+    #[arg(short, long, requires = "url")]
     recursive: bool,
     /// Bytes, time and media type, too
     #[arg(short, long)]
@@ -35,13 +35,13 @@ pub(crate) struct Ls {
     #[arg(long, requires = "url")]
     prefix: Option<String>,
     /// What separates the levels of names
-    #[arg(long, value_name = "TEXT", conflicts_with = "recursive", requires = "url")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "recursive", requires = "url", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     delimiter: Option<String>,
 }
 
 impl Ls {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
-        let Some(url) = &self.url else { return containers(globals, connection).await };
+        let Some(url) = &self.url else { return containers(globals, connection, self.long).await };
         url.check()?;
         let mut call = connection.swift().list_objects(&url.container);
         match &self.prefix {
@@ -57,25 +57,35 @@ impl Ls {
         }
         let mut items = call.items();
         let failed = |error: k5::Error| Failure::cloud(url, &error);
+        let mut entry = items.try_next().await.map_err(failed)?;
+        // A container may be empty; a folder without a name in it isn't there.
+        if entry.is_none() && !url.object.is_empty() {
+            return Err(Failure::new(
+                REFUSED,
+                format!("{url}: no name begins so: k5 object ls swift://{} shows those there are", url.container),
+            ));
+        }
         if globals.output.is_none() && globals.column.is_empty() {
             let mut out = Out::new();
-            while let Some(entry) = items.try_next().await.map_err(failed)? {
-                match (self.long, &entry) {
+            while let Some(found) = entry {
+                match (self.long, &found) {
                     (false, Entry::Item(object)) => out.line(&object.name)?,
                     (false, Entry::Subdir(name)) => out.line(name)?,
-                    (true, _) => out.line(&long_line(&entry))?,
+                    (true, _) => out.line(&long_line(&found))?,
                 }
+                entry = items.try_next().await.map_err(failed)?;
             }
             return out.finish();
         }
         let mut list = List::new(globals, Format::Value, COLUMNS, if self.long { 4 } else { 1 }, true)?;
         // JSON holds what the API has; columns are for people, and there a folder is a name.
         let whole = globals.column.is_empty() && !matches!(globals.output, Some(Format::Table | Format::Value) | None);
-        while let Some(entry) = items.try_next().await.map_err(failed)? {
-            match &entry {
+        while let Some(found) = entry {
+            match &found {
                 Entry::Subdir(name) if !whole => list.push(&json!({ "name": name, "subdir": name }))?,
-                _ => list.push(&entry)?,
+                _ => list.push(&found)?,
             }
+            entry = items.try_next().await.map_err(failed)?;
         }
         list.finish()
     }
@@ -92,7 +102,7 @@ fn long_line(entry: &Entry<Object>) -> String {
     }
 }
 
-async fn containers(globals: &Globals, connection: &Connection) -> Outcome {
+async fn containers(globals: &Globals, connection: &Connection, long: bool) -> Outcome {
     const COLUMNS: &[Column] =
         &[Column("name", "Name"), Column("bytes", "Bytes"), Column("count", "Count"), Column("last_modified", "Last Modified")];
     let mut items = connection.swift().list_containers().items();
@@ -101,7 +111,10 @@ async fn containers(globals: &Globals, connection: &Connection) -> Outcome {
         let mut out = Out::new();
         while let Some(entry) = items.try_next().await.map_err(failed)? {
             if let Some(container) = entry.item() {
-                out.line(&format!("swift://{}", container.name))?;
+                match long {
+                    false => out.line(&format!("swift://{}", container.name))?,
+                    true => out.line(&format!("{:>12}  {:>10}  swift://{}", container.bytes, container.count, container.name))?,
+                }
             }
         }
         return out.finish();

@@ -1,10 +1,13 @@
 //! `k5 object`.
 
 mod cat;
+mod check;
 mod cp;
 mod files;
 mod gc_segments;
+mod headers;
 mod jobs;
+mod links;
 mod ls;
 mod mv;
 mod patterns;
@@ -16,11 +19,13 @@ mod sync;
 mod tally;
 mod temp_url;
 mod transfer;
+mod usage;
 mod walk;
 
-pub(crate) use files::stream_of;
+pub(crate) use files::{stdin_file, stream_of};
 pub(crate) use rm::remove_all;
 pub(crate) use tally::Tally;
+pub(crate) use usage::once;
 
 use crate::args::Globals;
 use crate::cloud::Connection;
@@ -45,6 +50,9 @@ pub(crate) enum Command {
 
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        if matches!(self, Self::Cat(_) | Self::Set(_) | Self::Rm(_) | Self::TempUrl(_)) {
+            globals.no_output("this command lists nothing")?;
+        }
         match self {
             Self::Cp(command) => command.run(globals, connection).await,
             Self::Sync(command) => command.run(globals, connection).await,

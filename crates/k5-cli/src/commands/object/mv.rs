@@ -3,6 +3,7 @@
 use super::cp::{Common, copy};
 use super::plan::Plan;
 use super::transfer::Options;
+use super::usage;
 use crate::args::Globals;
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome};
@@ -26,10 +27,14 @@ impl Mv {
         if self.places.iter().any(|place| place == "-") {
             return Err(Failure::usage("stdin and stdout can't be moved: k5 object cp copies them"));
         }
-        let plan = Plan::new(&self.places, self.common.recursive)?;
+        let plan = Plan { links: self.common.links, ..Plan::new(&self.places, self.common.recursive)? };
+        usage::check(globals, &plan, &self.common, false)?;
         let folders: Vec<_> = plan.sources.iter().filter_map(local_folder).collect();
-        let options = Options { move_source: true, ..self.common.options() };
-        copy(globals, connection, plan, options, self.common.slots()).await?;
+        let options = Options { move_source: true, ..self.common.options()? };
+        copy(globals, connection, plan, options, &self.common).await?;
+        if self.common.dry_run {
+            return Ok(());
+        }
         folders.iter().for_each(|folder| remove_empty(folder));
         Ok(())
     }

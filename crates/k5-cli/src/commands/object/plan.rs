@@ -11,6 +11,8 @@ pub(crate) struct Plan {
     pub(crate) sources: Vec<Place>,
     pub(crate) to: Target,
     pub(crate) recursive: bool,
+    /// Whether symbolic links are stored as such.
+    pub(crate) links: bool,
 }
 
 /// Where to.
@@ -52,7 +54,7 @@ impl Plan {
             }
             Place::Std => Target::Std,
         };
-        Ok(Self { sources, to, recursive })
+        Ok(Self { sources, to, recursive, links: false })
     }
 
     /// Whether there is more than one source, so that each keeps its name.

@@ -1,5 +1,6 @@
 //! `k5 object set`.
 
+use super::usage::once;
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome};
 use crate::input;
@@ -48,6 +49,8 @@ impl Set {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
         let (container, object) = self.url.object()?;
         let asked = &self.change;
+        let named = asked.property.iter().map(|(name, _)| name).chain(&asked.remove);
+        once("--property and --remove", named.map(String::as_str))?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
         let change = MetadataChange {
             set: asked.property.iter().cloned().collect(),
@@ -57,6 +60,7 @@ impl Set {
             keep_for_ever: asked.no_expire,
             content_disposition: asked.content_disposition.clone(),
             content_encoding: asked.content_encoding.clone(),
+            ..MetadataChange::default()
         };
         let changed = connection.swift().change_object_metadata(container, object, &change).await;
         changed.map_err(|error| Failure::cloud(&self.url, &error))

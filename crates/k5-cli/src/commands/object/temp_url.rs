@@ -25,7 +25,7 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "DURATION", value_parser = input::duration, default_value = "1h")]
     expires_in: std::time::Duration,
     /// Until when it works: seconds since 1970, or 2026-01-31T12:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = input::point_in_time)]
+    #[arg(long, value_name = "TIME", value_parser = input::point_in_time, conflicts_with = "expires_in")]
     expires_at: Option<u64>,
     /// The signature's digest
     #[arg(long, value_enum, default_value = "sha256")]

@@ -1,15 +1,18 @@
 //! Carries single transfers out.
 
 use super::files;
+use super::headers::Header;
 use super::jobs::Job;
+use super::links;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
-use k5::object_storage::sync::Folders;
+use k5::object_storage::sync::{self, Folders};
 use k5::object_storage::transfer::Removed;
 use k5::object_storage::transfer::{self, SmallFile};
-use k5::object_storage::{Fetch, Layout, ObjectStorage, Upload};
+use k5::object_storage::{Fetch, Layout, ObjectInfo, ObjectStorage, Upload};
 use std::fs::{File, Metadata};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -25,16 +28,22 @@ pub(crate) struct Options {
     pub(crate) move_source: bool,
     pub(crate) content_type: Option<String>,
     pub(crate) metadata: Vec<(String, String)>,
+    /// Further headers that are stored.
+    pub(crate) headers: Vec<Header>,
     pub(crate) delete_at: Option<u64>,
     pub(crate) delete_after: Option<u64>,
     /// Bytes in a segment.
     pub(crate) segment_size: Option<u64>,
+    /// The container of the segments, if not the usual one.
+    pub(crate) segment_container: Option<String>,
     /// Segments or parts of one object at a time; 0 for the usual number.
     pub(crate) concurrency: usize,
     /// Use nothing of an earlier run.
     pub(crate) no_resume: bool,
     /// Make large objects dynamic ones.
     pub(crate) dynamic: bool,
+    /// Create the container that is not there.
+    pub(crate) make_container: bool,
 }
 
 /// What all transfers of a command share.
@@ -63,7 +72,9 @@ impl Transfers {
     /// Carries one out.
     pub(crate) async fn run(self, job: Job) -> Outcome {
         match job {
-            Job::Up { from, to, small, .. } => self.up(&from, &to, small).await,
+            Job::Up { from, to, bytes, small } => self.up(&from, &to, bytes, small).await,
+            Job::UpLink { from, to } => self.up_link(&from, &to).await,
+            Job::DownLink { from, to, root, bytes } => self.down_link(&from, &to, &root, bytes).await,
             Job::UpStdin { to } => self.up_stdin(&to).await,
             Job::Down { from, to, root, bytes } => self.down(&from, &to, root.as_deref(), bytes).await,
             Job::Folder { from, to, root } => self.folder(&from, &to, &root).await,
@@ -72,7 +83,7 @@ impl Transfers {
         }
     }
 
-    async fn up(&self, from: &Path, to: &SwiftUrl, small: Option<SmallFile>) -> Outcome {
+    async fn up(&self, from: &Path, to: &SwiftUrl, bytes: Option<u64>, small: Option<SmallFile>) -> Outcome {
         let what = format!("{} -> {to}", from.display());
         let (container, object) = to.object()?;
         let unreadable = |error| Failure::file(format_args!("{what}: {} can't be read", from.display()), &error);
@@ -81,6 +92,12 @@ impl Transfers {
             Some(_) => None,
             None => Some(readable(from).map_err(unreadable)?),
         };
+        if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
+            return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
+        }
+        if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
+            return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
+        }
         self.make_container(container).await?;
         let upload = self.configured(self.swift.upload(container, object));
         let upload = match small {
@@ -99,13 +116,52 @@ impl Transfers {
         Ok(())
     }
 
+    async fn up_link(&self, from: &Path, to: &SwiftUrl) -> Outcome {
+        let what = format!("{} -> {to}", from.display());
+        let (container, object) = to.object()?;
+        let read = || Ok((std::fs::read_link(from)?, std::fs::symlink_metadata(from)?.modified()?));
+        let unreadable = |error: io::Error| Failure::file(&what, &error);
+        let (target, changed) = read().map_err(unreadable)?;
+        self.make_container(container).await?;
+        let mut upload = self.configured(self.swift.upload(container, object));
+        if !self.own_time() {
+            upload = upload.metadata("mtime", &sync::Mtime::from(changed).to_string());
+        }
+        self.send(upload.from_bytes(target.as_os_str().as_encoded_bytes().to_owned()), &what).await?;
+        if self.options.move_source {
+            if read().map_err(unreadable)?.0 != target {
+                return Err(Failure::new(REFUSED, format!("{what}: copied, but the link has changed since, and stays")));
+            }
+            std::fs::remove_file(from)
+                .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the link can't be removed: {error}")))?;
+        }
+        Ok(())
+    }
+
+    async fn down_link(&self, from: &SwiftUrl, to: &Path, root: &Path, bytes: u64) -> Outcome {
+        let what = format!("{from} -> {}", to.display());
+        let (container, object) = from.object()?;
+        if !links::fits(bytes) {
+            return Err(Failure::usage(format!("{what}: {bytes} bytes are no target of a symbolic link")));
+        }
+        self.folders.make(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
+        if self.options.no_clobber && to.symlink_metadata().is_ok() {
+            return Err(Failure::usage(format!("{what}: {} is there already, and stays as it is", to.display())));
+        }
+        let fetched = self.fetch(container, object).write_to(links::Held::default(), "a symbolic link").await;
+        let (held, fetched) = fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        links::make(to, &held.0).map_err(|error| Failure::new(REFUSED, format!("{what}: {error}")))?;
+        self.keep_time(to, &fetched.info, false);
+        self.remove_source(from, &what).await
+    }
+
     async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
         let what = format!("stdin -> {to}");
         let (container, object) = to.object()?;
-        let (file, length) = files::stdin()?;
+        let (stdin, length) = files::stdin()?;
         self.bar.expect(length.unwrap_or(0));
         self.make_container(container).await?;
-        let upload = self.configured(self.swift.upload(container, object)).from_reader(file, length);
+        let upload = self.configured(self.swift.upload(container, object)).from_reader(stdin, length);
         self.send(upload, &what).await
     }
 
@@ -152,14 +208,27 @@ impl Transfers {
         if options.no_clobber {
             upload = upload.configure(|put| put.if_none_match("*"));
         }
-        upload.verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
+        for Header { name, value } in options.headers.clone() {
+            upload = upload.configure(move |put| match name.as_str() {
+                "cache-control" => put.cache_control(&value),
+                "content-disposition" => put.content_disposition(&value),
+                "content-encoding" => put.content_encoding(&value),
+                "content-language" => put.content_language(&value),
+                "expires" => put.fresh_until(&value),
+                "x-robots-tag" => put.robots_tag(&value),
+                _ => put,
+            });
+        }
+        upload = options.segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
+        upload.keep_mtime(!self.own_time()).verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
     }
 
     async fn down(&self, from: &SwiftUrl, to: &Path, root: Option<&Path>, bytes: Option<u64>) -> Outcome {
         let what = format!("{from} -> {}", to.display());
         let (container, object) = from.object()?;
         if let Some(root) = root {
-            self.folders.make(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
+            let made = self.folders.make(root, to).and_then(|()| files::replaceable(to));
+            made.map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
         let fetch = self.fetch(container, object).no_clobber(self.options.no_clobber).resume(!self.options.no_resume);
         let fetch = bytes.into_iter().fold(fetch, |fetch, bytes| fetch.expected_size(bytes));
@@ -183,8 +252,22 @@ impl Transfers {
                 running.join().await
             }
         };
-        fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        let fetched = fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        self.keep_time(to, &fetched.info, root.is_none());
         self.remove_source(from, &what).await
+    }
+
+    /// Whether the user gives the objects a time of change.
+    fn own_time(&self) -> bool {
+        self.options.metadata.iter().any(|(name, _)| name.eq_ignore_ascii_case("mtime"))
+    }
+
+    fn keep_time(&self, file: &Path, info: &ObjectInfo, follow: bool) {
+        let at = sync::mtime_of(info).and_then(sync::Mtime::to_system_time);
+        if let Some(Err(error)) = at.map(|at| files::set_mtime(file, at, follow)) {
+            // Its content is what was asked for.
+            self.bar.aside(|| eprintln!("k5: warning: {}: its time can't be set: {error}", file.display()));
+        }
     }
 
     fn fetch(&self, container: &str, object: &str) -> Fetch {
@@ -215,6 +298,8 @@ impl Transfers {
         for (name, value) in &options.metadata {
             copy = copy.metadata(name, value);
         }
+        copy = options.headers.iter().fold(copy, |copy, header| copy.header(&header.name, &header.value));
+        copy = options.segment_container.iter().fold(copy, |copy, name| copy.segments_container(name));
         copy = options.content_type.iter().fold(copy, |copy, kind| copy.content_type(kind));
         copy = options.delete_at.into_iter().fold(copy, |copy, at| copy.delete_at(at));
         copy = options.delete_after.into_iter().fold(copy, |copy, after| copy.delete_after(after));
@@ -238,6 +323,9 @@ impl Transfers {
 
     /// Creates the container unless it is there; one that is there is not changed. Asked once a command.
     async fn make_container(&self, name: &str) -> Outcome {
+        if !self.options.make_container {
+            return Ok(());
+        }
         let make = async || {
             let what = format!("container {name}");
             match self.swift.show_container(name).send().await {

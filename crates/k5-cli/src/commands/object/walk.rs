@@ -1,7 +1,7 @@
 //! The files below a folder, found ahead of their turn; small ones are read as well.
 
 use crate::exit::{Failure, Outcome, REFUSED};
-use k5::object_storage::transfer::SmallFile;
+use k5::object_storage::transfer::{SmallFile, is_unfinished};
 use std::collections::VecDeque;
 use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ pub(crate) struct Found {
     pub(crate) bytes: u64,
     /// What was read of it.
     pub(crate) small: Option<SmallFile>,
+    /// Whether it is a symbolic link to be stored as such.
+    pub(crate) is_link: bool,
 }
 
 /// A walk on a thread of its own, a batch ahead of who takes the files.
@@ -57,9 +59,9 @@ fn find(mut walk: Walk, read: bool) -> JoinHandle<(Walk, VecDeque<Outcome<Found>
             batch.push_back(found);
         }
         if read {
-            let files = || batch.iter().filter_map(|found| found.as_ref().ok());
+            let files = || batch.iter().filter_map(|found| found.as_ref().ok()).filter(|found| !found.is_link);
             let read = SmallFile::read_all(files().map(|found| found.path.clone()).collect::<Vec<_>>());
-            let files = batch.iter_mut().filter_map(|found| found.as_mut().ok());
+            let files = batch.iter_mut().filter_map(|found| found.as_mut().ok()).filter(|found| !found.is_link);
             // What can't be read is told when its turn comes.
             files.zip(read).for_each(|(found, small)| found.small = small.ok().flatten());
         }
@@ -70,11 +72,13 @@ fn find(mut walk: Walk, read: bool) -> JoinHandle<(Walk, VecDeque<Outcome<Found>
 /// The files below a folder, one after the other.
 pub(crate) struct Walk {
     stack: Vec<(ReadDir, String)>,
+    /// Whether symbolic links are taken as such, and not followed.
+    links: bool,
 }
 
 impl Walk {
-    pub(crate) fn new(root: &Path) -> std::io::Result<Self> {
-        Ok(Self { stack: vec![(std::fs::read_dir(root)?, String::new())] })
+    pub(crate) fn new(root: &Path, links: bool) -> std::io::Result<Self> {
+        Ok(Self { stack: vec![(std::fs::read_dir(root)?, String::new())], links })
     }
 
     /// The next file, of which nothing is read.
@@ -83,7 +87,12 @@ impl Walk {
             let (folder, prefix) = self.stack.last_mut()?;
             let entry = match folder.next() {
                 Some(Ok(entry)) => entry,
-                Some(Err(error)) => return Some(Err(Failure::file(format_args!("a folder ({prefix})"), &error))),
+                Some(Err(error)) => {
+                    let failure = Failure::file(format_args!("a folder ({prefix})"), &error);
+                    // It may say the same again for ever.
+                    self.stack.pop();
+                    return Some(Err(failure));
+                }
                 None => {
                     self.stack.pop();
                     continue;
@@ -105,21 +114,30 @@ impl Walk {
     fn look_at(&mut self, path: &Path, name: String) -> Outcome<Option<Found>> {
         let unreadable = |error| Failure::file(path.display(), &error);
         let mut about = std::fs::symlink_metadata(path).map_err(unreadable)?;
+        if about.is_file() && is_unfinished(&name) {
+            return Ok(None);
+        }
         if about.is_dir() {
             self.stack.push((std::fs::read_dir(path).map_err(unreadable)?, format!("{name}/")));
             return Ok(None);
         }
-        let is_link = about.is_symlink();
-        if is_link {
+        if about.is_symlink() && self.links {
+            return Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None, is_link: true }));
+        }
+        if about.is_symlink() {
             about = std::fs::metadata(path).map_err(unreadable)?;
         }
         if about.is_dir() {
             return Err(Failure::usage(format!("{} is a symbolic link to a folder, which is not followed", path.display())));
         }
-        if !about.is_file() && !is_link {
-            return Err(Failure::usage(format!("{} is neither file nor folder", path.display())));
+        // Nothing says when a pipe or a device ends. Who means one names it.
+        if !about.is_file() {
+            return Err(Failure::usage(format!(
+                "{} is a pipe, a socket or a device: copy it by itself, by its own name",
+                path.display()
+            )));
         }
-        Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None }))
+        Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None, is_link: false }))
     }
 }
 

@@ -1,0 +1,42 @@
+//! Symbolic links: objects that lead to others. Reading one gives the other; deleting, replacing or moving one concerns the link.
+
+use crate::ObjectStorage;
+use crate::generated::ObjectInfo;
+use k5_core::Result;
+
+/// How the target of a link of Swift's own is marked, by which a container that keeps old versions finds the one that counts. In a
+/// target that a user gave, the question mark is percent-encoded.
+const OF_VERSION: &str = "?version-id=";
+
+impl ObjectStorage {
+    /// What the server says of an object itself: of a symbolic link, not of what it leads to. `symlink_target` tells the two apart.
+    ///
+    /// In a container that keeps old versions each object is found through a link of Swift's own. That is no link here: it is
+    /// followed, by a second request, and the object of the newest version is shown.
+    ///
+    /// Object storage 13 (Retrieve object metadata).
+    ///
+    /// # Errors
+    /// When there is no such object. A link that leads nowhere is one.
+    pub async fn show_object_itself(&self, container: &str, object: &str) -> Result<ObjectInfo> {
+        let mut info = self.show_object(container, object).symlink("get").send().await?;
+        if !is_of_version(&info) {
+            return Ok(info);
+        }
+        if let Some(version) = &info.version_id {
+            let shown = self.show_object(container, object).version_id(version).symlink("get").send().await;
+            match shown {
+                Ok(shown) => info = shown,
+                // A newer version took its place meanwhile, and this one was deleted.
+                Err(error) if error.is_not_found() => info = self.show_object(container, object).send().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        info.symlink_target = info.symlink_target.filter(|target| !target.contains(OF_VERSION));
+        Ok(info)
+    }
+}
+
+fn is_of_version(info: &ObjectInfo) -> bool {
+    info.symlink_target.as_ref().is_some_and(|target| target.contains(OF_VERSION))
+}
