@@ -349,6 +349,8 @@ fn an_option_that_can_mean_nothing_is_refused() {
         "--bwlimit 1M swift://c swift://d",
         "--links swift://c swift://d",
         "--segment-container x swift://c out",
+        "--header Cache-Control=x swift://c out",
+        "--header X-Object-Meta-Mtime=5 dir swift://c",
         "--segment-container x swift://c swift://d",
     ] {
         assert!(bench.fails(&format!("object sync {line}"), 2).contains("can't mean anything"), "{line}");
@@ -609,4 +611,15 @@ fn segments_go_to_the_container_that_is_named() {
     std::fs::remove_file(bench.path("dir/big")).unwrap();
     bench.ok("object sync --delete dir swift://c");
     assert!(bench.names("c").is_empty() && bench.names("parts").is_empty(), "they go with their object");
+}
+
+#[test]
+fn headers_go_along_with_what_is_uploaded() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync --header Cache-Control=max-age=60 --header X-Object-Meta-Colour=red dir swift://c");
+    let told = bench.ok("api show_object --param container=c --param object=a");
+    assert!(told.contains("max-age=60") && told.contains("red"), "{told}");
+    assert_eq!(bench.ok("object sync -n --delete dir swift://c"), "");
+    bench.fails("object sync --header Cache-Control=a --header cache-control=b dir swift://c", 2);
 }

@@ -1,7 +1,9 @@
 //! `k5 object sync`.
 
+use super::headers::{self, Header};
 use super::patterns::Patterns;
 use super::tally::Tally;
+use super::usage;
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome, PARTLY};
@@ -109,6 +111,9 @@ pub(crate) struct Sync {
     /// The container of the segments; without this, that of the object with _segments added
     #[arg(long, value_name = "NAME")]
     segment_container: Option<String>,
+    /// Store a header with what is uploaded, such as Cache-Control=max-age=60; may be repeated. What is the same already stays as it is
+    #[arg(long, value_name = "NAME=VALUE", value_parser = headers::parse)]
+    header: Vec<Header>,
     /// How many segments or parts of one object are under way at a time: without this 4
     #[arg(long, value_name = "NUMBER")]
     concurrency: Option<NonZeroUsize>,
@@ -129,7 +134,7 @@ impl Sync {
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
         let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
-        let segment_container = self.segment_container.clone();
+        let (segment_container, header) = (self.segment_container.clone(), self.header.clone());
         let mut sync = connection
             .swift()
             .sync(from, to)
@@ -139,6 +144,7 @@ impl Sync {
             .links(self.links())
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
+                let upload = header.iter().fold(upload, |upload, header| header.on(upload));
                 let upload = segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
                 let upload = concurrency.into_iter().fold(upload, |upload, segments| upload.concurrency(segments.get()));
                 upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static })
@@ -188,6 +194,16 @@ impl Sync {
         }
         if self.dynamic && !up {
             return refuse("--dynamic", "nothing is uploaded");
+        }
+        usage::once("--header", self.header.iter().map(|header| header.name.as_str()))?;
+        if !self.header.is_empty() && !up {
+            return refuse("--header", "nothing is uploaded");
+        }
+        if self.header.iter().any(|header| header.metadata() == Some("mtime")) {
+            return refuse("--header X-Object-Meta-Mtime", "it is the time of change, which the sync stores itself");
+        }
+        if self.header.iter().filter(|header| header.name.starts_with("x-delete-")).count() > 1 {
+            return refuse("--header X-Delete-At", "X-Delete-After says the same thing");
         }
         if self.segment_container.is_some() && !up {
             return refuse("--segment-container", "nothing is uploaded");
