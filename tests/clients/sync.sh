@@ -36,8 +36,8 @@ verdict() { # what, the plan that should be empty
 k5_plan() { "$K5" object sync --dry-run "$@" || echo "k5 ended with $?"; }
 k5_finds_nothing() { verdict "$1" "$(k5_plan --delete "${@:2}")"; }
 # Each thing that it would do is a line of its own, beside those of its statistics.
-rclone_plan() { rclone sync --dry-run "$1" "$2" 2>&1 | grep -E 'Skipped|ERROR|Failed' || true; }
-rclone_finds_nothing() { verdict "$1" "$(rclone_plan "$2" "$3")"; }
+rclone_plan() { rclone sync --dry-run "$@" 2>&1 | grep -E 'Skipped|ERROR|Failed' || true; }
+rclone_finds_nothing() { verdict "$1" "$(rclone_plan "${@:2}")"; }
 
 mkdir -p "$WORK/dir/sub/deep" "$WORK/dir/a d"
 for n in 1 2 3; do
@@ -73,6 +73,20 @@ rclone copy "k5:$C/seven" "$WORK/back7"
 k5_finds_nothing "an object without a time, by rclone" "swift://$C/seven" "$WORK/back7"
 "$K5" object sync "swift://$C/seven" "$WORK/back8"
 rclone_finds_nothing "an object without a time, by k5" "k5:$C/seven" "$WORK/back8"
+# Links that are stored as such, by either, and a link to nowhere.
+mkdir -p "$WORK/linked/sub"
+echo x >"$WORK/linked/sub/file"
+ln -s sub/file "$WORK/linked/link"
+ln -s /none/at/all "$WORK/linked/sub/nowhere"
+rclone copy --links "$WORK/linked" "k5:$C/eight"
+k5_finds_nothing "links of rclone" --links "$WORK/linked" "swift://$C/eight"
+"$K5" object sync --links "$WORK/linked" "swift://$C/nine"
+rclone_finds_nothing "links of k5" "$WORK/linked" "k5:$C/nine" --links
+"$K5" object sync --links "swift://$C/eight" "$WORK/linked8"
+rclone_finds_nothing "links of rclone, down by k5" "k5:$C/eight" "$WORK/linked8" --links
+rclone copy --links "k5:$C/nine" "$WORK/linked9"
+k5_finds_nothing "links of k5, down by rclone" --links "swift://$C/nine" "$WORK/linked9"
+[ "$(readlink "$WORK/linked8/link") $(readlink "$WORK/linked9/sub/nowhere")" = "sub/file /none/at/all" ] || { echo "links differ" >&2; FAILED=1; }
 # Both see a change, so that their silence means something.
 echo changed >"$WORK/dir/1.txt"
 [ -n "$(rclone_plan "$WORK/dir" "k5:$C/two")" ] || { echo "rclone sees no change" >&2; FAILED=1; }

@@ -350,6 +350,16 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn a_sync_keeps_what_it_replaces() {
+            $on(&["list_objects", "upload_object", "copy_object", "show_object", "download_object"], suite::syncs::backups);
+        }
+
+        #[test]
+        fn links_are_synchronized_as_objects() {
+            $on(&["list_objects", "upload_object", "download_object"], suite::syncs::stored_links);
+        }
+
+        #[test]
         fn containers_are_synchronized() {
             $on(&["list_objects", "copy_object", "update_object"], suite::syncs::between_containers);
         }

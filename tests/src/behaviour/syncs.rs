@@ -4,7 +4,7 @@ use crate::Scope;
 use crate::bytes::noise;
 use k5::Cloud;
 use k5::object_storage::ObjectStorage;
-use k5::object_storage::sync::{Action, Event, Item, Reason, Side, Summary, Sync};
+use k5::object_storage::sync::{Action, Event, Item, Links, Reason, Side, Summary, Sync};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -232,6 +232,77 @@ pub async fn between_containers(cloud: Cloud, scope: Scope) {
     .await;
     assert_eq!(run(sync()).await.deleted, 1);
     settled(sync).await;
+}
+
+/// What is replaced or deleted is kept first, whole, and large objects with their segments.
+pub async fn backups(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let (container, kept) = (scope.container(&cloud, "kept from").await, scope.name("kept"));
+    scope.container(&cloud, "kept from_segments").await;
+    let (from, here, old) = (Folder::new(), Folder::new(), Folder::new());
+    let at = 1_600_000_000_000_000_001;
+    for (n, name) in ["large", "large gone", "small", "small gone", "stays"].iter().enumerate() {
+        from.file(name, &noise(if n < 2 { 250_000 } else { 100 }, n as u64), at);
+    }
+    let up = || {
+        let sync = swift.sync(from.side(), objects(&container, "")).delete(true).backup(objects(&kept, "old/"));
+        sync.configure_upload(|upload| upload.segment_size(100_000))
+    };
+    run(up()).await;
+    settled(up).await;
+    from.file("large", &noise(250_000, 9), at + 1);
+    from.file("small", &noise(100, 9), at + 1);
+    for name in ["large gone", "small gone"] {
+        std::fs::remove_file(from.0.join(name)).expect("removed");
+    }
+    assert!(plan(up().max_delete(1)).await.len() == 4, "a plan tells all of it");
+    let limited = run(up().max_delete(1)).await;
+    assert_eq!((limited.copied, limited.deleted, limited.max_delete_exceeded, limited.deletions_withheld), (2, 0, true, true));
+    let summary = run(up().max_delete(2)).await;
+    assert_eq!((summary.deleted, summary.max_delete_exceeded), (2, false));
+    settled(up).await;
+    for (n, name) in ["large", "large gone", "small", "small gone"].iter().enumerate() {
+        let copy = swift.download_object(&kept, &format!("old/{name}")).send().await.expect("kept");
+        let bytes = copy.collect(1 << 20).await.expect("whole");
+        assert_eq!(bytes, noise(if n < 2 { 250_000 } else { 100 }, n as u64), "{name}");
+    }
+    // Into a folder, with a backup in another; what is there now comes whole, so its segments are its own still.
+    here.file("large", b"mine", at);
+    here.file("extra", b"extra", at);
+    run(swift.sync(objects(&container, ""), here.side()).delete(true).backup(old.side())).await;
+    assert_eq!(here.tree(), from.tree());
+    assert_eq!(
+        old.tree().into_iter().map(|(name, (bytes, _))| (name, bytes)).collect::<Vec<_>>(),
+        [("extra".to_owned(), b"extra".to_vec()), ("large".to_owned(), b"mine".to_vec()),]
+    );
+    for object in ["large", "large gone"] {
+        swift.remove_object(&kept, &format!("old/{object}")).await.expect("removed");
+    }
+}
+
+/// Symbolic links are objects that hold their text.
+pub async fn stored_links(cloud: Cloud, scope: Scope) {
+    use std::os::unix::fs::symlink;
+    let swift = cloud.object_storage();
+    let container = scope.container(&cloud, "links").await;
+    let (from, back) = (Folder::new(), Folder::new());
+    from.file("d/file", b"x", 1_600_000_000_000_000_001);
+    symlink("d/file", from.0.join("link")).expect("linked");
+    symlink("/none/é", from.0.join("d/nowhere")).expect("linked");
+    let up = || swift.sync(from.side(), objects(&container, "")).links(Links::Stored).delete(true);
+    assert_eq!(run(up()).await.copied, 3);
+    settled(up).await;
+    let down = || swift.sync(objects(&container, ""), back.side()).links(Links::Stored).delete(true);
+    assert_eq!(run(down()).await.copied, 3);
+    settled(down).await;
+    for (name, text) in [("link", "d/file"), ("d/nowhere", "/none/é")] {
+        assert_eq!(std::fs::read_link(back.0.join(name)).expect("a link"), Path::new(text));
+    }
+    std::fs::remove_file(from.0.join("link")).expect("removed");
+    assert_eq!(run(up()).await.deleted, 1);
+    settled(up).await;
+    assert_eq!(run(down()).await.deleted, 1);
+    assert!(!back.0.join("link").is_symlink() && back.0.join("d/file").is_file());
 }
 
 /// Broken off, and run again; with large objects among the others.

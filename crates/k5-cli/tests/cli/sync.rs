@@ -22,6 +22,12 @@ fn header(bench: &Bench, object: &str) -> String {
     stat.to_string().to_ascii_lowercase()
 }
 
+/// How many segments there are, without the marks beside them.
+fn segments(bench: &Bench, container: &str) -> usize {
+    let is_number = |name: &String| name.rsplit('/').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    bench.names(container).iter().filter(|name| is_number(name)).count()
+}
+
 fn usual_tree(bench: &Bench) {
     for name in ["a", "a-b", "a.d/x", "a.txt", "a d/é #?%2F", "z/empty"] {
         file(bench, &format!("dir/{name}"), if name.ends_with("empty") { "" } else { name }, 1_700_000_000.25);
@@ -204,7 +210,7 @@ fn large_objects_go_in_segments_and_stay_whole() {
     bench.file("dir/small", "x");
     let line = "object sync --delete --segment-size 64K dir swift://c";
     bench.ok(line);
-    assert_eq!(bench.names("c_segments").len(), 5);
+    assert_eq!(segments(&bench, "c_segments"), 5);
     assert_eq!(bench.ok("object sync -n --delete dir swift://c"), "");
     assert_eq!(bench.ok("object sync -n --checksum dir swift://c"), "");
     bench.ok("object sync --segment-size 64K swift://c out");
@@ -341,8 +347,16 @@ fn an_option_that_can_mean_nothing_is_refused() {
         "--segment-size 1M swift://c swift://d",
         "--concurrency 2 swift://c swift://d",
         "--bwlimit 1M swift://c swift://d",
+        "--links swift://c swift://d",
+        "--segment-container x swift://c out",
+        "--header Cache-Control=x swift://c out",
+        "--header X-Object-Meta-Mtime=5 dir swift://c",
+        "--segment-container x swift://c swift://d",
     ] {
         assert!(bench.fails(&format!("object sync {line}"), 2).contains("can't mean anything"), "{line}");
+    }
+    for line in ["--checksum --modify-window 2s dir swift://c", "--links -L dir swift://c", "--max-delete 3 dir swift://c"] {
+        assert_eq!(bench.run(format!("object sync {line}").split(' ')).status, 2, "{line}");
     }
     assert!(!bench.path("out").exists());
     bench.ok("object sync --shard 1/1 --segment-size 1M --concurrency 2 --bwlimit 1G swift://c out");
@@ -429,4 +443,183 @@ fn marks_of_folders_in_any_form() {
     for (name, ..) in marks {
         assert!(bench.path("copied").join(name).is_dir(), "{name}");
     }
+}
+
+#[test]
+fn what_is_replaced_or_deleted_is_kept_elsewhere() {
+    let bench = Bench::new();
+    let old = crate::bench::noise(200_000);
+    file(&bench, "dir/changed", "old", 1_700_000_000.25);
+    file(&bench, "dir/touched", "same", 1_700_000_000.25);
+    file(&bench, "dir/d/gone", "gone", 1_700_000_000.25);
+    bench.file("dir/big", &old);
+    bench.file("dir/big gone", &old);
+    let line = "object sync --delete --segment-size 64K --backup-dir swift://kept/old dir swift://c";
+    bench.ok(line);
+    assert!(bench.names("kept").is_empty());
+    file(&bench, "dir/changed", "new content", 1_700_000_010.0);
+    file(&bench, "dir/touched", "same", 1_700_000_010.0);
+    bench.file("dir/big", crate::bench::noise(190_000));
+    std::fs::remove_dir_all(bench.path("dir/d")).unwrap();
+    std::fs::remove_file(bench.path("dir/big gone")).unwrap();
+    bench.ok(line);
+    assert_eq!(bench.names("c"), ["big", "changed", "touched"]);
+    assert_eq!(bench.names("kept"), ["old/big", "old/big gone", "old/changed", "old/d/gone"]);
+    bench.ok("object cp -r swift://kept/old back");
+    for (name, content) in [("big", &old[..]), ("big gone", &old[..]), ("changed", b"old"), ("d/gone", b"gone")] {
+        assert_eq!(std::fs::read(bench.path("back").join(name)).unwrap(), content, "{name}");
+    }
+    bench.ok("object sync swift://c now");
+    assert_eq!(std::fs::read(bench.path("now/big")).unwrap(), crate::bench::noise(190_000));
+    // Down, into a folder; twice, so that the later backup takes the place of the earlier one.
+    for round in 0..2 {
+        file(&bench, "now/changed", &format!("mine {round}"), 5.0);
+        file(&bench, "now/d/extra", &format!("extra {round}"), 5.0);
+        bench.ok("object sync --delete --backup-dir old swift://c now");
+        assert_eq!(std::fs::read_to_string(bench.path("now/changed")).unwrap(), "new content");
+        assert!(!bench.path("now/d").exists());
+        assert_eq!(std::fs::read_to_string(bench.path("old/changed")).unwrap(), format!("mine {round}"));
+        assert_eq!(std::fs::read_to_string(bench.path("old/d/extra")).unwrap(), format!("extra {round}"));
+        assert_eq!(mtime(&bench, "old/changed"), Duration::from_secs(5));
+    }
+    // Within the cloud.
+    bench.run_with(["object", "cp", "-", "swift://e/extra"], b"x").ok();
+    bench.run_with(["object", "cp", "-", "swift://e/changed"], b"x").ok();
+    bench.ok("object sync --delete --backup-dir swift://kept/e swift://c swift://e");
+    assert_eq!(bench.names("e"), ["big", "changed", "touched"]);
+    assert!(bench.names("kept").join(" ").ends_with("e/changed e/extra old/big old/big gone old/changed old/d/gone"));
+}
+
+#[test]
+fn without_a_backup_nothing_goes() {
+    let bench = Bench::new();
+    bench.file("dir/a", "new");
+    bench.file("dir/b", "new");
+    bench.ok("object sync dir swift://c");
+    bench.file("out/a", "mine, longer");
+    bench.file("out/extra", "x");
+    bench.file("old/a/in the way", "x");
+    let run = bench.run(["object", "sync", "--delete", "--backup-dir", "old", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    assert!(run.stderr.contains("the backup failed"), "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(bench.path("out/a")).unwrap(), "mine, longer");
+    assert!(bench.path("out/b").is_file() && bench.path("out/extra").is_file());
+    bench.file("dir/a", "changed again");
+    let rule = |method: &str| Rule::on(method, "/v1/*/kept/*").then(Fault::status(403));
+    let denied = Rule::on("COPY", "/v1/*/c/a").then(Fault::status(403));
+    bench.emulator.faults(Faults::new().rule(rule("PUT")).rule(rule("COPY")).rule(denied));
+    let run = bench.run(["object", "sync", "--backup-dir", "swift://kept", "dir", "swift://c"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    bench.emulator.faults(Faults::new());
+    assert_eq!(bench.ok("object cat swift://c/a"), "new");
+    for line in [
+        "--backup-dir swift://c/old dir swift://c",
+        "--backup-dir swift://c dir swift://c/p",
+        "--backup-dir swift://c/old swift://c swift://d",
+        "--backup-dir old dir swift://c",
+        "--backup-dir swift://d swift://c out",
+        "--backup-dir out/old swift://c out",
+        "--backup-dir . swift://c out",
+        "--backup-dir swift://c_segments dir swift://c",
+    ] {
+        bench.fails(&format!("object sync --delete {line}"), 2);
+    }
+    bench.ok("object sync --delete --backup-dir out/.old --exclude /.old/ swift://c out");
+    assert!(bench.path("out/.old/extra").is_file() && bench.path("out/.old/a").is_file());
+    assert_eq!(bench.ok("object sync -n --delete --exclude /.old/ swift://c out"), "");
+}
+
+#[test]
+fn too_many_deletions_are_none() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync dir swift://c");
+    for n in 0..5 {
+        bench.file(format!("out/{n}"), "x");
+        bench.run_with(["object", "cp", "-", &format!("swift://d/{n}")], b"x").ok();
+    }
+    for to in ["out", "swift://d"] {
+        for dry in ["-n", ""] {
+            let run = bench.run(format!("object sync {dry} --delete --max-delete 4 swift://c {to}").split_whitespace());
+            assert_eq!(run.status, 4, "{}", run.stderr);
+            assert!(run.stderr.contains("nothing is deleted: it would be more than --max-delete"), "{}", run.stderr);
+        }
+    }
+    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 6, "what is new is copied all the same");
+    assert_eq!(bench.names("d").len(), 6);
+    for to in ["out", "swift://d"] {
+        bench.ok(&format!("object sync --delete --max-delete 5 swift://c {to}"));
+        bench.ok(&format!("object sync --delete --max-delete 0 swift://c {to}"));
+    }
+    assert_eq!(bench.names("d"), ["a"]);
+}
+
+#[test]
+fn links_are_stored_and_made_again() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new();
+    bench.file("dir/d/file", "x");
+    bench.file("outside/file", "mine");
+    for (name, to) in [("link", "d/file"), ("d/up", ".."), ("nowhere", "/none/at/all"), ("folder", "d")] {
+        symlink(to, bench.path("dir").join(name)).unwrap();
+    }
+    bench.ok("object sync --links dir swift://c");
+    assert_eq!(bench.names("c"), ["d/file", "d/up.rclonelink", "folder.rclonelink", "link.rclonelink", "nowhere.rclonelink"]);
+    assert_eq!(bench.ok("object cat swift://c/link.rclonelink"), "d/file");
+    assert_eq!(bench.ok("object sync -n --links --delete dir swift://c"), "");
+    bench.ok("object sync --links swift://c out");
+    let target = |name: &str| std::fs::read_link(bench.path("out").join(name)).unwrap();
+    assert_eq!((target("link"), target("d/up")), ("d/file".into(), "..".into()));
+    assert_eq!(bench.ok("object sync -n --links --delete swift://c out"), "");
+    assert_eq!(bench.ok("object sync -n --links --delete out swift://c"), "");
+    // Another text, a new link and one that is gone, with a backup of what was there.
+    std::fs::remove_file(bench.path("dir/link")).unwrap();
+    std::fs::remove_file(bench.path("dir/nowhere")).unwrap();
+    symlink("../outside", bench.path("dir/link")).unwrap();
+    bench.ok("object sync --links --delete dir swift://c");
+    bench.ok("object sync --links --delete --backup-dir old swift://c out");
+    assert_eq!(target("link"), Path::new("../outside"));
+    assert!(!bench.path("out/nowhere").is_symlink());
+    assert_eq!(std::fs::read_link(bench.path("old/link")).unwrap(), Path::new("d/file"));
+    assert_eq!(std::fs::read_link(bench.path("old/nowhere")).unwrap(), Path::new("/none/at/all"));
+    // Nothing is written through such a link, and what is no link's text makes none.
+    bench.run_with(["object", "cp", "-", "swift://c/link/file"], b"evil").ok();
+    bench.run_with(["object", "cp", "-", "swift://c/empty.rclonelink"], b"").ok();
+    bench.run_with(["object", "cp", "-", "swift://c/long.rclonelink"], &[b'x'; 5000]).ok();
+    bench.run_with(["object", "cp", "-", "swift://c/d/file.rclonelink"], b"/etc/passwd").ok();
+    let run = bench.run(["object", "sync", "--links", "--delete", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    for told in [
+        "out/link is a symbolic link",
+        "empty.rclonelink holds what is no text",
+        "long.rclonelink has more bytes",
+        "out/d/file is a file",
+    ] {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(bench.path("outside/file")).unwrap(), "mine");
+    assert_eq!(std::fs::read_dir(bench.path("outside")).unwrap().count(), 1);
+    assert!(bench.path("out/d/file").is_file());
+}
+
+#[test]
+fn segments_go_to_the_container_that_is_named() {
+    let bench = Bench::new();
+    bench.file("dir/big", crate::bench::noise(200_000));
+    bench.ok("object sync --segment-size 64K --segment-container parts dir swift://c");
+    assert_eq!(segments(&bench, "parts"), 4);
+    std::fs::remove_file(bench.path("dir/big")).unwrap();
+    bench.ok("object sync --delete dir swift://c");
+    assert!(bench.names("c").is_empty() && bench.names("parts").is_empty(), "they go with their object");
+}
+
+#[test]
+fn headers_go_along_with_what_is_uploaded() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync --header Cache-Control=max-age=60 --header X-Object-Meta-Colour=red dir swift://c");
+    let told = bench.ok("api show_object --param container=c --param object=a");
+    assert!(told.contains("max-age=60") && told.contains("red"), "{told}");
+    assert_eq!(bench.ok("object sync -n --delete dir swift://c"), "");
+    bench.fails("object sync --header Cache-Control=a --header cache-control=b dir swift://c", 2);
 }

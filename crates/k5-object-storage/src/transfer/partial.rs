@@ -6,11 +6,13 @@
 //! somebody's own and is left alone.
 
 use k5_core::{Error, Result};
+use rustix::fs::OFlags;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,7 +61,10 @@ impl Partial {
         let (path, record_path) =
             (target.with_file_name(named(name, hash, "part")), target.with_file_name(named(name, hash, "done")));
         let header = format!("k5 download 1 {hash} {}\n", identity.size);
-        let mut record = match OpenOptions::new().read(true).append(true).create(true).open(&record_path) {
+        // A link would lead elsewhere, and a pipe would be waited for.
+        let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
+        let mut record = match OpenOptions::new().read(true).append(true).create(true).custom_flags(flags).open(&record_path) {
+            Ok(record) if !record.metadata().is_ok_and(|about| about.is_file()) => return Ok(None),
             Ok(record) => record,
             // A folder or a link of this name is somebody's own.
             Err(_) if record_path.symlink_metadata().is_ok() => return Ok(None),
@@ -387,5 +392,25 @@ mod tests {
         assert_eq!(std::fs::read(&record).expect("there"), b"mine, too\n");
         let nowhere = folder.path().join("absent/name");
         assert!(Partial::open(&nowhere, &OBJECT, true).is_err());
+    }
+
+    #[test]
+    fn no_record_is_kept_through_a_link_or_a_pipe() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, outside) = (folder.path().join("f"), folder.path().join("outside"));
+        let record = Partial::open(&target, &OBJECT, true).expect("opened").expect("free").record_path.clone();
+        for plant in [
+            |outside: &Path, record: &Path| std::os::unix::fs::symlink(outside, record).expect("linked"),
+            |_: &Path, record: &Path| {
+                let made = std::process::Command::new("mkfifo").arg(record).status().expect("run");
+                assert!(made.success());
+            },
+        ] {
+            let _ = std::fs::remove_file(&record);
+            std::fs::remove_file(record.with_extension("part")).ok();
+            plant(&outside, &record);
+            assert!(Partial::open(&target, &OBJECT, true).expect("opened").is_none());
+            assert!(!outside.exists());
+        }
     }
 }

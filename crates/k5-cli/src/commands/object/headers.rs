@@ -1,5 +1,7 @@
 //! `--header`: what is stored with an object beside its content.
 
+use k5::object_storage::Upload;
+
 /// A header, its name in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -44,6 +46,24 @@ impl Header {
     /// The name of the item of metadata that it sets.
     pub(crate) fn metadata(&self) -> Option<&str> {
         self.name.strip_prefix("x-object-meta-")
+    }
+
+    /// The upload with this header.
+    pub(crate) fn on(&self, upload: Upload) -> Upload {
+        let value = self.value.clone();
+        match (self.name.as_str(), self.metadata()) {
+            (_, Some(item)) => upload.metadata(item, &value),
+            ("content-type", _) => upload.content_type(&value),
+            ("x-delete-at", _) => value.parse().ok().into_iter().fold(upload, Upload::delete_at),
+            ("x-delete-after", _) => value.parse().ok().into_iter().fold(upload, Upload::delete_after),
+            ("cache-control", _) => upload.configure(move |put| put.cache_control(&value)),
+            ("content-disposition", _) => upload.configure(move |put| put.content_disposition(&value)),
+            ("content-encoding", _) => upload.configure(move |put| put.content_encoding(&value)),
+            ("content-language", _) => upload.configure(move |put| put.content_language(&value)),
+            ("expires", _) => upload.configure(move |put| put.fresh_until(&value)),
+            ("x-robots-tag", _) => upload.configure(move |put| put.robots_tag(&value)),
+            _ => upload,
+        }
     }
 }
 

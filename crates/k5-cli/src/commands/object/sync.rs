@@ -1,7 +1,9 @@
 //! `k5 object sync`.
 
+use super::headers::{self, Header};
 use super::patterns::Patterns;
 use super::tally::Tally;
+use super::usage;
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
 use crate::exit::{Failure, Outcome, PARTLY};
@@ -38,11 +40,23 @@ const COLUMNS: &[Column] =
 /// anything is refused.
 ///
 /// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. --copy-links is about
-/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. Where a
-/// link, or anything else that is no file, is in the way of a file, that is an error for the file; the others go on. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
-/// of folders in the cloud, are neither made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an
-/// error for itself, and so is an object whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. Unfinished
-/// downloads (NAME.k5-*.part) are left alone, and segments of large objects are never deleted as strangers.
+/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. With
+/// --links, a link NAME is stored as the object NAME.rclonelink that holds its text, as rclone --links does it, and such an object becomes a
+/// link again; patterns are compared with NAME.rclonelink. Where a link, or anything else that is no file, is in the way of a file, that is
+/// an error for the file; the others go on.
+///
+/// Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks of folders in the cloud, are neither
+/// made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an error for itself, and so is an object
+/// whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. An object that is listed and not there, since
+/// it expired, is left out and told. Unfinished downloads (NAME.k5-*.part) are left alone, and segments of large objects are never
+/// deleted as strangers.
+///
+/// --backup-dir keeps what is replaced or deleted, under the same name at another place: a container within the cloud, where it is moved
+/// by the server, or a folder for a destination here. Where the backup of one fails, that one stays as it is. The place must not be part of
+/// the source or the destination, unless --exclude says so. With --max-delete, nothing is deleted if more than so many would be.
+///
+/// Exit status: 0 if both sides are alike now, 4 if something failed or --max-delete kept everything from being deleted, 2 if the options
+/// make no sense (nothing is done then), 1 if a side can't be listed.
 ///
 /// --dry-run writes the plan to stdout, an action a line: `copy NAME`, `touch NAME` (the time alone), `delete NAME`; -o jsonl also
 /// says why, and how many bytes.
@@ -97,6 +111,9 @@ pub(crate) struct Sync {
     /// The container of the segments; without this, that of the object with _segments added
     #[arg(long, value_name = "NAME")]
     segment_container: Option<String>,
+    /// Store a header with what is uploaded, such as Cache-Control=max-age=60; may be repeated. What is the same already stays as it is
+    #[arg(long, value_name = "NAME=VALUE", value_parser = headers::parse)]
+    header: Vec<Header>,
     /// How many segments or parts of one object are under way at a time: without this 4
     #[arg(long, value_name = "NUMBER")]
     concurrency: Option<NonZeroUsize>,
@@ -117,7 +134,7 @@ impl Sync {
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
         let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
-        let segment_container = self.segment_container.clone();
+        let (segment_container, header) = (self.segment_container.clone(), self.header.clone());
         let mut sync = connection
             .swift()
             .sync(from, to)
@@ -127,6 +144,7 @@ impl Sync {
             .links(self.links())
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
+                let upload = header.iter().fold(upload, |upload, header| header.on(upload));
                 let upload = segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
                 let upload = concurrency.into_iter().fold(upload, |upload, segments| upload.concurrency(segments.get()));
                 upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static })
@@ -176,6 +194,16 @@ impl Sync {
         }
         if self.dynamic && !up {
             return refuse("--dynamic", "nothing is uploaded");
+        }
+        usage::once("--header", self.header.iter().map(|header| header.name.as_str()))?;
+        if !self.header.is_empty() && !up {
+            return refuse("--header", "nothing is uploaded");
+        }
+        if self.header.iter().any(|header| header.metadata() == Some("mtime")) {
+            return refuse("--header X-Object-Meta-Mtime", "it is the time of change, which the sync stores itself");
+        }
+        if self.header.iter().filter(|header| header.name.starts_with("x-delete-")).count() > 1 {
+            return refuse("--header X-Delete-At", "X-Delete-After says the same thing");
         }
         if self.segment_container.is_some() && !up {
             return refuse("--segment-container", "nothing is uploaded");
@@ -263,14 +291,15 @@ async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync,
     }
     list.finish()?;
     if max_delete.is_some_and(|most| deletions > most) {
-        return Err(too_many());
+        return Err(too_many(false));
     }
     partly(tally)
 }
 
-/// What was to be copied is; the rest of the sync is not done.
-fn too_many() -> Failure {
-    Failure::new(PARTLY, "nothing is deleted: it would be more than --max-delete allows")
+/// What was to be copied is, but not all is deleted. `some`: more came up after they were counted.
+fn too_many(some: bool) -> Failure {
+    let more = if some { "nothing more" } else { "nothing" };
+    Failure::new(PARTLY, format!("{more} is deleted: it would be more than --max-delete allows"))
 }
 
 /// A sync that ran, and in which something failed, was done in part, however much there was to do.
@@ -325,7 +354,7 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
     }
     let summary: Summary = outcome.map_err(|error| Failure::cloud(what, &error))?;
     if summary.max_delete_exceeded {
-        return Err(too_many());
+        return Err(too_many(summary.deleted > 0));
     }
     if summary.deletions_withheld {
         eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");

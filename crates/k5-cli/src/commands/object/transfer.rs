@@ -208,17 +208,7 @@ impl Transfers {
         if options.no_clobber {
             upload = upload.configure(|put| put.if_none_match("*"));
         }
-        for Header { name, value } in options.headers.clone() {
-            upload = upload.configure(move |put| match name.as_str() {
-                "cache-control" => put.cache_control(&value),
-                "content-disposition" => put.content_disposition(&value),
-                "content-encoding" => put.content_encoding(&value),
-                "content-language" => put.content_language(&value),
-                "expires" => put.fresh_until(&value),
-                "x-robots-tag" => put.robots_tag(&value),
-                _ => put,
-            });
-        }
+        upload = options.headers.iter().fold(upload, |upload, header| header.on(upload));
         upload = options.segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
         upload.keep_mtime(!self.own_time()).verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
     }
