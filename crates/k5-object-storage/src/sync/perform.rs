@@ -6,7 +6,7 @@ use super::plan::{Action, Planned};
 use super::way::{Standing, Way};
 use super::{Configure, Fact, Links, Mtime, Side, broke_off, links};
 use crate::transfer::{Fetch, SmallFile, Upload};
-use crate::{MetadataChange, ObjectStorage, limits};
+use crate::{MetadataChange, ObjectStorage};
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::path::Path;
 
@@ -95,7 +95,7 @@ impl Hands {
     async fn up_link(&self, path: &Path, (container, object): (&str, &str), planned: &Planned) -> Result<()> {
         let text = links::read(path).map_err(|error| Error::local(format!("the link {} can't be read", path.display()), error))?;
         self.keep_object(planned).await?;
-        let upload = self.storage.upload(container, object).remove_old_segments(true).from_bytes(text);
+        let upload = self.storage.upload(container, object).remove_old_segments(planned.target.is_some()).from_bytes(text);
         let upload = match planned.source.as_ref().map(|source| &source.modified) {
             Some(Fact::Known(at)) => upload.metadata(MTIME, &at.to_string()),
             _ => upload,
@@ -105,7 +105,7 @@ impl Hands {
 
     async fn up(&self, path: &Path, (container, object): (&str, &str), planned: &Planned, small: Option<SmallFile>) -> Result<()> {
         self.keep_object(planned).await?;
-        let upload = self.storage.upload(container, object).remove_old_segments(true);
+        let upload = self.storage.upload(container, object).remove_old_segments(planned.target.is_some());
         let upload = match small {
             Some(small) => upload.from_small_file(small),
             None => upload.from_path(path),
@@ -157,34 +157,13 @@ impl Hands {
 
     async fn copy(&self, from: (&str, &str), to: (&str, &str), planned: &Planned) -> Result<()> {
         self.keep_object(planned).await?;
-        if planned.bytes() > limits::OBJECT_SIZE {
-            return self.copy_by_stream(from, to).await;
-        }
-        let copied = self.storage.copy(from, to).send().await?;
-        if copied.metadata.contains_key(MTIME) {
-            return Ok(());
-        }
-        // Of a source without a time of its own, the copy gets the time that the source was stored.
         let source = self.storage.show_object(from.0, from.1).send().await?;
-        match mtime_of(&source) {
-            Some(at) => self.store_time(to, at).await,
-            None => Ok(()),
+        let mut copy = self.storage.copy_whole(from, to);
+        // Of a source without a time of its own, the copy gets the time that the source was stored.
+        if let Some(at) = mtime_of(&source).filter(|_| !source.metadata.contains_key(MTIME)) {
+            copy = copy.metadata(MTIME, &at.to_string());
         }
-    }
-
-    /// What no single request of the server copies goes through here, in segments.
-    async fn copy_by_stream(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
-        let download = self.storage.download_object(from.0, from.1).send().await?;
-        let (info, length) = (download.info().clone(), download.length());
-        let mut upload = self.storage.upload(to.0, to.1).from_stream(download.into_stream(), length);
-        for (name, value) in info.metadata.iter().filter(|(name, _)| *name != MTIME) {
-            upload = upload.metadata(name, value);
-        }
-        if let Some(at) = mtime_of(&info) {
-            upload = upload.metadata(MTIME, &at.to_string());
-        }
-        upload = info.content_type.iter().fold(upload, |upload, kind| upload.content_type(kind));
-        (self.upload)(upload).send().await.map(drop)
+        copy.send().await
     }
 
     async fn set_time(&self, planned: &Planned, to: &Side) -> Result<()> {

@@ -317,7 +317,7 @@ impl Place {
             None => self.etag_of(&name).await?,
         };
         if let Some(sent) = &sent
-            && !sent.eq_ignore_ascii_case(&stored)
+            && !etag::same(sent, &stored)
         {
             let settled = match self.settle(&name, sent, &stored).await {
                 Err(error) => self.unchanged(piece, sent).await.and(Err(error)),

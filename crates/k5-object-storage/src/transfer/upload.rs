@@ -395,7 +395,7 @@ impl Upload {
         let (md5, bytes) = sum.finish().await;
         let is_large = answer.headers.contains_key("x-object-manifest");
         if let (true, Some(md5), Some(stored)) = (self.verify, &md5, content_md5(answer.etag.as_deref(), is_large))
-            && !md5.eq_ignore_ascii_case(stored)
+            && !etag::same(md5, stored)
         {
             settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
         }
