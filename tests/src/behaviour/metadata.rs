@@ -118,7 +118,11 @@ pub async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
         swift.change_object_metadata(&container, name, &change).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let info = swift.show_object(&container, name).send().await.expect("shown");
         assert_eq!((info.metadata["one"].as_str(), info.metadata["two"].as_str()), ("1", "2"), "{name}");
-        assert_eq!((info.content_disposition.as_deref(), info.content_encoding.as_deref()), (Some("inline"), Some("identity")), "{name}");
+        assert_eq!(
+            (info.content_disposition.as_deref(), info.content_encoding.as_deref()),
+            (Some("inline"), Some("identity")),
+            "{name}"
+        );
         assert_eq!((info.cache_control.as_deref(), info.content_language.as_deref()), (Some("max-age=5"), Some("de")), "{name}");
         assert_eq!((info.expires.as_deref(), info.robots_tag.as_deref()), (Some(expires), Some("noindex")), "{name}");
         assert_eq!((info.delete_at, info.content_type.as_deref()), (Some(at), Some("text/x-a")), "{name}");

@@ -66,7 +66,8 @@ pub async fn of_a_prefix(cloud: Cloud, scope: Scope) {
     let base = cloud.endpoint(&SERVICE).await.expect("the account's URL");
     for digest in [TempUrlDigest::Sha1, TempUrlDigest::Sha256, TempUrlDigest::Sha512] {
         for (prefix, reached) in [("dir ü/", 2), ("dir", 3), ("", 4)] {
-            let link = TempUrl::prefix("GET", &base, &container, prefix).digest(digest).sign(&key, in_seconds(100)).expect("signed");
+            let link =
+                TempUrl::prefix("GET", &base, &container, prefix).digest(digest).sign(&key, in_seconds(100)).expect("signed");
             let (signature, expires) = parts(&link);
             let mut read = 0;
             for object in ["dir ü/a b%?", "dir ü/deep/x", "dir", "other"] {
@@ -88,7 +89,8 @@ pub async fn of_a_prefix(cloud: Cloud, scope: Scope) {
         }
     }
     // The signature of a prefix is none of an object, and the other way round.
-    let (signature, expires) = parts(&TempUrl::prefix("GET", &base, &container, "dir").sign(&key, in_seconds(100)).expect("signed"));
+    let (signature, expires) =
+        parts(&TempUrl::prefix("GET", &base, &container, "dir").sign(&key, in_seconds(100)).expect("signed"));
     let get = swift.download_object(&container, "dir").with_no_token().temp_url_sig(&signature).temp_url_expires(&expires);
     assert_eq!(get.send().await.expect_err("not so").status().map(|status| status.as_u16()), Some(401));
 }
