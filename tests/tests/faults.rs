@@ -17,3 +17,5 @@ mod replies;
 mod segments;
 #[path = "faults/uploads.rs"]
 mod uploads;
+#[path = "faults/writers.rs"]
+mod writers;

@@ -1,6 +1,6 @@
 //! A call under construction: what every generated builder holds.
 
-use crate::body::Body;
+use crate::body::{Body, ByteStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Model};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
@@ -8,7 +8,7 @@ use crate::path;
 use crate::secret::Secret;
 use crate::transport::{CallOptions, Request, Response, Session};
 use crate::{document, error_body};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::fmt::{Display, Write};
 use std::time::Duration;
@@ -232,7 +232,8 @@ impl Call {
         Some(Self { session: self.session.clone(), request: self.request.try_clone()?, fault: self.fault.clone() })
     }
 
-    /// Sends it and checks the status.
+    /// Sends it and checks the status. A deletion whose first answer was lost, and whose second one says that there is nothing to
+    /// delete, is a success.
     ///
     /// # Errors
     /// What a setter refused (nothing was sent), what the pipeline met, or the server's error document.
@@ -250,6 +251,13 @@ impl Call {
             if is_secret(name.as_str()) {
                 value.set_sensitive(true);
             }
+        }
+        if response.may_repeat && response.status == StatusCode::NOT_FOUND && meta.method == "DELETE" {
+            // It is gone, most likely by an attempt whose answer was lost, and that is what was asked for. What the answer says is no
+            // document of this operation.
+            response.status = StatusCode::NO_CONTENT;
+            response.body = ByteStream::empty();
+            return Ok(response);
         }
         match meta.is_success(response.status) {
             true => Ok(response),

@@ -66,6 +66,7 @@ struct Inner {
     message: String,
     request_id: Option<String>,
     attempts: u32,
+    may_repeat: bool,
     elapsed: Duration,
     excerpt: Option<String>,
     sent: Sent,
@@ -85,6 +86,7 @@ impl Error {
             message: message.into(),
             request_id: None,
             attempts: 0,
+            may_repeat: false,
             elapsed: Duration::ZERO,
             excerpt: None,
             sent: Sent::No,
@@ -157,6 +159,12 @@ impl Error {
         self
     }
 
+    /// Says whether an attempt before the last one may have been carried out without an answer.
+    pub fn with_may_repeat(mut self, may_repeat: bool) -> Self {
+        self.0.may_repeat = may_repeat;
+        self
+    }
+
     /// Adds the beginning of the answer's body.
     pub fn with_excerpt(mut self, excerpt: Option<String>) -> Self {
         self.0.excerpt = excerpt;
@@ -224,6 +232,18 @@ impl Error {
     /// How long all attempts took together.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
+    }
+
+    /// Whether the call may have been carried out, by its last attempt or an earlier one, though no answer says so. Then what is there
+    /// decides, and not this error: a 412 may be the answer to a second attempt whose first one stored the object. A call whose only
+    /// answer was a refusal was certainly not.
+    pub fn may_have_been_done(&self) -> bool {
+        let last = crate::retry::Outcome {
+            status: self.0.status.filter(|_| self.0.kind == ErrorKind::Status).map(|status| status.as_u16()),
+            sent: self.0.sent,
+            retry_after: None,
+        };
+        self.0.may_repeat || last.may_have_been_done()
     }
 
     /// The first 2 KiB of the answer's body, where it was text.

@@ -14,7 +14,7 @@ const EXCERPT: usize = 2 * 1024;
 
 /// Turns an answer whose status is no success into an error.
 pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -> Error {
-    let Response { status, headers, body, attempts, elapsed, uri, .. } = response;
+    let Response { status, headers, body, attempts, may_repeat, elapsed, uri, .. } = response;
     let bytes = body.read_prefix(READ_LIMIT).await;
     let text = String::from_utf8_lossy(&bytes);
     let Explained { code, message, request_id: named } = explain(&text).unwrap_or_else(|| Explained::new(None, plain_text(&text)));
@@ -25,6 +25,7 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
         .with_uri(uri)
         .with_request_id(request_id(&headers).or(named))
         .with_attempts(attempts, elapsed)
+        .with_may_repeat(may_repeat)
         .with_retry_after(retry_after(&headers))
         .with_excerpt((!text.is_empty()).then(|| text.chars().take(EXCERPT).collect()))
 }

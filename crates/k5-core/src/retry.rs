@@ -37,6 +37,17 @@ pub struct Outcome {
     pub retry_after: Option<Duration>,
 }
 
+impl Outcome {
+    /// Whether the attempt may have been carried out, though no answer says so: it got none, or one of a server or gateway that
+    /// doesn't know.
+    pub fn may_have_been_done(self) -> bool {
+        match self.status {
+            Some(status) => RETRYABLE_STATUSES.contains(&status) && !REFUSED_STATUSES.contains(&status),
+            None => self.sent != Sent::No,
+        }
+    }
+}
+
 impl RetryPolicy {
     /// How long to wait before attempt `made + 1`, or `None` to give up. `random` is in `0.0..1.0`: full jitter spreads the
     /// clients of a server that comes back.
@@ -122,6 +133,23 @@ mod tests {
         assert!(again(None, Sent::Maybe, true));
         for status in [400, 401, 403, 404, 409, 412, 413, 422, 501, 507] {
             assert!(!again(Some(status), Sent::Yes, true), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_done() {
+        for (status, sent, expected) in [
+            (None, Sent::No, false),
+            (None, Sent::Maybe, true),
+            (None, Sent::Yes, true),
+            (Some(503), Sent::Yes, true),
+            (Some(504), Sent::Yes, true),
+            (Some(429), Sent::Yes, false),
+            (Some(404), Sent::Yes, false),
+            (Some(412), Sent::Yes, false),
+            (Some(417), Sent::Yes, false),
+        ] {
+            assert_eq!(outcome(status, sent).may_have_been_done(), expected, "{status:?} {sent:?}");
         }
     }
 

@@ -69,6 +69,9 @@ pub struct Response {
     pub body: ByteStream,
     /// How many attempts it took.
     pub attempts: u32,
+    /// Whether an earlier attempt of this call may have been carried out without an answer, so that this one may be about what that
+    /// one did: a 404 after a deletion, a 412 after an upload that wanted the name to be free.
+    pub may_repeat: bool,
     /// How long it took until the head was there.
     pub elapsed: Duration,
     /// Where it came from, without the query's secrets.
@@ -83,6 +86,7 @@ impl Response {
             headers: HeaderMap::new(),
             body: ByteStream::empty(),
             attempts: 1,
+            may_repeat: false,
             elapsed: Duration::ZERO,
             uri: String::new(),
         }

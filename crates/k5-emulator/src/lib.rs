@@ -88,7 +88,7 @@ use keystone::Keystone;
 use server::Shared;
 use services::Services;
 use store::{OpenError, Store};
-use swift::Swift;
+use swift::{Limits, Swift};
 use temporary::TemporaryDirectory;
 
 /// Why an emulator did not start.
@@ -141,6 +141,8 @@ pub struct Builder {
     style: CatalogueStyle,
     lifetime: Duration,
     transition: Duration,
+    limits: Limits,
+    clock_offset: i64,
 }
 
 #[derive(Debug)]
@@ -200,6 +202,32 @@ impl Builder {
         self
     }
 
+    /// Takes objects of at most so many bytes, larger ones only as large objects, instead of 5 GiB and two bytes.
+    pub fn max_object_size(mut self, bytes: u64) -> Self {
+        self.limits.object = bytes;
+        self
+    }
+
+    /// Wants segments of static large objects, but for the last, to have at least so many bytes, instead of one.
+    pub fn min_segment_size(mut self, bytes: u64) -> Self {
+        self.limits.segment = bytes;
+        self
+    }
+
+    /// Takes manifests of at most so many segments, instead of a thousand.
+    pub fn max_manifest_segments(mut self, segments: usize) -> Self {
+        self.limits.segments = segments;
+        self
+    }
+
+    /// Sets the clock of object storage so many seconds ahead of this machine's, or behind with a negative number.
+    ///
+    /// It is told by `Date`, `Last-Modified` and `X-Timestamp`, and by it objects expire and temporary URLs end; tokens don't.
+    pub fn clock_offset(mut self, seconds: i64) -> Self {
+        self.clock_offset = seconds;
+        self
+    }
+
     /// Starts it on the current tokio runtime.
     ///
     /// # Errors
@@ -223,7 +251,12 @@ impl Builder {
         let keystone = Keystone::new(Arc::clone(&accounts), self.lifetime, self.style);
         let store = Arc::new(store);
         image::seed(&store).await.map_err(|error| Error::Directory { directory: directory.clone(), reason: error.to_string() })?;
-        let swift = Swift::new(Arc::clone(&store), Arc::clone(&keystone.tokens));
+        let swift = Swift::new(
+            Arc::clone(&store),
+            Arc::clone(&keystone.tokens),
+            self.limits,
+            Arc::new(time::Clock::new(self.clock_offset)),
+        );
         let zone = match self.style {
             CatalogueStyle::OpenStack => "nova".to_owned(),
             CatalogueStyle::K5 => format!("{}a", accounts.region),
@@ -290,6 +323,8 @@ impl Emulator {
             style: CatalogueStyle::OpenStack,
             lifetime: Duration::from_secs(4 * 60 * 60),
             transition: Duration::from_millis(300),
+            limits: Limits::default(),
+            clock_offset: 0,
         }
     }
 
@@ -347,6 +382,11 @@ impl Emulator {
     /// Replaces the faults; their counters begin anew.
     pub fn faults(&self, faults: Faults) {
         self.shared.script.replace(faults);
+    }
+
+    /// Sets the clock of object storage anew; see [`Builder::clock_offset`].
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.shared.swift.clock.set(seconds);
     }
 
     /// Ends it: closes the port, cuts the connections, and releases the directory.

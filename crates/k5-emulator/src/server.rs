@@ -27,7 +27,6 @@ use crate::request::{Query, Request, Upload, decode_path, merge};
 use crate::routes::{Found, find};
 use crate::services::Services;
 use crate::swift::Swift;
-use crate::time::unix_now;
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -92,7 +91,7 @@ pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
 async fn reap(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        if let Err(error) = shared.swift.reap(unix_now()).await {
+        if let Err(error) = shared.swift.reap().await {
             tracing::warn!(%error, "expired objects could not be removed");
         }
     }

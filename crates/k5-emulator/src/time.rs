@@ -1,6 +1,8 @@
 //! Swift's timestamps: ten-microsecond ticks since the epoch, never the same twice in a process.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const TICKS_PER_SECOND: u64 = 100_000;
@@ -10,20 +12,93 @@ const TICKS_PER_SECOND: u64 = 100_000;
 #[serde(transparent)]
 pub(crate) struct Ticks(pub(crate) u64);
 
-static LAST: AtomicU64 = AtomicU64::new(0);
+/// A clock that may be wrong, and that never shows the same tick twice.
+///
+/// Time is told by the clock that rules; that of this machine does where none does.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    /// Microseconds to add to this machine's time.
+    offset: AtomicI64,
+    /// The last tick that was handed out.
+    last: AtomicU64,
+}
+
+static OWN: Clock = Clock { offset: AtomicI64::new(0), last: AtomicU64::new(0) };
+
+tokio::task_local! {
+    /// That of the request that this task serves.
+    static RULING: Arc<Clock>;
+}
+
+thread_local! {
+    /// That of the work which another thread does for a request.
+    static LENT: RefCell<Option<Arc<Clock>>> = const { RefCell::new(None) };
+}
+
+impl Clock {
+    pub(crate) fn new(offset_seconds: i64) -> Self {
+        let clock = Self::default();
+        clock.set(offset_seconds);
+        clock
+    }
+
+    pub(crate) fn set(&self, offset_seconds: i64) {
+        self.offset.store(offset_seconds.saturating_mul(1_000_000), Ordering::Relaxed);
+        self.last.store(0, Ordering::Relaxed);
+    }
+
+    /// Lets this clock tell the time inside of `work`.
+    pub(crate) async fn rules<T>(self: Arc<Self>, work: impl Future<Output = T>) -> T {
+        RULING.scope(self, work).await
+    }
+
+    /// The time for a `Date`, if it is not this machine's.
+    pub(crate) fn date(&self) -> Option<String> {
+        (self.offset.load(Ordering::Relaxed) != 0)
+            .then(|| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_micros(self.micros())))
+    }
+
+    fn micros(&self) -> u64 {
+        real_micros().saturating_add_signed(self.offset.load(Ordering::Relaxed))
+    }
+
+    fn next(&self) -> u64 {
+        let now = self.micros() / 10;
+        let mut last = self.last.load(Ordering::Relaxed);
+        loop {
+            let next = now.max(last + 1);
+            match self.last.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return next,
+                Err(seen) => last = seen,
+            }
+        }
+    }
+}
+
+/// The clock that rules here, for work that goes to another thread.
+pub(crate) fn ruling() -> Option<Arc<Clock>> {
+    RULING.try_with(Arc::clone).ok().or_else(|| LENT.with_borrow(Clone::clone))
+}
+
+/// Does `work` on this thread under a clock of another.
+pub(crate) fn lent<T>(clock: Option<Arc<Clock>>, work: impl FnOnce() -> T) -> T {
+    let before = LENT.replace(clock);
+    let done = work();
+    LENT.set(before);
+    done
+}
+
+fn with_clock<T>(ask: impl Fn(&Clock) -> T) -> T {
+    match ruling() {
+        Some(clock) => ask(&clock),
+        None => ask(&OWN),
+    }
+}
 
 impl Ticks {
     /// A tick later than every tick handed out before, so that the names of old versions never collide.
     pub(crate) fn next() -> Self {
-        let now = micros_now() / 10;
-        let mut last = LAST.load(Ordering::Relaxed);
-        loop {
-            let next = now.max(last + 1);
-            match LAST.compare_exchange_weak(last, next, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Self(next),
-                Err(seen) => last = seen,
-            }
-        }
+        Self(with_clock(Clock::next))
     }
 
     /// This moment; the same for those who ask at the same time.
@@ -84,6 +159,10 @@ impl Ticks {
 }
 
 fn micros_now() -> u64 {
+    with_clock(Clock::micros)
+}
+
+fn real_micros() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
@@ -91,6 +170,11 @@ fn micros_now() -> u64 {
 /// Whole seconds since the epoch.
 pub(crate) fn unix_now() -> u64 {
     micros_now() / 1_000_000
+}
+
+/// The same by this machine's clock, whichever rules.
+pub(crate) fn real_unix_now() -> u64 {
+    real_micros() / 1_000_000
 }
 
 /// `2026-11-24T02:35:17` of seconds since the epoch.
@@ -144,5 +228,20 @@ mod tests {
     fn ticks_only_grow() {
         let ticks: Vec<_> = (0..1000).map(|_| Ticks::next()).collect();
         assert!(ticks.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_clock_rules_its_own_work() {
+        let clock = Arc::new(Clock::new(-86_400));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let seen = runtime.block_on(Arc::clone(&clock).rules(async {
+            let lending = ruling();
+            let elsewhere = std::thread::spawn(|| lent(lending, Ticks::next)).join().unwrap();
+            (unix_now(), elsewhere.0 / TICKS_PER_SECOND, real_unix_now())
+        }));
+        let now = unix_now();
+        assert!(now - 86_405 < seen.0 && seen.0 <= now - 86_400, "{seen:?}");
+        assert!(seen.0 <= seen.1 && seen.1 <= now - 86_400 && seen.2.abs_diff(now) < 5, "{seen:?}");
+        assert!(clock.date().is_some() && Clock::default().date().is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Scope;
 use crate::bytes::noise;
+use crate::raw::Raw;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
 use k5::object_storage::{MetadataChange, ObjectStorage};
@@ -86,6 +87,66 @@ pub async fn wrong_manifests(cloud: Cloud, scope: Scope) {
         assert!(error.message().contains(path) || error.excerpt().is_some_and(|text| text.contains("Errors")), "{error}");
     }
     assert!(swift.show_object(&container, "o").send().await.expect_err("nothing was stored").is_not_found());
+}
+
+/// Bytes in the manifest itself, and pieces of segments: stored, shown, served, copied, and what is refused of them.
+pub async fn inline_data_and_ranges(cloud: Cloud, scope: Scope) {
+    let (container, raw) = (scope.container(&cloud, "slo").await, Raw::of(&cloud).await);
+    let segment = format!("/{container}/seg");
+    assert_eq!(raw.send("PUT", &segment[1..], &[("Content-Type", "text/x-s")], "12345").await.status, 201);
+    let lines = serde_json::json!([
+        {"data": "aGVhZA=="}, {"path": segment, "range": "1-3"}, {"data": "dGFpbCE="}, {"path": segment},
+    ]);
+    let in_one = format!("{container}/in");
+    let put =
+        raw.send("PUT", &format!("{in_one}?multipart-manifest=put"), &[("Content-Type", "text/x-in")], lines.to_string()).await;
+    assert_eq!(put.status, 201, "{}", put.text());
+    let found = raw.send("GET", &in_one, &[], "").await;
+    assert_eq!((found.text().as_str(), found.header("etag")), ("head234tail!12345", put.header("etag")));
+    assert_eq!(found.header("content-type"), Some("text/x-in"));
+    let shown = raw.send("HEAD", &in_one, &[], "").await;
+    assert_eq!((shown.header("content-length"), shown.header("etag")), (Some("17"), put.header("etag")));
+    for (range, part) in [("bytes=2-6", "ad234"), ("bytes=0-0", "h"), ("bytes=-6", "!12345"), ("bytes=6-7", "4t")] {
+        let found = raw.send("GET", &in_one, &[("Range", range)], "").await;
+        assert_eq!((found.status, found.text().as_str()), (206, part), "{range}");
+    }
+    let manifest = raw.send("GET", &format!("{in_one}?multipart-manifest=get"), &[], "").await;
+    let listed = raw.send("GET", &format!("{container}?format=json&prefix=in"), &[], "").await.json();
+    assert_eq!((listed[0]["bytes"].as_u64(), listed[0]["slo_etag"].as_str()), (Some(17), put.header("etag")));
+    assert_eq!(
+        (listed[0]["hash"].as_str(), manifest.header("etag")),
+        (shown.header("x-manifest-etag"), shown.header("x-manifest-etag"))
+    );
+    let manifest = manifest.json();
+    assert_eq!((&manifest[0], &manifest[2]), (&lines[0], &lines[2]));
+    let line = &manifest[1];
+    assert_eq!((line["name"].as_str(), line["range"].as_str()), (Some(segment.as_str()), Some("1-3")));
+    assert_eq!((line["bytes"].as_u64(), line["content_type"].as_str()), (Some(5), Some("text/x-s")));
+    assert_eq!(manifest[3].get("range"), None);
+    let raw_form = raw.send("GET", &format!("{in_one}?multipart-manifest=get&format=raw"), &[], "").await;
+    assert_eq!(raw_form.json()[1]["size_bytes"].as_u64(), Some(5));
+    let again = raw.send("PUT", &format!("{container}/again?multipart-manifest=put"), &[], raw_form.body).await;
+    assert_eq!((again.status, again.header("etag")), (201, put.header("etag")));
+    let copy = [("Destination", format!("{container}/copy"))];
+    let copied = raw.send("COPY", &format!("{in_one}?multipart-manifest=get"), &[("Destination", &copy[0].1)], "").await;
+    assert_eq!((copied.status, copied.header("etag")), (201, put.header("etag")));
+    assert_eq!(raw.send("GET", &format!("{container}/copy"), &[], "").await.text(), "head234tail!12345");
+
+    let data = |data: serde_json::Value| serde_json::json!([{"data": data}, {"path": segment}]);
+    for (lines, said) in [
+        (serde_json::json!([{"data": "YQ=="}]), "Inline data segments require at least one object-backed segment.\n"),
+        (data("".into()), "Index 0: too small; each segment must be at least 1 byte.\n"),
+        (data("a-b".into()), "Index 0: data must be valid base64\n"),
+        (data("YQ".into()), "Index 0: data must be valid base64\n"),
+        (data(5.into()), "Index 0: data must be valid base64\n"),
+        (
+            serde_json::json!([{"data": "YQ==", "path": segment}]),
+            "Index 0: extraneous keys \"path\"\nInline data segments require at least one object-backed segment.\n",
+        ),
+    ] {
+        let refused = raw.send("PUT", &format!("{container}/bad?multipart-manifest=put"), &[], lines.to_string()).await;
+        assert_eq!((refused.status, refused.text().as_str()), (400, said), "{lines}");
+    }
 }
 
 /// All that begins with a prefix, by name; a change of its metadata leaves it what it is.

@@ -20,6 +20,7 @@ pub mod names;
 pub mod objects;
 pub mod segments;
 pub mod servers;
+pub mod stored_headers;
 pub mod syncs;
 pub mod temp_urls;
 pub mod versions;
@@ -175,6 +176,16 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn static_large_objects_with_inline_data() {
+            $on(&["upload_object", "download_object", "copy_object"], suite::large::inline_data_and_ranges);
+        }
+
+        #[test]
+        fn headers_are_stored_copied_and_replaced() {
+            $on(&["upload_object", "copy_object", "update_object", "show_object"], suite::stored_headers::stored_copied_replaced);
+        }
+
+        #[test]
         fn dynamic_large_objects() {
             $on(&["upload_object", "download_object", "update_object"], suite::large::dynamic_ones);
         }
@@ -270,6 +281,16 @@ macro_rules! behaviour_suite {
         #[test]
         fn folders_are_synchronized() {
             $on(&["list_objects", "upload_object", "show_object", "download_object", "bulk_delete"], suite::syncs::up_and_down);
+        }
+
+        #[test]
+        fn times_of_a_sync_are_as_exact_as_the_coarser() {
+            $on(&["list_objects", "upload_object", "show_object", "download_object"], suite::syncs::times);
+        }
+
+        #[test]
+        fn a_sync_leaves_out_what_is_gone() {
+            $on(&["list_objects", "upload_object", "show_object", "download_object", "copy_object"], suite::syncs::gone_and_marks);
         }
 
         #[test]

@@ -100,3 +100,65 @@ impl OneAttempt for k5::object_storage::Upload {
         self.configure(|put| put.with_max_attempts(1))
     }
 }
+
+/// What was carried out and then not answered is judged by what is there, not by the answer to the second attempt.
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_done() {
+    let stage = Stage::new().await;
+    let swift = stage.cloud.object_storage();
+    swift.upload("c", "o").from_bytes("x").send().await.expect("stored");
+    let lost = |path: &str| Faults::new().rule(Rule::on("DELETE", path).first(1).then(Fault::lose_answer()));
+    stage.emulator.faults(lost("/v1/*/c/*"));
+    swift.delete_object("c", "o").send().await.expect("it is gone, as it was asked for");
+    assert_eq!(stage.seen("DELETE").len(), 2);
+    assert_eq!(stage.stored("o").await, None);
+    let error = swift.delete_object("c", "o").send().await.expect_err("there was none");
+    assert!(error.is_not_found() && !error.may_have_been_done(), "{error}");
+    // A server that says 503 may have done it as well, one that says 429 has not.
+    for (status, done) in [(503, true), (429, false)] {
+        stage.fault("DELETE", 1, Fault::status(status));
+        let outcome = swift.delete_object("c", "o").send().await;
+        assert_eq!(outcome.is_ok(), done, "{status}: {outcome:?}");
+    }
+    stage.emulator.faults(lost("/v1/*/c"));
+    swift.delete_container("c").send().await.expect("it is gone");
+    let error = swift.delete_container("c").send().await.expect_err("there was none");
+    assert!(error.is_not_found(), "{error}");
+}
+
+#[tokio::test]
+async fn an_upload_on_a_condition_tells_that_it_may_have_been_done() {
+    let stage = Stage::new().await;
+    let swift = stage.cloud.object_storage();
+    let put = || swift.upload_object("c", "o", k5::Body::bytes("x")).if_none_match("*");
+    stage.fault("PUT", 1, Fault::lose_answer());
+    let error = put().send().await.expect_err("the second attempt finds what the first one stored");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(412), "{error}");
+    assert!(error.may_have_been_done(), "{error}");
+    let error = put().send().await.expect_err("it is there");
+    assert!(error.is_conflict() && !error.may_have_been_done(), "{error}");
+    stage.fault("PUT", 1, Fault::lose_answer());
+    let error = swift.upload_object("c", "p", k5::Body::bytes("x")).with_max_attempts(1).send().await.expect_err("no answer");
+    assert!(error.may_have_been_done(), "{error}");
+    assert_eq!(stage.stored("p").await.as_deref(), Some(&b"x"[..]));
+}
+
+/// Gateways give shorter pages than were asked for.
+#[tokio::test]
+async fn short_pages_are_no_end() {
+    let stage = Stage::new().await;
+    let swift = stage.cloud.object_storage();
+    let names: Vec<String> = (0..40).map(|n| format!("o{n:02}")).collect();
+    for name in &names {
+        swift.upload("c", name).from_bytes("x").send().await.expect("stored");
+    }
+    stage.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c").then(Fault::page_limit(15))));
+    for limit in [None, Some(7), Some(15), Some(40)] {
+        let list = swift.list_objects("c");
+        let list = limit.into_iter().fold(list, |list, limit| list.limit(limit));
+        let listed = list.items().collect().await.expect("listed").into_iter().filter_map(k5::model::Entry::item);
+        assert_eq!(listed.map(|object| object.name).collect::<Vec<_>>(), names, "{limit:?}");
+    }
+    let reversed = swift.list_objects("c").reverse(true).items().collect().await.expect("listed");
+    assert_eq!(reversed.len(), 40);
+}

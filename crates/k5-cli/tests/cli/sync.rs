@@ -42,8 +42,8 @@ fn up_twice_and_changed() {
     for option in ["", "--checksum", "--delete"] {
         assert_eq!(bench.ok(&format!("object sync -n {option} dir swift://c/p")), "", "{option}");
     }
-    file(&bench, "dir/a", "A", 1_700_000_001.0);
-    file(&bench, "dir/a-b", "a-b", 1_700_000_001.0);
+    file(&bench, "dir/a", "A", 1_700_000_002.0);
+    file(&bench, "dir/a-b", "a-b", 1_700_000_002.0);
     file(&bench, "dir/a.txt", "longer than it was", 1_700_000_000.25);
     std::fs::remove_file(bench.path("dir/z/empty")).unwrap();
     let plan = bench.ok("object sync -n -o jsonl --delete dir swift://c/p");
@@ -58,7 +58,7 @@ fn up_twice_and_changed() {
     assert_eq!(bench.names("c").len(), 6, "nothing goes unless that is asked for");
     bench.ok("object sync --delete dir swift://c/p");
     assert_eq!(bench.names("c").len(), 5);
-    assert!(header(&bench, "swift://c/p/a-b").contains("1700000001"));
+    assert!(header(&bench, "swift://c/p/a-b").contains("1700000002"));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_listing_that_fails_deletes_nothing() {
     // One file that can't be stored keeps what is extra as well.
     bench.emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*/c/a").then(Fault::status(403))));
     let run = bench.run(["object", "sync", "--delete", "out", "swift://c"]);
-    assert_eq!((run.status, bench.names("c")), (1, vec!["b".to_owned()]), "{}", run.stderr);
+    assert_eq!((run.status, bench.names("c")), (4, vec!["b".to_owned()]), "{}", run.stderr);
     bench.emulator.faults(Faults::new());
     bench.ok("object sync --delete out swift://c");
     assert_eq!(bench.names("c"), ["a"]);
@@ -258,4 +258,175 @@ fn a_limit_is_kept() {
     }
     assert_eq!(std::fs::read(bench.path("out/b")).unwrap(), std::fs::read(bench.path("dir/b")).unwrap());
     assert!(Path::new(&bench.path("out/a")).is_file());
+}
+
+#[test]
+fn nothing_behind_a_link_of_the_destination_is_touched() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new();
+    file(&bench, "dir/kept", "kept", 1_700_000_000.25);
+    file(&bench, "dir/l/f", "f", 1_700_000_000.25);
+    file(&bench, "dir/one", "one", 1_700_000_000.25);
+    bench.ok("object sync dir swift://c");
+    file(&bench, "out/f", "f", 5.0);
+    file(&bench, "out/deep/extra", "x", 5.0);
+    file(&bench, "out/one", "one", 5.0);
+    std::fs::create_dir_all(bench.path("dst")).unwrap();
+    symlink("../out", bench.path("dst/l")).unwrap();
+    symlink("../out/one", bench.path("dst/one")).unwrap();
+    symlink("../out", bench.path("dst/stranger")).unwrap();
+    for options in ["-L --delete", "--delete", ""] {
+        // -L is about a source, and here there is none that has links.
+        let run = bench.run(format!("object sync {options} swift://c dst").split_whitespace());
+        if options.contains("-L") {
+            assert_eq!(run.status, 2, "{}", run.stderr);
+            continue;
+        }
+        assert_eq!(run.status, 4, "{}", run.stderr);
+        for name in ["l", "one"] {
+            let told = format!("dst/{name} is a symbolic link");
+            assert!(run.stderr.contains(&told), "{told}: {}", run.stderr);
+        }
+    }
+    bench.ok("object rm swift://c/l/f swift://c/one");
+    bench.ok("object sync --delete swift://c dst");
+    assert_eq!(bench.ok("object sync -n --delete swift://c dst"), "");
+    for name in ["f", "deep/extra", "one"] {
+        assert_eq!(mtime(&bench, &format!("out/{name}")), Duration::from_secs(5), "{name}");
+    }
+    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 3);
+    assert!(bench.path("dst/l").is_symlink() && bench.path("dst/one").is_symlink() && bench.path("dst/kept").is_file());
+    // The root is what the user named, and may be a link.
+    symlink("out", bench.path("root")).unwrap();
+    bench.ok("object sync --delete swift://c root");
+    assert!(bench.path("out/kept").is_file() && !bench.path("out/f").exists() && !bench.path("out/deep").exists());
+    assert!(bench.path("root").is_symlink());
+}
+
+#[test]
+fn a_pattern_is_literal_or_refused() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync dir swift://c");
+    let odd = ["#recycle/x", "trail ", "!bang", "kept.log"];
+    for name in odd {
+        bench.file(format!("nas/{name}"), "mine");
+    }
+    let sync = |patterns: &[&str]| {
+        let options = patterns.iter().flat_map(|pattern| ["--exclude", *pattern]);
+        bench.run(["object", "sync", "--delete"].into_iter().chain(options).chain(["swift://c", "nas"]))
+    };
+    for refused in ["", "!bang", "/", "a\\", "a\nb", "./x", "{a,b}"] {
+        let run = sync(&[refused]);
+        assert_eq!(run.status, 2, "{refused:?}: {}", run.stderr);
+        assert!(run.stderr.contains("pattern"), "{}", run.stderr);
+    }
+    let run = sync(&["#recycle", "trail ", "\\!bang", "*.log"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for name in odd {
+        assert!(bench.path("nas").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn an_option_that_can_mean_nothing_is_refused() {
+    let bench = Bench::new();
+    bench.file("dir/a", "x");
+    bench.ok("object sync dir swift://c");
+    for line in [
+        "-L swift://c out",
+        "-L swift://c swift://d",
+        "--dynamic swift://c out",
+        "--dynamic swift://c swift://d",
+        "--segment-size 1M swift://c swift://d",
+        "--concurrency 2 swift://c swift://d",
+        "--bwlimit 1M swift://c swift://d",
+    ] {
+        assert!(bench.fails(&format!("object sync {line}"), 2).contains("can't mean anything"), "{line}");
+    }
+    assert!(!bench.path("out").exists());
+    bench.ok("object sync --shard 1/1 --segment-size 1M --concurrency 2 --bwlimit 1G swift://c out");
+}
+
+#[test]
+fn odd_things_at_the_destination_fail_alone() {
+    let bench = Bench::new();
+    for name in ["pipe", "socket", "folder", "file/x", "good", "later"] {
+        file(&bench, &format!("dir/{name}"), name, 1_700_000_000.25);
+    }
+    bench.ok("object sync dir swift://c");
+    bench.file("out/file", "mine");
+    bench.file("out/folder/mine", "mine");
+    bench.file("out/extra", "x");
+    assert!(std::process::Command::new("mkfifo").arg(bench.path("out/pipe")).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(bench.path("out/socket")).unwrap();
+    let run = bench.run(["object", "sync", "--delete", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+    for told in
+        ["out/pipe is a device, pipe or socket", "out/socket is a device", "out/folder is a folder", "out/file is a file, where a"]
+    {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+    assert!(bench.path("out/good").is_file() && bench.path("out/later").is_file());
+    assert!(bench.path("out/extra").is_file(), "nothing is deleted after a failure");
+    assert_eq!(std::fs::read_to_string(bench.path("out/folder/mine")).unwrap(), "mine");
+    // A single failure is one of a sync all the same.
+    let run = bench.run(["object", "sync", "--include", "/pipe", "swift://c", "out"]);
+    assert_eq!(run.status, 4, "{}", run.stderr);
+}
+
+#[test]
+fn what_is_listed_and_gone_is_no_failure() {
+    let bench = Bench::new();
+    for name in ["a", "ghost", "same"] {
+        file(&bench, &format!("dir/{name}"), name, 1_700_000_000.25);
+        file(&bench, &format!("out/{name}"), name, 5.0);
+    }
+    bench.ok("object sync dir swift://c");
+    bench.file("out/extra", "x");
+    std::fs::remove_file(bench.path("out/a")).unwrap();
+    let ghost = |method: &str| Rule::on(method, "/v1/*/c/ghost").then(Fault::status(404));
+    bench.emulator.faults(Faults::new().rule(ghost("GET")).rule(ghost("HEAD")).rule(ghost("COPY")));
+    // Asked for to compare it, to download it, and to copy it.
+    for (line, there) in [("swift://c out", true), ("swift://c fresh", false), ("swift://c swift://d", false)] {
+        let run = bench.run(format!("object sync --delete {line}").split(' '));
+        assert_eq!(run.status, 0, "{line}: {}", run.stderr);
+        assert!(run.stderr.contains("swift://c/ghost is left out: it is listed, but not there any more"), "{line}: {}", run.stderr);
+        assert!(there || !bench.path("fresh/ghost").exists());
+    }
+    assert_eq!(bench.names("d"), ["a", "same"]);
+    assert!(bench.path("out/a").is_file() && bench.path("fresh/same").is_file());
+    assert!(!bench.path("out/extra").exists(), "deletions are not withheld");
+    assert!(bench.path("out/ghost").is_file(), "the listing has it");
+}
+
+#[test]
+fn marks_of_folders_in_any_form() {
+    let bench = Bench::new();
+    bench.file("dir/d/f", "f");
+    bench.ok("object sync dir swift://c");
+    let marks = [
+        ("d", "application/directory", &b""[..]),
+        ("d/", "application/x-directory; charset=UTF-8", b""),
+        ("e", "application/directory;charset=utf-8", b""),
+        ("g", "httpd/unix-directory", b""),
+        ("h/", "application/octet-stream", b"\n"),
+        ("i/", "text/plain", b""),
+    ];
+    for (name, kind, bytes) in marks {
+        bench.run_with(["object", "cp", "--content-type", kind, "-", &format!("swift://c/{name}")], bytes).ok();
+    }
+    bench.file("out/extra", "x");
+    bench.ok("object sync --delete swift://c out");
+    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 1);
+    assert!(bench.path("out/d/f").is_file());
+    bench.ok("object sync --delete swift://c swift://e");
+    assert_eq!(bench.names("e"), ["d/f"]);
+    std::fs::remove_file(bench.path("dir/d/f")).unwrap();
+    bench.ok("object sync --delete dir swift://c");
+    assert_eq!(bench.names("c"), ["d", "d/", "e", "g", "h/", "i/"]);
+    bench.ok("object cp -r swift://c copied");
+    for (name, ..) in marks {
+        assert!(bench.path("copied").join(name).is_dir(), "{name}");
+    }
 }

@@ -44,11 +44,12 @@ where
             let start = Instant::now();
             let mut trying = first;
             let mut made = 1;
+            let mut may_repeat = false;
             loop {
                 let outcome = trying.await;
                 let Some(seen) = failure(&outcome, request.meta) else {
                     budget.refund(if made == 1 { RetryBudget::REFUND } else { RetryBudget::COST });
-                    return finish(outcome, made, start);
+                    return finish(outcome, made, may_repeat, start);
                 };
                 let policy =
                     RetryPolicy { max_attempts: request.options.max_attempts.unwrap_or(policy.max_attempts), ..policy.clone() };
@@ -56,10 +57,11 @@ where
                     Some(EXPECTATION_FAILED) if made == 1 => Some(Duration::ZERO),
                     _ => policy.delay(seen, request.meta.idempotent, made, fastrand::f64()),
                 };
-                let Some(wait) = wait else { return finish(outcome, made, start) };
+                let Some(wait) = wait else { return finish(outcome, made, may_repeat, start) };
                 if request.body.try_clone().is_none() || !budget.pay() {
-                    return finish(outcome, made, start);
+                    return finish(outcome, made, may_repeat, start);
                 }
+                may_repeat |= seen.may_have_been_done();
                 tracing::debug!(attempt = made, wait_ms = wait.as_millis() as u64, status = seen.status, "trying again");
                 // The connection goes back to the pool before the pause.
                 drop(outcome);
@@ -94,16 +96,17 @@ fn retry_after(response: &Response) -> Option<Duration> {
     }
 }
 
-fn finish(outcome: Result<Response, Error>, made: u32, start: Instant) -> Result<Response, Error> {
+fn finish(outcome: Result<Response, Error>, made: u32, may_repeat: bool, start: Instant) -> Result<Response, Error> {
     let elapsed = start.elapsed();
     match outcome {
         Ok(mut response) => {
             response.attempts = made;
+            response.may_repeat = may_repeat;
             response.elapsed = elapsed;
             Ok(response)
         }
         Err(error) if made == 1 && (error.attempts() > 0 || error.sent() == Sent::No && !error.is_retryable()) => Err(error),
-        Err(error) => Err(error.with_attempts(made, elapsed)),
+        Err(error) => Err(error.with_attempts(made, elapsed).with_may_repeat(may_repeat)),
     }
 }
 
@@ -160,6 +163,25 @@ mod tests {
         assert_eq!((outcome.expect("the answer itself").status.as_u16(), calls), (503, 5));
         let (outcome, calls, _) = run(request(&CONTROL), &[Answer::Status(404)], 500).await;
         assert_eq!((outcome.expect("the answer itself").attempts, calls), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_says_whether_an_earlier_attempt_may_have_been_carried_out() {
+        for (script, expected) in [
+            (&[Answer::Status(404)] as &[_], false),
+            (&[Answer::Broken(Sent::Maybe), Answer::Status(404)], true),
+            (&[Answer::Broken(Sent::No), Answer::Status(404)], false),
+            (&[Answer::Status(503), Answer::Status(404)], true),
+            (&[Answer::Status(429), Answer::Status(404)], false),
+            (&[Answer::Broken(Sent::Maybe), Answer::Broken(Sent::No), Answer::Status(404)], true),
+        ] {
+            let (outcome, _, _) = run(request(&CONTROL), script, 500).await;
+            assert_eq!(outcome.expect("an answer").may_repeat, expected, "{script:?}");
+        }
+        let (outcome, _, _) = run(request(&ACTION), &[Answer::Broken(Sent::No), Answer::Broken(Sent::Maybe)], 500).await;
+        assert!(outcome.expect_err("broken").may_have_been_done(), "the last attempt may have been");
+        let (outcome, _, _) = run(request(&CONTROL), &[Answer::Broken(Sent::No)], 500).await;
+        assert!(!outcome.expect_err("broken").may_have_been_done());
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::accounts::{Domain, Project, User};
-use crate::time::unix_now;
+use crate::time::real_unix_now;
 
 /// What a token stands for.
 pub(crate) struct Session {
@@ -63,7 +63,7 @@ impl Tokens {
 
     /// `expires` is that of the token this one was made from, which it does not outlive.
     pub(crate) fn issue(&self, mut session: Session, expires: Option<u64>) -> (String, Arc<Session>) {
-        let now = unix_now();
+        let now = real_unix_now();
         session.issued = now;
         let own = now + self.lifetime.as_secs();
         session.expires = expires.map_or(own, |expires| expires.min(own));
@@ -79,7 +79,7 @@ impl Tokens {
 
     pub(crate) fn find(&self, token: &str) -> Option<Arc<Session>> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(token).filter(|session| session.expires > unix_now()).cloned()
+        sessions.get(token).filter(|session| session.expires > real_unix_now()).cloned()
     }
 
     pub(crate) fn revoke(&self, token: &str) {

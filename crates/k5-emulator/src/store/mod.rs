@@ -21,6 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::time;
 use redb::{BackendError, Database, DatabaseError, StorageBackend, backends::FileBackend};
 
 pub(crate) use bodies::Bodies;
@@ -98,7 +99,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Tables<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.run(change).await
+        let clock = time::ruling();
+        self.writer.run(move |tables| time::lent(clock, || change(tables))).await
     }
 }
 

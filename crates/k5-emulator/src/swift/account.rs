@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::acl::{Access, Origin};
 use super::errors::{Outcome, fail, status};
-use super::{Swift, listing, metadata};
+use super::{Swift, listing, metadata, quoted_etags};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::AccountRow;
@@ -83,13 +83,14 @@ impl Swift {
 
     /// Whether the account was there before.
     async fn write_account(&self, account: &str, request: &Request) -> Outcome<bool> {
-        let (name, headers) = (account.to_owned(), request.headers.clone());
+        let (name, mut headers) = (account.to_owned(), request.headers.clone());
+        quoted_etags::prepare(&mut headers, quoted_etags::OF_ACCOUNT);
         self.store
             .write(move |tables| {
                 let known = tables.account(&name)?;
                 let existed = known.is_some();
                 let mut row = known.unwrap_or_else(|| AccountRow::new(Ticks::next()));
-                metadata::update(&mut row.headers, &headers, "account", &[]);
+                metadata::update(&mut row.headers, &headers, "account", &[quoted_etags::OF_ACCOUNT]);
                 if let Err(refused) = metadata::check_total(&row.headers, "account") {
                     return Ok(Err(refused));
                 }

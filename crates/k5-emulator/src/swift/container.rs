@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::acl::{Access, Origin, clean};
 use super::errors::{Outcome, fail, html, plain, status};
-use super::{MAX_CONTAINER_NAME, Swift, listing, metadata, object_versions, versions};
+use super::{MAX_CONTAINER_NAME, Swift, listing, metadata, object_versions, quoted_etags, versions};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{ContainerRow, Reader};
@@ -21,6 +21,7 @@ const NAMED: &[&str] = &[
     "x-container-sync-key",
     versions::LOCATION,
     versions::HISTORY,
+    quoted_etags::OF_CONTAINER,
 ];
 /// What only the account's owner gets to see.
 const OWNERS: &[&str] = &[
@@ -94,6 +95,7 @@ impl Swift {
         }
         metadata::check(&headers, "container")?;
         versions::prepare(&mut headers)?;
+        quoted_etags::prepare(&mut headers, quoted_etags::OF_CONTAINER);
         Ok(headers)
     }
 

@@ -3,11 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
+use super::Swift;
 use super::acl::Origin;
 use super::errors::{Fail, Outcome, fail, html, plain};
 use super::object::Kind;
 use super::upload::stored_reply;
-use super::{MAX_OBJECT, Swift};
 use crate::payload::Payload;
 use crate::request::{Request, unquote};
 use crate::store::bodies::{BodyWriter, Stored, Written};
@@ -49,7 +49,7 @@ impl Swift {
             return Ok(found);
         }
         let length = found.payload.length();
-        if length > MAX_OBJECT {
+        if length > self.limits.object {
             return fail(413);
         }
         let container = self.writable(origin, &name, length, true)?;

@@ -4,10 +4,10 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::metadata::{MAX_COUNT, MAX_HEADER, MAX_NAME, MAX_OVERALL, MAX_VALUE};
-use super::{MAX_CONTAINER_NAME, MAX_LISTING, MAX_OBJECT, MAX_OBJECT_NAME, bulk, container, large, links};
+use super::{Limits, MAX_CONTAINER_NAME, MAX_LISTING, MAX_OBJECT_NAME, bulk, container, large, links};
 use crate::reply::Reply;
 
-pub(crate) fn info() -> Reply {
+pub(crate) fn info(limits: &Limits) -> Reply {
     let document = json!({
         "swift": {
             "version": "2.30.1",
@@ -21,7 +21,7 @@ pub(crate) fn info() -> Reply {
             }).collect::<Vec<_>>(),
             "allow_account_management": true,
             "account_autocreate": true,
-            "max_file_size": MAX_OBJECT,
+            "max_file_size": limits.object,
             "max_meta_name_length": MAX_NAME,
             "max_meta_value_length": MAX_VALUE,
             "max_meta_count": MAX_COUNT,
@@ -38,12 +38,13 @@ pub(crate) fn info() -> Reply {
         "versioned_writes": {"allowed_flags": ["x-versions-location", "x-history-location"]},
         "object_versioning": {},
         "slo": {
-            "max_manifest_segments": large::MAX_SEGMENTS,
+            "max_manifest_segments": limits.segments,
             "max_manifest_size": large::MAX_MANIFEST,
             "yield_frequency": 10,
-            "min_segment_size": 1,
+            "min_segment_size": limits.segment,
             "allow_async_delete": false,
         },
+        "etag_quoter": {"enable_by_default": false},
         "account_quotas": {},
         "container_quotas": {},
         "tempurl": {

@@ -19,7 +19,6 @@ use crate::request::{Request, unquote};
 use crate::store::bodies::{BodyWriter, Written, hex, md5_hex};
 use crate::store::{Entry, LargeObject, ListQuery, ObjectName, ObjectRow};
 
-pub(super) const MAX_SEGMENTS: usize = 1000;
 pub(super) const MAX_MANIFEST: usize = 8 << 20;
 /// Far more than anybody writes; bounds the memory of one download.
 const MAX_DYNAMIC_SEGMENTS: usize = 1_000_000;
@@ -46,8 +45,8 @@ impl Swift {
     /// Checks a manifest in the client's form against the segments, and stores it.
     pub(super) async fn store_manifest(&self, origin: &Origin, mut draft: Draft, body: &[u8], request: &Request) -> Outcome {
         let wanted = parse(body, &draft.name)?;
-        if wanted.iter().filter(|line| matches!(line, Wanted::Path { .. })).count() > MAX_SEGMENTS {
-            return html(413, &format!("Number of object-backed segments must be <= {MAX_SEGMENTS}"));
+        if wanted.iter().filter(|line| matches!(line, Wanted::Path { .. })).count() > self.limits.segments {
+            return html(413, &format!("Number of object-backed segments must be <= {}", self.limits.segments));
         }
         let segments = match self.check_segments(origin, &draft.name.account, wanted)? {
             Ok(segments) => segments,
@@ -127,8 +126,10 @@ impl Swift {
                     _ => problem("Unsatisfiable Range"),
                 }
             }
-            if length < 1 && index + 1 != count {
-                problem("Too small; each segment must be at least 1 byte.");
+            let least = self.limits.segment;
+            if length < least && index + 1 != count {
+                let plural = if least == 1 { "" } else { "s" };
+                problem(&format!("Too small; each segment must be at least {least} byte{plural}."));
             }
             if size.is_some_and(|size| size != bytes) {
                 problem("Size Mismatch");

@@ -114,7 +114,8 @@ pub(crate) fn query(request: &Request) -> Outcome<ListQuery> {
 
 /// Runs a listing where it may take its time.
 pub(crate) async fn blocking<T: Send + 'static>(list: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Outcome<T> {
-    match tokio::task::spawn_blocking(list).await {
+    let clock = crate::time::ruling();
+    match tokio::task::spawn_blocking(move || crate::time::lent(clock, list)).await {
         Ok(listed) => Ok(listed?),
         Err(_) => Err(StoreError::Closed.into()),
     }

@@ -92,7 +92,7 @@ pub(super) fn parse(body: &[u8], name: &ObjectName) -> Outcome<Vec<Wanted>> {
             Err(error) => errors.push(format!("Index {index}: {error}\n")),
         }
     }
-    if !wanted.is_empty() && errors.is_empty() && wanted.iter().all(|line| matches!(line, Wanted::Data(_))) {
+    if !lines.is_empty() && lines.iter().all(|line| line.get("data").is_some()) {
         errors.push("Inline data segments require at least one object-backed segment.\n".to_owned());
     }
     if errors.is_empty() {
@@ -118,7 +118,7 @@ fn parse_line(line: &Value, name: &ObjectName, last: bool) -> Result<Wanted, Str
         if data.is_empty() {
             return Err("too small; each segment must be at least 1 byte.".into());
         }
-        return Ok(Wanted::Data(line["data"].as_str().unwrap_or_default().to_owned()));
+        return Ok(Wanted::Data(padded(line["data"].as_str().unwrap_or_default())));
     }
     let path = line["path"].as_str().ok_or("\"path\" must be a string")?.to_owned();
     let etag = match line.get("etag") {
@@ -160,7 +160,17 @@ fn parse_line(line: &Value, name: &ObjectName, last: bool) -> Result<Wanted, Str
     Ok(Wanted::Path { path, etag, size, range })
 }
 
+/// With as much padding as it takes.
+fn padded(base64: &str) -> String {
+    let digits = base64.trim_end_matches('=');
+    format!("{digits}{}", "=".repeat(digits.len().next_multiple_of(4) - digits.len()))
+}
+
+/// Too much padding is taken, too little is not.
 pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    if text.len() < padded(text).len() {
+        return None;
+    }
     let digits = text.trim_end_matches('=').as_bytes();
     let mut decoded = Vec::with_capacity(digits.len() * 3 / 4);
     for group in digits.chunks(4) {
@@ -195,7 +205,8 @@ mod tests {
         for (text, expected) in [("", ""), ("YQ==", "a"), ("YWI=", "ab"), ("YWJj", "abc"), ("aGVsbG8=", "hello")] {
             assert_eq!(decode_base64(text).as_deref(), Some(expected.as_bytes()), "{text}");
         }
-        assert_eq!(decode_base64("Y"), None);
+        assert!(["Y", "YQ", "YQ=", "YWI", "YQ==\nYg=="].iter().all(|text| decode_base64(text).is_none()));
+        assert_eq!((decode_base64("YQ===="), padded("YQ====")), (Some(b"a".to_vec()), "YQ==".to_owned()));
         assert_eq!(decode_base64("a-b_"), None);
     }
 

@@ -16,6 +16,7 @@ mod metadata;
 mod object;
 mod object_versions;
 mod python;
+mod quoted_etags;
 mod ranges;
 mod temp_url;
 mod upload;
@@ -31,12 +32,27 @@ use crate::keystone::tokens::Tokens;
 use crate::reply::{PLAIN, Reply};
 use crate::request::Request;
 use crate::store::{ObjectName, Store, StoreError};
-use crate::time::unix_now;
+use crate::time::{Clock, unix_now};
 use acl::Access;
 use errors::{Fail, Outcome, fail, html, status};
 
-/// The largest object, and the largest body.
-pub(crate) const MAX_OBJECT: u64 = 5_368_709_122;
+/// What `/info` tells of sizes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The largest object, and the largest body.
+    pub(crate) object: u64,
+    /// The smallest segment of a static large object, but for the last.
+    pub(crate) segment: u64,
+    /// The most segments of a manifest.
+    pub(crate) segments: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { object: 5_368_709_122, segment: 1, segments: 1000 }
+    }
+}
+
 const MAX_OBJECT_NAME: usize = 1024;
 const MAX_CONTAINER_NAME: usize = 256;
 const MAX_LISTING: usize = 10_000;
@@ -46,15 +62,22 @@ const REAPED: usize = 1000;
 pub(crate) struct Swift {
     store: Arc<Store>,
     tokens: Arc<Tokens>,
+    limits: Limits,
+    pub(crate) clock: Arc<Clock>,
 }
 
 impl Swift {
-    pub(crate) fn new(store: Arc<Store>, tokens: Arc<Tokens>) -> Self {
-        Self { store, tokens }
+    pub(crate) fn new(store: Arc<Store>, tokens: Arc<Tokens>, limits: Limits, clock: Arc<Clock>) -> Self {
+        Self { store, tokens, limits, clock }
     }
 
     /// Removes what has expired.
-    pub(crate) async fn reap(&self, now: u64) -> Result<(), StoreError> {
+    pub(crate) async fn reap(&self) -> Result<(), StoreError> {
+        Arc::clone(&self.clock).rules(self.reap_until_now()).await
+    }
+
+    async fn reap_until_now(&self) -> Result<(), StoreError> {
+        let now = unix_now();
         if !self.store.reader().expiry_due(now)? {
             return Ok(());
         }
@@ -63,8 +86,8 @@ impl Swift {
     }
 
     pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
-        let outcome = self.operate(operation, parameters, request).await;
-        finish(outcome.unwrap_or_else(Fail::into_reply), request)
+        let clock = Arc::clone(&self.clock);
+        clock.rules(async { self.finish(self.operate(operation, parameters, request).await, &request.method) }).await
     }
 
     async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
@@ -99,10 +122,14 @@ impl Swift {
             Operation::ObjectStorageCopyObject => self.copy(&origin, &object(), request).await,
             Operation::ObjectStorageUpdateObject => self.update_object(&origin, object(), request).await,
             Operation::ObjectStorageDeleteObject => self.delete_object(&origin, object(), request).await,
-            Operation::ObjectStorageShowInfo => Ok(info::info()),
+            Operation::ObjectStorageShowInfo => Ok(info::info(&self.limits)),
             // Other services'.
             _ => fail(404),
-        }?;
+        };
+        let answer = match parameters.len() < 3 {
+            true => answer?,
+            false => self.quote_etag(answer, account, container)?,
+        };
         Ok(match presented {
             Some(presented) => presented.dress(answer),
             None => answer,
@@ -110,13 +137,22 @@ impl Swift {
     }
 
     pub(crate) fn show_info(&self) -> Reply {
-        finish_as(info::info(), "GET")
+        self.finish(Ok(info::info(&self.limits)), "GET")
     }
 
     /// What the route table does not know.
     pub(crate) async fn unrouted(&self, request: &mut Request) -> Reply {
-        let outcome = self.unrouted_outcome(request).await;
-        finish(outcome.unwrap_or_else(Fail::into_reply), request)
+        let clock = Arc::clone(&self.clock);
+        clock.rules(async { self.finish(self.unrouted_outcome(request).await, &request.method) }).await
+    }
+
+    fn finish(&self, outcome: Outcome, method: &str) -> Reply {
+        let mut reply = finish(outcome.unwrap_or_else(Fail::into_reply), method);
+        if let Some(now) = self.clock.date() {
+            // The connection would add the time of this machine.
+            reply.header("date", &now);
+        }
+        reply
     }
 
     async fn unrouted_outcome(&self, request: &mut Request) -> Outcome {
@@ -164,12 +200,8 @@ fn name<'a>(raw: Option<&&'a [u8]>) -> Outcome<&'a str> {
     }
 }
 
-fn finish(reply: Reply, request: &Request) -> Reply {
-    finish_as(reply, &request.method)
-}
-
 /// What every answer of Swift carries.
-fn finish_as(mut reply: Reply, method: &str) -> Reply {
+fn finish(mut reply: Reply, method: &str) -> Reply {
     let id = format!("{:032x}", fastrand::u128(..));
     let id = format!("tx{}-{:010x}", &id[..21], unix_now());
     reply.header("x-trans-id", &id).header("x-openstack-request-id", &id);

@@ -6,7 +6,7 @@ use super::acl::{Access, Origin};
 use super::container::created;
 use super::errors::{Outcome, fail, html, plain};
 use super::versions::{self, Kept};
-use super::{MAX_OBJECT, MAX_OBJECT_NAME, Swift, conditions, metadata, object_versions};
+use super::{MAX_OBJECT_NAME, Swift, conditions, metadata, object_versions};
 use crate::reply::Reply;
 use crate::request::{Request, is_true};
 use crate::store::bodies::{BodyWriter, Stored, Written};
@@ -57,7 +57,7 @@ impl Swift {
         if let Some(link) = self.link(origin, &draft.name, request).await? {
             link.make(&mut draft, request);
         }
-        if request.upload.declared.is_some_and(|length| length > MAX_OBJECT) {
+        if request.upload.declared.is_some_and(|length| length > self.limits.object) {
             return plain(413, "Your request is too large.");
         }
         if request.upload.without_length() {
@@ -69,7 +69,7 @@ impl Swift {
         let mut writer = BodyWriter::new(Arc::clone(&self.store.bodies));
         while let Some(chunk) = request.upload.chunk().await? {
             writer.push(chunk).await?;
-            if writer.size() > MAX_OBJECT {
+            if writer.size() > self.limits.object {
                 return fail(413);
             }
         }

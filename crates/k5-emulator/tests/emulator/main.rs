@@ -18,3 +18,4 @@ mod places;
 mod restart;
 mod sap;
 mod server_volumes;
+mod settings;

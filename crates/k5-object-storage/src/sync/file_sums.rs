@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -130,9 +131,14 @@ struct Lane {
 impl Lane {
     /// Opens a file; what can't be hashed is answered at once.
     fn begin(asked: Asked) -> Option<Self> {
-        let opened = File::open(&asked.path).and_then(|file| {
+        // A pipe of this name would be waited for.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let opened = File::options().read(true).custom_flags(flags).open(&asked.path).and_then(|file| {
             let about = file.metadata()?;
-            Ok((file, about))
+            match about.is_file() {
+                true => Ok((file, about)),
+                false => Err(io::Error::other("it is no file any more")),
+            }
         });
         match opened {
             Ok((file, about)) => {

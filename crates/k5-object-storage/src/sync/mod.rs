@@ -8,23 +8,32 @@
 //!
 //! | what | rule |
 //! | --- | --- |
-//! | time of change | `X-Object-Meta-Mtime`, seconds since 1970 with a fraction; without it, when the object was stored |
+//! | time of change | `X-Object-Meta-Mtime`, seconds since 1970 with a fraction; without it, or where it can't be read, when the object was stored |
+//! | which times are the same | those that differ by less than the coarser of them can tell (a file system with whole seconds, a tool that writes microseconds), or by no more than [`modify_window`](Sync::modify_window) |
 //! | same size, other time | MD5s are compared; where they are the same, the time alone is set |
 //! | large objects | by size and time, since they have no MD5; they go in segments and parts, and go on after an interruption |
-//! | symbolic links | left out, and told; with [`follow_links`](Sync::follow_links) they are what they lead to |
+//! | symbolic links of the source | left out, and told; with [`Links::Followed`] they are what they lead to, and with [`Links::Stored`] objects `NAME.rclonelink` that hold their text |
+//! | symbolic links of the destination | never followed; neither compared, replaced nor deleted, but with [`Links::Stored`] as links; one that is in the way is an error for what is behind it. The root alone may be a link |
 //! | devices, pipes, sockets | left out, and told |
 //! | permissions, owners | not kept: a new file has those of any new file |
 //! | empty files | as any other |
-//! | empty folders, marks of folders | not kept, and never deleted; a folder that a deletion left empty goes |
+//! | listed objects that are not there (expired, say) | left out, and told; nothing of their name is deleted |
+//! | empty folders, marks of folders ([`marks_folder`]) | not kept, and never deleted; a folder that a deletion left empty goes |
 //! | names that are not UTF-8 | an error for that file alone (rclone rewrites them) |
 //! | names that can be no file here (`a//b`, `..`) | an error for that object alone, see [`below`] |
 //! | unfinished downloads (`NAME.k5-HASH.part`) | left alone |
 //! | segments of large objects | never deleted as strangers |
 //!
-//! Deletions come last, and only after everything else went well: after any failure nothing is deleted.
+//! Deletions come last, and only after everything else went well: after any failure nothing is deleted, and neither is anything where
+//! there would be more deletions than [`max_delete`](Sync::max_delete) allows. With [`backup`](Sync::backup), what is replaced or deleted
+//! is kept elsewhere first.
 
+mod backup;
 mod file_sums;
+mod keep;
 mod limiter;
+mod links;
+mod marks;
 mod mtime;
 mod names;
 mod perform;
@@ -35,7 +44,10 @@ mod run;
 mod shard;
 mod stream;
 mod walk;
+mod way;
 
+pub use links::Links;
+pub use marks::marks_folder;
 pub use mtime::Mtime;
 pub use names::mtime_of;
 pub use place::{Folders, below, make_folders};
@@ -46,9 +58,10 @@ pub use stream::{Item, Plan};
 
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, Upload};
-use names::Scope;
+pub(crate) use names::Scope;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One side of a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,8 +151,11 @@ impl ObjectStorage {
             from,
             to,
             how: Compare::default(),
+            window: Duration::ZERO,
             delete: false,
-            scope: Scope { select: Arc::new(Everything), shard: None, follow: false },
+            max_delete: None,
+            backup: None,
+            scope: Scope { select: Arc::new(Everything), shard: None, links: Links::LeftOut },
             transfers: None,
             bytes_per_second: None,
             upload: Arc::new(|upload: Upload| upload),

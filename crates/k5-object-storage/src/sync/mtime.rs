@@ -20,6 +20,38 @@ const SECOND: i128 = 1_000_000_000;
 pub struct Mtime(i128);
 
 impl Mtime {
+    /// The coarsest of a second, a tenth of it, a hundredth and so on to a nanosecond of which this is a whole number: how exact whoever
+    /// kept it can have been. File systems cut off what they have no room for, and tools write fewer digits.
+    pub fn granularity(self) -> Duration {
+        let mut unit = SECOND;
+        while self.0 % unit != 0 {
+            unit /= 10;
+        }
+        Duration::from_nanos(u64::try_from(unit).unwrap_or(1))
+    }
+
+    /// Whether two times are the same as far as the coarser of them tells, or not further apart than `window`.
+    ///
+    /// ```
+    /// use k5_object_storage::sync::Mtime;
+    /// use std::time::Duration;
+    ///
+    /// let at = |text: &str| text.parse::<Mtime>().unwrap();
+    /// assert!(at("1700000000.123456789").agrees(at("1700000000.123457"), Duration::ZERO));
+    /// assert!(at("1700000000.123456789").agrees(at("1700000000"), Duration::ZERO));
+    /// assert!(!at("1700000000.123456789").agrees(at("1700000000.123456799"), Duration::ZERO));
+    /// assert!(at("1700000001").agrees(at("1700000003"), Duration::from_secs(2)));
+    /// ```
+    pub fn agrees(self, other: Self, window: Duration) -> bool {
+        let apart = self.0.abs_diff(other.0);
+        apart < self.granularity().max(other.granularity()).as_nanos() || apart <= window.as_nanos()
+    }
+
+    /// Whole seconds since 1970, and the nanoseconds after them.
+    pub(crate) fn parts(self) -> (i128, u32) {
+        (self.0.div_euclid(SECOND), u32::try_from(self.0.rem_euclid(SECOND)).unwrap_or(0))
+    }
+
     /// The same as the standard library's time; `None` where that has no such time.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let distance = self.0.unsigned_abs();
@@ -96,7 +128,45 @@ mod tests {
         }
     }
 
+    fn any() -> impl Strategy<Value = Mtime> {
+        (-3_000_000_000i64..10_000_000_000, 0u32..1_000_000_000, 0u32..10).prop_map(|(seconds, nanoseconds, digits)| {
+            let unit = 10u32.pow(digits);
+            Mtime(i128::from(seconds) * SECOND + i128::from(nanoseconds / unit * unit))
+        })
+    }
+
+    #[test]
+    fn how_exact_a_time_is() {
+        for (text, nanoseconds) in
+            [("1700000000", SECOND), ("-1", SECOND), ("0", SECOND), ("1.25", 10_000_000), ("1.123457", 1_000), ("-1.000000001", 1)]
+        {
+            assert_eq!(text.parse::<Mtime>().expect(text).granularity().as_nanos(), nanoseconds.unsigned_abs(), "{text}");
+        }
+        let far: Mtime = "1700000001".parse().expect("read");
+        assert!(!far.agrees("1700000000".parse().expect("read"), Duration::ZERO));
+        assert!(!far.agrees("1700000002.000000001".parse().expect("read"), Duration::from_secs(1)));
+    }
+
     proptest! {
+        /// What a file system or a tool makes of a time is the same time to the next run, so nothing is set twice.
+        #[test]
+        fn what_lost_digits_agrees(at in any(), digits in 0u32..10, nearest: bool) {
+            let unit = 10i128.pow(digits);
+            let kept = Mtime((at.0 + if nearest { unit / 2 } else { 0 }).div_euclid(unit) * unit);
+            prop_assert!(at.agrees(kept, Duration::ZERO), "{} {}", at, kept);
+            prop_assert!(kept.agrees(at, Duration::ZERO));
+            let by_tool = Mtime::from(kept.to_system_time().expect("in range"));
+            prop_assert!(at.agrees(by_tool, Duration::ZERO));
+        }
+
+        #[test]
+        fn times_of_nanoseconds_differ(at in any(), apart in 1i128..10_000) {
+            let (one, other) = (Mtime(at.0 / 10 * 10 + 1), Mtime(at.0 / 10 * 10 + 1 + apart * 10));
+            prop_assert!(!one.agrees(other, Duration::ZERO));
+            prop_assert!(one.agrees(other, Duration::from_nanos(100_000)));
+            prop_assert!(one.agrees(one, Duration::ZERO));
+        }
+
         #[test]
         fn text_and_time_are_the_same(seconds in -10_000_000_000i64..10_000_000_000, nanoseconds in 0u32..1_000_000_000) {
             let at = Mtime(i128::from(seconds) * SECOND + i128::from(nanoseconds));

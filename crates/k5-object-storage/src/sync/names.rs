@@ -1,7 +1,7 @@
 //! One side of a sync as a sorted stream of what it has.
 
 use super::walk::{Found, Walk};
-use super::{Entry, Fact, Mtime, Select, Shard, Side};
+use super::{Entry, Fact, Links, Mtime, Select, Shard, Side, marks_folder};
 use crate::ObjectStorage;
 use crate::generated::{Object, ObjectInfo};
 use crate::large::content_md5;
@@ -14,15 +14,12 @@ use tokio::sync::mpsc;
 /// What is found on the thread that walks, handed over at a time.
 const BATCH: usize = 128;
 
-/// The media type of the empty objects that stand for folders.
-const FOLDER_TYPE: &str = "application/directory";
-
 /// Which names a sync is about.
 #[derive(Clone)]
 pub(crate) struct Scope {
     pub(crate) select: Arc<dyn Select>,
     pub(crate) shard: Option<Shard>,
-    pub(crate) follow: bool,
+    pub(crate) links: Links,
 }
 
 impl Select for Scope {
@@ -56,7 +53,7 @@ impl Names {
     /// The source.
     pub(crate) fn source(storage: &ObjectStorage, side: &Side, scope: &Scope) -> Result<Self> {
         match side {
-            Side::Folder(path) => Self::walk(path, scope),
+            Side::Folder(path) => Self::walk(path, scope, scope.links),
             Side::Objects { container, prefix } => Ok(Self::listing(storage, container, prefix, scope, !prefix.is_empty())),
         }
     }
@@ -66,7 +63,9 @@ impl Names {
         match side {
             Side::Folder(path) => match std::fs::symlink_metadata(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::Nothing),
-                _ => Self::walk(path, scope),
+                // What is behind a link is not the destination's, whatever the links of a source are.
+                _ if scope.links == Links::Followed => Self::walk(path, scope, Links::LeftOut),
+                _ => Self::walk(path, scope, scope.links),
             },
             Side::Objects { container, prefix } => match storage.show_container(container).send().await {
                 Err(error) if error.is_not_found() => Ok(Self::Nothing),
@@ -76,12 +75,12 @@ impl Names {
         }
     }
 
-    fn walk(path: &Path, scope: &Scope) -> Result<Self> {
+    fn walk(path: &Path, scope: &Scope, links: Links) -> Result<Self> {
         let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
         if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
             return Err(Error::invalid_input(format!("{} is no folder", path.display())));
         }
-        let mut walk = Walk::new(path, Arc::new(scope.clone()), scope.follow).map_err(unreadable)?;
+        let mut walk = Walk::new(path, Arc::new(scope.clone()), links).map_err(unreadable)?;
         let (sender, batches) = mpsc::channel(2);
         tokio::task::spawn_blocking(move || {
             loop {
@@ -142,15 +141,11 @@ impl Listing {
             }
             self.last = Some(object.name.clone());
             let Some(name) = object.name.strip_prefix(&self.prefix) else { continue };
-            if !marks_folder(name, &object) && self.scope.takes(name) {
+            if !marks_folder(&object) && self.scope.takes(name) {
                 return Ok(Some(entry_of_object(name.to_owned(), &object)));
             }
         }
     }
-}
-
-fn marks_folder(name: &str, object: &Object) -> bool {
-    object.bytes == 0 && (name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE))
 }
 
 /// What a listing tells.

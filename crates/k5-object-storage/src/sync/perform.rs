@@ -1,12 +1,13 @@
 //! Carries single actions out.
 
+use super::backup::Backup;
 use super::names::mtime_of;
 use super::plan::{Action, Planned};
-use super::{Configure, Fact, Folders, Mtime, Side, below};
+use super::way::{Standing, Way};
+use super::{Configure, Fact, Links, Mtime, Side, broke_off, links};
 use crate::transfer::{Fetch, SmallFile, Upload};
 use crate::{MetadataChange, ObjectStorage, limits};
 use k5_core::{Error, ErrorKind, Result, Sent};
-use std::fs::File;
 use std::path::Path;
 
 /// The item of metadata that holds the time of change.
@@ -19,17 +20,45 @@ pub(crate) struct Hands {
     pub(crate) to: Side,
     pub(crate) upload: Configure<Upload>,
     pub(crate) fetch: Configure<Fetch>,
-    pub(crate) folders: Folders,
+    pub(crate) links: Links,
+    pub(crate) backup: Option<Backup>,
+}
+
+/// What came of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Performed {
+    /// It is done.
+    Done,
+    /// The listing named an object that is not there.
+    NotThere,
 }
 
 impl Hands {
     /// Carries an action out that is no deletion.
-    pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<()> {
+    pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<Performed> {
+        match self.carry_out(planned, small).await {
+            Ok(()) => Ok(Performed::Done),
+            Err(error) if error.is_not_found() && self.is_gone(planned).await => Ok(Performed::NotThere),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether it is the object itself that is not there.
+    async fn is_gone(&self, planned: &Planned) -> bool {
+        let Side::Objects { container, prefix } = &self.from else { return false };
+        let seen = self.storage.show_object(container, &format!("{prefix}{}", planned.name)).send().await;
+        seen.is_err_and(|error| error.is_not_found())
+    }
+
+    async fn carry_out(&self, planned: &Planned, small: Option<SmallFile>) -> Result<()> {
         match (planned.action, &self.from, &self.to) {
             (Action::SetTime, _, to) => self.set_time(planned, to).await,
             (Action::Copy(_), Side::Folder(root), Side::Objects { container, prefix }) => {
                 let object = format!("{prefix}{}", planned.name);
-                self.up(&root.join(&planned.name), (container, &object), small).await
+                match self.links.here(&planned.name) {
+                    (name, Standing::Link) => self.up_link(&root.join(name), (container, &object), planned).await,
+                    (name, _) => self.up(&root.join(name), (container, &object), planned, small).await,
+                }
             }
             (Action::Copy(_), Side::Objects { container, prefix }, Side::Folder(root)) => {
                 let object = format!("{prefix}{}", planned.name);
@@ -45,7 +74,37 @@ impl Hands {
         }
     }
 
-    async fn up(&self, path: &Path, (container, object): (&str, &str), small: Option<SmallFile>) -> Result<()> {
+    /// Keeps the object that is replaced.
+    async fn keep_object(&self, planned: &Planned) -> Result<()> {
+        match (&self.backup, &planned.target) {
+            (Some(backup), Some(_)) => backup.object(&planned.name).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the file or link that is replaced.
+    async fn keep_file(&self, planned: &Planned) -> Result<()> {
+        let (Some(backup), Some(_)) = (self.backup.clone(), &planned.target) else { return Ok(()) };
+        let (name, is) = self.links.here(&planned.name);
+        let name = name.to_owned();
+        let kept = tokio::task::spawn_blocking(move || backup.file(&name, is, false)).await;
+        kept.unwrap_or_else(|_| Err(broke_off("the backup")))
+    }
+
+    /// Stores a link.
+    async fn up_link(&self, path: &Path, (container, object): (&str, &str), planned: &Planned) -> Result<()> {
+        let text = links::read(path).map_err(|error| Error::local(format!("the link {} can't be read", path.display()), error))?;
+        self.keep_object(planned).await?;
+        let upload = self.storage.upload(container, object).remove_old_segments(true).from_bytes(text);
+        let upload = match planned.source.as_ref().map(|source| &source.modified) {
+            Some(Fact::Known(at)) => upload.metadata(MTIME, &at.to_string()),
+            _ => upload,
+        };
+        (self.upload)(upload).send().await.map(drop)
+    }
+
+    async fn up(&self, path: &Path, (container, object): (&str, &str), planned: &Planned, small: Option<SmallFile>) -> Result<()> {
+        self.keep_object(planned).await?;
         let upload = self.storage.upload(container, object).remove_old_segments(true);
         let upload = match small {
             Some(small) => upload.from_small_file(small),
@@ -56,12 +115,14 @@ impl Hands {
     }
 
     async fn down(&self, (container, object): (&str, &str), root: &Path, planned: &Planned) -> Result<()> {
-        let path = below(root, &planned.name).map_err(Error::invalid_input)?;
-        self.folders.make(root, &path).map_err(Error::invalid_input)?;
-        if std::fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
-            let message = format!("{} is a symbolic link, which is not replaced: remove it first", path.display());
-            return Err(Error::invalid_input(message));
+        let (path, is) = self.links.place(root, &planned.name)?;
+        let way = Way::make(root, &path)?;
+        way.wants(is, true)?;
+        self.keep_file(planned).await?;
+        if is == Standing::Link {
+            return self.down_link((container, object), &way, planned).await;
         }
+        drop(way);
         let fetch = (self.fetch)(self.storage.fetch(container, object));
         let fetched = match planned.bytes() {
             // A listing says 0 of a dynamic large object.
@@ -69,12 +130,33 @@ impl Hands {
             bytes => fetch.expected_size(bytes).to_path(&path).await?,
         };
         match mtime_of(&fetched.info) {
-            Some(at) => set_mtime(&path, at),
+            Some(at) => set_mtime(root, &path, is, at).map_err(|error| error.with_sent(Sent::Yes)),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes a link of its object.
+    async fn down_link(&self, (container, object): (&str, &str), way: &Way, planned: &Planned) -> Result<()> {
+        let wrong = |what: &str| {
+            Error::new(ErrorKind::Integrity, format!("{container}/{object} {what}, and so it is no link")).with_sent(Sent::Yes)
+        };
+        if planned.bytes() > links::TEXT {
+            return Err(wrong("has more bytes than the text of a link"));
+        }
+        let (text, fetched) = self.storage.fetch(container, object).write_to(Vec::new(), "the text of a link").await?;
+        if text.is_empty() || text.contains(&0) || text.len() as u64 > links::TEXT {
+            return Err(wrong("holds what is no text of a link"));
+        }
+        way.wants(Standing::Link, true)?;
+        way.make_link(&text)?;
+        match mtime_of(&fetched.info) {
+            Some(at) => way.set_mtime(at).map_err(|error| error.with_sent(Sent::Yes)),
             None => Ok(()),
         }
     }
 
     async fn copy(&self, from: (&str, &str), to: (&str, &str), planned: &Planned) -> Result<()> {
+        self.keep_object(planned).await?;
         if planned.bytes() > limits::OBJECT_SIZE {
             return self.copy_by_stream(from, to).await;
         }
@@ -108,7 +190,10 @@ impl Hands {
     async fn set_time(&self, planned: &Planned, to: &Side) -> Result<()> {
         let Some(Fact::Known(at)) = planned.source.as_ref().map(|source| &source.modified) else { return Ok(()) };
         match to {
-            Side::Folder(root) => set_mtime(&below(root, &planned.name).map_err(Error::invalid_input)?, *at),
+            Side::Folder(root) => {
+                let (path, is) = self.links.place(root, &planned.name)?;
+                set_mtime(root, &path, is, *at)
+            }
             Side::Objects { container, prefix } => self.store_time((container, &format!("{prefix}{}", planned.name)), *at).await,
         }
     }
@@ -119,11 +204,8 @@ impl Hands {
     }
 }
 
-fn set_mtime(path: &Path, at: Mtime) -> Result<()> {
-    let failed = |error| Error::local(format!("{} can't get its time", path.display()), error).with_sent(Sent::Yes);
-    let Some(at) = at.to_system_time() else {
-        let message = format!("{} was changed at {at}, which is no time here", path.display());
-        return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
-    };
-    File::open(path).and_then(|file| file.set_modified(at)).map_err(failed)
+fn set_mtime(root: &Path, path: &Path, is: Standing, at: Mtime) -> Result<()> {
+    let way = Way::find(root, path)?.ok_or_else(|| Error::invalid_input(format!("{} is not there any more", path.display())))?;
+    way.wants(is, false)?;
+    way.set_mtime(at)
 }

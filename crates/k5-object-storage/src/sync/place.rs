@@ -1,8 +1,7 @@
 //! Where in a folder here an object has its file.
 
-use std::io;
+use super::way::Way;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Bytes in the name of a file, at most: the limit of the usual file systems.
 const NAME: usize = 255;
@@ -42,53 +41,28 @@ pub fn below(root: &Path, name: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-/// Makes the folders between `root` and `target`, and follows no symbolic link on the way.
+/// Makes the folders between `root` and `target`, and follows no symbolic link on the way; `root` itself may be one.
 ///
 /// # Errors
 /// Where a link or a file stands in the way, or a folder can't be made.
 pub fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(root).map_err(|error| format!("{}: {error}", root.display()))?;
-    let Some(parent) = target.parent().and_then(|parent| parent.strip_prefix(root).ok()) else { return Ok(()) };
-    let mut path = root.to_owned();
-    for part in parent.components() {
-        path.push(part);
-        match std::fs::symlink_metadata(&path) {
-            Ok(about) if about.is_dir() => {}
-            Ok(about) => {
-                let what = if about.is_symlink() { "a symbolic link, which is not followed" } else { "a file" };
-                return Err(format!("{} is {what}, where a folder is wanted", path.display()));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Another transfer may make it at the same time.
-                if let Err(error) = std::fs::create_dir(&path)
-                    && error.kind() != io::ErrorKind::AlreadyExists
-                {
-                    return Err(format!("{}: {error}", path.display()));
-                }
-            }
-            Err(error) => return Err(format!("{}: {error}", path.display())),
-        }
-    }
-    Ok(())
+    Way::make(root, target).map(drop).map_err(|error| match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
 }
 
-/// Makes folders for many files one after the other, and asks the file system once for those that lie in the same.
+/// Makes folders for many files one after the other.
 #[derive(Debug, Default)]
-pub struct Folders(Mutex<PathBuf>);
+pub struct Folders;
 
 impl Folders {
-    /// As [`make_folders`], unless the file before was in the same folder.
+    /// As [`make_folders`]. Each time the whole way is looked at anew: what was a folder may be a link now.
     ///
     /// # Errors
     /// As [`make_folders`].
     pub fn make(&self, root: &Path, target: &Path) -> Result<(), String> {
-        let folder = target.parent().unwrap_or(root);
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if *made != folder {
-            make_folders(root, target)?;
-            folder.clone_into(&mut made);
-        }
-        Ok(())
+        make_folders(root, target)
     }
 }
 
@@ -117,5 +91,10 @@ mod tests {
         std::fs::write(root.join("file"), "").expect("written");
         assert!(make_folders(&root, &root.join("link/x")).expect_err("a link").contains("symbolic link"));
         assert!(make_folders(&root, &root.join("file/x")).expect_err("a file").contains("is a file"));
+        // A folder of the file before may have become a link.
+        make_folders(&root, &root.join("d/x")).expect("made");
+        std::fs::remove_dir(root.join("d")).expect("removed");
+        std::os::unix::fs::symlink("/tmp", root.join("d")).expect("linked");
+        assert!(Folders.make(&root, &root.join("d/x")).expect_err("a link").contains("symbolic link"));
     }
 }

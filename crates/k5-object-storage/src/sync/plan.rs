@@ -2,6 +2,7 @@
 
 use super::Mtime;
 use std::cmp::Ordering;
+use std::time::Duration;
 
 /// From this size on a large object is likely, and what its listing calls a hash is none of its content.
 const MAYBE_LARGE: u64 = 64 << 20;
@@ -137,8 +138,8 @@ pub enum Verdict {
     },
 }
 
-/// Compares two of one name by what is known of them.
-pub fn compare(how: Compare, source: &Entry, target: &Entry) -> Verdict {
+/// Compares two of one name by what is known of them. Times are the same as [`Mtime::agrees`] says, with a `window`.
+pub fn compare(how: Compare, window: Duration, source: &Entry, target: &Entry) -> Verdict {
     let (Some(from), Some(to)) = (source.size.known(), target.size.known()) else {
         return Verdict::LookAt { source: source.size.known().is_none(), target: target.size.known().is_none() };
     };
@@ -148,23 +149,24 @@ pub fn compare(how: Compare, source: &Entry, target: &Entry) -> Verdict {
     let no_md5 = source.md5.is_absent() || target.md5.is_absent();
     match how {
         Compare::Checksum if !no_md5 => by_md5(*from, source, target, Verdict::Same),
-        Compare::Checksum | Compare::SizeAndTime => match times(source, target) {
+        Compare::Checksum | Compare::SizeAndTime => match times(window, source, target) {
             Err(look) => look,
-            Ok(Ordering::Equal) => Verdict::Same,
-            Ok(_) if no_md5 => Verdict::Do(Action::Copy(Reason::Time)),
-            Ok(_) => by_md5(*from, source, target, Verdict::Do(Action::SetTime)),
+            Ok(true) => Verdict::Same,
+            Ok(false) if no_md5 => Verdict::Do(Action::Copy(Reason::Time)),
+            Ok(false) => by_md5(*from, source, target, Verdict::Do(Action::SetTime)),
         },
     }
 }
 
-fn times(source: &Entry, target: &Entry) -> Result<Ordering, Verdict> {
+/// Whether the times are the same, or what has to be looked at for that.
+fn times(window: Duration, source: &Entry, target: &Entry) -> Result<bool, Verdict> {
     match (&source.modified, &target.modified) {
-        (Fact::Known(from), Fact::Known(to)) => Ok(from.cmp(to)),
+        (Fact::Known(from), Fact::Known(to)) => Ok(from.agrees(*to, window)),
         (from, to) => {
             let open = |fact: &Fact<Mtime>| matches!(fact, Fact::Unknown | Fact::Listed(_));
             match (open(from), open(to)) {
                 // Of one there is no time to be had.
-                (false, false) => Ok(Ordering::Less),
+                (false, false) => Ok(false),
                 (source, target) => Err(Verdict::LookAt { source, target }),
             }
         }
@@ -290,7 +292,7 @@ mod tests {
                     let (mut a, mut b) = (listed(name, here, rules.up), listed(name, there, !rules.up));
                     let mut looks = 0;
                     let action = loop {
-                        match compare(rules.how, &a, &b) {
+                        match compare(rules.how, Duration::ZERO, &a, &b) {
                             Verdict::Same => break None,
                             Verdict::Do(action) => break Some(action),
                             Verdict::LookAt { source, target } => {

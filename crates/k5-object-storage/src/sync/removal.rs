@@ -1,105 +1,117 @@
 //! The deletions at the end of a sync.
 
-use super::Side;
+use super::backup::Backup;
+use super::way::Way;
+use super::{Links, Side};
 use crate::ObjectStorage;
-use crate::transfer::segments_container;
-use k5_core::{Error, Result};
+use k5_core::Result;
 use std::path::Path;
+use tokio::task::JoinSet;
 
 /// Names that go at a time.
 pub(crate) const BATCH: usize = 500;
-/// Deletions of single objects at a time.
+/// Objects that are moved to their backup at a time.
 const AT_A_TIME: usize = 8;
 
 /// Removes what is at a side.
 pub(crate) struct Removal {
-    storage: ObjectStorage,
-    side: Side,
-    /// Whether one request may take many objects: none of them has segments that would be left.
-    bulk: bool,
+    pub(crate) storage: ObjectStorage,
+    pub(crate) side: Side,
+    pub(crate) links: Links,
+    pub(crate) backup: Option<Backup>,
 }
 
 /// The names of a batch, each with what came of it.
 pub(crate) type Removed = Vec<(String, Result<()>)>;
 
 impl Removal {
-    pub(crate) async fn new(storage: &ObjectStorage, side: &Side) -> Result<Self> {
-        let bulk = match side {
-            Side::Folder(_) => false,
-            Side::Objects { container, .. } => {
-                storage.bulk_delete_limit().await.is_some_and(|limit| limit >= BATCH)
-                    && match storage.show_container(&segments_container(container)).send().await {
-                        Ok(_) => false,
-                        Err(error) if error.is_not_found() => true,
-                        Err(error) => return Err(error),
-                    }
-            }
-        };
-        Ok(Self { storage: storage.clone(), side: side.clone(), bulk })
-    }
-
     /// Removes a batch. What is gone already is fine.
     pub(crate) async fn remove(&self, names: Vec<String>) -> Removed {
-        match &self.side {
-            Side::Folder(root) => {
-                let root = root.clone();
-                let removed = tokio::task::spawn_blocking(move || {
-                    names.into_iter().map(|name| (name.clone(), remove_file(&root, &name))).collect::<Removed>()
-                });
-                removed.await.unwrap_or_default()
-            }
-            Side::Objects { container, prefix } => {
-                if self.bulk {
-                    let objects: Vec<_> = names.iter().map(|name| format!("{prefix}{name}")).collect();
-                    let list = objects.iter().map(|object| (container.as_str(), object.as_str()));
-                    if self.storage.delete_many(list).await.is_ok() {
-                        return names.into_iter().map(|name| (name, Ok(()))).collect();
-                    }
-                }
-                self.one_by_one(container, prefix, names).await
-            }
-        }
-    }
-
-    /// One request for each, so that each has an outcome of its own.
-    async fn one_by_one(&self, container: &str, prefix: &str, names: Vec<String>) -> Removed {
-        let mut running = tokio::task::JoinSet::new();
-        let mut removed = Removed::new();
-        for name in names {
-            if running.len() >= AT_A_TIME {
-                removed.extend(running.join_next().await.and_then(std::result::Result::ok));
-            }
-            let (storage, container, object) = (self.storage.clone(), container.to_owned(), format!("{prefix}{name}"));
-            running.spawn(async move {
-                let outcome = match storage.remove_object(&container, &object).await {
-                    Err(error) if error.is_not_found() => Ok(()),
-                    outcome => outcome.map(drop),
+        match (&self.side, &self.backup) {
+            (Side::Folder(root), backup) => {
+                let (root, links, backup) = (root.clone(), self.links, backup.clone());
+                let remove = move |name: String| {
+                    let outcome = remove_file(&root, &name, links, backup.as_ref());
+                    (name, outcome)
                 };
-                (name, outcome)
-            });
+                tokio::task::spawn_blocking(|| names.into_iter().map(remove).collect()).await.unwrap_or_default()
+            }
+            (Side::Objects { .. }, Some(backup)) => keep_all(backup, names).await,
+            (Side::Objects { container, prefix }, None) => {
+                let objects = names.iter().map(|name| format!("{prefix}{name}")).collect();
+                let removed = self.storage.remove_many(container, objects).await;
+                let name = |object: String| object.strip_prefix(prefix.as_str()).map(str::to_owned).unwrap_or(object);
+                removed.into_iter().map(|(object, outcome)| (name(object), outcome.map(drop))).collect()
+            }
         }
-        while let Some(ended) = running.join_next().await {
-            removed.extend(ended);
-        }
-        removed
     }
 }
 
-/// Removes a file, and the folders that it leaves empty.
-fn remove_file(root: &Path, name: &str) -> Result<()> {
-    let path = root.join(name);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::local(format!("{} can't be removed", path.display()), error));
+/// Moves objects to their backup, and so away from here.
+async fn keep_all(backup: &Backup, names: Vec<String>) -> Removed {
+    let mut running = JoinSet::new();
+    let mut removed = Removed::new();
+    for name in names {
+        if running.len() >= AT_A_TIME {
+            removed.extend(running.join_next().await.and_then(std::result::Result::ok));
         }
-        _ => {}
+        let backup = backup.clone();
+        running.spawn(async move {
+            let outcome = backup.object(&name).await;
+            (name, outcome)
+        });
     }
-    let mut folder = path.parent();
-    // One that is not empty stays, and so do those above it.
-    while let Some(empty) =
-        folder.filter(|folder| *folder != root && folder.starts_with(root) && std::fs::remove_dir(folder).is_ok())
-    {
-        folder = empty.parent();
+    while let Some(ended) = running.join_next().await {
+        removed.extend(ended);
     }
+    removed
+}
+
+/// Removes a file or link, and the folders that it leaves empty. What has become anything else meanwhile is left alone.
+fn remove_file(root: &Path, name: &str, links: Links, backup: Option<&Backup>) -> Result<()> {
+    let (path, is) = links.place(root, name)?;
+    let Some(way) = Way::find(root, &path)? else { return Ok(()) };
+    match backup {
+        Some(backup) => backup.file(links.here(name).0, is, true)?,
+        None => {
+            way.wants(is, true)?;
+            way.remove()?;
+        }
+    }
+    way.remove_empty_folders();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (root, out) = (folder.path().join("root"), folder.path().join("out"));
+        std::fs::create_dir_all(root.join("d/e")).expect("made");
+        std::fs::create_dir_all(&out).expect("made");
+        std::fs::write(out.join("f"), "x").expect("written");
+        std::fs::write(root.join("d/e/f"), "x").expect("written");
+        std::os::unix::fs::symlink(&out, root.join("a")).expect("linked");
+        std::os::unix::fs::symlink(out.join("f"), root.join("l")).expect("linked");
+        for name in ["a/f", "l", "a"] {
+            assert!(
+                remove_file(&root, name, Links::LeftOut, None).expect_err(name).to_string().contains("symbolic link"),
+                "{name}"
+            );
+        }
+        assert!(out.join("f").is_file() && root.join("l").is_symlink());
+        remove_file(&root, "none/f", Links::LeftOut, None).expect("gone already");
+        remove_file(&root, "d/e/f", Links::LeftOut, None).expect("removed");
+        assert!(!root.join("d").exists() && root.join("a").is_symlink());
+        std::fs::create_dir_all(root.join("d/sub")).expect("made");
+        assert!(remove_file(&root, "d", Links::LeftOut, None).expect_err("a folder now").to_string().contains("a folder"));
+        // A stored link goes as a link, and nothing else does.
+        remove_file(&root, "l.rclonelink", Links::Stored, None).expect("removed");
+        assert!(!root.join("l").is_symlink() && out.join("f").is_file());
+        std::fs::write(root.join("l"), "x").expect("written");
+        assert!(remove_file(&root, "l.rclonelink", Links::Stored, None).expect_err("a file now").to_string().contains("a file"));
+    }
 }

@@ -1,12 +1,13 @@
 //! A sync: built, planned, run.
 
+use super::backup::{self, Backup};
 use super::limiter::{Limited, Limiter};
 use super::names::Scope;
-use super::perform::Hands;
+use super::perform::{Hands, Performed};
 use super::plan::{Action, Compare, Planned};
 use super::removal::{self, Removal};
-use super::stream::{Item, Plan, Question, small};
-use super::{Configure, Fact, Folders, Select, Shard, Side, broke_off};
+use super::stream::{Item, NOT_THERE, Plan, Question, small};
+use super::{Configure, Fact, Links, Select, Shard, Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::{Fetch, SMALL_FILE, Slots, SmallFile, TRANSFERS, Upload};
 use k5_core::{Error, ErrorKind, Result};
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
@@ -30,7 +32,10 @@ pub struct Sync {
     pub(crate) from: Side,
     pub(crate) to: Side,
     pub(crate) how: Compare,
+    pub(crate) window: Duration,
     pub(crate) delete: bool,
+    pub(crate) max_delete: Option<u64>,
+    pub(crate) backup: Option<Side>,
     pub(crate) scope: Scope,
     pub(crate) transfers: Option<usize>,
     pub(crate) bytes_per_second: Option<u64>,
@@ -44,7 +49,7 @@ pub struct Sync {
 pub enum Event {
     /// This was done.
     Done(Box<Planned>),
-    /// This is left out of the source, and why.
+    /// This is left out of the source, and why: it is no file, or an object that is listed and not there any more.
     Skipped {
         /// The name below the root.
         name: String,
@@ -74,10 +79,12 @@ pub struct Summary {
     pub deleted: u64,
     /// What failed.
     pub failed: u64,
-    /// What is no file, and was left out.
+    /// What is no file, or not there any more, and was left out.
     pub skipped: u64,
-    /// Whether deletions were asked for and left out, since something failed or the sync was broken off.
+    /// Whether deletions were asked for and left out, since something failed, the sync was broken off, or there were too many.
     pub deletions_withheld: bool,
+    /// Whether there was more to delete than [`Sync::max_delete`] allows.
+    pub max_delete_exceeded: bool,
 }
 
 impl std::fmt::Debug for Sync {
@@ -93,9 +100,35 @@ impl Sync {
         self
     }
 
+    /// How far apart the times of two may be that count as the same; nothing unless told otherwise. What the coarser of the two times has no
+    /// digits for counts as the same in any case, see [`Mtime::agrees`](super::Mtime::agrees); this is for file systems whose steps are no
+    /// decimal fractions, as the two seconds of FAT.
+    pub fn modify_window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
     /// Whether what the source has not is removed from the destination; off unless told otherwise.
     pub fn delete(mut self, delete: bool) -> Self {
         self.delete = delete;
+        self
+    }
+
+    /// How many deletions a run may have: where there would be more, nothing is deleted. They are counted before the first, by one more
+    /// listing of both sides. No limit unless told otherwise.
+    pub fn max_delete(mut self, most: u64) -> Self {
+        self.max_delete = Some(most);
+        self
+    }
+
+    /// Where what is replaced or deleted goes first, under the same name: another folder for a folder here, another container (or place in
+    /// it) for one in the cloud, where the server moves it, with the segments of large objects. What has the name there goes. Where the
+    /// backup of one fails, that one is neither replaced nor deleted. An object is not at the destination between its move and the end of
+    /// the upload that replaces it. Containers and folders are made where they are missing.
+    ///
+    /// A place that is part of either side, or has one below it, is refused, unless it is excluded by [`Sync::select`].
+    pub fn backup(mut self, to: Side) -> Self {
+        self.backup = Some(to);
         self
     }
 
@@ -111,10 +144,15 @@ impl Sync {
         self
     }
 
-    /// Whether symbolic links of a folder are what they lead to; off unless told otherwise.
-    pub fn follow_links(mut self, follow: bool) -> Self {
-        self.scope.follow = follow;
+    /// What symbolic links of a folder are; left out unless told otherwise.
+    pub fn links(mut self, links: Links) -> Self {
+        self.scope.links = links;
         self
+    }
+
+    /// Whether symbolic links of the source are what they lead to: [`Links::Followed`], or [`Links::LeftOut`].
+    pub fn follow_links(self, follow: bool) -> Self {
+        self.links(if follow { Links::Followed } else { Links::LeftOut })
     }
 
     /// How many copies are under way at a time: [`TRANSFERS`], and [`SMALL_TRANSFERS`](crate::transfer::SMALL_TRANSFERS) of small files,
@@ -164,24 +202,30 @@ impl Sync {
             self.storage = ObjectStorage::new(Limited::session(self.storage.session.clone(), Limiter::new(limit)));
         }
         let (delete, width, slots) = (self.delete, self.width(), Slots::new(self.transfers));
+        let backup = self.backup.take().map(|to| Backup { storage: self.storage.clone(), from: self.to.clone(), to });
+        let (max_delete, links) = (self.max_delete, self.scope.links);
         let hands = Arc::new(Hands {
             storage: self.storage.clone(),
             from: self.from.clone(),
             to: self.to.clone(),
             upload: self.upload.clone(),
             fetch: self.fetch.clone(),
-            folders: Folders::default(),
+            links,
+            backup: backup.clone(),
         });
         let question = self.question();
         let plan = Plan::begin(question.clone(), true, false, width).await?;
-        make_target(&question).await?;
+        make_place(&question.storage, &question.to).await?;
+        if let Some(backup) = &backup {
+            make_place(&backup.storage, &backup.to).await?;
+        }
         let mut summary = Summary::default();
         let mut told = |summary: &mut Summary, event: Event| {
             summary.count(&event);
             events(event)
         };
         let (sender, jobs) = mpsc::channel(2 * BATCH);
-        let mut producer = Producer(tokio::spawn(produce(plan, question.from.clone(), sender)));
+        let mut producer = Producer(tokio::spawn(produce(plan, question.clone(), sender)));
         let flow = copy_all(&hands, jobs, &slots, &mut |event| told(&mut summary, event)).await?;
         if flow.is_continue() && (&mut producer.0).await.is_err() {
             return Err(broke_off("the plan"));
@@ -195,9 +239,18 @@ impl Sync {
             return Ok(summary);
         }
         // Only now, and by another look at both sides: a name that moved is there under the new one before the old one goes.
+        if let Some(most) = max_delete
+            && count_deletions(&question, width, most).await? > most
+        {
+            (summary.deletions_withheld, summary.max_delete_exceeded) = (true, true);
+            return Ok(summary);
+        }
         let plan = Plan::begin(question.clone(), false, true, width).await?;
-        remove_all(&question, plan, &mut |event| told(&mut summary, event)).await?;
-        summary.deletions_withheld = summary.failed > 0;
+        let removal = Removal { storage: question.storage.clone(), side: question.to.clone(), links, backup };
+        let most = max_delete.unwrap_or(u64::MAX);
+        // More may have come up since they were counted.
+        summary.max_delete_exceeded = !remove_all(removal, plan, most, &mut |event| told(&mut summary, event)).await?;
+        summary.deletions_withheld = summary.failed > 0 || summary.max_delete_exceeded;
         Ok(summary)
     }
 
@@ -211,6 +264,7 @@ impl Sync {
             from: self.from,
             to: self.to,
             how: self.how,
+            window: self.window,
             scope: self.scope,
             sums: Arc::default(),
             small: small(),
@@ -225,6 +279,18 @@ impl Sync {
                     crate::limits::object_name(prefix)?;
                 }
             }
+        }
+        if let Some(backup) = &self.backup {
+            backup::check(&self.from, &self.to, backup, &self.scope)?;
+        }
+        match (self.scope.links, &self.from, &self.to) {
+            (Links::Followed, Side::Objects { .. }, _) => {
+                return Err(Error::invalid_input("links are followed in a source folder, and the source is in the cloud"));
+            }
+            (Links::Stored, Side::Objects { .. }, Side::Objects { .. }) => {
+                return Err(Error::invalid_input("between containers, stored links are objects as any other"));
+            }
+            _ => {}
         }
         match (&self.from, &self.to) {
             (Side::Folder(_), Side::Folder(_)) => Err(Error::invalid_input("one side of a sync must be in the cloud")),
@@ -276,12 +342,13 @@ enum Job {
     End(Error),
 }
 
-async fn make_target(question: &Question) -> Result<()> {
-    match &question.to {
+/// Makes a folder or container unless it is there.
+async fn make_place(storage: &ObjectStorage, side: &Side) -> Result<()> {
+    match side {
         Side::Folder(path) => std::fs::create_dir_all(path)
             .map_err(|error| Error::local(format!("the folder {} can't be made", path.display()), error)),
-        Side::Objects { container, .. } => match question.storage.show_container(container).send().await {
-            Err(error) if error.is_not_found() => question.storage.create_container(container).send().await.map(drop),
+        Side::Objects { container, .. } => match storage.show_container(container).send().await {
+            Err(error) if error.is_not_found() => storage.create_container(container).send().await.map(drop),
             // Who may write objects need not be allowed to look at the container.
             Err(error) if error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403) => Ok(()),
             outcome => outcome.map(drop),
@@ -289,8 +356,20 @@ async fn make_target(question: &Question) -> Result<()> {
     }
 }
 
+/// How many deletions there are; one more than `most` stands for all that are more.
+async fn count_deletions(question: &Arc<Question>, width: usize, most: u64) -> Result<u64> {
+    let mut plan = Plan::begin(question.clone(), false, true, width).await?;
+    let mut count = 0;
+    while count <= most
+        && let Some(item) = plan.next().await?
+    {
+        count += u64::from(matches!(item, Item::Planned(_)));
+    }
+    Ok(count)
+}
+
 /// Plans, and reads small files before their turn comes.
-async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
+async fn produce(mut plan: Plan, question: Arc<Question>, jobs: mpsc::Sender<Job>) {
     loop {
         let mut batch = Vec::new();
         let mut end = None;
@@ -320,7 +399,7 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
                 return;
             }
         }
-        for job in prepared(&from, planned).await.into_iter().chain(end.map(Job::End)) {
+        for job in prepared(&question, planned).await.into_iter().chain(end.map(Job::End)) {
             if jobs.send(job).await.is_err() {
                 return;
             }
@@ -329,8 +408,9 @@ async fn produce(mut plan: Plan, from: Side, jobs: mpsc::Sender<Job>) {
 }
 
 /// Reads what is small ahead of its upload.
-async fn prepared(from: &Side, planned: Vec<Planned>) -> Vec<Job> {
-    let Side::Folder(root) = from else { return planned.into_iter().map(|planned| job(planned, None)).collect() };
+async fn prepared(question: &Question, planned: Vec<Planned>) -> Vec<Job> {
+    let is_small = |planned: &Planned| is_small(planned) && !question.scope.links.is_link(&planned.name);
+    let Side::Folder(root) = &question.from else { return planned.into_iter().map(|planned| job(planned, None)).collect() };
     let paths: Vec<PathBuf> = planned.iter().filter(|planned| is_small(planned)).map(|planned| root.join(&planned.name)).collect();
     let read = match paths.is_empty() {
         true => Ok(Vec::new()),
@@ -409,7 +489,8 @@ async fn copy_all(
                     let _slot = slot;
                     let (planned, small) = *job;
                     match hands.perform(&planned, small).await {
-                        Ok(()) => Event::Done(Box::new(planned)),
+                        Ok(Performed::Done) => Event::Done(Box::new(planned)),
+                        Ok(Performed::NotThere) => Event::Skipped { name: planned.name, why: NOT_THERE },
                         Err(error) => Event::Failed { name: planned.name, error },
                     }
                 }));
@@ -432,17 +513,27 @@ async fn copy_all(
     failed.map_or(Ok(ControlFlow::Continue(())), Err)
 }
 
-async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Event) -> ControlFlow<()>) -> Result<()> {
-    let removal = Removal::new(&question.storage, &question.to).await?;
+/// Deletes what is planned, `left` at most: whether that was all.
+async fn remove_all(
+    removal: Removal,
+    mut plan: Plan,
+    mut left: u64,
+    told: &mut dyn FnMut(Event) -> ControlFlow<()>,
+) -> Result<bool> {
     let mut batch = Vec::new();
     loop {
         let item = plan.next().await?;
-        let last = item.is_none();
+        let too_many = left == 0 && matches!(item, Some(Item::Planned(_)));
+        let last = item.is_none() || too_many;
         match item {
-            Some(Item::Planned(planned)) => batch.push(*planned),
+            Some(Item::Planned(_)) if too_many => {}
+            Some(Item::Planned(planned)) => {
+                left -= 1;
+                batch.push(*planned);
+            }
             Some(Item::Failed { name, error }) => {
                 if told(Event::Failed { name, error }).is_break() {
-                    return Ok(());
+                    return Ok(true);
                 }
             }
             // They were told of in the first round.
@@ -464,11 +555,11 @@ async fn remove_all(question: &Question, mut plan: Plan, told: &mut dyn FnMut(Ev
                 }
             };
             if told(event).is_break() {
-                return Ok(());
+                return Ok(true);
             }
         }
         if last {
-            return Ok(());
+            return Ok(!too_many);
         }
     }
 }

@@ -11,7 +11,11 @@ use k5_core::{Error, Result};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
+
+/// Why an object is left out that a listing names and the server does not have: listings lag behind, most of all with what expires.
+pub(crate) const NOT_THERE: &str = "it is listed, but not there any more";
 
 /// One thing that a plan says.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ use tokio::task::JoinHandle;
 pub enum Item {
     /// This is to be done.
     Planned(Box<Planned>),
-    /// This is left out of the source, and why.
+    /// This is left out of the source, and why: it is no file, or an object that is listed and not there any more.
     Skipped {
         /// The name below the root.
         name: String,
@@ -41,6 +45,7 @@ pub(crate) struct Question {
     pub(crate) from: Side,
     pub(crate) to: Side,
     pub(crate) how: Compare,
+    pub(crate) window: Duration,
     pub(crate) scope: Scope,
     pub(crate) sums: Arc<FileSums>,
     pub(crate) small: Small,
@@ -168,7 +173,7 @@ impl Plan {
     }
 
     fn compare(&mut self, source: Entry, target: Entry) {
-        match compare(self.question.how, &source, &target) {
+        match compare(self.question.how, self.question.window, &source, &target) {
             Verdict::Same => {}
             Verdict::Do(action) => {
                 let planned = Planned { name: source.name.clone(), action, source: Some(source), target: Some(target) };
@@ -206,7 +211,7 @@ impl Head {
 async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> Option<Item> {
     let name = source.name.clone();
     loop {
-        let (at_source, at_target) = match compare(question.how, &source, &target) {
+        let (at_source, at_target) = match compare(question.how, question.window, &source, &target) {
             Verdict::Same => return None,
             Verdict::Do(action) => {
                 let planned = Planned { name, action, source: Some(source), target: Some(target) };
@@ -217,8 +222,11 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
         if at_source {
             match look_at(&question, &question.from, &source).await {
                 Ok(Some(seen)) => source = seen,
-                // It went away meanwhile.
-                Ok(None) => return None,
+                // It went away meanwhile; of an object, the listing says that it is there.
+                Ok(None) => {
+                    let listed = matches!(question.from, Side::Objects { .. });
+                    return listed.then_some(Item::Skipped { name, why: NOT_THERE });
+                }
                 Err(error) => return Some(Item::Failed { name, error }),
             }
         }

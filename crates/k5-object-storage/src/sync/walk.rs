@@ -1,7 +1,7 @@
 //! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the way are held.
 
-use super::{Entry, Fact, Mtime, Select};
-use crate::transfer::{SmallFile, is_unfinished};
+use super::{Entry, Fact, Links, Mtime, Select, links};
+use crate::transfer::{SmallFile, is_unfinished, md5_hex};
 use k5_core::Error;
 use std::fs::Metadata;
 use std::io;
@@ -23,7 +23,7 @@ pub(crate) enum Found {
 pub(crate) struct Walk {
     root: PathBuf,
     select: Arc<dyn Select>,
-    follow: bool,
+    links: Links,
     levels: Vec<Level>,
     /// Device and inode of the folders on the way, where links are followed: one that leads back would have no end.
     way: Vec<(u64, u64)>,
@@ -48,16 +48,16 @@ enum Kind {
 }
 
 impl Walk {
-    /// Begins. With `follow`, symbolic links are what they lead to.
-    pub(crate) fn new(root: &Path, select: Arc<dyn Select>, follow: bool) -> io::Result<Self> {
-        let mut walk = Self { root: root.to_owned(), select, follow, levels: Vec::new(), way: Vec::new() };
+    /// Begins.
+    pub(crate) fn new(root: &Path, select: Arc<dyn Select>, links: Links) -> io::Result<Self> {
+        let mut walk = Self { root: root.to_owned(), select, links, levels: Vec::new(), way: Vec::new() };
         walk.enter(String::new())?;
         Ok(walk)
     }
 
     fn enter(&mut self, prefix: String) -> io::Result<()> {
         let path = self.root.join(&prefix);
-        if self.follow {
+        if self.follows() {
             let this = identity(&std::fs::metadata(&path)?);
             if self.way.contains(&this) {
                 return Err(io::Error::other("a symbolic link leads back to a folder on the way"));
@@ -67,7 +67,7 @@ impl Walk {
         let names = match self.names(&path) {
             Ok(names) => names,
             Err(error) => {
-                if self.follow {
+                if self.follows() {
                     self.way.pop();
                 }
                 return Err(error);
@@ -86,13 +86,17 @@ impl Walk {
                 continue;
             };
             let kind = entry.file_type()?;
-            let kind = match kind.is_symlink() && self.follow {
+            let kind = match kind.is_symlink() && self.follows() {
                 false if kind.is_symlink() => Kind::Link,
                 false => Kind::of(kind),
                 // One that leads nowhere is found again when it is looked at.
                 true => std::fs::metadata(entry.path()).map_or(Kind::File, |about| Kind::of(about.file_type())),
             };
-            names.push(if kind == Kind::Folder { Name(name + "/", kind) } else { Name(name, kind) });
+            names.push(match kind {
+                Kind::Folder => Name(name + "/", kind),
+                Kind::Link if self.links == Links::Stored => Name(Links::stored(&name), kind),
+                _ => Name(name, kind),
+            });
         }
         names.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
         Ok(names)
@@ -108,16 +112,44 @@ impl Walk {
                 entered.err().map(|error| self.failed(&name, error))
             }
             _ if !self.select.takes(&name) || is_unfinished(&name) => None,
-            Kind::Link => Some(Found::Skipped(name, "a symbolic link; they are followed with --copy-links alone")),
+            Kind::Link if self.links == Links::Stored => match self.link(&name) {
+                Ok(entry) => Some(Found::Entry(entry)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => Some(self.failed(&name, error)),
+            },
+            Kind::Link => {
+                Some(Found::Skipped(name, "a symbolic link; they are followed with --copy-links, and stored with --links"))
+            }
+            _ if self.links.is_link(&name) => {
+                Some(self.failed(&name, io::Error::other("its name is that of a stored link, and it is none: rename it")))
+            }
             Kind::Other => Some(Found::Skipped(name, "neither file nor folder")),
             Kind::Unnamed => Some(self.failed(&name, io::Error::other("names in the cloud are UTF-8, and this one is not"))),
-            Kind::File => match std::fs::metadata(self.root.join(&name)) {
+            Kind::File => match self.about(&name) {
+                // A link, pipe or folder since the folder was read.
+                Ok(about) if !about.is_file() => Some(Found::Skipped(name, "neither file nor folder")),
                 Ok(about) => Some(Found::Entry(entry_of(name, &about))),
                 // It went away since the folder was read, so it is not there. Where links are followed it may be one to nowhere.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !self.follow => None,
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !self.follows() => None,
                 Err(error) => Some(self.failed(&name, error)),
             },
         }
+    }
+
+    fn follows(&self) -> bool {
+        self.links == Links::Followed
+    }
+
+    /// A link by the name of its object. All there is to know of it is known at once.
+    fn link(&self, name: &str) -> io::Result<Entry> {
+        let path = self.root.join(self.links.here(name).0);
+        let (about, text) = (std::fs::symlink_metadata(&path)?, links::read(&path)?);
+        Ok(Entry { size: Fact::Known(text.len() as u64), md5: Fact::Known(md5_hex(&text)), ..entry_of(name.to_owned(), &about) })
+    }
+
+    fn about(&self, name: &str) -> io::Result<Metadata> {
+        let path = self.root.join(name);
+        if self.follows() { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) }
     }
 
     fn failed(&self, name: &str, error: io::Error) -> Found {
@@ -205,12 +237,31 @@ mod tests {
         std::os::unix::fs::symlink("d/f", root.join("link")).expect("linked");
         std::os::unix::fs::symlink("..", root.join("d/up")).expect("linked");
         let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).expect("bound");
-        let plain: Vec<_> = Walk::new(root, Arc::new(Everything), false).expect("begun").collect();
+        let plain: Vec<_> = Walk::new(root, Arc::new(Everything), Links::LeftOut).expect("begun").collect();
         let skipped = plain.iter().filter(|found| matches!(found, Found::Skipped(..))).count();
         assert_eq!((plain.len(), skipped), (4, 3), "{plain:?}");
-        let followed: Vec<_> = Walk::new(root, Arc::new(Everything), true).expect("begun").collect();
+        let followed: Vec<_> = Walk::new(root, Arc::new(Everything), Links::Followed).expect("begun").collect();
         assert!(followed.iter().any(|found| matches!(found, Found::Entry(entry) if entry.name == "link")), "{followed:?}");
         assert!(followed.iter().any(|found| matches!(found, Found::Failed(name, _) if name == "d/up/")), "{followed:?}");
+    }
+
+    #[test]
+    fn stored_links_have_names_of_their_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("a")).expect("made");
+        std::fs::write(root.join("a-b"), "x").expect("written");
+        std::fs::write(root.join("false.rclonelink"), "x").expect("written");
+        for name in ["a/up", "a.b", "dir"] {
+            std::os::unix::fs::symlink("..", root.join(name)).expect("linked");
+        }
+        let found: Vec<_> = Walk::new(root, Arc::new(Everything), Links::Stored).expect("begun").collect();
+        assert!(matches!(&found[4], Found::Failed(name, _) if name == "false.rclonelink"), "{found:?}");
+        let named: Vec<_> =
+            found.iter().filter_map(|found| if let Found::Entry(entry) = found { Some(entry) } else { None }).collect();
+        let names: Vec<_> = named.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["a-b", "a.b.rclonelink", "a/up.rclonelink", "dir.rclonelink"]);
+        assert_eq!((&named[3].size, &named[3].md5), (&Fact::Known(2), &Fact::Known(md5_hex(b".."))));
     }
 
     #[test]
@@ -219,7 +270,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"gro\xdf")), "x").expect("written");
         std::fs::write(folder.path().join("z"), "x").expect("written");
-        let found: Vec<_> = Walk::new(folder.path(), Arc::new(Everything), false).expect("begun").collect();
+        let found: Vec<_> = Walk::new(folder.path(), Arc::new(Everything), Links::LeftOut).expect("begun").collect();
         assert!(matches!(&found[..], [Found::Failed(name, _), Found::Entry(_)] if name == "gro\u{fffd}"), "{found:?}");
     }
 
@@ -241,7 +292,7 @@ mod tests {
                     there.insert(parts.join("/"));
                 }
             }
-            let found = names(Walk::new(folder.path(), Arc::new(Everything), false).expect("begun"));
+            let found = names(Walk::new(folder.path(), Arc::new(Everything), Links::LeftOut).expect("begun"));
             prop_assert_eq!(found, there.into_iter().collect::<Vec<_>>());
         }
     }

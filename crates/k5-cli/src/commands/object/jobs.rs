@@ -8,12 +8,11 @@ use crate::exit::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
+use k5::object_storage::sync::marks_folder;
 use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
 use std::path::{Path, PathBuf};
 
-/// The media type of the empty objects that stand for folders.
-const FOLDER_TYPE: &str = "application/directory";
 /// What the names of objects end in that hold where a symbolic link leads.
 pub(crate) const RCLONE_LINK: &str = ".rclonelink";
 
@@ -30,7 +29,7 @@ pub(crate) enum Job {
     UpStdin { to: SwiftUrl },
     /// An object into a file; below `root`, folders are made, and only what is no file yet or a plain one is written.
     Down { from: SwiftUrl, to: PathBuf, root: Option<PathBuf>, bytes: Option<u64> },
-    /// The mark of a pseudo folder: an empty object whose name ends in `/`.
+    /// The mark of a pseudo folder.
     Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },
     /// An object to stdout.
     DownStdout { from: SwiftUrl },
@@ -229,11 +228,10 @@ pub(crate) fn file_of(plan: &Plan, source: &SwiftUrl, prefix: &str, object: &Obj
     if plan.several() {
         name = format!("{}/{name}", folder_name(source));
     }
-    let marks_folder = name.is_empty() || name.ends_with('/') || object.content_type.as_deref() == Some(FOLDER_TYPE);
     if let Some(name) = name.strip_suffix(RCLONE_LINK).filter(|_| plan.links) {
         return Ok((files::below(root, name).map_err(refuse)?, Kind::Link));
     }
-    if !(marks_folder && object.bytes == 0) {
+    if !marks_folder(object) {
         return Ok((files::below(root, &name).map_err(refuse)?, Kind::File));
     }
     let name = name.strip_suffix('/').unwrap_or(&name);

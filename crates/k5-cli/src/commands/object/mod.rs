@@ -10,6 +10,7 @@ mod jobs;
 mod links;
 mod ls;
 mod mv;
+mod patterns;
 mod plan;
 mod rm;
 mod set;

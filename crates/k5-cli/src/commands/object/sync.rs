@@ -1,20 +1,21 @@
 //! `k5 object sync`.
 
+use super::patterns::Patterns;
 use super::tally::Tally;
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::exit::{Failure, Outcome, PARTLY};
 use crate::input;
 use crate::output::{Column, List};
 use crate::progress::Bar;
 use crate::url::Place;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Planned, Reason, Select, Shard, Side, Summary};
+use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Links, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
 use serde_json::json;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 const COLUMNS: &[Column] =
     &[Column("action", "Action"), Column("name", "Name"), Column("bytes", "Bytes"), Column("reason", "Reason")];
@@ -26,15 +27,19 @@ const COLUMNS: &[Column] =
 /// has not goes, at the end and only if nothing failed before. After an interruption the same command does the rest.
 ///
 /// Two are the same if they have the same size and time of change. The time goes along, as X-Object-Meta-Mtime in seconds; rclone does the
-/// same, and the two programs find nothing to do after one another. Where only the time differs, the MD5s are compared, and if they
+/// same, and the two programs find nothing to do after one another. Times are compared as exactly as the coarser of the two is kept: in
+/// whole seconds with a file system that has no others. Where only the time differs, the MD5s are compared, and if they
 /// are the same the time alone is set. To learn an object's time takes a request for each; with --checksum, size and MD5 are compared instead,
 /// which a listing tells, and times are left as they are. Large objects have no MD5, and are compared by size and time in any case.
 ///
 /// --include and --exclude take patterns as in .gitignore, with names below the two roots: `*.log` anywhere, `/build/` at the root, `!keep.log`
-/// as an exception. What is excluded, or not included where something is, is left alone on both sides, and never deleted.
+/// as an exception from a pattern before it. What is excluded, or not included where something is, is left alone on both sides, and never
+/// deleted. What such a file would pass over stands for itself: a `#` at the beginning, a blank at the end. A pattern that can't mean
+/// anything is refused.
 ///
-/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. A link at the
-/// destination is not written through. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
+/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. --copy-links is about
+/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. Where a
+/// link, or anything else that is no file, is in the way of a file, that is an error for the file; the others go on. Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks
 /// of folders in the cloud, are neither made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an
 /// error for itself, and so is an object whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. Unfinished
 /// downloads (NAME.k5-*.part) are left alone, and segments of large objects are never deleted as strangers.
@@ -50,12 +55,21 @@ pub(crate) struct Sync {
     /// Remove from the destination what the source has not
     #[arg(long)]
     delete: bool,
+    /// Delete nothing if more than so many would be deleted
+    #[arg(long, value_name = "NUMBER", requires = "delete")]
+    max_delete: Option<u64>,
+    /// Where what is replaced or deleted goes first: swift://CONTAINER[/FOLDER], or a folder for a destination here
+    #[arg(long, value_name = "CONTAINER_OR_FOLDER")]
+    backup_dir: Option<OsString>,
     /// Change nothing; write what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Compare sizes and MD5s, not times
     #[arg(long)]
     checksum: bool,
+    /// Times this far apart count as the same, beyond what the coarser of the two can tell: 2s, 1ms, 500us; for FAT, 2s
+    #[arg(long, value_name = "DURATION", value_parser = window, conflicts_with = "checksum")]
+    modify_window: Option<Duration>,
     /// Only names that match, and what is below such folders; may be repeated
     #[arg(long, value_name = "PATTERN")]
     include: Vec<String>,
@@ -65,6 +79,9 @@ pub(crate) struct Sync {
     /// Follow symbolic links in the source
     #[arg(short = 'L', long)]
     copy_links: bool,
+    /// Store symbolic links as objects NAME.rclonelink, and make links of such objects
+    #[arg(long, conflicts_with = "copy_links")]
+    links: bool,
     /// How many bytes a second go at most: a number, or 512K, 10M
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     bwlimit: Option<u64>,
@@ -74,12 +91,15 @@ pub(crate) struct Sync {
     /// Do part I of N alone: N jobs, each with its own I from 1 to N, together do the whole once
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Bytes in a segment of a large object; what is larger goes in segments: a number, or 512K, 64M, 5G
+    /// Bytes in a segment of a large object, or on the way down in a part: a number, or 512K, 64M, 5G; what is larger goes in several
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     segment_size: Option<u64>,
-    /// How many segments or parts of one object are under way at a time
-    #[arg(long, value_name = "NUMBER", default_value = "4")]
-    concurrency: NonZeroUsize,
+    /// The container of the segments; without this, that of the object with _segments added
+    #[arg(long, value_name = "NAME")]
+    segment_container: Option<String>,
+    /// How many segments or parts of one object are under way at a time: without this 4
+    #[arg(long, value_name = "NUMBER")]
+    concurrency: Option<NonZeroUsize>,
     /// Make large objects dynamic ones, for clusters without static ones
     #[arg(long)]
     dynamic: bool,
@@ -93,24 +113,37 @@ impl Sync {
         {
             return Err(Failure::usage(format!("{} is no folder: k5 object cp copies single files", path.display())));
         }
+        self.check(&from, &to)?;
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
-        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency.get(), self.dynamic);
+        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
+        let segment_container = self.segment_container.clone();
         let mut sync = connection
             .swift()
             .sync(from, to)
             .compare(if self.checksum { Compare::Checksum } else { Compare::SizeAndTime })
             .delete(self.delete)
             .select(Patterns::new(&self.include, &self.exclude)?)
-            .follow_links(self.copy_links)
+            .links(self.links())
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
-                upload.concurrency(concurrency).layout(if dynamic { Layout::Dynamic } else { Layout::Static })
+                let upload = segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
+                let upload = concurrency.into_iter().fold(upload, |upload, segments| upload.concurrency(segments.get()));
+                upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static })
             })
             .configure_fetch(move |fetch| {
                 let fetch = segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
-                fetch.concurrency(concurrency)
+                concurrency.into_iter().fold(fetch, |fetch, parts| fetch.concurrency(parts.get()))
             });
+        if let Some(window) = self.modify_window {
+            sync = sync.modify_window(window);
+        }
+        if let Some(most) = self.max_delete {
+            sync = sync.max_delete(most);
+        }
+        if let Some(place) = &self.backup_dir {
+            sync = sync.backup(side(place)?);
+        }
         if let Some(transfers) = self.transfers {
             sync = sync.transfers(transfers.get());
         }
@@ -121,9 +154,57 @@ impl Sync {
             sync = sync.bandwidth(limit);
         }
         match self.dry_run {
-            true => dry_run(globals, &what, &names, sync).await,
+            true => dry_run(globals, &what, &names, sync, self.max_delete).await,
             false => run(globals, &what, &names, sync).await,
         }
+    }
+
+    fn links(&self) -> Links {
+        match (self.copy_links, self.links) {
+            (true, _) => Links::Followed,
+            (_, true) => Links::Stored,
+            _ => Links::LeftOut,
+        }
+    }
+
+    /// Refuses options that can't mean anything between these sides.
+    fn check(&self, from: &Side, to: &Side) -> Outcome {
+        let refuse = |option: &str, why: &str| Err(Failure::usage(format!("{option} can't mean anything here: {why}")));
+        let (up, down) = (matches!(from, Side::Folder(_)), matches!(to, Side::Folder(_)));
+        if self.copy_links && !up {
+            return refuse("--copy-links", "it is about links in a source folder, and the source is in the cloud");
+        }
+        if self.dynamic && !up {
+            return refuse("--dynamic", "nothing is uploaded");
+        }
+        if self.segment_container.is_some() && !up {
+            return refuse("--segment-container", "nothing is uploaded");
+        }
+        if up || down {
+            return Ok(());
+        }
+        if self.links {
+            return refuse("--links", "stored links are copied between containers as any other objects");
+        }
+        let given = [
+            ("--segment-size", self.segment_size.is_some()),
+            ("--concurrency", self.concurrency.is_some()),
+            ("--bwlimit", self.bwlimit.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => refuse(option, "between containers the server copies, and nothing goes through this machine"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A duration that may be shorter than a second.
+fn window(text: &str) -> Result<Duration, String> {
+    let parts: [(&str, fn(u64) -> Duration); 3] =
+        [("ms", Duration::from_millis), ("us", Duration::from_micros), ("ns", Duration::from_nanos)];
+    match parts.iter().find_map(|(unit, of)| text.strip_suffix(unit)?.parse().ok().map(of)) {
+        Some(duration) => Ok(duration),
+        None => input::duration(text).map_err(|_| "expected a duration as 2s, 1ms, 500us, 100ns, 1m".to_owned()),
     }
 }
 
@@ -162,15 +243,17 @@ fn side(text: &OsString) -> Outcome<Side> {
     }
 }
 
-async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> Outcome {
+async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync, max_delete: Option<u64>) -> Outcome {
     let failed = |error: k5::Error| Failure::cloud(what, &error);
     let mut list = List::new(globals, Format::Value, COLUMNS, 2, true)?;
     let mut tally = Tally::default();
     let mut plan = sync.plan().await.map_err(failed)?;
+    let mut deletions = 0;
     while let Some(item) = plan.next().await.map_err(failed)? {
         match item {
             Item::Planned(planned) => {
                 tally.count(Ok(()))?;
+                deletions += u64::from(planned.action == Action::Delete);
                 list.push(&row(&planned))?;
             }
             Item::Skipped { name, why } => names.skipped(&name, why),
@@ -179,7 +262,20 @@ async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync)
         }
     }
     list.finish()?;
-    tally.outcome()
+    if max_delete.is_some_and(|most| deletions > most) {
+        return Err(too_many());
+    }
+    partly(tally)
+}
+
+/// What was to be copied is; the rest of the sync is not done.
+fn too_many() -> Failure {
+    Failure::new(PARTLY, "nothing is deleted: it would be more than --max-delete allows")
+}
+
+/// A sync that ran, and in which something failed, was done in part, however much there was to do.
+fn partly(tally: Tally) -> Outcome {
+    tally.outcome().map_err(|_| Failure::reported(PARTLY))
 }
 
 fn row(planned: &Planned) -> serde_json::Value {
@@ -228,90 +324,28 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
         return Err(failure);
     }
     let summary: Summary = outcome.map_err(|error| Failure::cloud(what, &error))?;
+    if summary.max_delete_exceeded {
+        return Err(too_many());
+    }
     if summary.deletions_withheld {
         eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
     }
-    tally.outcome()
-}
-
-/// Names by patterns.
-struct Patterns {
-    include: Option<Gitignore>,
-    exclude: Gitignore,
-}
-
-impl Patterns {
-    fn new(include: &[String], exclude: &[String]) -> Outcome<Self> {
-        Ok(Self { include: if include.is_empty() { None } else { Some(matcher(include)?) }, exclude: matcher(exclude)? })
-    }
-}
-
-fn matcher(patterns: &[String]) -> Outcome<Gitignore> {
-    let wrong = |error: ignore::Error| Failure::usage(format!("a pattern can't be read: {error}"));
-    let mut builder = GitignoreBuilder::new("");
-    for pattern in patterns {
-        builder.add_line(None, pattern).map_err(wrong)?;
-    }
-    builder.build().map_err(wrong)
-}
-
-/// Whether a name matches, or a folder on its way does: nearest first, as in git, where an exception for a file holds unless its folder is
-/// left out as a whole.
-fn matches(matcher: &Gitignore, name: &str) -> bool {
-    let mut end = name.len();
-    let mut is_folder = name.ends_with('/');
-    loop {
-        let part = name[..end].trim_end_matches('/');
-        let found = matcher.matched(part, is_folder);
-        if found.is_ignore() {
-            return true;
-        }
-        match part.rfind('/') {
-            Some(at) if at > 0 => end = at,
-            _ => return false,
-        }
-        is_folder = true;
-    }
-}
-
-impl Select for Patterns {
-    fn takes(&self, name: &str) -> bool {
-        !matches(&self.exclude, name) && self.include.as_ref().is_none_or(|include| matches(include, name))
-    }
-
-    fn enters(&self, folder: &str) -> bool {
-        !matches(&self.exclude, folder)
-    }
+    partly(tally)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn patterns(include: &[&str], exclude: &[&str]) -> Patterns {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        Patterns::new(&owned(include), &owned(exclude)).expect("read")
-    }
-
     #[test]
-    fn patterns_are_those_of_gitignore() {
-        let all = patterns(&[], &[]);
-        assert!(all.takes("a/b") && all.enters("a/"));
-        let some = patterns(&[], &["*.log", "!keep.log", "/build/", "a/**/z"]);
-        for name in ["x.log", "d/x.log", "build/x", "build/d/x", "a/z", "a/b/c/z"] {
-            assert!(!some.takes(name), "{name}");
+    fn windows_may_be_short() {
+        for (text, nanoseconds) in
+            [("2s", 2_000_000_000), ("2", 2_000_000_000), ("1ms", 1_000_000), ("500us", 500_000), ("7ns", 7), ("0", 0)]
+        {
+            assert_eq!(window(text), Ok(Duration::from_nanos(nanoseconds)), "{text}");
         }
-        for name in ["keep.log", "d/keep.log", "x/build/y", "build", "z", "x.log2"] {
-            assert!(some.takes(name), "{name}");
+        for text in ["", "ms", "1.5s", "-1s", "1 s", "1xs"] {
+            assert!(window(text).is_err(), "{text}");
         }
-        assert!(!some.enters("build/") && some.enters("x/build/"));
-        let only = patterns(&["*.rs", "docs/"], &["target/"]);
-        assert!(only.takes("src/a.rs") && only.takes("docs/d/x") && only.enters("src/"));
-        assert!(!only.takes("src/a.c") && !only.takes("target/a.rs") && !only.takes("docs"));
-        // Names that are odd are names all the same.
-        for name in ["/x", "a//b", "../x", "é🦀/\n", "x/"] {
-            assert!(all.takes(name) && !only.takes(name), "{name:?}");
-        }
-        assert!(Patterns::new(&["[z-a]".to_owned()], &[]).is_err());
     }
 }

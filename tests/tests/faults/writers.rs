@@ -1,0 +1,251 @@
+//! Two writers of one name: whatever the interleaving, also when one of them stands still between any two of its requests, the object
+//! ends whole, as one of the two would have it, and no segment is left that nothing refers to.
+
+use crate::support::{Stage, builder};
+use k5::object_storage::{ObjectStorage, Upload};
+use k5::{Cloud, Error};
+use k5_emulator::{Fault, Faults, Gate, Rule};
+use k5_tests::bytes::noise;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Duration;
+
+const SEGMENT: usize = 10_000;
+
+/// What an object holds.
+fn body(seed: u64) -> Vec<u8> {
+    noise(SEGMENT + 77, seed)
+}
+
+/// A stage on which objects `o`, `p` and `q` are large, small or not there.
+struct Play {
+    stage: Stage,
+    files: Vec<PathBuf>,
+}
+
+type Doing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+/// What one of them does.
+type Act = fn(&Play, &Cloud) -> Doing;
+
+impl Play {
+    async fn new() -> Self {
+        let stage = Stage::new().await;
+        let files: Vec<_> = (0..3u64)
+            .map(|seed| {
+                let path = stage.folder.path().join(format!("file-{seed}"));
+                std::fs::write(&path, body(seed)).expect("written");
+                path
+            })
+            .collect();
+        Self { stage, files }
+    }
+
+    /// The object as it is before anybody does anything, and nothing else.
+    async fn reset(&self) {
+        self.stage.emulator.faults(Faults::new());
+        let swift = self.stage.cloud.object_storage();
+        for container in ["c", "c_segments"] {
+            let listed = match swift.list_objects(container).items().collect().await {
+                Ok(listed) => listed,
+                Err(error) if error.is_not_found() => continue,
+                Err(error) => panic!("{error}"),
+            };
+            let objects = listed.into_iter().filter_map(k5::model::Entry::item);
+            let names: Vec<_> = objects.map(|object| (container.to_owned(), object.name)).collect();
+            if !names.is_empty() {
+                swift.remove_objects(&names).await.expect("removed");
+            }
+        }
+        self.upload(&self.stage.cloud, "o", 0).send().await.expect("stored");
+    }
+
+    fn upload(&self, cloud: &Cloud, name: &str, file: usize) -> Upload {
+        cloud.object_storage().upload("c", name).from_path(&self.files[file]).segment_size(SEGMENT as u64).concurrency(1)
+    }
+
+    /// What the object holds: the number of its file, or that there is none.
+    async fn holds(&self, name: &str) -> Option<u64> {
+        let bytes = self.stage.stored(name).await?;
+        let file = (0..3).find(|seed| body(*seed) == bytes || bytes == small(*seed));
+        Some(file.unwrap_or_else(|| panic!("{name} holds {} bytes of nobody", bytes.len())))
+    }
+}
+
+fn small(seed: u64) -> Vec<u8> {
+    noise(99, seed)
+}
+
+async fn orphans(swift: &ObjectStorage) -> Vec<String> {
+    match swift.orphaned_segments("c", Duration::ZERO).await {
+        Ok(found) => {
+            assert!(found.unreadable.is_empty(), "{:?}", found.unreadable);
+            found.segments.into_iter().map(|object| object.name).collect()
+        }
+        Err(error) if error.is_not_found() => Vec::new(),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Lets `slow` stand still at each of its requests in turn, before and after it is carried out, while `fast` does all of its own.
+async fn interleave(slow: Act, fast: Act, check: impl AsyncFn(&Play, &str, (Result<(), Error>, Result<(), Error>))) {
+    let play = Play::new().await;
+    let (one, other) = (cloud(&play.stage), cloud(&play.stage));
+    // Logged in, so that only what matters is counted.
+    for cloud in [&one, &other] {
+        cloud.object_storage().show_container("c").send().await.expect("there");
+    }
+    for after in [false, true] {
+        for nth in 1.. {
+            play.reset().await;
+            let gate = Gate::new();
+            let fault = if after { Fault::hold_after(&gate) } else { Fault::hold_before(&gate) };
+            play.stage.emulator.faults(Faults::new().rule(Rule::any().nth(nth).then(fault)));
+            let slow = tokio::spawn(slow(&play, &one));
+            let stands = tokio::select! {
+                () = gate.reached() => true,
+                () = async { while !slow.is_finished() { tokio::time::sleep(Duration::from_millis(2)).await } } => false,
+            };
+            if !stands {
+                // It has no further request.
+                assert!(nth > 3, "only {nth} requests");
+                break;
+            }
+            let fast = fast(&play, &other).await;
+            gate.open();
+            let slow = slow.await.expect("it ended");
+            let what = format!("request {nth} held {}", if after { "after" } else { "before" });
+            check(&play, &what, (slow, fast)).await;
+        }
+    }
+}
+
+fn cloud(stage: &Stage) -> Cloud {
+    builder(&stage.emulator).build().expect("a cloud")
+}
+
+fn put(play: &Play, cloud: &Cloud, file: usize) -> Doing {
+    let upload = play.upload(cloud, "o", file);
+    Box::pin(async move { upload.send().await.map(drop) })
+}
+
+fn put_first(play: &Play, cloud: &Cloud) -> Doing {
+    put(play, cloud, 0)
+}
+
+fn put_first_otherwise(play: &Play, cloud: &Cloud) -> Doing {
+    let upload = play.upload(cloud, "o", 0).content_type("text/x-other");
+    Box::pin(async move { upload.send().await.map(drop) })
+}
+
+fn put_second(play: &Play, cloud: &Cloud) -> Doing {
+    put(play, cloud, 1)
+}
+
+fn put_third(play: &Play, cloud: &Cloud) -> Doing {
+    put(play, cloud, 2)
+}
+
+fn put_small(_: &Play, cloud: &Cloud) -> Doing {
+    let upload = cloud.object_storage().upload("c", "o").from_bytes(small(2)).remove_old_segments(true);
+    Box::pin(async move { upload.send().await.map(drop) })
+}
+
+fn remove(_: &Play, cloud: &Cloud) -> Doing {
+    let swift = cloud.object_storage();
+    Box::pin(async move { swift.remove_object("c", "o").await.map(drop) })
+}
+
+fn move_away(_: &Play, cloud: &Cloud) -> Doing {
+    let swift = cloud.object_storage();
+    Box::pin(async move { swift.move_object(("c", "o"), ("c", "p")).await })
+}
+
+/// Both succeed, and the object is of one of them.
+async fn one_of(play: &Play, what: &str, outcomes: (Result<(), Error>, Result<(), Error>), files: [u64; 2]) {
+    outcomes.0.unwrap_or_else(|error| panic!("{what}: {error}"));
+    outcomes.1.unwrap_or_else(|error| panic!("{what}: {error}"));
+    let holds = play.holds("o").await.unwrap_or_else(|| panic!("{what}: nothing is there"));
+    assert!(files.contains(&holds), "{what}: {holds}");
+    assert_eq!(orphans(&play.stage.cloud.object_storage()).await, Vec::<String>::new(), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_uploads() {
+    interleave(put_second, put_third, async |play, what, outcomes| one_of(play, what, outcomes, [1, 2]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_file_again_while_it_is_replaced() {
+    interleave(put_first, put_second, async |play, what, outcomes| one_of(play, what, outcomes, [0, 1]).await).await;
+    interleave(put_first_otherwise, put_second, async |play, what, outcomes| one_of(play, what, outcomes, [0, 1]).await).await;
+    interleave(put_second, put_first, async |play, what, outcomes| one_of(play, what, outcomes, [0, 1]).await).await;
+    interleave(put_second, put_first_otherwise, async |play, what, outcomes| one_of(play, what, outcomes, [0, 1]).await).await;
+    interleave(put_second, put_second, async |play, what, outcomes| one_of(play, what, outcomes, [1, 1]).await).await;
+}
+
+/// Whoever goes by one request does not see what another has stored meanwhile: those segments are for a collection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_object_and_a_large_one() {
+    let check = async |play: &Play, what: &str, outcomes: (Result<(), Error>, Result<(), Error>)| {
+        outcomes.0.unwrap_or_else(|error| panic!("{what}: {error}"));
+        outcomes.1.unwrap_or_else(|error| panic!("{what}: {error}"));
+        let holds = play.holds("o").await.unwrap_or_else(|| panic!("{what}: nothing is there"));
+        assert!([1, 2].contains(&holds), "{what}: {holds}");
+        clean(play, what).await;
+        assert_eq!(play.holds("o").await, Some(holds), "{what}");
+    };
+    interleave(put_small, put_second, check).await;
+    interleave(put_second, put_small, check).await;
+}
+
+/// Collects what is left, and finds nothing after that.
+async fn clean(play: &Play, what: &str) {
+    let swift = play.stage.cloud.object_storage();
+    let found = match swift.orphaned_segments("c", Duration::ZERO).await {
+        Ok(found) => found.segments,
+        Err(error) => panic!("{what}: {error}"),
+    };
+    swift.remove_orphaned_segments("c", &found).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(orphans(&swift).await, Vec::<String>::new(), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_and_an_upload() {
+    let check = async |play: &Play, what: &str, outcomes: (Result<(), Error>, Result<(), Error>)| {
+        for outcome in [outcomes.0, outcomes.1] {
+            outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
+        }
+        let holds = play.holds("o").await;
+        assert!([None, Some(1)].contains(&holds), "{what}: {holds:?}");
+        clean(play, what).await;
+        assert_eq!(play.holds("o").await, holds, "{what}");
+    };
+    interleave(remove, put_second, check).await;
+    interleave(put_second, remove, check).await;
+}
+
+/// What is moved is whole where it is, or still where it was, or was replaced: never half, and never what the other writer stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_and_an_upload() {
+    let check = async |play: &Play, what: &str, outcomes: (Result<(), Error>, Result<(), Error>)| {
+        let (old, new) = (play.holds("o").await, play.holds("p").await);
+        assert!([None, Some(0), Some(1)].contains(&old), "{what}: {old:?}, {outcomes:?}");
+        assert!([None, Some(0), Some(1)].contains(&new), "{what}: {new:?}, {outcomes:?}");
+        assert!(old.or(new).is_some(), "{what}: nothing is left, {outcomes:?}");
+        clean(play, what).await;
+        assert_eq!((play.holds("o").await, play.holds("p").await), (old, new), "{what}");
+        // Removed, each of them, they leave nothing.
+        let swift = play.stage.cloud.object_storage();
+        for name in ["o", "p"] {
+            match swift.remove_object("c", name).await {
+                Ok(_) => {}
+                Err(error) if error.is_not_found() => {}
+                Err(error) => panic!("{what}: {error}"),
+            }
+        }
+        let rest = swift.list_objects("c_segments").items().collect().await.expect("listed");
+        assert!(rest.is_empty(), "{what}: {rest:?}");
+    };
+    interleave(move_away, put_second, check).await;
+    interleave(put_second, move_away, check).await;
+}
