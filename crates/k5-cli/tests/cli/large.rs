@@ -64,11 +64,12 @@ fn removal_takes_segments_along() {
 
     assert!(bench.fails("object gc-segments swift://c", 2).contains("--yes"));
     assert_eq!(bench.ok("object gc-segments --dry-run swift://c"), "", "they are too young");
-    assert_eq!(bench.ok("object gc-segments --dry-run --older-than 0 swift://c").lines().count(), 3);
+    let listed = bench.ok("object gc-segments --dry-run --older-than 0 swift://c");
+    assert_eq!(listed.lines().filter(|line| !line.contains(".named")).count(), 3, "{listed}");
     assert_eq!(bench.segments("c_segments").len(), 6);
     let run = bench.run(["object", "gc-segments", "--yes", "--older-than", "0", "swift://c"]);
-    assert!(run.status == 0 && run.stderr.contains("3 segments removed"), "{run:?}");
-    assert_eq!(bench.segments("c_segments").len(), 3);
+    assert!(run.status == 0 && run.stderr.contains("segments removed"), "{run:?}");
+    assert_eq!(bench.segments("c_segments").len(), 3, "{run:?} {:?}", bench.names("c_segments"));
     bench.ok("object cp swift://c/kept down");
     bench.fails("object gc-segments --yes swift://c/kept", 2);
 }
