@@ -253,6 +253,11 @@ fn nothing_is_written_through_a_link_that_came_along() {
     put("odd/ok", "ok");
     let run = bench.run(["object", "cp", "-r", "--links", "swift://odd", "odd"]);
     assert!(run.status == 4 && run.stderr.ends_with("3 of 4 failed\n"), "{}", run.stderr);
+    bench.file("g/false.rclonelink", "mine");
+    bench.file("g/ok", "ok");
+    let run = bench.run(["object", "cp", "-r", "--links", "g", "swift://g"]);
+    assert!(run.status == 4 && run.stderr.contains("g/false.rclonelink"), "{}", run.stderr);
+    assert_eq!(bench.names("g"), ["ok"]);
     // Two sources for one object.
     bench.file("d/x.rclonelink", "mine");
     std::os::unix::fs::symlink("y", bench.path("d/x")).unwrap();
