@@ -126,7 +126,6 @@ impl Transport for Anonymous {
 /// The account's URL and how to reach it, and nothing of who logs in.
 fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides, Sources)> {
     let Overrides { insecure, timeout, cacert, cert, key, storage_url, .. } = given.clone();
-    // The token is never sent: with it, an account's URL is enough.
     let kept = Overrides { insecure, timeout, cacert, cert, key, storage_url, ..Overrides::default() };
     if kept != given {
         return Err(Failure::usage("--anonymous goes with --os-storage-url, and with no other option of the cloud or the login"));
@@ -136,13 +135,14 @@ fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides
     own.home = sources.home;
     own.environment = sources.environment;
     own.environment.retain(|name, _| !name.starts_with("OS_") || KEPT.contains(&name.as_str()));
-    let has_url = kept.storage_url.is_some() || own.environment.get("OS_STORAGE_URL").is_some_and(|url| !url.is_empty());
-    if !has_url {
+    let from_environment = || own.environment.get("OS_STORAGE_URL").and_then(|url| url.to_str()).filter(|url| !url.is_empty());
+    let Some(url) = kept.storage_url.clone().or_else(|| from_environment().map(str::to_owned)) else {
         return Err(Failure::usage(
             "--anonymous needs the account's URL: --os-storage-url https://HOST/v1/ACCOUNT, or OS_STORAGE_URL",
         ));
-    }
-    Ok((Overrides { token: Some(Secret::new("none")), ..kept }, own))
+    };
+    // Together, these two want no login; the token stays here.
+    Ok((Overrides { storage_url: Some(url), token: Some(Secret::new("none")), ..kept }, own))
 }
 
 fn wants_emulator(overrides: &Overrides, sources: &Sources) -> bool {

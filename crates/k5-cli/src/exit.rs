@@ -145,7 +145,9 @@ fn hint(error: &Error) -> Option<&'static str> {
             "Check user, domain (on K5: the contract), project and password. It was tried once: K5 locks an account after five failures."
         }
         (ErrorKind::Connect, _) => "Check OS_AUTH_URL, the region, the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
-        (ErrorKind::Status, Some(401)) => "The token is not accepted: log in again, or unset OS_TOKEN.",
+        (ErrorKind::Status, Some(401)) => {
+            "The token is not accepted (log in again, or unset OS_TOKEN), or none was sent (--anonymous reads only what is public)."
+        }
         (ErrorKind::Status, Some(403)) => "The user may lack a role in the project, or the container an ACL (k5 container show).",
         (ErrorKind::Status, Some(404)) if operation.ends_with("_container") || operation == "list_objects" => {
             "There is no such container: k5 container list shows those there are."

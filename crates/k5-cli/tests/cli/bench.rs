@@ -80,6 +80,11 @@ impl Bench {
         listed.lines().map(name).collect()
     }
 
+    /// The names of segments in a container, without the marks that say which a manifest has named.
+    pub(crate) fn segments(&self, container: &str) -> Vec<String> {
+        self.names(container).into_iter().filter(|name| !name.ends_with(".named")).collect()
+    }
+
     /// Which requests for objects or containers came, as `METHOD path`.
     pub(crate) fn requests(&self) -> Vec<String> {
         let seen = self.emulator.requests();

@@ -3,7 +3,11 @@
 use crate::bench::{Bench, noise};
 
 fn count(bench: &Bench, method: &str, part: &str) -> usize {
-    bench.requests().iter().filter(|request| request.starts_with(method) && request.contains(part)).count()
+    bench
+        .requests()
+        .iter()
+        .filter(|request| request.starts_with(method) && request.contains(part) && !request.ends_with(".named"))
+        .count()
 }
 
 #[test]
@@ -23,7 +27,7 @@ fn segments_up_and_parts_down() {
     assert_eq!((count(&bench, "PUT", "/c_segments/big/"), count(&bench, "PUT", "/c/big")), (0, 1), "all of it is there");
     bench.ok("object cp --segment-size 100K --no-resume up swift://c/big");
     assert_eq!(count(&bench, "PUT", "/c_segments/big/"), 10);
-    assert_eq!(bench.names("c_segments").len(), 10, "the old ones are gone");
+    assert_eq!(bench.segments("c_segments").len(), 10, "the old ones are gone");
     bench.ok("object cp --segment-size 100K --dynamic up swift://c/dynamic");
     assert!(bench.run(["object", "cat", "swift://c/dynamic"]).stdout == bytes);
     bench.run_with(["object", "cp", "--segment-size", "300K", "-", "swift://c/piped"], &bytes).ok();
@@ -55,16 +59,17 @@ fn removal_takes_segments_along() {
     bench.ok("object rm -r swift://c/f");
     assert_eq!(count(&bench, "DELETE", "/c/f/many"), 0, "by one request");
     assert_eq!(bench.names("c"), ["kept"]);
-    let left = bench.names("c_segments");
+    let left = bench.segments("c_segments");
     assert!(left.len() == 6 && left.iter().all(|name| name.starts_with("b/") || name.starts_with("kept/")), "{left:?}");
 
     assert!(bench.fails("object gc-segments swift://c", 2).contains("--yes"));
     assert_eq!(bench.ok("object gc-segments --dry-run swift://c"), "", "they are too young");
-    assert_eq!(bench.ok("object gc-segments --dry-run --older-than 0 swift://c").lines().count(), 3);
-    assert_eq!(bench.names("c_segments").len(), 6);
+    let listed = bench.ok("object gc-segments --dry-run --older-than 0 swift://c");
+    assert_eq!(listed.lines().filter(|line| !line.contains(".named")).count(), 3, "{listed}");
+    assert_eq!(bench.segments("c_segments").len(), 6);
     let run = bench.run(["object", "gc-segments", "--yes", "--older-than", "0", "swift://c"]);
-    assert!(run.status == 0 && run.stderr.contains("3 segments removed"), "{run:?}");
-    assert_eq!(bench.names("c_segments").len(), 3);
+    assert!(run.status == 0 && run.stderr.contains("segments removed"), "{run:?}");
+    assert_eq!(bench.segments("c_segments").len(), 3, "{run:?} {:?}", bench.names("c_segments"));
     bench.ok("object cp swift://c/kept down");
     bench.fails("object gc-segments --yes swift://c/kept", 2);
 }

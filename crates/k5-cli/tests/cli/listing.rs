@@ -21,7 +21,13 @@ fn objects_by_level() {
     assert_eq!(bench.ok("object ls swift://c/b/"), "b/c\nb/d\n");
     assert_eq!(bench.ok("object ls swift://c --prefix b/c"), "b/c\n");
     assert_eq!(bench.run(["object", "ls", "swift://c", "--delimiter", " "]).ok(), "a\nb/c\nb/d\ne \n");
-    assert_eq!(bench.ok("object ls swift://c/none"), "");
+    bench.ok("container create empty");
+    for line in ["swift://empty", "swift://empty/", "swift://c --prefix none"] {
+        assert_eq!(bench.ok(&format!("object ls {line}")), "", "{line}");
+    }
+    for line in ["swift://c/none", "swift://c/none/", "-r swift://c/b/none", "-o json swift://c/none"] {
+        assert!(bench.fails(&format!("object ls {line}"), 1).contains("swift://c/"), "{line}");
+    }
     assert_eq!(bench.run(["object", "ls", "swift://c/b", "--prefix", "c"]).status, 2);
     assert!(bench.fails("object ls swift://none", 1).contains("container list"));
     let long = bench.ok("object ls -l swift://c");
@@ -50,8 +56,9 @@ fn objects_as_documents() {
     );
     assert_eq!(bench.ok("object ls -o value -c bytes -c name swift://c/a"), "1 a\n");
     assert_eq!(bench.ok("object ls -f value swift://c"), "a\nb/\ne f\n");
-    assert_eq!(bench.ok("object ls -o json swift://c/none"), "[]\n");
-    assert_eq!(bench.ok("object ls -o jsonl swift://c/none"), "");
+    bench.ok("container create empty");
+    assert_eq!(bench.ok("object ls -o json swift://empty"), "[]\n");
+    assert_eq!(bench.ok("object ls -o jsonl swift://empty"), "");
     assert!(bench.ok("object ls -o yaml -c name swift://c/e").contains("- name: \"e f\"\n"));
     assert!(bench.ok("object ls -o table swift://c").contains("| e f  |"));
     assert!(bench.fails("object ls -o json -c colour swift://c", 2).contains("there are name"));

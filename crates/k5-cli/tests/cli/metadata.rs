@@ -90,6 +90,10 @@ fn links_work_without_a_token() {
     command.env("LINK_KEY", "wrong").args(["object", "temp-url", "swift://c/a", "--key-env", "LINK_KEY", "--method", "get"]);
     let wrong = crate::bench::run(&mut command, b"").ok();
     assert!(get(&bench, wrong.trim()).contains("401 Unauthorized"));
+    let folder = bench.ok("object temp-url --prefix swift://c/a --expires-at 4000000000");
+    assert!(folder.contains("/c/a?temp_url_sig=") && folder.trim_end().ends_with("&temp_url_prefix=a"), "{folder}");
+    assert!(bench.ok("object temp-url --prefix swift://c --key-file key").trim_end().ends_with("&temp_url_prefix="));
+    bench.fails("object temp-url swift://c --key-file key", 2);
     bench.fails("object temp-url swift://c/a --key-env ABSENT", 2);
     bench.fails("object temp-url swift://c/a --method PATCH", 2);
     assert_eq!(bench.run(["object", "temp-url", "swift://c/a", "--expires-in", "soon"]).status, 2);

@@ -210,7 +210,7 @@ fn large_objects_go_in_segments_and_stay_whole() {
     bench.file("dir/small", "x");
     let line = "object sync --delete --segment-size 64K dir swift://c";
     bench.ok(line);
-    assert_eq!(segments(&bench, "c_segments"), 5);
+    assert_eq!(bench.segments("c_segments").len(), 5);
     assert_eq!(bench.ok("object sync -n --delete dir swift://c"), "");
     assert_eq!(bench.ok("object sync -n --checksum dir swift://c"), "");
     bench.ok("object sync --segment-size 64K swift://c out");
@@ -221,7 +221,7 @@ fn large_objects_go_in_segments_and_stay_whole() {
     bench.ok("object sync --dynamic --segment-size 64K dir swift://e");
     assert_eq!(bench.ok("object sync -n --delete dir swift://e"), "");
     // Segments in a container of their own names are no strangers; the object's own go with it.
-    let segment = bench.names("c_segments").swap_remove(0);
+    let segment = bench.segments("c_segments").swap_remove(0);
     bench.run_with(["object", "cp", "-", &format!("swift://c/{segment}")], b"x").ok();
     std::fs::remove_file(bench.path("dir/big")).unwrap();
     bench.ok(line);

@@ -57,6 +57,10 @@ impl Ls {
         }
         let mut items = call.items();
         let failed = |error: k5::Error| Failure::cloud(url, &error);
+        let list = match globals.output.is_none() && globals.column.is_empty() {
+            true => None,
+            false => Some(List::new(globals, Format::Value, COLUMNS, if self.long { 4 } else { 1 }, true)?),
+        };
         let mut entry = items.try_next().await.map_err(failed)?;
         // A container may be empty; a folder without a name in it isn't there.
         if entry.is_none() && !url.object.is_empty() {
@@ -65,7 +69,7 @@ impl Ls {
                 format!("{url}: no name begins so: k5 object ls swift://{} shows those there are", url.container),
             ));
         }
-        if globals.output.is_none() && globals.column.is_empty() {
+        let Some(mut list) = list else {
             let mut out = Out::new();
             while let Some(found) = entry {
                 match (self.long, &found) {
@@ -76,8 +80,7 @@ impl Ls {
                 entry = items.try_next().await.map_err(failed)?;
             }
             return out.finish();
-        }
-        let mut list = List::new(globals, Format::Value, COLUMNS, if self.long { 4 } else { 1 }, true)?;
+        };
         // JSON holds what the API has; columns are for people, and there a folder is a name.
         let whole = globals.column.is_empty() && !matches!(globals.output, Some(Format::Table | Format::Value) | None);
         while let Some(found) = entry {

@@ -16,8 +16,11 @@ use std::path::PathBuf;
 /// argument, for other users of this machine can see those.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sign {
-    /// The object: swift://CONTAINER/OBJECT
+    /// The object: swift://CONTAINER/OBJECT; with --prefix, what the objects' names begin with, or a whole container
     url: SwiftUrl,
+    /// Make a link for every object whose name begins so: put the rest of a name, percent-encoded, before the `?`
+    #[arg(long)]
+    prefix: bool,
     /// What the link allows: GET, PUT, HEAD, POST or DELETE
     #[arg(long, default_value = "GET", value_name = "METHOD")]
     method: String,
@@ -47,7 +50,10 @@ enum Digest {
 
 impl Sign {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
-        let (container, object) = self.url.object()?;
+        let (container, object) = match self.prefix {
+            true => self.url.check().map(|()| (self.url.container.as_str(), self.url.object.as_str()))?,
+            false => self.url.object()?,
+        };
         let digest = match self.digest {
             Digest::Sha1 => TempUrlDigest::Sha1,
             Digest::Sha256 => TempUrlDigest::Sha256,
@@ -55,7 +61,12 @@ impl Sign {
         };
         let given = self.given_key()?;
         let expires = self.expires_at.unwrap_or_else(|| input::now().saturating_add(self.expires_in.as_secs()));
-        let signer = TempUrl::new(&self.method, &connection.account_url().await?, container, object).digest(digest);
+        let account = connection.account_url().await?;
+        let signer = match self.prefix {
+            true => TempUrl::prefix(&self.method, &account, container, object),
+            false => TempUrl::new(&self.method, &account, container, object),
+        };
+        let signer = signer.digest(digest);
         let key = match given {
             Some(key) => key,
             None => stored_key(connection, container).await?,

@@ -1,5 +1,6 @@
 //! The files below a folder, found ahead of their turn; small ones are read as well.
 
+use super::jobs::RCLONE_LINK;
 use crate::exit::{Failure, Outcome, REFUSED};
 use k5::object_storage::transfer::{SmallFile, is_unfinished};
 use std::collections::VecDeque;
@@ -123,6 +124,12 @@ impl Walk {
         }
         if about.is_symlink() && self.links {
             return Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None, is_link: true }));
+        }
+        if self.links && about.is_file() && name.ends_with(RCLONE_LINK) {
+            return Err(Failure::usage(format!(
+                "{}: with --links, an object of this name would be a symbolic link",
+                path.display()
+            )));
         }
         if about.is_symlink() {
             about = std::fs::metadata(path).map_err(unreadable)?;
