@@ -165,7 +165,7 @@ pub static COPY_OBJECT: OpMeta = OpMeta {
         Param::query("version-id"), Param::header("destination").required(), Param::header("destination-account"),
         Param::header("content-type"), Param::header("content-encoding"), Param::header("content-disposition"),
         Param::header("x-object-meta-"), Param::header("x-fresh-metadata"), Param::header("x-delete-at"),
-        Param::header("x-delete-after"), Param::header("x-newest"), Param::header("if-none-match"),
+        Param::header("x-delete-after"), Param::header("x-newest"),
     ],
     success: &[201],
     idempotent: true,

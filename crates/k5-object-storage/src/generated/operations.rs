@@ -406,8 +406,6 @@ k5_core::builders! {
         header delete_after: u64 = "x-delete-after",
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
-        /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
-        header if_none_match: &str = "if-none-match",
     }
     DeleteObject of ObjectStorage::delete_object (meta::DELETE_OBJECT) => optional(DeleteReport) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the

@@ -203,7 +203,7 @@ impl Segmented {
         survey: &Survey,
     ) -> Result<Option<Stored>> {
         let is_static = self.layout == Layout::Static;
-        if !now.is_large() || (now.kind == Kind::Static) != is_static || !wanted::has_all(&self.template, &now.info) {
+        if !now.is_large() || (now.kind == Kind::Static) != is_static || !wanted::has_all(self.template.0.headers(), &now.info) {
             return Ok(None);
         }
         let mut done = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Whether an object has all that an upload would store beside its bytes, and nothing else.
 
-use crate::generated::{ObjectInfo, UploadObject};
+use crate::generated::ObjectInfo;
+use http::HeaderMap;
 
 /// Headers that are stored with an object, and that a new one would not have unless it is told so.
 const STORED: [&str; 6] =
@@ -9,9 +10,8 @@ const STORED: [&str; 6] =
 const OF_THE_REQUEST: [&str; 4] = ["etag", "if-none-match", "content-length", "accept"];
 const METADATA: &str = "x-object-meta-";
 
-/// Compares what an upload asks for with what is there.
-pub(crate) fn has_all(put: &UploadObject, info: &ObjectInfo) -> bool {
-    let wanted = put.0.headers();
+/// Compares the headers of an upload with what is there.
+pub(crate) fn has_all(wanted: &HeaderMap, info: &ObjectInfo) -> bool {
     let all_there = wanted.iter().all(|(name, value)| {
         OF_THE_REQUEST.contains(&name.as_str()) || info.headers.get(name).is_some_and(|there| there.as_bytes() == value.as_bytes())
     });
