@@ -145,7 +145,7 @@ async fn an_object_that_was_stored_wrong_is_deleted() {
     let error = cloud.object_storage().upload("c", "o").from_path(source).send().await.expect_err("other bytes are stored");
     assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
     let lines: Vec<_> = server.requests().iter().map(|request| request.line().to_owned()).collect();
-    assert_eq!(lines, ["PUT /v1/AUTH_a/c/o", "HEAD /v1/AUTH_a/c/o", "DELETE /v1/AUTH_a/c/o"]);
+    assert_eq!(lines, ["PUT /v1/AUTH_a/c/o", "HEAD /v1/AUTH_a/c/o?symlink=get", "DELETE /v1/AUTH_a/c/o"]);
 }
 
 #[tokio::test]
