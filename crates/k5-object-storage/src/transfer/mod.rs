@@ -10,6 +10,7 @@ mod claim;
 mod cluster;
 mod collect;
 mod commit;
+mod copies;
 mod fetch;
 mod file;
 mod follower;

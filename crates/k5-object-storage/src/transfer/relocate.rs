@@ -2,24 +2,17 @@
 
 use super::claim::{self, Mark};
 use super::commit::{self, Commit};
+use super::copies::Copies;
 use super::look::{Kind, Seen, is_unchanged, look};
 use super::names;
 use super::plan::{self, Bounds, Plan};
 use super::{known, manifest, release};
 use crate::generated::{COPY_OBJECT, CopyObject, ObjectInfo, UploadObject};
-use crate::large::{Segment, StoredSegment, manifest_of};
+use crate::large::{StoredSegment, manifest_of};
 use crate::{ObjectStorage, etag, limits};
 use k5_core::retry::RetryPolicy;
 use k5_core::{Body, Error, ErrorKind, Result, Sent};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-
-/// Segments that are copied at a time.
-const AT_A_TIME: usize = 8;
-/// Manifests of manifests, one in the other: as deep as Swift follows them.
-const DEPTH: u32 = 10;
 
 /// A copy or a move within the cloud; see [`ObjectStorage::copy_whole`].
 #[must_use = "nothing is sent before `send`"]
@@ -253,15 +246,7 @@ impl ServerCopy {
         let entries = self.entries(info).await?;
         let segment = entries.iter().filter_map(|entry| entry.bytes).max().unwrap_or(size).max(1);
         let prefix = plan::upload_prefix(object, "slo", &plan::unique(), Plan { size, segment });
-        let copies = Copies {
-            storage: storage.clone(),
-            container: segments.clone(),
-            prefix: prefix.clone(),
-            delete_at,
-            permits: Arc::new(Semaphore::new(AT_A_TIME)),
-            copied: BTreeMap::new(),
-            lower: 0,
-        };
+        let copies = Copies::new(storage, &segments, &prefix, delete_at);
         let mark = Mark::new(container, object);
         let folder = prefix.trim_end_matches('/');
         let commit = Commit { storage, container, object, segments: &segments, folder, delete_at, mark: &mark, retry: &self.retry };
@@ -360,105 +345,4 @@ fn is_copy(source: &Seen, copy: &Seen) -> bool {
         Kind::Static | Kind::Dynamic(..) => source.names() == copy.names(),
     };
     source.kind == copy.kind && content(source) == content(copy) && same
-}
-
-/// Copies of segments.
-struct Copies {
-    storage: ObjectStorage,
-    container: String,
-    prefix: String,
-    delete_at: Option<u64>,
-    permits: Arc<Semaphore>,
-    /// By where they are: one that is named several times is copied once.
-    copied: BTreeMap<(String, String), String>,
-    /// Manifests of the lower level so far.
-    lower: usize,
-}
-
-impl Copies {
-    async fn all(mut self, entries: Vec<StoredSegment>) -> Result<Vec<Segment>> {
-        let mut lower = BTreeMap::new();
-        let mut plain = BTreeSet::new();
-        self.collect(&entries, &mut plain, &mut lower, DEPTH).await?;
-        let mut running: JoinSet<Result<()>> = JoinSet::new();
-        for (n, ((container, name), hash)) in plain.into_iter().enumerate() {
-            let copy = format!("{}{n:08}", self.prefix);
-            self.copied.insert((container.clone(), name.clone()), copy.clone());
-            let (storage, to, permits, delete_at) =
-                (self.storage.clone(), self.container.clone(), self.permits.clone(), self.delete_at);
-            running.spawn(async move {
-                // A semaphore that is never closed always gives one.
-                let _permit = permits.acquire().await;
-                let request = storage.copy((&container, &name), (&to, &copy)).newest(true);
-                let copied = delete_at.into_iter().fold(request, |copy, at| copy.delete_at(at)).send().await?;
-                match (&hash, &copied.etag) {
-                    (Some(hash), Some(copied)) if !etag::same(hash, copied) => {
-                        let message = format!("{container}/{name} was replaced: the object's manifest names other bytes");
-                        Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
-                    }
-                    _ => Ok(()),
-                }
-            });
-        }
-        while let Some(ended) = running.join_next().await {
-            ended
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the copy of a segment broke off").with_sent(Sent::Maybe)))?;
-        }
-        self.renamed(entries, &mut lower).await
-    }
-
-    /// The segments of all levels, and the manifests of the lower ones.
-    fn collect<'a>(
-        &'a self,
-        entries: &'a [StoredSegment],
-        plain: &'a mut BTreeSet<((String, String), Option<String>)>,
-        lower: &'a mut BTreeMap<(String, String), Vec<StoredSegment>>,
-        depth: u32,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
-        Box::pin(async move {
-            for entry in entries {
-                let Some((container, name)) = entry.place() else { continue };
-                let place = (container.to_owned(), name.to_owned());
-                if entry.sub_slo != Some(true) {
-                    plain.insert((place, entry.hash.clone()));
-                } else if !lower.contains_key(&place) && depth > 0 {
-                    let below = self.storage.get_manifest(container, name).await?;
-                    self.collect(&below, plain, lower, depth - 1).await?;
-                    lower.insert(place, below);
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// The same entries with the names of the copies; manifests of the lower level are stored for it.
-    fn renamed<'a>(
-        &'a mut self,
-        entries: Vec<StoredSegment>,
-        lower: &'a mut BTreeMap<(String, String), Vec<StoredSegment>>,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Vec<Segment>>> + Send + 'a>> {
-        Box::pin(async move {
-            let mut renamed = Vec::with_capacity(entries.len());
-            for entry in entries {
-                let Some(place) = entry.place().map(|(container, name)| (container.to_owned(), name.to_owned())) else {
-                    renamed.push(entry.again());
-                    continue;
-                };
-                if let Some(below) = lower.remove(&place) {
-                    let below = self.renamed(below, lower).await?;
-                    let name = format!("{}manifest-{:08}", self.prefix, self.lower);
-                    self.lower += 1;
-                    let put = self.storage.put_manifest(&self.container, &name, &below);
-                    self.delete_at.into_iter().fold(put, |put, at| put.delete_at(at)).send().await?;
-                    self.copied.insert(place.clone(), name);
-                }
-                let Some(copy) = self.copied.get(&place) else {
-                    let message = format!("the manifests are nested too deeply at {}/{}", place.0, place.1);
-                    return Err(Error::new(ErrorKind::Decode, message).with_sent(Sent::Yes));
-                };
-                renamed.push(Segment { path: Some(format!("/{}/{copy}", self.container)), ..entry.again() });
-            }
-            Ok(renamed)
-        })
-    }
 }
