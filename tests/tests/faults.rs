@@ -9,6 +9,8 @@ mod auth;
 mod downloads;
 #[path = "faults/etags.rs"]
 mod etags;
+#[path = "faults/judged.rs"]
+mod judged;
 #[path = "faults/parts.rs"]
 mod parts;
 #[path = "faults/replies.rs"]

@@ -1,7 +1,7 @@
 //! In which containers an object that is replaced may be a large one: what is known spares a request for each small object.
 
 use super::commit;
-use super::look::Seen;
+use super::look::{Seen, head_of};
 use super::piece::is_forbidden;
 use crate::ObjectStorage;
 use k5_core::Result;
@@ -38,6 +38,12 @@ pub(crate) async fn large_object(storage: &ObjectStorage, container: &str, objec
     };
     match cell.get_or_try_init(ask).await {
         Ok(false) | Err(_) => Ok(None),
-        Ok(true) => Ok(commit::seen(storage, container, object).await?.filter(Seen::is_large)),
+        // What matters is looked at again before anything is deleted, so any replica will do.
+        Ok(true) => match head_of(storage, container, object, false).await {
+            Ok(Some(seen)) if seen.is_large() => Ok(commit::seen(storage, container, object).await?.filter(Seen::is_large)),
+            Ok(_) => Ok(None),
+            Err(error) if is_forbidden(&error) => Ok(None),
+            Err(error) => Err(error),
+        },
     }
 }
