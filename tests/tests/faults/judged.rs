@@ -200,3 +200,22 @@ async fn pages_may_be_short() {
     assert_eq!(swift.remove_object("c", "o").await.expect("removed").objects, 42);
     assert!(listed(&swift, "c_segments").await.is_empty());
 }
+
+/// What is moved away is what was read; what somebody has stored since stays.
+#[tokio::test]
+async fn only_what_was_read_is_removed() {
+    let stage = Stage::new().await;
+    let swift = stage.cloud.object_storage();
+    swift.upload("c", "o").from_bytes("read").send().await.expect("stored");
+    let (_, fetched) = swift.fetch("c", "o").write_to(Vec::new(), "memory").await.expect("read");
+    swift.upload("c", "o").from_bytes("new").send().await.expect("stored");
+    let error = swift.remove_unchanged("c", "o", &fetched.info).await.expect_err("another one");
+    assert!(error.message().contains("stays"), "{error}");
+    assert_eq!(stage.stored("o").await.as_deref(), Some(&b"new"[..]));
+    let (_, fetched) = swift.fetch("c", "o").write_to(Vec::new(), "memory").await.expect("read");
+    swift.upload("c", "link").configure(|put| put.symlink_target("c/o")).send().await.expect("linked");
+    assert_eq!(swift.remove_unchanged("c", "link", &fetched.info).await.expect("removed").objects, 1);
+    assert_eq!(stage.stored("o").await.as_deref(), Some(&b"new"[..]));
+    swift.remove_unchanged("c", "o", &fetched.info).await.expect("removed");
+    assert_eq!(stage.stored("o").await, None);
+}

@@ -4,7 +4,8 @@ use super::look::{Kind, Names, Seen, head_of, is_unchanged, look};
 use super::names;
 use super::piece::is_forbidden;
 use super::release::{self, Left, Released};
-use crate::ObjectStorage;
+use crate::generated::ObjectInfo;
+use crate::{ObjectStorage, etag};
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::BTreeSet;
@@ -55,6 +56,24 @@ impl ObjectStorage {
         let released = self.release_all((container, object), &seen).await;
         let note = |error: Error| error.with_note(&format!("{container}/{object} is gone, but not all of its segments"));
         Ok(removed.with(released.map_err(note)?))
+    }
+
+    /// Deletes an object that was read, as [`remove_object`](ObjectStorage::remove_object) does, unless somebody has stored another one since:
+    /// `read` is what was said of it then. A symbolic link is told by what it leads to.
+    ///
+    /// # Errors
+    /// As [`remove_object`](ObjectStorage::remove_object); and when it is another one now: that stays.
+    pub async fn remove_unchanged(&self, container: &str, object: &str, read: &ObjectInfo) -> Result<Removed> {
+        let now = self.show_object(container, object).newest(true).send().await?;
+        let same_etag = match (&read.etag, &now.etag) {
+            (Some(read), Some(now)) => etag::same(read, now),
+            _ => true,
+        };
+        if !same_etag || read.timestamp != now.timestamp || read.last_modified != now.last_modified {
+            let message = format!("{container}/{object} was replaced since it was read, and stays");
+            return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
+        }
+        self.remove_object(container, object).await
     }
 
     /// Deletes an object that was seen, or that only a listing has. The request is never repeated on trust: where a deletion brings an

@@ -135,6 +135,9 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
 /// did not see what he replaced.
 pub(crate) async fn sweep(storage: &ObjectStorage, place: (&str, &str), segments: &str) -> Result<Released> {
     let mut swept = Released::default();
+    if keeps_versions(storage, place.0).await?.is_some() {
+        return Ok(swept);
+    }
     for kind in ["slo", "dlo"] {
         let mut folders = BTreeSet::new();
         for (_, name) in below(storage, segments, &object_prefix(place.1, kind)).await? {

@@ -152,7 +152,7 @@ impl Transfers {
         let (held, fetched) = fetched.map_err(|error| Failure::fetch(&what, &error))?;
         links::make(to, &held.0).map_err(|error| Failure::new(REFUSED, format!("{what}: {error}")))?;
         self.keep_time(to, &fetched.info, false);
-        self.remove_source(from, &what).await
+        self.remove_source(from, &what, Some(&fetched.info)).await
     }
 
     async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
@@ -244,7 +244,7 @@ impl Transfers {
         };
         let fetched = fetched.map_err(|error| Failure::fetch(&what, &error))?;
         self.keep_time(to, &fetched.info, root.is_none());
-        self.remove_source(from, &what).await
+        self.remove_source(from, &what, Some(&fetched.info)).await
     }
 
     /// Whether the user gives the objects a time of change.
@@ -276,7 +276,7 @@ impl Transfers {
 
     async fn folder(&self, from: &SwiftUrl, to: &Path, root: &Path) -> Outcome {
         files::make_folders(root, &to.join("x")).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
-        self.remove_source(from, &from.to_string()).await
+        self.remove_source(from, &from.to_string(), None).await
     }
 
     async fn copy(&self, from: &SwiftUrl, to: &SwiftUrl) -> Outcome {
@@ -296,13 +296,17 @@ impl Transfers {
         copy.send().await.map_err(|error| Failure::cloud(&what, &error))
     }
 
-    /// Deletes the source of a move to here, a large one with its segments.
-    async fn remove_source(&self, from: &SwiftUrl, what: &str) -> Outcome {
+    /// Deletes the source of a move to here, a large one with its segments, if it still is what was read.
+    async fn remove_source(&self, from: &SwiftUrl, what: &str, read: Option<&ObjectInfo>) -> Outcome {
         if !self.options.move_source {
             return Ok(());
         }
         let (container, object) = from.object()?;
-        match self.swift.remove_object(container, object).await {
+        let removed = match read {
+            Some(read) => self.swift.remove_unchanged(container, object, read).await,
+            None => self.swift.remove_object(container, object).await,
+        };
+        match removed {
             Ok(removed) => {
                 self.bar.aside(|| tell_left(from, &removed));
                 Ok(())
