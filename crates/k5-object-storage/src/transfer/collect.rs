@@ -5,6 +5,7 @@ use super::names;
 use super::piece::is_forbidden;
 use super::release::{self, Left, Released};
 use crate::ObjectStorage;
+use crate::generated::ObjectInfo;
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::BTreeSet;
@@ -49,6 +50,31 @@ impl ObjectStorage {
             Err(error) if is_forbidden(&error) => None,
             Err(error) => return Err(error),
         };
+        self.remove_seen((container, object), seen).await
+    }
+
+    /// The same for an object that was downloaded or copied meanwhile: if it is still what it was when
+    /// [`show_object_itself`](ObjectStorage::show_object_itself) gave `before`. One that is gone already is fine.
+    ///
+    /// # Errors
+    /// As [`remove_object`](ObjectStorage::remove_object); and when it was replaced in between: then it stays.
+    pub async fn remove_unchanged(&self, container: &str, object: &str, before: &ObjectInfo) -> Result<Removed> {
+        let seen = match look(self, container, object).await {
+            Ok(seen) => seen,
+            Err(error) if is_forbidden(&error) => None,
+            Err(error) => return Err(error),
+        };
+        if seen.as_ref().is_some_and(|seen| !seen.is_of(before)) {
+            let message = format!("{container}/{object} was replaced meanwhile");
+            return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
+        }
+        match self.remove_seen((container, object), seen).await {
+            Err(error) if error.is_not_found() => Ok(Removed::default()),
+            outcome => outcome,
+        }
+    }
+
+    async fn remove_seen(&self, (container, object): (&str, &str), seen: Option<Seen>) -> Result<Removed> {
         self.delete_judged(container, object, seen.as_ref()).await?;
         let removed = Removed { objects: 1, ..Removed::default() };
         let Some(seen) = seen.filter(Seen::is_large) else { return Ok(removed) };
