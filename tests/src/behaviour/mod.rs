@@ -290,6 +290,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn old_versions_of_before_stay_whole() {
+            $on(&["upload_object", "delete_object"], suite::owners::of_versions_of_before);
+        }
+
+        #[test]
         fn only_segments_go() {
             $on(&["delete_object"], suite::owners::of_prefixes);
         }

@@ -195,6 +195,69 @@ pub async fn of_versions_elsewhere(cloud: Cloud, scope: Scope) {
     assert!(content(&swift, &container, "o").await == bodies[0], "the deletion brings it back");
 }
 
+/// A container that keeps versions no more has those of before still, and neither an upload nor a deletion takes their segments.
+pub async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let bodies = [noise(SIZE, 51), noise(SIZE, 52), noise(SIZE, 53), noise(SIZE, 54)];
+    let store = async |container: &str, n: usize| {
+        large(&swift, container, "o", &File::new(&bodies[n])).send().await.expect("stored");
+    };
+    let container = scope.name("suspended");
+    scope.container(&cloud, "suspended_segments").await;
+    swift.create_container(&container).versions_enabled(true).send().await.expect("created");
+    store(&container, 0).await;
+    store(&container, 1).await;
+    swift.update_container(&container).versions_enabled(false).send().await.expect("suspended");
+    store(&container, 2).await;
+    swift.upload(&container, "o").from_bytes("small").remove_old_segments(true).send().await.expect("stored");
+    swift.remove_object(&container, "o").await.expect("removed");
+    let listed = swift.list_objects(&container).versions(true).send().await.expect("listed").items;
+    let mut read = 0;
+    for version in listed.into_iter().filter_map(k5::model::Entry::item).filter(|version| version.bytes == SIZE as u64) {
+        let id = version.version_id.expect("a version");
+        let download = swift.download_object(&container, "o").version_id(&id).send().await.expect("there");
+        assert!(bodies[..2].contains(&download.collect(1 << 20).await.expect("whole").to_vec()), "{id}");
+        read += 1;
+    }
+    assert_eq!(read, 2);
+
+    let old = scope.container(&cloud, "kept").await;
+    let container = scope.name("keeping");
+    scope.container(&cloud, "keeping_segments").await;
+    swift.create_container(&container).versions_location(&old).send().await.expect("created");
+    store(&container, 0).await;
+    // A deletion brings an old version back, and a move is one: with the other way, both leave a version.
+    swift.update_container(&container).remove_versions_location().history_location(&old).send().await.expect("changed");
+    store(&container, 1).await;
+    store(&container, 2).await;
+    swift.move_object((&container, "o"), (&old, "moved")).await.expect("moved");
+    swift.update_container(&container).remove_history_location().send().await.expect("changed");
+    // Another writer's new object looks for what earlier ones left.
+    store(&container, 3).await;
+    swift.upload(&container, "o").from_bytes("small").remove_old_segments(true).send().await.expect("stored");
+    swift.remove_object(&old, "moved").await.expect("removed");
+    let mut versions = swift.list_objects(&old).items();
+    let mut read = Vec::new();
+    while let Some(entry) = versions.try_next().await.expect("listed") {
+        let name = entry.item().expect("no folder").name;
+        let body = content(&swift, &old, &name).await;
+        read.extend(bodies.iter().position(|other| *other == body));
+    }
+    read.sort_unstable();
+    assert_eq!(read, [0, 1, 2]);
+    // What nothing refers to is an orphan all the same.
+    let found = swift.orphaned_segments(&container, std::time::Duration::ZERO).await.expect("searched");
+    assert!(found.segments.is_empty() && found.unreadable.is_empty(), "{found:?}");
+    swift.remove_many(&old, Vec::from(["moved".to_owned()])).await;
+    let mut versions = swift.list_objects(&old).items();
+    while let Some(entry) = versions.try_next().await.expect("listed") {
+        swift.delete_object(&old, &entry.item().expect("no folder").name).send().await.expect("deleted");
+    }
+    let found = swift.orphaned_segments(&container, std::time::Duration::ZERO).await.expect("searched");
+    swift.remove_orphaned_segments(&container, &found.segments).await.expect("removed");
+    segments(&swift, &container, 0).await;
+}
+
 /// Of a dynamic large object only segments go; what merely begins in the same way stays, and is told.
 pub async fn of_prefixes(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
@@ -211,6 +274,13 @@ pub async fn of_prefixes(cloud: Cloud, scope: Scope) {
     for name in ["a/notes.txt", "a/b/1", "ab"] {
         assert!(is_there(&swift, &container, name).await, "{name}");
     }
+    // rclone's prefixes end in no `/`; what replaces or removes such an object takes its segments along.
+    let prefix = "r/1795909347.949857135/2000000";
+    for n in 0..2 {
+        swift.upload(&container, &format!("{prefix}/0000000{n}")).from_bytes("part").send().await.expect("stored");
+    }
+    swift.put_dynamic_manifest(&container, "r", &container, prefix).send().await.expect("stored");
+    assert_eq!(swift.remove_object(&container, "r").await.expect("removed").objects, 3);
     scope.container(&cloud, "wide_segments").await;
     let file = File::new(&noise(SIZE, 50));
     large(&swift, &container, "d", &file).layout(Layout::Dynamic).send().await.expect("stored");

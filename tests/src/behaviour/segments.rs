@@ -50,7 +50,7 @@ pub(super) async fn segments(swift: &ObjectStorage, container: &str, count: usiz
         };
         let mut names: Vec<_> = listed.into_iter().filter_map(|entry| entry.item().map(|object| object.name)).collect();
         let marks = names.len();
-        names.retain(|name| !name.ends_with(".named") && !name.ends_with(".moved"));
+        names.retain(|name| [".named", ".moved", ".kept"].iter().all(|end| !name.ends_with(end)));
         // No mark without segments.
         assert!(!names.is_empty() || marks == 0, "{marks} marks are left");
         (names.len() == count).then_some(names)

@@ -109,6 +109,59 @@ fn a_move_whose_source_changes_keeps_it() {
     assert_eq!(std::fs::read(bench.path("up")).unwrap(), b"other content");
 }
 
+/// What another writer stored while the source of a move was read is not what was copied, and stays.
+#[test]
+fn a_move_to_here_keeps_a_source_that_was_replaced() {
+    let bench = Bench::new();
+    let (old, new) = (noise(300_000), noise(300_001));
+    bench.file("old", &old);
+    bench.file("new", &new);
+    for (options, line) in [("", "swift://c/x down/x"), ("--segment-size 100K ", "swift://c/x down/x"), ("", "-r swift://c down")] {
+        std::fs::create_dir_all(bench.path("down")).unwrap();
+        bench.ok(&format!("object cp {options}old swift://c/x"));
+        let late = Fault::delay(std::time::Duration::from_millis(700));
+        bench.emulator.clear_requests();
+        bench.emulator.faults(Faults::new().rule(Rule::on("GET", "/v1/*/c/x").first(1).then(late)));
+        let mut moving = bench.command();
+        moving.args(["object", "mv"]).args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let moving = moving.spawn().unwrap();
+        // The source was looked at, and nothing of it was read.
+        wait_for(|| bench.requests().iter().any(|request| request.starts_with("GET") && request.contains("/c/x")));
+        bench.ok(&format!("object cp {options}new swift://c/x"));
+        let said = Run::from(moving.wait_with_output().unwrap()).fails(1);
+        assert!(said.contains("the source stays") && said.contains("was replaced"), "{line}: {said}");
+        bench.emulator.faults(Faults::new());
+        bench.ok("object cp swift://c/x there");
+        assert!(std::fs::read(bench.path("there")).unwrap() == new, "{options}{line}");
+        std::fs::remove_dir_all(bench.path("down")).unwrap();
+        bench.ok("object mv swift://c/x there");
+        assert!(bench.names("c").is_empty());
+    }
+}
+
+/// A listing lags behind what has expired or was deleted.
+#[test]
+fn what_is_listed_and_gone_is_left_out() {
+    let bench = Bench::new();
+    for name in ["a", "ghost"] {
+        bench.file(format!("d/{name}"), name);
+    }
+    bench.ok("object cp -r d swift://c");
+    let gone = || Rule::path("/v1/*/c/ghost").then(Fault::status(404));
+    bench.emulator.faults(Faults::new().rule(gone()));
+    for line in ["cp -r swift://c e", "cp -r swift://c swift://e", "mv -r swift://c f"] {
+        let run = bench.run(format!("object {line}").split(' '));
+        assert_eq!(run.status, 0, "{line}: {}", run.stderr);
+        assert!(run.stderr.contains("swift://c/ghost is left out"), "{line}: {}", run.stderr);
+    }
+    assert!(bench.path("e/a").exists() && bench.path("f/a").exists() && bench.names("e") == ["a"]);
+    bench.fails("object cp swift://c/ghost g", 1);
+    bench.fails("object cp -r swift://c/none g", 1);
+    // That is not said of what can be seen and not be copied.
+    bench.emulator.faults(Faults::new().rule(Rule::path("/v1/*/c/ghost").then(Fault::status(403))));
+    bench.fails("object cp -r swift://c h", 1);
+}
+
 #[test]
 fn a_limit_on_time() {
     let bench = Bench::new();

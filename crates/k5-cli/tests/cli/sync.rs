@@ -309,6 +309,34 @@ fn nothing_behind_a_link_of_the_destination_is_touched() {
     assert!(bench.path("root").is_symlink());
 }
 
+/// A folder that has become a link, or a file that has become a pipe, is still there: its backup stays.
+#[test]
+fn what_is_left_out_of_the_source_is_not_deleted() {
+    let bench = Bench::new();
+    for name in
+        ["d/photos/1", "d/photos/2/3", "d/photos-old/1", "d/photos.txt", "d/photos0", "d/pipe", "d/pipe/line", "d/gone", "d/stays"]
+    {
+        bench.run_with(["object", "cp", "-", &format!("swift://c/{name}")], b"x").ok();
+    }
+    bench.file("d/stays", "x");
+    std::fs::create_dir(bench.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", bench.path("d/photos")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(bench.path("d/pipe")).status().unwrap().success());
+    let told = |line: &str| {
+        let run = bench.run(line.split(' '));
+        assert!(run.status == 0 && run.stderr.contains("d/pipe is left out"), "{line}: {}", run.stderr);
+        run.text()
+    };
+    let plan = told("object sync -n --delete d swift://c/d");
+    let deleted: Vec<_> = plan.lines().filter(|line| line.starts_with("delete")).collect();
+    assert_eq!(deleted, ["delete gone", "delete photos-old/1", "delete photos.txt", "delete photos0"]);
+    told("object sync --delete d swift://c/d");
+    assert_eq!(bench.names("c"), ["d/photos/1", "d/photos/2/3", "d/pipe", "d/pipe/line", "d/stays"]);
+    // Followed, the link is a folder, and what it has not goes.
+    told("object sync -L --delete d swift://c/d");
+    assert_eq!(bench.names("c"), ["d/pipe", "d/pipe/line", "d/stays"]);
+}
+
 #[test]
 fn a_pattern_is_literal_or_refused() {
     let bench = Bench::new();

@@ -71,6 +71,8 @@ pub struct Plan {
     window: VecDeque<Slot>,
     width: usize,
     ended: bool,
+    /// What was left out of the source, as long as names at the destination may be its own or below it.
+    left_out: Vec<String>,
 }
 
 /// A stream and its first name.
@@ -104,7 +106,17 @@ impl Plan {
     pub(crate) async fn begin(question: Arc<Question>, transfers: bool, deletions: bool, width: usize) -> Result<Self> {
         let source = Head::new(Names::source(&question.storage, &question.from, &question.scope)?);
         let target = Head::new(Names::target(&question.storage, &question.to, &question.scope).await?);
-        Ok(Self { question, source, target, deletions, transfers, window: VecDeque::new(), width: width.max(1), ended: false })
+        Ok(Self {
+            question,
+            source,
+            target,
+            deletions,
+            transfers,
+            window: VecDeque::new(),
+            width: width.max(1),
+            ended: false,
+            left_out: Vec::new(),
+        })
     }
 
     /// The next item; `None` at the end. Nothing is lost when the future is dropped.
@@ -134,6 +146,9 @@ impl Plan {
     /// One step of the merge.
     async fn advance(&mut self) -> Result<()> {
         if let Some(aside) = self.source.fill().await? {
+            if let Item::Skipped { name, .. } = &aside {
+                self.left_out.push(name.clone());
+            }
             self.aside(aside);
             return Ok(());
         }
@@ -154,7 +169,7 @@ impl Plan {
             }
             Step::Target => {
                 let gone = self.target.first.take().filter(|_| self.deletions);
-                if let Some(target) = gone.filter(|target| !self.question.to.is_segment(&target.name)) {
+                if let Some(target) = gone.filter(|target| !self.stays(&target.name)) {
                     self.window.push_back(Slot::Ready(Item::Planned(Box::new(Planned::deletion(target)))));
                 }
             }
@@ -165,6 +180,16 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// Whether what is at the destination alone is no stranger: a segment of a large object, or what the source has as well, but not as
+    /// a file.
+    fn stays(&mut self, name: &str) -> bool {
+        // The character after `/`: whatever is below it comes before that.
+        self.left_out.retain(|left_out| name.as_bytes() < format!("{left_out}0").as_bytes());
+        let is_below =
+            |left_out: &String| name.strip_prefix(left_out.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.left_out.iter().any(is_below) || self.question.to.is_segment(name)
     }
 
     fn aside(&mut self, item: Item) {

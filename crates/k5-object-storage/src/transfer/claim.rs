@@ -4,7 +4,7 @@
 //! writer's last look and its deletion, and no order of looks and deletions rules that out. So a folder is claimed before a manifest
 //! names its segments, once for ever, by a mark beside it; whoever finds the mark copies what it can use, and claims a folder of its own.
 
-use super::names::{MARK, MOVED, MOVED_MARK};
+use super::names::{KEPT_MARK, MARK, MOVED, MOVED_MARK};
 use crate::ObjectStorage;
 use k5_core::{Body, Result};
 use serde_json::{Value, json};
@@ -127,9 +127,20 @@ pub(crate) async fn hand_over(
     mark.put(storage, container, &format!("{folder}{MOVED_MARK}"), delete_at, false).await
 }
 
+/// Says that an old version of an object consists of a folder's segments. Nothing tells where it is, nor when it is gone: from now on the
+/// segments are for a collection of segments alone.
+pub(crate) async fn keep(storage: &ObjectStorage, container: &str, folder: &str) -> Result<()> {
+    Mark { stored: true, ..Mark::anonymous() }.put(storage, container, &format!("{folder}{KEPT_MARK}"), None, false).await
+}
+
+/// Whether an old version of an object may consist of a folder's segments.
+pub(crate) async fn is_kept(storage: &ObjectStorage, container: &str, folder: &str) -> Result<bool> {
+    Ok(read(storage, container, &format!("{folder}{KEPT_MARK}")).await?.is_some())
+}
+
 /// The names that the marks of a folder have.
-pub(crate) fn names_of(folder: &str) -> [String; 3] {
-    [MARK, MOVED_MARK, MOVED].map(|end| format!("{folder}{end}"))
+pub(crate) fn names_of(folder: &str) -> [String; 4] {
+    [MARK, MOVED_MARK, KEPT_MARK, MOVED].map(|end| format!("{folder}{end}"))
 }
 
 #[cfg(test)]

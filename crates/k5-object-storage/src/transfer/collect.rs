@@ -4,8 +4,8 @@ use super::look::{Kind, Names, Seen, head_of, is_unchanged, look};
 use super::names;
 use super::piece::is_forbidden;
 use super::release::{self, Left, Released};
+use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
-use crate::{ObjectStorage, etag};
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::BTreeSet;
@@ -50,30 +50,37 @@ impl ObjectStorage {
             Err(error) if is_forbidden(&error) => None,
             Err(error) => return Err(error),
         };
+        self.remove_seen((container, object), seen).await
+    }
+
+    /// The same for an object that was downloaded or copied meanwhile: if it is still what it was when
+    /// [`show_object_itself`](ObjectStorage::show_object_itself) gave `before`. One that is gone already is fine.
+    ///
+    /// # Errors
+    /// As [`remove_object`](ObjectStorage::remove_object); and when it was replaced in between: then it stays.
+    pub async fn remove_unchanged(&self, container: &str, object: &str, before: &ObjectInfo) -> Result<Removed> {
+        let seen = match look(self, container, object).await {
+            Ok(seen) => seen,
+            Err(error) if is_forbidden(&error) => None,
+            Err(error) => return Err(error),
+        };
+        if seen.as_ref().is_some_and(|seen| !seen.is_of(before)) {
+            let message = format!("{container}/{object} was replaced meanwhile");
+            return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
+        }
+        match self.remove_seen((container, object), seen).await {
+            Err(error) if error.is_not_found() => Ok(Removed::default()),
+            outcome => outcome,
+        }
+    }
+
+    async fn remove_seen(&self, (container, object): (&str, &str), seen: Option<Seen>) -> Result<Removed> {
         self.delete_judged(container, object, seen.as_ref()).await?;
         let removed = Removed { objects: 1, ..Removed::default() };
         let Some(seen) = seen.filter(Seen::is_large) else { return Ok(removed) };
         let released = self.release_all((container, object), &seen).await;
         let note = |error: Error| error.with_note(&format!("{container}/{object} is gone, but not all of its segments"));
         Ok(removed.with(released.map_err(note)?))
-    }
-
-    /// Deletes an object that was read, as [`remove_object`](ObjectStorage::remove_object) does, unless somebody has stored another one since:
-    /// `read` is what was said of it then. A symbolic link is told by what it leads to.
-    ///
-    /// # Errors
-    /// As [`remove_object`](ObjectStorage::remove_object); and when it is another one now: that stays.
-    pub async fn remove_unchanged(&self, container: &str, object: &str, read: &ObjectInfo) -> Result<Removed> {
-        let now = self.show_object(container, object).newest(true).send().await?;
-        let same_etag = match (&read.etag, &now.etag) {
-            (Some(read), Some(now)) => etag::same(read, now),
-            _ => true,
-        };
-        if !same_etag || read.timestamp != now.timestamp || read.last_modified != now.last_modified {
-            let message = format!("{container}/{object} was replaced since it was read, and stays");
-            return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
-        }
-        self.remove_object(container, object).await
     }
 
     /// Deletes an object that was seen, or that only a listing has. The request is never repeated on trust: where a deletion brings an

@@ -310,7 +310,7 @@ impl Fetch {
         let answer = (before == 0).then(|| download.into_stream());
         let how = (self.part_size, self.concurrency);
         parts::fetch(&remote, partial, sections, how, self.verify, whole.as_deref(), answer).await?;
-        partial.finish(place)?;
+        partial.finish(place, self.no_clobber)?;
         Ok(Fetched { bytes: size, reused: remote.meter.now().reused, info })
     }
 

@@ -71,8 +71,12 @@ impl Seen {
 
     /// Whether nobody has stored anything there in between.
     pub(crate) fn is_still(&self, other: &Seen) -> bool {
-        let stored = |seen: &Seen| (seen.info.timestamp.clone(), seen.info.etag.clone());
-        self.kind == other.kind && stored(self) == stored(other)
+        self.kind == other.kind && self.is_of(&other.info)
+    }
+
+    /// The same by the headers of another look alone.
+    pub(crate) fn is_of(&self, info: &ObjectInfo) -> bool {
+        self.info.timestamp == info.timestamp && self.info.etag == info.etag
     }
 }
 

@@ -1,7 +1,8 @@
 //! The names of segments, and what they tell: whose they are, of which upload, and which part of it.
 //!
 //! An upload's segments lie in one folder, `{object}/slo/{generation}/{size}/{segment size}/`, and beside the folder lies the mark of
-//! whoever claimed it: the same name with `.named` in the place of the last `/`; and once its manifest was moved, one that ends in `.moved`.
+//! whoever claimed it: the same name with `.named` in the place of the last `/`; once its manifest was moved, one that ends in `.moved`; and
+//! once an old version consists of them, one that ends in `.kept`.
 
 use super::plan::object_prefix;
 
@@ -11,8 +12,14 @@ pub(crate) const MARK: &str = ".named";
 /// The end of the name of the mark that a folder's manifest was moved.
 pub(crate) const MOVED_MARK: &str = ".moved";
 
+/// The end of the name of the mark that an old version of an object consists of a folder's segments.
+pub(crate) const KEPT_MARK: &str = ".kept";
+
 /// The end of the name of the mark that earlier versions left beside segments whose manifest was moved away.
 pub(crate) const MOVED: &str = "/moved";
+
+/// The ends of all marks.
+const MARKS: [&str; 4] = [MARK, MOVED_MARK, KEPT_MARK, MOVED];
 
 /// The index in a segment's name: `00000012`, or `00000012-1a2b3c4d`.
 pub(crate) fn index_of(name: &str) -> Option<u64> {
@@ -35,7 +42,7 @@ pub(crate) struct Named<'a> {
 
 /// Reads a name that this program gives; `None` for any other.
 pub(crate) fn read(name: &str) -> Option<Named<'_>> {
-    if let Some(folder) = [MARK, MOVED_MARK, MOVED].iter().find_map(|end| name.strip_suffix(end)) {
+    if let Some(folder) = MARKS.iter().find_map(|end| name.strip_suffix(end)) {
         return object_of_folder(folder).map(|object| Named { object, folder, is_mark: true });
     }
     let (folder, last) = name.rsplit_once('/')?;
@@ -70,8 +77,25 @@ pub(crate) fn is_segment(name: &str) -> bool {
 
 /// Whether an object below a dynamic large object's prefix is a segment of it, and not something else that begins in the same way.
 pub(crate) fn is_below(prefix: &str, name: &str) -> bool {
-    let last = name.strip_prefix(prefix).filter(|_| prefix.ends_with('/'));
-    last.is_some_and(|last| is_number(last) || index_of(last).is_some())
+    let Some(rest) = name.strip_prefix(prefix) else { return false };
+    match rest.strip_prefix('/') {
+        Some(index) if is_prefix_of_rclone(prefix) => index.len() >= 8 && is_number(index),
+        _ => prefix.ends_with('/') && (is_number(rest) || index_of(rest).is_some()),
+    }
+}
+
+/// Whether a dynamic large object's prefix is one that rclone makes, which ends in no `/`: `{object}/{time}/{size}`, with -1 for a size
+/// that it does not know, or `{object}/{date}-{random letters}`.
+fn is_prefix_of_rclone(prefix: &str) -> bool {
+    let Some((rest, last)) = prefix.rsplit_once('/') else { return false };
+    let is_size = last == "-1" || is_number(last);
+    let time = rest.rsplit_once('/').and_then(|(_, time)| time.split_once('.'));
+    if is_size && time.is_some_and(|(seconds, fraction)| is_number(seconds) && is_number(fraction)) {
+        return true;
+    }
+    let mut parts = last.splitn(5, '-');
+    let is_date = [4, 2, 2, 6].iter().all(|digits| parts.next().is_some_and(|part| part.len() == *digits && is_number(part)));
+    is_date && parts.next().is_some_and(|random| random.len() >= 16)
 }
 
 /// What an upload's folder holds at this name: `(generation, size, segment size, what is in it)`, the last empty for its mark.
@@ -79,7 +103,7 @@ pub(crate) fn in_folder<'a>(object: &str, kind: &str, name: &'a str) -> Option<(
     let rest = name.strip_prefix(object_prefix(object, kind).as_str())?;
     let (generation, rest) = rest.split_once('/')?;
     let (size, rest) = rest.split_once('/')?;
-    let mark = [MARK, MOVED_MARK, MOVED].iter().find_map(|end| rest.strip_suffix(end));
+    let mark = MARKS.iter().find_map(|end| rest.strip_suffix(end));
     let (segment, last) = match mark {
         Some(segment) => (segment, ""),
         None => rest.split_once('/')?,
@@ -115,10 +139,11 @@ mod tests {
             "a/b/slo/1.5/10/4/moved",
             "a/b/slo/1.5/10/4.named",
             "a/b/slo/1.5/10/4.moved",
+            "a/b/slo/1.5/10/4.kept",
         ] {
             let read = read(name).expect(name);
             assert_eq!((read.object, is_segment(name)), ("a/b", true), "{name}");
-            assert_eq!(read.is_mark, name.ends_with("moved") || name.ends_with("named"), "{name}");
+            assert_eq!(read.is_mark, MARKS.iter().any(|end| name.ends_with(end)), "{name}");
             assert!(name.starts_with(read.folder) && read.folder.ends_with("/10/4"), "{name}");
         }
         for name in [
@@ -138,6 +163,17 @@ mod tests {
     #[test]
     fn what_only_begins_like_a_segment_is_none() {
         assert!(is_below("a/", "a/00000001") && is_below("a/", "a/1") && is_below("a/", "a/00000001-0a1b2c3d"));
+        for prefix in ["a b/1795909347.949857135/2000000", "a/1.5/-1", ".file-segments/a/2026-11-28-234500-Zm9vYmFyLXgtYmF6cXV1eA"]
+        {
+            assert!(
+                is_below(prefix, &format!("{prefix}/00000001")) && !is_below(prefix, &format!("{prefix}0/00000001")),
+                "{prefix}"
+            );
+            assert!(!is_below(prefix, &format!("{prefix}/1")) && !is_below(prefix, &format!("{prefix}/00000001/x")), "{prefix}");
+        }
+        for prefix in ["photos", "a/2000000", "a/x.5/200", "a/1.5/-2", "a/2026-11-28-holiday", "a/2026-11-28-234500-short"] {
+            assert!(!is_below(prefix, &format!("{prefix}/00000001")), "{prefix}");
+        }
         for (prefix, name) in [("a", "a1"), ("a/", "a/"), ("a/", "a/b"), ("a/", "a/1/2"), ("a/", "b/1"), ("", "1")] {
             assert!(!is_below(prefix, name), "{prefix} {name}");
         }

@@ -5,6 +5,7 @@
 //! right whenever the process is killed; it is locked while a run uses it. A file of such a name without a record that fits is
 //! somebody's own and is left alone.
 
+use super::target;
 use k5_core::{Error, Result};
 use rustix::fs::OFlags;
 use std::collections::BTreeMap;
@@ -156,10 +157,15 @@ impl Partial {
         Ok(())
     }
 
-    /// Gives the file its name, in the place of what had it before.
-    pub(crate) fn finish(&self, target: &Path) -> Result<()> {
-        std::fs::rename(&self.path, target)
-            .map_err(|error| Error::local(format!("{} can't get its name", target.display()), error))?;
+    /// Gives the file its name, in the place of what had it before; with `no_clobber` only if nothing has it. Where a folder or
+    /// a file has it that stays, nothing is left: no later run would do better.
+    pub(crate) fn finish(&self, target: &Path, no_clobber: bool) -> Result<()> {
+        if let Err(error) = target::name(&self.path, target, no_clobber) {
+            if target.is_dir() || error.kind() == io::ErrorKind::AlreadyExists {
+                self.discard();
+            }
+            return Err(target::nameless(target, error));
+        }
         // Without its file it says nothing any more.
         let _ = std::fs::remove_file(&self.record_path);
         self.state().ended = true;
@@ -372,8 +378,25 @@ mod tests {
         other.discard();
         let fresh = Partial::open(&target, &OBJECT, false).expect("writable").expect("its own");
         assert_eq!(fresh.bytes(), 0);
-        fresh.finish(&target).expect("renamed");
+        fresh.finish(&target, false).expect("renamed");
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn what_can_never_get_its_name_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, inside) = (folder.path().join("file"), folder.path().join("folder"));
+        let open = |target: &Path| Partial::open(target, &OBJECT, true).expect("writable").expect("new");
+        let (first, second) = (open(&file), open(&inside));
+        std::fs::write(&file, "theirs").expect("written");
+        std::fs::create_dir(&inside).expect("made");
+        for partial in [&first, &second] {
+            partial.record(0..100).expect("recorded");
+        }
+        assert!(first.finish(&file, true).is_err() && second.finish(&inside, false).is_err());
+        drop((first, second));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 2);
+        assert_eq!(std::fs::read(&file).expect("there"), b"theirs");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The deletion of segments that an object consisted of: after another look at whoever may refer to them now.
 
 use super::claim::{self, Mark};
-use super::look::{Names, look};
-use super::names::{self, MARK};
+use super::look::{Names, Seen, look};
+use super::names::{self, KEPT_MARK, MARK};
 use super::piece::is_forbidden;
 use super::plan::object_prefix;
 use crate::ObjectStorage;
@@ -24,7 +24,7 @@ pub(crate) struct Released {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Left {
-    /// The container keeps old versions of its objects, and those consist of them.
+    /// The container keeps old versions of its objects, or did so when one was replaced, and those consist of them.
     Versions,
     /// Another object refers to them.
     InUse,
@@ -37,7 +37,7 @@ pub enum Left {
 impl std::fmt::Display for Left {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Versions => "the container keeps old versions, which consist of them",
+            Self::Versions => "old versions consist of them",
             Self::InUse => "another object refers to them",
             Self::OtherNames => "their names begin as those of its segments, but are none",
             Self::Unknown => "it can't be told whether another object refers to them",
@@ -66,11 +66,15 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
     }
     let mut owners = BTreeSet::from([(place.0.to_owned(), place.1.to_owned())]);
     let mut folders: BTreeMap<(String, String), Vec<Mark>> = BTreeMap::new();
+    let mut kept = BTreeSet::new();
     for (container, name) in &segments {
         let Some(named) = names::read(name) else { continue };
         let folder = (container.clone(), named.folder.to_owned());
         if folders.contains_key(&folder) {
             continue;
+        }
+        if claim::is_kept(storage, container, named.folder).await? {
+            kept.insert(folder.clone());
         }
         let marks = claim::marks(storage, container, named.folder).await?;
         owners.extend(marks.iter().filter_map(|mark| mark.of.clone()));
@@ -89,6 +93,12 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
             }
         };
         if let Some(why) = keeps {
+            if why == Left::Versions {
+                // The container may stop keeping versions, and those that there are stay all the same.
+                for (container, folder) in folders.keys().filter(|folder| !kept.contains(*folder)) {
+                    claim::keep(storage, container, folder).await?;
+                }
+            }
             return Ok(Released::left(&segments, why));
         }
         match look(storage, container, object).await {
@@ -103,6 +113,10 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
     for (container, name) in segments {
         let folder = names::read(&name).map(|named| (container.clone(), named.folder.to_owned()));
         let known = folder.as_ref().and_then(|folder| folders.get(folder));
+        if folder.as_ref().is_some_and(|folder| kept.contains(folder)) {
+            left = left.and(Released { removed: 0, left: 1, why: Some(Left::Versions) });
+            continue;
+        }
         // Where earlier versions left a mark, the manifest is anywhere.
         let is_elsewhere = known.is_some_and(|marks| {
             marks.iter().any(|mark| mark.of.is_none())
@@ -140,11 +154,16 @@ pub(crate) async fn sweep(storage: &ObjectStorage, place: (&str, &str), segments
     }
     for kind in ["slo", "dlo"] {
         let mut folders = BTreeSet::new();
-        for (_, name) in below(storage, segments, &object_prefix(place.1, kind)).await? {
-            folders.extend(name.strip_suffix(MARK).map(str::to_owned));
+        let names = below(storage, segments, &object_prefix(place.1, kind)).await?;
+        for (_, name) in &names {
+            folders.extend(name.strip_suffix(MARK));
+        }
+        // Of many old versions, each would be asked for otherwise.
+        for (_, name) in &names {
+            name.strip_suffix(KEPT_MARK).map(|folder| folders.remove(folder));
         }
         for folder in folders {
-            let marks = claim::marks(storage, segments, &folder).await?;
+            let marks = claim::marks(storage, segments, folder).await?;
             let of_this = |mark: &Mark| {
                 mark.stored && mark.of.as_ref().is_some_and(|(container, object)| (container.as_str(), object.as_str()) == place)
             };
@@ -152,10 +171,10 @@ pub(crate) async fn sweep(storage: &ObjectStorage, place: (&str, &str), segments
                 continue;
             }
             // Looked at for each folder anew, since a manifest may have come meanwhile.
-            if look(storage, place.0, place.1).await?.is_some_and(|seen| seen.refers_to(segments, &folder)) {
+            if look(storage, place.0, place.1).await?.is_some_and(|seen| seen.refers_to(segments, folder)) {
                 continue;
             }
-            let mut names: Names = rest_of(storage, segments, &folder).await?.into_iter().collect();
+            let mut names: Names = rest_of(storage, segments, folder).await?.into_iter().collect();
             names.insert((segments.to_owned(), format!("{folder}{MARK}")));
             swept = swept.and(release(storage, place, names).await?);
         }
@@ -175,11 +194,24 @@ pub(crate) async fn discard(storage: &ObjectStorage, container: &str, folder: &s
     storage.remove_objects(&marks[..1]).await.map(drop)
 }
 
+/// Marks the segments of an object that is about to be deleted from a container that keeps old versions.
+pub(crate) async fn keep_version(storage: &ObjectStorage, container: &str, seen: &Seen) -> Result<()> {
+    let folders: BTreeSet<_> =
+        seen.names().into_iter().filter_map(|(container, name)| Some((container, names::read(&name)?.folder.to_owned()))).collect();
+    if !folders.is_empty() && keeps_versions(storage, container).await? == Some(Left::Versions) {
+        for (container, folder) in folders {
+            claim::keep(storage, &container, &folder).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a container keeps old versions, so that what they consist of must stay; or that it can't be told.
 async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
     match storage.show_container(container).newest(true).send().await {
         Ok(info) => {
-            let keeps = info.versions_enabled == Some(true) || info.versions_location.is_some() || info.history_location.is_some();
+            // Where it kept versions once, and does so no more, those of that time are still there.
+            let keeps = info.versions_enabled.is_some() || info.versions_location.is_some() || info.history_location.is_some();
             Ok(keeps.then_some(Left::Versions))
         }
         Err(error) if error.is_not_found() => Ok(None),

@@ -205,6 +205,7 @@ impl ServerCopy {
             }
             return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
         }
+        release::keep_version(&self.storage, from.0, &source).await?;
         let deleted = self.storage.delete_judged(from.0, from.1, Some(&source)).await;
         deleted.map_err(|error| error.with_note("it is copied, and the source stays"))?;
         self.release(replaced).await;

@@ -11,7 +11,10 @@ const NAME: usize = 255;
 
 /// The target of a download. What is there stays as it is until [`Target::finish`]; dropped before that, nothing is left.
 #[derive(Debug)]
-pub struct Target(Kind);
+pub struct Target {
+    kind: Kind,
+    no_clobber: bool,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -34,7 +37,7 @@ impl Target {
         let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
         let Some(place) = place(target, no_clobber)? else {
             let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
-            return Ok((Self(Kind::Direct), file));
+            return Ok((Self { kind: Kind::Direct, no_clobber }, file));
         };
         let Some(name) = place.file_name() else {
             return Err(Error::invalid_input(format!("{} names no file", target.display())));
@@ -42,25 +45,42 @@ impl Target {
         loop {
             let part = place.with_file_name(part_name(name));
             match OpenOptions::new().write(true).create_new(true).open(&part) {
-                Ok(file) => return Ok((Self(Kind::Part { part, target: place }), file)),
+                Ok(file) => return Ok((Self { kind: Kind::Part { part, target: place }, no_clobber }, file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(refuse(error)),
             }
         }
     }
 
-    /// Gives the file its name, in the place of what had it before.
+    /// Gives the file its name, in the place of what had it before. What came there meanwhile stays if it must (`no_clobber`).
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// When the file system refuses, and when something is there that stays.
     pub fn finish(mut self) -> Result<()> {
-        if let Kind::Part { part, target } = &self.0 {
-            std::fs::rename(part, target)
-                .map_err(|error| Error::local(format!("{} can't get its name", target.display()), error))?;
+        if let Kind::Part { part, target } = &self.kind {
+            name(part, target, self.no_clobber).map_err(|error| nameless(target, error))?;
         }
-        self.0 = Kind::Finished;
+        self.kind = Kind::Finished;
         Ok(())
     }
+}
+
+/// Gives a whole file its name, in the place of what had it before; with `no_clobber` only if nothing has it.
+pub(crate) fn name(part: &Path, target: &Path, no_clobber: bool) -> io::Result<()> {
+    if !no_clobber {
+        return std::fs::rename(part, target);
+    }
+    match std::fs::hard_link(part, target) {
+        Ok(()) => std::fs::remove_file(part),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // A file system that gives a file one name alone.
+        Err(_) => std::fs::rename(part, target),
+    }
+}
+
+/// What a file is told that can't get its name.
+pub(crate) fn nameless(target: &Path, error: io::Error) -> Error {
+    Error::local(format!("{} can't get its name", target.display()), error)
 }
 
 /// Where the file will be, with links followed; `None` for a device or pipe. Nothing is made.
@@ -100,7 +120,7 @@ fn part_name(name: &std::ffi::OsStr) -> OsString {
 
 impl Drop for Target {
     fn drop(&mut self) {
-        if let Kind::Part { part, .. } = &self.0 {
+        if let Kind::Part { part, .. } = &self.kind {
             // The error that led here is the one to report.
             let _ = std::fs::remove_file(part);
         }
@@ -114,6 +134,24 @@ mod tests {
 
     fn files(folder: &Path) -> usize {
         std::fs::read_dir(folder).expect("listed").count()
+    }
+
+    #[test]
+    fn what_came_meanwhile_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("name");
+        for no_clobber in [true, false] {
+            let (part, mut file) = Target::open(&target, no_clobber).expect("writable");
+            file.write_all(b"new").expect("written");
+            std::fs::write(&target, "theirs").expect("written");
+            assert_eq!(part.finish().is_err(), no_clobber);
+            assert_eq!(std::fs::read(&target).expect("there"), if no_clobber { &b"theirs"[..] } else { b"new" });
+            assert_eq!(files(folder.path()), 1);
+            std::fs::remove_file(&target).expect("removed");
+        }
+        let (part, _) = Target::open(&target, true).expect("writable");
+        part.finish().expect("named");
+        assert_eq!(files(folder.path()), 1);
     }
 
     #[test]

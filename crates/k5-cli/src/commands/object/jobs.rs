@@ -33,8 +33,8 @@ pub(crate) enum Job {
     Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },
     /// An object to stdout.
     DownStdout { from: SwiftUrl },
-    /// Within the cloud.
-    Copy { from: SwiftUrl, to: SwiftUrl },
+    /// Within the cloud; whether a listing has the source.
+    Copy { from: SwiftUrl, to: SwiftUrl, listed: bool },
 }
 
 impl Job {
@@ -56,7 +56,7 @@ impl Job {
                 (from.to_string(), to.display().to_string())
             }
             Self::DownStdout { from } => (from.to_string(), "-".to_owned()),
-            Self::Copy { from, to } => (from.to_string(), to.to_string()),
+            Self::Copy { from, to, .. } => (from.to_string(), to.to_string()),
         }
     }
 }
@@ -196,7 +196,7 @@ impl Jobs {
                 let name = name_below(prefix, object);
                 let to = SwiftUrl::new(&to.container, folder_in(&self.plan, &Place::Swift(source.clone()), to)? + name);
                 to.object()?;
-                Ok(Job::Copy { from, to })
+                Ok(Job::Copy { from, to, listed: true })
             }
             Target::Local { path: root, .. } => match file_of(&self.plan, source, prefix, object)? {
                 (to, Kind::Folder) => Ok(Job::Folder { from, to, root: root.clone() }),
@@ -287,7 +287,7 @@ pub(crate) fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job>
             to.object()?;
             match from == to {
                 true => Err(Failure::usage(format!("{from} -> {to}: they are the same object"))),
-                false => Ok(Job::Copy { from, to }),
+                false => Ok(Job::Copy { from, to, listed: false }),
             }
         }
         Target::Local { path, is_folder } => {

@@ -39,8 +39,8 @@ const COLUMNS: &[Column] =
 /// deleted. What such a file would pass over stands for itself: a `#` at the beginning, a blank at the end. A pattern that can't mean
 /// anything is refused.
 ///
-/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. --copy-links is about
-/// the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. With
+/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. What the destination
+/// has under the name of what is left out, or below it, is not deleted. --copy-links is about the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. With
 /// --links, a link NAME is stored as the object NAME.rclonelink that holds its text, as rclone --links does it, and such an object becomes a
 /// link again; patterns are compared with NAME.rclonelink. Where a link, or anything else that is no file, is in the way of a file, that is
 /// an error for the file; the others go on.
@@ -109,7 +109,7 @@ pub(crate) struct Sync {
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     segment_size: Option<u64>,
     /// The container of the segments; without this, that of the object with _segments added
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = crate::url::container)]
     segment_container: Option<String>,
     /// Store a header with what is uploaded, such as Cache-Control=max-age=60; may be repeated. What is the same already stays as it is
     #[arg(long, value_name = "NAME=VALUE", value_parser = headers::parse)]

@@ -79,7 +79,7 @@ impl Transfers {
             Job::Down { from, to, root, bytes } => self.down(&from, &to, root.as_deref(), bytes).await,
             Job::Folder { from, to, root } => self.folder(&from, &to, &root).await,
             Job::DownStdout { from } => self.down_stdout(&from).await,
-            Job::Copy { from, to } => self.copy(&from, &to).await,
+            Job::Copy { from, to, listed } => self.copy(&from, &to, listed).await,
         }
     }
 
@@ -92,9 +92,6 @@ impl Transfers {
             Some(_) => None,
             None => Some(readable(from).map_err(unreadable)?),
         };
-        if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
-            return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
-        }
         if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
             return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
         }
@@ -148,11 +145,18 @@ impl Transfers {
         if self.options.no_clobber && to.symlink_metadata().is_ok() {
             return Err(Failure::usage(format!("{what}: {} is there already, and stays as it is", to.display())));
         }
-        let fetched = self.fetch(container, object).write_to(links::Held::default(), "a symbolic link").await;
-        let (held, fetched) = fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        let fetched = async {
+            let before = self.before_move(from).await?;
+            let fetch = self.fetch(container, object);
+            fetch.write_to(links::Held::default(), "a symbolic link").await.map(|(held, fetched)| (before, held, fetched))
+        };
+        let (before, held, fetched) = match fetched.await {
+            Ok(fetched) => fetched,
+            Err(error) => return self.missing(from, true, &error, Failure::fetch(&what, &error)).await,
+        };
         links::make(to, &held.0).map_err(|error| Failure::new(REFUSED, format!("{what}: {error}")))?;
         self.keep_time(to, &fetched.info, false);
-        self.remove_source(from, &what, Some(&fetched.info)).await
+        self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await
     }
 
     async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
@@ -220,6 +224,11 @@ impl Transfers {
             let made = self.folders.make(root, to).and_then(|()| files::replaceable(to));
             made.map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         }
+        let listed = bytes.is_some();
+        let before = match self.before_move(from).await {
+            Ok(before) => before,
+            Err(error) => return self.missing(from, listed, &error, Failure::fetch(&what, &error)).await,
+        };
         let fetch = self.fetch(container, object).no_clobber(self.options.no_clobber).resume(!self.options.no_resume);
         let fetch = bytes.into_iter().fold(fetch, |fetch, bytes| fetch.expected_size(bytes));
         self.bar.expect(bytes.unwrap_or(0));
@@ -242,9 +251,12 @@ impl Transfers {
                 running.join().await
             }
         };
-        let fetched = fetched.map_err(|error| Failure::fetch(&what, &error))?;
+        let fetched = match fetched {
+            Ok(fetched) => fetched,
+            Err(error) => return self.missing(from, listed, &error, Failure::fetch(&what, &error)).await,
+        };
         self.keep_time(to, &fetched.info, root.is_none());
-        self.remove_source(from, &what, Some(&fetched.info)).await
+        self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await
     }
 
     /// Whether the user gives the objects a time of change.
@@ -275,11 +287,15 @@ impl Transfers {
     }
 
     async fn folder(&self, from: &SwiftUrl, to: &Path, root: &Path) -> Outcome {
+        let before = match self.before_move(from).await {
+            Ok(before) => before,
+            Err(error) => return self.missing(from, true, &error, Failure::cloud(from, &error)).await,
+        };
         files::make_folders(root, &to.join("x")).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
-        self.remove_source(from, &from.to_string(), None).await
+        self.remove_source(from, before.as_ref(), None, &from.to_string()).await
     }
 
-    async fn copy(&self, from: &SwiftUrl, to: &SwiftUrl) -> Outcome {
+    async fn copy(&self, from: &SwiftUrl, to: &SwiftUrl, listed: bool) -> Outcome {
         let what = format!("{from} -> {to}");
         let (source, target) = (from.object()?, to.object()?);
         let options = &self.options;
@@ -293,20 +309,47 @@ impl Transfers {
         copy = options.content_type.iter().fold(copy, |copy, kind| copy.content_type(kind));
         copy = options.delete_at.into_iter().fold(copy, |copy, at| copy.delete_at(at));
         copy = options.delete_after.into_iter().fold(copy, |copy, after| copy.delete_after(after));
-        copy.send().await.map_err(|error| Failure::cloud(&what, &error))
+        match copy.send().await {
+            Ok(()) => Ok(()),
+            Err(error) => self.missing(from, listed, &error, Failure::cloud(&what, &error)).await,
+        }
     }
 
-    /// Deletes the source of a move to here, a large one with its segments, if it still is what was read.
-    async fn remove_source(&self, from: &SwiftUrl, what: &str, read: Option<&ObjectInfo>) -> Outcome {
-        if !self.options.move_source {
-            return Ok(());
+    /// What the source of a move is before it is read: a link itself, not what it leads to.
+    async fn before_move(&self, from: &SwiftUrl) -> k5::Result<Option<ObjectInfo>> {
+        match self.options.move_source {
+            true => self.swift.show_object_itself(&from.container, &from.object).await.map(Some),
+            false => Ok(None),
         }
+    }
+
+    /// What came of an object that could not be read. One that a listing has and that is not there any more, since it expired or was
+    /// deleted, is no failure.
+    async fn missing(&self, from: &SwiftUrl, listed: bool, error: &k5::Error, failure: Failure) -> Outcome {
+        if !error.is_not_found() {
+            return Err(failure);
+        }
+        match self.swift.show_object_itself(&from.container, &from.object).await {
+            Err(error) if listed && error.is_not_found() => {
+                self.bar.aside(|| eprintln!("k5: {from} is left out: it is listed, but not there any more"));
+                Ok(())
+            }
+            Ok(ObjectInfo { symlink_target: Some(target), .. }) => {
+                Err(Failure::new(REFUSED, format!("{from} is a symbolic link to {target}, which is not there")))
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Deletes the source of a move to here, a large one with its segments, unless somebody has replaced it since it was read.
+    async fn remove_source(&self, from: &SwiftUrl, before: Option<&ObjectInfo>, read: Option<&ObjectInfo>, what: &str) -> Outcome {
+        let Some(before) = before else { return Ok(()) };
         let (container, object) = from.object()?;
-        let removed = match read {
-            Some(read) => self.swift.remove_unchanged(container, object, read).await,
-            None => self.swift.remove_object(container, object).await,
-        };
-        match removed {
+        let is_other = |read: &ObjectInfo| before.symlink_target.is_none() && read.timestamp != before.timestamp;
+        if read.is_some_and(is_other) {
+            return Err(Failure::new(REFUSED, format!("{what}: copied, but the source stays: it was replaced meanwhile")));
+        }
+        match self.swift.remove_unchanged(container, object, before).await {
             Ok(removed) => {
                 self.bar.aside(|| tell_left(from, &removed));
                 Ok(())
