@@ -172,11 +172,12 @@ pub(crate) async fn discard(storage: &ObjectStorage, container: &str, folder: &s
     storage.remove_objects(&marks[..1]).await.map(drop)
 }
 
-/// Whether a container keeps old versions, so that what they consist of must stay; or that it can't be told.
+/// Whether a container keeps old versions or has kept some, so that what they consist of must stay; or that it can't be told.
 async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
     match storage.show_container(container).newest(true).send().await {
         Ok(info) => {
-            let keeps = info.versions_enabled == Some(true) || info.versions_location.is_some() || info.history_location.is_some();
+            // One that has ended to keep them still has those that it kept.
+            let keeps = info.versions_enabled.is_some() || info.versions_location.is_some() || info.history_location.is_some();
             Ok(keeps.then_some(Left::Versions))
         }
         Err(error) if error.is_not_found() => Ok(None),
