@@ -25,7 +25,7 @@ use play::Play;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
-use sequence::{Guess, Sequences, Step};
+use sequence::{Guess, Op, Sequences, Step};
 use stage::Grounds;
 use std::cell::RefCell;
 use std::io::Write;
@@ -54,7 +54,13 @@ impl StateMachineTest for Test {
 
     fn init_test(guess: &Guess) -> Play {
         let grounds = GROUNDS.with_borrow(Clone::clone).expect("this thread has grounds");
-        Play::new(grounds, guess.tight)
+        let mut play = Play::new(grounds, guess.tight);
+        for (is_on, op) in [(guess.versions, Op::Versions(true)), (guess.archive, Op::Archive(true))] {
+            if is_on {
+                play.step(&Step::One(op));
+            }
+        }
+        play
     }
 
     fn apply(mut play: Play, _: &Guess, step: Step) -> Play {
@@ -108,6 +114,13 @@ fn run(test: &str, sequences: u64, program: Option<PathBuf>) {
         variables.into_iter().map(|(name, value)| (name, value.to_string_lossy().into_owned())).collect::<Vec<_>>()
     });
     say(&format!("{test}: {sequences} sequences from seed {seed}"));
+    // What fails is told once, at the end, and not each time that it is shortened.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if GROUNDS.try_with(|grounds| grounds.try_borrow().is_ok_and(|grounds| grounds.is_none())).unwrap_or(true) {
+            hook(info);
+        }
+    }));
     let start = Instant::now();
     let (next, failed) = (AtomicU64::new(0), Mutex::new(None::<String>));
     let work = || {
@@ -119,7 +132,9 @@ fn run(test: &str, sequences: u64, program: Option<PathBuf>) {
             }
             let seed = seed.wrapping_add(n);
             if let Err(why) = sequence(seed) {
-                let again = format!("K5_MODEL_SEED={seed} K5_MODEL_SEQUENCES=1 K5_MODEL_COMMANDS=1 cargo test -p k5-tests --test model {test}");
+                let again = format!(
+                    "K5_MODEL_SEED={seed} K5_MODEL_SEQUENCES=1 K5_MODEL_COMMANDS=1 cargo test -p k5-tests --test model {test}"
+                );
                 failed.lock().expect("a lock").get_or_insert(format!("{why}\nonce more: {again}"));
             }
             if (n + 1) % 500 == 0 {
@@ -147,7 +162,8 @@ fn say(what: &str) {
 
 /// One sequence; where it fails, the shortest that was found to fail.
 fn sequence(seed: u64) -> Result<(), String> {
-    let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 300, max_shrink_time: 60_000, ..Config::default() };
+    let config =
+        Config { cases: 1, failure_persistence: None, max_shrink_iters: 300, max_shrink_time: 60_000, ..Config::default() };
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
@@ -163,8 +179,9 @@ fn sequence(seed: u64) -> Result<(), String> {
         Err(TestError::Fail(why, (guess, steps, _))) => {
             let steps: String = (1..).zip(steps).map(|(n, step): (usize, Step)| format!("  {n}. {step:?}\n")).collect();
             let limits = if guess.tight { "tight" } else { "the usual" };
-            Err(format!("sequence {seed}, with {limits} limits:\n{steps}{why}"))
+            let versions = if guess.versions { ", versions of a on" } else { "" };
+            let archive = if guess.archive { ", archive of b on" } else { "" };
+            Err(format!("sequence {seed}, with {limits} limits{versions}{archive}:\n{steps}{why}"))
         }
     }
 }
-

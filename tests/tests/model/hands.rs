@@ -79,9 +79,10 @@ pub(crate) fn begin(grounds: &Grounds, stage: &Stage, client: usize, op: &Op) ->
                 Side::Folder => Place_::Folder(stage.kept()),
                 Side::Objects(_) => Place_::Objects { container: stage.name(Container::Kept), prefix: String::new() },
             };
-            let sync = swift.sync(side(from), side(to)).delete(delete).configure_upload(|upload| {
-                upload.segment_size(TIGHT).retry(retry())
-            });
+            let sync = swift
+                .sync(side(from), side(to))
+                .delete(delete)
+                .configure_upload(|upload| upload.segment_size(TIGHT).retry(retry()));
             let sync = if backup { sync.backup(kept) } else { sync };
             Box::pin(async move {
                 let mut failed = Vec::new();

@@ -165,7 +165,8 @@ impl Eyes<'_> {
         for object in self.listed(&container, true).await {
             let is_mark = object.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-deleted"));
             let name = NAMES.into_iter().find(|name| *name == object.name);
-            let (Some(name), Some(version)) = (name.filter(|_| !is_mark && object.symlink_path.is_none()), object.version_id) else {
+            let (Some(name), Some(version)) = (name.filter(|_| !is_mark && object.symlink_path.is_none()), object.version_id)
+            else {
                 continue;
             };
             let read = match self.swift.download_object(&container, name).version_id(&version).send().await {

@@ -1,11 +1,11 @@
 //! A sequence played: each step done, looked at, and judged.
 
+use super::command;
 use super::hands::{self, Doing};
 use super::look::{self, Seen};
 use super::sequence::{Container, Mishap, Name, Op, Place, Step};
 use super::stage::{Grounds, Stage};
 use super::world::{Content, Effect, Maybe, Value, World, Worlds};
-use super::command;
 use k5_emulator::{Emulator, Fault, Faults, Gate, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -118,7 +118,11 @@ impl Play {
         if let Some(emulator) = &self.stage.emulator {
             emulator.faults(Faults::new());
         }
-        self.judge(&ended).await
+        let troubles = self.judge(&ended).await;
+        if std::env::var_os("K5_MODEL_TRACE").is_some() {
+            eprintln!("{step:?}: {}\n    {:?}", ended.told(), self.world);
+        }
+        troubles
     }
 
     /// Does an operation of which one request goes wrong; whether it came to that.
@@ -203,7 +207,10 @@ impl Play {
         let fault = if after { Fault::hold_after(&gate) } else { Fault::hold_before(&gate) };
         emulator.faults(Faults::new().rule(Rule::any().nth(nth).then(fault)));
         let slow = tokio::task::spawn_local(patient(slow));
-        stands(&gate, &slow).await;
+        if !stands(&gate, &slow).await {
+            // It had no such request, and nothing is to stand at the gate.
+            emulator.faults(Faults::new());
+        }
         let fast = patient(fast).await;
         gate.open();
         [ended(slow).await, fast]
@@ -252,14 +259,15 @@ impl Play {
     }
 
     /// What may be where, what may have gone only with its content there, and which places may have changed.
-    fn allowed(
-        &self,
-        ended: &Ended,
-        troubles: &mut Vec<String>,
-    ) -> (BTreeMap<Place, Maybe>, Vec<(Place, Place)>, BTreeSet<Place>) {
+    fn allowed(&self, ended: &Ended, troubles: &mut Vec<String>) -> (BTreeMap<Place, Maybe>, Vec<(Place, Place)>, BTreeSet<Place>) {
         let mut worlds = Worlds::of(&self.world);
         match ended {
-            Ended::One { op: Op::Versions(_) | Op::Archive(_) | Op::Edit(..) | Op::Collect, outcome: Err(error), hit: None, .. } => {
+            Ended::One {
+                op: Op::Versions(_) | Op::Archive(_) | Op::Edit(..) | Op::Collect,
+                outcome: Err(error),
+                hit: None,
+                ..
+            } => {
                 troubles.push(error.clone());
                 (BTreeMap::new(), Vec::new(), BTreeSet::new())
             }
@@ -294,7 +302,8 @@ impl Play {
                 let allowed = touched
                     .iter()
                     .map(|place| {
-                        let all_well = effects.iter().zip(outcomes).all(|(effect, outcome)| outcome.is_ok() || !touches(effect, place));
+                        let all_well =
+                            effects.iter().zip(outcomes).all(|(effect, outcome)| outcome.is_ok() || !touches(effect, place));
                         let mut values = Maybe::new();
                         if all_well {
                             effects.iter().filter_map(|effect| effect.done.get(place)).for_each(|done| values.extend(done));

@@ -51,14 +51,32 @@ pub(crate) enum Side {
 /// What one client does.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Op {
-    Upload { to: Place, body: usize, how: How },
-    Copy { from: Place, to: Place },
-    Move { from: Place, to: Place },
+    Upload {
+        to: Place,
+        body: usize,
+        how: How,
+    },
+    Copy {
+        from: Place,
+        to: Place,
+    },
+    Move {
+        from: Place,
+        to: Place,
+    },
     Remove(Place),
     RemoveMany(Container, Vec<Name>),
-    Link { at: Place, to: Place },
+    Link {
+        at: Place,
+        to: Place,
+    },
     Tag(Place, u8),
-    Sync { from: Side, to: Side, delete: bool, backup: bool },
+    Sync {
+        from: Side,
+        to: Side,
+        delete: bool,
+        backup: bool,
+    },
     /// A file here gets other content, or goes.
     Edit(Name, Option<usize>),
     /// Segments that nothing refers to are collected, whatever their age.
@@ -115,6 +133,9 @@ pub(crate) fn is_twin(one: usize, other: usize) -> bool {
 pub(crate) struct Guess {
     /// Whether manifests hold few segments and objects few bytes, so that there are manifests of manifests and copies by segments.
     pub(crate) tight: bool,
+    /// Whether the first container keeps versions from the beginning, or the second keeps old ones elsewhere.
+    pub(crate) versions: bool,
+    pub(crate) archive: bool,
     full: BTreeSet<Place>,
 }
 
@@ -126,7 +147,9 @@ impl ReferenceStateMachine for Sequences {
     type Transition = Step;
 
     fn init_state() -> BoxedStrategy<Guess> {
-        any::<bool>().prop_map(|tight| Guess { tight, full: BTreeSet::new() }).boxed()
+        let (versions, archive) = (proptest::bool::weighted(0.25), proptest::bool::weighted(0.15));
+        let guess = (any::<bool>(), versions, archive);
+        guess.prop_map(|(tight, versions, archive)| Guess { tight, versions, archive, full: BTreeSet::new() }).boxed()
     }
 
     fn transitions(guess: &Guess) -> BoxedStrategy<Step> {
@@ -141,12 +164,21 @@ impl ReferenceStateMachine for Sequences {
             Mishap::GoneBefore,
             Mishap::GoneAfter,
         ]);
+        if guess.full.len() < 2 {
+            return upload(place().boxed()).prop_map(Step::One).boxed();
+        }
+        // Two at once are of interest where they meet.
+        let (all, met) = (guess.clone(), guess.clone());
+        let two = source(guess).prop_flat_map(move |place| {
+            let (slow, fast) = (work(&met, Some(place)), work(&met, Some(place)));
+            (slow, fast)
+        });
         prop_oneof![
-            10 => prop_oneof![8 => work(guess), 3 => care()].prop_map(Step::One),
-            6 => (prop_oneof![8 => work(guess), 1 => Just(Op::Collect)], nth(), mishap)
+            8 => prop_oneof![8 => work(&all, None), 3 => care()].prop_map(Step::One),
+            6 => (prop_oneof![8 => work(&all, None), 1 => Just(Op::Collect)], nth(), mishap)
                 .prop_map(|(op, nth, mishap)| Step::Mishap(op, nth, mishap)),
-            4 => (work(guess), work(guess), nth(), any::<bool>())
-                .prop_map(|(slow, fast, nth, after)| Step::Two { slow, fast, nth, after }),
+            5 => (two, nth(), any::<bool>())
+                .prop_map(|((slow, fast), nth, after)| Step::Two { slow, fast, nth, after }),
         ]
         .boxed()
     }
@@ -165,6 +197,19 @@ impl ReferenceStateMachine for Sequences {
                     guess.full.insert(*to);
                 }
                 Op::Remove(place) => drop(guess.full.remove(place)),
+                Op::RemoveMany(container, names) => {
+                    guess.full.retain(|place| !names.iter().any(|name| *place == Place::Object(*container, name)));
+                }
+                Op::Sync { from: Side::Objects(from), to: Side::Objects(to), delete, .. } => {
+                    let of = |container: Container, full: &BTreeSet<Place>| {
+                        let names = NAMES.into_iter().filter(|name| full.contains(&Place::Object(container, name)));
+                        names.collect::<Vec<_>>()
+                    };
+                    if *delete {
+                        guess.full.retain(|place| !matches!(place, Place::Object(container, _) if container == to));
+                    }
+                    guess.full.extend(of(*from, &guess.full).into_iter().map(|name| Place::Object(*to, name)));
+                }
                 _ => {}
             }
         }
@@ -189,33 +234,39 @@ fn source(guess: &Guess) -> BoxedStrategy<Place> {
     }
 }
 
-fn upload() -> impl Strategy<Value = Op> {
+fn upload(to: BoxedStrategy<Place>) -> BoxedStrategy<Op> {
     let segment = prop_oneof![1 => Just(None), 2 => Just(Some(500)), 2 => Just(Some(250))];
     let tag = prop_oneof![2 => Just(None), 1 => (0u8..2).prop_map(Some)];
     let how = (segment, proptest::bool::weighted(0.3), proptest::bool::weighted(0.2), tag)
         .prop_map(|(segment, dynamic, stream, tag)| How { segment, dynamic, stream, tag });
     // Large ones are what most of this is about.
     let body = prop_oneof![1 => 0..SIZES.len(), 3 => 2..SIZES.len()];
-    (place(), body, how).prop_map(|(to, body, how)| Op::Upload { to, body, how })
+    (to, body, how).prop_map(|(to, body, how)| Op::Upload { to, body, how }).boxed()
 }
 
-/// Whatever changes objects or files.
-fn work(guess: &Guess) -> BoxedStrategy<Op> {
-    let pair = (source(guess), place()).prop_filter("two places", |(from, to)| from != to);
-    let side = || prop_oneof![1 => Just(Side::Folder), 2 => Just(Side::Objects(Container::A)), 2 => Just(Side::Objects(Container::B))];
+/// Whatever changes objects or files; mostly of one place, where one is given.
+fn work(guess: &Guess, focus: Option<Place>) -> BoxedStrategy<Op> {
+    let near = |other: BoxedStrategy<Place>| match focus {
+        Some(place) => prop_oneof![2 => Just(place), 1 => other].boxed(),
+        None => other,
+    };
+    let (source, to) = (near(source(guess)), near(place().boxed()));
+    let pair = (source.clone(), to.clone()).prop_filter("two places", |(from, to)| from != to);
+    let side =
+        || prop_oneof![1 => Just(Side::Folder), 2 => Just(Side::Objects(Container::A)), 2 => Just(Side::Objects(Container::B))];
     let sides = (side(), side()).prop_filter("two sides, one in the cloud", |(from, to)| from != to);
     let link = (select(vec![Container::A, Container::B]), place()).prop_filter("no link to a link", |(_, to)| !is_link_place(to));
     prop_oneof![
-        8 => upload(),
+        8 => upload(to),
         3 => pair.clone().prop_map(|(from, to)| Op::Copy { from, to }),
         // A link that moved elsewhere could come to lead to itself.
         4 => pair.prop_filter("links stay where they may", |(from, to)| !is_link_place(from) || is_link_place(to))
             .prop_map(|(from, to)| Op::Move { from, to }),
-        3 => source(guess).prop_map(Op::Remove),
+        3 => source.clone().prop_map(Op::Remove),
         1 => (select(vec![Container::A, Container::B]), proptest::sample::subsequence(NAMES.to_vec(), 1..=NAMES.len()))
             .prop_map(|(container, names)| Op::RemoveMany(container, names)),
         1 => link.prop_map(|(container, to)| Op::Link { at: Place::Object(container, LINK), to }),
-        1 => (source(guess), 0u8..2).prop_map(|(place, tag)| Op::Tag(place, tag)),
+        1 => (source, 0u8..2).prop_map(|(place, tag)| Op::Tag(place, tag)),
         4 => (sides, any::<bool>(), proptest::bool::weighted(0.3))
             .prop_map(|((from, to), delete, backup)| Op::Sync { from, to, delete, backup }),
     ]

@@ -67,14 +67,6 @@ impl World {
     pub(crate) fn get(&self, place: Place) -> Option<Value> {
         self.places.get(&place).copied()
     }
-
-    /// What one reads there.
-    pub(crate) fn read(&self, place: Place) -> Option<Content> {
-        match self.get(place)? {
-            Value::Content(content) => Some(content),
-            Value::Link(to) => self.read(to),
-        }
-    }
 }
 
 impl Worlds {
@@ -198,7 +190,9 @@ impl Worlds {
                 let mut values = Maybe::new();
                 for value in self.get(*place) {
                     match value {
-                        Some(Value::Content(content)) => drop(values.insert(Some(Value::Content(Content { tag: Some(*tag), ..content })))),
+                        Some(Value::Content(content)) => {
+                            drop(values.insert(Some(Value::Content(Content { tag: Some(*tag), ..content }))))
+                        }
                         other => {
                             effect.may_fail = true;
                             values.insert(other);
