@@ -173,6 +173,8 @@ impl ReferenceStateMachine for Sequences {
             let (slow, fast) = (work(&met, Some(place)), work(&met, Some(place)));
             (slow, fast)
         });
+        // A change of metadata has no condition, and that of a dynamic large object writes where its segments are.
+        let two = two.prop_filter("no metadata", |(slow, fast)| ![slow, fast].iter().any(|op| matches!(op, Op::Tag(..))));
         prop_oneof![
             8 => prop_oneof![8 => work(&all, None), 3 => care()].prop_map(Step::One),
             6 => (prop_oneof![8 => work(&all, None), 1 => Just(Op::Collect)], nth(), mishap)
@@ -325,7 +327,10 @@ impl std::fmt::Debug for Side {
 impl std::fmt::Debug for How {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(segment) = self.segment {
-            write!(f, " in segments of {segment}{}", if self.dynamic { ", dynamic" } else { "" })?;
+            write!(f, " in segments of {segment}")?;
+        }
+        if self.dynamic {
+            f.write_str(", dynamic")?;
         }
         if self.stream {
             f.write_str(" from a stream")?;

@@ -189,15 +189,15 @@ impl Worlds {
             Op::Tag(place, tag) => {
                 let mut values = Maybe::new();
                 for value in self.get(*place) {
-                    match value {
-                        Some(Value::Content(content)) => {
-                            drop(values.insert(Some(Value::Content(Content { tag: Some(*tag), ..content }))))
-                        }
+                    let changed = match value {
+                        Some(Value::Content(content)) => Some(Value::Content(Content { tag: Some(*tag), ..content })),
+                        // A link has no metadata that one could see.
                         other => {
                             effect.may_fail = true;
-                            values.insert(other);
+                            other
                         }
-                    }
+                    };
+                    values.insert(changed);
                 }
                 effect.must_fail = values.iter().all(|value| !matches!(value, Some(Value::Content(_))));
                 effect.done.insert(*place, values);
