@@ -56,7 +56,7 @@ impl Released {
 }
 
 /// Deletes segments that an object of this place consisted of, with the marks beside them, unless the object itself, the one that made
-/// them, or the one that they were handed over to consists of them now, or an old version of these may.
+/// them, or one that they were handed over to or by consists of them now, or an old version of these may.
 ///
 /// # Errors
 /// When something can't be looked at or be deleted.
@@ -73,7 +73,7 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
             continue;
         }
         let marks = claim::marks(storage, container, named.folder).await?;
-        owners.extend(marks.iter().filter_map(|mark| mark.of.clone()));
+        owners.extend(marks.iter().flat_map(Mark::owners).cloned());
         owners.extend(container.strip_suffix("_segments").map(|container| (container.to_owned(), named.object.to_owned())));
         folders.insert(folder, marks);
     }
@@ -173,7 +173,7 @@ pub(crate) async fn discard(storage: &ObjectStorage, container: &str, folder: &s
 }
 
 /// Whether a container keeps old versions or has kept some, so that what they consist of must stay; or that it can't be told.
-async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
+pub(crate) async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
     match storage.show_container(container).newest(true).send().await {
         Ok(info) => {
             // One that has ended to keep them still has those that it kept.
