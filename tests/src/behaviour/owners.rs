@@ -161,6 +161,19 @@ pub async fn of_versions(cloud: Cloud, scope: Scope) {
     assert_eq!((removed.objects, removed.left, removed.why), (1, 3, Some(Left::Versions)));
     swift.remove_object(&container, "o").await.expect("removed");
     segments(&swift, &container, 9).await;
+    // Whatever becomes of what was moved on from there.
+    let (other, _) = (scope.container(&cloud, "plain").await, scope.container(&cloud, "plain_segments").await);
+    large(&swift, &other, "r", &File::new(&bodies[0])).send().await.expect("stored");
+    swift.move_object((&other, "r"), (&container, "r")).await.expect("moved");
+    swift.move_object((&container, "r"), (&other, "s")).await.expect("moved");
+    swift.upload(&other, "s").from_bytes("small").remove_old_segments(true).send().await.expect("stored");
+    segments(&swift, &other, 3).await;
+    // Those that it has kept outlast its keeping.
+    large(&swift, &container, "q", &File::new(&bodies[1])).send().await.expect("stored");
+    swift.update_container(&container).versions_enabled(false).send().await.expect("updated");
+    let removed = swift.remove_object(&container, "q").await.expect("removed");
+    assert_eq!((removed.objects, removed.left, removed.why), (1, 3, Some(Left::Versions)));
+    segments(&swift, &container, 12).await;
     let listed = swift.list_objects(&container).versions(true).send().await.expect("listed").items;
     let mut read = 0;
     for version in listed.into_iter().filter_map(k5::model::Entry::item) {
@@ -173,7 +186,7 @@ pub async fn of_versions(cloud: Cloud, scope: Scope) {
         assert!(bodies.contains(&bytes) || bytes == b"small", "{} {id}", version.name);
         read += 1;
     }
-    assert_eq!(read, 4);
+    assert_eq!(read, 6);
     // Nor are they orphans.
     let found = swift.orphaned_segments(&container, std::time::Duration::ZERO).await.expect("searched");
     assert!(found.segments.is_empty() && found.unreadable.is_empty(), "{found:?}");

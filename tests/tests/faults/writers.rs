@@ -249,3 +249,30 @@ async fn a_move_and_an_upload() {
     interleave(move_away, put_second, check).await;
     interleave(put_second, move_away, check).await;
 }
+
+/// The source of a move that broke off after the copy is whole, whichever of the two goes first; also after an earlier move.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_that_breaks_off() {
+    let play = Play::new().await;
+    let swift = play.stage.cloud.object_storage();
+    for first in ["p", "q", "o"] {
+        play.reset().await;
+        swift.move_object(("c", "o"), ("c", "p")).await.expect("moved");
+        play.stage.emulator.faults(Faults::new().rule(Rule::on("DELETE", "/v1/*/c/p").then(Fault::status(403))));
+        swift.move_object(("c", "p"), ("c", "q")).await.expect_err("the source can't be deleted");
+        play.stage.emulator.faults(Faults::new());
+        // One of the two goes, or goes on elsewhere and then goes.
+        match first {
+            "o" => {
+                swift.move_object(("c", "p"), ("c", "r")).await.expect("moved");
+                swift.remove_object("c", "r").await.expect("removed");
+            }
+            name => drop(swift.remove_object("c", name).await.expect("removed")),
+        }
+        let left = if first == "q" { "p" } else { "q" };
+        assert_eq!(play.holds(left).await, Some(0), "{first}");
+        swift.remove_object("c", left).await.expect("removed");
+        let rest = swift.list_objects("c_segments").items().collect().await.expect("listed");
+        assert!(rest.is_empty(), "{first}: {rest:?}");
+    }
+}

@@ -4,13 +4,18 @@
 //! writer's last look and its deletion, and no order of looks and deletions rules that out. So a folder is claimed before a manifest
 //! names its segments, once for ever, by a mark beside it; whoever finds the mark copies what it can use, and claims a folder of its own.
 
+use super::look::look;
 use super::names::{KEPT_MARK, MARK, MOVED, MOVED_MARK};
+use super::release;
 use crate::ObjectStorage;
 use k5_core::{Body, Result};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Bytes in a mark, at most.
-const MARK_SIZE: usize = 16 * 1024;
+const MARK_SIZE: usize = 256 * 1024;
+/// How many earlier owners a mark names before it is looked which of them still matter.
+const OWNERS: usize = 4;
 
 /// What a folder's mark says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +24,9 @@ pub(crate) struct Mark {
     pub(crate) by: String,
     /// Container and name of the object whose manifest names the segments.
     pub(crate) of: Option<(String, String)>,
+    /// Other objects whose manifest may name them still: where it was moved from, for a move may break off between the copy and the
+    /// deletion, and a container that keeps versions keeps that one.
+    pub(crate) also: Vec<(String, String)>,
     /// Whether that manifest was stored: once it is not there any more, the segments are nobody's.
     pub(crate) stored: bool,
 }
@@ -27,12 +35,17 @@ impl Mark {
     /// A claim of this run alone.
     pub(crate) fn new(container: &str, object: &str) -> Self {
         let by = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        Self { by, of: Some((container.to_owned(), object.to_owned())), stored: false }
+        Self { by, of: Some((container.to_owned(), object.to_owned())), also: Vec::new(), stored: false }
     }
 
     /// A claim for no object, by who only wants to be sure that nobody else has it.
     pub(crate) fn anonymous() -> Self {
         Self { of: None, ..Self::new("", "") }
+    }
+
+    /// All objects that may consist of the segments.
+    pub(crate) fn owners(&self) -> impl Iterator<Item = &(String, String)> {
+        self.of.iter().chain(&self.also)
     }
 
     /// Claims a folder. `false` if it is somebody else's.
@@ -74,15 +87,17 @@ impl Mark {
     fn read(text: &[u8]) -> Self {
         let value: Value = serde_json::from_slice(text).unwrap_or_default();
         let text = |value: &Value| value.as_str().map(str::to_owned);
+        let place = |value: &Value| text(&value[0]).zip(text(&value[1]));
         Self {
             by: text(&value["by"]).unwrap_or_default(),
-            of: text(&value["of"][0]).zip(text(&value["of"][1])),
+            of: place(&value["of"]),
+            also: value["also"].as_array().into_iter().flatten().filter_map(place).collect(),
             stored: value["stored"] == true,
         }
     }
 
     async fn put(&self, storage: &ObjectStorage, container: &str, name: &str, delete_at: Option<u64>, first: bool) -> Result<()> {
-        let text = json!({ "by": self.by, "of": self.of, "stored": self.stored }).to_string();
+        let text = json!({ "by": self.by, "of": self.of, "also": self.also, "stored": self.stored }).to_string();
         let put = storage.upload_object(container, name, Body::bytes(text)).content_type("application/json");
         let put = delete_at.into_iter().fold(put, |put, at| put.delete_at(at));
         let put = if first { put.if_none_match("*") } else { put };
@@ -114,17 +129,30 @@ async fn read(storage: &ObjectStorage, container: &str, name: &str) -> Result<Op
     }
 }
 
-/// Says that the manifest over a folder's segments is about to be that of another object. It does not touch the claim, which whoever
+/// Says that the manifest over a folder's segments is about to be that of another object, too. It does not touch the claim, which whoever
 /// made it may still be writing.
 pub(crate) async fn hand_over(
     storage: &ObjectStorage,
-    container: &str,
-    folder: &str,
+    (container, folder): (&str, &str),
+    from: (&str, &str),
     to: (&str, &str),
     delete_at: Option<u64>,
 ) -> Result<()> {
+    let name = format!("{folder}{MOVED_MARK}");
     let mark = Mark { stored: true, ..Mark::new(to.0, to.1) };
-    mark.put(storage, container, &format!("{folder}{MOVED_MARK}"), delete_at, false).await
+    let mut also = BTreeSet::from([(from.0.to_owned(), from.1.to_owned())]);
+    if let Some(before) = read(storage, container, &name).await? {
+        for owner in before.owners().filter(|owner| Some(*owner) != mark.of.as_ref()) {
+            let matters = before.also.len() < OWNERS
+                || release::keeps_versions(storage, &owner.0).await?.is_some()
+                || look(storage, &owner.0, &owner.1).await?.is_some_and(|seen| seen.refers_to(container, folder));
+            if matters {
+                also.insert(owner.clone());
+            }
+        }
+    }
+    let mark = Mark { also: also.into_iter().collect(), ..mark };
+    mark.put(storage, container, &name, delete_at, false).await
 }
 
 /// Says that an old version of an object consists of a folder's segments. Nothing tells where it is, nor when it is gone: from now on the
@@ -150,8 +178,11 @@ mod tests {
     #[test]
     fn marks_are_read_as_they_were_written() {
         let text = r#"{"by": "x", "of": ["c", "a/b"], "stored": true}"#;
-        let of = Some(("c".to_owned(), "a/b".to_owned()));
-        assert_eq!(Mark::read(text.as_bytes()), Mark { by: "x".to_owned(), of, stored: true });
+        let place = |name: &str| ("c".to_owned(), name.to_owned());
+        let mark = Mark { by: "x".to_owned(), of: Some(place("a/b")), also: Vec::new(), stored: true };
+        assert_eq!(Mark::read(text.as_bytes()), mark);
+        let text = r#"{"by": "x", "of": ["c", "a/b"], "also": [["c", "d"], "odd", ["c", "e"]], "stored": true}"#;
+        assert_eq!(Mark::read(text.as_bytes()), Mark { also: vec![place("d"), place("e")], ..mark });
         for odd in ["", "null", "[]", "{\"of\": 1}"] {
             assert_eq!(Mark::read(odd.as_bytes()), Mark::default(), "{odd}");
         }

@@ -117,7 +117,7 @@ impl ObjectStorage {
                 continue;
             }
             let mut owners = BTreeSet::from([(container.to_owned(), owner.to_owned())]);
-            owners.extend(marks.into_iter().filter_map(|mark| mark.of));
+            owners.extend(marks.iter().flat_map(Mark::owners).cloned());
             let mut used = Names::new();
             for (container, object) in &owners {
                 used.extend(look(self, container, object).await?.map(|seen| seen.names()).unwrap_or_default());

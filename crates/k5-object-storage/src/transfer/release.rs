@@ -56,7 +56,7 @@ impl Released {
 }
 
 /// Deletes segments that an object of this place consisted of, with the marks beside them, unless the object itself, the one that made
-/// them, or the one that they were handed over to consists of them now, or an old version of these may.
+/// them, or one that they were handed over to or by consists of them now, or an old version of these may.
 ///
 /// # Errors
 /// When something can't be looked at or be deleted.
@@ -77,7 +77,7 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
             kept.insert(folder.clone());
         }
         let marks = claim::marks(storage, container, named.folder).await?;
-        owners.extend(marks.iter().filter_map(|mark| mark.of.clone()));
+        owners.extend(marks.iter().flat_map(Mark::owners).cloned());
         owners.extend(container.strip_suffix("_segments").map(|container| (container.to_owned(), named.object.to_owned())));
         folders.insert(folder, marks);
     }
@@ -206,11 +206,11 @@ pub(crate) async fn keep_version(storage: &ObjectStorage, container: &str, seen:
     Ok(())
 }
 
-/// Whether a container keeps old versions, so that what they consist of must stay; or that it can't be told.
-async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
+/// Whether a container keeps old versions or has kept some, so that what they consist of must stay; or that it can't be told.
+pub(crate) async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
     match storage.show_container(container).newest(true).send().await {
         Ok(info) => {
-            // Where it kept versions once, and does so no more, those of that time are still there.
+            // One that has ended to keep them still has those that it kept.
             let keeps = info.versions_enabled.is_some() || info.versions_location.is_some() || info.history_location.is_some();
             Ok(keeps.then_some(Left::Versions))
         }

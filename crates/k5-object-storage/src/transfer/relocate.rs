@@ -183,7 +183,7 @@ impl ServerCopy {
                     .filter_map(|(container, name)| Some((container, names::read(&name)?.folder.to_owned())))
                     .collect();
                 for (container, folder) in folders {
-                    claim::hand_over(&self.storage, &container, &folder, to, source.info.delete_at).await?;
+                    claim::hand_over(&self.storage, (&container, &folder), from, to, source.info.delete_at).await?;
                 }
                 known::has_large(&self.storage, to.0);
                 self.copy().multipart_manifest("get")
