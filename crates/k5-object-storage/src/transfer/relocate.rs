@@ -4,8 +4,9 @@ use super::claim::{self, Mark};
 use super::commit::{self, Commit};
 use super::look::{Kind, Seen, is_unchanged, look};
 use super::names;
+use super::piece::MARGIN;
 use super::plan::{self, Bounds, Plan};
-use super::{known, manifest, release};
+use super::{expiry, known, manifest, release};
 use crate::generated::{COPY_OBJECT, CopyObject, ObjectInfo, UploadObject};
 use crate::large::{Segment, StoredSegment, manifest_of};
 use crate::{ObjectStorage, etag, limits};
@@ -13,6 +14,7 @@ use k5_core::retry::RetryPolicy;
 use k5_core::{Body, Error, ErrorKind, Result, Sent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -193,6 +195,11 @@ impl ServerCopy {
                     claim::hand_over(&self.storage, &container, &folder, to, source.info.delete_at).await?;
                 }
                 known::has_large(&self.storage, to.0);
+                if let Some(until) = self.expires_by() {
+                    // The server counts from its own clock.
+                    let late = if self.delete_at.is_some() { 0 } else { MARGIN.as_secs() };
+                    expiry::put_off(&self.storage, &source, Some(until.saturating_add(late))).await?;
+                }
                 self.copy().multipart_manifest("get")
             }
         };
@@ -294,6 +301,12 @@ impl ServerCopy {
         }
     }
 
+    /// When the copy expires, if that is asked for.
+    fn expires_by(&self) -> Option<u64> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)))
+    }
+
     async fn bounds(&self) -> Bounds {
         self.storage.cluster().await.bounds
     }
@@ -333,9 +346,7 @@ impl ServerCopy {
         put = info.content_language.iter().fold(put, |put, value| put.content_language(value));
         put = info.expires.iter().fold(put, |put, value| put.fresh_until(value));
         put = info.robots_tag.iter().fold(put, |put, value| put.robots_tag(value));
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let asked = self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)));
-        put = asked.or(info.delete_at).into_iter().fold(put, |put, at| put.delete_at(at));
+        put = self.expires_by().or(info.delete_at).into_iter().fold(put, |put, at| put.delete_at(at));
         for (name, value) in &self.headers {
             put.0.header_of("", name, value);
         }
