@@ -52,7 +52,7 @@ pub(super) async fn segments(swift: &ObjectStorage, container: &str, count: usiz
         let marks = names.len();
         names.retain(|name| [".named", ".moved", ".kept"].iter().all(|end| !name.ends_with(end)));
         // No mark without segments.
-        assert!(names.len() > 0 || marks == 0, "{marks} marks are left");
+        assert!(!names.is_empty() || marks == 0, "{marks} marks are left");
         (names.len() == count).then_some(names)
     })
     .await

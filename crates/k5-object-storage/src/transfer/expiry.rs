@@ -34,7 +34,8 @@ pub(crate) async fn put_off(storage: &ObjectStorage, seen: &Seen, until: Option<
                 Err(error) if error.is_not_found() => return Ok(()),
                 outcome => outcome?,
             };
-            if !info.delete_at.is_some_and(|at| until.is_none_or(|until| at < until)) {
+            let is_late = |at| until.is_some_and(|until| at >= until);
+            if info.delete_at.is_none_or(is_late) {
                 return Ok(());
             }
             let change = MetadataChange { delete_at: until, keep_for_ever: until.is_none(), ..MetadataChange::default() };
