@@ -1,6 +1,7 @@
 //! Metadata of objects: a POST replaces the whole set, so a change means to read, merge and write.
 
-use crate::generated::UpdateObject;
+use crate::generated::{ObjectInfo, UpdateObject};
+use crate::transfer::{expiry, look};
 use crate::{ObjectStorage, limits};
 use k5_core::{Error, ErrorKind, Result, path};
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ impl ObjectStorage {
     /// Changes an object's metadata and keeps what the change doesn't name: custom items, expiry, and the headers stored with it.
     ///
     /// Object storage 13 and 14 (Retrieve, Update object metadata). Another writer between the two requests is overwritten, for
-    /// the API has no condition on this POST.
+    /// the API has no condition on this POST. Segments of a large object that would expire before it get its expiry, too.
     ///
     /// # Errors
     /// When there is no such object, it is a symbolic link (nobody would see the metadata of the link itself), or the merged set breaks
@@ -52,6 +53,25 @@ impl ObjectStorage {
                 path::decode(target)
             )));
         }
+        let is_large = now.static_large_object == Some(true) || now.object_manifest.is_some();
+        let is_put_off = change.delete_at.is_some() || change.keep_for_ever;
+        // Its segments expire with it, and must not do so before it.
+        if is_large
+            && is_put_off
+            && let Some(seen) = look(self, container, object).await?
+        {
+            expiry::put_off(self, &seen, change.delete_at).await?;
+        }
+        self.write_metadata((container, object), now, change).await
+    }
+
+    /// Writes what an object has, with a change to it.
+    pub(crate) async fn write_metadata(
+        &self,
+        (container, object): (&str, &str),
+        now: ObjectInfo,
+        change: &MetadataChange,
+    ) -> Result<()> {
         let mut items = now.metadata;
         items.retain(|name, _| !change.remove.iter().any(|removed| removed.eq_ignore_ascii_case(name)));
         items.extend(change.set.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));

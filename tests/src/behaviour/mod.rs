@@ -290,6 +290,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn no_segment_expires_before_its_object() {
+            $on(&["update_object", "copy_object"], suite::owners::of_expiring_objects);
+        }
+
+        #[test]
         fn old_versions_of_before_stay_whole() {
             $on(&["upload_object", "delete_object"], suite::owners::of_versions_of_before);
         }

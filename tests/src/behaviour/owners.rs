@@ -7,7 +7,7 @@ use crate::raw::Raw;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
 use k5::object_storage::transfer::Left;
-use k5::object_storage::{Layout, ObjectStorage, Upload};
+use k5::object_storage::{Layout, MetadataChange, ObjectStorage, Upload};
 
 const SIZE: usize = 2 * SEGMENT + 5;
 
@@ -206,6 +206,35 @@ pub async fn of_versions_elsewhere(cloud: Cloud, scope: Scope) {
     let removed = swift.remove_object(&container, "o").await.expect("removed");
     assert_eq!(removed.why, Some(Left::Versions));
     assert!(content(&swift, &container, "o").await == bodies[0], "the deletion brings it back");
+}
+
+/// Segments expire with their object, and not before it when its expiry is put off.
+pub async fn of_expiring_objects(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let container = containers(&cloud, &scope, "expiring").await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let (soon, late) = (now + 3_600, now + 7_200);
+    for name in ["set", "lifted", "moved"] {
+        let stored = large(&swift, &container, name, &File::new(&noise(SIZE, 55))).delete_at(soon).send().await;
+        stored.expect("stored");
+    }
+    let change = MetadataChange { delete_at: Some(late), ..MetadataChange::default() };
+    swift.change_object_metadata(&container, "set", &change).await.expect("changed");
+    let change = MetadataChange { keep_for_ever: true, ..MetadataChange::default() };
+    swift.change_object_metadata(&container, "lifted", &change).await.expect("changed");
+    let copy = swift.copy_whole((&container, "moved"), (&container, "there")).move_source(true).delete_at(late);
+    copy.send().await.expect("moved");
+    let of_segments = format!("{container}_segments");
+    let mut seen = 0;
+    for entry in swift.list_objects(&of_segments).items().collect().await.expect("listed") {
+        let name = entry.item().expect("no folder").name;
+        let info = swift.show_object(&of_segments, &name).send().await.expect("there");
+        let wanted = (!name.starts_with("lifted/")).then_some(late);
+        // The mark of a move is as good as the move.
+        assert_eq!(info.delete_at, wanted, "{name}");
+        seen += 1;
+    }
+    assert!(seen >= 3 * 3, "{seen}");
 }
 
 /// A container that keeps versions no more has those of before still, and neither an upload nor a deletion takes their segments.

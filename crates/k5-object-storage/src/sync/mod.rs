@@ -15,6 +15,7 @@
 //! | symbolic links of the source | left out, and told; with [`Links::Followed`] they are what they lead to, and with [`Links::Stored`] objects `NAME.rclonelink` that hold their text |
 //! | symbolic links of the destination | never followed; neither compared, replaced nor deleted, but with [`Links::Stored`] as links; one that is in the way is an error for what is behind it. The root alone may be a link |
 //! | devices, pipes, sockets | left out, and told |
+//! | what the destination has under the name of what is left out, or below it | stays |
 //! | permissions, owners | not kept: a new file has those of any new file |
 //! | empty files | as any other |
 //! | listed objects that are not there (expired, say) | left out, and told; nothing of their name is deleted |
@@ -46,7 +47,7 @@ mod stream;
 mod walk;
 mod way;
 
-pub use links::Links;
+pub use links::{LINK_SUFFIX, LINK_TEXT, Links, make_link};
 pub use marks::marks_folder;
 pub use mtime::Mtime;
 pub use names::mtime_of;

@@ -140,11 +140,11 @@ impl Hands {
         let wrong = |what: &str| {
             Error::new(ErrorKind::Integrity, format!("{container}/{object} {what}, and so it is no link")).with_sent(Sent::Yes)
         };
-        if planned.bytes() > links::TEXT {
+        if planned.bytes() > links::LINK_TEXT {
             return Err(wrong("has more bytes than the text of a link"));
         }
         let (text, fetched) = self.storage.fetch(container, object).write_to(Vec::new(), "the text of a link").await?;
-        if text.is_empty() || text.contains(&0) || text.len() as u64 > links::TEXT {
+        if !links::is_text(&text) {
             return Err(wrong("holds what is no text of a link"));
         }
         way.wants(Standing::Link, true)?;

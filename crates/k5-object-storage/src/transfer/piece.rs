@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Segments of an object that expires after a while live longer than it by this, so that a later run may use them.
-const MARGIN: Duration = Duration::from_secs(7 * 86_400);
+pub(crate) const MARGIN: Duration = Duration::from_secs(7 * 86_400);
 
 /// A segment to be stored.
 pub(crate) struct Piece {

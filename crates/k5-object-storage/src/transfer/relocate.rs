@@ -5,14 +5,16 @@ use super::commit::{self, Commit};
 use super::copies::Copies;
 use super::look::{Kind, Seen, is_unchanged, look};
 use super::names;
+use super::piece::MARGIN;
 use super::plan::{self, Bounds, Plan};
-use super::{known, manifest, release};
+use super::{expiry, known, manifest, release};
 use crate::generated::{COPY_OBJECT, CopyObject, ObjectInfo, UploadObject};
 use crate::large::{StoredSegment, manifest_of};
 use crate::{ObjectStorage, etag, limits};
 use k5_core::retry::RetryPolicy;
 use k5_core::{Body, Error, ErrorKind, Result, Sent};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A copy or a move within the cloud; see [`ObjectStorage::copy_whole`].
 #[must_use = "nothing is sent before `send`"]
@@ -186,6 +188,11 @@ impl ServerCopy {
                     claim::hand_over(&self.storage, (&container, &folder), from, to, source.info.delete_at).await?;
                 }
                 known::has_large(&self.storage, to.0);
+                if let Some(until) = self.expires_by() {
+                    // The server counts from its own clock.
+                    let late = if self.delete_at.is_some() { 0 } else { MARGIN.as_secs() };
+                    expiry::put_off(&self.storage, &source, Some(until.saturating_add(late))).await?;
+                }
                 self.copy().multipart_manifest("get")
             }
         };
@@ -279,6 +286,12 @@ impl ServerCopy {
         }
     }
 
+    /// When the copy expires, if that is asked for.
+    fn expires_by(&self) -> Option<u64> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)))
+    }
+
     async fn bounds(&self) -> Bounds {
         self.storage.cluster().await.bounds
     }
@@ -318,9 +331,7 @@ impl ServerCopy {
         put = info.content_language.iter().fold(put, |put, value| put.content_language(value));
         put = info.expires.iter().fold(put, |put, value| put.fresh_until(value));
         put = info.robots_tag.iter().fold(put, |put, value| put.robots_tag(value));
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let asked = self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)));
-        put = asked.or(info.delete_at).into_iter().fold(put, |put, at| put.delete_at(at));
+        put = self.expires_by().or(info.delete_at).into_iter().fold(put, |put, at| put.delete_at(at));
         for (name, value) in &self.headers {
             put.0.header_of("", name, value);
         }

@@ -2,13 +2,14 @@
 //! must be, nothing that is read while another part of the plan replaces it.
 
 use super::files;
-use super::jobs::{self, Job, Kind, RCLONE_LINK};
+use super::jobs::{self, Job, Kind};
 use super::plan::{Plan, Target};
 use super::walk::Walk;
 use crate::exit::{Failure, Outcome, REFUSED};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
+use k5::object_storage::sync::LINK_SUFFIX;
 use k5::object_storage::{Object, ObjectStorage};
 use std::collections::HashMap;
 use std::collections::hash_map;
@@ -169,11 +170,11 @@ async fn links_of(root: &Path) -> Outcome {
         while let Some(found) = walk.next() {
             let Some(link) = found.ok().filter(|found| found.is_link) else { continue };
             let mut other = link.path.clone().into_os_string();
-            other.push(RCLONE_LINK);
+            other.push(LINK_SUFFIX);
             let other = PathBuf::from(other);
             // A folder's name is the beginning of others, and no object.
             if other.symlink_metadata().is_ok_and(|about| about.is_file()) {
-                return Err(collision(link.path.display(), other.display(), &format!("an object {}{RCLONE_LINK}", link.name)));
+                return Err(collision(link.path.display(), other.display(), &format!("an object {}{LINK_SUFFIX}", link.name)));
             }
         }
         Ok(())

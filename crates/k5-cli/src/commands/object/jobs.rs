@@ -8,13 +8,10 @@ use crate::exit::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
-use k5::object_storage::sync::marks_folder;
+use k5::object_storage::sync::{LINK_SUFFIX, marks_folder};
 use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
 use std::path::{Path, PathBuf};
-
-/// What the names of objects end in that hold where a symbolic link leads.
-pub(crate) const RCLONE_LINK: &str = ".rclonelink";
 
 /// One transfer.
 #[derive(Clone, Debug)]
@@ -228,7 +225,7 @@ pub(crate) fn file_of(plan: &Plan, source: &SwiftUrl, prefix: &str, object: &Obj
     if plan.several() {
         name = format!("{}/{name}", folder_name(source));
     }
-    if let Some(name) = name.strip_suffix(RCLONE_LINK).filter(|_| plan.links) {
+    if let Some(name) = name.strip_suffix(LINK_SUFFIX).filter(|_| plan.links) {
         return Ok((files::below(root, name).map_err(refuse)?, Kind::Link));
     }
     if !marks_folder(object) {

@@ -141,7 +141,6 @@ impl Transfers {
         if !links::fits(bytes) {
             return Err(Failure::usage(format!("{what}: {bytes} bytes are no target of a symbolic link")));
         }
-        self.folders.make(root, to).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
         if self.options.no_clobber && to.symlink_metadata().is_ok() {
             return Err(Failure::usage(format!("{what}: {} is there already, and stays as it is", to.display())));
         }
@@ -154,7 +153,7 @@ impl Transfers {
             Ok(fetched) => fetched,
             Err(error) => return self.missing(from, true, &error, Failure::fetch(&what, &error)).await,
         };
-        links::make(to, &held.0).map_err(|error| Failure::new(REFUSED, format!("{what}: {error}")))?;
+        sync::make_link(root, to, &held.0).map_err(|error| Failure::transfer(&what, &error))?;
         self.keep_time(to, &fetched.info, false);
         self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await
     }

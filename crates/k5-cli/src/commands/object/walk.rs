@@ -1,7 +1,7 @@
 //! The files below a folder, found ahead of their turn; small ones are read as well.
 
-use super::jobs::RCLONE_LINK;
 use crate::exit::{Failure, Outcome, REFUSED};
+use k5::object_storage::sync::LINK_SUFFIX;
 use k5::object_storage::transfer::{SmallFile, is_unfinished};
 use std::collections::VecDeque;
 use std::fs::ReadDir;
@@ -125,7 +125,7 @@ impl Walk {
         if about.is_symlink() && self.links {
             return Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None, is_link: true }));
         }
-        if self.links && about.is_file() && name.ends_with(RCLONE_LINK) {
+        if self.links && about.is_file() && name.ends_with(LINK_SUFFIX) {
             return Err(Failure::usage(format!(
                 "{}: with --links, an object of this name would be a symbolic link",
                 path.display()
