@@ -266,6 +266,13 @@ pub async fn backups(cloud: Cloud, scope: Scope) {
         let bytes = copy.collect(1 << 20).await.expect("whole");
         assert_eq!(bytes, noise(if n < 2 { 250_000 } else { 100 }, n as u64), "{name}");
     }
+    // A link that leads nowhere is replaced, too.
+    let link = swift.upload(&container, "link").configure(|put| put.symlink_target("nowhere/at all"));
+    link.send().await.expect("linked");
+    from.file("link", b"a file", at);
+    run(up()).await;
+    let link = swift.show_object(&kept, "old/link").symlink("get").send().await.expect("kept");
+    assert_eq!(link.symlink_target.as_deref(), Some("nowhere/at%20all"));
     // Into a folder, with a backup in another; what is there now comes whole, so its segments are its own still.
     here.file("large", b"mine", at);
     here.file("extra", b"extra", at);

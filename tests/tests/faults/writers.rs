@@ -234,6 +234,9 @@ async fn a_move_and_an_upload() {
         assert!(old.or(new).is_some(), "{what}: nothing is left, {outcomes:?}");
         clean(play, what).await;
         assert_eq!((play.holds("o").await, play.holds("p").await), (old, new), "{what}");
+        // What becomes of the old name is no concern of the new one.
+        play.upload(&play.stage.cloud, "o", 2).send().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(play.holds("p").await, new, "{what}");
         // Removed, each of them, they leave nothing.
         let swift = play.stage.cloud.object_storage();
         for name in ["o", "p"] {

@@ -229,6 +229,10 @@ impl Worlds {
         let old = self.get(target);
         let mut done = Maybe::new();
         let mut changes = false;
+        if self.get(source).len() > 1 {
+            // The source has it at one look and not at the other, and so it is neither copied nor deleted.
+            done.extend(&old);
+        }
         for value in self.get(source) {
             let Some(value) = value else {
                 match delete {

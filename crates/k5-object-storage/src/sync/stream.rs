@@ -258,7 +258,12 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
         if at_target {
             match look_at(&question, &question.to, &target).await {
                 Ok(Some(seen)) => target = seen,
-                Ok(None) => return Some(Item::Planned(Box::new(Planned::new_at_target(source)))),
+                Ok(None) => {
+                    let mut planned = Planned::new_at_target(source);
+                    // A listed object that is not there may be a link that leads nowhere, which is replaced all the same.
+                    planned.target = matches!(question.to, Side::Objects { .. }).then_some(target);
+                    return Some(Item::Planned(Box::new(planned)));
+                }
                 Err(error) => return Some(Item::Failed { name, error }),
             }
         }

@@ -179,12 +179,7 @@ impl ServerCopy {
             Kind::Link => self.copy().symlink("get"),
             Kind::Static | Kind::Dynamic(..) => {
                 // Before the manifest is there: whoever replaces the source from now on finds that the segments are not its own.
-                let folders: BTreeSet<_> = source
-                    .names()
-                    .into_iter()
-                    .filter_map(|(container, name)| Some((container, names::read(&name)?.folder.to_owned())))
-                    .collect();
-                for (container, folder) in folders {
+                for (container, folder) in folders_of(&source) {
                     claim::hand_over(&self.storage, (&container, &folder), from, to, source.info.delete_at).await?;
                 }
                 known::has_large(&self.storage, to.0);
@@ -199,7 +194,14 @@ impl ServerCopy {
         copy.send().await?;
         let there = look(&self.storage, to.0, to.1).await?;
         if !there.as_ref().is_some_and(|there| is_copy(&source, there)) {
-            let message = format!("{}/{} is not the same as {}/{}, which stays", to.0, to.1, from.0, from.1);
+            let mut message = format!("{}/{} is not the same as {}/{}, which stays", to.0, to.1, from.0, from.1);
+            if let Some(there) = there
+                && self.is_of_others(&there).await?
+            {
+                // The source was replaced before it was copied, and nobody who deletes its segments would ask for this one.
+                self.storage.delete_object(to.0, to.1).send().await?;
+                message += &format!("; {}/{} consists of segments that are not its own, and is deleted", to.0, to.1);
+            }
             return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
         }
         let now = look(&self.storage, from.0, from.1).await?;
@@ -217,6 +219,20 @@ impl ServerCopy {
         deleted.map_err(|error| error.with_note("it is copied, and the source stays"))?;
         self.release(replaced).await;
         Ok(())
+    }
+
+    /// Whether the target consists of segments that are marked as those of others.
+    async fn is_of_others(&self, there: &Seen) -> Result<bool> {
+        let mut is_marked = false;
+        for (container, folder) in folders_of(there) {
+            for mark in claim::marks(&self.storage, &container, &folder).await? {
+                if mark.owners().any(|owner| *owner == self.to) {
+                    return Ok(false);
+                }
+                is_marked = true;
+            }
+        }
+        Ok(is_marked)
     }
 
     /// What the target consisted of before. What can't be removed is for a collection of segments.
@@ -337,6 +353,12 @@ impl ServerCopy {
         }
         put
     }
+}
+
+/// The folders of an object's segments, with their containers.
+fn folders_of(seen: &Seen) -> BTreeSet<(String, String)> {
+    let folder = |(container, name): (String, String)| Some((container, names::read(&name)?.folder.to_owned()));
+    seen.names().into_iter().filter_map(folder).collect()
 }
 
 fn gone((container, object): (&str, &str)) -> Error {
