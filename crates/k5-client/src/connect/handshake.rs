@@ -148,6 +148,11 @@ fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_
                      file of that authority's certificate in OS_CACERT"
                 .to_owned(),
         },
+        CertificateError::BadSignature => format!(
+            "its certificate is by an authority that has the name of a trusted one and another key; if that authority was made anew, \
+             its new certificate is needed{}",
+            ca_file.map(|file| format!(" in {} (OS_CACERT)", file.display())).unwrap_or_default()
+        ),
         _ if is_an_authority => match ca_file {
             Some(file) => format!(
                 "its certificate is a self-signed one, and not among those in {}; if it is the right one, add it to that file (OS_CACERT)",

@@ -70,12 +70,15 @@ impl ServerCertVerifier for Trusting {
     }
 }
 
-/// Whether what is missing is someone who vouches for the certificate.
+/// Whether what is missing is someone who vouches for the certificate, in a way that can be checked here.
 fn is_about_the_issuer(error: &Error) -> bool {
-    match error {
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
-        Error::InvalidCertificate(CertificateError::Other(_)) => is_an_authority(error),
-        _ => false,
+    let Error::InvalidCertificate(reason) = error else { return false };
+    match reason {
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => true,
+        _ => is_an_authority(error),
     }
 }
 
