@@ -84,7 +84,13 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             match tokio::time::timeout(parts.limit, parts.connect(&uri)).await {
                 Ok(connected) => connected,
-                Err(_) => Err(failed(&uri, format!("no connection within {} s", parts.limit.as_secs_f32()))),
+                Err(_) => {
+                    let why = format!("it took longer than {} s", parts.limit.as_secs_f32());
+                    Err(match parts.proxies.of(&uri) {
+                        Ok(Some(proxy)) => by_proxy(proxy, &uri, &why),
+                        _ => failed(&uri, why),
+                    })
+                }
             }
         })
     }
