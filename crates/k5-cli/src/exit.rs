@@ -144,6 +144,8 @@ fn hint(error: &Error) -> Option<&'static str> {
         (ErrorKind::Login, _) => {
             "Check user, domain (on K5: the contract), project and password. It was tried once: K5 locks an account after five failures."
         }
+        // What will be the same next time says itself what to do.
+        (ErrorKind::Connect, _) if !error.is_retryable() => return None,
         (ErrorKind::Connect, _) => "Check OS_AUTH_URL, the region, the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
         (ErrorKind::Status, Some(401)) => {
             "The token is not accepted (log in again, or unset OS_TOKEN), or none was sent (--anonymous reads only what is public)."

@@ -1,7 +1,7 @@
 //! A cloud to talk to: configuration, login and pipeline behind one handle.
 
 use crate::config::{CloudConfig, ConfigError, Overrides, Sources};
-use crate::connect::{Connector, TlsOptions};
+use crate::connect::{Connector, Proxies, TlsOptions};
 use crate::generated::Identity;
 use crate::identity::{Base, Keystone};
 use crate::layers::Resolver;
@@ -173,7 +173,8 @@ impl CloudBuilder {
         self
     }
 
-    /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say.
+    /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say. Variables of proxies
+    /// (`https_proxy`, `no_proxy`, ...) still are the process's, unless there is one of them among these.
     pub fn variables(mut self, variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let mut sources = Sources::empty();
         for (name, value) in variables {
@@ -224,6 +225,7 @@ impl CloudBuilder {
                 key: config.client_key.clone(),
                 verify: config.verify,
             },
+            Proxies::from_environment(&sources.environment),
             timeouts.connect,
         );
         if own_certificates || !config.verify {

@@ -1,8 +1,10 @@
 //! The innermost service: hyper's client over our connector.
 
 use crate::attempt_body::AttemptBody;
-use crate::connect::Connector;
+use crate::connect::{Connector, Proxy, Refusal};
 use crate::layers::Attempt;
+use http::header::{PROXY_AUTHORIZATION, SERVER};
+use hyper::ext::ReasonPhrase;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use k5_core::{Error, ErrorKind, Sent};
@@ -21,9 +23,13 @@ const READ_BUFFER: usize = 128 * 1024;
 /// Longer than most servers keep a connection open gains nothing and risks a request on a dead one.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
-/// Sends one attempt over a pooled connection.
+/// Sends one attempt over a pooled connection. Connections are kept by the target's scheme, host and port, those to a proxy too: one
+/// that forwards would serve other hosts as well, but hyper's pool knows no such thing, and one more connection costs little.
 #[derive(Clone)]
-pub(crate) struct Wire(Arc<Client<Connector, AttemptBody>>);
+pub(crate) struct Wire {
+    client: Arc<Client<Connector, AttemptBody>>,
+    connector: Connector,
+}
 
 impl Wire {
     pub(crate) fn new(connector: Connector) -> Self {
@@ -32,8 +38,8 @@ impl Wire {
             .pool_idle_timeout(POOL_IDLE)
             .http1_max_headers(MAX_HEADERS)
             .http1_max_buf_size(READ_BUFFER)
-            .build(connector);
-        Self(Arc::new(client))
+            .build(connector.clone());
+        Self { client: Arc::new(client), connector }
     }
 }
 
@@ -47,20 +53,70 @@ impl Service<Attempt> for Wire {
     }
 
     fn call(&mut self, attempt: Attempt) -> Self::Future {
-        let sending = self.0.request(attempt.http);
+        let mut request = attempt.http;
+        let Some(proxy) = self.connector.forwarder(request.uri()) else {
+            let sending = self.client.request(request);
+            return Box::pin(async move { sending.await.map(|answer| answer.map(AnswerBody)).map_err(from_hyper) });
+        };
+        if let Some(authorization) = proxy.authorization() {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
+        let target = request.uri().authority().map_or_else(String::new, ToString::to_string);
+        let body = request.body().state().cloned();
+        let sending = self.client.request(request);
         Box::pin(async move {
-            match sending.await {
-                Ok(answer) => Ok(answer.map(AnswerBody)),
-                Err(error) => Err(from_hyper(error)),
+            let answer = sending.await.map_err(from_hyper)?;
+            match refusal_of_the_proxy(&answer) {
+                None => Ok(answer.map(AnswerBody)),
+                Some(refusal) => {
+                    // Nobody will read the answer, so nobody else ends the wait of a body that the server was asked about.
+                    body.inspect(|state| state.give_up());
+                    Err(refused(&proxy, &target, &refusal))
+                }
             }
         })
+    }
+}
+
+/// What a forwarding proxy said on its own account. 407 is always its own; of other failures it must say so, for the server's
+/// come the same way.
+fn refusal_of_the_proxy<B>(answer: &http::Response<B>) -> Option<Refusal> {
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let header = |name: &str| answer.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let detail = header("x-squid-error").or_else(|| header("proxy-status").filter(|value| value.contains("error=")));
+    let server = header(SERVER.as_str()).unwrap_or_default().to_ascii_lowercase();
+    let by_proxy = ["squid", "tinyproxy", "privoxy"].iter().any(|name| server.starts_with(name));
+    if status.as_u16() != 407 && detail.is_none() && !by_proxy {
+        return None;
+    }
+    let reason = answer.extensions().get::<ReasonPhrase>().map(|reason| String::from_utf8_lossy(reason.as_bytes()).into_owned());
+    let reason = reason.unwrap_or_else(|| status.canonical_reason().unwrap_or_default().to_owned());
+    Some(Refusal { status: status.as_u16(), reason, detail, tunnel: false })
+}
+
+/// What it means for the call: as with any answer of a gateway, a status of 500 and above leaves open what the server did.
+fn refused(proxy: &Proxy, target: &str, refusal: &Refusal) -> Error {
+    let error = proxy.refused(target, refusal);
+    let detail = refusal.detail.as_deref().unwrap_or_default();
+    let unreached = ["ERR_DNS_FAIL", "ERR_CONNECT_FAIL", "ERR_CANNOT_FORWARD"].iter().any(|word| detail.starts_with(word));
+    match refusal.status {
+        _ if unreached => error,
+        500.. | 408 => error.with_kind(ErrorKind::Transport).with_sent(Sent::Maybe),
+        _ => error,
     }
 }
 
 fn from_hyper(error: hyper_util::client::legacy::Error) -> Error {
     let cause = error.source();
     if let Some(own) = find_own(cause) {
-        return own.clone().with_sent(Sent::Maybe);
+        return match own.kind() {
+            // Nothing was sent, or nothing that the other side could read.
+            ErrorKind::Connect | ErrorKind::Config => own.clone(),
+            _ => own.clone().with_sent(Sent::Maybe),
+        };
     }
     let (kind, sent, message) = match error.is_connect() {
         true => (ErrorKind::Connect, Sent::No, "no connection"),
@@ -73,7 +129,9 @@ fn from_hyper(error: hyper_util::client::legacy::Error) -> Error {
 /// An error of ours somewhere below, such as one of the caller's own source of bytes.
 fn find_own<'a>(mut error: Option<&'a (dyn std::error::Error + 'static)>) -> Option<&'a Error> {
     while let Some(current) = error {
-        if let Some(own) = current.downcast_ref() {
+        // An IO error that wraps another names that one's cause as its own.
+        let wrapped = current.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()?.downcast_ref());
+        if let Some(own) = current.downcast_ref().or(wrapped) {
             return Some(own);
         }
         error = current.source();

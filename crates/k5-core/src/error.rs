@@ -67,6 +67,7 @@ struct Inner {
     request_id: Option<String>,
     attempts: u32,
     may_repeat: bool,
+    permanent: bool,
     elapsed: Duration,
     excerpt: Option<String>,
     sent: Sent,
@@ -87,6 +88,7 @@ impl Error {
             request_id: None,
             attempts: 0,
             may_repeat: false,
+            permanent: false,
             elapsed: Duration::ZERO,
             excerpt: None,
             sent: Sent::No,
@@ -162,6 +164,13 @@ impl Error {
     /// Says whether an attempt before the last one may have been carried out without an answer.
     pub fn with_may_repeat(mut self, may_repeat: bool) -> Self {
         self.0.may_repeat = may_repeat;
+        self
+    }
+
+    /// Says that the same call will fail in the same way until something is changed, such as a certificate or a setting that the
+    /// message names: it is not tried again.
+    pub fn permanent(mut self) -> Self {
+        self.0.permanent = true;
         self
     }
 
@@ -303,6 +312,7 @@ impl Error {
     /// The same call may succeed later without a change.
     pub fn is_retryable(&self) -> bool {
         match self.0.kind {
+            _ if self.0.permanent => false,
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
             ErrorKind::Status => self.has_status(crate::retry::RETRYABLE_STATUSES),
             _ => false,

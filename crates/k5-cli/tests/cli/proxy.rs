@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A proxy that opens tunnels and notes what was asked of it.
-fn tunnel() -> (String, Arc<Mutex<Vec<String>>>) {
+/// A proxy that forwards, opens no tunnels, and notes the first request of each connection.
+fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://user:pass-word@{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -29,10 +29,14 @@ fn serve(client: TcpStream, log: &Mutex<Vec<String>>) {
         }
     }
     log.lock().unwrap().push(head.clone());
-    let target = head.split(' ').nth(1).unwrap();
-    let Ok(server) = TcpStream::connect(target) else { return };
     let mut client = client;
-    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").unwrap();
+    let target = head.split(' ').nth(1).unwrap();
+    let Some((host, _)) = target.strip_prefix("http://").and_then(|rest| rest.split_once('/')) else {
+        let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        return;
+    };
+    let Ok(mut server) = TcpStream::connect(host) else { return };
+    server.write_all(head.replacen(&format!("http://{host}"), "", 1).as_bytes()).unwrap();
     let (mut up, mut down) = (server.try_clone().unwrap(), server);
     let back = std::thread::spawn(move || {
         let _ = std::io::copy(&mut down, &mut client);
@@ -48,23 +52,34 @@ fn serve(client: TcpStream, log: &Mutex<Vec<String>>) {
 }
 
 #[test]
-fn a_tunnel_is_taken_and_sees_no_token() {
+fn plain_http_is_forwarded_and_https_wants_a_tunnel() {
     let bench = Bench::new();
-    let (proxy, asked) = tunnel();
+    let (proxy, asked) = proxy();
     let mut command = bench.command();
     command.env("http_proxy", &proxy).args(["container", "create", "by-proxy"]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let asked = asked.lock().unwrap().join("\n");
-    assert!(asked.starts_with(&format!("CONNECT {}", bench.emulator.address())), "{asked}");
-    assert!(asked.to_ascii_lowercase().contains("proxy-authorization: basic dxnlcjpwyxnzlxdvcmq="), "{asked}");
-    assert!(!asked.to_ascii_lowercase().contains("x-auth-token"), "{asked}");
+    let heads = std::mem::take(&mut *asked.lock().unwrap());
+    assert!(!heads.is_empty());
+    for head in heads {
+        assert!(head.contains(&format!(" http://{}/", bench.emulator.address())), "{head}");
+        assert!(head.to_ascii_lowercase().contains("proxy-authorization: basic dxnlcjpwyxnzlxdvcmq="), "{head}");
+    }
+    let mut command = bench.command();
+    command.env("https_proxy", &proxy).env("OS_AUTH_URL", "https://cloud.invalid/v3").args(["-vvv", "container", "list"]);
+    let run = crate::bench::run(&mut command, b"");
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("403 Forbidden") && run.stderr.contains("NO_PROXY"), "{}", run.stderr);
+    assert!(!run.stderr.contains("pass-word") && !run.stderr.to_ascii_lowercase().contains("dxnlcjp"), "{}", run.stderr);
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 1, "it is not tried again");
+    assert!(asked[0].starts_with("CONNECT cloud.invalid:443 ") && !asked[0].to_ascii_lowercase().contains("x-auth-token"), "{asked:?}");
 }
 
 #[test]
 fn no_proxy_goes_around_it() {
     let bench = Bench::new();
-    let (proxy, asked) = tunnel();
+    let (proxy, asked) = proxy();
     let mut command = bench.command();
     command.env("http_proxy", &proxy).env("no_proxy", "127.0.0.1").args(["container", "list"]);
     assert!(command.output().unwrap().status.success());
@@ -80,4 +95,40 @@ fn a_proxy_that_is_not_there_is_named_without_its_password() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(stderr.contains("http://127.0.0.1:1") && !stderr.contains("pass-word"), "{stderr}");
+}
+
+#[test]
+fn a_kind_of_proxy_that_cannot_be_spoken_is_refused_by_name() {
+    let bench = Bench::new();
+    for kind in ["socks4", "ftp"] {
+        let run = |no_proxy: &str| {
+            let mut command = bench.command();
+            command.env("http_proxy", format!("{kind}://user:pass-word@127.0.0.1:1")).env("no_proxy", no_proxy);
+            crate::bench::run(command.args(["-vvv", "container", "list"]), b"")
+        };
+        let refused = run("");
+        assert_eq!(refused.status, 3, "{}", refused.stderr);
+        assert!(refused.stderr.contains(&format!("{kind}://")) && refused.stderr.contains("http_proxy"), "{}", refused.stderr);
+        assert!(!refused.stderr.contains("pass-word"), "{}", refused.stderr);
+        assert_eq!(run("*").status, 0, "what goes around the proxy doesn't need it");
+    }
+    assert!(bench.logins() > 0);
+}
+
+#[test]
+fn an_empty_variable_hides_no_other() {
+    let bench = Bench::new();
+    let (proxy, asked) = proxy();
+    let port = bench.emulator.address().port();
+    for variables in [
+        [("HTTP_PROXY", proxy.as_str()), ("NO_PROXY", ""), ("no_proxy", &format!("10.0.0.0/8, 127.0.0.1:{port}"))],
+        [("HTTP_PROXY", proxy.as_str()), ("no_proxy", ""), ("NO_PROXY", "*")],
+        [("HTTP_PROXY", proxy.as_str()), ("http_proxy", " "), ("NO_PROXY", "127.0.0.0/8")],
+    ] {
+        assert!(bench.command().envs(variables).args(["container", "list"]).output().unwrap().status.success());
+        assert!(asked.lock().unwrap().is_empty(), "{variables:?}");
+    }
+    let variables = [("HTTP_PROXY", proxy.as_str()), ("http_proxy", ""), ("no_proxy", &format!("127.0.0.1:{}", port - 1))];
+    assert!(bench.command().envs(variables).args(["container", "list"]).output().unwrap().status.success());
+    assert!(!asked.lock().unwrap().is_empty());
 }

@@ -1,17 +1,27 @@
-//! Layer 11: connections. rustls or plain TCP; direct, through a proxy's tunnel, or SOCKS5.
+//! Layer 11: connections. rustls or plain TCP; direct, or by a proxy that forwards, opens tunnels, or speaks SOCKS5.
 
+mod handshake;
+mod link;
+mod no_proxy;
+mod proxies;
 mod proxy;
 mod stream;
 mod tls;
+mod tunnel;
+mod verify;
 
+pub(crate) use proxies::Proxies;
+pub(crate) use proxy::{Proxy, Refusal};
 pub(crate) use tls::TlsOptions;
 
+use handshake::{Asked, Failure, root_cause};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::rt::TokioIo;
 use k5_core::{Error, ErrorKind, Result};
+use link::{Link, PlainHttp};
+use proxy::Kind;
 use rustls_pki_types::ServerName;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,10 +29,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stream::Stream;
-use tls::LazyTls;
+use tls::{LazyTls, Peer};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tower_service::Service;
+use tunnel::NoTunnel;
 
 /// Opens connections for hyper's pool.
 #[derive(Clone)]
@@ -30,25 +40,33 @@ pub(crate) struct Connector(Arc<Parts>);
 
 struct Parts {
     tcp: HttpConnector,
-    proxies: Matcher,
+    proxies: Proxies,
     tls: LazyTls,
     limit: Duration,
 }
 
 impl Connector {
-    /// `limit` is for a connection as a whole. Proxies come from the usual variables (`HTTPS_PROXY`, `NO_PROXY`, ...).
-    pub(crate) fn new(tls: TlsOptions, limit: Duration) -> Self {
+    /// `limit` is for a connection as a whole.
+    pub(crate) fn new(tls: TlsOptions, proxies: Proxies, limit: Duration) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(limit));
         tcp.set_keepalive(Some(Duration::from_secs(60)));
-        Self(Arc::new(Parts { tcp, proxies: Matcher::from_env(), tls: LazyTls::new(tls), limit }))
+        Self(Arc::new(Parts { tcp, proxies, tls: LazyTls::new(tls), limit }))
     }
 
     /// Reads certificates and keys now, so that a bad file is found before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
-        self.0.tls.get().map(drop)
+        self.0.tls.get(Peer::Server).map(drop)
+    }
+
+    /// The proxy that gets requests for this target as they are, rather than a tunnel.
+    pub(crate) fn forwarder(&self, target: &Uri) -> Option<Arc<Proxy>> {
+        match target.scheme_str() {
+            Some("http") => self.0.proxies.of(target).ok().flatten().filter(|proxy| proxy.forwards()).cloned(),
+            _ => None,
+        }
     }
 }
 
@@ -66,7 +84,13 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             match tokio::time::timeout(parts.limit, parts.connect(&uri)).await {
                 Ok(connected) => connected,
-                Err(_) => Err(failed(&uri, format!("no connection within {} s", parts.limit.as_secs_f32()))),
+                Err(_) => {
+                    let why = format!("it took longer than {} s", parts.limit.as_secs_f32());
+                    Err(match parts.proxies.of(&uri) {
+                        Ok(Some(proxy)) => by_proxy(proxy, &uri, &why),
+                        _ => failed(&uri, why),
+                    })
+                }
             }
         })
     }
@@ -74,55 +98,122 @@ impl Service<Uri> for Connector {
 
 impl Parts {
     async fn connect(&self, uri: &Uri) -> Result<Stream> {
-        let secure = uri.scheme_str() == Some("https");
-        let Some(proxy) = self.proxies.intercept(uri) else {
-            let tcp = self.dial(uri.clone(), uri).await?;
-            return if secure { self.encrypt(tcp, uri).await } else { Ok(Stream::plain(tcp)) };
-        };
-        let tcp = self.tcp.clone();
-        match proxy.uri().scheme_str() {
-            Some("socks5" | "socks5h") => {
-                let mut socks = SocksV5::new(proxy.uri().clone(), tcp).local_dns(proxy.uri().scheme_str() == Some("socks5"));
-                if let Some((user, password)) = proxy.raw_auth() {
-                    socks = socks.with_auth(user.to_owned(), password.to_owned());
-                }
-                let tcp = socks.call(uri.clone()).await.map_err(|error| failed(uri, proxy::explain(&proxy, &error)))?;
-                if secure { self.encrypt(tcp, uri).await } else { Ok(Stream::plain(tcp)) }
+        let proxy = self.proxies.of(uri)?.map(|proxy| &**proxy);
+        if uri.scheme_str() == Some("https") {
+            return self.encrypt(uri, proxy).await;
+        }
+        if let Some(proxy) = proxy.filter(|proxy| proxy.forwards()) {
+            let why = format!("the proxy {} speaks TLS: its URL begins with https://, not http://", proxy.shown());
+            let link = self.reach(proxy, uri).await?;
+            return Ok(Stream::Forwarding(TokioIo::new(PlainHttp::new(link, said(uri, &why)))));
+        }
+        let link = self.open(uri, proxy).await?;
+        let why = "it speaks TLS: its URL begins with https://, not http://";
+        Ok(Stream::Plain(TokioIo::new(PlainHttp::new(link, said(uri, why)))))
+    }
+
+    /// A way for bytes to the target's port.
+    async fn open(&self, uri: &Uri, proxy: Option<&Proxy>) -> Result<Link> {
+        match proxy {
+            None => Ok(Link::Tcp(self.dial(uri.clone()).await.map_err(|why| failed(uri, why))?)),
+            Some(proxy) if proxy.forwards() => {
+                let target = host_and_port(uri);
+                tunnel::open(self.reach(proxy, uri).await?, proxy, &target).await.map_err(|why| match why {
+                    NoTunnel::Refused(refusal) => proxy.refused(&target, &refusal),
+                    NoTunnel::Strange(why) => by_proxy(proxy, uri, why),
+                    NoTunnel::Broken(error) => by_proxy(proxy, uri, &root_cause(&error)),
+                })
             }
-            _ if secure => {
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-                if let Some(auth) = proxy.basic_auth() {
-                    tunnel = tunnel.with_auth(auth.clone());
-                }
-                let tcp = tunnel.call(uri.clone()).await.map_err(|error| failed(uri, proxy::explain(&proxy, &error)))?;
-                self.encrypt(tcp, uri).await
+            Some(proxy) => self.open_by_socks(proxy, uri).await,
+        }
+    }
+
+    async fn open_by_socks(&self, proxy: &Proxy, uri: &Uri) -> Result<Link> {
+        let mut target = host_and_port(uri);
+        if proxy.kind == Kind::Socks5 {
+            let first = tokio::net::lookup_host(&target).await.map(|mut found| found.next());
+            let first = first.map_err(|error| failed(uri, error.to_string()))?;
+            target = first.ok_or_else(|| failed(uri, "its name has no address".to_owned()))?.to_string();
+        }
+        let target = Uri::try_from(format!("tcp://{target}")).map_err(|error| failed(uri, error.to_string()))?;
+        let mut socks = SocksV5::new(proxy.address()?, self.tcp.clone());
+        if let Some((user, password)) = proxy.credentials() {
+            socks = socks.with_auth(user.to_owned(), password.to_owned());
+        }
+        let link = socks.call(target).await.map_err(|error| by_proxy(proxy, uri, &root_cause(&error)))?;
+        Ok(Link::Tcp(link.into_inner()))
+    }
+
+    /// A connection to the proxy itself.
+    async fn reach(&self, proxy: &Proxy, uri: &Uri) -> Result<Link> {
+        let address = proxy.address()?;
+        let tcp = self.dial(address.clone()).await.map_err(|why| by_proxy(proxy, uri, &why))?;
+        if proxy.kind != Kind::Https {
+            return Ok(Link::Tcp(tcp));
+        }
+        let config = self.tls.get(Peer::Proxy)?;
+        let name = ServerName::try_from(proxy.host.clone()).map_err(|error| by_proxy(proxy, uri, &error.to_string()))?;
+        let another = async { self.dial(address).await.ok() };
+        match handshake::shake(config, name, tcp, another, &proxy.authority(), false).await {
+            Ok(tls) => Ok(Link::Tls(Box::new(tls))),
+            Err(Failure::PlainHttp) => {
+                Err(by_proxy(proxy, uri, "it speaks plain HTTP, not TLS: its URL begins with http://, not https://").permanent())
             }
-            // A tunnel for plain HTTP too: the token stays out of the proxy's log of requests.
-            _ => {
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-                if let Some(auth) = proxy.basic_auth() {
-                    tunnel = tunnel.with_auth(auth.clone());
-                }
-                let tcp = tunnel.call(uri.clone()).await.map_err(|error| failed(uri, proxy::explain(&proxy, &error)))?;
-                Ok(Stream::plain(tcp))
+            Err(Failure::Tls(error)) => {
+                let (why, permanent) = handshake::explain(&error, self.asked(&proxy.host, true));
+                let error = by_proxy(proxy, uri, &why);
+                Err(if permanent { error.permanent() } else { error })
             }
         }
     }
 
-    async fn dial(&self, target: Uri, shown: &Uri) -> Result<TokioIo<TcpStream>> {
-        self.tcp.clone().call(target).await.map_err(|error| failed(shown, tls::root_cause(&error)))
+    /// `Err` says why not.
+    async fn dial(&self, target: Uri) -> Result<TcpStream, String> {
+        match self.tcp.clone().call(target).await {
+            Ok(tcp) => Ok(tcp.into_inner()),
+            Err(error) => Err(root_cause(&error)),
+        }
     }
 
-    async fn encrypt(&self, tcp: TokioIo<TcpStream>, uri: &Uri) -> Result<Stream> {
-        let config = self.tls.get()?;
+    async fn encrypt(&self, uri: &Uri, proxy: Option<&Proxy>) -> Result<Stream> {
+        let config = self.tls.get(Peer::Server)?;
+        let link = self.open(uri, proxy).await?;
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(uri, error.to_string()))?;
-        let tls = TlsConnector::from(config).connect(name, tcp.into_inner()).await;
-        tls.map(Stream::encrypted).map_err(|error| failed(uri, tls::explain(&error)))
+        let another = async { self.open(uri, proxy).await.ok() };
+        match handshake::shake(config, name, link, another, &host_and_port(uri), true).await {
+            Ok(tls) => Ok(Stream::Encrypted(Box::new(TokioIo::new(tls)))),
+            Err(Failure::PlainHttp) => {
+                Err(failed(uri, "it speaks plain HTTP, not TLS: its URL begins with http://, not https://".to_owned()).permanent())
+            }
+            Err(Failure::Tls(error)) => {
+                let (why, permanent) = handshake::explain(&error, self.asked(host, false));
+                let error = failed(uri, why);
+                Err(if permanent { error.permanent() } else { error })
+            }
+        }
+    }
+
+    fn asked<'a>(&'a self, host: &'a str, is_proxy: bool) -> Asked<'a> {
+        Asked { host, ca_file: self.tls.options.ca_file.as_deref(), is_proxy }
     }
 }
 
+/// `host:port`, with the scheme's usual port where the target names none.
+fn host_and_port(uri: &Uri) -> String {
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    format!("{}:{}", uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(usual))
+}
+
+fn by_proxy(proxy: &Proxy, uri: &Uri, why: &str) -> Error {
+    failed(uri, format!("by the proxy {}: {why}", proxy.shown()))
+}
+
 fn failed(uri: &Uri, why: String) -> Error {
+    Error::new(ErrorKind::Connect, said(uri, &why))
+}
+
+fn said(uri: &Uri, why: &str) -> String {
     let host = uri.authority().map_or("the server", |authority| authority.as_str());
-    Error::new(ErrorKind::Connect, format!("no connection to {host}: {why}"))
+    format!("no connection to {host}: {why}")
 }
