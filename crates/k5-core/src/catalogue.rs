@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::ServiceMeta;
+use crate::tolerant::Tolerant;
 
 crate::model! {
     /// A service of the catalogue.
@@ -12,8 +13,8 @@ crate::model! {
         pub name: Option<String> = "name",
         /// The service's id.
         pub id: Option<String> = "id",
-        /// Where it answers; may be empty.
-        pub endpoints: Vec<CatalogueEndpoint> = "endpoints",
+        /// Where it answers; may be empty. What can't be an endpoint, having no URL or no interface, is [`Tolerant::odd`].
+        pub endpoints: Tolerant<CatalogueEndpoint> = "endpoints",
     }
 }
 

@@ -133,9 +133,12 @@ impl Keystone {
         tracing::debug!(
             user = token.details.user.name.as_deref(),
             project = token.details.project.as_ref().and_then(|project| project.name.as_deref()),
-            expires = %token.details.expires_at,
+            expires = token.details.expires(),
             "logged in"
         );
+        for odd in token.details.odd_entries() {
+            tracing::info!("an entry of the catalogue is skipped, for it has no type, no interface or no URL: {odd}");
+        }
         Snapshot::new(&token.secret, Some(token.clone()))
     }
 
