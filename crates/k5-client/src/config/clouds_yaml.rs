@@ -35,7 +35,7 @@ impl Files {
         let searched = candidates(sources, "clouds", Some("OS_CLIENT_CONFIG_FILE"))?;
         let secure = candidates(sources, "secure", Some("OS_CLIENT_SECURE_FILE"))?;
         if let Some(named) = sources.variable("OS_CLIENT_CONFIG_FILE")?
-            && !Path::new(&named.text).exists()
+            && !Path::new(named.text.trim_end_matches(['\r', '\n'])).exists()
         {
             warnings.push("OS_CLIENT_CONFIG_FILE names a file that does not exist; the usual places were searched".to_owned());
         }
@@ -119,7 +119,8 @@ fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<V
     if let Some(variable) = variable
         && let Some(entry) = sources.variable(variable)?
     {
-        list.push(PathBuf::from(entry.text));
+        // A variable that a file with Windows line ends sets has one at its end.
+        list.push(PathBuf::from(entry.text.trim_end_matches(['\r', '\n'])));
     }
     for dir in &sources.config_dirs {
         list.extend(SUFFIXES.iter().map(|suffix| dir.join(format!("{stem}.{suffix}"))));
@@ -300,6 +301,13 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
                     }
                 }
             }
+        }
+    }
+    for (key, node) in cloud {
+        let path = format!("{label}.{key}");
+        // What is of another kind is no setting of a service, or none that is known.
+        if let Ok(Some(text)) = node.text(&path) {
+            layer.set_of_service(key, Entry { text: text.to_owned(), origin: node.origin(&path) });
         }
     }
     for suffix in ["_endpoint", "_endpoint_override"] {

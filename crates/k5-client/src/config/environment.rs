@@ -101,6 +101,12 @@ impl Sources {
             {
                 layer.endpoints.insert(service_type(service), entry);
             }
+            const OF_SERVICE: [&str; 3] = ["_INTERFACE", "_ENDPOINT_TYPE", "_REGION_NAME"];
+            if let Some(rest) = name.strip_prefix("OS_").filter(|rest| OF_SERVICE.iter().any(|end| rest.ends_with(end)))
+                && let Some(entry) = self.variable(name)?
+            {
+                layer.set_of_service(&rest.to_ascii_lowercase(), entry);
+            }
         }
         Ok(layer)
     }

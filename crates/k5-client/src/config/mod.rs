@@ -77,9 +77,11 @@ mod error;
 mod node;
 mod overrides;
 mod resolve;
+mod services;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod trimming;
 mod values;
 
 use std::collections::BTreeMap;
@@ -93,6 +95,8 @@ pub use error::{ConfigError, Field, Origin};
 pub use k5_core::catalogue::Interface;
 pub use overrides::Overrides;
 pub use resolve::list_clouds;
+pub use services::ServiceConfig;
+use setting::Key;
 
 /// Everything that is needed to log in and to find the services. `Debug` shows no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +117,8 @@ pub struct CloudConfig {
     /// Endpoints that win over the catalogue, by service type spelled with `-` (`object-store`), without trailing
     /// slash. They may hold `%(project_id)s` or `%(tenant_id)s`, to be filled from the token.
     pub endpoint_overrides: BTreeMap<String, String>,
+    /// What one service has of its own, by service type spelled with `-`.
+    pub services: BTreeMap<String, ServiceConfig>,
     /// Certificate authorities (PEM) to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// The client's certificate (PEM), for contracts that log in with one.

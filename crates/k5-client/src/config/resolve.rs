@@ -5,7 +5,8 @@ use super::environment::Sources;
 use super::error::{ConfigError, Origin};
 use super::overrides::Overrides;
 use super::setting::{Entry, Key, Layer, Layers};
-use super::{CloudConfig, Credentials, Interface, auth, values};
+use super::trimming::Trimming;
+use super::{CloudConfig, Credentials, Interface, auth, services, values};
 
 /// What the environment is called where a cloud is named; `OS_CLOUD_NAME` renames it.
 const ENVIRONMENT_CLOUD: &str = "envvars";
@@ -19,12 +20,19 @@ pub fn list_clouds(sources: &Sources) -> Result<Vec<String>, ConfigError> {
 }
 
 pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudConfig, ConfigError> {
-    let overrides_layer = overrides.layer();
-    let environment = sources.layer()?;
-    let asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
+    let mut trimming = Trimming::default();
+    let mut overrides_layer = overrides.layer();
+    let mut environment = sources.layer()?;
+    trimming.layer(&mut overrides_layer);
+    trimming.layer(&mut environment);
+    let mut asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => Some(Entry { text: name.to_owned(), origin: Origin::Option("--os-cloud") }),
         None => sources.variable("OS_CLOUD")?,
     };
+    if let Some(entry) = &mut asked_for {
+        trimming.entry(entry, false);
+    }
+    let asked_for = asked_for.filter(|entry| !entry.text.is_empty());
     let mut warnings = Vec::new();
     let mut layers = Layers { overrides: overrides_layer, environment, file: Layer::default(), cloud: None };
     let mut name = None;
@@ -34,10 +42,29 @@ pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudC
         warnings.extend(files.warnings);
         warnings.extend(named.warnings);
         layers.file = named.layer;
+        trimming.layer(&mut layers.file);
         layers.cloud = files.file.map(|file| (cloud.clone(), file));
+        warnings.extend(other_cloud(&layers, &cloud));
         name = Some(cloud);
     }
+    warnings.extend(trimming.warnings());
     build(sources, &layers, name, warnings)
+}
+
+/// A variable that sends the login of a named cloud elsewhere: so does openstackclient, and few expect it.
+fn other_cloud(layers: &Layers, cloud: &str) -> Option<String> {
+    if layers.overrides.get(Key::AuthUrl).is_some() {
+        return None;
+    }
+    let region = layers.get(Key::RegionName).map(|entry| entry.text.as_str());
+    let url = |layer: &Layer| layer.get(Key::AuthUrl).and_then(|entry| Some((entry.origin.clone(), values::auth_url(entry, region).ok()?)));
+    let ((variable, used), (_, own)) = (url(&layers.environment)?, url(&layers.file)?);
+    (used != own).then(|| {
+        format!(
+            "the login of cloud \"{cloud}\" goes to {used}, which {variable} says, and not to {own}, which is the cloud's own; \
+             unset {variable} (and what else of another cloud the environment has) to log in there"
+        )
+    })
 }
 
 /// The cloud to read from the files, or none where options and environment stand alone.
@@ -120,6 +147,7 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
         }
     }
 
+    let services = services::resolve(layers, &mut warnings)?;
     let interface = layers.get(Key::Interface).map(values::interface).transpose()?;
     let api_timeout = layers.get(Key::ApiTimeout).map(values::timeout).transpose()?;
     Ok(CloudConfig {
@@ -129,6 +157,7 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
         scope,
         interface: interface.unwrap_or(Interface::Public),
         endpoint_overrides,
+        services,
         ca_file,
         client_certificate,
         client_key,

@@ -113,6 +113,11 @@ impl Key {
         TABLE.iter().find(|spec| spec.key == self)
     }
 
+    /// Whether its value must not show.
+    pub(super) fn is_secret(self) -> bool {
+        matches!(self, Self::ApplicationCredentialSecret | Self::Passcode | Self::Password | Self::Token)
+    }
+
     /// Its option on the command line.
     pub(super) fn option(self) -> &'static str {
         self.spec().map_or("", |spec| spec.option)
@@ -151,6 +156,12 @@ pub(super) struct Layer {
     pub(super) settings: BTreeMap<Key, Entry>,
     /// By service type, spelled with `-`.
     pub(super) endpoints: BTreeMap<String, Entry>,
+    /// Of one service alone, by service type.
+    pub(super) interfaces: BTreeMap<String, Entry>,
+    /// Of one service alone, by service type.
+    pub(super) regions: BTreeMap<String, Entry>,
+    /// Settings of a service that nothing here goes by.
+    pub(super) unused: Vec<Entry>,
 }
 
 impl Layer {

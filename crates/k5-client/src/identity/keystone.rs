@@ -157,7 +157,7 @@ impl Keystone {
             }
         }
         let base = match &self.identity_base {
-            Some(base) if service.name == IDENTITY => base.clone(),
+            Some(base) if service.name == IDENTITY && self.override_of(service).is_none() => base.clone(),
             _ => Arc::new(Base::parse(&self.url(service, account.as_deref(), snapshot.token().map(|token| &**token))?)?),
         };
         let mut bases = snapshot.bases.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,10 +168,11 @@ impl Keystone {
     /// Where the request's service is, without a login if that can be known without one.
     pub(crate) async fn base_without_token(&self, request: &Request) -> Result<Arc<Base>> {
         let service = request.meta.service;
-        if let (Some(base), IDENTITY) = (&self.identity_base, service.name) {
+        let overridden = self.override_of(service);
+        if let (Some(base), IDENTITY, None) = (&self.identity_base, service.name, overridden) {
             return Ok(base.clone());
         }
-        if let Some(url) = self.override_of(service).filter(|url| !url.contains("%(")) {
+        if let Some(url) = overridden.filter(|url| !url.contains("%(")) {
             // The path may need the token's project; the host doesn't.
             let root_is_free = request.meta.root.is_some() || Base::parse(url).is_ok_and(|base| !base.path().is_empty());
             if root_is_free || request.options.account.is_some() {
@@ -190,10 +191,14 @@ impl Keystone {
     /// The service's URL for this token.
     pub(crate) fn url(&self, service: &ServiceMeta, account: Option<&str>, token: Option<&Token>) -> Result<String> {
         let project_id = token.and_then(Token::project_id);
+        if let (IDENTITY, None, Some(url)) = (service.name, self.override_of(service), &self.config.auth_url) {
+            return Ok(url.clone());
+        }
+        let own = names(service).find_map(|name| self.config.services.get(name));
         let place = Place {
             catalogue: token.and_then(|token| token.details.catalog.as_deref()).unwrap_or_default(),
-            region: self.config.region.as_deref(),
-            interface: self.config.interface,
+            region: own.and_then(|own| own.region.as_deref()).or(self.config.region.as_deref()),
+            interface: own.and_then(|own| own.interface).unwrap_or(self.config.interface),
             project_id,
             account,
         };
@@ -206,13 +211,19 @@ impl Keystone {
 
     fn override_of(&self, service: &ServiceMeta) -> Option<&str> {
         let overrides = &self.config.endpoint_overrides;
-        service.types.iter().chain([&service.k5_name]).find_map(|name| overrides.get(*name)).map(String::as_str)
+        names(service).find_map(|name| overrides.get(name)).map(String::as_str)
     }
 
     /// The configuration.
     pub(crate) fn config(&self) -> &CloudConfig {
         &self.config
     }
+}
+
+/// Every name that settings may have for a service.
+fn names(service: &ServiceMeta) -> impl Iterator<Item = &'static str> {
+    let (types, own, others) = (service.types, service.k5_name, service.k5_aliases);
+    types.iter().copied().chain([own]).chain(others.iter().copied())
 }
 
 /// The identity service's name in the table.
