@@ -45,7 +45,8 @@ impl Connection {
         if anonymous {
             (overrides, sources) = without_credentials(overrides, sources)?;
         }
-        let built = Cloud::builder().overrides(overrides).sources(sources).build();
+        let tell = |text: &str| eprintln!("k5: warning: {text}");
+        let built = Cloud::builder().overrides(overrides).sources(sources).on_warning(tell).build();
         let cloud = built.map_err(|error| Failure::new(NO_CLOUD, format!("configuration: {error}")))?;
         for warning in &cloud.config().warnings {
             eprintln!("k5: warning: {warning}");

@@ -153,7 +153,8 @@ fn whole(url: &str, service: &ServiceMeta, place: Place<'_>) -> Result<String> {
     if path.is_empty() {
         return with_root(origin, service, place);
     }
-    let unversioned = path.rsplit_once('/').filter(|(_, last)| is_version(last)).map(|(before, _)| &url[..origin.len() + before.len()]);
+    let unversioned =
+        path.rsplit_once('/').filter(|(_, last)| is_version(last)).map(|(before, _)| &url[..origin.len() + before.len()]);
     match service.root.contains('{') {
         // No more than a version, if that, which is the table's.
         false => Ok(format!("{}{}", unversioned.unwrap_or(url), service.root)),
@@ -172,7 +173,7 @@ fn absent(service: &ServiceMeta, place: Place<'_>, candidates: &[(&CatalogueServ
     let kind = service.types.first().unwrap_or(&service.k5_name);
     let message = if let (true, Some(project)) = (place.catalogue.is_empty(), place.project_id) {
         format!(
-            "the catalogue of project {project} is empty: the cloud offers it no endpoints (its operators can), or set OS_{}_ENDPOINT_OVERRIDE",
+            "the token's catalogue is empty, though it is for project {project}: the cloud's operators fill it; or set OS_{}_ENDPOINT_OVERRIDE",
             kind.replace('-', "_").to_uppercase()
         )
     } else if place.catalogue.is_empty() {
@@ -402,7 +403,7 @@ mod tests {
         let error = base_url(&SWIFT, None, here).expect_err("absent").to_string();
         assert!(error.contains("no service object-store") && error.contains("OS_OBJECT_STORE_ENDPOINT_OVERRIDE"), "{error}");
         let error = base_url(&SWIFT, None, place(&[], None)).expect_err("empty").to_string();
-        assert!(error.contains("the catalogue of project p1 is empty"), "{error}");
+        assert!(error.contains("catalogue is empty") && error.contains("project p1"), "{error}");
         let unscoped = Place { project_id: None, ..place(&[], None) };
         let error = base_url(&SWIFT, None, unscoped).expect_err("no scope").to_string();
         assert!(error.contains("not scoped to a project"), "{error}");

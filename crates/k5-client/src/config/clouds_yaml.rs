@@ -296,6 +296,12 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
             for field in spec.fields {
                 if let Some(node) = map.get(*field) {
                     let path = format!("{label}.{field}");
+                    if let (Key::AuthMethods, Value::List(methods)) = (spec.key, &node.value) {
+                        let names = methods.iter().map(|method| method.text(&path)).collect::<Result<Vec<_>, _>>()?;
+                        let names: Vec<&str> = names.into_iter().flatten().collect();
+                        layer.set(spec.key, names.join(","), node.origin(&path));
+                        continue;
+                    }
                     if let Some(text) = node.text(&path)? {
                         layer.set(spec.key, text, node.origin(&path));
                     }
@@ -313,7 +319,9 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
     for suffix in ["_endpoint", "_endpoint_override"] {
         for (key, node) in cloud {
             let path = format!("{label}.{key}");
-            if let Some(service) = key.strip_suffix(suffix).filter(|service| !service.is_empty())
+            // Those of a login are no service's.
+            let of_login = TABLE.iter().any(|spec| spec.fields.contains(&key.as_str()));
+            if let Some(service) = key.strip_suffix(suffix).filter(|service| !service.is_empty() && !of_login)
                 && let Some(text) = node.text(&path)?
             {
                 let entry = Entry { text: text.to_owned(), origin: node.origin(&path) };

@@ -6,7 +6,7 @@ use super::error::{ConfigError, Origin};
 use super::overrides::Overrides;
 use super::setting::{Entry, Key, Layer, Layers};
 use super::trimming::Trimming;
-use super::{CloudConfig, Credentials, Interface, auth, services, values};
+use super::{CloudConfig, Interface, auth, services, values};
 
 /// What the environment is called where a cloud is named; `OS_CLOUD_NAME` renames it.
 const ENVIRONMENT_CLOUD: &str = "envvars";
@@ -57,7 +57,9 @@ fn other_cloud(layers: &Layers, cloud: &str) -> Option<String> {
         return None;
     }
     let region = layers.get(Key::RegionName).map(|entry| entry.text.as_str());
-    let url = |layer: &Layer| layer.get(Key::AuthUrl).and_then(|entry| Some((entry.origin.clone(), values::auth_url(entry, region).ok()?)));
+    let url = |layer: &Layer| {
+        layer.get(Key::AuthUrl).and_then(|entry| Some((entry.origin.clone(), values::auth_url(entry, region).ok()?)))
+    };
     let ((variable, used), (_, own)) = (url(&layers.environment)?, url(&layers.file)?);
     (used != own).then(|| {
         format!(
@@ -86,7 +88,7 @@ fn choose(sources: &Sources, layers: &Layers, asked_for: Option<Entry>) -> Resul
         });
     }
     let preauthenticated = layers.get(Key::StorageUrl).is_some() && layers.get(Key::Token).is_some();
-    if layers.get(Key::AuthUrl).is_some() || preauthenticated {
+    if layers.get(Key::AuthUrl).is_some() || preauthenticated || auth::without_keystone(layers) {
         return Ok(None);
     }
     // As in openstacksdk, the only cloud there is need not be named.
@@ -115,12 +117,14 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
     let url = layers.get(Key::AuthUrl);
     let auth_url = url.map(|entry| values::auth_url(entry, region_name)).transpose()?;
     let (credentials, scope) = match auth::resolve(layers) {
-        Err(ConfigError::Missing { .. }) if auth_url.is_none() => return Err(missing_url(layers)),
+        Err(ConfigError::Missing { .. }) if auth_url.is_none() && !auth::without_keystone(layers) => {
+            return Err(missing_url(layers));
+        }
         result => result?,
     };
     let auth_url = match (auth_url, &credentials) {
         // A login that does not happen needs no Keystone, and a URL that was set anyway must not start one.
-        (_, Credentials::Preauthenticated { .. }) => None,
+        (_, credentials) if !credentials.need_login() => None,
         (Some(url), _) => Some(url),
         (None, _) => return Err(missing_url(layers)),
     };
@@ -148,6 +152,11 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
     }
 
     let services = services::resolve(layers, &mut warnings)?;
+    let endpoint = match credentials.need_login() {
+        true => None,
+        false => layers.get(Key::Endpoint).map(|entry| values::endpoint(entry, region_name)).transpose()?,
+    };
+    let second_factor = auth::second_factor(layers, &credentials)?;
     let interface = layers.get(Key::Interface).map(values::interface).transpose()?;
     let api_timeout = layers.get(Key::ApiTimeout).map(values::timeout).transpose()?;
     Ok(CloudConfig {
@@ -155,6 +164,8 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
         auth_url,
         credentials,
         scope,
+        second_factor,
+        endpoint,
         interface: interface.unwrap_or(Interface::Public),
         endpoint_overrides,
         services,

@@ -1,14 +1,17 @@
 //! The token of the moment, shared by all calls of a client.
 
 use super::base::Base;
+use super::federation::{self, Elsewhere};
 use super::login;
-use crate::config::{CloudConfig, Credentials};
-use crate::generated::Identity;
+use crate::config::{CloudConfig, Credentials, ProjectRef, Scope};
 use arc_swap::ArcSwapOption;
-use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use k5_core::catalogue::{Place, base_url};
 use k5_core::token::Token;
 use k5_core::{AuthNeed, Error, ErrorKind, Request, Result, Secret, ServiceMeta, Session};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -17,7 +20,10 @@ use std::time::SystemTime;
 pub(crate) struct Snapshot {
     /// Absent where the user gave a token to be used as it is.
     token: Option<Arc<Token>>,
-    header: HeaderValue,
+    /// Absent where calls carry no token.
+    header: Option<HeaderValue>,
+    /// A second token, which calls carry as `Authorization`.
+    authorization: Option<HeaderValue>,
     /// The bases found so far, by service and account asked for.
     bases: Mutex<Vec<Found>>,
 }
@@ -26,16 +32,24 @@ pub(crate) struct Snapshot {
 type Found = (&'static str, Option<Arc<str>>, Arc<Base>);
 
 impl Snapshot {
-    fn new(secret: &Secret, token: Option<Arc<Token>>) -> Result<Self> {
-        let mut header = HeaderValue::try_from(secret.expose())
-            .map_err(|_| Error::new(ErrorKind::Decode, "the token holds what no header may"))?;
-        header.set_sensitive(true);
-        Ok(Self { token, header, bases: Mutex::default() })
+    fn new(secret: Option<&Secret>, token: Option<Arc<Token>>) -> Result<Self> {
+        let header = secret.map(|secret| secret_header(secret.expose())).transpose()?;
+        Ok(Self { token, header, authorization: None, bases: Mutex::default() })
     }
 
-    /// The token as a header's value, marked as secret.
-    pub(crate) fn header(&self) -> &HeaderValue {
-        &self.header
+    fn with_authorization(mut self, secret: &Secret) -> Result<Self> {
+        self.authorization = Some(secret_header(&format!("Bearer {}", secret.expose()))?);
+        Ok(self)
+    }
+
+    /// Adds the token to a call's headers, marked as secret.
+    pub(crate) fn sign(&self, headers: &mut HeaderMap) {
+        if let Some(header) = &self.header {
+            headers.insert(TOKEN.clone(), header.clone());
+        }
+        if let Some(authorization) = &self.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
     }
 
     /// The token, unless the user gave one to be used as it is.
@@ -48,11 +62,29 @@ impl Snapshot {
     }
 }
 
+static TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
+fn secret_header(text: &str) -> Result<HeaderValue> {
+    let mut header =
+        HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Decode, "the token holds what no header may"))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// Whoever is told what a client notices by itself.
+pub(crate) type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Keystone as a client sees it: logs in when a token is needed, once for all who wait.
 pub(crate) struct Keystone {
     config: CloudConfig,
     identity_base: Option<Arc<Base>>,
-    login: Identity,
+    login: Session,
+    elsewhere: Option<Elsewhere>,
+    tell: Tell,
+    /// Whom the token went to in clear.
+    told: Mutex<BTreeSet<String>>,
+    /// Whether the passcode was used.
+    spent: AtomicBool,
     current: ArcSwapOption<Snapshot>,
     /// Held during a login. A refused one stays, for trying the same password again only locks the account.
     gate: tokio::sync::Mutex<Option<Error>>,
@@ -64,10 +96,26 @@ impl Keystone {
         Self {
             config,
             identity_base,
-            login: Identity::new(login),
+            login,
+            elsewhere: None,
+            tell: Arc::new(|text| tracing::warn!("{text}")),
+            told: Mutex::default(),
+            spent: AtomicBool::new(false),
             current: ArcSwapOption::empty(),
             gate: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// With sessions for identity providers, which are not Keystone.
+    pub(crate) fn with_elsewhere(mut self, elsewhere: Elsewhere) -> Self {
+        self.elsewhere = Some(elsewhere);
+        self
+    }
+
+    /// With somebody else than the log to tell.
+    pub(crate) fn with_tell(mut self, tell: Tell) -> Self {
+        self.tell = tell;
+        self
     }
 
     /// The token at hand, if it is fresh by the clock.
@@ -90,7 +138,7 @@ impl Keystone {
 
     /// Whether there is anything to log in with.
     pub(crate) fn can_renew(&self) -> bool {
-        !matches!(self.config.credentials, Credentials::Preauthenticated { .. })
+        self.config.credentials.need_login()
     }
 
     async fn renew(&self, refused: Option<&Arc<Snapshot>>) -> Result<Arc<Snapshot>> {
@@ -119,17 +167,18 @@ impl Keystone {
     }
 
     async fn log_in(&self) -> Result<Snapshot> {
-        if let Credentials::Preauthenticated { token } = &self.config.credentials {
-            return Snapshot::new(token, None);
+        match &self.config.credentials {
+            Credentials::Preauthenticated { token } => return Snapshot::new(Some(token), None),
+            Credentials::Nobody => return Snapshot::new(None, None),
+            _ => {}
         }
-        let (document, headers) = self.login.create_token(&login::request(&self.config)?).send().await.map_err(|error| {
-            let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403 | 404));
-            if refused { error.with_kind(ErrorKind::Login) } else { error }
-        })?;
-        let secret = headers.subject_token.ok_or_else(|| {
-            Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(self.login_meta())
-        })?;
-        let token = Arc::new(Token::new(secret, document.token, SystemTime::now()));
+        let passcode = self.config.second_factor.iter().chain([&self.config.credentials]).any(|c| !login::is_repeatable(c));
+        if passcode && self.spent.swap(true, Ordering::Relaxed) {
+            let message = "the token has ended, and the one-time passcode that it was got with is used up: log in with a new one";
+            return Err(Error::new(ErrorKind::Login, message));
+        }
+        let (secret, details) = self.issue().await?;
+        let token = Arc::new(Token::new(secret, details, SystemTime::now()));
         tracing::debug!(
             user = token.details.user.name.as_deref(),
             project = token.details.project.as_ref().and_then(|project| project.name.as_deref()),
@@ -139,11 +188,41 @@ impl Keystone {
         for odd in token.details.odd_entries() {
             tracing::info!("an entry of the catalogue is skipped, for it has no type, no interface or no URL: {odd}");
         }
-        Snapshot::new(&token.secret, Some(token.clone()))
+        let snapshot = Snapshot::new(Some(&token.secret), Some(token.clone()))?;
+        match (&self.config.credentials, &self.elsewhere) {
+            (Credentials::OAuth2 { endpoint, client_id, client_secret }, Some(elsewhere)) => {
+                snapshot.with_authorization(&federation::oauth2(elsewhere, endpoint, client_id, client_secret).await?)
+            }
+            _ => Ok(snapshot),
+        }
     }
 
-    fn login_meta(&self) -> &'static k5_core::OpMeta {
-        &crate::generated::CREATE_TOKEN
+    async fn issue(&self) -> Result<login::Issued> {
+        let config = &self.config;
+        match (&config.credentials, &self.elsewhere) {
+            (Credentials::Oidc(oidc), Some(elsewhere)) => federation::federated(&self.login, elsewhere, config, oidc).await,
+            (Credentials::OAuth2 { client_id, client_secret, .. }, _) => {
+                let credentials = federation::of_client(client_id, client_secret);
+                login::authenticate(&self.login, config, &credentials, &config.scope).await
+            }
+            (credentials, _) => login::authenticate(&self.login, config, credentials, &config.scope).await,
+        }
+    }
+
+    /// A login over TLS whose catalogue then sends the token in clear: so the cloud wants it, and few know.
+    fn tell_of_clear(&self, service: &ServiceMeta, base: &Base) {
+        let by_tls = self.config.auth_url.as_ref().is_some_and(|url| url.starts_with("https:"));
+        if !by_tls || !base.is_clear() || self.override_of(service).is_some() {
+            return;
+        }
+        let first = self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(base.authority().to_owned());
+        if first {
+            (self.tell)(&format!(
+                "the token and the data go to {} in clear: the catalogue says http for {}, though Keystone has https",
+                base.authority(),
+                service.name.replace('_', " ")
+            ));
+        }
     }
 
     /// Where the request's service is, for this token.
@@ -160,6 +239,7 @@ impl Keystone {
             Some(base) if service.name == IDENTITY && self.override_of(service).is_none() => base.clone(),
             _ => Arc::new(Base::parse(&self.url(service, account.as_deref(), snapshot.token().map(|token| &**token))?)?),
         };
+        self.tell_of_clear(service, &base);
         let mut bases = snapshot.bases.lock().unwrap_or_else(PoisonError::into_inner);
         bases.push((service.name, account.clone(), base.clone()));
         Ok(base)
@@ -190,7 +270,12 @@ impl Keystone {
 
     /// The service's URL for this token.
     pub(crate) fn url(&self, service: &ServiceMeta, account: Option<&str>, token: Option<&Token>) -> Result<String> {
-        let project_id = token.and_then(Token::project_id);
+        // Without a token the project is for placeholders alone.
+        let configured = match &self.config.scope {
+            Scope::Project(ProjectRef::Id(id)) if !self.config.credentials.need_login() => Some(id.as_str()),
+            _ => None,
+        };
+        let project_id = token.and_then(Token::project_id).or(configured);
         if let (IDENTITY, None, Some(url)) = (service.name, self.override_of(service), &self.config.auth_url) {
             return Ok(url.clone());
         }
@@ -211,7 +296,7 @@ impl Keystone {
 
     fn override_of(&self, service: &ServiceMeta) -> Option<&str> {
         let overrides = &self.config.endpoint_overrides;
-        names(service).find_map(|name| overrides.get(name)).map(String::as_str)
+        names(service).find_map(|name| overrides.get(name)).or(self.config.endpoint.as_ref()).map(String::as_str)
     }
 
     /// The configuration.

@@ -36,7 +36,8 @@ fn a_service_may_have_its_own_interface_and_region() {
 
 #[test]
 fn what_cannot_be_obeyed_is_told() {
-    let fixture = clouds(&format!("{PROD}    compute_service_name: nova2\n    image_api_version: 1\n    network_service_name: x\n"));
+    let fixture =
+        clouds(&format!("{PROD}    compute_service_name: nova2\n    image_api_version: 1\n    network_service_name: x\n"));
     let warnings = fixture.cloud("prod").unwrap().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     for (warning, field) in warnings.iter().zip(["compute_service_name", "image_api_version"]) {
@@ -56,7 +57,8 @@ fn line_ends_and_blanks_are_cut_off_and_told() {
     }
     assert!(!config.warnings[0].contains("pw-env"));
 
-    let sources = set(login(), &[("OS_USERNAME", "ops \t"), ("OS_PASSWORD", "pw \r\n"), ("OS_IMAGE_ENDPOINT_OVERRIDE", "http://i/ ")]);
+    let sources =
+        set(login(), &[("OS_USERNAME", "ops \t"), ("OS_PASSWORD", "pw \r\n"), ("OS_IMAGE_ENDPOINT_OVERRIDE", "http://i/ ")]);
     let config = resolve(&sources).unwrap();
     let Credentials::Password { password, .. } = &config.credentials else { panic!("a password") };
     assert_eq!(password.expose(), "pw ", "a password may end in a blank");
