@@ -91,6 +91,9 @@ macro_rules! cloud_args {
             /// Do not check server certificates (dangerous)
             #[arg(long, global = true, help_heading = "Cloud")]
             insecure: bool,
+            /// Keep the token for the next commands, in a file that only you may read
+            #[arg(long, global = true, help_heading = "Cloud")]
+            cache_token: bool,
             /// Limit for each call, in seconds; contents of objects are not limited
             #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = crate::input::seconds)]
             timeout: Option<String>,
@@ -104,6 +107,7 @@ macro_rules! cloud_args {
                 Overrides {
                     cloud: self.cloud.clone(),
                     insecure: self.insecure.then_some(true),
+                    cache_token: self.cache_token,
                     timeout: self.timeout.clone(),
                     $($field: self.$field.clone(),)*
                     ..Overrides::default()

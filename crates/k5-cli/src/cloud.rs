@@ -35,6 +35,11 @@ impl Connection {
             false => None,
         };
         if let Some(emulator) = &emulator {
+            if overrides.cache_token {
+                return Err(Failure::usage(
+                    "--cache-token can mean nothing with --cloud emulator, which is another cloud each time",
+                ));
+            }
             overrides.cloud = None;
             sources = Sources::empty();
             for (name, value) in emulator.environment() {

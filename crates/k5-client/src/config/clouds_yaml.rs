@@ -21,6 +21,8 @@ pub(super) struct Files {
     /// Every place where a clouds.yaml was looked for.
     pub(super) searched: Vec<PathBuf>,
     pub(super) warnings: Vec<String>,
+    /// `cache.auth`: whether tokens are kept on disk.
+    pub(super) cache_token: Option<Entry>,
 }
 
 /// A named cloud, with the region that was chosen.
@@ -41,19 +43,26 @@ impl Files {
         }
         let mut clouds = BTreeMap::new();
         let mut file = None;
+        let mut cache_token = None;
         for places in [&searched, &secure] {
             let Some(node) = first_file(places, &mut warnings)? else {
                 continue;
             };
             let path = node.file().to_path_buf();
             let mut root = node.into_map("the file")?;
+            if let Some(Node { value: Value::Map(cache), .. }) = root.get("cache")
+                && let Some(auth) = cache.get("auth")
+                && let Some(text) = auth.text("cache.auth")?
+            {
+                cache_token = Some(Entry { text: text.to_owned(), origin: auth.origin("cache.auth") });
+            }
             match root.remove("clouds") {
                 Some(section) => merge_deep(&mut clouds, section.into_map("clouds")?),
                 None => warnings.push(format!("{} has no `clouds`", path.display())),
             }
             file = file.or(Some(path));
         }
-        Ok(Self { clouds, file, searched, warnings })
+        Ok(Self { clouds, file, searched, warnings, cache_token })
     }
 
     pub(super) fn names(&self) -> Vec<String> {

@@ -72,6 +72,13 @@ impl Sources {
         self
     }
 
+    /// The user's folder for what can be made anew.
+    pub(super) fn cache_dir(&self) -> Option<PathBuf> {
+        let named = self.environment.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let usual = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+        named.or_else(|| self.home.as_ref().map(|home| home.join(usual)))
+    }
+
     /// A variable that is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Result<Option<Entry>, ConfigError> {
         let Some(value) = self.environment.get(name).filter(|value| !value.is_empty()) else {

@@ -42,6 +42,8 @@
 //!     regions: [uk-1, jp-east-1]      # the first is the default
 //! ```
 //!
+//! A section `cache` with `auth: true` beside `clouds` keeps tokens on disk, as [`Overrides::cache_token`] does.
+//!
 //! The cloud is named by [`Overrides::cloud`] or `OS_CLOUD`; `envvars` (or what `OS_CLOUD_NAME` says) means the
 //! environment alone. Without a name and without an identity URL, the only cloud of the file is taken, as openstacksdk
 //! does. Nothing inside the files is expanded but `{region_name}` in a URL; `%(project_id)s` in an endpoint is left for
@@ -135,6 +137,9 @@ pub struct CloudConfig {
     pub verify: bool,
     /// The limit of one control-plane call. It never limits the body of an object.
     pub api_timeout: Option<Duration>,
+    /// The folder in which tokens are kept from one run of a program to the next, each in a file that only its owner may read. They are
+    /// as good as a password as long as they live.
+    pub token_cache: Option<PathBuf>,
     /// What was passed over on the way (an unreadable file, an unknown profile), to be shown or logged.
     pub warnings: Vec<String>,
 }
@@ -208,6 +213,16 @@ impl Credentials {
     /// Whether there is a login. Without one, only the endpoints that are set can be reached.
     pub fn need_login(&self) -> bool {
         !matches!(self, Self::Preauthenticated { .. } | Self::Nobody)
+    }
+
+    /// Whether a token that is got with these is more than the one that was given.
+    fn can_be_kept(&self) -> bool {
+        match self {
+            Self::Token { .. } | Self::Preauthenticated { .. } | Self::Nobody => false,
+            Self::MultiFactor { methods } => methods.iter().all(Self::can_be_kept),
+            Self::Oidc(oidc) => !matches!(oidc.grant, OidcGrant::AccessToken(_)),
+            Self::Password { .. } | Self::ApplicationCredential { .. } | Self::Totp { .. } | Self::OAuth2 { .. } => true,
+        }
     }
 }
 

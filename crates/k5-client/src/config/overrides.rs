@@ -99,6 +99,8 @@ pub struct Overrides {
     pub insecure: Option<bool>,
     /// `--timeout`: seconds for one control-plane call.
     pub timeout: Option<String>,
+    /// `--cache-token`: keep tokens in files of the user's cache folder.
+    pub cache_token: bool,
     /// `--os-identity-api-version`
     pub identity_api_version: Option<String>,
     /// `--os-storage-url`: the Object Storage account, as python-swiftclient takes it.

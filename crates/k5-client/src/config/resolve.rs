@@ -36,9 +36,11 @@ pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudC
     let mut warnings = Vec::new();
     let mut layers = Layers { overrides: overrides_layer, environment, file: Layer::default(), cloud: None };
     let mut name = None;
+    let mut cache_token = None;
     if let Some((cloud, files)) = choose(sources, &layers, asked_for)? {
         let region = layers.get(Key::RegionName);
         let named = files.cloud(&cloud, region, sources)?;
+        cache_token = files.cache_token;
         warnings.extend(files.warnings);
         warnings.extend(named.warnings);
         layers.file = named.layer;
@@ -48,7 +50,35 @@ pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudC
         name = Some(cloud);
     }
     warnings.extend(trimming.warnings());
-    build(sources, &layers, name, warnings)
+    let mut config = build(sources, &layers, name, warnings)?;
+    config.token_cache = token_cache(sources, overrides, &config, cache_token)?;
+    Ok(config)
+}
+
+/// Where tokens are kept, if that is wanted and there is a login whose tokens can be.
+fn token_cache(
+    sources: &Sources,
+    overrides: &Overrides,
+    config: &CloudConfig,
+    in_file: Option<Entry>,
+) -> Result<Option<std::path::PathBuf>, ConfigError> {
+    let asked = Entry { text: "true".to_owned(), origin: Origin::Option("--cache-token") };
+    let wanted = if overrides.cache_token { Some(&asked) } else { in_file.as_ref() };
+    let Some(wanted) = wanted.map(|entry| values::flag(entry).map(|on| on.then_some(entry))).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    if !config.credentials.can_be_kept() {
+        // The file's word is about all its clouds; the option's is about this one.
+        return if overrides.cache_token {
+            Err(wanted.invalid("a token that is given is not kept, for it brings no new one"))
+        } else {
+            Ok(None)
+        };
+    }
+    match sources.cache_dir() {
+        Some(folder) => Ok(Some(folder.join("k5").join("tokens"))),
+        None => Err(wanted.invalid("there is no folder to keep tokens in; set XDG_CACHE_HOME")),
+    }
 }
 
 /// A variable that sends the login of a named cloud elsewhere: so does openstackclient, and few expect it.
@@ -174,6 +204,7 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
         client_key,
         verify,
         api_timeout,
+        token_cache: None,
         region,
         warnings,
     })

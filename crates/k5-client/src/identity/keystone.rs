@@ -1,6 +1,7 @@
 //! The token of the moment, shared by all calls of a client.
 
 use super::base::Base;
+use super::cache::Cache;
 use super::federation::{self, Elsewhere};
 use super::login;
 use crate::config::{CloudConfig, Credentials, ProjectRef, Scope};
@@ -80,6 +81,7 @@ pub(crate) struct Keystone {
     identity_base: Option<Arc<Base>>,
     login: Session,
     elsewhere: Option<Elsewhere>,
+    cache: Option<Cache>,
     tell: Tell,
     /// Whom the token went to in clear.
     told: Mutex<BTreeSet<String>>,
@@ -94,6 +96,7 @@ impl Keystone {
     /// `login` is a session whose calls go to Keystone without a token.
     pub(crate) fn new(config: CloudConfig, identity_base: Option<Arc<Base>>, login: Session) -> Self {
         Self {
+            cache: Cache::new(&config),
             config,
             identity_base,
             login,
@@ -151,6 +154,11 @@ impl Keystone {
         if let Some(error) = &*gate {
             return Err(error.clone());
         }
+        if let Some(kept) = self.kept(refused.is_some()) {
+            let snapshot = Arc::new(kept?);
+            self.current.store(Some(snapshot.clone()));
+            return Ok(snapshot);
+        }
         match self.log_in().await {
             Ok(snapshot) => {
                 let snapshot = Arc::new(snapshot);
@@ -163,6 +171,36 @@ impl Keystone {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// The token that an earlier run has kept. One that was refused is forgotten.
+    fn kept(&self, refused: bool) -> Option<Result<Snapshot>> {
+        let cache = self.cache.as_ref()?;
+        if refused {
+            cache.forget();
+            return None;
+        }
+        let kept = match cache.load() {
+            Ok(kept) => kept?,
+            Err(error) => {
+                (self.tell)(&format!("{}: the token that is kept there is not used: {error}", cache.path().display()));
+                return None;
+            }
+        };
+        tracing::debug!("a token of an earlier run is used");
+        let token = Arc::new(kept.token);
+        let snapshot = Snapshot::new(Some(&token.secret), Some(token.clone()));
+        Some(match &kept.authorization {
+            Some(second) => snapshot.and_then(|snapshot| snapshot.with_authorization(second)),
+            None => snapshot,
+        })
+    }
+
+    fn keep(&self, token: &Token, authorization: Option<&Secret>) {
+        let Some(cache) = &self.cache else { return };
+        if let Err(error) = cache.store(token, authorization) {
+            (self.tell)(&format!("{}: the token can't be kept: {error}", cache.path().display()));
         }
     }
 
@@ -191,9 +229,14 @@ impl Keystone {
         let snapshot = Snapshot::new(Some(&token.secret), Some(token.clone()))?;
         match (&self.config.credentials, &self.elsewhere) {
             (Credentials::OAuth2 { endpoint, client_id, client_secret }, Some(elsewhere)) => {
-                snapshot.with_authorization(&federation::oauth2(elsewhere, endpoint, client_id, client_secret).await?)
+                let second = federation::oauth2(elsewhere, endpoint, client_id, client_secret).await?;
+                self.keep(&token, Some(&second));
+                snapshot.with_authorization(&second)
             }
-            _ => Ok(snapshot),
+            _ => {
+                self.keep(&token, None);
+                Ok(snapshot)
+            }
         }
     }
 
@@ -313,3 +356,45 @@ fn names(service: &ServiceMeta) -> impl Iterator<Item = &'static str> {
 
 /// The identity service's name in the table.
 const IDENTITY: &str = "identity";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, Sources};
+    use k5_core::{Dialect, Response, Transport, TransportFuture};
+
+    struct Nowhere;
+
+    impl Transport for Nowhere {
+        fn call(&self, _: Request) -> TransportFuture {
+            Box::pin(async { Ok(Response::new(http::StatusCode::NOT_FOUND)) })
+        }
+    }
+
+    static SWIFT: ServiceMeta = ServiceMeta { types: &["object-store"], ..ServiceMeta::new("object_storage", "", Dialect::Swift) };
+
+    fn told(auth_url: &str, more: &[(&str, &str)], bases: &[&str]) -> Vec<String> {
+        let login = [("OS_AUTH_URL", auth_url), ("OS_USER_ID", "u"), ("OS_PASSWORD", "pw")];
+        let sources = login.iter().chain(more).fold(Sources::empty(), |all, (name, value)| all.with_variable(*name, *value));
+        let config = CloudConfig::resolve(&sources, &Overrides::default()).expect("configured");
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let to = said.clone();
+        let tell = move |text: &str| to.lock().expect("not poisoned").push(text.to_owned());
+        let keystone = Keystone::new(config, None, Session::from_transport(Nowhere)).with_tell(Arc::new(tell));
+        for base in bases {
+            keystone.tell_of_clear(&SWIFT, &Base::parse(base).expect("a URL"));
+        }
+        let said = said.lock().expect("not poisoned");
+        said.clone()
+    }
+
+    #[test]
+    fn a_token_that_goes_in_clear_is_told_once_a_host() {
+        let said = told("https://k", &[], &["http://a/v1", "http://a/v2", "https://c", "http://b"]);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].contains("go to a in clear") && said[0].contains("http for object storage"), "{said:?}");
+        assert_eq!(told("http://k", &[], &["http://a"]), [] as [&str; 0]);
+        let own = [("OS_OBJECT_STORE_ENDPOINT_OVERRIDE", "http://a/v1")];
+        assert_eq!(told("https://k", &own, &["http://a/v1"]), [] as [&str; 0], "the user's own word");
+    }
+}

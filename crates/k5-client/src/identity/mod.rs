@@ -1,6 +1,7 @@
 //! Keystone: login, the token of the moment, and where the services are.
 
 mod base;
+mod cache;
 mod federation;
 mod keystone;
 mod login;
