@@ -91,6 +91,9 @@ macro_rules! cloud_args {
             /// Do not check server certificates (dangerous)
             #[arg(long, global = true, help_heading = "Cloud")]
             insecure: bool,
+            /// Keep the token for the next commands, in a file that only you may read
+            #[arg(long, global = true, help_heading = "Cloud")]
+            cache_token: bool,
             /// Limit for each call, in seconds; contents of objects are not limited
             #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = crate::input::seconds)]
             timeout: Option<String>,
@@ -104,6 +107,7 @@ macro_rules! cloud_args {
                 Overrides {
                     cloud: self.cloud.clone(),
                     insecure: self.insecure.then_some(true),
+                    cache_token: self.cache_token,
                     timeout: self.timeout.clone(),
                     $($field: self.$field.clone(),)*
                     ..Overrides::default()
@@ -116,7 +120,7 @@ macro_rules! cloud_args {
 cloud_args! {
     /// Keystone's URL
     auth_url: String => "os-auth-url", "URL";
-    /// password, token or v3applicationcredential
+    /// password, token, v3applicationcredential, v3totp, v3multifactor, v3oidcclientcredentials, v3oidcpassword, v3oidcaccesstoken, v3oauth2clientcredential, admin_token or none
     auth_type: String => "os-auth-type", "TYPE";
     /// User by name
     username: String => "os-username", "NAME";
@@ -124,6 +128,10 @@ cloud_args! {
     user_id: String => "os-user-id", "ID";
     /// Password; other users of this machine can see it, so OS_PASSWORD or clouds.yaml is better
     password: k5::Secret => "os-password", "PASSWORD";
+    /// One-time passcode of a second factor
+    passcode: k5::Secret => "os-passcode", "PASSCODE";
+    /// Methods of v3multifactor, separated by commas
+    auth_methods: String => "os-auth-methods", "METHODS";
     /// Domain of the user by id
     user_domain_id: String => "os-user-domain-id", "ID";
     /// Domain of the user by name; on K5 the contract
@@ -154,6 +162,32 @@ cloud_args! {
     application_credential_name: String => "os-application-credential-name", "NAME";
     /// Secret of the application credential
     application_credential_secret: k5::Secret => "os-application-credential-secret", "SECRET";
+    /// Identity provider of OpenID Connect, as Keystone names it
+    identity_provider: String => "os-identity-provider", "NAME";
+    /// Protocol of the identity provider, as Keystone names it
+    protocol: String => "os-protocol", "NAME";
+    /// Client's id at the identity provider
+    client_id: String => "os-client-id", "ID";
+    /// Client's secret at the identity provider
+    client_secret: k5::Secret => "os-client-secret", "SECRET";
+    /// What the identity provider's token is to tell [default: openid profile]
+    openid_scope: String => "os-openid-scope", "SCOPE";
+    /// Where the identity provider gives tokens
+    access_token_endpoint: String => "os-access-token-endpoint", "URL";
+    /// Token of the identity provider's answer to take: access_token or id_token
+    access_token_type: String => "os-access-token-type", "TYPE";
+    /// Where the identity provider describes itself
+    discovery_endpoint: String => "os-discovery-endpoint", "URL";
+    /// Token of the identity provider
+    access_token: k5::Secret => "os-access-token", "TOKEN";
+    /// Where Keystone gives tokens of OAuth 2.0
+    oauth2_endpoint: String => "os-oauth2-endpoint", "URL";
+    /// Client's id for OAuth 2.0
+    oauth2_client_id: String => "os-oauth2-client-id", "ID";
+    /// Client's secret for OAuth 2.0
+    oauth2_client_secret: k5::Secret => "os-oauth2-client-secret", "SECRET";
+    /// Every service's URL, for the auth types none and admin_token
+    endpoint: String => "os-endpoint", "URL";
     /// Certificate authorities to trust (PEM)
     cacert: String => "os-cacert", "FILE";
     /// Certificate of the client (PEM)

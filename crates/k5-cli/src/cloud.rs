@@ -35,6 +35,11 @@ impl Connection {
             false => None,
         };
         if let Some(emulator) = &emulator {
+            if overrides.cache_token {
+                return Err(Failure::usage(
+                    "--cache-token can mean nothing with --cloud emulator, which is another cloud each time",
+                ));
+            }
             overrides.cloud = None;
             sources = Sources::empty();
             for (name, value) in emulator.environment() {
@@ -45,7 +50,8 @@ impl Connection {
         if anonymous {
             (overrides, sources) = without_credentials(overrides, sources)?;
         }
-        let built = Cloud::builder().overrides(overrides).sources(sources).build();
+        let tell = |text: &str| eprintln!("k5: warning: {text}");
+        let built = Cloud::builder().overrides(overrides).sources(sources).on_warning(tell).build();
         let cloud = built.map_err(|error| Failure::new(NO_CLOUD, format!("configuration: {error}")))?;
         for warning in &cloud.config().warnings {
             eprintln!("k5: warning: {warning}");

@@ -3,7 +3,7 @@
 use crate::config::{CloudConfig, ConfigError, Overrides, Sources};
 use crate::connect::{Connector, Proxies, TlsOptions};
 use crate::generated::Identity;
-use crate::identity::{Base, Keystone};
+use crate::identity::{Base, Keystone, Tell};
 use crate::layers::Resolver;
 use crate::stack::{Shared, Timeouts, pipeline};
 use crate::wire::Wire;
@@ -100,6 +100,17 @@ pub struct CloudBuilder {
     sources: Option<Sources>,
     timeouts: Timeouts,
     retry: RetryPolicy,
+    tell: Teller,
+}
+
+/// Whoever is told of what a client notices; the log where nobody is named.
+#[derive(Clone, Default)]
+struct Teller(Option<Tell>);
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "a function" } else { "the log" })
+    }
 }
 
 impl CloudBuilder {
@@ -197,6 +208,13 @@ impl CloudBuilder {
         self
     }
 
+    /// Calls `tell` with what is worth a warning while calls are made, once each: a catalogue that sends the token in clear, say. It goes
+    /// to the log (`tracing`) otherwise. What the configuration itself is worth is in [`CloudConfig::warnings`].
+    pub fn on_warning(mut self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.tell = Teller(Some(Arc::new(tell)));
+        self
+    }
+
     /// Limits a call whose body is a document, all attempts together.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeouts.call = limit;
@@ -237,7 +255,15 @@ impl CloudBuilder {
         let nowhere = || Base::parse("http://keystone.invalid").map(Arc::new);
         let login_base = identity_base.clone().map_or_else(nowhere, Ok)?;
         let login = Session::from_transport(pipeline(shared.clone(), Resolver::Login(login_base)));
-        let keystone = Arc::new(Keystone::new(config, identity_base, login));
+        let elsewhere = {
+            let shared = shared.clone();
+            move |base| Session::from_transport(pipeline(shared.clone(), Resolver::Login(base)))
+        };
+        let mut keystone = Keystone::new(config, identity_base, login).with_elsewhere(Arc::new(elsewhere));
+        if let Some(tell) = self.tell.0 {
+            keystone = keystone.with_tell(tell);
+        }
+        let keystone = Arc::new(keystone);
         let session = Session::from_transport(pipeline(shared, Resolver::Cloud(keystone.clone())));
         Ok(Client { keystone, session })
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::ServiceMeta;
+use crate::tolerant::Tolerant;
 
 crate::model! {
     /// A service of the catalogue.
@@ -12,8 +13,8 @@ crate::model! {
         pub name: Option<String> = "name",
         /// The service's id.
         pub id: Option<String> = "id",
-        /// Where it answers; may be empty.
-        pub endpoints: Vec<CatalogueEndpoint> = "endpoints",
+        /// Where it answers; may be empty. What can't be an endpoint, having no URL or no interface, is [`Tolerant::odd`].
+        pub endpoints: Tolerant<CatalogueEndpoint> = "endpoints",
     }
 }
 
@@ -95,38 +96,37 @@ pub struct Place<'a> {
 
 /// The URL in front of an operation's path: `scheme://host[:port]/root`, without a slash at the end.
 ///
-/// `override_url` is the user's own word. One with a path is taken as it is; one without gets the service's root. In K5's
-/// catalogue only scheme and host count and the root comes from the table, for some of its URLs end in a resource's path and
-/// some lack the version. A plain OpenStack catalogue's URL is taken whole, for its prefixes (`/compute/v2.1`) are its own.
-/// Without either, K5's naming scheme for hosts gives one for the region.
+/// `override_url` is the user's own word. In K5's catalogue only scheme and host count and the root comes from the table, for some of
+/// its URLs end in a resource's path and some lack the version. The user's URL and a plain OpenStack catalogue's are taken whole, for
+/// their prefixes (`/compute/v2.1`) are their own; what they lack of the service's root, the version or all of it, is added, so that the
+/// version is there once. Without either, K5's naming scheme for hosts gives one for the region.
 ///
 /// # Errors
 /// When the catalogue lacks the service, the region or the interface, and names what it has.
 pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<'_>) -> Result<String> {
     if let Some(url) = override_url {
-        let url = url.trim_end_matches('/');
-        let (origin, path) = split_origin(url);
-        let base = if path.is_empty() { with_root(origin, service, place)? } else { url.to_owned() };
-        return Ok(with_account(base, place));
+        return Ok(with_account(whole(url, service, place)?, place));
     }
     let fits = |endpoint: &&CatalogueEndpoint| {
         endpoint.interface == place.interface.name()
             && place.region.is_none_or(|region| endpoint.region().is_none_or(|r| r == region))
     };
     let all = || place.catalogue.iter().flat_map(|entry| entry.endpoints.iter().map(move |endpoint| (entry, endpoint)));
-    let k5_named = |entry: &CatalogueService, endpoint: &CatalogueEndpoint| {
-        let mut names = std::iter::once(&service.k5_name).chain(service.k5_aliases);
-        names.any(|name| {
-            endpoint.name.as_deref() == Some(name)
-                || entry.service_type == *name && (!service.types.contains(name) || endpoint.url.contains(K5_DOMAIN))
-        })
+    let named = |name: &str, entry: &CatalogueService, endpoint: &CatalogueEndpoint| {
+        endpoint.name.as_deref() == Some(name)
+            || entry.service_type == name && (!service.types.contains(&name) || endpoint.url.contains(K5_DOMAIN))
     };
-    if let Some((_, endpoint)) = all().filter(|(_, endpoint)| fits(endpoint)).find(|(entry, endpoint)| k5_named(entry, endpoint)) {
-        return with_root(split_origin(&endpoint.url).0, service, place);
+    // Its own name first, wherever in the catalogue that is.
+    let names = || std::iter::once(&service.k5_name).chain(service.k5_aliases);
+    for name in names() {
+        if let Some((_, endpoint)) = all().find(|(entry, endpoint)| fits(endpoint) && named(name, entry, endpoint)) {
+            return with_root(split_origin(&endpoint.url).0, service, place);
+        }
     }
+    let k5_named = |entry: &CatalogueService, endpoint: &CatalogueEndpoint| names().any(|name| named(name, entry, endpoint));
     for kind in service.types {
         if let Some((_, endpoint)) = all().filter(|(entry, _)| entry.service_type == *kind).find(|(_, endpoint)| fits(endpoint)) {
-            return Ok(with_account(whole(&endpoint.url, service).to_owned(), place));
+            return Ok(with_account(whole(&endpoint.url, service, place)?, place));
         }
     }
     let candidates: Vec<_> = all()
@@ -145,13 +145,21 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
 /// The end of every host name of K5.
 const K5_DOMAIN: &str = ".cloud.global.fujitsu.com";
 
-/// A plain catalogue's URL, without what the paths of the table bring themselves: a service without a root has the version in its
-/// paths, and some clouds have it in the catalogue as well.
-fn whole<'a>(url: &'a str, service: &ServiceMeta) -> &'a str {
+/// A URL with a prefix of its own, and the version once: it is cut where the paths of the table bring it themselves, and added where
+/// the URL lacks it. An account's URL without a version is a proxy's own, and stays.
+fn whole(url: &str, service: &ServiceMeta, place: Place<'_>) -> Result<String> {
     let url = url.trim_end_matches('/');
-    match url.rsplit_once('/') {
-        Some((before, last)) if service.root.is_empty() && is_version(last) => before,
-        _ => url,
+    let (origin, path) = split_origin(url);
+    if path.is_empty() {
+        return with_root(origin, service, place);
+    }
+    let unversioned =
+        path.rsplit_once('/').filter(|(_, last)| is_version(last)).map(|(before, _)| &url[..origin.len() + before.len()]);
+    match service.root.contains('{') {
+        // No more than a version, if that, which is the table's.
+        false => Ok(format!("{}{}", unversioned.unwrap_or(url), service.root)),
+        true if service.root.contains("{account}") || path.split('/').any(is_version) => Ok(url.to_owned()),
+        true => with_root(url, service, place),
     }
 }
 
@@ -163,7 +171,12 @@ fn is_version(segment: &str) -> bool {
 
 fn absent(service: &ServiceMeta, place: Place<'_>, candidates: &[(&CatalogueService, &CatalogueEndpoint)]) -> Error {
     let kind = service.types.first().unwrap_or(&service.k5_name);
-    let message = if place.catalogue.is_empty() {
+    let message = if let (true, Some(project)) = (place.catalogue.is_empty(), place.project_id) {
+        format!(
+            "the token's catalogue is empty, though it is for project {project}: the cloud's operators fill it; or set OS_{}_ENDPOINT_OVERRIDE",
+            kind.replace('-', "_").to_uppercase()
+        )
+    } else if place.catalogue.is_empty() {
         "the token has no catalogue: it is not scoped to a project; set OS_PROJECT_NAME or OS_PROJECT_ID".to_owned()
     } else if candidates.is_empty() {
         let mut known: Vec<_> = place.catalogue.iter().map(|entry| entry.service_type.as_str()).collect();
@@ -327,6 +340,61 @@ mod tests {
     }
 
     #[test]
+    fn the_version_is_there_once() {
+        let service = |types, root| ServiceMeta { types, root, ..ServiceMeta::new("test", "k5", Dialect::Nova) };
+        let image = service(&["image"], "");
+        let identity = service(&["identity"], "/v3");
+        let compute = service(&["compute"], "/v2/{tenant_id}");
+        let volumes = service(&["block-storage"], "/v2/{tenant_id}");
+        let swift = service(&["object-store"], "/v1/{account}");
+        for (service, url, expected) in [
+            (&image, "http://h", "http://h"),
+            (&image, "http://h/", "http://h"),
+            (&image, "http://h/v2", "http://h"),
+            (&image, "http://h/v2/", "http://h"),
+            (&image, "http://h/image", "http://h/image"),
+            (&image, "http://h/image/v2.9", "http://h/image"),
+            (&image, "http://h/v2/proxy", "http://h/v2/proxy"),
+            (&identity, "http://h:5000", "http://h:5000/v3"),
+            (&identity, "http://h:5000/v3/", "http://h:5000/v3"),
+            (&identity, "http://h:5000/v2.0", "http://h:5000/v3"),
+            (&identity, "http://h/identity", "http://h/identity/v3"),
+            (&identity, "http://h/identity/v3", "http://h/identity/v3"),
+            (&compute, "http://h:8774", "http://h:8774/v2/p1"),
+            (&compute, "http://h:8774/v2.1", "http://h:8774/v2.1"),
+            (&compute, "http://h:8774/v2/p1", "http://h:8774/v2/p1"),
+            (&compute, "http://h/compute", "http://h/compute/v2/p1"),
+            (&compute, "http://h/compute/v2.1", "http://h/compute/v2.1"),
+            (&volumes, "http://h/volume/v3/p1", "http://h/volume/v3/p1"),
+            (&volumes, "http://h/volume", "http://h/volume/v2/p1"),
+            (&swift, "http://h:8080", "http://h:8080/v1/AUTH_p1"),
+            (&swift, "http://h:8080/v1/AUTH_p1", "http://h:8080/v1/AUTH_p1"),
+            (&swift, "http://h/swift/v1", "http://h/swift/v1"),
+            (&swift, "http://h/mirror", "http://h/mirror"),
+        ] {
+            assert_eq!(base_url(service, Some(url), place(&[], None)).expect(url), expected, "the override {url}");
+            let entry = format!(r#"[{{"type":"{}","endpoints":[{{"interface":"public","url":"{url}"}}]}}]"#, service.types[0]);
+            assert_eq!(base_url(service, None, place(&catalogue(&entry), None)).expect(url), expected, "{url} of the catalogue");
+        }
+    }
+
+    #[test]
+    fn k5s_own_name_comes_first() {
+        let import = ServiceMeta { k5_aliases: &["import-export"], ..ServiceMeta::new("vm_import", "vmimport", Dialect::Import) };
+        let entry = |name: &str, host: &str| {
+            format!(r#"{{"type":"{name}","endpoints":[{{"interface":"public","name":"{name}","url":"https://{host}"}}]}}"#)
+        };
+        let (own, other) = (entry("vmimport", "own"), entry("import-export", "other"));
+        for (json, expected) in [
+            (format!("[{other},{own}]"), "https://own"),
+            (format!("[{own},{other}]"), "https://own"),
+            (format!("[{other}]"), "https://other"),
+        ] {
+            assert_eq!(base_url(&import, None, place(&catalogue(&json), None)).expect("found"), expected, "{json}");
+        }
+    }
+
+    #[test]
     fn an_override_wins_and_says_what_is_missing_otherwise() {
         let none = catalogue(r#"[{"type":"compute","endpoints":[]}]"#);
         let here = place(&none, None);
@@ -334,5 +402,10 @@ mod tests {
         assert_eq!(base_url(&SWIFT, Some("http://h:1"), here).expect("with root"), "http://h:1/v1/AUTH_p1");
         let error = base_url(&SWIFT, None, here).expect_err("absent").to_string();
         assert!(error.contains("no service object-store") && error.contains("OS_OBJECT_STORE_ENDPOINT_OVERRIDE"), "{error}");
+        let error = base_url(&SWIFT, None, place(&[], None)).expect_err("empty").to_string();
+        assert!(error.contains("catalogue is empty") && error.contains("project p1"), "{error}");
+        let unscoped = Place { project_id: None, ..place(&[], None) };
+        let error = base_url(&SWIFT, None, unscoped).expect_err("no scope").to_string();
+        assert!(error.contains("not scoped to a project"), "{error}");
     }
 }

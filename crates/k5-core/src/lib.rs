@@ -41,6 +41,7 @@ pub mod retry;
 mod secret;
 mod timestamp;
 pub mod token;
+mod tolerant;
 mod transport;
 mod view;
 mod waiter;
@@ -58,6 +59,7 @@ pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row,
 pub use paging::{FetchPage, Fetched, Items, Page, Paged, Paging};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
+pub use tolerant::Tolerant;
 pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
 pub use waiter::{Gone, Look, WaitRule, Waiter, Watched};
 

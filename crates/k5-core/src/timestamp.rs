@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 ///
 /// Accepted are RFC 3339 (`2014-01-15T16:41:49.390270Z`), the same without a zone, which is UTC, with a blank for the `T`,
 /// with or without a fraction, HTTP dates in their three forms (`Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`,
-/// `Sun Nov  6 08:49:37 1994`) and seconds since 1970 (`1389453423.35964`). A weekday may be wrong.
+/// `Sun Nov  6 08:49:37 1994`) and seconds since 1970 (`1389453423.35964`). A weekday may be wrong. The last day of the year 9999 is one
+/// moment.
 ///
 /// ```
 /// use k5_core::Timestamp;
@@ -65,8 +66,10 @@ fn read(text: &str) -> Option<jiff::Timestamp> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Some(at);
     }
-    if let Ok(civil) = text.parse::<jiff::civil::DateTime>() {
-        return jiff::tz::TimeZone::UTC.to_timestamp(civil).ok();
+    // In UTC. The calendar goes on for a day after the last moment that a timestamp can hold, which some take for "never".
+    if let Ok(civil) = text.strip_suffix(['Z', 'z']).unwrap_or(text).parse::<jiff::civil::DateTime>() {
+        let nearest = if civil.year() > 0 { jiff::Timestamp::MAX } else { jiff::Timestamp::MIN };
+        return Some(jiff::tz::TimeZone::UTC.to_timestamp(civil).unwrap_or(nearest));
     }
     if let Ok(at) = HTTP_DATE.parse_timestamp(text) {
         return Some(at);
@@ -169,7 +172,21 @@ mod tests {
         }
         assert_eq!("Sun Nov  6 08:49:37 1994".parse::<Timestamp>().expect("asctime").unix_seconds(), 784_111_777);
         assert_eq!("Sunday, 06-Nov-94 08:49:37 GMT".parse::<Timestamp>().expect("RFC 850").unix_seconds(), 784_111_777);
-        for text in ["", "yesterday", "12:00", "1389804109.x", "1.0000000000", "Wed, 45-Jan-14 16:41:49 GMT", "Wed Jan 2014"] {
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999", "9999-12-31 00:00:00"] {
+            let end = text.parse::<Timestamp>().expect(text);
+            assert_eq!((end.as_str(), end.unix_seconds()), (text, jiff::Timestamp::MAX.as_second()));
+        }
+        for text in [
+            "",
+            "None",
+            "2014-01-15T24:00:00Z",
+            "yesterday",
+            "12:00",
+            "1389804109.x",
+            "1.0000000000",
+            "Wed, 45-Jan-14 16:41:49 GMT",
+            "Wed Jan 2014",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }

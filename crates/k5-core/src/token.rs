@@ -3,6 +3,7 @@
 use crate::catalogue::CatalogueService;
 use crate::secret::Secret;
 use crate::timestamp::Timestamp;
+use crate::tolerant::Tolerant;
 use std::time::{Duration, SystemTime};
 
 crate::model! {
@@ -31,21 +32,21 @@ crate::model! {
     /// The document of a token. The token itself is a header of the answer.
     pub struct TokenDetails {
         /// How the user proved who he is.
-        pub methods: Vec<String> = "methods",
-        /// When the token ends.
-        pub expires_at: Timestamp = "expires_at",
+        pub methods: Tolerant<String> = "methods",
+        /// When the token ends; `None` where what Keystone says is no time, and then its text is in `extra`.
+        pub expires_at: Option<Timestamp> = "expires_at",
         /// When it was issued, by the server's clock.
         pub issued_at: Option<Timestamp> = "issued_at",
         /// The user.
         pub user: Named = "user",
         /// What the user may do in the scope.
-        pub roles: Option<Vec<Named>> = "roles",
+        pub roles: Option<Tolerant<Named>> = "roles",
         /// The project, also when it was only the user's default one.
         pub project: Option<Named> = "project",
         /// The domain, for a token of a domain's scope.
         pub domain: Option<DomainName> = "domain",
-        /// The services of the cloud.
-        pub catalog: Option<Vec<CatalogueService>> = "catalog",
+        /// The services of the cloud. What can't be a service, having no type, is [`Tolerant::odd`].
+        pub catalog: Option<Tolerant<CatalogueService>> = "catalog",
     }
 }
 
@@ -65,6 +66,21 @@ crate::header_model! {
     }
 }
 
+impl TokenDetails {
+    /// When the token ends, as Keystone wrote it.
+    pub fn expires(&self) -> Option<&str> {
+        let unread = || self.extra.get("expires_at").and_then(serde_json::Value::as_str);
+        self.expires_at.as_ref().map(Timestamp::as_str).or_else(unread)
+    }
+
+    /// What of the catalogue can't be used, each entry as it came: services without a type, endpoints without a URL or an interface.
+    pub fn odd_entries(&self) -> impl Iterator<Item = &serde_json::Value> {
+        let services = self.catalog.iter().flat_map(|catalogue| catalogue.odd());
+        let endpoints = self.catalog.iter().flatten().flat_map(|service| service.endpoints.odd());
+        services.chain(endpoints)
+    }
+}
+
 /// A token with its details, and when to stop using it.
 #[derive(Clone, Debug)]
 pub struct Token {
@@ -72,8 +88,8 @@ pub struct Token {
     pub secret: Secret,
     /// What Keystone says of it.
     pub details: TokenDetails,
-    /// When to get a new one, by this machine's clock.
-    pub renew_at: SystemTime,
+    /// When to get a new one, by this machine's clock; `None` where nobody can say, and then it is used until it is refused.
+    pub renew_at: Option<SystemTime>,
 }
 
 /// A token is renewed this long before it ends, so that no call starts with one that ends on the way.
@@ -84,18 +100,86 @@ impl Token {
     pub fn new(secret: Secret, details: TokenDetails, now: SystemTime) -> Self {
         let server_now = details.issued_at.as_ref().map_or(now, Timestamp::to_system_time);
         // A rescoped token keeps an old `issued_at`'s expiry, never a longer life than `expires_at` says here.
-        let lifetime = details.expires_at.after(server_now);
-        let margin = MARGIN.min(lifetime / 10);
-        Self { secret, details, renew_at: now + (lifetime - margin) }
+        let lifetime = details.expires_at.as_ref().map(|end| end.after(server_now));
+        // A token that has just been issued hasn't ended: where it says so, it says nothing.
+        let renew_at = lifetime
+            .filter(|lifetime| !lifetime.is_zero())
+            .and_then(|lifetime| now.checked_add(lifetime - MARGIN.min(lifetime / 10)));
+        Self { secret, details, renew_at }
     }
 
     /// Whether a call may still start with it.
     pub fn is_fresh(&self, now: SystemTime) -> bool {
-        now < self.renew_at
+        self.renew_at.is_none_or(|end| now < end)
     }
 
     /// The project's id, which is `{tenant_id}` in paths.
     pub fn project_id(&self) -> Option<&str> {
         self.details.project.as_ref().map(|project| project.id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(times: &str, catalogue: &str) -> Token {
+        let text = format!(r#"{{"methods":["password"],{times}"user":{{"id":"u"}},"catalog":{catalogue}}}"#);
+        let details: TokenDetails = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let back = serde_json::to_value(&details).expect("written");
+        assert_eq!(back, serde_json::from_str::<serde_json::Value>(&text).expect("JSON"), "nothing is lost");
+        Token::new(Secret::new("t"), details, SystemTime::now())
+    }
+
+    #[test]
+    fn an_end_that_is_no_time_is_kept_and_the_token_used() {
+        let now = SystemTime::now();
+        for end in ["", "None", "2096-01-01T24:00:00Z", "0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "never"] {
+            let token = token(&format!(r#""expires_at":"{end}","issued_at":"2026-01-01T00:00:00Z","#), "[]");
+            assert!(token.is_fresh(now + Duration::from_secs(1 << 40)), "{end}");
+            assert_eq!(token.details.expires(), Some(end));
+        }
+        for times in ["", r#""expires_at":null,"#, r#""expires_at":7,"#] {
+            assert_eq!(token(times, "[]").renew_at, None, "{times}");
+        }
+        for end in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z", "9999-12-30T00:00:00"] {
+            for issued in ["2026-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "-009999-01-02T02:00:00Z", ""] {
+                let token = token(&format!(r#""expires_at":"{end}","issued_at":"{issued}","#), "[]");
+                assert!(token.renew_at.is_some_and(|at| at > now) && token.details.expires() == Some(end), "{end} {issued}");
+            }
+        }
+        let hour = token(r#""expires_at":"2026-01-01T01:00:00Z","issued_at":"2026-01-01T00:00:00Z","#, "[]");
+        assert!(hour.is_fresh(now) && !hour.is_fresh(now + Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn odd_entries_of_the_catalogue_are_skipped() {
+        let endpoint = r#"{"interface":"public","url":"http://h"}"#;
+        let good = format!(r#"{{"type":"image","endpoints":[{endpoint}]}}"#);
+        for odd in [
+            r#"{"type":"x","endpoints":[{"interface":"public","url":null}]}"#,
+            r#"{"type":"x","endpoints":[{"interface":"public"}]}"#,
+            r#"{"type":"x","endpoints":[{"url":"http://h"}]}"#,
+            r#"{"type":"x","endpoints":[{"interface":7,"url":"http://h"}]}"#,
+            r#"{"type":"x","endpoints":[null]}"#,
+            r#"{"type":null,"endpoints":[]}"#,
+            r#"{"type":["x"],"endpoints":[]}"#,
+            r#"{"name":"x"}"#,
+            r#"{"type":"x","name":7}"#,
+            "null",
+            "7",
+        ] {
+            let token = token("", &format!("[{good},{odd}]"));
+            let catalogue = token.details.catalog.as_deref().expect("a catalogue");
+            let found = catalogue.iter().find(|service| service.service_type == "image").expect("the good one");
+            assert_eq!(found.endpoints[0].url, "http://h", "{odd}");
+            assert_eq!(token.details.odd_entries().count(), 1, "{odd}");
+        }
+        for nothing in [r#"{"type":"x"}"#, r#"{"type":"x","endpoints":null}"#, r#"{"type":"x","endpoints":[]}"#] {
+            assert_eq!(token("", &format!("[{nothing}]")).details.odd_entries().count(), 0, "{nothing}");
+        }
+        for none in ["null", "{}", "\"\"", "[]"] {
+            assert_eq!(token("", none).details.catalog.as_deref().unwrap_or_default(), [], "{none}");
+        }
     }
 }

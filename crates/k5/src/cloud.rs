@@ -184,6 +184,8 @@ forward! {
     timeouts(timeouts: k5_client::Timeouts);
     /// How often a call is tried.
     retry(policy: RetryPolicy);
+    /// Calls `tell` with what is worth a warning while calls are made, once each; it goes to the log otherwise.
+    on_warning(tell: impl Fn(&str) + Send + Sync + 'static);
     /// Limits a call whose body is a document, all attempts together.
     timeout(limit: std::time::Duration);
 }

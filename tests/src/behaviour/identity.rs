@@ -24,11 +24,11 @@ pub async fn tokens(cloud: Cloud, _: Scope) {
     let second = headers.subject_token.expect("the token");
     assert_eq!(document.token.user.id, own.details.user.id);
     assert_eq!(document.token.project.as_ref().map(|project| project.id.as_str()), Some(project));
-    assert!(document.token.expires_at.unix_seconds() <= own.details.expires_at.unix_seconds(), "it lives no longer than the first");
+    assert!(document.token.expires_at <= own.details.expires_at, "it lives no longer than the first");
 
     let (shown, _) = keystone.show_token(&second).send().await.expect("valid");
     assert_eq!(shown.token.user.id, own.details.user.id);
-    assert_eq!(shown.token.expires_at.unix_seconds(), document.token.expires_at.unix_seconds());
+    assert_eq!(shown.token.expires_at, document.token.expires_at);
     keystone.revoke_token(&second).send().await.expect("revoked");
     assert!(keystone.show_token(&second).send().await.expect_err("no longer valid").is_not_found());
     assert!(keystone.show_token(&Secret::new("nonsense")).send().await.expect_err("never valid").is_not_found());

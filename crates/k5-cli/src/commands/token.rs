@@ -20,7 +20,7 @@ impl Command {
             return Err(Failure::usage("token issue: the configuration holds a token that is used as it is; nothing is issued"));
         };
         Record::new()
-            .with("expires", token.details.expires_at.as_str())
+            .with("expires", token.details.expires())
             .with("id", token.secret.expose())
             .with("project_id", token.project_id())
             .with("user_id", token.details.user.id.as_str())

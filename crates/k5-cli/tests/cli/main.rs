@@ -18,4 +18,5 @@ mod proxy;
 mod recursive;
 mod secrets;
 mod sync;
+mod tokens;
 mod usual;

@@ -4,10 +4,11 @@ use k5_core::Secret;
 
 use super::error::ConfigError;
 use super::setting::{Entry, Key, Layer, Layers};
-use super::{AppCredentialRef, Credentials, DomainRef, ProjectRef, Scope, UserRef};
+use super::{AppCredentialRef, Credentials, DomainRef, Oidc, OidcGrant, ProjectRef, Scope, UserRef, values};
 
-const SUPPORTED: &str =
-    "supported: password (v3password), token (v3token), v3applicationcredential; set --os-auth-type, OS_AUTH_TYPE or auth_type";
+const SUPPORTED: &str = "supported: password (v3password), token (v3token), v3applicationcredential, v3totp, v3multifactor, \
+    v3oidcclientcredentials, v3oidcpassword, v3oidcaccesstoken, v3oauth2clientcredential, admin_token, none; \
+    set --os-auth-type, OS_AUTH_TYPE or auth_type";
 
 const APPLICATION_CREDENTIAL: [Key; 3] =
     [Key::ApplicationCredentialSecret, Key::ApplicationCredentialId, Key::ApplicationCredentialName];
@@ -22,33 +23,155 @@ enum Method {
     Password,
     Token,
     ApplicationCredential,
+    Totp,
+    MultiFactor,
+    OidcClientCredentials,
+    OidcPassword,
+    OidcAccessToken,
+    OAuth2,
     /// A token and a storage URL, as python-swiftclient takes them: there is no login.
     Preauthenticated,
+    /// A token and one URL for every service.
+    AdminToken,
+    /// No token at all.
+    Nobody,
+}
+
+/// Whether an auth type is set that knows no Keystone.
+pub(super) fn without_keystone(layers: &Layers) -> bool {
+    let named = layers.get(Key::AuthType).map(explicit);
+    matches!(named, Some(Ok(Method::AdminToken | Method::Nobody)))
 }
 
 /// Credentials and scope, checked against each other.
 pub(super) fn resolve(layers: &Layers) -> Result<(Credentials, Scope), ConfigError> {
     refuse_unsupported(layers)?;
     let method = method(layers)?;
-    if method == Method::Preauthenticated {
-        let token = secret(layers, Key::Token, "the token")?;
-        return Ok((Credentials::Preauthenticated { token }, Scope::Unscoped));
-    }
+    let credentials = credentials(layers, method)?;
+    let scope = match method {
+        Method::Preauthenticated => Scope::Unscoped,
+        // Without a catalogue, the project is for the placeholders of endpoints alone.
+        Method::AdminToken | Method::Nobody => match layers.get(Key::ProjectId) {
+            Some(entry) => Scope::Project(ProjectRef::Id(entry.text.clone())),
+            None => Scope::Unscoped,
+        },
+        _ => scope(layers, &credentials)?,
+    };
+    Ok((credentials, scope))
+}
+
+fn credentials(layers: &Layers, method: Method) -> Result<Credentials, ConfigError> {
     let project_scoped = layers.first_of(&PROJECT).is_some();
-    let credentials = match method {
+    let token = || secret(layers, Key::Token, "the token");
+    Ok(match method {
         Method::Password => {
             Credentials::Password { user: user(layers, project_scoped)?, password: secret(layers, Key::Password, "the password")? }
         }
-        Method::Token | Method::Preauthenticated => Credentials::Token { token: secret(layers, Key::Token, "the token")? },
+        Method::Token => Credentials::Token { token: token()? },
         Method::ApplicationCredential => application_credential(layers)?,
+        Method::Totp => {
+            Credentials::Totp { user: user(layers, project_scoped)?, passcode: secret(layers, Key::Passcode, "the passcode")? }
+        }
+        Method::MultiFactor => Credentials::MultiFactor { methods: factors(layers)? },
+        Method::OidcClientCredentials => oidc(layers, OidcGrant::ClientCredentials)?,
+        Method::OidcPassword => {
+            let username = text(layers, Key::Username, "the user's name at the identity provider")?;
+            oidc(layers, OidcGrant::Password { username, password: secret(layers, Key::Password, "the password")? })?
+        }
+        Method::OidcAccessToken => oidc(layers, OidcGrant::AccessToken(secret(layers, Key::AccessToken, "the access token")?))?,
+        Method::OAuth2 => Credentials::OAuth2 {
+            endpoint: url(layers, Key::Oauth2Endpoint)?
+                .ok_or_else(|| layers.missing("the endpoint for OAuth 2.0", &[Key::Oauth2Endpoint]))?,
+            client_id: text(layers, Key::Oauth2ClientId, "the client's id")?,
+            client_secret: secret(layers, Key::Oauth2ClientSecret, "the client's secret")?,
+        },
+        Method::Preauthenticated => Credentials::Preauthenticated { token: token()? },
+        Method::AdminToken => {
+            endpoint_is_set(layers)?;
+            Credentials::Preauthenticated { token: token()? }
+        }
+        Method::Nobody => {
+            endpoint_is_set(layers)?;
+            Credentials::Nobody
+        }
+    })
+}
+
+/// Without a catalogue somebody must say where the services are: all of them, or at least one.
+fn endpoint_is_set(layers: &Layers) -> Result<(), ConfigError> {
+    let of_service = |layer: &Layer| !layer.endpoints.is_empty() || layer.get(Key::StorageUrl).is_some();
+    if layers.get(Key::Endpoint).is_some() || layers.strongest_first().into_iter().any(of_service) {
+        return Ok(());
+    }
+    Err(layers.missing("the endpoint of the services", &[Key::Endpoint]))
+}
+
+/// The methods of `v3multifactor`.
+fn factors(layers: &Layers) -> Result<Vec<Credentials>, ConfigError> {
+    let entry = layers.get(Key::AuthMethods).ok_or_else(|| layers.missing("the list of methods", &[Key::AuthMethods]))?;
+    let names = entry.text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
+    let methods = names.map(|name| match method_of(name) {
+        Some(method @ (Method::Password | Method::Token | Method::ApplicationCredential | Method::Totp)) => {
+            credentials(layers, method)
+        }
+        _ => Err(ConfigError::Unsupported {
+            origin: entry.origin.clone(),
+            what: format!("\"{}\" as one of several methods", printable(name)),
+            hint: "there are v3password, v3totp, v3token and v3applicationcredential".to_owned(),
+        }),
+    });
+    methods.collect()
+}
+
+/// What Keystone gets if a login is not enough: a passcode, where one is set beside what the login goes by.
+pub(super) fn second_factor(layers: &Layers, first: &Credentials) -> Result<Option<Credentials>, ConfigError> {
+    let may_want_one = matches!(first, Credentials::Password { .. } | Credentials::Token { .. });
+    match may_want_one && layers.get(Key::Passcode).is_some() && layers.first_of(&USER).is_some() {
+        true => credentials(layers, Method::Totp).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn oidc(layers: &Layers, grant: OidcGrant) -> Result<Credentials, ConfigError> {
+    let has_token = matches!(grant, OidcGrant::AccessToken(_));
+    let access_token_endpoint = url(layers, Key::AccessTokenEndpoint)?;
+    let discovery_endpoint = url(layers, Key::DiscoveryEndpoint)?;
+    if !has_token && access_token_endpoint.is_none() && discovery_endpoint.is_none() {
+        let keys = [Key::DiscoveryEndpoint, Key::AccessTokenEndpoint];
+        return Err(layers.missing("the identity provider's endpoint", &keys));
+    }
+    let client_id = match has_token {
+        true => None,
+        false => Some(text(layers, Key::ClientId, "the client's id")?),
     };
-    let scope = scope(layers, &credentials)?;
-    Ok((credentials, scope))
+    let access_token_type = layers.get(Key::AccessTokenType);
+    if let Some(entry) = access_token_type.filter(|entry| !["access_token", "id_token"].contains(&entry.text.as_str())) {
+        return Err(entry.invalid("the type of the access token must be access_token or id_token"));
+    }
+    Ok(Credentials::Oidc(Box::new(Oidc {
+        identity_provider: text(layers, Key::IdentityProvider, "the identity provider, as Keystone names it")?,
+        protocol: text(layers, Key::Protocol, "the protocol, as Keystone names it")?,
+        grant,
+        client_id,
+        client_secret: layers.get(Key::ClientSecret).map(|entry| Secret::new(entry.text.clone())),
+        scope: layers.get(Key::OpenidScope).map_or("openid profile", |entry| &entry.text).to_owned(),
+        access_token_endpoint,
+        discovery_endpoint,
+        access_token_type: access_token_type.map_or("access_token", |entry| &entry.text).to_owned(),
+    })))
+}
+
+fn text(layers: &Layers, key: Key, what: &str) -> Result<String, ConfigError> {
+    layers.get(key).map(|entry| entry.text.clone()).ok_or_else(|| layers.missing(what, &[key]))
+}
+
+fn url(layers: &Layers, key: Key) -> Result<Option<String>, ConfigError> {
+    let region = layers.get(Key::RegionName).map(|entry| entry.text.as_str());
+    layers.get(key).map(|entry| values::address(entry, region)).transpose()
 }
 
 fn refuse_unsupported(layers: &Layers) -> Result<(), ConfigError> {
     let refused = [
-        (Key::Passcode, "a one-time passcode", "log in elsewhere and pass the token with --os-token or OS_TOKEN"),
         (Key::TrustId, "a trust as scope", "name a project instead"),
         (Key::SystemScope, "the system as scope", "name a project or a domain instead"),
     ];
@@ -94,7 +217,7 @@ fn method(layers: &Layers) -> Result<Method, ConfigError> {
     if layers.get(Key::Token).is_some() {
         return Ok(token_method(layers));
     }
-    Ok(Method::Password)
+    Ok(if layers.get(Key::Passcode).is_some() { Method::Totp } else { Method::Password })
 }
 
 fn given_as_options(layers: &Layers) -> Result<Option<Method>, ConfigError> {
@@ -128,16 +251,29 @@ fn two_methods(what: &str, first: &Entry, second: &Entry) -> ConfigError {
 }
 
 fn explicit(entry: &Entry) -> Result<Method, ConfigError> {
-    match entry.text.trim() {
-        "password" | "v3password" => Ok(Method::Password),
-        "token" | "v3token" => Ok(Method::Token),
-        "v3applicationcredential" => Ok(Method::ApplicationCredential),
-        other => Err(ConfigError::Unsupported {
-            origin: entry.origin.clone(),
-            what: format!("auth type \"{}\"", printable(other)),
-            hint: SUPPORTED.to_owned(),
-        }),
-    }
+    method_of(&entry.text).ok_or_else(|| ConfigError::Unsupported {
+        origin: entry.origin.clone(),
+        what: format!("auth type \"{}\"", printable(entry.text.trim())),
+        hint: SUPPORTED.to_owned(),
+    })
+}
+
+/// The method that keystoneauth calls so.
+fn method_of(name: &str) -> Option<Method> {
+    Some(match name.trim() {
+        "password" | "v3password" => Method::Password,
+        "token" | "v3token" => Method::Token,
+        "v3applicationcredential" => Method::ApplicationCredential,
+        "v3totp" => Method::Totp,
+        "v3multifactor" => Method::MultiFactor,
+        "v3oidcclientcredentials" => Method::OidcClientCredentials,
+        "v3oidcpassword" => Method::OidcPassword,
+        "v3oidcaccesstoken" => Method::OidcAccessToken,
+        "v3oauth2clientcredential" => Method::OAuth2,
+        "admin_token" | "token_endpoint" => Method::AdminToken,
+        "none" => Method::Nobody,
+        _ => return None,
+    })
 }
 
 /// A short text fit for a message.
@@ -219,16 +355,18 @@ fn application_credential(layers: &Layers) -> Result<Credentials, ConfigError> {
 fn scope(layers: &Layers, credentials: &Credentials) -> Result<Scope, ConfigError> {
     let project = layers.first_of(&PROJECT);
     let domain = layers.first_of(&DOMAIN);
+    if let Credentials::OAuth2 { .. } = credentials {
+        if let Some((_, entry)) = project.or(domain) {
+            return Err(own_project(entry));
+        }
+        return Ok(Scope::Unscoped);
+    }
     if let Credentials::ApplicationCredential { credential, .. } = credentials {
         // Of a credential named through its user, the domain may be what finds the user.
         let finds_user = matches!(credential, AppCredentialRef::Name { user: UserRef::Name { .. }, .. })
             && layers.first_of(&USER_DOMAIN).is_none();
         if let Some((_, entry)) = project.or(domain.filter(|_| !finds_user)) {
-            return Err(ConfigError::Unsupported {
-                origin: entry.origin.clone(),
-                what: "a project or domain beside an application credential".to_owned(),
-                hint: "the credential carries its own project; remove it".to_owned(),
-            });
+            return Err(own_project(entry));
         }
         return Ok(Scope::Unscoped);
     }
@@ -247,6 +385,14 @@ fn scope(layers: &Layers, credentials: &Credentials) -> Result<Scope, ConfigErro
         (None, Some((Key::DomainId, entry))) => Ok(Scope::Domain(DomainRef::Id(entry.text.clone()))),
         (None, Some((_, entry))) => Ok(Scope::Domain(DomainRef::Name(entry.text.clone()))),
         (None, None) => Ok(Scope::Unscoped),
+    }
+}
+
+fn own_project(entry: &Entry) -> ConfigError {
+    ConfigError::Unsupported {
+        origin: entry.origin.clone(),
+        what: "a project or domain beside an application credential".to_owned(),
+        hint: "the credential carries its own project; remove it".to_owned(),
     }
 }
 

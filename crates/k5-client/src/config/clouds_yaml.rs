@@ -21,6 +21,8 @@ pub(super) struct Files {
     /// Every place where a clouds.yaml was looked for.
     pub(super) searched: Vec<PathBuf>,
     pub(super) warnings: Vec<String>,
+    /// `cache.auth`: whether tokens are kept on disk.
+    pub(super) cache_token: Option<Entry>,
 }
 
 /// A named cloud, with the region that was chosen.
@@ -35,25 +37,32 @@ impl Files {
         let searched = candidates(sources, "clouds", Some("OS_CLIENT_CONFIG_FILE"))?;
         let secure = candidates(sources, "secure", Some("OS_CLIENT_SECURE_FILE"))?;
         if let Some(named) = sources.variable("OS_CLIENT_CONFIG_FILE")?
-            && !Path::new(&named.text).exists()
+            && !Path::new(named.text.trim_end_matches(['\r', '\n'])).exists()
         {
             warnings.push("OS_CLIENT_CONFIG_FILE names a file that does not exist; the usual places were searched".to_owned());
         }
         let mut clouds = BTreeMap::new();
         let mut file = None;
+        let mut cache_token = None;
         for places in [&searched, &secure] {
             let Some(node) = first_file(places, &mut warnings)? else {
                 continue;
             };
             let path = node.file().to_path_buf();
             let mut root = node.into_map("the file")?;
+            if let Some(Node { value: Value::Map(cache), .. }) = root.get("cache")
+                && let Some(auth) = cache.get("auth")
+                && let Some(text) = auth.text("cache.auth")?
+            {
+                cache_token = Some(Entry { text: text.to_owned(), origin: auth.origin("cache.auth") });
+            }
             match root.remove("clouds") {
                 Some(section) => merge_deep(&mut clouds, section.into_map("clouds")?),
                 None => warnings.push(format!("{} has no `clouds`", path.display())),
             }
             file = file.or(Some(path));
         }
-        Ok(Self { clouds, file, searched, warnings })
+        Ok(Self { clouds, file, searched, warnings, cache_token })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -119,7 +128,8 @@ fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<V
     if let Some(variable) = variable
         && let Some(entry) = sources.variable(variable)?
     {
-        list.push(PathBuf::from(entry.text));
+        // A variable that a file with Windows line ends sets has one at its end.
+        list.push(PathBuf::from(entry.text.trim_end_matches(['\r', '\n'])));
     }
     for dir in &sources.config_dirs {
         list.extend(SUFFIXES.iter().map(|suffix| dir.join(format!("{stem}.{suffix}"))));
@@ -295,6 +305,12 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
             for field in spec.fields {
                 if let Some(node) = map.get(*field) {
                     let path = format!("{label}.{field}");
+                    if let (Key::AuthMethods, Value::List(methods)) = (spec.key, &node.value) {
+                        let names = methods.iter().map(|method| method.text(&path)).collect::<Result<Vec<_>, _>>()?;
+                        let names: Vec<&str> = names.into_iter().flatten().collect();
+                        layer.set(spec.key, names.join(","), node.origin(&path));
+                        continue;
+                    }
                     if let Some(text) = node.text(&path)? {
                         layer.set(spec.key, text, node.origin(&path));
                     }
@@ -302,10 +318,19 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
             }
         }
     }
+    for (key, node) in cloud {
+        let path = format!("{label}.{key}");
+        // What is of another kind is no setting of a service, or none that is known.
+        if let Ok(Some(text)) = node.text(&path) {
+            layer.set_of_service(key, Entry { text: text.to_owned(), origin: node.origin(&path) });
+        }
+    }
     for suffix in ["_endpoint", "_endpoint_override"] {
         for (key, node) in cloud {
             let path = format!("{label}.{key}");
-            if let Some(service) = key.strip_suffix(suffix).filter(|service| !service.is_empty())
+            // Those of a login are no service's.
+            let of_login = TABLE.iter().any(|spec| spec.fields.contains(&key.as_str()));
+            if let Some(service) = key.strip_suffix(suffix).filter(|service| !service.is_empty() && !of_login)
                 && let Some(text) = node.text(&path)?
             {
                 let entry = Entry { text: text.to_owned(), origin: node.origin(&path) };

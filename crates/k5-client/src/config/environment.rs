@@ -72,6 +72,13 @@ impl Sources {
         self
     }
 
+    /// The user's folder for what can be made anew.
+    pub(super) fn cache_dir(&self) -> Option<PathBuf> {
+        let named = self.environment.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let usual = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+        named.or_else(|| self.home.as_ref().map(|home| home.join(usual)))
+    }
+
     /// A variable that is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Result<Option<Entry>, ConfigError> {
         let Some(value) = self.environment.get(name).filter(|value| !value.is_empty()) else {
@@ -100,6 +107,12 @@ impl Sources {
                 && let Some(entry) = self.variable(name)?
             {
                 layer.endpoints.insert(service_type(service), entry);
+            }
+            const OF_SERVICE: [&str; 3] = ["_INTERFACE", "_ENDPOINT_TYPE", "_REGION_NAME"];
+            if let Some(rest) = name.strip_prefix("OS_").filter(|rest| OF_SERVICE.iter().any(|end| rest.ends_with(end)))
+                && let Some(entry) = self.variable(name)?
+            {
+                layer.set_of_service(&rest.to_ascii_lowercase(), entry);
             }
         }
         Ok(layer)

@@ -42,6 +42,8 @@
 //!     regions: [uk-1, jp-east-1]      # the first is the default
 //! ```
 //!
+//! A section `cache` with `auth: true` beside `clouds` keeps tokens on disk, as [`Overrides::cache_token`] does.
+//!
 //! The cloud is named by [`Overrides::cloud`] or `OS_CLOUD`; `envvars` (or what `OS_CLOUD_NAME` says) means the
 //! environment alone. Without a name and without an identity URL, the only cloud of the file is taken, as openstacksdk
 //! does. Nothing inside the files is expanded but `{region_name}` in a URL; `%(project_id)s` in an endpoint is left for
@@ -49,9 +51,11 @@
 //!
 //! # Login
 //!
-//! `auth_type` is `password` (`v3password`), `token` (`v3token`) or `v3applicationcredential`. A credential given as an
+//! `auth_type` is `password` (`v3password`), `token` (`v3token`), `v3applicationcredential`, `v3totp`, `v3multifactor` (with
+//! `auth_methods`), `v3oidcclientcredentials`, `v3oidcpassword`, `v3oidcaccesstoken`, `v3oauth2clientcredential`, `admin_token` or
+//! `none` (both with `endpoint`), each with keystoneauth's settings. A credential given as an
 //! option decides by itself; without that and without `auth_type`, what is there decides: an application credential, else a
-//! password, else a token. A token together with `OS_STORAGE_URL` and no password is used as it is, as
+//! password, else a token, else a passcode. Beside a password, a passcode is what Keystone gets if it asks for a second factor. A token together with `OS_STORAGE_URL` and no password is used as it is, as
 //! python-swiftclient does ([`Credentials::Preauthenticated`]).
 //!
 //! The domain of the user is `user_domain_*`, else (with a project) `domain_*`, else `default_domain`, else `default` if
@@ -68,7 +72,7 @@
 //! - Numbers keep their text: `password: 0012` is `0012`, `1e5` is `1e5`.
 //! - `OS_STORAGE_URL`, `OS_AUTH_TOKEN` (python-swiftclient) and `OS_ENDPOINT_TYPE` are read; a timeout may be written `timeout`.
 //! - Known vendors are not built in, and a profile that is a URL is not fetched.
-//! - Trusts, system scope, one-time passcodes and Identity v2 are refused by name rather than ignored.
+//! - Trusts, system scope and Identity v2 are refused by name rather than ignored.
 
 mod auth;
 mod clouds_yaml;
@@ -77,9 +81,11 @@ mod error;
 mod node;
 mod overrides;
 mod resolve;
+mod services;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod trimming;
 mod values;
 
 use std::collections::BTreeMap;
@@ -93,6 +99,8 @@ pub use error::{ConfigError, Field, Origin};
 pub use k5_core::catalogue::Interface;
 pub use overrides::Overrides;
 pub use resolve::list_clouds;
+pub use services::ServiceConfig;
+use setting::Key;
 
 /// Everything that is needed to log in and to find the services. `Debug` shows no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,12 +108,16 @@ pub use resolve::list_clouds;
 pub struct CloudConfig {
     /// The cloud of clouds.yaml that it comes from.
     pub name: Option<String>,
-    /// The base of Keystone, always ending in `/v3`. Absent only with [`Credentials::Preauthenticated`].
+    /// The base of Keystone, always ending in `/v3`. Absent where there is no login ([`Credentials::need_login`]).
     pub auth_url: Option<String>,
     /// Who logs in, and with what.
     pub credentials: Credentials,
     /// What the token is to be valid for.
     pub scope: Scope,
+    /// What is sent where Keystone asks for one factor more.
+    pub second_factor: Option<Credentials>,
+    /// Every service's URL where there is no catalogue, in the form of [`Self::endpoint_overrides`].
+    pub endpoint: Option<String>,
     /// The region whose endpoints are used.
     pub region: Option<String>,
     /// Which of a service's endpoints is used.
@@ -113,6 +125,8 @@ pub struct CloudConfig {
     /// Endpoints that win over the catalogue, by service type spelled with `-` (`object-store`), without trailing
     /// slash. They may hold `%(project_id)s` or `%(tenant_id)s`, to be filled from the token.
     pub endpoint_overrides: BTreeMap<String, String>,
+    /// What one service has of its own, by service type spelled with `-`.
+    pub services: BTreeMap<String, ServiceConfig>,
     /// Certificate authorities (PEM) to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// The client's certificate (PEM), for contracts that log in with one.
@@ -123,6 +137,9 @@ pub struct CloudConfig {
     pub verify: bool,
     /// The limit of one control-plane call. It never limits the body of an object.
     pub api_timeout: Option<Duration>,
+    /// The folder in which tokens are kept from one run of a program to the next, each in a file that only its owner may read. They are
+    /// as good as a password as long as they live.
+    pub token_cache: Option<PathBuf>,
     /// What was passed over on the way (an unreadable file, an unknown profile), to be shown or logged.
     pub warnings: Vec<String>,
 }
@@ -160,11 +177,94 @@ pub enum Credentials {
         /// Its secret.
         secret: Secret,
     },
+    /// A one-time passcode alone.
+    Totp {
+        /// The user.
+        user: UserRef,
+        /// The passcode. It can be used once.
+        passcode: Secret,
+    },
+    /// Several methods in one login.
+    MultiFactor {
+        /// The methods: passwords, tokens, passcodes, application credentials.
+        methods: Vec<Credentials>,
+    },
+    /// A login at an identity provider of OpenID Connect, whose token Keystone takes for one of its own.
+    Oidc(Box<Oidc>),
+    /// A client of Keystone's own OAuth 2.0, which is an application credential. Calls carry its token as `Authorization`, too.
+    OAuth2 {
+        /// Where Keystone gives such tokens.
+        endpoint: String,
+        /// The client's id.
+        client_id: String,
+        /// The client's secret.
+        client_secret: Secret,
+    },
     /// A token to be sent as it is, to the endpoint overrides alone: there is no login and no catalogue.
     Preauthenticated {
         /// The token.
         token: Secret,
     },
+    /// No token at all, for services that stand alone.
+    Nobody,
+}
+
+impl Credentials {
+    /// Whether there is a login. Without one, only the endpoints that are set can be reached.
+    pub fn need_login(&self) -> bool {
+        !matches!(self, Self::Preauthenticated { .. } | Self::Nobody)
+    }
+
+    /// Whether a token that is got with these is more than the one that was given.
+    fn can_be_kept(&self) -> bool {
+        match self {
+            Self::Token { .. } | Self::Preauthenticated { .. } | Self::Nobody => false,
+            Self::MultiFactor { methods } => methods.iter().all(Self::can_be_kept),
+            Self::Oidc(oidc) => !matches!(oidc.grant, OidcGrant::AccessToken(_)),
+            Self::Password { .. } | Self::ApplicationCredential { .. } | Self::Totp { .. } | Self::OAuth2 { .. } => true,
+        }
+    }
+}
+
+/// A login at an identity provider of OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Oidc {
+    /// Keystone's name for the identity provider.
+    pub identity_provider: String,
+    /// Keystone's name for the protocol, such as `openid`.
+    pub protocol: String,
+    /// How a token is got from the provider.
+    pub grant: OidcGrant,
+    /// The client's id; absent with [`OidcGrant::AccessToken`].
+    pub client_id: Option<String>,
+    /// The client's secret; a public client has none.
+    pub client_secret: Option<Secret>,
+    /// What the token is to tell.
+    pub scope: String,
+    /// Where the provider gives tokens.
+    pub access_token_endpoint: Option<String>,
+    /// Where the provider says where that is.
+    pub discovery_endpoint: Option<String>,
+    /// Which token of the provider's answer Keystone gets: `access_token` or `id_token`.
+    pub access_token_type: String,
+}
+
+/// How a token is got from an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OidcGrant {
+    /// The client's own.
+    ClientCredentials,
+    /// That of a user with a password.
+    Password {
+        /// The user's name at the provider.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+    /// It was got already.
+    AccessToken(Secret),
 }
 
 /// A domain. On K5 the contract is the domain, by name.

@@ -29,6 +29,10 @@ pub struct Overrides {
     pub user_id: Option<String>,
     /// `--os-password`
     pub password: Option<Secret>,
+    /// `--os-passcode`: the one-time passcode of a second factor.
+    pub passcode: Option<Secret>,
+    /// `--os-auth-methods`: the methods of `v3multifactor`, separated by commas.
+    pub auth_methods: Option<String>,
     /// `--os-user-domain-id`
     pub user_domain_id: Option<String>,
     /// `--os-user-domain-name`: on K5 the contract.
@@ -59,6 +63,32 @@ pub struct Overrides {
     pub application_credential_name: Option<String>,
     /// `--os-application-credential-secret`
     pub application_credential_secret: Option<Secret>,
+    /// `--os-identity-provider`: Keystone's name for the identity provider of OpenID Connect.
+    pub identity_provider: Option<String>,
+    /// `--os-protocol`: Keystone's name for its protocol.
+    pub protocol: Option<String>,
+    /// `--os-client-id`
+    pub client_id: Option<String>,
+    /// `--os-client-secret`
+    pub client_secret: Option<Secret>,
+    /// `--os-openid-scope`: `openid profile` where it is not set.
+    pub openid_scope: Option<String>,
+    /// `--os-access-token-endpoint`: where the identity provider gives tokens.
+    pub access_token_endpoint: Option<String>,
+    /// `--os-access-token-type`: `access_token`, which is the default, or `id_token`.
+    pub access_token_type: Option<String>,
+    /// `--os-discovery-endpoint`: the document in which the identity provider says where it gives tokens.
+    pub discovery_endpoint: Option<String>,
+    /// `--os-access-token`: a token of the identity provider.
+    pub access_token: Option<Secret>,
+    /// `--os-oauth2-endpoint`: where Keystone gives OAuth 2.0 tokens.
+    pub oauth2_endpoint: Option<String>,
+    /// `--os-oauth2-client-id`
+    pub oauth2_client_id: Option<String>,
+    /// `--os-oauth2-client-secret`
+    pub oauth2_client_secret: Option<Secret>,
+    /// `--os-endpoint`: every service's URL, for the auth types `none` and `admin_token`.
+    pub endpoint: Option<String>,
     /// `--os-cacert`
     pub cacert: Option<String>,
     /// `--os-cert`
@@ -69,6 +99,8 @@ pub struct Overrides {
     pub insecure: Option<bool>,
     /// `--timeout`: seconds for one control-plane call.
     pub timeout: Option<String>,
+    /// `--cache-token`: keep tokens in files of the user's cache folder.
+    pub cache_token: bool,
     /// `--os-identity-api-version`
     pub identity_api_version: Option<String>,
     /// `--os-storage-url`: the Object Storage account, as python-swiftclient takes it.
@@ -83,6 +115,17 @@ impl Overrides {
         let texts = [
             (Key::AuthUrl, &self.auth_url),
             (Key::AuthType, &self.auth_type),
+            (Key::AuthMethods, &self.auth_methods),
+            (Key::IdentityProvider, &self.identity_provider),
+            (Key::Protocol, &self.protocol),
+            (Key::ClientId, &self.client_id),
+            (Key::OpenidScope, &self.openid_scope),
+            (Key::AccessTokenEndpoint, &self.access_token_endpoint),
+            (Key::AccessTokenType, &self.access_token_type),
+            (Key::DiscoveryEndpoint, &self.discovery_endpoint),
+            (Key::Oauth2Endpoint, &self.oauth2_endpoint),
+            (Key::Oauth2ClientId, &self.oauth2_client_id),
+            (Key::Endpoint, &self.endpoint),
             (Key::Username, &self.username),
             (Key::UserId, &self.user_id),
             (Key::UserDomainId, &self.user_domain_id),
@@ -113,6 +156,10 @@ impl Overrides {
         let secrets = [
             (Key::Password, &self.password),
             (Key::Token, &self.token),
+            (Key::Passcode, &self.passcode),
+            (Key::ClientSecret, &self.client_secret),
+            (Key::AccessToken, &self.access_token),
+            (Key::Oauth2ClientSecret, &self.oauth2_client_secret),
             (Key::ApplicationCredentialSecret, &self.application_credential_secret),
         ];
         for (key, secret) in secrets {

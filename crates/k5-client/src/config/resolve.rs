@@ -5,7 +5,8 @@ use super::environment::Sources;
 use super::error::{ConfigError, Origin};
 use super::overrides::Overrides;
 use super::setting::{Entry, Key, Layer, Layers};
-use super::{CloudConfig, Credentials, Interface, auth, values};
+use super::trimming::Trimming;
+use super::{CloudConfig, Interface, auth, services, values};
 
 /// What the environment is called where a cloud is named; `OS_CLOUD_NAME` renames it.
 const ENVIRONMENT_CLOUD: &str = "envvars";
@@ -19,25 +20,83 @@ pub fn list_clouds(sources: &Sources) -> Result<Vec<String>, ConfigError> {
 }
 
 pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudConfig, ConfigError> {
-    let overrides_layer = overrides.layer();
-    let environment = sources.layer()?;
-    let asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
+    let mut trimming = Trimming::default();
+    let mut overrides_layer = overrides.layer();
+    let mut environment = sources.layer()?;
+    trimming.layer(&mut overrides_layer);
+    trimming.layer(&mut environment);
+    let mut asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
         Some(name) => Some(Entry { text: name.to_owned(), origin: Origin::Option("--os-cloud") }),
         None => sources.variable("OS_CLOUD")?,
     };
+    if let Some(entry) = &mut asked_for {
+        trimming.entry(entry, false);
+    }
+    let asked_for = asked_for.filter(|entry| !entry.text.is_empty());
     let mut warnings = Vec::new();
     let mut layers = Layers { overrides: overrides_layer, environment, file: Layer::default(), cloud: None };
     let mut name = None;
+    let mut cache_token = None;
     if let Some((cloud, files)) = choose(sources, &layers, asked_for)? {
         let region = layers.get(Key::RegionName);
         let named = files.cloud(&cloud, region, sources)?;
+        cache_token = files.cache_token;
         warnings.extend(files.warnings);
         warnings.extend(named.warnings);
         layers.file = named.layer;
+        trimming.layer(&mut layers.file);
         layers.cloud = files.file.map(|file| (cloud.clone(), file));
+        warnings.extend(other_cloud(&layers, &cloud));
         name = Some(cloud);
     }
-    build(sources, &layers, name, warnings)
+    warnings.extend(trimming.warnings());
+    let mut config = build(sources, &layers, name, warnings)?;
+    config.token_cache = token_cache(sources, overrides, &config, cache_token)?;
+    Ok(config)
+}
+
+/// Where tokens are kept, if that is wanted and there is a login whose tokens can be.
+fn token_cache(
+    sources: &Sources,
+    overrides: &Overrides,
+    config: &CloudConfig,
+    in_file: Option<Entry>,
+) -> Result<Option<std::path::PathBuf>, ConfigError> {
+    let asked = Entry { text: "true".to_owned(), origin: Origin::Option("--cache-token") };
+    let wanted = if overrides.cache_token { Some(&asked) } else { in_file.as_ref() };
+    let Some(wanted) = wanted.map(|entry| values::flag(entry).map(|on| on.then_some(entry))).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    if !config.credentials.can_be_kept() {
+        // The file's word is about all its clouds; the option's is about this one.
+        return if overrides.cache_token {
+            Err(wanted.invalid("a token that is given is not kept, for it brings no new one"))
+        } else {
+            Ok(None)
+        };
+    }
+    match sources.cache_dir() {
+        Some(folder) => Ok(Some(folder.join("k5").join("tokens"))),
+        None => Err(wanted.invalid("there is no folder to keep tokens in; set XDG_CACHE_HOME")),
+    }
+}
+
+/// A variable that sends the login of a named cloud elsewhere: so does openstackclient, and few expect it.
+fn other_cloud(layers: &Layers, cloud: &str) -> Option<String> {
+    if layers.overrides.get(Key::AuthUrl).is_some() {
+        return None;
+    }
+    let region = layers.get(Key::RegionName).map(|entry| entry.text.as_str());
+    let url = |layer: &Layer| {
+        layer.get(Key::AuthUrl).and_then(|entry| Some((entry.origin.clone(), values::auth_url(entry, region).ok()?)))
+    };
+    let ((variable, used), (_, own)) = (url(&layers.environment)?, url(&layers.file)?);
+    (used != own).then(|| {
+        format!(
+            "the login of cloud \"{cloud}\" goes to {used}, which {variable} says, and not to {own}, which is the cloud's own; \
+             unset {variable} (and what else of another cloud the environment has) to log in there"
+        )
+    })
 }
 
 /// The cloud to read from the files, or none where options and environment stand alone.
@@ -59,7 +118,7 @@ fn choose(sources: &Sources, layers: &Layers, asked_for: Option<Entry>) -> Resul
         });
     }
     let preauthenticated = layers.get(Key::StorageUrl).is_some() && layers.get(Key::Token).is_some();
-    if layers.get(Key::AuthUrl).is_some() || preauthenticated {
+    if layers.get(Key::AuthUrl).is_some() || preauthenticated || auth::without_keystone(layers) {
         return Ok(None);
     }
     // As in openstacksdk, the only cloud there is need not be named.
@@ -88,12 +147,14 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
     let url = layers.get(Key::AuthUrl);
     let auth_url = url.map(|entry| values::auth_url(entry, region_name)).transpose()?;
     let (credentials, scope) = match auth::resolve(layers) {
-        Err(ConfigError::Missing { .. }) if auth_url.is_none() => return Err(missing_url(layers)),
+        Err(ConfigError::Missing { .. }) if auth_url.is_none() && !auth::without_keystone(layers) => {
+            return Err(missing_url(layers));
+        }
         result => result?,
     };
     let auth_url = match (auth_url, &credentials) {
         // A login that does not happen needs no Keystone, and a URL that was set anyway must not start one.
-        (_, Credentials::Preauthenticated { .. }) => None,
+        (_, credentials) if !credentials.need_login() => None,
         (Some(url), _) => Some(url),
         (None, _) => return Err(missing_url(layers)),
     };
@@ -120,6 +181,12 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
         }
     }
 
+    let services = services::resolve(layers, &mut warnings)?;
+    let endpoint = match credentials.need_login() {
+        true => None,
+        false => layers.get(Key::Endpoint).map(|entry| values::endpoint(entry, region_name)).transpose()?,
+    };
+    let second_factor = auth::second_factor(layers, &credentials)?;
     let interface = layers.get(Key::Interface).map(values::interface).transpose()?;
     let api_timeout = layers.get(Key::ApiTimeout).map(values::timeout).transpose()?;
     Ok(CloudConfig {
@@ -127,13 +194,17 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
         auth_url,
         credentials,
         scope,
+        second_factor,
+        endpoint,
         interface: interface.unwrap_or(Interface::Public),
         endpoint_overrides,
+        services,
         ca_file,
         client_certificate,
         client_key,
         verify,
         api_timeout,
+        token_cache: None,
         region,
         warnings,
     })

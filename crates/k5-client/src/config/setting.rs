@@ -7,29 +7,43 @@ use super::error::{ConfigError, Origin};
 /// A setting that every source may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
+    AccessToken,
+    AccessTokenEndpoint,
+    AccessTokenType,
     ApiTimeout,
     ApplicationCredentialId,
     ApplicationCredentialName,
     ApplicationCredentialSecret,
+    AuthMethods,
     AuthType,
     AuthUrl,
     CaCert,
     Cert,
     CertKeyFile,
+    ClientId,
+    ClientSecret,
     DefaultDomain,
     DefaultDomainId,
     DefaultDomainName,
+    DiscoveryEndpoint,
     DomainId,
     DomainName,
+    Endpoint,
     IdentityApiVersion,
+    IdentityProvider,
     Insecure,
     Interface,
+    Oauth2ClientId,
+    Oauth2ClientSecret,
+    Oauth2Endpoint,
+    OpenidScope,
     Passcode,
     Password,
     ProjectDomainId,
     ProjectDomainName,
     ProjectId,
     ProjectName,
+    Protocol,
     RegionName,
     StorageUrl,
     SystemScope,
@@ -70,6 +84,9 @@ macro_rules! table {
 }
 
 pub(super) const TABLE: &[Spec] = table! {
+    AccessToken auth "--os-access-token" ["OS_ACCESS_TOKEN"] ["access_token"];
+    AccessTokenEndpoint auth "--os-access-token-endpoint" ["OS_ACCESS_TOKEN_ENDPOINT"] ["access_token_endpoint"];
+    AccessTokenType auth "--os-access-token-type" ["OS_ACCESS_TOKEN_TYPE"] ["access_token_type"];
     ApiTimeout cloud "--timeout" ["OS_API_TIMEOUT", "OS_TIMEOUT"] ["timeout", "api_timeout"];
     ApplicationCredentialId auth "--os-application-credential-id"
         ["OS_APPLICATION_CREDENTIAL_ID"] ["application_credential_id"];
@@ -77,25 +94,36 @@ pub(super) const TABLE: &[Spec] = table! {
         ["OS_APPLICATION_CREDENTIAL_NAME"] ["application_credential_name"];
     ApplicationCredentialSecret auth "--os-application-credential-secret"
         ["OS_APPLICATION_CREDENTIAL_SECRET"] ["application_credential_secret"];
+    AuthMethods auth "--os-auth-methods" ["OS_AUTH_METHODS"] ["auth_methods"];
     AuthType cloud "--os-auth-type" ["OS_AUTH_TYPE", "OS_AUTH_PLUGIN"] ["auth_plugin", "auth_type"];
     AuthUrl auth "--os-auth-url" ["OS_AUTH_URL"] ["auth_url"];
     CaCert cloud "--os-cacert" ["OS_CACERT"] ["cacert"];
     Cert cloud "--os-cert" ["OS_CERT"] ["cert"];
     CertKeyFile cloud "--os-key" ["OS_KEY"] ["key"];
+    ClientId auth "--os-client-id" ["OS_CLIENT_ID"] ["client_id"];
+    ClientSecret auth "--os-client-secret" ["OS_CLIENT_SECRET"] ["client_secret"];
     DefaultDomain cloud "--os-default-domain" ["OS_DEFAULT_DOMAIN"] ["default_domain"];
     DefaultDomainId auth "--os-default-domain-id" ["OS_DEFAULT_DOMAIN_ID"] ["default_domain_id"];
     DefaultDomainName auth "--os-default-domain-name" ["OS_DEFAULT_DOMAIN_NAME"] ["default_domain_name"];
+    DiscoveryEndpoint auth "--os-discovery-endpoint" ["OS_DISCOVERY_ENDPOINT"] ["discovery_endpoint"];
     DomainId auth "--os-domain-id" ["OS_DOMAIN_ID"] ["domain_id"];
     DomainName auth "--os-domain-name" ["OS_DOMAIN_NAME"] ["domain_name"];
+    Endpoint auth "--os-endpoint" ["OS_ENDPOINT", "OS_URL"] ["url", "endpoint"];
     IdentityApiVersion cloud "--os-identity-api-version" ["OS_IDENTITY_API_VERSION"] ["identity_api_version"];
+    IdentityProvider auth "--os-identity-provider" ["OS_IDENTITY_PROVIDER"] ["identity_provider"];
     Insecure cloud "--insecure" ["OS_INSECURE"] ["insecure"];
     Interface cloud "--os-interface" ["OS_INTERFACE", "OS_ENDPOINT_TYPE"] ["endpoint_type", "interface"];
+    Oauth2ClientId auth "--os-oauth2-client-id" ["OS_OAUTH2_CLIENT_ID"] ["oauth2_client_id"];
+    Oauth2ClientSecret auth "--os-oauth2-client-secret" ["OS_OAUTH2_CLIENT_SECRET"] ["oauth2_client_secret"];
+    Oauth2Endpoint auth "--os-oauth2-endpoint" ["OS_OAUTH2_ENDPOINT"] ["oauth2_endpoint"];
+    OpenidScope auth "--os-openid-scope" ["OS_OPENID_SCOPE"] ["scope", "openid_scope"];
     Passcode auth "--os-passcode" ["OS_PASSCODE"] ["passcode"];
     Password auth "--os-password" ["OS_PASSWORD"] ["password"];
     ProjectDomainId auth "--os-project-domain-id" ["OS_PROJECT_DOMAIN_ID"] ["project_domain_id"];
     ProjectDomainName auth "--os-project-domain-name" ["OS_PROJECT_DOMAIN_NAME"] ["project_domain_name"];
     ProjectId auth "--os-project-id" ["OS_PROJECT_ID", "OS_TENANT_ID"] ["tenant_id", "project_id"];
     ProjectName auth "--os-project-name" ["OS_PROJECT_NAME", "OS_TENANT_NAME"] ["tenant_name", "project_name"];
+    Protocol auth "--os-protocol" ["OS_PROTOCOL"] ["protocol"];
     RegionName cloud "--os-region-name" ["OS_REGION_NAME"] ["region_name"];
     StorageUrl cloud "--os-storage-url" ["OS_STORAGE_URL"] ["storage_url"];
     SystemScope auth "--os-system-scope" ["OS_SYSTEM_SCOPE"] ["system_scope"];
@@ -111,6 +139,20 @@ pub(super) const TABLE: &[Spec] = table! {
 impl Key {
     fn spec(self) -> Option<&'static Spec> {
         TABLE.iter().find(|spec| spec.key == self)
+    }
+
+    /// Whether its value must not show.
+    pub(super) fn is_secret(self) -> bool {
+        matches!(
+            self,
+            Self::AccessToken
+                | Self::ApplicationCredentialSecret
+                | Self::ClientSecret
+                | Self::Oauth2ClientSecret
+                | Self::Passcode
+                | Self::Password
+                | Self::Token
+        )
     }
 
     /// Its option on the command line.
@@ -151,6 +193,12 @@ pub(super) struct Layer {
     pub(super) settings: BTreeMap<Key, Entry>,
     /// By service type, spelled with `-`.
     pub(super) endpoints: BTreeMap<String, Entry>,
+    /// Of one service alone, by service type.
+    pub(super) interfaces: BTreeMap<String, Entry>,
+    /// Of one service alone, by service type.
+    pub(super) regions: BTreeMap<String, Entry>,
+    /// Settings of a service that nothing here goes by.
+    pub(super) unused: Vec<Entry>,
 }
 
 impl Layer {

@@ -50,6 +50,13 @@ pub(super) fn endpoint(entry: &Entry, region: Option<&str>) -> Result<String, Co
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// A URL as it was given, to its last slash.
+pub(super) fn address(entry: &Entry, region: Option<&str>) -> Result<String, ConfigError> {
+    let text = with_region(entry, region)?;
+    http_url(entry, &text)?;
+    Ok(text)
+}
+
 fn http_url(entry: &Entry, text: &str) -> Result<Url, ConfigError> {
     // The text may carry a password before the host, so no message repeats it.
     let url = match Url::parse(text) {

@@ -19,12 +19,14 @@ k5_core::model! {
     }
     /// Who logs in, and the proof.
     pub struct AuthIdentity {
-        /// `password`, `token` or `application_credential`.
+        /// `password`, `token`, `totp`, `application_credential`; several for several factors.
         pub methods: Vec<String> = "methods",
         /// For the method `password`.
         pub password: Option<AuthPassword> = "password",
         /// For the method `token`.
         pub token: Option<AuthToken> = "token",
+        /// For the method `totp`.
+        pub totp: Option<AuthTotp> = "totp",
         /// For the method `application_credential`.
         pub application_credential: Option<AuthApplicationCredential> = "application_credential",
     }
@@ -43,11 +45,18 @@ k5_core::model! {
         pub domain: Option<k5_core::token::DomainName> = "domain",
         /// The password.
         pub password: Option<Secret> = "password",
+        /// The one-time passcode.
+        pub passcode: Option<Secret> = "passcode",
     }
     /// An existing token.
     pub struct AuthToken {
         /// The token.
         pub id: Secret = "id",
+    }
+    /// A user with a one-time passcode.
+    pub struct AuthTotp {
+        /// The user: by id, or by name with a domain; with the passcode.
+        pub user: AuthUser = "user",
     }
     /// An application credential.
     pub struct AuthApplicationCredential {
@@ -117,10 +126,14 @@ k5_core::request! {
     AuthRequest(auth: impl Into<Auth>) {}
     Auth(identity: impl Into<AuthIdentity>) { text scope: Value }
     AuthIdentity(methods: Vec<String>) {
-        text password: AuthPassword, text token: AuthToken, text application_credential: AuthApplicationCredential,
+        text password: AuthPassword, text token: AuthToken, text totp: AuthTotp,
+        text application_credential: AuthApplicationCredential,
     }
     AuthPassword(user: impl Into<AuthUser>) {}
-    AuthUser() { text id: String, text name: String, text domain: k5_core::token::DomainName, text password: Secret }
+    AuthUser() {
+        text id: String, text name: String, text domain: k5_core::token::DomainName, text password: Secret, text passcode: Secret,
+    }
     AuthToken(id: impl Into<Secret>) {}
+    AuthTotp(user: impl Into<AuthUser>) {}
     AuthApplicationCredential(secret: impl Into<Secret>) { text id: String, text name: String, text user: AuthUser }
 }

@@ -15,11 +15,18 @@ pub(crate) struct Base {
 impl Base {
     /// Takes a URL apart that the catalogue or the user gave.
     pub(crate) fn parse(url: &str) -> Result<Self> {
+        let mut base = Self::exact(url)?;
+        base.path.truncate(base.path.trim_end_matches('/').len());
+        Ok(base)
+    }
+
+    /// The same of a URL whose last slash counts.
+    pub(crate) fn exact(url: &str) -> Result<Self> {
         let broken = |why: String| Error::new(ErrorKind::Config, format!("{url:?} is no URL of a service: {why}"));
         let parts = url.parse::<Uri>().map_err(|error| broken(error.to_string()))?.into_parts();
         match (parts.scheme, parts.authority) {
             (Some(scheme), Some(authority)) if scheme == Scheme::HTTP || scheme == Scheme::HTTPS => {
-                let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path).trim_end_matches('/').to_owned();
+                let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path).to_owned();
                 Ok(Self { scheme, authority, path })
             }
             _ => Err(broken("it must begin with http:// or https:// and a host".to_owned())),
@@ -29,6 +36,16 @@ impl Base {
     /// The root path, without a slash at the end.
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether whoever listens on the way can read what is sent.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.scheme == Scheme::HTTP
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> &str {
+        self.authority.as_str()
     }
 
     /// The absolute URI of a path on this host.

@@ -1,17 +1,145 @@
-//! The body of a login, by configuration.
+//! The login itself: the document that asks for a token, further factors, and what a refusal means.
 
+use super::receipt::{Receipt, Receipts};
 use crate::config::{AppCredentialRef, CloudConfig, Credentials, DomainRef, ProjectRef, Scope, UserRef};
-use crate::generated::AuthRequest;
-use k5_core::{Error, Result};
+use crate::generated::{AuthRequest, CREATE_TOKEN, Identity};
+use http::StatusCode;
+use k5_core::token::TokenDetails;
+use k5_core::{Error, ErrorKind, Result, Secret, Session, WithOptions};
 use serde_json::{Map, Value, json};
 
+/// A token as it was issued.
+pub(crate) type Issued = (Secret, TokenDetails);
+
+/// Logs in at Keystone. `keystone` is a session whose calls go there without a token. Where one more factor is wanted, what the
+/// configuration has of it is sent.
+pub(crate) async fn authenticate(
+    keystone: &Session,
+    config: &CloudConfig,
+    credentials: &Credentials,
+    scope: &Scope,
+) -> Result<Issued> {
+    let (refusal, receipt) = match post(keystone, credentials, scope, None).await {
+        Ok(issued) => return Ok(issued),
+        Err((error, None)) => return Err(refused(error, credentials, config)),
+        Err((error, Some(receipt))) => (error, receipt),
+    };
+    let second = config.second_factor.as_ref().filter(|second| receipt.is_answered_by(methods_of(second)));
+    let Some(second) = second else { return Err(receipt.wanted(&refusal, &CREATE_TOKEN)) };
+    match post(keystone, second, scope, Some(&receipt)).await {
+        Ok(issued) => Ok(issued),
+        Err((error, None)) => Err(refused(error, second, config)),
+        Err((error, Some(receipt))) => Err(receipt.wanted(&error, &CREATE_TOKEN)),
+    }
+}
+
+/// Whether a login by this can be repeated: a passcode is good for one.
+pub(crate) fn is_repeatable(credentials: &Credentials) -> bool {
+    match credentials {
+        Credentials::Totp { .. } => false,
+        Credentials::MultiFactor { methods } => methods.iter().all(is_repeatable),
+        _ => true,
+    }
+}
+
+async fn post(
+    keystone: &Session,
+    credentials: &Credentials,
+    scope: &Scope,
+    earlier: Option<&Receipt>,
+) -> Result<Issued, (Error, Option<Receipt>)> {
+    let request = request(credentials, scope).map_err(|error| (error, None))?;
+    let receipts = Receipts::new(keystone.clone(), earlier);
+    let mut call = Identity::new(receipts.session()).create_token(&request);
+    if !is_repeatable(credentials) {
+        call = call.with_max_attempts(1);
+    }
+    match call.send().await {
+        Ok((document, headers)) => {
+            let missing =
+                || Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(&CREATE_TOKEN);
+            Ok((headers.subject_token.ok_or_else(|| (missing(), None))?, document.token))
+        }
+        Err(error) => {
+            let receipt = receipts.receipt(&error);
+            Err((error, receipt))
+        }
+    }
+}
+
+/// What a refused login means, as far as the answer tells it.
+fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Error {
+    let url = config.auth_url.as_deref().unwrap_or_default();
+    let speaks_of = |what: &str| error.message().to_ascii_lowercase().contains(what);
+    let by_token = matches!(credentials, Credentials::Token { .. });
+    let note = match error.status().map(|status| status.as_u16()) {
+        Some(401 | 404) if speaks_of("no access to project") || speaks_of("could not find project") => {
+            "the user is known, and has no role in this project".to_owned()
+        }
+        // What an ended token is called differs between Keystone's versions.
+        Some(401) if by_token => "the token that was given has ended, was revoked, or is another cloud's".to_owned(),
+        Some(404) if by_token && speaks_of("token") => {
+            "the token that was given has ended, was revoked, or is another cloud's".to_owned()
+        }
+        Some(404 | 405) => format!("there is no Identity v3 at {url}"),
+        _ if error.kind() == ErrorKind::Decode => format!("the answer of {url} is not Keystone's"),
+        _ => String::new(),
+    };
+    let error = if note.is_empty() { error } else { error.with_note(&note) };
+    as_login(error)
+}
+
+/// A refusal of whoever wants to log in is one of the login, not of some call.
+pub(crate) fn as_login(error: Error) -> Error {
+    let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+    match error.status().is_some_and(|status| refusals.contains(&status)) {
+        true => error.with_kind(ErrorKind::Login),
+        false => error,
+    }
+}
+
+/// What Keystone calls the methods of a login.
+pub(crate) fn methods_of(credentials: &Credentials) -> Vec<&'static str> {
+    match credentials {
+        Credentials::Password { .. } => vec!["password"],
+        Credentials::Token { .. } => vec!["token"],
+        Credentials::ApplicationCredential { .. } => vec!["application_credential"],
+        Credentials::Totp { .. } => vec!["totp"],
+        Credentials::MultiFactor { methods } => methods.iter().flat_map(methods_of).collect(),
+        Credentials::Oidc(_) | Credentials::OAuth2 { .. } | Credentials::Preauthenticated { .. } | Credentials::Nobody => {
+            Vec::new()
+        }
+    }
+}
+
 /// The document that asks Keystone for a token. It holds the password: it goes into the request and nowhere else.
-pub(crate) fn request(config: &CloudConfig) -> Result<AuthRequest> {
-    let (method, proof) = match &config.credentials {
+fn request(credentials: &Credentials, scope: &Scope) -> Result<AuthRequest> {
+    let mut identity = Map::new();
+    identity.insert("methods".to_owned(), methods_of(credentials).into());
+    prove(credentials, &mut identity)?;
+    let mut auth = json!({ "identity": identity });
+    match scope {
+        Scope::Unscoped => {}
+        Scope::Project(ProjectRef::Id(id)) => auth["scope"] = json!({ "project": { "id": id } }),
+        Scope::Project(ProjectRef::Name { name, domain }) => {
+            auth["scope"] = json!({ "project": { "name": name, "domain": domain_of(domain) } });
+        }
+        Scope::Domain(domain) => auth["scope"] = json!({ "domain": domain_of(domain) }),
+    }
+    serde_json::from_value(json!({ "auth": auth })).map_err(|_| Error::invalid_input("the login can't be written"))
+}
+
+fn prove(credentials: &Credentials, identity: &mut Map<String, Value>) -> Result<()> {
+    let (method, proof) = match credentials {
         Credentials::Password { user, password } => {
             let mut user = user_of(user);
             user.insert("password".to_owned(), password.expose().into());
             ("password", json!({ "user": user }))
+        }
+        Credentials::Totp { user, passcode } => {
+            let mut user = user_of(user);
+            user.insert("passcode".to_owned(), passcode.expose().into());
+            ("totp", json!({ "user": user }))
         }
         Credentials::Token { token } => ("token", json!({ "id": token.expose() })),
         Credentials::ApplicationCredential { credential, secret } => {
@@ -28,18 +156,13 @@ pub(crate) fn request(config: &CloudConfig) -> Result<AuthRequest> {
             proof.insert("secret".to_owned(), secret.expose().into());
             ("application_credential", proof.into())
         }
-        Credentials::Preauthenticated { .. } => return Err(Error::invalid_input("a token that is used as it is needs no login")),
-    };
-    let mut auth = json!({ "identity": { "methods": [method], method: proof } });
-    match &config.scope {
-        Scope::Unscoped => {}
-        Scope::Project(ProjectRef::Id(id)) => auth["scope"] = json!({ "project": { "id": id } }),
-        Scope::Project(ProjectRef::Name { name, domain }) => {
-            auth["scope"] = json!({ "project": { "name": name, "domain": domain_of(domain) } });
+        Credentials::MultiFactor { methods } => return methods.iter().try_for_each(|method| prove(method, identity)),
+        Credentials::Oidc(_) | Credentials::OAuth2 { .. } | Credentials::Preauthenticated { .. } | Credentials::Nobody => {
+            return Err(Error::invalid_input("this is no login at Keystone itself"));
         }
-        Scope::Domain(domain) => auth["scope"] = json!({ "domain": domain_of(domain) }),
-    }
-    serde_json::from_value(json!({ "auth": auth })).map_err(|_| Error::invalid_input("the login can't be written"))
+    };
+    identity.insert(method.to_owned(), proof);
+    Ok(())
 }
 
 fn user_of(user: &UserRef) -> Map<String, Value> {

@@ -6,15 +6,13 @@ use crate::identity::{Base, Keystone, Snapshot};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderValue, Method, StatusCode, Uri};
 use http_body::Body as HttpBody;
 use k5_core::{AuthNeed, ByteStream, Error, ErrorKind, Request, Response, Sent};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
-
-static TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
 /// How a stack finds its way.
 #[derive(Clone)]
@@ -121,7 +119,7 @@ fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Resul
         }
     }
     if let Some(snapshot) = snapshot {
-        headers.insert(TOKEN.clone(), snapshot.header().clone());
+        snapshot.sign(headers);
     }
     Ok((uri, Attempt { meta, http }))
 }

@@ -9,7 +9,7 @@ pub static SERVICE: ServiceMeta = ServiceMeta {
     k5_name: "blockstoragev2",
     k5_aliases: &["blockstorage"],
     k5_host: "blockstorage",
-    types: &["block-storage", "volumev3", "volumev2"],
+    types: &["block-storage", "volumev3", "volumev2", "block-store", "volume"],
     root: "/v2/{tenant_id}",
     dialect: Dialect::Nova,
     any_success: true,

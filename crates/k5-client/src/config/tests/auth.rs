@@ -83,7 +83,9 @@ fn domain_scope_finds_the_user_too() {
 #[test]
 fn methods_that_are_inferred() {
     let password: &[(&str, &str)] = &[("OS_USER_ID", "u"), ("OS_PASSWORD", "p")];
-    let table: [(Variables<'_>, &str); 7] = [
+    let table: [(Variables<'_>, &str); 9] = [
+        (&[("OS_USER_ID", "u"), ("OS_PASSCODE", "123456")], "passcode"),
+        (&[("OS_USER_ID", "u"), ("OS_PASSCODE", "123456"), ("OS_PASSWORD", "p")], "password"),
         (password, "password"),
         (&[("OS_TOKEN", "t")], "token"),
         (&[("OS_AUTH_TOKEN", "t")], "token"),
@@ -104,6 +106,11 @@ fn method(config: &CloudConfig) -> &'static str {
         Credentials::Token { .. } => "token",
         Credentials::ApplicationCredential { .. } => "application credential",
         Credentials::Preauthenticated { .. } => "preauthenticated",
+        Credentials::Totp { .. } => "passcode",
+        Credentials::MultiFactor { .. } => "several",
+        Credentials::Oidc(_) => "OpenID Connect",
+        Credentials::OAuth2 { .. } => "OAuth 2.0",
+        Credentials::Nobody => "nobody",
     }
 }
 
@@ -115,8 +122,28 @@ fn methods_that_are_named() {
         ("OS_TOKEN", "t"),
         ("OS_APPLICATION_CREDENTIAL_ID", "i"),
         ("OS_APPLICATION_CREDENTIAL_SECRET", "s"),
+        ("OS_USERNAME", "name"),
+        ("OS_PASSCODE", "123456"),
+        ("OS_AUTH_METHODS", "v3password,v3totp"),
+        ("OS_IDENTITY_PROVIDER", "idp"),
+        ("OS_PROTOCOL", "openid"),
+        ("OS_CLIENT_ID", "c"),
+        ("OS_ACCESS_TOKEN_ENDPOINT", "https://idp.example/token"),
+        ("OS_ACCESS_TOKEN", "at"),
+        ("OS_OAUTH2_ENDPOINT", "https://id.example/v3/OS-OAUTH2/token"),
+        ("OS_OAUTH2_CLIENT_ID", "c"),
+        ("OS_OAUTH2_CLIENT_SECRET", "s"),
+        ("OS_ENDPOINT", "https://service.example"),
     ];
     for (named, want) in [
+        ("v3totp", "passcode"),
+        ("v3multifactor", "several"),
+        ("v3oidcclientcredentials", "OpenID Connect"),
+        ("v3oidcpassword", "OpenID Connect"),
+        ("v3oidcaccesstoken", "OpenID Connect"),
+        ("v3oauth2clientcredential", "OAuth 2.0"),
+        ("admin_token", "preauthenticated"),
+        ("none", "nobody"),
         ("password", "password"),
         ("v3password", "password"),
         ("token", "token"),
@@ -126,6 +153,42 @@ fn methods_that_are_named() {
         let sources = set(base(&everything), &[("OS_AUTH_TYPE", named)]);
         assert_eq!(method(&resolve(&sources).unwrap()), want, "{named}");
     }
+}
+
+#[test]
+fn a_passcode_beside_a_password_is_the_second_factor() {
+    let config = resolve(&set(login(), &[("OS_PASSCODE", "123456")])).unwrap();
+    assert_eq!(method(&config), "password");
+    let user = UserRef::Name { name: "ops".into(), domain: name("CONTRACT") };
+    assert_eq!(config.second_factor, Some(Credentials::Totp { user, passcode: "123456".into() }));
+    assert!(!format!("{config:?}").contains("123456"));
+    assert_eq!(resolve(&login()).unwrap().second_factor, None);
+}
+
+#[test]
+fn several_methods_may_be_a_list() {
+    let mut yaml = PROD.replace("    auth:", "    auth_type: v3multifactor\n    auth_methods: [v3password, v3totp]\n    auth:");
+    yaml = yaml.replace("password: pw-file", "password: pw-file\n      passcode: 012345");
+    let config = clouds(&yaml).cloud("prod").unwrap();
+    let Credentials::MultiFactor { methods } = &config.credentials else { panic!("{config:?}") };
+    assert!(
+        matches!(&methods[..], [Credentials::Password { .. }, Credentials::Totp { passcode, .. }] if passcode.expose() == "012345")
+    );
+}
+
+#[test]
+fn no_keystone_where_none_is_wanted() {
+    let nobody = [("OS_AUTH_TYPE", "none"), ("OS_ENDPOINT", "http://ironic:6385/"), ("OS_PROJECT_ID", "p")];
+    let config = resolve(&variables(&nobody)).unwrap();
+    assert_eq!((config.auth_url, config.endpoint.as_deref()), (None, Some("http://ironic:6385")));
+    assert_eq!((config.credentials, config.scope), (Credentials::Nobody, Scope::Project(ProjectRef::Id("p".into()))));
+    let token = [("OS_AUTH_TYPE", "admin_token"), ("OS_TOKEN", "t"), ("OS_URL", "http://keystone/v3")];
+    let config = resolve(&variables(&token)).unwrap();
+    assert_eq!(config.endpoint.as_deref(), Some("http://keystone/v3"));
+    assert_eq!(config.credentials, Credentials::Preauthenticated { token: "t".into() });
+    let one = [("OS_AUTH_TYPE", "none"), ("OS_IMAGE_ENDPOINT_OVERRIDE", "http://glance")];
+    assert_eq!(resolve(&variables(&one)).unwrap().endpoint, None);
+    assert_eq!(resolve(&set(login(), &[("OS_ENDPOINT", "http://left.over")])).unwrap().endpoint, None);
 }
 
 #[test]

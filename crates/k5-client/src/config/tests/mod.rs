@@ -8,6 +8,7 @@ mod errors;
 mod files;
 mod precedence;
 mod properties;
+mod services;
 mod values;
 
 use tempfile::TempDir;

@@ -117,3 +117,28 @@ fn other_values_that_are_refused() {
         assert_eq!(error.to_string(), want);
     }
 }
+
+#[test]
+fn where_tokens_are_kept() {
+    let cached = |sources: &Sources, change: fn(&mut Overrides)| {
+        with(sources, |o| {
+            o.cache_token = true;
+            change(o);
+        })
+    };
+    assert_eq!(resolve(&login()).unwrap().token_cache, None, "off by default");
+    let home = Sources { home: Some("/home/u".into()), ..login() };
+    let usual = if cfg!(target_os = "macos") { "/home/u/Library/Caches/k5/tokens" } else { "/home/u/.cache/k5/tokens" };
+    assert_eq!(cached(&home, |_| ()).unwrap().token_cache.as_deref(), Some(std::path::Path::new(usual)));
+    let named = set(home.clone(), &[("XDG_CACHE_HOME", "/c")]);
+    assert_eq!(cached(&named, |_| ()).unwrap().token_cache.as_deref(), Some(std::path::Path::new("/c/k5/tokens")));
+    assert!(cached(&login(), |_| ()).unwrap_err().to_string().contains("set XDG_CACHE_HOME"));
+    let given = cached(&home, |o| o.token = Some("t".into())).unwrap_err().to_string();
+    assert!(given.starts_with("--cache-token: a token that is given is not kept"), "{given}");
+
+    let fixture = clouds(&format!("{PROD}cache:\n  auth: true\n  expiration_time: 3600\n"));
+    let sources = Sources { home: Some("/home/u".into()), ..fixture.sources.clone() };
+    assert!(resolve(&sources).unwrap().token_cache.is_some(), "openstackclient's setting");
+    assert_eq!(with(&sources, |o| o.token = Some("t".into())).unwrap().token_cache, None);
+    assert!(clouds(&format!("{PROD}cache: {{auth: perhaps}}\n")).error("prod").contains("(cache.auth): expected true or false"));
+}

@@ -1,0 +1,143 @@
+//! Tokens of others: those of an identity provider that Keystone takes for its own (OpenID Connect), and Keystone's own by OAuth 2.0.
+
+use super::base::Base;
+use super::login::{Issued, as_login, authenticate};
+use crate::config::{AppCredentialRef, CloudConfig, Credentials, Oidc, OidcGrant, Scope};
+use base64::Engine;
+use k5_core::token::{TokenDocument, TokenHeaders};
+use k5_core::{
+    Answer, AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, ServiceMeta, Session,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Makes a session whose calls go to one base without a token, through the same pipeline as all others.
+pub(crate) type Elsewhere = Arc<dyn Fn(Arc<Base>) -> Session + Send + Sync>;
+
+static PROVIDER: ServiceMeta = ServiceMeta::new("identity_provider", "", Dialect::Keystone);
+
+static SHOW_CONFIGURATION: OpMeta =
+    OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&PROVIDER, "show_configuration", "GET", "") };
+
+static CREATE_ACCESS_TOKEN: OpMeta = OpMeta {
+    request_body: BodyKind::Form,
+    response_body: BodyKind::Json,
+    success: &[200, 201],
+    idempotent: true,
+    auth: AuthNeed::None,
+    ..OpMeta::new(&PROVIDER, "create_access_token", "POST", "")
+};
+
+static CREATE_FEDERATED_TOKEN: OpMeta = OpMeta {
+    params: &[Param::path("identity_provider"), Param::path("protocol")],
+    response_body: BodyKind::Json,
+    success: &[200, 201],
+    idempotent: true,
+    auth: AuthNeed::None,
+    ..OpMeta::new(
+        &crate::generated::SERVICE,
+        "create_federated_token",
+        "POST",
+        "/OS-FEDERATION/identity_providers/{identity_provider}/protocols/{protocol}/auth",
+    )
+};
+
+/// Logs in by a token of an identity provider: Keystone gives an unscoped token for it, and that one is exchanged for one of the scope.
+pub(crate) async fn federated(keystone: &Session, elsewhere: &Elsewhere, config: &CloudConfig, oidc: &Oidc) -> Result<Issued> {
+    let access_token = match &oidc.grant {
+        OidcGrant::AccessToken(token) => token.clone(),
+        _ => access_token(elsewhere, oidc).await?,
+    };
+    let mut call = Call::new(keystone, &CREATE_FEDERATED_TOKEN, &[&oidc.identity_provider, &oidc.protocol]);
+    call.secret_header("authorization", &Secret::new(format!("Bearer {}", access_token.expose())));
+    let answer = Answer::new(&CREATE_FEDERATED_TOKEN, call.send().await.map_err(as_login)?);
+    let (document, headers) = answer.json::<TokenDocument, TokenHeaders>().await?;
+    let missing =
+        || Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(&CREATE_FEDERATED_TOKEN);
+    let unscoped = headers.subject_token.ok_or_else(missing)?;
+    match &config.scope {
+        Scope::Unscoped => Ok((unscoped, document.token)),
+        scope => authenticate(keystone, config, &Credentials::Token { token: unscoped }, scope).await,
+    }
+}
+
+/// The credentials that a client of OAuth 2.0 has at Keystone itself.
+pub(crate) fn of_client(client_id: &str, client_secret: &Secret) -> Credentials {
+    let credential = AppCredentialRef::Id(client_id.to_owned());
+    Credentials::ApplicationCredential { credential, secret: client_secret.clone() }
+}
+
+/// A token of Keystone's OAuth 2.0, for the header `Authorization`.
+pub(crate) async fn oauth2(elsewhere: &Elsewhere, endpoint: &str, client_id: &str, client_secret: &Secret) -> Result<Secret> {
+    exchange(elsewhere, endpoint, &[("grant_type", "client_credentials")], client_id, Some(client_secret), "access_token").await
+}
+
+async fn access_token(elsewhere: &Elsewhere, oidc: &Oidc) -> Result<Secret> {
+    let endpoint = match (&oidc.access_token_endpoint, &oidc.discovery_endpoint) {
+        (Some(endpoint), _) => endpoint.clone(),
+        (None, Some(discovery)) => discovered(elsewhere, discovery).await?,
+        (None, None) => return Err(Error::new(ErrorKind::Config, "nothing says where the identity provider gives tokens")),
+    };
+    let mut form = match &oidc.grant {
+        OidcGrant::Password { username, password } => {
+            vec![("grant_type", "password"), ("username", username), ("password", password.expose())]
+        }
+        _ => vec![("grant_type", "client_credentials")],
+    };
+    form.push(("scope", &oidc.scope));
+    let client = oidc.client_id.as_deref().unwrap_or_default();
+    exchange(elsewhere, &endpoint, &form, client, oidc.client_secret.as_ref(), &oidc.access_token_type).await
+}
+
+async fn discovered(elsewhere: &Elsewhere, url: &str) -> Result<String> {
+    let document = answered(call(elsewhere, &SHOW_CONFIGURATION, url)?).await?;
+    let endpoint = document.get("token_endpoint").and_then(Value::as_str);
+    endpoint.map(str::to_owned).ok_or_else(|| {
+        Error::new(ErrorKind::Decode, format!("the description at {url} names no token_endpoint"))
+            .with_operation(&SHOW_CONFIGURATION)
+    })
+}
+
+async fn exchange(
+    elsewhere: &Elsewhere,
+    url: &str,
+    form: &[(&str, &str)],
+    client_id: &str,
+    client_secret: Option<&Secret>,
+    wanted: &str,
+) -> Result<Secret> {
+    let mut call = call(elsewhere, &CREATE_ACCESS_TOKEN, url)?;
+    if let Some(secret) = client_secret {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{client_id}:{}", secret.expose()));
+        call.secret_header("authorization", &Secret::new(format!("Basic {pair}")));
+    }
+    // A public client says who it is, and proves nothing.
+    let public = client_secret.is_none().then_some(("client_id", client_id));
+    let fields = form.iter().copied().chain(public);
+    call.header("content-type", "application/x-www-form-urlencoded");
+    call.body(Body::bytes(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()));
+    let document = answered(call).await?;
+    document.get(wanted).and_then(Value::as_str).filter(|token| !token.is_empty()).map(Secret::new).ok_or_else(|| {
+        Error::new(ErrorKind::Decode, format!("the answer of {url} has no {wanted}")).with_operation(&CREATE_ACCESS_TOKEN)
+    })
+}
+
+fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call> {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut call = Call::new(&elsewhere(Arc::new(Base::exact(path)?)), meta, &[]);
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        call.query(&name, value);
+    }
+    Ok(call)
+}
+
+/// The document of the answer. No error keeps a piece of it, for it is a token or leads to one.
+async fn answered(call: Call) -> Result<Value> {
+    let meta = call.meta();
+    let refused = |error: Error| {
+        let by_client = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403));
+        if by_client { error.with_kind(ErrorKind::Login) } else { error }
+    };
+    let answer = call.send().await.map_err(refused)?;
+    Answer::new(meta, answer).document().await.map_err(|error| error.with_excerpt(None))
+}
