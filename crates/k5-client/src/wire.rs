@@ -60,7 +60,8 @@ impl Service<Attempt> for Wire {
 fn from_hyper(error: hyper_util::client::legacy::Error) -> Error {
     let cause = error.source();
     if let Some(own) = find_own(cause) {
-        return own.clone().with_sent(Sent::Maybe);
+        // What the connector says came before any byte of the request. An error of the body's source did not.
+        return if error.is_connect() { own.clone() } else { own.clone().with_sent(Sent::Maybe) };
     }
     let (kind, sent, message) = match error.is_connect() {
         true => (ErrorKind::Connect, Sent::No, "no connection"),

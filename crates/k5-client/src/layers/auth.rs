@@ -1,6 +1,6 @@
 //! Layer 4: where to, and with which token.
 
-use super::{Answering, Attempt, always_ready};
+use super::{Answering, Attempt, always_ready, progress};
 use crate::attempt_body::AttemptBody;
 use crate::identity::{Base, Keystone, Snapshot};
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_body::Body as HttpBody;
 use k5_core::{AuthNeed, ByteStream, Error, ErrorKind, Request, Response, Sent};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::{Layer, layer_fn};
@@ -69,14 +70,14 @@ where
                 AuthNeed::None => false,
             };
             if !wants_token {
-                let base = Box::pin(keystone.base_without_token(&request)).await?;
+                let base = waiting(Box::pin(keystone.base_without_token(&request))).await?;
                 let (uri, attempt) = attempt(&request, &base, None)?;
                 return answer(inner.call(attempt).await, uri);
             }
             // A login's future is large and rare: boxed, it doesn't make every call's future as large.
             let snapshot = match keystone.current() {
                 Some(current) => current,
-                None => Box::pin(keystone.snapshot()).await?,
+                None => waiting(Box::pin(keystone.snapshot())).await?,
             };
             let base = keystone.base(&snapshot, &request)?;
             let (uri, first) = attempt(&request, &base, Some(&snapshot))?;
@@ -89,12 +90,20 @@ where
             }
             // The refusal's connection is given back before the login.
             drop(outcome);
-            let snapshot = Box::pin(keystone.replace(&snapshot)).await?;
+            let snapshot = waiting(Box::pin(keystone.replace(&snapshot))).await?;
             let base = keystone.base(&snapshot, &request)?;
             let (uri, second) = attempt(&request, &base, Some(&snapshot))?;
             answer(inner.call(second).await, uri)
         })
     }
+}
+
+/// Waits for a login, one's own or another call's, and says so.
+async fn waiting<T>(login: Pin<Box<impl Future<Output = Result<T, Error>>>>) -> Result<T, Error> {
+    progress::logging_in(true);
+    let outcome = login.await;
+    progress::logging_in(false);
+    outcome
 }
 
 fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Result<(Uri, Attempt), Error> {
