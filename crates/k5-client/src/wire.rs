@@ -68,7 +68,7 @@ fn from_hyper(error: hyper_util::client::legacy::Error) -> Error {
         false => (ErrorKind::Transport, Sent::Maybe, "the connection broke"),
     };
     let root = root_text(cause).unwrap_or_else(|| error.to_string());
-    Error::new(kind, format!("{message}: {root}")).with_sent(sent)
+    Error::new(kind, format!("{message}: {}", malformed(cause).unwrap_or(root))).with_sent(sent)
 }
 
 /// An error of ours somewhere below, such as one of the caller's own source of bytes.
@@ -78,6 +78,22 @@ fn find_own<'a>(mut error: Option<&'a (dyn std::error::Error + 'static)>) -> Opt
             return Some(own);
         }
         error = current.source();
+    }
+    None
+}
+
+/// What is wrong with the head of an answer that is no HTTP.
+fn malformed(mut error: Option<&(dyn std::error::Error + 'static)>) -> Option<String> {
+    while let Some(current) = error {
+        match current.downcast_ref::<hyper::Error>() {
+            // hyper tells these two apart in words alone.
+            Some(found) if found.is_parse() && found.to_string().contains("too large") => {
+                let room = READ_BUFFER / 1024;
+                return Some(format!("the head of the answer is longer than {room} KiB or has more than {MAX_HEADERS} headers"));
+            }
+            Some(found) if found.is_parse() => return Some(format!("the answer is not HTTP/1.1 ({found})")),
+            _ => error = current.source(),
+        }
     }
     None
 }

@@ -60,7 +60,7 @@ where
             let keystone = match &resolver {
                 Resolver::Login(base) => {
                     let (uri, attempt) = attempt(&request, base, None)?;
-                    return answer(inner.call(attempt).await, uri);
+                    return answer(inner.call(attempt).await, uri, None);
                 }
                 Resolver::Cloud(keystone) => keystone,
             };
@@ -72,7 +72,7 @@ where
             if !wants_token {
                 let base = waiting(Box::pin(keystone.base_without_token(&request))).await?;
                 let (uri, attempt) = attempt(&request, &base, None)?;
-                return answer(inner.call(attempt).await, uri);
+                return answer(inner.call(attempt).await, uri, None);
             }
             // A login's future is large and rare: boxed, it doesn't make every call's future as large.
             let snapshot = match keystone.current() {
@@ -83,17 +83,17 @@ where
             let (uri, first) = attempt(&request, &base, Some(&snapshot))?;
             let outcome = inner.call(first).await;
             if !outcome.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED) {
-                return answer(outcome, uri);
+                return answer(outcome, uri, Some(&snapshot));
             }
             if !keystone.can_renew() || request.body.try_clone().is_none() {
-                return answer(outcome, uri);
+                return answer(outcome, uri, Some(&snapshot));
             }
             // The refusal's connection is given back before the login.
             drop(outcome);
             let snapshot = waiting(Box::pin(keystone.replace(&snapshot))).await?;
             let base = keystone.base(&snapshot, &request)?;
             let (uri, second) = attempt(&request, &base, Some(&snapshot))?;
-            answer(inner.call(second).await, uri)
+            answer(inner.call(second).await, uri, Some(&snapshot))
         })
     }
 }
@@ -110,7 +110,11 @@ fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Resul
     let meta = request.meta;
     let body = AttemptBody::new(&request.body)
         .ok_or_else(|| Error::new(ErrorKind::Transport, "the body was begun and can't be sent again").with_sent(Sent::Maybe))?;
+    if let Some(name) = request.headers.keys().find(|name| k5_core::is_reserved_header(name.as_str())) {
+        return Err(Error::invalid_input(format!("the header {name} belongs to the pipeline and can't be set")));
+    }
     let uri = uri_of(base, request)?;
+    progress::at(&uri);
     let method = Method::from_bytes(meta.method.as_bytes())
         .map_err(|_| Error::invalid_input(format!("{} is no HTTP method", meta.method)))?;
     let mut http = http::Request::new(body);
@@ -156,7 +160,7 @@ fn uri_of(base: &Base, request: &Request) -> Result<Uri, Error> {
     base.uri(target)
 }
 
-fn answer<B>(outcome: Result<http::Response<B>, Error>, uri: Uri) -> Result<Response, Error>
+fn answer<B>(outcome: Result<http::Response<B>, Error>, uri: Uri, sent: Option<&Snapshot>) -> Result<Response, Error>
 where
     B: HttpBody<Data = Bytes, Error = Error> + Send + 'static,
 {
@@ -165,12 +169,15 @@ where
     let (parts, body) = answer.into_parts();
     let mut response = Response::new(parts.status).with_headers(parts.headers).with_body(ByteStream::from_body(body));
     response.uri = shown();
+    if let Some(snapshot) = sent {
+        response.secrets.add_header(snapshot.header());
+    }
     response.elapsed = Duration::ZERO;
     Ok(response)
 }
 
 /// The query may hold a signature.
-fn without_query(uri: &Uri) -> String {
+pub(super) fn without_query(uri: &Uri) -> String {
     let (scheme, host, path) = (uri.scheme_str().unwrap_or(""), uri.authority().map_or("", |a| a.as_str()), uri.path());
     let mut text = String::with_capacity(scheme.len() + 3 + host.len() + path.len());
     for part in [scheme, "://", host, path] {

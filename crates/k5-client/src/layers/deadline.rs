@@ -1,6 +1,6 @@
 //! Layer 2: a limit on the whole call.
 
-use super::progress::{self, Progress};
+use super::progress;
 use super::{Answering, always_ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -71,7 +71,7 @@ where
             let outcome = match head {
                 None => calling.await,
                 Some(limit) => {
-                    let made = Arc::new(Progress::default());
+                    let made = progress::current();
                     match tokio::time::timeout(limit, progress::watch(made.clone(), calling)).await {
                         Ok(outcome) => outcome,
                         Err(_) => return Err(made.too_late(meta, limit)),

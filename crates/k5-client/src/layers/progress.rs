@@ -1,6 +1,7 @@
 //! How far a call has come, so that the error of one that took too long says what stood still.
 
 use super::Answering;
+use http::Uri;
 use k5_core::{Error, ErrorKind, OpMeta, Response, Sent};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,11 +19,17 @@ struct State {
     logging_in: bool,
     failed: u32,
     last: Option<String>,
+    at: Option<Uri>,
 }
 
 /// Polls `calling`, in which the functions of this module write to `progress`.
 pub(crate) fn watch(progress: Arc<Progress>, calling: Answering<Response>) -> impl Future<Output = Result<Response, Error>> {
     WATCHED.scope(progress, calling)
+}
+
+/// The progress of the call that this one is a part of, as a login is; or a new one.
+pub(crate) fn current() -> Arc<Progress> {
+    WATCHED.try_with(Arc::clone).unwrap_or_default()
 }
 
 fn write(change: impl FnOnce(&mut State)) {
@@ -33,6 +40,11 @@ fn write(change: impl FnOnce(&mut State)) {
 /// A login is waited for, or no more.
 pub(crate) fn logging_in(now: bool) {
     write(|state| state.logging_in = now);
+}
+
+/// An attempt goes to `uri`.
+pub(crate) fn at(uri: &Uri) {
+    write(|state| state.at = Some(uri.clone()));
 }
 
 /// An attempt failed, and there will be another.
@@ -58,6 +70,10 @@ impl Progress {
         // During the first attempt's login, the operation itself is yet to be sent.
         let sent = if state.logging_in && state.failed == 0 { Sent::No } else { Sent::Maybe };
         let error = Error::new(ErrorKind::Timeout, message).with_operation(meta).with_sent(sent);
-        error.with_attempts(state.failed + 1, limit)
+        let error = error.with_attempts(state.failed + 1, limit);
+        match &state.at {
+            Some(uri) => error.with_uri(super::auth::without_query(uri)),
+            None => error,
+        }
     }
 }
