@@ -2,6 +2,7 @@
 
 use crate::attempt_body::AttemptBody;
 use crate::connect::Connector;
+use crate::fair::Fair;
 use crate::layers::Attempt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -23,7 +24,7 @@ const POOL_IDLE: Duration = Duration::from_secs(50);
 
 /// Sends one attempt over a pooled connection.
 #[derive(Clone)]
-pub(crate) struct Wire(Arc<Client<Connector, AttemptBody>>);
+pub(crate) struct Wire(Arc<Client<Fair, AttemptBody>>);
 
 impl Wire {
     pub(crate) fn new(connector: Connector) -> Self {
@@ -32,7 +33,7 @@ impl Wire {
             .pool_idle_timeout(POOL_IDLE)
             .http1_max_headers(MAX_HEADERS)
             .http1_max_buf_size(READ_BUFFER)
-            .build(connector);
+            .build(Fair(connector));
         Self(Arc::new(client))
     }
 }
@@ -89,7 +90,9 @@ fn malformed(mut error: Option<&(dyn std::error::Error + 'static)>) -> Option<St
             // hyper tells these two apart in words alone.
             Some(found) if found.is_parse() && found.to_string().contains("too large") => {
                 let room = READ_BUFFER / 1024;
-                return Some(format!("the head of the answer is longer than {room} KiB or has more than {MAX_HEADERS} headers"));
+                return Some(format!(
+                    "the head of the answer is longer than {room} KiB, has more than {MAX_HEADERS} headers, or promises more bytes than can be"
+                ));
             }
             Some(found) if found.is_parse() => return Some(format!("the answer is not HTTP/1.1 ({found})")),
             _ => error = current.source(),

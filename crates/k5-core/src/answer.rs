@@ -36,12 +36,14 @@ impl HeaderModel for () {
 pub struct Answer {
     meta: &'static OpMeta,
     response: Response,
+    packed: Option<String>,
 }
 
 impl Answer {
     /// Takes an answer that [`crate::Call::send`] gave.
     pub fn new(meta: &'static OpMeta, response: Response) -> Self {
-        Self { meta, response }
+        let packed = packed(&response.headers);
+        Self { meta, response, packed }
     }
 
     /// Reads the headers and drops the body.
@@ -169,8 +171,7 @@ impl Answer {
     }
 
     async fn collect(self, limit: usize) -> Result<(Bytes, Blame)> {
-        let Self { meta, response } = self;
-        let packed = packed(&response.headers);
+        let Self { meta, response, packed } = self;
         let Response { status, body, attempts, elapsed, uri, path, secrets, .. } = response;
         let blame = Blame { meta, status, attempts, elapsed, uri, path, secrets };
         if let Some(packed) = packed {
