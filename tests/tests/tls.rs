@@ -206,7 +206,8 @@ async fn a_certificate_that_is_itself_trusted_needs_no_issuer() {
     assert_eq!(ask(&url, &trusted(&folder)).await.expect("answered"), Some(7));
     // An end entity by an authority that nobody knows, pinned.
     let (params, key) = (loopback(), key());
-    let authority = CertifiedIssuer::self_signed(CertificateParams::new(Vec::new()).expect("parameters"), self::key()).expect("made");
+    let authority =
+        CertifiedIssuer::self_signed(CertificateParams::new(Vec::new()).expect("parameters"), self::key()).expect("made");
     let certificate = params.signed_by(&key, &authority).expect("signed");
     std::fs::write(folder.path().join("ca.pem"), certificate.pem()).expect("written");
     let (pinned, _) = tls_server(config(certificate.der().clone(), &key), Duration::ZERO).await;

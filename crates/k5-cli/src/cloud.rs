@@ -1,9 +1,9 @@
 //! The cloud that the options, the environment and the files describe, or the emulator.
 
 use crate::args::Globals;
-use crate::exit::{Failure, NO_CLOUD, Outcome};
+use crate::exit::{Failure, NO_CLOUD, Outcome, Proof, proves_by, say};
 use k5::Cloud;
-use k5::config::{Overrides, Sources, list_clouds};
+use k5::config::{Credentials, Overrides, Sources, list_clouds};
 use k5::object_storage::ObjectStorage;
 use k5::{Secret, Session};
 use k5_core::token::Token;
@@ -50,17 +50,20 @@ impl Connection {
         if anonymous {
             (overrides, sources) = without_credentials(overrides, sources)?;
         }
-        let tell = |text: &str| eprintln!("k5: warning: {text}");
+        let tell = |text: &str| say(format!("warning: {text}"));
         let built = Cloud::builder().overrides(overrides).sources(sources).on_warning(tell).build();
-        let cloud = built.map_err(|error| Failure::new(NO_CLOUD, format!("configuration: {error}")))?;
+        let cloud = built.map_err(|error| Failure::config(&error))?;
         for warning in &cloud.config().warnings {
-            eprintln!("k5: warning: {warning}");
+            say(format!("warning: {warning}"));
         }
         if !cloud.config().verify {
-            eprintln!(
-                "k5: warning: server certificates are not checked (insecure): whoever stands between can read passwords and data"
-            );
+            say("warning: server certificates are not checked (insecure): whoever stands between can read passwords and data");
         }
+        proves_by(match cloud.config().credentials {
+            Credentials::Token { .. } | Credentials::Preauthenticated { .. } if !anonymous => Proof::Token,
+            Credentials::ApplicationCredential { .. } => Proof::Credential,
+            _ => Proof::Password,
+        });
         Ok(Self { cloud, emulator, anonymous })
     }
 

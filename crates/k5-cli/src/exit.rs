@@ -4,10 +4,13 @@ use crate::args::Args;
 use crate::commands;
 use clap::Parser;
 use k5::{Error, ErrorKind};
+use k5_core::text::visible;
 use std::fmt::{Display, Write};
 use std::io;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::task::Poll;
+use std::time::Duration;
 
 /// The cloud said no.
 pub(crate) const REFUSED: u8 = 1;
@@ -27,6 +30,8 @@ const TERMINATED: u8 = 143;
 pub(crate) struct Failure {
     status: u8,
     text: String,
+    /// What to do, and what else stands on lines of its own.
+    more: Vec<String>,
 }
 
 /// What a command gives.
@@ -35,17 +40,17 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 impl Failure {
     /// Wrong usage or input: nothing was sent.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Self { status: USAGE, text: text.into() }
+        Self::new(USAGE, text)
     }
 
     /// Something else, with the status that fits.
     pub(crate) fn new(status: u8, text: impl Into<String>) -> Self {
-        Self { status, text: text.into() }
+        Self { status, text: text.into(), more: Vec::new() }
     }
 
     /// A failure that was reported already, item by item.
     pub(crate) fn reported(status: u8) -> Self {
-        Self { status, text: String::new() }
+        Self::new(status, String::new())
     }
 
     /// What `error` means for somebody who asked for `what`.
@@ -53,12 +58,27 @@ impl Failure {
         if is_broken_pipe(error) {
             return Self::reported(0);
         }
-        let mut text = format!("{what}: {}", with_sources(error));
-        if let Some(hint) = hint(error) {
-            // Writing to a string can't fail.
-            let _ = write!(text, "\n{hint}");
+        let what = what.to_string();
+        let mut said = with_sources(error);
+        if let Some(target) = error.target().filter(|target| what.contains(*target)) {
+            // What the command is about is said once.
+            said = said.replacen(&format!(" {}: ", visible(target)), ": ", 1);
         }
-        Self { status: status_of(error), text }
+        Self { more: hint(error).into_iter().collect(), ..Self::new(status_of(error), format!("{what}: {said}")) }
+    }
+
+    /// The configuration is missing or contradictory. What is wrong may take several lines.
+    pub(crate) fn config(error: &Error) -> Self {
+        let said = error.to_string();
+        let mut lines = said.split('\n').map(str::to_owned);
+        let first = lines.next().unwrap_or_default();
+        Self { more: lines.collect(), ..Self::new(NO_CLOUD, format!("configuration: {first}")) }
+    }
+
+    /// The same failure with one more line that says what to do.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.more.push(hint.into());
+        self
     }
 
     /// The same once a transfer has begun: what fails here now is no wrong input.
@@ -104,9 +124,17 @@ impl Failure {
     /// Says it on stderr.
     pub(crate) fn report(&self) {
         if !self.text.is_empty() {
-            eprintln!("k5: {}", self.text);
+            say(&self.text);
+            for line in &self.more {
+                eprintln!("{}", visible(line));
+            }
         }
     }
+}
+
+/// Says something on stderr, in one line whatever names and servers' messages are in it.
+pub(crate) fn say(text: impl AsRef<str>) {
+    eprintln!("k5: {}", visible(text.as_ref()));
 }
 
 impl From<io::Error> for Failure {
@@ -137,20 +165,87 @@ fn with_sources(error: &Error) -> String {
     text
 }
 
+/// How this command proves who it is, which its hints are about.
+static PROOF: OnceLock<Proof> = OnceLock::new();
+
+/// How a command proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// By user and password, or by what stands in a password's place.
+    Password,
+    /// By a token that was given.
+    Token,
+    /// By an application credential.
+    Credential,
+}
+
+/// Says how the command proves who it is. The first word counts.
+pub(crate) fn proves_by(proof: Proof) {
+    let _ = PROOF.set(proof);
+}
+
 /// What the user can do, where that is not in the error's own words.
-fn hint(error: &Error) -> Option<&'static str> {
+fn hint(error: &Error) -> Option<String> {
+    hint_for(error, PROOF.get().copied().unwrap_or(Proof::Password))
+}
+
+fn hint_for(error: &Error, proof: Proof) -> Option<String> {
     let operation = error.operation().map_or("", |meta| meta.id);
-    Some(match (error.kind(), error.status().map(|status| status.as_u16())) {
-        (ErrorKind::Login, _) => {
-            "Check user, domain (on K5: the contract), project and password. It was tried once: K5 locks an account after five failures."
+    let status = error.status().map(|status| status.as_u16());
+    let login = error.kind() == ErrorKind::Login || operation == "create_token";
+    if let Some(after) = error.retry_after().filter(|after| *after > MAX_WAIT) {
+        return Some(format!("The server asks to wait {}, longer than k5 does by itself: try again then.", for_people(after)));
+    }
+    let fixed = match (error.kind(), status) {
+        (_, Some(301 | 302 | 303 | 307 | 308)) if login => {
+            "If the server there is the right one, set its address: OS_AUTH_URL, or auth_url in clouds.yaml."
         }
+        (_, Some(301 | 302 | 303 | 307 | 308)) => {
+            "If the server there is the right one, set the service's address, such as OS_STORAGE_URL or OS_COMPUTE_ENDPOINT_OVERRIDE."
+        }
+        (_, Some(401)) if login && error.message().contains("second factor") => {
+            "The user needs more than one proof, such as a one-time passcode beside the password: configure all of them, or use an \
+             application credential, which needs no other."
+        }
+        (_, Some(404 | 405)) if login => {
+            "No Keystone answers there: OS_AUTH_URL must be the identity service's address, with or without /v3 at its end."
+        }
+        (ErrorKind::Decode, _) if login => {
+            "What answers there is no Keystone: OS_AUTH_URL must be the identity service's address, not the dashboard's."
+        }
+        (_, Some(401 | 403)) if login => match proof {
+            Proof::Password => {
+                "Check user, domain (on K5: the contract), project and password. The project may be the wrong one, too: without a role in \
+                 it there is no token. It was tried once: K5 locks an account after five failures."
+            }
+            Proof::Token => {
+                "The token is wrong, expired or revoked, or its user has no role in the project: get a new one, and set OS_TOKEN."
+            }
+            Proof::Credential => {
+                "Check id (or name and user) and secret of the application credential, and whether it has expired or was deleted."
+            }
+        },
+        (ErrorKind::Login, _) => "Check user, domain (on K5: the contract), project and password. It was tried once.",
         // What will be the same next time says itself what to do.
         (ErrorKind::Connect, _) if !error.is_retryable() => return None,
         (ErrorKind::Connect, _) => "Check OS_AUTH_URL, the region, the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
+        (ErrorKind::NoEndpoint, _) if error.message().contains("catalogue is empty") => {
+            "A token without services may be for the wrong project, or for one that is disabled: check OS_PROJECT_ID or OS_PROJECT_NAME, or set the \
+             service's address, such as OS_STORAGE_URL."
+        }
+        (ErrorKind::Status, Some(401)) if proof == Proof::Token => {
+            "The token is wrong, expired or revoked: get a new one and set OS_TOKEN, or unset it and log in."
+        }
         (ErrorKind::Status, Some(401)) => {
             "The token is not accepted (log in again, or unset OS_TOKEN), or none was sent (--anonymous reads only what is public)."
         }
-        (ErrorKind::Status, Some(403)) => "The user may lack a role in the project, or the container an ACL (k5 container show).",
+        (ErrorKind::Status, Some(403)) if error.is_quota() => {
+            "A quota of the project is used up: delete what is no longer needed, or ask for more."
+        }
+        (ErrorKind::Status, Some(403)) if error.operation().is_some_and(|meta| meta.service.name == "object_storage") => {
+            "The user may lack a role in the project, or the container an ACL (k5 container show)."
+        }
+        (ErrorKind::Status, Some(403)) => "The user may lack a role in the project.",
         (ErrorKind::Status, Some(404)) if operation.ends_with("_container") || operation == "list_objects" => {
             "There is no such container: k5 container list shows those there are."
         }
@@ -163,9 +258,26 @@ fn hint(error: &Error) -> Option<&'static str> {
         (ErrorKind::Status, Some(412)) if operation == "upload_object" => {
             "There is an object of this name already, and it stays as it is."
         }
+        (ErrorKind::Status, Some(413)) if operation == "upload_object" => {
+            "It is larger than the server takes at once, or than what is left of a quota (k5 account show, k5 container show)."
+        }
         (ErrorKind::Status, Some(413 | 507)) => "A quota or a limit of size is reached.",
         _ => return None,
-    })
+    };
+    Some(fixed.to_owned())
+}
+
+/// What the SDK waits at most where a server asks it to.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// A span of time in the largest unit that tells it.
+fn for_people(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds.div_ceil(60)),
+        seconds @ 7_200..172_800 => format!("{} h", seconds.div_ceil(3_600)),
+        seconds => format!("{} days", seconds.div_ceil(86_400)),
+    }
 }
 
 fn is_broken_pipe(error: &Error) -> bool {
@@ -267,6 +379,54 @@ mod tests {
         let cause = io::Error::from(io::ErrorKind::PermissionDenied);
         let failure = Failure::cloud("a -> b", &Error::local("a can't be read", cause));
         assert_eq!(failure.text, "a -> b: a can't be read: permission denied");
+    }
+
+    #[test]
+    fn no_line_is_forged() {
+        let error = Error::new(ErrorKind::Status, "a\nk5: all is well\u{1b}[2J\u{9b}2J\r\u{202e}").with_status(http_status(500));
+        let failure = Failure::cloud("swift://c/a\nb", &error);
+        assert_eq!(
+            visible(&failure.text).lines().collect::<Vec<_>>(),
+            [r"swift://c/a\nb: 500 Internal Server Error: a\nk5: all is well\u{1b}[2J\u{9b}2J\r\u{202e}"]
+        );
+    }
+
+    fn http_status(code: u16) -> k5_core::private::http::StatusCode {
+        k5_core::private::http::StatusCode::from_u16(code).expect("a status")
+    }
+
+    #[test]
+    fn one_hint_fits() {
+        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "create_token", "POST", "/auth/tokens");
+        static OTHER: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "upload_object", "PUT", "/{c}/{o}");
+        let of = |kind, status: u16, meta, message: &str| {
+            let error = Error::new(kind, message).with_operation(meta);
+            if status == 0 { error } else { error.with_status(http_status(status)) }
+        };
+        use ErrorKind::{Decode, Login, NoEndpoint, Status};
+        for (error, proof, expected) in [
+            (of(Login, 401, &LOGIN, "a second factor is wanted"), Proof::Password, "one-time passcode"),
+            (of(Login, 401, &LOGIN, "no"), Proof::Password, "project and password"),
+            (of(Login, 401, &LOGIN, "no"), Proof::Token, "set OS_TOKEN"),
+            (of(Login, 401, &LOGIN, "no"), Proof::Credential, "application credential"),
+            (of(Login, 404, &LOGIN, "Not Found"), Proof::Password, "with or without /v3"),
+            (of(Decode, 201, &LOGIN, "HTML"), Proof::Password, "not the dashboard's"),
+            (of(Status, 302, &LOGIN, "redirects"), Proof::Password, "OS_AUTH_URL"),
+            (of(Status, 302, &OTHER, "redirects"), Proof::Password, "OS_STORAGE_URL"),
+            (of(Status, 401, &OTHER, "no"), Proof::Token, "wrong, expired or revoked"),
+            (of(Status, 403, &OTHER, "Quota exceeded for cores"), Proof::Password, "quota of the project"),
+            (of(Status, 403, &OTHER, "no"), Proof::Password, "an ACL"),
+            (of(Status, 413, &OTHER, "no"), Proof::Password, "larger than the server takes"),
+            (of(Status, 503, &OTHER, "later").with_retry_after(Some(Duration::from_secs(86_400))), Proof::Password, "wait 24 h"),
+            (of(NoEndpoint, 0, &OTHER, "the token's catalogue is empty"), Proof::Password, "disabled"),
+        ] {
+            let hint = hint_for(&error, proof).unwrap_or_default();
+            assert!(hint.contains(expected), "{error}: {hint}");
+        }
+        assert_eq!(
+            hint_for(&of(Status, 503, &OTHER, "busy").with_retry_after(Some(Duration::from_secs(3))), Proof::Password),
+            None
+        );
     }
 
     #[test]

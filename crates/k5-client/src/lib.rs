@@ -15,6 +15,7 @@ mod attempt_body;
 mod client;
 pub mod config;
 mod connect;
+mod fair;
 mod file_reader;
 #[rustfmt::skip]
 pub mod generated;

@@ -3,7 +3,7 @@
 //! | | layer | what it does |
 //! | --- | --- | --- |
 //! | 1 | [`OpSpan`] | one span per operation: id, attempts, status |
-//! | 2 | [`Deadline`] | limits a call as a whole; not one whose body streams |
+//! | 2 | [`Deadline`] | limits a call as a whole, the body of a document included; not the bytes of objects |
 //! | 3 | [`Retry`] | by operation, outcome and replayability, within a budget |
 //! | 4 | [`Auth`] | one snapshot of token and catalogue gives URI and `X-Auth-Token`; on 401 one login for all, once |
 //! | 5 | [`Headers`] | `User-Agent`, request id, `Accept` |
@@ -32,7 +32,8 @@ use tower_service::Service;
 pub struct Timeouts {
     /// For a connection, TLS included.
     pub connect: Duration,
-    /// For a whole call whose body is a document, all attempts together.
+    /// For a whole call, all attempts and the body of its answer together, as long as these are documents. Of a download it limits what comes
+    /// before the first byte, of an upload an error's text.
     pub call: Duration,
     /// From the last byte of the request to the head of the answer.
     pub head: Duration,
@@ -91,7 +92,7 @@ where
 {
     ServiceBuilder::new()
         .layer(OpSpan::layer())
-        .layer(Deadline::layer(timeouts.call))
+        .layer(Deadline::layer(timeouts.call, timeouts.slow_head))
         .layer(Retry::layer(retry, budget))
         .layer(Auth::layer(resolver))
         .layer(Headers::layer())

@@ -2,6 +2,7 @@
 
 use crate::attempt_body::AttemptBody;
 use crate::connect::{Connector, Proxy, Refusal};
+use crate::fair::Fair;
 use crate::layers::Attempt;
 use http::header::{PROXY_AUTHORIZATION, SERVER};
 use hyper::ext::ReasonPhrase;
@@ -27,7 +28,7 @@ const POOL_IDLE: Duration = Duration::from_secs(50);
 /// that forwards would serve other hosts as well, but hyper's pool knows no such thing, and one more connection costs little.
 #[derive(Clone)]
 pub(crate) struct Wire {
-    client: Arc<Client<Connector, AttemptBody>>,
+    client: Arc<Client<Fair, AttemptBody>>,
     connector: Connector,
 }
 
@@ -38,7 +39,7 @@ impl Wire {
             .pool_idle_timeout(POOL_IDLE)
             .http1_max_headers(MAX_HEADERS)
             .http1_max_buf_size(READ_BUFFER)
-            .build(connector.clone());
+            .build(Fair(connector.clone()));
         Self { client: Arc::new(client), connector }
     }
 }
@@ -112,9 +113,10 @@ fn refused(proxy: &Proxy, target: &str, refusal: &Refusal) -> Error {
 fn from_hyper(error: hyper_util::client::legacy::Error) -> Error {
     let cause = error.source();
     if let Some(own) = find_own(cause) {
+        // What the connector says came before any byte of the request. An error of the body's source did not.
         return match own.kind() {
-            // Nothing was sent, or nothing that the other side could read.
             ErrorKind::Connect | ErrorKind::Config => own.clone(),
+            _ if error.is_connect() => own.clone(),
             _ => own.clone().with_sent(Sent::Maybe),
         };
     }
@@ -123,7 +125,7 @@ fn from_hyper(error: hyper_util::client::legacy::Error) -> Error {
         false => (ErrorKind::Transport, Sent::Maybe, "the connection broke"),
     };
     let root = root_text(cause).unwrap_or_else(|| error.to_string());
-    Error::new(kind, format!("{message}: {root}")).with_sent(sent)
+    Error::new(kind, format!("{message}: {}", malformed(cause).unwrap_or(root))).with_sent(sent)
 }
 
 /// An error of ours somewhere below, such as one of the caller's own source of bytes.
@@ -135,6 +137,24 @@ fn find_own<'a>(mut error: Option<&'a (dyn std::error::Error + 'static)>) -> Opt
             return Some(own);
         }
         error = current.source();
+    }
+    None
+}
+
+/// What is wrong with the head of an answer that is no HTTP.
+fn malformed(mut error: Option<&(dyn std::error::Error + 'static)>) -> Option<String> {
+    while let Some(current) = error {
+        match current.downcast_ref::<hyper::Error>() {
+            // hyper tells these two apart in words alone.
+            Some(found) if found.is_parse() && found.to_string().contains("too large") => {
+                let room = READ_BUFFER / 1024;
+                return Some(format!(
+                    "the head of the answer is longer than {room} KiB, has more than {MAX_HEADERS} headers, or promises more bytes than can be"
+                ));
+            }
+            Some(found) if found.is_parse() => return Some(format!("the answer is not HTTP/1.1 ({found})")),
+            _ => error = current.source(),
+        }
     }
     None
 }

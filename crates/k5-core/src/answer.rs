@@ -3,16 +3,21 @@
 use crate::array::ArrayReader;
 use crate::document::{self, Keyed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::OpMeta;
+use crate::operation::{BodyKind, OpMeta};
 use crate::paging::{Page, has_next};
-use crate::transport::Response;
+use crate::redact::Secrets;
+use crate::transport::{self, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use std::time::Duration;
 
-/// No document of the API is longer: 10,000 names of 1,024 bytes fit with room.
-const DOCUMENT_LIMIT: usize = 64 * 1024 * 1024;
+/// No list of names is longer, which is decoded item by item: 10,000 names of 1,024 bytes fit with room, however JSON writes them.
+const LIST_LIMIT: usize = 40 * 1024 * 1024;
+/// No other document is longer: the largest is a manifest, which servers limit to 8 MiB.
+const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
+/// What a document may take once it is decoded, about: a thousand servers with all that belongs to them take half of it.
+const WEIGHT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// A type that is read from the headers of an answer.
 pub trait HeaderModel: Sized + Send {
@@ -31,12 +36,14 @@ impl HeaderModel for () {
 pub struct Answer {
     meta: &'static OpMeta,
     response: Response,
+    packed: Option<String>,
 }
 
 impl Answer {
     /// Takes an answer that [`crate::Call::send`] gave.
     pub fn new(meta: &'static OpMeta, response: Response) -> Self {
-        Self { meta, response }
+        let packed = packed(&response.headers);
+        Self { meta, response, packed }
     }
 
     /// Reads the headers and drops the body.
@@ -76,7 +83,7 @@ impl Answer {
     /// # Errors
     /// When the body breaks off.
     pub async fn array<T: DeserializeOwned>(self) -> Result<ArrayReader<T>> {
-        let (document, blame) = self.collect().await?;
+        let (document, blame) = self.collect(LIST_LIMIT).await?;
         Ok(ArrayReader::new(document, blame))
     }
 
@@ -155,15 +162,22 @@ impl Answer {
     }
 
     async fn read<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
-        let (document, blame) = self.collect().await?;
+        let kind = self.meta.response_body;
+        let (document, blame) = self.collect(DOCUMENT_LIMIT).await?;
+        if weight(&document, kind) > WEIGHT_LIMIT {
+            return Err(blame.decode("the answer consists of more parts than any document of the API".to_owned(), &document));
+        }
         decode(&document).map_err(|message| blame.decode(message, &document))
     }
 
-    async fn collect(self) -> Result<(Bytes, Blame)> {
-        let Self { meta, response } = self;
-        let Response { status, body, attempts, elapsed, uri, .. } = response;
-        let blame = Blame { meta, status, attempts, elapsed, uri };
-        let document = body.collect(DOCUMENT_LIMIT).await.map_err(|error| blame.put(error))?;
+    async fn collect(self, limit: usize) -> Result<(Bytes, Blame)> {
+        let Self { meta, response, packed } = self;
+        let Response { status, body, attempts, elapsed, uri, path, secrets, .. } = response;
+        let blame = Blame { meta, status, attempts, elapsed, uri, path, secrets };
+        if let Some(packed) = packed {
+            return Err(blame.put(Error::new(ErrorKind::Decode, packed)));
+        }
+        let document = body.collect(limit).await.map_err(|error| blame.put(error))?;
         Ok((document, blame))
     }
 }
@@ -175,24 +189,75 @@ pub(crate) struct Blame {
     attempts: u32,
     elapsed: Duration,
     uri: String,
+    path: String,
+    secrets: Secrets,
 }
 
 impl Blame {
     #[cfg(test)]
     pub(crate) fn test(meta: &'static OpMeta) -> Self {
-        Self { meta, status: StatusCode::OK, attempts: 1, elapsed: Duration::ZERO, uri: String::new() }
+        Self {
+            meta,
+            status: StatusCode::OK,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            uri: String::new(),
+            path: String::new(),
+            secrets: Secrets::default(),
+        }
     }
 
     fn put(&self, error: Error) -> Error {
         let error = error.with_operation(self.meta).with_status(self.status).with_uri(self.uri.clone());
-        error.with_attempts(self.attempts, self.elapsed)
+        error.with_attempts(self.attempts, self.elapsed).with_target(transport::target(self.meta, &self.path))
     }
 
     /// The document is not what it should be.
     pub(crate) fn decode(&self, message: String, document: &[u8]) -> Error {
-        let excerpt = String::from_utf8_lossy(&document[..document.len().min(2048)]).into_owned();
-        self.put(Error::new(ErrorKind::Decode, message).with_excerpt(Some(excerpt)))
+        // A secret may reach over the excerpt's end.
+        let text = String::from_utf8_lossy(&document[..document.len().min(2 * EXCERPT)]);
+        let excerpt = self.secrets.hide(&text).chars().take(EXCERPT).collect();
+        self.put(Error::new(ErrorKind::Decode, self.secrets.hide(&message)).with_excerpt(Some(excerpt)))
     }
+}
+
+/// How much of an answer an error keeps.
+const EXCERPT: usize = 2048;
+
+/// What to say of an answer in an encoding that nobody asked for, `gzip` say; `None` for one that is as it should be.
+pub(crate) fn packed(headers: &HeaderMap) -> Option<String> {
+    let coding = headers.get(http::header::CONTENT_ENCODING)?;
+    let coding = String::from_utf8_lossy(coding.as_bytes()).trim().to_owned();
+    (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then(|| {
+        format!(
+            "the answer is encoded (Content-Encoding: {coding}), which nobody asked for: a proxy or cache on the way may do that"
+        )
+    })
+}
+
+/// What a document takes once it is decoded, about, by what it consists of.
+fn weight(document: &[u8], kind: BodyKind) -> usize {
+    // A map of maps takes 600 bytes for each of its objects, and an element of XML some texts and lists.
+    const OBJECT: usize = 600;
+    const ELEMENT: usize = 200;
+    const VALUE: usize = 32;
+    let (mut sum, mut quoted, mut escaped) = (0, false, false);
+    if kind == BodyKind::Xml {
+        let parts = |part| document.iter().filter(|byte| **byte == part).count();
+        return parts(b'<') * ELEMENT + parts(b'=') * ELEMENT / 2;
+    }
+    for byte in document {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' => sum += OBJECT,
+            b',' | b'[' => sum += VALUE,
+            _ => {}
+        }
+    }
+    sum
 }
 
 pub(crate) fn is_blank(bytes: &[u8]) -> bool {
@@ -201,10 +266,11 @@ pub(crate) fn is_blank(bytes: &[u8]) -> bool {
 
 fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &mut Response) -> Result<H> {
     H::from_headers(std::mem::take(&mut response.headers)).map_err(|message| {
-        Error::new(ErrorKind::Decode, message)
+        Error::new(ErrorKind::Decode, response.secrets.hide(&message))
             .with_operation(meta)
             .with_status(response.status)
             .with_uri(response.uri.clone())
+            .with_target(transport::target(meta, &response.path))
             .with_attempts(response.attempts, Duration::ZERO)
     })
 }
@@ -234,8 +300,76 @@ pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], s
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::operation::{Dialect, Param, ServiceMeta};
+    use crate::transport::{Request, Transport, TransportFuture};
+    use crate::{ByteStream, Call};
+    use tokio_test::block_on;
+
+    /// Answers every call with this document.
+    pub(crate) struct Fixed(pub(crate) &'static str);
+
+    impl Transport for Fixed {
+        fn call(&self, _: Request) -> TransportFuture {
+            let answer = Response::new(StatusCode::OK).with_body(ByteStream::from_bytes(self.0));
+            Box::pin(std::future::ready(Ok(answer)))
+        }
+    }
+
+    static SERVICE: ServiceMeta = ServiceMeta::new("store", "store", Dialect::Swift);
+    /// Shows a thing.
+    pub(crate) static SHOW: OpMeta = OpMeta {
+        params: &[Param::path("thing")],
+        response_body: BodyKind::Json,
+        ..OpMeta::new(&SERVICE, "show", "GET", "/{thing}")
+    };
+
+    fn read(document: Vec<u8>, headers: &[(&'static str, &'static str)]) -> Result<serde_json::Value> {
+        let mut response = Response::new(StatusCode::OK).with_body(ByteStream::from_bytes(document));
+        for (name, value) in headers {
+            response.headers.insert(*name, http::HeaderValue::from_static(value));
+        }
+        response.path = "/a%0Ab".to_owned();
+        response.secrets.add(crate::Secret::new("hunter2"));
+        block_on(Answer::new(&SHOW, response).document())
+    }
+
+    #[test]
+    fn a_document_of_too_many_parts_is_not_decoded() {
+        for (part, count) in [("{\"\":0},", 2_000_000), ("[],", 5_000_000), ("0,", 8_000_000)] {
+            let mut document = "[".to_owned() + &part.repeat(count);
+            document.truncate(DOCUMENT_LIMIT - 2);
+            document.push_str("0]");
+            let error = read(document.into_bytes(), &[]).expect_err(part);
+            assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+            assert!(error.to_string().starts_with(r"store.show swift://a\nb: 200 OK: the answer"), "{error}");
+        }
+        let text = serde_json::to_vec(&"{[,".repeat(1_000_000)).expect("JSON");
+        assert!(read(text, &[]).is_ok(), "what stands in a text is no part");
+    }
+
+    #[test]
+    fn an_encoding_that_nobody_asked_for_is_named() {
+        let error = read(vec![0x1f, 0x8b], &[("content-encoding", "gzip")]).expect_err("packed");
+        assert!(error.message().contains("Content-Encoding: gzip"), "{error}");
+        assert!(read(b"{}".to_vec(), &[("content-encoding", "identity")]).is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_repeats_a_secret_shows_none() {
+        let error = read(br#"{"a": "hunter2", "b" "hunter2"}"#.to_vec(), &[]).expect_err("no JSON");
+        let shown = format!("{error} {error:?} {}", error.excerpt().unwrap_or_default());
+        assert!(shown.contains("***") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_success_says_of_what_it_was() {
+        let session = crate::Session::from_transport(Fixed("no JSON"));
+        let response = block_on(Call::new(&session, &SHOW, &["a/b"]).send()).expect("an answer");
+        let error = block_on(Answer::new(&SHOW, response).document::<serde_json::Value>()).expect_err("no JSON");
+        assert_eq!(error.target(), Some("swift://a/b"));
+    }
 
     crate::model! {
         /// A thing.

@@ -218,15 +218,21 @@ impl ByteStream {
     }
 
     /// The first `limit` bytes, or fewer where it ends or breaks off: for the text of an error.
-    pub async fn read_prefix(mut self, limit: usize) -> Bytes {
+    pub async fn read_prefix(self, limit: usize) -> Bytes {
+        self.prefix(limit).await.0
+    }
+
+    /// The same, and why it broke off.
+    pub(crate) async fn prefix(mut self, limit: usize) -> (Bytes, Option<Error>) {
         let mut all = BytesMut::new();
-        while let Some(Ok(chunk)) = self.next_chunk().await {
-            all.extend_from_slice(&chunk[..chunk.len().min(limit - all.len())]);
-            if all.len() >= limit {
-                break;
+        while all.len() < limit {
+            match self.next_chunk().await {
+                Some(Ok(chunk)) => all.extend_from_slice(&chunk[..chunk.len().min(limit - all.len())]),
+                Some(Err(error)) => return (all.freeze(), Some(error)),
+                None => break,
             }
         }
-        all.freeze()
+        (all.freeze(), None)
     }
 }
 

@@ -5,8 +5,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Model};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
 use crate::path;
-use crate::secret::Secret;
-use crate::transport::{CallOptions, Request, Response, Session};
+use crate::redact::Secrets;
+use crate::secret::{self, Secret};
+use crate::transport::{self, CallOptions, Request, Response, Session};
 use crate::{document, error_body};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -20,6 +21,8 @@ use std::time::Duration;
 pub struct Call {
     session: Session,
     request: Request,
+    /// Those of the body.
+    secrets: Secrets,
     fault: Option<Error>,
 }
 
@@ -36,6 +39,7 @@ impl Call {
                 body: Body::empty(),
                 options: CallOptions::default(),
             },
+            secrets: Secrets::default(),
             fault: None,
         };
         call.fill_path(arguments);
@@ -164,6 +168,9 @@ impl Call {
     }
 
     fn insert_header(&mut self, name: HeaderName, value: &str) {
+        if let Some(why) = reserved(name.as_str()) {
+            return self.refuse(Error::invalid_input(format!("the header {name} can't be set: {why}")));
+        }
         match HeaderValue::from_bytes(value.as_bytes()) {
             Ok(mut value) => {
                 value.set_sensitive(is_secret(name.as_str()));
@@ -185,7 +192,7 @@ impl Call {
 
     /// Sets a JSON body with its content type.
     pub fn json(&mut self, document: &impl Serialize) {
-        match serde_json::to_vec(document) {
+        match self.noting(|| serde_json::to_vec(document)) {
             Ok(bytes) => self.set_document(bytes, "application/json"),
             Err(error) => self.refuse(Error::invalid_input("the request can't be written as JSON").with_source(error)),
         }
@@ -199,7 +206,7 @@ impl Call {
             return self.refuse(Error::invalid_input(faults.join("; ")));
         }
         let meta = self.request.meta;
-        match document::encode(meta, document) {
+        match self.noting(|| document::encode(meta, document)) {
             Ok(bytes) => self.set_document(bytes, meta.media_type().unwrap_or("application/json")),
             Err(why) => self.refuse(Error::invalid_input(format!("the request can't be written: {why}"))),
         }
@@ -216,6 +223,13 @@ impl Call {
         }
     }
 
+    /// Remembers the secrets that `write` writes.
+    pub(crate) fn noting<T>(&mut self, write: impl FnOnce() -> T) -> T {
+        let (written, secrets) = secret::written(write);
+        secrets.into_iter().for_each(|secret| self.secrets.add(secret));
+        written
+    }
+
     /// Sets the document of an action without arguments: `{"key": null}`.
     pub fn null_document(&mut self) {
         let key = self.request.meta.body_key.unwrap_or_default();
@@ -229,7 +243,12 @@ impl Call {
 
     /// The same call once more, for another page; `None` when its body can't be sent again.
     pub fn try_clone(&self) -> Option<Self> {
-        Some(Self { session: self.session.clone(), request: self.request.try_clone()?, fault: self.fault.clone() })
+        Some(Self {
+            session: self.session.clone(),
+            request: self.request.try_clone()?,
+            secrets: self.secrets.clone(),
+            fault: self.fault.clone(),
+        })
     }
 
     /// Sends it and checks the status. A deletion whose first answer was lost, and whose second one says that there is nothing to
@@ -240,12 +259,29 @@ impl Call {
     pub async fn send(self) -> Result<Response> {
         let meta = self.request.meta;
         if let Some(fault) = self.fault {
-            return Err(fault.with_operation(meta));
+            return Err(fault.with_operation(meta).with_target(transport::target(meta, &self.request.path)));
         }
         if self.request.options.anonymous && meta.auth == AuthNeed::Required {
             return Err(Error::invalid_input("this operation needs a token").with_operation(meta));
         }
-        let mut response = self.session.call(self.request).await.map_err(|error| error.with_operation(meta))?;
+        let path = self.request.path.clone();
+        let mut secrets = self.secrets;
+        for value in self.request.headers.values().filter(|value| value.is_sensitive()) {
+            secrets.add_header(value);
+        }
+        for (name, value) in self.request.query.split('&').filter_map(|pair| pair.split_once('=')) {
+            if matches!(name, "temp_url_sig" | "signature") {
+                secrets.add(Secret::new(path::decode(value)));
+            }
+        }
+        let mut response = self.session.call(self.request).await.map_err(|error| {
+            // A login within the call is about nothing of it.
+            let own = error.operation().is_none_or(|operation| std::ptr::eq(operation, meta));
+            let target = if own { transport::target(meta, &path) } else { None };
+            error.with_operation(meta).with_target(target)
+        })?;
+        response.path = path;
+        response.secrets.extend(secrets);
         for (name, value) in &mut response.headers {
             // A new token, or a key that was stored: whoever prints the answer must not print it.
             if is_secret(name.as_str()) {
@@ -267,11 +303,33 @@ impl Call {
             )
             .with_operation(meta)
             .with_status(response.status)
+            .with_target(transport::target(meta, &response.path))
             .with_uri(response.uri)),
             // Boxed, for what is rare must not make every call's future large.
             false => Err(Box::pin(error_body::into_error(meta, response)).await),
         }
     }
+}
+
+/// Why a header of this name can't be set by a caller: it belongs to the connection, or to what the pipeline makes of the call.
+pub(crate) fn reserved(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "content-length" | "transfer-encoding" => "it follows from the body",
+        "host" => "it follows from the service's URL",
+        "expect" => "the client itself decides whether to ask before it sends a body",
+        "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade" | "http2-settings" => {
+            "it is about the connection, which the client looks after"
+        }
+        "proxy-authorization" | "proxy-authenticate" => "a proxy's password belongs into the proxy's URL",
+        "x-auth-token" | "x-service-token" => "the token comes from the login, or is the one that was configured",
+        _ => return None,
+    })
+}
+
+/// Whether a header of this name, in lower case, is none that a request may bring along: those of the connection, of the body's length and
+/// of the token, which the pipeline sets itself.
+pub fn is_reserved_header(name: &str) -> bool {
+    reserved(name).is_some()
 }
 
 /// Names whose values no log may show, by whatever setter or answer they come.
@@ -324,6 +382,20 @@ pub trait WithOptions: Sized {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_of_the_pipeline_are_refused_by_name() {
+        let session = Session::from_transport(crate::answer::tests::Fixed("{}"));
+        for name in ["Content-Length", "X-Auth-Token", "host", "Transfer-Encoding", "connection", "Expect", "TE"] {
+            let mut call = Call::new(&session, &crate::answer::tests::SHOW, &["x"]);
+            if let Ok(name) = HeaderName::try_from(name) {
+                call.insert_header(name, "5");
+            }
+            let error = tokio_test::block_on(call.send()).expect_err(name);
+            assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, crate::Sent::No));
+            assert!(error.message().contains(&name.to_ascii_lowercase()), "{error}");
+        }
+    }
 
     #[test]
     fn secrets_are_known_by_name() {

@@ -171,13 +171,11 @@ fn is_version(segment: &str) -> bool {
 
 fn absent(service: &ServiceMeta, place: Place<'_>, candidates: &[(&CatalogueService, &CatalogueEndpoint)]) -> Error {
     let kind = service.types.first().unwrap_or(&service.k5_name);
-    let message = if let (true, Some(project)) = (place.catalogue.is_empty(), place.project_id) {
-        format!(
-            "the token's catalogue is empty, though it is for project {project}: the cloud's operators fill it; or set OS_{}_ENDPOINT_OVERRIDE",
-            kind.replace('-', "_").to_uppercase()
-        )
-    } else if place.catalogue.is_empty() {
-        "the token has no catalogue: it is not scoped to a project; set OS_PROJECT_NAME or OS_PROJECT_ID".to_owned()
+    let message = if place.catalogue.is_empty() {
+        match place.project_id {
+            Some(project) => format!("the token's catalogue is empty, though it is for project {project}"),
+            None => "the token has no catalogue: it is not scoped to a project; set OS_PROJECT_NAME or OS_PROJECT_ID".to_owned(),
+        }
     } else if candidates.is_empty() {
         let mut known: Vec<_> = place.catalogue.iter().map(|entry| entry.service_type.as_str()).collect();
         known.sort_unstable();

@@ -187,12 +187,7 @@ impl ApiOperation {
             match (param.place, value_of(param.name)) {
                 (ParamPlace::Path | ParamPlace::PathRest, Some(value)) => path_values.push(value),
                 (_, None) if param.required && param.fixed.is_none() => {
-                    return Err(refuse(format!(
-                        "{} {} is missing: add --param {}=VALUE",
-                        param.place.name(),
-                        param.name,
-                        param.name
-                    )));
+                    return Err(refuse(format!("the {} parameter {} is missing", param.place.name(), param.name)));
                 }
                 _ => {}
             }
@@ -216,6 +211,10 @@ impl ApiOperation {
         match (arguments.body, meta.request_body) {
             (Some(_), BodyKind::None) => return Err(refuse("it takes no body".to_owned())),
             (Some(body), _) => {
+                if let (Some(request), crate::BodyContent::Bytes(bytes)) = (self.request, body.content()) {
+                    // For its secrets alone: it is the document that passed through the type before.
+                    let _ = call.0.noting(|| request(meta, bytes));
+                }
                 call.0.body(body);
                 let headers = call.0.headers();
                 if let (Some(media), false) = (meta.media_type(), headers.contains_key(http::header::CONTENT_TYPE)) {
@@ -228,10 +227,7 @@ impl ApiOperation {
                 call = call.with_header("content-type", meta.media_type().unwrap_or("application/json"));
             }
             (None, BodyKind::Json | BodyKind::Xml | BodyKind::Form) => {
-                return Err(refuse(format!(
-                    "it needs a {} body: add --body FILE, or --body - for stdin",
-                    meta.request_body.name()
-                )));
+                return Err(refuse(format!("it needs a body, in {}", meta.request_body.name())));
             }
             (None, _) => {}
         }
@@ -251,7 +247,7 @@ impl ApiOperation {
         }
         match typed.unknown.is_empty() || allow_unknown {
             true => typed.bytes.map_err(refuse),
-            false => Err(refuse(format!("unknown field {}; --allow-unknown sends it anyway", typed.unknown.join(", ")))),
+            false => Err(refuse(format!("unknown field {}", typed.unknown.join(", ")))),
         }
     }
 

@@ -1,8 +1,9 @@
 //! The one error of the SDK.
 
 use crate::operation::OpMeta;
+use crate::text::Visible;
 use http::StatusCode;
-use std::fmt;
+use std::fmt::{self, Display, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +53,10 @@ pub enum ErrorKind {
 
 /// An error of the SDK: what was asked, what came back.
 ///
-/// `Display` is one line with the server's own message; [`std::error::Error::source`] is not repeated in it.
+/// `Display` is one line: operation, what it was about, status, the server's own message, its request id, how often it was tried.
+/// [`std::error::Error::source`] is not repeated in it, but what the system said of a file is. Whatever steers a terminal is
+/// escaped ([`crate::text::visible`]), and the request's own secrets are replaced by `***`. An error of the configuration may have
+/// further lines.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -60,6 +64,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     operation: Option<&'static OpMeta>,
+    target: Option<String>,
     uri: Option<String>,
     status: Option<StatusCode>,
     code: Option<String>,
@@ -81,6 +86,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             operation: None,
+            target: None,
             uri: None,
             status: None,
             code: None,
@@ -102,9 +108,9 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// The caller's own file or stream failed.
-    pub fn local(message: impl Into<String>, source: std::io::Error) -> Self {
-        Self::new(ErrorKind::Local, message).with_source(source)
+    /// The caller's own file or stream failed, for the reason that `source` gives.
+    pub fn local(message: impl Display, source: std::io::Error) -> Self {
+        Self::new(ErrorKind::Local, format!("{message}: {source}")).with_source(source)
     }
 
     /// Adds the underlying error.
@@ -126,6 +132,12 @@ impl Error {
     /// Names the operation.
     pub fn with_operation(mut self, operation: &'static OpMeta) -> Self {
         self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Says what it was about, such as `swift://container/object`, unless that is said already.
+    pub fn with_target(mut self, target: Option<String>) -> Self {
+        self.0.target = self.0.target.or(target);
         self
     }
 
@@ -208,6 +220,11 @@ impl Error {
         self.0.operation
     }
 
+    /// What the operation was about: `swift://container/object`, or the path below the service's root.
+    pub fn target(&self) -> Option<&str> {
+        self.0.target.as_deref()
+    }
+
     /// Where it was sent, without secrets.
     pub fn uri(&self) -> Option<&str> {
         self.0.uri.as_deref()
@@ -223,7 +240,7 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// The server's own message, or ours where no server spoke.
+    /// The server's own message, or ours where no server spoke. The server's may hold anything: `Display` escapes it.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -322,9 +339,26 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind {
+            // Ours, and of several lines.
+            ErrorKind::Config => self.0.message.split('\n').enumerate().try_for_each(|(at, line)| {
+                f.write_str(if at > 0 { "\n" } else { "" })?;
+                Visible(&mut *f).write_str(line)
+            }),
+            _ => self.write(&mut Visible(f)),
+        }
+    }
+}
+
+impl Error {
+    fn write(&self, f: &mut impl Write) -> fmt::Result {
         let inner = &*self.0;
         if let Some(operation) = inner.operation {
-            write!(f, "{}.{}: ", operation.service.name, operation.id)?;
+            write!(f, "{}.{}", operation.service.name, operation.id)?;
+            if let Some(target) = &inner.target {
+                write!(f, " {target}")?;
+            }
+            f.write_str(": ")?;
         }
         if let Some(status) = inner.status {
             write!(f, "{}", status.as_u16())?;
@@ -339,6 +373,10 @@ impl fmt::Display for Error {
         let mut notes = Vec::new();
         notes.extend(inner.code.clone());
         notes.extend(inner.request_id.as_ref().map(|id| format!("request {id}")));
+        notes.extend(inner.retry_after.map(|after| format!("the server asks to wait {} s", after.as_secs())));
+        if matches!(inner.kind, ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Decode) {
+            notes.extend(inner.uri.as_deref().and_then(origin));
+        }
         match inner.attempts {
             0 => {}
             1 => notes.push("1 attempt".to_owned()),
@@ -351,12 +389,19 @@ impl fmt::Display for Error {
     }
 }
 
+/// Scheme and host of a URL.
+fn origin(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    Some(format!("{scheme}://{}", rest.split('/').next()?))
+}
+
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         f.debug_struct("Error")
             .field("kind", &inner.kind)
             .field("operation", &inner.operation.map(OpMeta::full_name))
+            .field("target", &inner.target)
             .field("uri", &inner.uri)
             .field("status", &inner.status)
             .field("code", &inner.code)

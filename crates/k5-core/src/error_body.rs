@@ -1,8 +1,9 @@
 //! Reads the error documents of every service; what none of them explains stays as text, and the status is never hidden.
 
+use crate::answer::packed;
 use crate::error::{Error, ErrorKind};
 use crate::operation::OpMeta;
-use crate::transport::Response;
+use crate::transport::{Response, target};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use std::time::Duration;
@@ -14,20 +15,48 @@ const EXCERPT: usize = 2 * 1024;
 
 /// Turns an answer whose status is no success into an error.
 pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -> Error {
-    let Response { status, headers, body, attempts, may_repeat, elapsed, uri, .. } = response;
-    let bytes = body.read_prefix(READ_LIMIT).await;
+    let Response { status, headers, body, attempts, may_repeat, elapsed, uri, secrets, path, .. } = response;
+    let (bytes, broken) = body.prefix(READ_LIMIT).await;
+    // The request's secrets go before anything is cut out of the text, and once more from what JSON and XML made of it.
     let text = String::from_utf8_lossy(&bytes);
-    let Explained { code, message, request_id: named } = explain(&text).unwrap_or_else(|| Explained::new(None, plain_text(&text)));
-    Error::new(ErrorKind::Status, if message.is_empty() { hint(status).to_owned() } else { message })
+    let text = secrets.hide(&text);
+    let hidden = |text: String| secrets.hide(&text).into_owned();
+    let packed = packed(&headers);
+    let Explained { code, message, request_id: named } = match &packed {
+        Some(packed) => Explained::new(None, packed.clone()),
+        None => explain(&text).unwrap_or_else(|| Explained::new(None, plain_text(&text))),
+    };
+    let mut error = Error::new(ErrorKind::Status, if message.is_empty() { hint(status).to_owned() } else { hidden(message) });
+    if let Some(target) = redirection(status, &headers) {
+        error = error.with_note(&hidden(format!(
+            "the server redirects to {target}, which is not followed, for the token would go there as well"
+        )));
+    }
+    if headers.contains_key("openstack-auth-receipt") {
+        error = error.with_note("a second factor is wanted: what was given so far is right (Openstack-Auth-Receipt)");
+    }
+    if let Some(broken) = broken {
+        error = error.with_note(broken.message());
+    }
+    error
         .with_operation(operation)
+        .with_target(target(operation, &path))
         .with_status(status)
-        .with_code(code)
+        .with_code(code.map(hidden))
         .with_uri(uri)
-        .with_request_id(request_id(&headers).or(named))
+        .with_request_id(request_id(&headers).or(named).map(hidden))
         .with_attempts(attempts, elapsed)
         .with_may_repeat(may_repeat)
         .with_retry_after(retry_after(&headers))
-        .with_excerpt((!text.is_empty()).then(|| text.chars().take(EXCERPT).collect()))
+        .with_excerpt((!text.is_empty() && packed.is_none()).then(|| text.chars().take(EXCERPT).collect()))
+}
+
+/// Where a redirection leads, without its query.
+fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+    let moved = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = headers.get(http::header::LOCATION).filter(|_| moved)?;
+    let location = String::from_utf8_lossy(location.as_bytes());
+    Some(location.split(['?', '#']).next()?.chars().take(300).collect())
 }
 
 /// The id under which the server's operators find the request.

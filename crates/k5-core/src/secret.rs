@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cell::RefCell;
 use std::fmt;
 
 /// A password, token or key. `Debug` and `Display` print `***`; the memory is wiped when it is dropped.
@@ -61,8 +62,21 @@ impl From<&str> for Secret {
     }
 }
 
+thread_local! {
+    /// What is written now, where somebody wants to know.
+    static WRITTEN: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
+}
+
+/// Gives what `write` gives, and the secrets that it serialized: those of a request's document.
+pub(crate) fn written<T>(write: impl FnOnce() -> T) -> (T, Vec<Secret>) {
+    let outer = WRITTEN.replace(Some(Vec::new()));
+    let document = write();
+    (document, WRITTEN.replace(outer).unwrap_or_default())
+}
+
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WRITTEN.with_borrow_mut(|written| written.iter_mut().for_each(|written| written.push(self.clone())));
         serializer.serialize_str(self.expose())
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::body::{Body, ByteStream};
 use crate::error::Result;
-use crate::operation::OpMeta;
+use crate::operation::{Dialect, OpMeta};
+use crate::path;
+use crate::redact::Secrets;
 use http::{HeaderMap, StatusCode};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -13,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// A call on its way to the pipeline: everything but host, token and root path.
-#[derive(Debug)]
+/// A call on its way to the pipeline: everything but host, token and root path. Its `Debug` shows no value of the query, which may be a
+/// signature.
 pub struct Request {
     /// The operation.
     pub meta: &'static OpMeta,
@@ -28,6 +30,20 @@ pub struct Request {
     pub body: Body,
     /// The caller's wishes for this call.
     pub options: CallOptions,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<&str> = self.query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+        f.debug_struct("Request")
+            .field("operation", &self.meta.full_name())
+            .field("path", &self.path)
+            .field("query", &query)
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .field("options", &self.options)
+            .finish()
+    }
 }
 
 impl Request {
@@ -76,6 +92,10 @@ pub struct Response {
     pub elapsed: Duration,
     /// Where it came from, without the query's secrets.
     pub uri: String,
+    /// The secrets of the request: whoever makes an error of this answer takes them out of its text.
+    pub secrets: Secrets,
+    /// The request's path, which says what the answer is about.
+    pub(crate) path: String,
 }
 
 impl Response {
@@ -89,6 +109,8 @@ impl Response {
             may_repeat: false,
             elapsed: Duration::ZERO,
             uri: String::new(),
+            secrets: Secrets::default(),
+            path: String::new(),
         }
     }
 
@@ -103,6 +125,17 @@ impl Response {
         self.headers = headers;
         self
     }
+}
+
+/// What a call is about, for its errors: `swift://container/object`, or the path where the operation has parameters in it.
+pub(crate) fn target(meta: &OpMeta, path: &str) -> Option<String> {
+    if path.is_empty() || !meta.path.contains('{') {
+        return None;
+    }
+    Some(match (meta.service.dialect, path.strip_prefix('/')) {
+        (Dialect::Swift, Some(name)) => format!("swift://{}", path::decode(name)),
+        _ => path.to_owned(),
+    })
 }
 
 /// What [`Transport::call`] returns.

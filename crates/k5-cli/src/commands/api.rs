@@ -77,7 +77,11 @@ impl Api {
             allow_unknown: self.allow_unknown,
         };
         let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
-        let call = operation.call(&connection.session(), arguments).map_err(failed)?;
+        let missing = |error: k5::Error| match how_to_give(error.message()) {
+            Some(how) => failed(error).with_hint(how),
+            None => failed(error),
+        };
+        let call = operation.call(&connection.session(), arguments).map_err(missing)?;
         let response = call.send().await.map_err(failed)?;
         if self.raw {
             return to_stdout(response.body).await;
@@ -124,9 +128,24 @@ impl Api {
             return Err(Failure::usage(format!("{}: longer than any document of the API", path.display())));
         }
         let document = operation.document(&bytes, self.allow_unknown);
-        let document = document.map_err(|error| Failure::cloud(format_args!("api {}", operation.meta.id), &error))?;
+        let document = document.map_err(|error| {
+            let failure = Failure::cloud(format_args!("api {}", operation.meta.id), &error);
+            match error.message().starts_with("unknown field") {
+                true => failure.with_hint("--allow-unknown sends it anyway."),
+                false => failure,
+            }
+        })?;
         Ok(Some(Body::bytes(document)))
     }
+}
+
+/// How to give what a call lacks.
+fn how_to_give(message: &str) -> Option<String> {
+    if message.starts_with("it needs a body") {
+        return Some("Give it with --body FILE, or --body - for stdin.".to_owned());
+    }
+    let name = message.strip_prefix("the ")?.strip_suffix(" is missing")?.split_once(" parameter ")?.1;
+    Some(format!("Give it with --param {name}=VALUE."))
 }
 
 fn find(id: &str) -> Outcome<&'static ApiOperation> {

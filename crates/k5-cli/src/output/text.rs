@@ -1,24 +1,9 @@
 //! Values as text for people.
 
 use serde_json::Value;
-use std::borrow::Cow;
-use std::fmt::Write;
 
-/// Text without what steers a terminal: control characters become escapes.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(char::is_control) {
-        return text.into();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c.is_control() {
-            // Writing to a string can't fail.
-            true => drop(write!(out, "{}", c.escape_default())),
-            false => out.push(c),
-        }
-    }
-    out.into()
-}
+/// Text without what steers a terminal or turns a name around.
+pub(crate) use k5_core::text::visible as printable;
 
 /// A value as a cell of a table or a bare value.
 pub(crate) fn shown(value: &Value) -> String {

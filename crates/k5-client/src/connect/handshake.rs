@@ -144,9 +144,11 @@ fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_
                 file.display(),
                 if is_proxy { ", nor by one that this system trusts" } else { ", which are asked in place of the system's" },
             ),
-            None => "its certificate is by an authority that this system doesn't trust; if it has an authority of its own, name the \
+            None => {
+                "its certificate is by an authority that this system doesn't trust; if it has an authority of its own, name the \
                      file of that authority's certificate in OS_CACERT"
-                .to_owned(),
+                    .to_owned()
+            }
         },
         CertificateError::BadSignature => format!(
             "its certificate is by an authority that has the name of a trusted one and another key; if that authority was made anew, \
@@ -158,7 +160,9 @@ fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_
                 "its certificate is a self-signed one, and not among those in {}; if it is the right one, add it to that file (OS_CACERT)",
                 file.display()
             ),
-            None => "its certificate is a self-signed one; if it is the right one, save it and name the file in OS_CACERT".to_owned(),
+            None => {
+                "its certificate is a self-signed one; if it is the right one, save it and name the file in OS_CACERT".to_owned()
+            }
         },
         CertificateError::NotValidForName => format!("its certificate is not for the name {host}"),
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => format!(

@@ -43,6 +43,11 @@ impl Snapshot {
         Ok(self)
     }
 
+    /// The secrets that calls carry.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.header.iter().chain(&self.authorization)
+    }
+
     /// Adds the token to a call's headers, marked as secret.
     pub(crate) fn sign(&self, headers: &mut HeaderMap) {
         if let Some(header) = &self.header {

@@ -1,6 +1,6 @@
 //! Layer 4: where to, and with which token.
 
-use super::{Answering, Attempt, always_ready};
+use super::{Answering, Attempt, always_ready, progress};
 use crate::attempt_body::AttemptBody;
 use crate::identity::{Base, Keystone, Snapshot};
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use http_body::Body as HttpBody;
 use k5_core::{AuthNeed, ByteStream, Error, ErrorKind, Request, Response, Sent};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::{Layer, layer_fn};
@@ -57,7 +58,7 @@ where
             let keystone = match &resolver {
                 Resolver::Login(base) => {
                     let (uri, attempt) = attempt(&request, base, None)?;
-                    return answer(inner.call(attempt).await, uri);
+                    return answer(inner.call(attempt).await, uri, None);
                 }
                 Resolver::Cloud(keystone) => keystone,
             };
@@ -67,39 +68,51 @@ where
                 AuthNeed::None => false,
             };
             if !wants_token {
-                let base = Box::pin(keystone.base_without_token(&request)).await?;
+                let base = waiting(Box::pin(keystone.base_without_token(&request))).await?;
                 let (uri, attempt) = attempt(&request, &base, None)?;
-                return answer(inner.call(attempt).await, uri);
+                return answer(inner.call(attempt).await, uri, None);
             }
             // A login's future is large and rare: boxed, it doesn't make every call's future as large.
             let snapshot = match keystone.current() {
                 Some(current) => current,
-                None => Box::pin(keystone.snapshot()).await?,
+                None => waiting(Box::pin(keystone.snapshot())).await?,
             };
             let base = keystone.base(&snapshot, &request)?;
             let (uri, first) = attempt(&request, &base, Some(&snapshot))?;
             let outcome = inner.call(first).await;
             if !outcome.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED) {
-                return answer(outcome, uri);
+                return answer(outcome, uri, Some(&snapshot));
             }
             if !keystone.can_renew() || request.body.try_clone().is_none() {
-                return answer(outcome, uri);
+                return answer(outcome, uri, Some(&snapshot));
             }
             // The refusal's connection is given back before the login.
             drop(outcome);
-            let snapshot = Box::pin(keystone.replace(&snapshot)).await?;
+            let snapshot = waiting(Box::pin(keystone.replace(&snapshot))).await?;
             let base = keystone.base(&snapshot, &request)?;
             let (uri, second) = attempt(&request, &base, Some(&snapshot))?;
-            answer(inner.call(second).await, uri)
+            answer(inner.call(second).await, uri, Some(&snapshot))
         })
     }
+}
+
+/// Waits for a login, one's own or another call's, and says so.
+async fn waiting<T>(login: Pin<Box<impl Future<Output = Result<T, Error>>>>) -> Result<T, Error> {
+    progress::logging_in(true);
+    let outcome = login.await;
+    progress::logging_in(false);
+    outcome
 }
 
 fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Result<(Uri, Attempt), Error> {
     let meta = request.meta;
     let body = AttemptBody::new(&request.body)
         .ok_or_else(|| Error::new(ErrorKind::Transport, "the body was begun and can't be sent again").with_sent(Sent::Maybe))?;
+    if let Some(name) = request.headers.keys().find(|name| k5_core::is_reserved_header(name.as_str())) {
+        return Err(Error::invalid_input(format!("the header {name} belongs to the pipeline and can't be set")));
+    }
     let uri = uri_of(base, request)?;
+    progress::at(&uri);
     let method = Method::from_bytes(meta.method.as_bytes())
         .map_err(|_| Error::invalid_input(format!("{} is no HTTP method", meta.method)))?;
     let mut http = http::Request::new(body);
@@ -145,7 +158,7 @@ fn uri_of(base: &Base, request: &Request) -> Result<Uri, Error> {
     base.uri(target)
 }
 
-fn answer<B>(outcome: Result<http::Response<B>, Error>, uri: Uri) -> Result<Response, Error>
+fn answer<B>(outcome: Result<http::Response<B>, Error>, uri: Uri, sent: Option<&Snapshot>) -> Result<Response, Error>
 where
     B: HttpBody<Data = Bytes, Error = Error> + Send + 'static,
 {
@@ -154,12 +167,15 @@ where
     let (parts, body) = answer.into_parts();
     let mut response = Response::new(parts.status).with_headers(parts.headers).with_body(ByteStream::from_body(body));
     response.uri = shown();
+    if let Some(snapshot) = sent {
+        snapshot.secrets().for_each(|value| response.secrets.add_header(value));
+    }
     response.elapsed = Duration::ZERO;
     Ok(response)
 }
 
 /// The query may hold a signature.
-fn without_query(uri: &Uri) -> String {
+pub(super) fn without_query(uri: &Uri) -> String {
     let (scheme, host, path) = (uri.scheme_str().unwrap_or(""), uri.authority().map_or("", |a| a.as_str()), uri.path());
     let mut text = String::with_capacity(scheme.len() + 3 + host.len() + path.len());
     for part in [scheme, "://", host, path] {

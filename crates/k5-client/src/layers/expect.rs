@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::header::EXPECT;
 use http::{HeaderValue, StatusCode};
 use http_body::{Body, Frame, SizeHint};
-use k5_core::Error;
+use k5_core::{Error, ErrorKind, Sent};
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::time::Instant;
 use tower_layer::{Layer, layer_fn};
@@ -19,6 +20,8 @@ use tower_service::Service;
 
 /// Bodies up to this size are sent at once: asking would cost more than sending in vain.
 const THRESHOLD: u64 = 64 * 1024;
+/// Interim answers (1xx) before the answer itself: more are a fault of the server.
+const INTERIM: u32 = 100;
 
 /// The servers that never say `100 Continue`, or refuse the question.
 #[derive(Debug, Default)]
@@ -67,20 +70,16 @@ where
         let state = match body.state() {
             Some(state) if large && !self.memory.knows(host) => state.clone(),
             _ => {
-                let calling = self.inner.call(attempt);
+                let flood = Flood::watch(&mut attempt, None);
+                let calling = flood.unless_too_many(self.inner.call(attempt));
                 return Box::pin(async move { Ok(calling.await?.map(|body| Held { inner: body, asked: None })) });
             }
         };
         let host = host.to_owned();
         state.shut();
         attempt.http.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
-        let agreed = state.clone();
-        hyper::ext::on_informational(&mut attempt.http, move |answer| {
-            if answer.status() == StatusCode::CONTINUE {
-                agreed.open();
-            }
-        });
-        let mut calling = self.inner.call(attempt);
+        let flood = Flood::watch(&mut attempt, Some(state.clone()));
+        let mut calling = flood.unless_too_many(self.inner.call(attempt));
         let (limit, memory) = (self.limit, self.memory.clone());
         Box::pin(async move {
             let mut timer = pin!(tokio::time::sleep(limit));
@@ -111,6 +110,43 @@ where
             }
             Ok(answer.map(|body| Held { inner: body, asked: Some(state) }))
         })
+    }
+}
+
+/// Counts the interim answers to one request.
+struct Flood(Arc<(AtomicU32, Mutex<Option<Waker>>)>);
+
+impl Flood {
+    /// Counts those to `attempt`, and lets `asked` go at the first that agrees.
+    fn watch(attempt: &mut Attempt, asked: Option<Arc<BodyState>>) -> Self {
+        let count = Arc::new((AtomicU32::new(0), Mutex::new(None::<Waker>)));
+        let counted = count.clone();
+        hyper::ext::on_informational(&mut attempt.http, move |answer| {
+            if let (StatusCode::CONTINUE, Some(asked)) = (answer.status(), &asked) {
+                asked.open();
+            }
+            if counted.0.fetch_add(1, Ordering::Relaxed) == INTERIM {
+                let waker = counted.1.lock().unwrap_or_else(PoisonError::into_inner).take();
+                waker.into_iter().for_each(Waker::wake);
+            }
+        });
+        Self(count)
+    }
+
+    /// Gives what `calling` gives, and gives up where the server has said too much before it.
+    fn unless_too_many<T: Send + 'static>(self, mut calling: Answering<T>) -> Answering<T> {
+        Box::pin(poll_fn(move |cx| {
+            if let Poll::Ready(outcome) = calling.as_mut().poll(cx) {
+                return Poll::Ready(outcome);
+            }
+            let (count, waker) = &*self.0;
+            waker.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&Some(cx.waker().clone()));
+            if count.load(Ordering::Relaxed) > INTERIM {
+                let message = format!("the server sent more than {INTERIM} interim answers (1xx) and no answer");
+                return Poll::Ready(Err(Error::new(ErrorKind::Transport, message).with_sent(Sent::Maybe)));
+            }
+            Poll::Pending
+        }))
     }
 }
 

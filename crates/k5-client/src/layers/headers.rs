@@ -10,7 +10,8 @@ use tower_service::Service;
 static AGENT: HeaderValue = HeaderValue::from_static(concat!("k5/", env!("CARGO_PKG_VERSION")));
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
-/// Adds `User-Agent`, an id that OpenStack services write to their logs, and `Accept` where a document is expected.
+/// Adds `User-Agent`, an id that OpenStack services write to their logs, and `Accept` where a document is expected, unless the caller set
+/// these.
 #[derive(Clone)]
 pub(crate) struct Headers<S>(S);
 
@@ -37,8 +38,8 @@ where
             _ => None,
         };
         let headers = attempt.http.headers_mut();
-        headers.insert(USER_AGENT, AGENT.clone());
-        headers.insert(REQUEST_ID.clone(), request_id());
+        headers.entry(USER_AGENT).or_insert_with(|| AGENT.clone());
+        headers.entry(REQUEST_ID.clone()).or_insert_with(request_id);
         if let Some(document) = document {
             headers.entry(ACCEPT).or_insert(HeaderValue::from_static(document));
         }

@@ -1,6 +1,6 @@
 //! Layer 3: tries again where that is safe and may help.
 
-use super::{Answering, always_ready};
+use super::{Answering, always_ready, progress};
 use k5_core::retry::{Outcome, RetryBudget, RetryPolicy};
 use k5_core::{Error, OpMeta, Request, Response, Sent};
 use std::sync::Arc;
@@ -63,6 +63,7 @@ where
                 }
                 may_repeat |= seen.may_have_been_done();
                 tracing::debug!(attempt = made, wait_ms = wait.as_millis() as u64, status = seen.status, "trying again");
+                progress::attempt_failed(&outcome);
                 // The connection goes back to the pool before the pause.
                 drop(outcome);
                 tokio::time::sleep(wait).await;

@@ -4,6 +4,7 @@ use super::Element;
 use crate::loose;
 use serde::de::value::{Error, StrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use std::collections::HashMap;
 use std::slice;
 
 /// A document: a map with the root as its one field.
@@ -33,8 +34,11 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn new(attributes: &'a [(String, String)], children: &'a [Element], text: &'a str) -> Self {
         let mut groups: Vec<Vec<&Element>> = Vec::new();
+        // By a map, for a document of many names must not take the square of their number.
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for child in children {
-            match groups.iter_mut().find(|group| group[0].name == child.name) {
+            let place = *places.entry(&child.name).or_insert(groups.len());
+            match groups.get_mut(place) {
                 Some(group) => group.push(child),
                 None => groups.push(vec![child]),
             }

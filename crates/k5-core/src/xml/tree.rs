@@ -5,6 +5,8 @@ use quick_xml::{Reader, XmlVersion};
 
 /// How deep elements may lie: no document of the API comes near, and one that does must not exhaust the stack.
 const DEPTH: usize = 64;
+/// How many attributes an element may have, each of which is compared with all before it.
+const ATTRIBUTES: usize = 256;
 
 /// An element: its name and those of its attributes without a namespace's prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +75,9 @@ impl Element {
         let mut element = Self { name: start.local_name().as_ref().to_owned(), ..Self::default() };
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
+            if element.attributes.len() >= ATTRIBUTES {
+                return Err("an element has too many attributes".to_owned());
+            }
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }

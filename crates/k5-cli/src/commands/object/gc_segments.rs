@@ -2,7 +2,7 @@
 
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, PARTLY};
+use crate::exit::{Failure, Outcome, PARTLY, say};
 use crate::input;
 use crate::output::{Column, List};
 use crate::url::SwiftUrl;
@@ -62,7 +62,7 @@ impl GcSegments {
             return outcome;
         }
         let removed = swift.remove_orphaned_segments(&self.url.container, &found).await.map_err(failed)?;
-        eprintln!("k5: {removed} segments removed");
+        say(format!("{removed} segments removed"));
         outcome
     }
 }

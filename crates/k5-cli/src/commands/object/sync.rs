@@ -6,7 +6,7 @@ use super::tally::Tally;
 use super::usage;
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, PARTLY};
+use crate::exit::{Failure, Outcome, PARTLY, say};
 use crate::input;
 use crate::output::{Column, List};
 use crate::progress::Bar;
@@ -249,7 +249,7 @@ impl Names {
     }
 
     fn skipped(&self, name: &str, why: &str) {
-        eprintln!("k5: {}{name} is left out: {why}", self.from);
+        say(format!("{}{name} is left out: {why}", self.from));
     }
 }
 
@@ -358,7 +358,7 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
         return Err(too_many(summary.deleted > 0));
     }
     if summary.deletions_withheld {
-        eprintln!("k5: nothing more is deleted, since not all went well: the same command does the rest");
+        say("nothing more is deleted, since not all went well: the same command does the rest");
     }
     partly(tally)
 }

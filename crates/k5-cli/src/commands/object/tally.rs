@@ -1,6 +1,6 @@
 //! How many of several items failed, and what that means for the exit status.
 
-use crate::exit::{Failure, Outcome, PARTLY};
+use crate::exit::{Failure, Outcome, PARTLY, say};
 
 /// Counts items. Each failure is reported when it happens.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Tally {
             (None, _) => Ok(()),
             (Some(failure), 1) => Err(Failure::reported(failure.status())),
             (Some(_), all) => {
-                eprintln!("k5: {} of {all} failed", self.failed);
+                say(format!("{} of {all} failed", self.failed));
                 Err(Failure::reported(PARTLY))
             }
         }

@@ -4,7 +4,7 @@ use super::files;
 use super::headers::Header;
 use super::jobs::Job;
 use super::links;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::exit::{Failure, Outcome, REFUSED, say};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
 use k5::object_storage::sync::{self, Folders};
@@ -267,7 +267,7 @@ impl Transfers {
         let at = sync::mtime_of(info).and_then(sync::Mtime::to_system_time);
         if let Some(Err(error)) = at.map(|at| files::set_mtime(file, at, follow)) {
             // Its content is what was asked for.
-            self.bar.aside(|| eprintln!("k5: warning: {}: its time can't be set: {error}", file.display()));
+            self.bar.aside(|| say(format!("warning: {}: its time can't be set: {error}", file.display())));
         }
     }
 
@@ -387,6 +387,6 @@ fn readable(path: &Path) -> std::io::Result<Metadata> {
 /// Says what is still there of an object that is gone.
 pub(crate) fn tell_left(url: &SwiftUrl, removed: &Removed) {
     if let Some(why) = removed.why {
-        eprintln!("k5: {url} is gone; {} segments are left: {why}", removed.left);
+        say(format!("{url} is gone; {} segments are left: {why}", removed.left));
     }
 }
