@@ -228,8 +228,8 @@ impl Sync {
 
 /// A duration that may be shorter than a second.
 fn window(text: &str) -> Result<Duration, String> {
-    let parts: [(&str, fn(u64) -> Duration); 3] =
-        [("ms", Duration::from_millis), ("us", Duration::from_micros), ("ns", Duration::from_nanos)];
+    type Of = fn(u64) -> Duration;
+    let parts: [(&str, Of); 3] = [("ms", Duration::from_millis), ("us", Duration::from_micros), ("ns", Duration::from_nanos)];
     match parts.iter().find_map(|(unit, of)| text.strip_suffix(unit)?.parse().ok().map(of)) {
         Some(duration) => Ok(duration),
         None => input::duration(text).map_err(|_| "expected a duration as 2s, 1ms, 500us, 100ns, 1m".to_owned()),
