@@ -65,7 +65,12 @@ impl Proxy {
     }
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut client: S, rules: &Rules, heads: &Mutex<Vec<String>>, bytes: &Mutex<Vec<u8>>) {
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut client: S,
+    rules: &Rules,
+    heads: &Mutex<Vec<String>>,
+    bytes: &Mutex<Vec<u8>>,
+) {
     let mut read = Vec::new();
     let end = loop {
         let before = read.len();
@@ -176,7 +181,10 @@ async fn plain_http_is_forwarded_by_a_proxy_that_allows_no_tunnels_to_it() {
     let cloud = builder(&emulator, &[("http_proxy", proxy.url("http"))]).build().expect("a cloud");
     up_and_down(&cloud).await;
     let heads = proxy.heads();
-    assert!(heads.iter().all(|head| head.contains(&format!(" http://{}/", emulator.address())) && head.contains(BASIC)), "{heads:?}");
+    assert!(
+        heads.iter().all(|head| head.contains(&format!(" http://{}/", emulator.address())) && head.contains(BASIC)),
+        "{heads:?}"
+    );
     assert!(heads.iter().all(|head| head.contains(&format!("host: {}", emulator.address()))), "{heads:?}");
     // Requests that follow each other share a connection.
     assert!(heads.len() <= 3 && emulator.requests().len() >= 4, "{} connections", heads.len());
@@ -202,8 +210,10 @@ async fn a_forwarding_proxy_serves_several_hosts() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_heard_once() {
-    const SQUID: &str = "HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n";
-    const LOCKED: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
+    const SQUID: &str =
+        "HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n";
+    const LOCKED: &str =
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
     let emulator = k5_emulator::start().await.expect("an emulator");
     for (answer, expected) in [
         (SQUID, ["403 Forbidden (ERR_ACCESS_DENIED 0)", "NO_PROXY"]),
@@ -233,7 +243,8 @@ async fn a_proxy_that_refuses_is_heard_once() {
 async fn a_servers_own_refusal_by_a_proxy_stays_its_own() {
     let answer = "HTTP/1.1 403 Forbidden\r\nVia: 1.1 proxy (squid/5.7)\r\nContent-Length: 0\r\n\r\n";
     let proxy = Proxy::start(Rules { no_forwarding: Some(answer), ..Rules::default() }).await;
-    let error = storage("http://cloud.invalid", &[("http_proxy", proxy.url("http"))]).show_account().send().await.expect_err("refused");
+    let error =
+        storage("http://cloud.invalid", &[("http_proxy", proxy.url("http"))]).show_account().send().await.expect_err("refused");
     assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Status, Some(403)));
 }
 
@@ -244,7 +255,8 @@ async fn what_a_gateway_says_is_tried_again_as_ever() {
         let rules = Rules { no_forwarding: Some(answer), no_tunnels: Some(answer), ..Rules::default() };
         let proxy = Proxy::start(rules).await;
         let retry = k5::retry::RetryPolicy { base_delay: Duration::from_millis(1), max_attempts: 3, ..Default::default() };
-        let variables = [("OS_STORAGE_URL", format!("{url}/v1/AUTH_a")), ("OS_AUTH_TOKEN", "t".to_owned()), ("all_proxy", proxy.url("http"))];
+        let variables =
+            [("OS_STORAGE_URL", format!("{url}/v1/AUTH_a")), ("OS_AUTH_TOKEN", "t".to_owned()), ("all_proxy", proxy.url("http"))];
         let cloud = Cloud::builder().variables(variables).retry(retry).build().expect("configured");
         let error = cloud.object_storage().show_account().send().await.expect_err("unreached");
         let text = hides_the_password(&error);

@@ -206,7 +206,8 @@ async fn a_certificate_that_is_itself_trusted_needs_no_issuer() {
     assert_eq!(ask(&url, &trusted(&folder)).await.expect("answered"), Some(7));
     // An end entity by an authority that nobody knows, pinned.
     let (params, key) = (loopback(), key());
-    let authority = CertifiedIssuer::self_signed(CertificateParams::new(Vec::new()).expect("parameters"), self::key()).expect("made");
+    let authority =
+        CertifiedIssuer::self_signed(CertificateParams::new(Vec::new()).expect("parameters"), self::key()).expect("made");
     let certificate = params.signed_by(&key, &authority).expect("signed");
     std::fs::write(folder.path().join("ca.pem"), certificate.pem()).expect("written");
     let (pinned, _) = tls_server(config(certificate.der().clone(), &key), Duration::ZERO).await;
@@ -331,6 +332,25 @@ async fn http_to_a_port_of_tls_ends_at_once_and_says_so() {
     let text = refused(&format!("http://{address}"), &[]).await.to_string();
     assert!(text.contains("speaks TLS") && text.contains("https://"), "{text}");
     assert_eq!(count.load(Ordering::Relaxed), 1);
+    // One that hangs up without an alert, as servers on OpenSSL do.
+    let (params, key) = (loopback(), key());
+    let certificate = params.self_signed(&key).expect("signed");
+    let acceptor = TlsAcceptor::from(Arc::new(config(certificate.der().clone(), &key)));
+    let (address, count) = at_a_port(move |mut tcp| {
+        let acceptor = acceptor.clone();
+        async move {
+            let mut first = [0];
+            if tcp.peek(&mut first).await.is_ok() && first[0] == 0x16 {
+                let _ = acceptor.accept(tcp).await;
+            } else {
+                let _ = tcp.read(&mut [0; 4096]).await;
+            }
+        }
+    })
+    .await;
+    let text = refused(&format!("http://{address}"), &[]).await.to_string();
+    assert!(text.contains("speaks TLS") && text.contains("https://"), "{text}");
+    assert_eq!(count.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -73,7 +73,10 @@ fn plain_http_is_forwarded_and_https_wants_a_tunnel() {
     assert!(!run.stderr.contains("pass-word") && !run.stderr.to_ascii_lowercase().contains("dxnlcjp"), "{}", run.stderr);
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 1, "it is not tried again");
-    assert!(asked[0].starts_with("CONNECT cloud.invalid:443 ") && !asked[0].to_ascii_lowercase().contains("x-auth-token"), "{asked:?}");
+    assert!(
+        asked[0].starts_with("CONNECT cloud.invalid:443 ") && !asked[0].to_ascii_lowercase().contains("x-auth-token"),
+        "{asked:?}"
+    );
 }
 
 #[test]

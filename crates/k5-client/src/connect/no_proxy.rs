@@ -130,7 +130,11 @@ mod tests {
         for (text, around, by_proxy) in [
             ("*", &["a.example:80", "10.0.0.1:80", "[::1]:80"] as &[_], &[] as &[&str]),
             ("x.example,*", &["10.0.0.1:80"], &[]),
-            ("example.com", &["example.com:443", "EXAMPLE.com.:443", "a.b.Example.Com:80"], &["notexample.com:80", "example.org:80"]),
+            (
+                "example.com",
+                &["example.com:443", "EXAMPLE.com.:443", "a.b.Example.Com:80"],
+                &["notexample.com:80", "example.org:80"],
+            ),
             (".example.com", &["example.com:443", "a.example.com:443"], &["notexample.com:443"]),
             ("*.example.com.", &["example.com:443", "a.example.com:443"], &["notexample.com:443"]),
             ("a.example:8080", &["a.example:8080", "b.a.example:8080"], &["a.example:443"]),
