@@ -332,6 +332,25 @@ async fn http_to_a_port_of_tls_ends_at_once_and_says_so() {
     let text = refused(&format!("http://{address}"), &[]).await.to_string();
     assert!(text.contains("speaks TLS") && text.contains("https://"), "{text}");
     assert_eq!(count.load(Ordering::Relaxed), 1);
+    // One that hangs up without an alert, as servers on OpenSSL do.
+    let (params, key) = (loopback(), key());
+    let certificate = params.self_signed(&key).expect("signed");
+    let acceptor = TlsAcceptor::from(Arc::new(config(certificate.der().clone(), &key)));
+    let (address, count) = at_a_port(move |mut tcp| {
+        let acceptor = acceptor.clone();
+        async move {
+            let mut first = [0];
+            if tcp.peek(&mut first).await.is_ok() && first[0] == 0x16 {
+                let _ = acceptor.accept(tcp).await;
+            } else {
+                let _ = tcp.read(&mut [0; 4096]).await;
+            }
+        }
+    })
+    .await;
+    let text = refused(&format!("http://{address}"), &[]).await.to_string();
+    assert!(text.contains("speaks TLS") && text.contains("https://"), "{text}");
+    assert_eq!(count.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -1,18 +1,21 @@
 //! The innermost service: hyper's client over our connector.
 
 use crate::attempt_body::AttemptBody;
-use crate::connect::{Connector, Proxy, Refusal};
+use crate::connect::{Connector, Proxy, Refusal, wants_tls};
 use crate::fair::Fair;
 use crate::layers::Attempt;
+use http::Uri;
 use http::header::{PROXY_AUTHORIZATION, SERVER};
+use http::uri::Authority;
 use hyper::ext::ReasonPhrase;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use k5_core::{Error, ErrorKind, Sent};
+use std::collections::HashSet;
 use std::error::Error as _;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
@@ -30,6 +33,8 @@ const POOL_IDLE: Duration = Duration::from_secs(50);
 pub(crate) struct Wire {
     client: Arc<Client<Fair, AttemptBody>>,
     connector: Connector,
+    /// Servers that have answered in plain HTTP.
+    plain: Arc<RwLock<HashSet<Authority>>>,
 }
 
 impl Wire {
@@ -39,8 +44,8 @@ impl Wire {
             .pool_idle_timeout(POOL_IDLE)
             .http1_max_headers(MAX_HEADERS)
             .http1_max_buf_size(READ_BUFFER)
-            .build(Fair(connector.clone()));
-        Self { client: Arc::new(client), connector }
+            .build(connector.clone());
+        Self { client: Arc::new(client), connector, plain: Arc::default() }
     }
 }
 
@@ -56,8 +61,13 @@ impl Service<Attempt> for Wire {
     fn call(&mut self, attempt: Attempt) -> Self::Future {
         let mut request = attempt.http;
         let Some(proxy) = self.connector.forwarder(request.uri()) else {
+            let uri = request.uri().clone();
             let sending = self.client.request(request);
-            return Box::pin(async move { sending.await.map(|answer| answer.map(AnswerBody)).map_err(from_hyper) });
+            if uri.scheme_str() == Some("https") {
+                return Box::pin(async move { sending.await.map(|answer| answer.map(AnswerBody)).map_err(from_hyper) });
+            }
+            let wire = self.clone();
+            return Box::pin(async move { wire.judge(&uri, sending.await).await });
         };
         if let Some(authorization) = proxy.authorization() {
             request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
@@ -78,6 +88,31 @@ impl Service<Attempt> for Wire {
         })
     }
 }
+
+impl Wire {
+    /// The outcome of a request in plain HTTP. Where a server has never answered and hangs up, its port may be one of TLS.
+    async fn judge(&self, uri: &Uri, outcome: Outcome) -> Result<http::Response<AnswerBody>, Error> {
+        let Some(authority) = uri.authority() else { return outcome.map(|answer| answer.map(AnswerBody)).map_err(from_hyper) };
+        let known = self.plain.read().unwrap_or_else(PoisonError::into_inner).contains(authority);
+        match outcome {
+            Ok(answer) => {
+                if !known {
+                    self.plain.write().unwrap_or_else(PoisonError::into_inner).insert(authority.clone());
+                }
+                Ok(answer.map(AnswerBody))
+            }
+            Err(error) => {
+                let error = from_hyper(error);
+                match !known && error.kind() == ErrorKind::Transport && self.connector.speaks_tls(uri).await {
+                    true => Err(wants_tls(uri)),
+                    false => Err(error),
+                }
+            }
+        }
+    }
+}
+
+type Outcome = Result<http::Response<hyper::body::Incoming>, hyper_util::client::legacy::Error>;
 
 /// What a forwarding proxy said on its own account. 407 is always its own; of other failures it must say so, for the server's
 /// come the same way.

@@ -128,7 +128,10 @@ pub(super) fn explain(error: &io::Error, asked: Asked<'_>) -> (String, bool) {
         }
         Error::AlertReceived(
             AlertDescription::CertificateRequired | AlertDescription::BadCertificate | AlertDescription::HandshakeFailure,
-        ) => format!("TLS: {error}; if it asks for a client's certificate, name it in OS_CERT and its key in OS_KEY"),
+        ) => format!(
+            "TLS: {error}; it may want a client's certificate (OS_CERT, OS_KEY), or have one itself of a kind that can't be checked, such \
+             as P-521"
+        ),
         _ => format!("TLS: {error}"),
     };
     (text, permanent)
@@ -151,8 +154,8 @@ fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_
             }
         },
         CertificateError::BadSignature => format!(
-            "its certificate is by an authority that has the name of a trusted one and another key; if that authority was made anew, \
-             its new certificate is needed{}",
+            "its certificate's signature is wrong: it is by an authority that has the name of a trusted one and another key, and if that \
+             was made anew its new certificate is needed{}; or its key is too weak, such as RSA of less than 2048 bits",
             ca_file.map(|file| format!(" in {} (OS_CACERT)", file.display())).unwrap_or_default()
         ),
         _ if is_an_authority => match ca_file {
@@ -182,6 +185,7 @@ fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_
         CertificateError::NotValidYetContext { not_before, .. } => {
             format!("its certificate is not valid before {}; perhaps {CLOCK}", date(*not_before))
         }
+        CertificateError::Other(other) => format!("its certificate can't be accepted: {other}"),
         other => format!("its certificate can't be accepted: {}", Error::InvalidCertificate(other.clone())),
     }
 }

@@ -61,6 +61,21 @@ impl Connector {
         self.0.tls.get(Peer::Server).map(drop)
     }
 
+    /// Whether a port that was taken for one of plain HTTP speaks TLS. Servers on OpenSSL hang up on plain HTTP without a word.
+    pub(crate) async fn speaks_tls(&self, uri: &Uri) -> bool {
+        let parts = &self.0;
+        let asking = async {
+            let config = tls::unchecked().ok()?;
+            let link = parts.open(uri, parts.proxies.of(uri).ok()?.map(|proxy| &**proxy)).await.ok()?;
+            let name = server_name(uri).ok()?;
+            match tokio_rustls::TlsConnector::from(config).connect(name, link).await {
+                Ok(_) => Some(()),
+                Err(error) => matches!(handshake::of_rustls(&error), Some(rustls::Error::AlertReceived(_))).then_some(()),
+            }
+        };
+        matches!(tokio::time::timeout(Duration::from_secs(2), asking).await, Ok(Some(())))
+    }
+
     /// The proxy that gets requests for this target as they are, rather than a tunnel.
     pub(crate) fn forwarder(&self, target: &Uri) -> Option<Arc<Proxy>> {
         match target.scheme_str() {
@@ -108,8 +123,7 @@ impl Parts {
             return Ok(Stream::Forwarding(TokioIo::new(PlainHttp::new(link, said(uri, &why)))));
         }
         let link = self.open(uri, proxy).await?;
-        let why = "it speaks TLS: its URL begins with https://, not http://";
-        Ok(Stream::Plain(TokioIo::new(PlainHttp::new(link, said(uri, why)))))
+        Ok(Stream::Plain(TokioIo::new(PlainHttp::new(link, said(uri, SPEAKS_TLS)))))
     }
 
     /// A way for bytes to the target's port.
@@ -178,8 +192,7 @@ impl Parts {
     async fn encrypt(&self, uri: &Uri, proxy: Option<&Proxy>) -> Result<Stream> {
         let config = self.tls.get(Peer::Server)?;
         let link = self.open(uri, proxy).await?;
-        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(uri, error.to_string()))?;
+        let name = server_name(uri).map_err(|why| failed(uri, why))?;
         let another = async { self.open(uri, proxy).await.ok() };
         match handshake::shake(config, name, link, another, &host_and_port(uri), true).await {
             Ok(tls) => Ok(Stream::Encrypted(Box::new(TokioIo::new(tls)))),
@@ -187,7 +200,7 @@ impl Parts {
                 Err(failed(uri, "it speaks plain HTTP, not TLS: its URL begins with http://, not https://".to_owned()).permanent())
             }
             Err(Failure::Tls(error)) => {
-                let (why, permanent) = handshake::explain(&error, self.asked(host, false));
+                let (why, permanent) = handshake::explain(&error, self.asked(bare_host(uri), false));
                 let error = failed(uri, why);
                 Err(if permanent { error.permanent() } else { error })
             }
@@ -197,6 +210,22 @@ impl Parts {
     fn asked<'a>(&'a self, host: &'a str, is_proxy: bool) -> Asked<'a> {
         Asked { host, ca_file: self.tls.options.ca_file.as_deref(), is_proxy }
     }
+}
+
+const SPEAKS_TLS: &str = "it speaks TLS: its URL begins with https://, not http://";
+
+/// What there is to say of a port of TLS that a URL takes for one of plain HTTP.
+pub(crate) fn wants_tls(uri: &Uri) -> Error {
+    failed(uri, SPEAKS_TLS.to_owned()).permanent()
+}
+
+/// The host without the brackets of an IPv6 address.
+fn bare_host(uri: &Uri) -> &str {
+    uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+}
+
+fn server_name(uri: &Uri) -> Result<ServerName<'static>, String> {
+    ServerName::try_from(bare_host(uri).to_owned()).map_err(|error| error.to_string())
 }
 
 /// `host:port`, with the scheme's usual port where the target names none.

@@ -127,15 +127,16 @@ impl Proxy {
     pub(crate) fn refused(&self, target: &str, answer: &Refusal) -> Error {
         let Self { variable, .. } = self;
         let hint = match (answer.status, &self.credentials) {
-            (407, Some(_)) => format!("it doesn't accept the user and password in {variable}"),
-            (407, None) => {
+            // tinyproxy says 401 to a wrong password.
+            (401 | 407, Some(_)) => format!("it doesn't accept the user and password in {variable}"),
+            (401 | 407, None) => {
                 format!("it wants a user and password: {variable}={}", self.shown().replacen("//", "//USER:PASSWORD@", 1))
             }
             (400 | 405 | 501, _) if answer.tunnel => format!("it may open no tunnels, or be no proxy: check {variable}"),
-            (502..=504, _) => {
-                "the proxy doesn't reach the server; check its name and port, or name the host in NO_PROXY".to_owned()
+            (500.., _) => {
+                "it doesn't reach the server, or has failed itself; check the server's name and port, or name the host in NO_PROXY"
+                    .to_owned()
             }
-            (500.., _) => "the proxy itself has failed".to_owned(),
             (429, _) => "the proxy asks to slow down".to_owned(),
             _ => {
                 "its rules don't allow this; ask who runs it, or name the host in NO_PROXY if it can be reached directly".to_owned()

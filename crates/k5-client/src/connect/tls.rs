@@ -78,6 +78,14 @@ fn configure(options: &TlsOptions, peer: Peer) -> Result<ClientConfig> {
     builder.with_client_auth_cert(chain, key).map_err(|error| bad_file("the client certificate", certificate, error.to_string()))
 }
 
+/// A configuration that trusts everyone, to learn whether a port speaks TLS at all.
+pub(super) fn unchecked() -> Result<Arc<ClientConfig>> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(ErrorKind::Config, "TLS can't be set up").with_source(error))?;
+    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(Arc::new(Unchecked)).with_no_client_auth()))
+}
+
 /// The authorities, and the certificates that they come from.
 fn roots(file: Option<&Path>, peer: Peer) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut store = RootCertStore::empty();
