@@ -321,7 +321,7 @@ async fn what_a_refused_login_was() {
             ErrorKind::Login,
             "token that was given",
         ),
-        ("404 Not Found", "Could not find token", &token[..], ErrorKind::Login, "token that was given"),
+        ("404 Not Found", "Could not find token", &token[..], ErrorKind::Login, "or its user has no role"),
         ("404 Not Found", "Not Found", &PASSWORD[..], ErrorKind::Login, "there is no Identity v3 at http://"),
         ("405 Method Not Allowed", "no", &PASSWORD[..], ErrorKind::Status, "there is no Identity v3 at http://"),
         ("401 Unauthorized", "User u has no access to project p", &PASSWORD[..], ErrorKind::Login, "no role in this project"),
