@@ -163,7 +163,8 @@ async fn a_token_of_an_identity_provider_becomes_one_of_keystone() {
     let secret = ("OS_CLIENT_SECRET", "client-secret");
     let user = [("OS_USERNAME", "ops@x"), ("OS_PASSWORD", "pw&secret")];
     let basic = "Basic Y2xpZW50OmNsaWVudC1zZWNyZXQ=";
-    let table: [(&str, Vec<(&str, &str)>, &str, Option<&str>, usize); 5] = [
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str, Option<&'a str>, usize);
+    let table: [Case<'_>; 5] = [
         ("v3oidcclientcredentials", vec![secret], "grant_type=client_credentials&scope=openid+profile", Some(basic), 4),
         ("v3oidcclientcredentials", vec![secret, endpoint], "grant_type=client_credentials&scope=openid+profile", Some(basic), 3),
         (
