@@ -163,7 +163,8 @@ async fn a_token_of_an_identity_provider_becomes_one_of_keystone() {
     let secret = ("OS_CLIENT_SECRET", "client-secret");
     let user = [("OS_USERNAME", "ops@x"), ("OS_PASSWORD", "pw&secret")];
     let basic = "Basic Y2xpZW50OmNsaWVudC1zZWNyZXQ=";
-    let table: [(&str, Vec<(&str, &str)>, &str, Option<&str>, usize); 5] = [
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str, Option<&'a str>, usize);
+    let table: [Case<'_>; 5] = [
         ("v3oidcclientcredentials", vec![secret], "grant_type=client_credentials&scope=openid+profile", Some(basic), 4),
         ("v3oidcclientcredentials", vec![secret, endpoint], "grant_type=client_credentials&scope=openid+profile", Some(basic), 3),
         (
@@ -281,13 +282,12 @@ async fn odd_entries_and_ends_are_no_failed_login() {
 #[tokio::test]
 async fn overrides_of_identity_and_settings_of_one_service_are_obeyed() {
     let elsewhere = RawServer::start(|_| answer("200 OK", "", &json!({"projects": []}))).await;
-    let server = server(|request| {
+    let server = server(|_| {
         let endpoint = |interface: &str, region: &str| json!({"interface": interface, "region": region, "url": format!("http://{interface}.{region}/v1/AUTH_p")});
         let all = [endpoint("public", "a"), endpoint("internal", "a"), endpoint("public", "b"), endpoint("internal", "b")];
         let types = ["object-store", "volume", "block-store"].map(|kind| json!({"type": kind, "endpoints": all}));
         let document = json!({"token": {"methods": ["password"], "expires_at": "2096-01-01T00:00:00Z", "user": {"id": "u"},
             "project": {"id": "p"}, "catalog": types}});
-        let _ = request;
         answer("201 Created", "X-Subject-Token: t\r\n", &document)
     })
     .await;
@@ -319,7 +319,7 @@ async fn what_a_refused_login_was() {
             "The request you have made requires authentication.",
             &token[..],
             ErrorKind::Login,
-            "token that was given",
+            "or its user has no role",
         ),
         ("404 Not Found", "Could not find token", &token[..], ErrorKind::Login, "token that was given"),
         ("404 Not Found", "Not Found", &PASSWORD[..], ErrorKind::Login, "there is no Identity v3 at http://"),

@@ -8,7 +8,7 @@ use super::{AppCredentialRef, Credentials, DomainRef, Oidc, OidcGrant, ProjectRe
 
 const SUPPORTED: &str = "supported: password (v3password), token (v3token), v3applicationcredential, v3totp, v3multifactor, \
     v3oidcclientcredentials, v3oidcpassword, v3oidcaccesstoken, v3oauth2clientcredential, admin_token, none; \
-    set --os-auth-type, OS_AUTH_TYPE or auth_type";
+    set OS_AUTH_TYPE or auth_type";
 
 const APPLICATION_CREDENTIAL: [Key; 3] =
     [Key::ApplicationCredentialSecret, Key::ApplicationCredentialId, Key::ApplicationCredentialName];
@@ -246,7 +246,7 @@ fn two_methods(what: &str, first: &Entry, second: &Entry) -> ConfigError {
         what: format!("both {what} are set"),
         first: first.origin.clone(),
         second: second.origin.clone(),
-        hint: "remove one, or say which with --os-auth-type, OS_AUTH_TYPE or auth_type".to_owned(),
+        hint: "remove one, or say which with OS_AUTH_TYPE or auth_type".to_owned(),
     }
 }
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 pub enum ConfigError {
     /// Neither options nor environment nor files say where to log in.
     #[error(
-        "no cloud is configured: name a cloud of clouds.yaml with --os-cloud or OS_CLOUD; or set OS_AUTH_URL, \
-         OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID; or give these values as options (--os-auth-url ...)\n\
+        "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
+         OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
          clouds.yaml was looked for in: {}", paths(.searched)
     )]
     NothingConfigured {
@@ -36,7 +36,7 @@ pub enum ConfigError {
     },
     /// The file defines several clouds and nothing says which one.
     #[error(
-        "{} defines several clouds ({}); choose one with --os-cloud or OS_CLOUD, or set OS_AUTH_URL",
+        "{} defines several clouds ({}); choose one with OS_CLOUD, or set OS_AUTH_URL",
         .file.display(), .known.join(", ")
     )]
     SeveralClouds {

@@ -167,7 +167,7 @@ fn build(sources: &Sources, layers: &Layers, name: Option<String>, mut warnings:
     let client_certificate = path(Key::Cert)?;
     let client_key = path(Key::CertKeyFile)?;
     if let (None, Some(entry)) = (&client_certificate, layers.get(Key::CertKeyFile)) {
-        return Err(entry.invalid("a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml"));
+        return Err(entry.invalid("a client key needs its certificate; set OS_CERT or cert in clouds.yaml"));
     }
 
     let mut endpoint_overrides = std::collections::BTreeMap::new();

@@ -160,7 +160,7 @@ impl Key {
         self.spec().map_or("", |spec| spec.option)
     }
 
-    /// The places that can hold it, for a message: `--os-password, OS_PASSWORD or auth.password in clouds.yaml`.
+    /// The places that can hold it, for a message: `OS_PASSWORD or auth.password in clouds.yaml`.
     pub(super) fn how(self) -> String {
         let Some(spec) = self.spec() else {
             return String::new();
@@ -168,8 +168,8 @@ impl Key {
         let field = spec.fields.last().copied().unwrap_or_default();
         let auth = if spec.in_auth { "auth." } else { "" };
         match spec.variables.first() {
-            Some(variable) => format!("{}, {variable} or {auth}{field} in clouds.yaml", spec.option),
-            None => format!("{} or {auth}{field} in clouds.yaml", spec.option),
+            Some(variable) => format!("{variable} or {auth}{field} in clouds.yaml"),
+            None => format!("{auth}{field} in clouds.yaml"),
         }
     }
 }

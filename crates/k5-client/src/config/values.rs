@@ -81,9 +81,7 @@ fn with_region(entry: &Entry, region: Option<&str>) -> Result<String, ConfigErro
     let mut text = entry.text.trim().to_owned();
     if text.contains("{region_name}") {
         let Some(region) = region else {
-            return Err(entry.invalid(
-                "the URL contains {region_name}, but no region is set; set --os-region-name, OS_REGION_NAME or region_name",
-            ));
+            return Err(entry.invalid("the URL contains {region_name}, but no region is set; set OS_REGION_NAME or region_name"));
         };
         if !region.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
             return Err(entry.invalid("the region that fills {region_name} may only have letters, digits, '-', '_' and '.'"));

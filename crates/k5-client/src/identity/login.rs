@@ -67,6 +67,8 @@ async fn post(
     }
 }
 
+const ENDED: &str = "the token that was given has ended, was revoked, or is another cloud's";
+
 /// What a refused login means, as far as the answer tells it.
 fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Error {
     let url = config.auth_url.as_deref().unwrap_or_default();
@@ -76,11 +78,12 @@ fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Err
         Some(401 | 404) if speaks_of("no access to project") || speaks_of("could not find project") => {
             "the user is known, and has no role in this project".to_owned()
         }
-        // What an ended token is called differs between Keystone's versions.
-        Some(401) if by_token => "the token that was given has ended, was revoked, or is another cloud's".to_owned(),
-        Some(404) if by_token && speaks_of("token") => {
-            "the token that was given has ended, was revoked, or is another cloud's".to_owned()
+        // Keystone's versions differ in what they call a token that is none, and say of a project that isn't the user's no more than 401.
+        Some(401 | 404) if by_token && speaks_of("token") => ENDED.to_owned(),
+        Some(401) if by_token && config.scope != Scope::Unscoped => {
+            format!("{ENDED}, or its user has no role in what it is to be for")
         }
+        Some(401) if by_token => ENDED.to_owned(),
         Some(404 | 405) => format!("there is no Identity v3 at {url}"),
         _ if error.kind() == ErrorKind::Decode => format!("the answer of {url} is not Keystone's"),
         _ => String::new(),

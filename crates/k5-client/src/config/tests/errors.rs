@@ -11,8 +11,8 @@ fn nothing_configured_names_the_three_ways() {
     let fixture = files(&[]);
     assert_eq!(
         fixture.plain(resolve(&fixture.sources).unwrap_err()),
-        "no cloud is configured: name a cloud of clouds.yaml with --os-cloud or OS_CLOUD; or set OS_AUTH_URL, \
-         OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID; or give these values as options (--os-auth-url ...)\n\
+        "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
+         OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
          clouds.yaml was looked for in: DIR/clouds.yaml, DIR/clouds.yml, DIR/clouds.json"
     );
 }
@@ -20,16 +20,16 @@ fn nothing_configured_names_the_three_ways() {
 #[test]
 fn what_is_missing_from_the_environment() {
     for (name, want) in [
-        ("OS_AUTH_URL", "the identity URL (Keystone) is missing: set --os-auth-url, OS_AUTH_URL or auth.auth_url in clouds.yaml"),
+        ("OS_AUTH_URL", "the identity URL (Keystone) is missing: set OS_AUTH_URL or auth.auth_url in clouds.yaml"),
         (
             "OS_USERNAME",
-            "the user is missing: set --os-username, OS_USERNAME or auth.username in clouds.yaml; \
-             or --os-user-id, OS_USER_ID or auth.user_id in clouds.yaml",
+            "the user is missing: set OS_USERNAME or auth.username in clouds.yaml; \
+             or OS_USER_ID or auth.user_id in clouds.yaml",
         ),
-        ("OS_PASSWORD", "the password is missing: set --os-password, OS_PASSWORD or auth.password in clouds.yaml"),
+        ("OS_PASSWORD", "the password is missing: set OS_PASSWORD or auth.password in clouds.yaml"),
         (
             "OS_USER_DOMAIN_NAME",
-            "the user's domain (on K5: the contract) is missing: set --os-user-domain-name, OS_USER_DOMAIN_NAME \
+            "the user's domain (on K5: the contract) is missing: set OS_USER_DOMAIN_NAME \
              or auth.user_domain_name in clouds.yaml",
         ),
     ] {
@@ -41,7 +41,7 @@ fn what_is_missing_from_the_environment() {
     );
     assert_eq!(
         resolve(&by_id).unwrap_err().to_string(),
-        "the project's domain (on K5: the contract) is missing: set --os-project-domain-name, OS_PROJECT_DOMAIN_NAME \
+        "the project's domain (on K5: the contract) is missing: set OS_PROJECT_DOMAIN_NAME \
          or auth.project_domain_name in clouds.yaml"
     );
 }
@@ -68,32 +68,26 @@ fn what_is_missing_for_a_method() {
         ("OS_IDENTITY_PROVIDER", "idp"),
     ];
     let table: [(Variables<'_>, &str); 13] = [
-        (
-            &[("OS_AUTH_TYPE", "v3totp"), ("OS_USER_ID", "u")],
-            "the passcode is missing: set --os-passcode, OS_PASSCODE or auth.passcode",
-        ),
-        (&[("OS_AUTH_TYPE", "v3multifactor")], "the list of methods is missing: set --os-auth-methods, OS_AUTH_METHODS or "),
+        (&[("OS_AUTH_TYPE", "v3totp"), ("OS_USER_ID", "u")], "the passcode is missing: set OS_PASSCODE or auth.passcode"),
+        (&[("OS_AUTH_TYPE", "v3multifactor")], "the list of methods is missing: set OS_AUTH_METHODS or "),
         (
             &[("OS_AUTH_TYPE", "v3multifactor"), ("OS_AUTH_METHODS", "v3token,v3oidcpassword"), ("OS_TOKEN", "t")],
             "OS_AUTH_METHODS: \"v3oidcpassword\" as one of several methods is not supported; ",
         ),
-        (&oidc[..1], "the identity provider's endpoint is missing: set --os-discovery-endpoint, "),
-        (&oidc[..2], "the client's id is missing: set --os-client-id, "),
+        (&oidc[..1], "the identity provider's endpoint is missing: set OS_DISCOVERY_ENDPOINT or "),
+        (&oidc[..2], "the client's id is missing: set OS_CLIENT_ID or "),
         (&oidc[..3], "the identity provider, as Keystone names it is missing: "),
         (&oidc[..4], "the protocol, as Keystone names it is missing: "),
-        (
-            &[("OS_AUTH_TYPE", "none")],
-            "the endpoint of the services is missing: set --os-endpoint, OS_ENDPOINT or auth.endpoint in ",
-        ),
+        (&[("OS_AUTH_TYPE", "none")], "the endpoint of the services is missing: set OS_ENDPOINT or auth.endpoint in "),
         (&[("OS_AUTH_TYPE", "v3oauth2clientcredential")], "the endpoint for OAuth 2.0 is missing: "),
-        (&[("OS_AUTH_TYPE", "token")], "the token is missing: set --os-token, OS_TOKEN or "),
+        (&[("OS_AUTH_TYPE", "token")], "the token is missing: set OS_TOKEN or "),
         (
             &[("OS_AUTH_TYPE", "v3applicationcredential")],
-            "the application credential is missing: set --os-application-credential-id, ",
+            "the application credential is missing: set OS_APPLICATION_CREDENTIAL_ID or ",
         ),
         (
             &[("OS_APPLICATION_CREDENTIAL_ID", "i")],
-            "the secret of the application credential is missing: set --os-application-credential-secret, ",
+            "the secret of the application credential is missing: set OS_APPLICATION_CREDENTIAL_SECRET or ",
         ),
         (&[("OS_APPLICATION_CREDENTIAL_SECRET", "s"), ("OS_APPLICATION_CREDENTIAL_NAME", "n")], "the user is missing: "),
     ];
@@ -125,7 +119,7 @@ fn contradictions() {
     assert_eq!(
         resolve(&sources).unwrap_err().to_string(),
         "both a password and an application credential are set: OS_PASSWORD and OS_APPLICATION_CREDENTIAL_SECRET; \
-         remove one, or say which with --os-auth-type, OS_AUTH_TYPE or auth_type"
+         remove one, or say which with OS_AUTH_TYPE or auth_type"
     );
     let both = with(&login(), |o| {
         o.password = Some("p".into());

@@ -166,7 +166,7 @@ fn the_only_cloud_needs_no_name_and_several_do() {
     let fixture = clouds(&format!("{PROD}  test: {{auth: {{auth_url: https://t.example}}}}\n"));
     assert_eq!(
         fixture.plain(resolve(&fixture.sources).unwrap_err()),
-        "DIR/clouds.yaml defines several clouds (prod, test); choose one with --os-cloud or OS_CLOUD, or set OS_AUTH_URL"
+        "DIR/clouds.yaml defines several clouds (prod, test); choose one with OS_CLOUD, or set OS_AUTH_URL"
     );
     assert_eq!(list_clouds(&fixture.sources).unwrap(), ["prod", "test"]);
 }

@@ -111,7 +111,7 @@ fn other_values_that_are_refused() {
         ("OS_INTERFACE", "secret", "OS_INTERFACE: the interface must be public, internal or admin"),
         ("OS_STORAGE_URL", "/v1/AUTH_x", "OS_STORAGE_URL: the URL must begin with https:// or http://"),
         ("OS_STORAGE_URL", "https://s.example/a b", "OS_STORAGE_URL: the URL contains white space"),
-        ("OS_KEY", "/k", "OS_KEY: a client key needs its certificate; set --os-cert, OS_CERT or cert in clouds.yaml"),
+        ("OS_KEY", "/k", "OS_KEY: a client key needs its certificate; set OS_CERT or cert in clouds.yaml"),
     ] {
         let error = resolve(&set(login(), &[(variable, value)])).unwrap_err();
         assert_eq!(error.to_string(), want);
