@@ -7,6 +7,7 @@ mod regen;
 mod render;
 mod rows;
 mod scan;
+mod soak;
 mod spec;
 mod test;
 mod workspace;
@@ -23,6 +24,8 @@ usage: cargo xtask <command>
   coverage \"Object storage 4\"  one row: its operation, method and tests
   test                       all tests, and on a Debian machine as root those on real OpenStack
   test --require-openstack   the same; not being able to start those is a failure
+  soak                       10,000 random sequences of operations, and some through the command line
+  soak --sequences N --seed S --commands N  so many, from this seed
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Some((&"regen", rest)) => regen::run(rest),
         Some((&"coverage", rest)) => coverage::run(rest),
         Some((&"test", rest)) => test::run(rest),
+        Some((&"soak", rest)) => soak::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
