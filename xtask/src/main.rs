@@ -3,6 +3,7 @@
 mod bench;
 mod coverage;
 mod exports;
+mod fuzz;
 mod regen;
 mod render;
 mod rows;
@@ -23,6 +24,7 @@ usage: cargo xtask <command>
   coverage \"Object storage 4\"  one row: its operation, method and tests
   test                       all tests, and on a Debian machine as root those on real OpenStack
   test --require-openstack   the same; not being able to start those is a failure
+  fuzz --seconds N           every fuzz target for so long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some((&"regen", rest)) => regen::run(rest),
         Some((&"coverage", rest)) => coverage::run(rest),
         Some((&"test", rest)) => test::run(rest),
+        Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
