@@ -3,6 +3,7 @@
 mod bench;
 mod coverage;
 mod exports;
+mod fuzz;
 mod regen;
 mod render;
 mod rows;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
   test --require-openstack   the same; not being able to start those is a failure
   soak                       10,000 random sequences of operations, and some through the command line
   soak --sequences N --seed S --commands N  so many, from this seed
+  fuzz --seconds N           every fuzz target for so long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some((&"coverage", rest)) => coverage::run(rest),
         Some((&"test", rest)) => test::run(rest),
         Some((&"soak", rest)) => soak::run(rest),
+        Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };

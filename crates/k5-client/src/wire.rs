@@ -44,7 +44,7 @@ impl Wire {
             .pool_idle_timeout(POOL_IDLE)
             .http1_max_headers(MAX_HEADERS)
             .http1_max_buf_size(READ_BUFFER)
-            .build(connector.clone());
+            .build(Fair(connector.clone()));
         Self { client: Arc::new(client), connector, plain: Arc::default() }
     }
 }

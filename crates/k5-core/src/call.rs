@@ -397,6 +397,28 @@ mod tests {
         }
     }
 
+    crate::model! {
+        /// A login.
+        pub(crate) struct Login {
+            /// Who.
+            pub user: String = "user",
+            /// The proof.
+            pub password: Option<Secret> = "password",
+        }
+    }
+
+    #[test]
+    fn a_document_leaves_its_secrets_with_the_call() {
+        let session = Session::from_transport(crate::answer::tests::Fixed("{}"));
+        let mut call = Call::new(&session, &crate::answer::tests::SHOW, &["x"]);
+        let login = Login { user: "u".to_owned(), password: Some(Secret::new("hunter2")), extra: Default::default() };
+        call.document(&login);
+        assert_eq!(call.secrets.hide("user u, password hunter2"), "user u, password ***");
+        assert!(!format!("{call:?}").contains("hunter2"));
+        let response = tokio_test::block_on(call.send()).expect("an answer");
+        assert_eq!(response.secrets.hide("hunter2"), "***");
+    }
+
     #[test]
     fn secrets_are_known_by_name() {
         for name in ["x-auth-token", "x-account-meta-temp-url-key", "x-container-meta-temp-url-key-2", "authorization"] {

@@ -224,11 +224,13 @@ fn a_gateways_page_keeps_the_status() {
         let error = outcome(&fixture, page).expect_err("a bad gateway");
         assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Status, Some(502)));
         assert_eq!(error.operation().map(|operation| operation.id), Some(meta.id));
-        assert_eq!(error.to_string(), format!("{}: 502 Bad Gateway: nginx (1 attempt)", meta.full_name()));
+        let about = error.target().map(|target| format!(" {target}")).unwrap_or_default();
+        let said = format!("{}{about}: 502 Bad Gateway: nginx (the server asks to wait 7 s, 1 attempt)", meta.full_name());
+        assert_eq!(error.to_string(), said);
         assert_eq!((error.code(), error.retry_after().map(|after| after.as_secs())), (None, Some(7)));
         assert!(error.is_retryable() && error.excerpt().is_some_and(|excerpt| excerpt.contains("nginx")));
         let error = outcome(&fixture, "503\n\n").expect_err("nothing");
-        assert_eq!(error.to_string(), format!("{}: 503 Service Unavailable (1 attempt)", meta.full_name()));
+        assert_eq!(error.to_string(), format!("{}{about}: 503 Service Unavailable (1 attempt)", meta.full_name()));
         let error = outcome(&fixture, "302\nLocation: http://elsewhere\n\n").expect_err("a redirect");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(302));
     }

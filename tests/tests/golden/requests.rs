@@ -63,7 +63,7 @@ fn a_field_that_is_not_known_is_refused_by_name_and_sent_where_the_caller_insist
                     let message = refusal(&fixture, &changed);
                     let field = k5::model::join(&place, "colour");
                     assert!(
-                        message.contains(&format!("unknown field {field};")),
+                        message.contains(&format!("unknown field {field}")),
                         "{} {place}: {message}",
                         fixture.operation.meta.id
                     );
@@ -229,9 +229,10 @@ fn parameters_by_name() {
         list.call(&session, with(&[("changes-since", "2017-01-01T00:00:00Z"), ("NAME", "a&b"), ("limit", "2"), ("limit", "3")]));
     block_on(call.expect("a call").send()).expect("listed");
     assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/servers?changes-since=2017-01-01T00%3A00%3A00Z&NAME=a%26b&limit=3"]);
-    for (operation, pairs, expected) in
-        [(list, &[("colour", "red")][..], "there is no parameter \"colour\""), (show, &[][..], "path server_id is missing")]
-    {
+    for (operation, pairs, expected) in [
+        (list, &[("colour", "red")][..], "there is no parameter \"colour\""),
+        (show, &[][..], "path parameter server_id is missing"),
+    ] {
         let error = operation.call(&silent(), with(pairs)).expect_err("refused");
         assert!(error.message().contains(expected), "{error}");
     }

@@ -117,9 +117,7 @@ impl Walk {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => Some(self.failed(&name, error)),
             },
-            Kind::Link => {
-                Some(Found::Skipped(name, "a symbolic link; they are followed with --copy-links, and stored with --links"))
-            }
+            Kind::Link => Some(Found::Skipped(name, "a symbolic link")),
             _ if self.links.is_link(&name) => {
                 Some(self.failed(&name, io::Error::other("its name is that of a stored link, and it is none: rename it")))
             }

@@ -249,7 +249,8 @@ impl Names {
     }
 
     fn skipped(&self, name: &str, why: &str) {
-        say(format!("{}{name} is left out: {why}", self.from));
+        let advice = if why == "a symbolic link" { "; they are followed with --copy-links, and stored with --links" } else { "" };
+        say(format!("{}{name} is left out: {why}{advice}", self.from));
     }
 }
 
