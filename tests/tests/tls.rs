@@ -363,3 +363,11 @@ fn a_bad_file_is_found_before_anything_is_sent() {
         assert!(error.to_string().contains(name), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_that_is_refused_has_sent_nothing() {
+    let address = TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr()).expect("a port, free again");
+    let error = ask(&format!("http://{address}"), &[]).await.expect_err("refused");
+    assert!(error.kind() == ErrorKind::Connect && error.sent() == k5::Sent::No && error.is_retryable(), "{error:?}");
+    assert!(!error.may_have_been_done());
+}
