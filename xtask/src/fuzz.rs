@@ -9,7 +9,7 @@ const USAGE: &str = "usage: cargo xtask fuzz [--seconds N] [TARGET...]";
 const SECONDS: u32 = 600;
 
 /// Runs the targets, all or those that are named, one after the other.
-pub fn run(arguments: &[&str]) -> Result<ExitCode, String> {
+pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let (mut seconds, mut named) = (SECONDS, Vec::new());
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
