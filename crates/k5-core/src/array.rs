@@ -11,7 +11,7 @@ pub struct ArrayReader<T> {
     document: Bytes,
     at: usize,
     state: State,
-    blame: Blame,
+    blame: Box<Blame>,
     items: PhantomData<fn() -> T>,
 }
 
@@ -24,7 +24,7 @@ enum State {
 
 impl<T: DeserializeOwned> ArrayReader<T> {
     pub(crate) fn new(document: Bytes, blame: Blame) -> Self {
-        Self { document, at: 0, state: State::Before, blame, items: PhantomData }
+        Self { document, at: 0, state: State::Before, blame: Box::new(blame), items: PhantomData }
     }
 
     /// The next byte that is no blank.
