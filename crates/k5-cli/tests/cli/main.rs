@@ -9,6 +9,7 @@ mod faults;
 mod kill;
 mod large;
 mod listing;
+mod lost;
 mod metadata;
 mod names;
 mod odd;

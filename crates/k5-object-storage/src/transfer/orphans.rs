@@ -97,7 +97,7 @@ impl ObjectStorage {
     /// has claimed. Returns how many segments that were.
     ///
     /// # Errors
-    /// When an object can't be looked at, and when a segment could not be removed.
+    /// When an object can't be looked at, whose segments stay then, and when a segment could not be removed; the others go all the same.
     pub async fn remove_orphaned_segments(&self, container: &str, orphaned: &[Object]) -> Result<u64> {
         let segments = segments_container(container);
         let mut folders: BTreeMap<&str, (&str, Vec<&str>)> = BTreeMap::new();
@@ -109,8 +109,8 @@ impl ObjectStorage {
                 }
             }
         }
-        let mut removed = 0;
-        for (folder, (owner, objects)) in folders {
+        let (mut removed, mut failed) = (0, None);
+        'folders: for (folder, (owner, objects)) in folders {
             let marks = claim::marks(self, &segments, folder).await?;
             // From now on no upload may name them, which could have begun to go on with them.
             if marks.is_empty() && !Mark::anonymous().claim(self, &segments, folder, None).await? {
@@ -120,7 +120,13 @@ impl ObjectStorage {
             owners.extend(marks.iter().flat_map(Mark::owners).cloned());
             let mut used = Names::new();
             for (container, object) in &owners {
-                used.extend(look(self, container, object).await?.map(|seen| seen.names()).unwrap_or_default());
+                match look(self, container, object).await {
+                    Ok(seen) => used.extend(seen.map(|seen| seen.names()).unwrap_or_default()),
+                    Err(error) => {
+                        failed = failed.or(Some(error));
+                        continue 'folders;
+                    }
+                }
             }
             let is_used = |name: &str| used.contains(&(segments.clone(), name.to_owned()));
             let gone: Vec<_> =
@@ -131,7 +137,7 @@ impl ObjectStorage {
                 self.remove_objects(&marks).await?;
             }
         }
-        Ok(removed)
+        failed.map_or(Ok(removed), Err)
     }
 }
 
