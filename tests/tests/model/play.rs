@@ -34,6 +34,9 @@ enum Ended {
     Two { ops: [Op; 2], outcomes: [Result<(), String>; 2] },
 }
 
+/// What may be where, what may have gone only with its content there, and which places may have changed.
+type Allowed = (BTreeMap<Place, Maybe>, Vec<(Place, Place)>, BTreeSet<Place>);
+
 impl Play {
     pub(crate) fn new(grounds: Rc<Grounds>, tight: bool) -> Self {
         let stage = grounds.block_on(grounds.stage(tight));
@@ -259,7 +262,7 @@ impl Play {
     }
 
     /// What may be where, what may have gone only with its content there, and which places may have changed.
-    fn allowed(&self, ended: &Ended, troubles: &mut Vec<String>) -> (BTreeMap<Place, Maybe>, Vec<(Place, Place)>, BTreeSet<Place>) {
+    fn allowed(&self, ended: &Ended, troubles: &mut Vec<String>) -> Allowed {
         let mut worlds = Worlds::of(&self.world);
         match ended {
             Ended::One {

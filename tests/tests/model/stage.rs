@@ -121,7 +121,7 @@ impl Grounds {
     /// An emulator, and a user of whom it knows nothing yet.
     async fn account(&self, tight: bool) -> (Rc<Emulator>, String) {
         let shared = &self.emulators[usize::from(tight)];
-        if shared.used.get() % ACCOUNTS == 0 {
+        if shared.used.get().is_multiple_of(ACCOUNTS) {
             let builder = Emulator::builder().accounts(accounts());
             // A segment of 250 bytes is one of ten, which two levels of manifests hold.
             let builder = if tight { builder.max_manifest_segments(4).max_object_size(2000) } else { builder };
