@@ -65,6 +65,19 @@ impl ObjectStorage {
         self.write_metadata((container, object), now, change).await
     }
 
+    /// Writes the headers of a dynamic large object by a copy onto itself. A POST would have to say again what it consists of, and could
+    /// say so of what somebody else has stored there since, whose content would be lost.
+    async fn rewrite(&self, (container, object): (&str, &str), content_type: Option<&str>, update: &UpdateObject) -> Result<()> {
+        let mut copy = self.copy((container, object), (container, object)).multipart_manifest("get").fresh_metadata(true);
+        for (name, value) in update.0.headers().iter().filter(|(name, _)| *name != "x-remove-delete-at") {
+            copy.0.header_of("", name.as_str(), k5_core::header_model::text(value));
+        }
+        if let Some(kind) = content_type.filter(|_| !update.0.headers().contains_key("content-type")) {
+            copy = copy.content_type(kind);
+        }
+        copy.send().await.map(drop)
+    }
+
     /// Writes what an object has, with a change to it.
     pub(crate) async fn write_metadata(
         &self,
@@ -104,9 +117,8 @@ impl ObjectStorage {
                 update = set(update, value);
             }
         }
-        // Without this a dynamic large object could become an empty plain one.
-        if let Some(manifest) = &now.object_manifest {
-            update = update.object_manifest(manifest);
+        if now.object_manifest.is_some() {
+            return self.rewrite((container, object), now.content_type.as_deref(), &update).await;
         }
         update.send().await.map_err(|error| match error.kind() {
             ErrorKind::Status if error.is_not_found() => Error::new(ErrorKind::Status, "the object went away meanwhile")

@@ -2,7 +2,7 @@
 //! ends whole, as one of the two would have it, and no segment is left that nothing refers to.
 
 use crate::support::{Stage, builder};
-use k5::object_storage::{ObjectStorage, Upload};
+use k5::object_storage::{Layout, MetadataChange, ObjectStorage, Upload};
 use k5::{Cloud, Error};
 use k5_emulator::{Fault, Faults, Gate, Rule};
 use k5_tests::bytes::noise;
@@ -277,5 +277,39 @@ async fn a_move_that_breaks_off() {
         swift.remove_object("c", left).await.expect("removed");
         let rest = swift.list_objects("c_segments").items().collect().await.expect("listed");
         assert!(rest.is_empty(), "{first}: {rest:?}");
+    }
+}
+
+fn change_metadata(_: &Play, cloud: &Cloud) -> Doing {
+    let swift = cloud.object_storage();
+    let change = MetadataChange { set: [("a".to_owned(), "1".to_owned())].into(), ..MetadataChange::default() };
+    Box::pin(async move { swift.change_object_metadata("c", "o", &change).await })
+}
+
+fn put_dynamic(play: &Play, cloud: &Cloud) -> Doing {
+    let upload = play.upload(cloud, "o", 0).layout(Layout::Dynamic);
+    Box::pin(async move { upload.send().await.map(drop) })
+}
+
+/// What is said beside the bytes of a dynamic large object takes nothing from what somebody else stores there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metadata_of_a_dynamic_object_and_an_upload() {
+    let play = Play::new().await;
+    let cloud = cloud(&play.stage);
+    for nth in 1..6 {
+        play.reset().await;
+        put_dynamic(&play, &cloud).await.expect("stored");
+        let gate = Gate::new();
+        play.stage.emulator.faults(Faults::new().rule(Rule::any().nth(nth).then(Fault::hold_before(&gate))));
+        let slow = tokio::spawn(change_metadata(&play, &cloud));
+        tokio::select! {
+            () = gate.reached() => {}
+            () = async { while !slow.is_finished() { tokio::time::sleep(Duration::from_millis(2)).await } } => break,
+        }
+        put_small(&play, &cloud).await.expect("stored");
+        gate.open();
+        // It may find something else than it began with.
+        let _ = slow.await.expect("it ended");
+        assert_eq!(play.holds("o").await, Some(2), "request {nth} held");
     }
 }

@@ -205,6 +205,12 @@ impl ServerCopy {
             return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
         }
         let now = look(&self.storage, from.0, from.1).await?;
+        if now.is_none() && source.is_large() {
+            // Whoever moved it away at the same time has its segments; two objects may not.
+            self.storage.delete_object(to.0, to.1).send().await?;
+            let message = format!("{}/{} was moved or removed while it was moved, so {}/{} is deleted", from.0, from.1, to.0, to.1);
+            return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
+        }
         if now.is_some() && !is_unchanged(Some(&source), now.as_ref()) {
             let mut message = format!("{}/{} was replaced while it was moved, and stays", from.0, from.1);
             if source.is_large() {

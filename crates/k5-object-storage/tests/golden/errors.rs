@@ -15,7 +15,7 @@ fn an_html_page_becomes_one_line() {
     assert_eq!(error.request_id(), Some("tx7"));
     assert_eq!(
         error.to_string(),
-        "object_storage.delete_container: 404 Not Found: The resource could not be found. (request tx7, 1 attempt)"
+        "object_storage.delete_container swift://c: 404 Not Found: The resource could not be found. (request tx7, 1 attempt)"
     );
 }
 
@@ -23,7 +23,7 @@ fn an_html_page_becomes_one_line() {
 fn a_head_without_a_body_says_something_too() {
     let (_, outcome) = exchange("404\nX-Trans-Id: tx8", async |swift| json(swift.show_object("c", "o").send().await?));
     let text = outcome.expect_err("404").to_string();
-    assert!(text.starts_with("object_storage.show_object: 404 Not Found: ") && text.contains("tx8"), "{text}");
+    assert!(text.starts_with("object_storage.show_object swift://c/o: 404 Not Found: ") && text.contains("tx8"), "{text}");
 }
 
 #[test]
