@@ -37,7 +37,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Sequences of the library, and of the command line, where nobody says otherwise.
-const SEQUENCES: u64 = 300;
+const SEQUENCES: u64 = 200;
+/// Of the first sequence, unless told otherwise: the tests play the same ones each time, and `cargo xtask soak` looks for others.
+const SEED: u64 = 10_495;
 const COMMANDS: u64 = 4;
 /// Steps of a sequence, at most.
 const STEPS: usize = 12;
@@ -106,7 +108,7 @@ fn program() -> PathBuf {
 
 /// Plays so many sequences, on two threads, and tells the first that fails.
 fn run(test: &str, sequences: u64, program: Option<PathBuf>) {
-    let seed = number("K5_MODEL_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    let seed = number("K5_MODEL_SEED").unwrap_or(SEED);
     let real = program.as_ref().and(std::env::var("K5_TEST_OPENRC").ok().filter(|path| !path.is_empty()));
     let real = real.map(|path| {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path} can't be read: {error}"));

@@ -27,6 +27,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
         }
         rest.next();
     }
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seed = seed.unwrap_or(since.as_secs());
     let root = workspace::root();
     let mut passed = true;
     if sequences > 0 {
@@ -52,13 +54,10 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
 }
 
 /// A test of the model, with what it needs most of the time compiled well.
-fn play(root: &Path, test: &str, seed: Option<u64>) -> Command {
+fn play(root: &Path, test: &str, seed: u64) -> Command {
     let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     command.current_dir(root).args(["test", "--quiet", "--profile", "soak", "--package", "k5-tests", "--test", "model", test]);
-    match seed {
-        Some(seed) => command.env("K5_MODEL_SEED", seed.to_string()),
-        None => command.env_remove("K5_MODEL_SEED"),
-    };
+    command.env("K5_MODEL_SEED", seed.to_string());
     command
 }
 
