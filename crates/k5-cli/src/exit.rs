@@ -207,6 +207,10 @@ fn hint_for(error: &Error, proof: Proof) -> Option<String> {
             "The user needs more than one proof, such as a one-time passcode beside the password: configure all of them, or use an \
              application credential, which needs no other."
         }
+        // Keystone says 404 of a token that it doesn't know.
+        (_, Some(401 | 403 | 404)) if login && error.message().contains("token that was given") => {
+            "The token is wrong, expired or revoked, or its user has no role in the project: get a new one, and set OS_TOKEN."
+        }
         (_, Some(404 | 405)) if login => {
             "No Keystone answers there: OS_AUTH_URL must be the identity service's address, with or without /v3 at its end."
         }
@@ -408,6 +412,7 @@ mod tests {
             (of(Login, 401, &LOGIN, "a second factor is wanted"), Proof::Password, "one-time passcode"),
             (of(Login, 401, &LOGIN, "no"), Proof::Password, "project and password"),
             (of(Login, 401, &LOGIN, "no"), Proof::Token, "set OS_TOKEN"),
+            (of(Login, 404, &LOGIN, "the token that was given has ended"), Proof::Token, "set OS_TOKEN"),
             (of(Login, 401, &LOGIN, "no"), Proof::Credential, "application credential"),
             (of(Login, 404, &LOGIN, "Not Found"), Proof::Password, "with or without /v3"),
             (of(Decode, 201, &LOGIN, "HTML"), Proof::Password, "not the dashboard's"),
