@@ -51,7 +51,11 @@ pub(crate) fn line(grounds: &Grounds, stage: &Stage, op: &Op) -> Option<Line> {
         Op::Remove(place) => line.extend(["rm".to_owned(), url(place)]),
         Op::Tag(place, tag) => line.extend(["set".to_owned(), "--property".to_owned(), format!("tag={tag}"), url(place)]),
         Op::Sync { from, to, delete, backup } => {
-            line.extend(["sync".to_owned(), "--segment-size".to_owned(), "500".to_owned()]);
+            line.push("sync".to_owned());
+            // Between containers the server copies, and the option would mean nothing.
+            if [*from, *to].contains(&Side::Folder) {
+                line.extend(["--segment-size".to_owned(), "500".to_owned()]);
+            }
             if *delete {
                 line.push("--delete".to_owned());
             }

@@ -264,7 +264,7 @@ pub(crate) async fn segments(stage: &Stage, seen: &Seen) -> Result<Segments, Err
     let folders: BTreeSet<_> =
         used.iter().filter_map(|(at, name)| Some((at.clone(), name.rsplit_once('/')?.0.to_owned()))).collect();
     for (at, name) in there.difference(&used) {
-        let folder = [".named", ".moved"].iter().find_map(|end| name.strip_suffix(end));
+        let folder = [".named", ".moved", ".kept"].iter().find_map(|end| name.strip_suffix(end));
         let is_mark = folder.is_some_and(|folder| folders.contains(&(at.clone(), folder.to_owned())));
         if !is_mark {
             judged.garbage.push(format!("{at}/{name}"));

@@ -43,10 +43,17 @@ impl ObjectStorage {
     /// between two of its segments.
     ///
     /// # Errors
-    /// When a container can't be listed.
+    /// When there is no such container, and when one can't be listed.
     pub async fn orphaned_segments(&self, container: &str, older_than: Duration) -> Result<Orphans> {
         let segments = segments_container(container);
-        let now = server_time(self, &segments).await?;
+        let now = match server_time(self, &segments).await {
+            Err(error) if error.is_not_found() => {
+                // A container without one of segments has none; a name that is none is told.
+                self.show_container(container).send().await?;
+                return Ok(Orphans::default());
+            }
+            now => now?,
+        };
         let mut found: BTreeMap<String, Object> = BTreeMap::new();
         let mut items = self.list_objects(&segments).items();
         while let Some(entry) = items.try_next().await? {
