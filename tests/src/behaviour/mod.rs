@@ -193,7 +193,7 @@ macro_rules! behaviour_suite {
 
         #[test]
         fn dynamic_large_objects() {
-            $on(&["upload_object", "download_object", "update_object"], suite::large::dynamic_ones);
+            $on(&["upload_object", "download_object", "copy_object"], suite::large::dynamic_ones);
         }
 
         #[test]

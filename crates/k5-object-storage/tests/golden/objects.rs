@@ -314,14 +314,15 @@ fn update_object_keeps_what_a_change_does_not_name() {
         sent,
         [
             "HEAD /v1/{account}/c/o?symlink=get",
-            "POST /v1/{account}/c/o\n\
+            "COPY /v1/{account}/c/o?multipart-manifest=get\n\
              cache-control: max-age=5\n\
              content-disposition: inline\n\
              content-encoding: gzip\n\
              content-language: de\n\
+             destination: /c/o\n\
              expires: Thu, 01 Jan 2099 00:00:00 GMT\n\
              x-delete-at: 9\n\
-             x-object-manifest: s/p\n\
+             x-fresh-metadata: true\n\
              x-object-meta-a: 1\n\
              x-object-meta-c: 3\n\
              x-robots-tag: noindex",
