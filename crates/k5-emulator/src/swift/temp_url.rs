@@ -175,7 +175,8 @@ fn parse_signature(text: &str) -> Option<(DigestKind, Vec<u8>)> {
             "sha512" => DigestKind::Sha512,
             _ => return None,
         };
-        let standard = encoded.replace('-', "+").replace('_', "/").replace(' ', "+");
+        // Clients leave the padding out, and too much of it does no harm.
+        let standard = encoded.replace('-', "+").replace('_', "/").replace(' ', "+") + "==";
         return Some((digest, super::manifest::decode_base64(&standard)?));
     }
     let digest = match text.len() {
@@ -202,6 +203,7 @@ mod tests {
         assert_eq!(kind(&"a0".repeat(32)), Some((DigestKind::Sha256, 32)));
         assert_eq!(kind(&"a0".repeat(64)), Some((DigestKind::Sha512, 64)));
         assert_eq!(kind("sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAA="), Some((DigestKind::Sha1, 20)));
+        assert_eq!(kind("sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAA"), Some((DigestKind::Sha1, 20)));
         assert_eq!(kind("abc"), None);
         assert_eq!(kind(&"zz".repeat(20)), None);
     }
