@@ -173,8 +173,6 @@ impl ReferenceStateMachine for Sequences {
             let (slow, fast) = (work(&met, Some(place)), work(&met, Some(place)));
             (slow, fast)
         });
-        // A change of metadata has no condition, and that of a dynamic large object writes where its segments are.
-        let two = two.prop_filter("no metadata", |(slow, fast)| ![slow, fast].iter().any(|op| matches!(op, Op::Tag(..))));
         prop_oneof![
             8 => prop_oneof![8 => work(&all, None), 3 => care()].prop_map(Step::One),
             6 => (prop_oneof![8 => work(&all, None), 1 => Just(Op::Collect)], nth(), mishap)
