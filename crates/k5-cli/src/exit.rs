@@ -507,12 +507,12 @@ mod tests {
 
     #[test]
     fn one_hint_fits() {
-        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "create_token", "POST", "/auth/tokens");
-        static OTHER: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "upload_object", "PUT", "/{c}/{o}");
-        static ACCESS: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "create_access_token", "POST", "");
-        static DISCOVERY: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "show_configuration", "GET", "");
-        static FEDERATED: k5_core::OpMeta =
-            k5_core::OpMeta::new(&k5::object_storage::SERVICE, "create_federated_token", "POST", "");
+        const SERVICE: &k5_core::ServiceMeta = &k5::object_storage::meta::SERVICE;
+        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_token", "POST", "/auth/tokens");
+        static OTHER: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "upload_object", "PUT", "/{c}/{o}");
+        static ACCESS: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_access_token", "POST", "");
+        static DISCOVERY: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "show_configuration", "GET", "");
+        static FEDERATED: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_federated_token", "POST", "");
         let code = |text: &str| Some(text.to_owned());
         let of = |kind, status: u16, meta, message: &str| {
             let error = Error::new(kind, message).with_operation(meta);

@@ -210,6 +210,11 @@ macro_rules! behaviour_suite {
         }
 
         #[test]
+        fn links_are_moved() {
+            $on(&["copy_object", "delete_object"], suite::links::moved);
+        }
+
+        #[test]
         fn links_that_lead_astray() {
             $on(&["upload_object", "download_object"], suite::links::astray);
         }
