@@ -182,7 +182,8 @@ fn a_call_in_a_process_of_its_own() {
 }
 
 async fn call(operation: &str, url: &str) -> Result<u64, Error> {
-    let timeouts = Timeouts { call: LIMIT, head: LIMIT, idle: LIMIT, connect: LIMIT, ..Timeouts::default() };
+    // A connection has less, so that it is always its error that is told.
+    let timeouts = Timeouts { call: LIMIT, head: LIMIT, idle: LIMIT, connect: LIMIT * 2 / 3, ..Timeouts::default() };
     let set = [
         ("OS_AUTH_URL", format!("{url}/v3")),
         ("OS_USERNAME", "u".to_owned()),

@@ -40,10 +40,25 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Takes an answer that [`crate::Call::send`] gave.
+    /// The answer to a call of this operation that was made by other means than [`Call::send`](crate::Call::send).
     pub fn new(meta: &'static OpMeta, response: Response) -> Self {
         let packed = packed(&response.headers);
         Self { meta, response, packed }
+    }
+
+    /// The operation that was called.
+    pub fn meta(&self) -> &'static OpMeta {
+        self.meta
+    }
+
+    /// Status, headers and body as they came.
+    pub fn response(&self) -> &Response {
+        &self.response
+    }
+
+    /// Status, headers and body as they came, to be read by the caller.
+    pub fn into_response(self) -> Response {
+        self.response
     }
 
     /// Reads the headers and drops the body.

@@ -6,7 +6,7 @@ use crate::config::{AppCredentialRef, CloudConfig, Credentials, Oidc, OidcGrant,
 use base64::Engine;
 use k5_core::token::{TokenDocument, TokenHeaders};
 use k5_core::{
-    Answer, AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, Sent, ServiceMeta, Session,
+    AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, Sent, ServiceMeta, Session,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(crate) async fn federated(keystone: &Session, elsewhere: &Elsewhere, config:
     };
     let mut call = Call::new(keystone, &CREATE_FEDERATED_TOKEN, &[&oidc.identity_provider, &oidc.protocol]);
     call.secret_header("authorization", &Secret::new(format!("Bearer {}", access_token.expose())));
-    let answer = Answer::new(&CREATE_FEDERATED_TOKEN, call.send().await.map_err(as_login)?);
+    let answer = call.send().await.map_err(as_login)?;
     let (document, headers) = answer.json::<TokenDocument, TokenHeaders>().await?;
     let missing =
         || Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(&CREATE_FEDERATED_TOKEN);
@@ -145,8 +145,7 @@ fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call>
 
 /// The document of the answer. No error keeps a piece of it, for it is a token or leads to one.
 async fn answered(call: Call, url: &str) -> Result<Value> {
-    let meta = call.meta();
     let of = |error: Error| error.with_target(Some(without_query(url)));
     let answer = call.send().await.map_err(|error| as_login(of(error)))?;
-    Answer::new(meta, answer).document().await.map_err(|error| of(error).with_excerpt(None))
+    answer.document().await.map_err(|error| of(error).with_excerpt(None))
 }

@@ -8,47 +8,77 @@ use super::models::{
     NewKeyPair, NewNetwork, NewServer, PersonalityFile, Reboot, RebootType, Resize, Server, ServerSummary,
 };
 use k5_core::ids::{FlavorId, ImageId, KeyPairName, ServerId};
-use k5_core::{Answer, Call, Loose, Paged, Result, Secret, Timestamp};
+use k5_core::{Call, Loose, Paged, Result, Secret, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Compute {
-    /// List servers: `GET /v2/{tenant_id}/servers`.
+    /// Lists the servers by id and name. `GET /v2/{tenant_id}/servers`
     ///
-    /// Serves: Virtual servers 1, Virtual servers 24 (List servers with extended server attributes), Virtual servers 39. Success:
-    /// 200 or 203.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_servers().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 1 (List servers), Virtual servers 24 (List servers with extended server attributes), Virtual
+    /// servers 39 (List servers). Success: 200 or 203.
     pub fn list_servers(&self) -> ListServers {
         ListServers(Call::new(&self.session, &meta::LIST_SERVERS, &[]))
     }
 
-    /// List details for servers: `GET /v2/{tenant_id}/servers/detail`.
+    /// Lists the servers with their details. `GET /v2/{tenant_id}/servers/detail`
     ///
-    /// Serves: Location service 2, Virtual servers 23 (List extended status for servers), Virtual servers 26 (List servers with IP
-    /// type), Virtual servers 29 (List servers), Virtual servers 34 (Get server details with configuration drive), Virtual servers
-    /// 37 (Get server details), Dedicated instances 3 (List servers). Success: 200 or 203.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_servers_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Location service 2 (List details for servers), Virtual servers 23 (List extended status for servers), Virtual
+    /// servers 26 (List servers with IP type), Virtual servers 29 (List servers), Virtual servers 34 (Get server details with
+    /// configuration drive), Virtual servers 37 (Get server details), Dedicated instances 3 (List servers). Success: 200 or 203.
     pub fn list_servers_detail(&self) -> ListServersDetail {
         ListServersDetail(Call::new(&self.session, &meta::LIST_SERVERS_DETAIL, &[]))
     }
 
-    /// Show server: `GET /v2/{tenant_id}/servers/{server_id}`.
+    /// Shows a server. `GET /v2/{tenant_id}/servers/{server_id}`
     ///
-    /// Serves: Location service 1, Virtual servers 3 (Get server details), Virtual servers 22 (Show server extended status),
-    /// Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information), Virtual servers 33 (Get
-    /// server information with configuration drive), Virtual servers 36 (Show server information), Dedicated instances 2 (Show
-    /// server information). Success: 200 or 203.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Location service 1 (Show server), Virtual servers 3 (Get server details), Virtual servers 22 (Show server
+    /// extended status), Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information),
+    /// Virtual servers 33 (Get server information with configuration drive), Virtual servers 36 (Show server information),
+    /// Dedicated instances 2 (Show server information). Success: 200 or 203.
     pub fn show_server(&self, server_id: impl Into<ServerId>) -> ShowServer {
         ShowServer(Call::new(&self.session, &meta::SHOW_SERVER, &[ServerId::as_str(&server_id.into())]))
     }
 
-    /// Create server: `POST /v2/{tenant_id}/servers`.
+    /// Creates a server, or several at once. `POST /v2/{tenant_id}/servers`
     ///
-    /// Serves: Virtual servers 2, Virtual servers 20 (Create server with scheduler hints), Virtual servers 21 (Create multiple
-    /// servers), Virtual servers 27, Virtual servers 32 (Create server with configuration drive), Virtual servers 38. Success: 202
-    /// or 200.
     /// - `name`: The name.
     /// - `flavor_ref`: The flavor.
     /// - `image_ref`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.create_server("web-1", "1101", "ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 2 (Create server), Virtual servers 20 (Create server with scheduler hints), Virtual servers
+    /// 21 (Create multiple servers), Virtual servers 27 (Create server), Virtual servers 32 (Create server with configuration
+    /// drive), Virtual servers 38 (Create server). Success: 202 or 200.
     pub fn create_server(
         &self,
         name: impl Into<String>,
@@ -59,88 +89,154 @@ impl Compute {
         CreateServer(call, CreateServerRequest::new(NewServer::new(name, flavor_ref, image_ref)))
     }
 
-    /// Delete server: `DELETE /v2/{tenant_id}/servers/{server_id}`.
+    /// Deletes a server. `DELETE /v2/{tenant_id}/servers/{server_id}`
     ///
-    /// Serves: Virtual servers 5. Success: 204.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 5 (Delete server). Success: 204.
     pub fn delete_server(&self, server_id: impl Into<ServerId>) -> DeleteServer {
         DeleteServer(Call::new(&self.session, &meta::DELETE_SERVER, &[ServerId::as_str(&server_id.into())]))
     }
 
-    /// Reboot server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Reboots a server: through its operating system, or as if the power was cut. `POST
+    /// /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 6. Success: 202.
     /// - `server_id`: The server.
     /// - `reboot_type`: `SOFT` or `HARD`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.reboot_server("9168b536-cd40-4630-b43f-b259807c6e87", "SOFT").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 6 (Reboot server). Success: 202.
     pub fn reboot_server(&self, server_id: impl Into<ServerId>, reboot_type: impl Into<RebootType>) -> RebootServer {
         let call = Call::new(&self.session, &meta::REBOOT_SERVER, &[ServerId::as_str(&server_id.into())]);
         RebootServer(call, Reboot::new(reboot_type))
     }
 
-    /// Resize server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Gives a server another flavor; the change is to be confirmed or reverted. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 8. Success: 202.
     /// - `server_id`: The server.
     /// - `flavor_ref`: The new flavor, with a disk that is not smaller.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.resize_server("9168b536-cd40-4630-b43f-b259807c6e87", "1101").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 8 (Resize server). Success: 202.
     pub fn resize_server(&self, server_id: impl Into<ServerId>, flavor_ref: impl Into<FlavorId>) -> ResizeServer {
         let call = Call::new(&self.session, &meta::RESIZE_SERVER, &[ServerId::as_str(&server_id.into())]);
         ResizeServer(call, Resize::new(flavor_ref))
     }
 
-    /// Confirm resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Confirms a server's new flavor and gives up the old one. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 9. Success: 204 or 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.confirm_resize("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 9 (Confirm resized server). Success: 204 or 202.
     pub fn confirm_resize(&self, server_id: impl Into<ServerId>) -> ConfirmResize {
         let mut call = Call::new(&self.session, &meta::CONFIRM_RESIZE, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         ConfirmResize(call)
     }
 
-    /// Revert resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Gives a resized server its old flavor back. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 10. Success: 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.revert_resize("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 10 (Revert resized server). Success: 202.
     pub fn revert_resize(&self, server_id: impl Into<ServerId>) -> RevertResize {
         let mut call = Call::new(&self.session, &meta::REVERT_RESIZE, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         RevertResize(call)
     }
 
-    /// Start server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Starts a stopped server. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 44. Success: 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.start_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 44 (Start server). Success: 202.
     pub fn start_server(&self, server_id: impl Into<ServerId>) -> StartServer {
         let mut call = Call::new(&self.session, &meta::START_SERVER, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         StartServer(call)
     }
 
-    /// Stop server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Stops a running server. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 45. Success: 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.stop_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 45 (Stop server). Success: 202.
     pub fn stop_server(&self, server_id: impl Into<ServerId>) -> StopServer {
         let mut call = Call::new(&self.session, &meta::STOP_SERVER, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         StopServer(call)
     }
 
-    /// Get console output for an instance: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Shows the last lines that a server wrote to its console. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Other (common) 5. Success: 200.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_console_output("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 5 (Get console output for an instance). Success: 200.
     pub fn show_console_output(&self, server_id: impl Into<ServerId>) -> ShowConsoleOutput {
         let call = Call::new(&self.session, &meta::SHOW_CONSOLE_OUTPUT, &[ServerId::as_str(&server_id.into())]);
         ShowConsoleOutput(call, ConsoleOutputRequest::new())
     }
 
-    /// Update server metadata items: `POST /v2/{tenant_id}/servers/{server_id}/metadata`.
+    /// Sets items of a server's metadata; the others stay. `POST /v2/{tenant_id}/servers/{server_id}/metadata`
     ///
-    /// Serves: Virtual servers 58. Success: 202 or 200.
     /// - `server_id`: The server.
     /// - `metadata`: Names and values.
+    ///
+    /// Documented as: Virtual servers 58 (Update server metadata items). Success: 202 or 200.
     pub fn update_server_metadata(
         &self,
         server_id: impl Into<ServerId>,
@@ -151,28 +247,51 @@ impl Compute {
         UpdateServerMetadata(call)
     }
 
-    /// List flavors with access type: `GET /v2/{tenant_id}/flavors`.
+    /// Lists the flavors by id and name. `GET /v2/{tenant_id}/flavors`
     ///
-    /// Serves: Virtual servers 46. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_flavors().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 46 (List flavors with access type). Success: 200.
     pub fn list_flavors(&self) -> ListFlavors {
         ListFlavors(Call::new(&self.session, &meta::LIST_FLAVORS, &[]))
     }
 
-    /// Show image metadata item details: `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
+    /// Shows one item of an image's metadata. `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
-    /// Serves: Virtual servers 17. Success: 200 or 203.
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_image_metadata_item("ffa17298-537d-40b2-a848-0a4d22d49df5", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 17 (Show image metadata item details). Success: 200 or 203.
     pub fn show_image_metadata_item(&self, image_id: impl Into<ImageId>, key: &str) -> ShowImageMetadataItem {
         ShowImageMetadataItem(Call::new(&self.session, &meta::SHOW_IMAGE_METADATA_ITEM, &[ImageId::as_str(&image_id.into()), key]))
     }
 
-    /// Create or update image metadata item: `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
+    /// Sets one item of an image's metadata; the others stay. `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
-    /// Serves: Virtual servers 18. Success: 200.
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
     /// - `value`: The value.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.set_image_metadata_item("ffa17298-537d-40b2-a848-0a4d22d49df5", "purpose", "web").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 18 (Create or update image metadata item). Success: 200.
     pub fn set_image_metadata_item(
         &self,
         image_id: impl Into<ImageId>,
@@ -184,50 +303,89 @@ impl Compute {
         SetImageMetadataItem(call)
     }
 
-    /// Delete image metadata item: `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
+    /// Deletes one item of an image's metadata. `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
-    /// Serves: Virtual servers 19. Success: 204.
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_image_metadata_item("ffa17298-537d-40b2-a848-0a4d22d49df5", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 19 (Delete image metadata item). Success: 204.
     pub fn delete_image_metadata_item(&self, image_id: impl Into<ImageId>, key: &str) -> DeleteImageMetadataItem {
         DeleteImageMetadataItem(Call::new(&self.session, &meta::DELETE_IMAGE_METADATA_ITEM, &[ImageId::as_str(&image_id.into()), key]))
     }
 
-    /// List key pairs: `GET /v2/{tenant_id}/os-keypairs`.
+    /// Lists the key pairs. `GET /v2/{tenant_id}/os-keypairs`
     ///
-    /// Serves: Other (common) 1. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_keypairs().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 1 (List key pairs). Success: 200.
     pub fn list_keypairs(&self) -> ListKeypairs {
         ListKeypairs(Call::new(&self.session, &meta::LIST_KEYPAIRS, &[]))
     }
 
-    /// Create or import key pair: `POST /v2/{tenant_id}/os-keypairs`.
+    /// Creates a key pair, or imports a public key. `POST /v2/{tenant_id}/os-keypairs`
     ///
-    /// Serves: Other (common) 2. Success: 200 or 201.
     /// - `name`: The name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.create_keypair("web-1").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 2 (Create or import key pair). Success: 200 or 201.
     pub fn create_keypair(&self, name: impl Into<KeyPairName>) -> CreateKeypair {
         let call = Call::new(&self.session, &meta::CREATE_KEYPAIR, &[]);
         CreateKeypair(call, NewKeyPair::new(name))
     }
 
-    /// Delete key pair: `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`.
+    /// Deletes a key pair. `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`
     ///
-    /// Serves: Other (common) 3. Success: 202 or 204.
     /// - `keypair_name`: The key pair's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_keypair("ops").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 3 (Delete key pair). Success: 202 or 204.
     pub fn delete_keypair(&self, keypair_name: impl Into<KeyPairName>) -> DeleteKeypair {
         DeleteKeypair(Call::new(&self.session, &meta::DELETE_KEYPAIR, &[KeyPairName::as_str(&keypair_name.into())]))
     }
 
-    /// Show key pair information: `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`.
+    /// Shows a key pair. `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`
     ///
-    /// Serves: Other (common) 4. Success: 200.
     /// - `keypair_name`: The key pair's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_keypair("ops").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 4 (Show key pair information). Success: 200.
     pub fn show_keypair(&self, keypair_name: impl Into<KeyPairName>) -> ShowKeypair {
         ShowKeypair(Call::new(&self.session, &meta::SHOW_KEYPAIR, &[KeyPairName::as_str(&keypair_name.into())]))
     }
 }
 
 k5_core::builder! {
-    ListServers of Compute::list_servers (meta::LIST_SERVERS) => page(ServerSummary) by("servers_links") paged(Links) {
+    ListServers of Compute::list_servers => page(ServerSummary) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -248,8 +406,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ListServersDetail of Compute::list_servers_detail (meta::LIST_SERVERS_DETAIL)
-    => page(Server) by("servers_links") paged(Links) {
+    ListServersDetail of Compute::list_servers_detail => page(Server) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -270,11 +427,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowServer of Compute::show_server (meta::SHOW_SERVER) => keyed(Server) {}
+    ShowServer of Compute::show_server => keyed(Server) {}
 }
 
 k5_core::builder! {
-    CreateServer of Compute::create_server (meta::CREATE_SERVER): CreateServerRequest => keyed(CreatedServer)
+    CreateServer of Compute::create_server: CreateServerRequest => keyed(CreatedServer)
     fields in server {
         /// A key pair of the same availability zone.
         text key_name: String,
@@ -282,25 +439,25 @@ k5_core::builder! {
         text availability_zone: String,
         /// The networks or ports that it is connected to, in this order.
         text networks: Loose<Vec<NewNetwork>>,
-        /// Security groups; `default` where there are none. Ports have their own.
+        /// The security groups; `default` when none is given. Ports have their own.
         list security_groups: NamedGroup,
         /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
         text user_data: String,
-        /// Custom metadata, at most 255 bytes a name and a value. K5 reads `admin_pass` and `fcx.autofailover`.
+        /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         map metadata: String,
-        /// The administrator's password; the service makes one where there is none.
+        /// The administrator's password; the service generates one when left out.
         text admin_password: Secret,
         /// The disks, the one to boot from first.
         list block_device_mapping_v2: BlockDevice,
-        /// Create at least so many.
+        /// The fewest servers to create.
         plain min_count: u32,
-        /// Create at most so many.
+        /// The most servers to create.
         plain max_count: u32,
         /// Answer with a reservation's id: use `send_reserved`.
         plain return_reservation_id: bool,
         /// Give it a configuration drive.
         text config_drive: Loose<bool>,
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
         /// Files to put into it, where the cloud still allows that.
         list personality: PersonalityFile,
@@ -317,53 +474,53 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteServer of Compute::delete_server (meta::DELETE_SERVER) => nothing() {}
+    DeleteServer of Compute::delete_server => nothing() {}
 }
 
 k5_core::builder! {
-    RebootServer of Compute::reboot_server (meta::REBOOT_SERVER): Reboot => nothing() {}
+    RebootServer of Compute::reboot_server: Reboot => nothing() {}
 }
 
 k5_core::builder! {
-    ResizeServer of Compute::resize_server (meta::RESIZE_SERVER): Resize => nothing()
+    ResizeServer of Compute::resize_server: Resize => nothing()
     fields {
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
     }
     {}
 }
 
 k5_core::builder! {
-    ConfirmResize of Compute::confirm_resize (meta::CONFIRM_RESIZE) => nothing() {}
+    ConfirmResize of Compute::confirm_resize => nothing() {}
 }
 
 k5_core::builder! {
-    RevertResize of Compute::revert_resize (meta::REVERT_RESIZE) => nothing() {}
+    RevertResize of Compute::revert_resize => nothing() {}
 }
 
 k5_core::builder! {
-    StartServer of Compute::start_server (meta::START_SERVER) => nothing() {}
+    StartServer of Compute::start_server => nothing() {}
 }
 
 k5_core::builder! {
-    StopServer of Compute::stop_server (meta::STOP_SERVER) => nothing() {}
+    StopServer of Compute::stop_server => nothing() {}
 }
 
 k5_core::builder! {
-    ShowConsoleOutput of Compute::show_console_output (meta::SHOW_CONSOLE_OUTPUT): ConsoleOutputRequest => keyed(String)
+    ShowConsoleOutput of Compute::show_console_output: ConsoleOutputRequest => keyed(String)
     fields {
-        /// The last so many lines; all where it is left out.
+        /// The number of lines from the end; all when left out.
         text length: Loose<i64>,
     }
     {}
 }
 
 k5_core::builder! {
-    UpdateServerMetadata of Compute::update_server_metadata (meta::UPDATE_SERVER_METADATA) => keyed(BTreeMap<String, String>) {}
+    UpdateServerMetadata of Compute::update_server_metadata => keyed(BTreeMap<String, String>) {}
 }
 
 k5_core::builder! {
-    ListFlavors of Compute::list_flavors (meta::LIST_FLAVORS) => page(Flavor) by("flavors_links") paged(Links) {
+    ListFlavors of Compute::list_flavors => page(Flavor) by("flavors_links") paged(Links) {
         /// Only flavors with at least so many GB of disk.
         query min_disk: u32 = "minDisk",
         /// Only flavors with at least so many MB of memory.
@@ -378,40 +535,38 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowImageMetadataItem of Compute::show_image_metadata_item (meta::SHOW_IMAGE_METADATA_ITEM)
-    => keyed(BTreeMap<String, Option<String>>) {}
+    ShowImageMetadataItem of Compute::show_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
 }
 
 k5_core::builder! {
-    SetImageMetadataItem of Compute::set_image_metadata_item (meta::SET_IMAGE_METADATA_ITEM)
-    => keyed(BTreeMap<String, Option<String>>) {}
+    SetImageMetadataItem of Compute::set_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
 }
 
 k5_core::builder! {
-    DeleteImageMetadataItem of Compute::delete_image_metadata_item (meta::DELETE_IMAGE_METADATA_ITEM) => nothing() {}
+    DeleteImageMetadataItem of Compute::delete_image_metadata_item => nothing() {}
 }
 
 k5_core::builder! {
-    ListKeypairs of Compute::list_keypairs (meta::LIST_KEYPAIRS) => page(KeyPairItem) by("") {}
+    ListKeypairs of Compute::list_keypairs => page(KeyPairItem) by("") {}
 }
 
 k5_core::builder! {
-    CreateKeypair of Compute::create_keypair (meta::CREATE_KEYPAIR): NewKeyPair => keyed(KeyPair)
+    CreateKeypair of Compute::create_keypair: NewKeyPair => keyed(KeyPair)
     fields {
         /// The public key to import; the service generates a pair where there is none.
         text public_key: String,
-        /// Where it is to be used; by the user's domain where it is left out.
+        /// The scope; the user's domain decides where it is left out.
         text availability_zone: String,
     }
     {}
 }
 
 k5_core::builder! {
-    DeleteKeypair of Compute::delete_keypair (meta::DELETE_KEYPAIR) => nothing() {}
+    DeleteKeypair of Compute::delete_keypair => nothing() {}
 }
 
 k5_core::builder! {
-    ShowKeypair of Compute::show_keypair (meta::SHOW_KEYPAIR) => keyed(KeyPair) {}
+    ShowKeypair of Compute::show_keypair => keyed(KeyPair) {}
 }
 
 impl Paged for ServerSummary {
@@ -434,8 +589,7 @@ impl CreateServer {
     /// As `send`.
     pub async fn send_reserved(mut self) -> Result<String> {
         self.1.server.return_reservation_id = Some(true);
-        let answer = Answer::new(&meta::CREATE_SERVER, self.into_call().send().await?);
-        Ok(answer.keyed_as("reservation_id").await?.value)
+        Ok(self.into_call().send().await?.keyed_as("reservation_id").await?.value)
     }
 }
 

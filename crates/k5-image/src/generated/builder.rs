@@ -8,52 +8,92 @@ use k5_core::ids::ImageId;
 use k5_core::{Body, Call, Paged};
 
 impl Images {
-    /// Update image: `PATCH /v2/images/{image_id}`.
+    /// Changes an image by a list of changes to its document. `PATCH /v2/images/{image_id}`
     ///
-    /// Serves: Other (common) 9. Success: 200.
     /// - `image_id`: The image.
+    ///
+    /// Documented as: Other (common) 9 (Update image). Success: 200.
     pub fn update_image(&self, image_id: impl Into<ImageId>, body: &[PatchOperation]) -> UpdateImage {
         let mut call = Call::new(&self.session, &meta::UPDATE_IMAGE, &[ImageId::as_str(&image_id.into())]);
         call.document(body);
         UpdateImage(call)
     }
 
-    /// List images: `GET /v2/images`.
+    /// Lists the images. `GET /v2/images`
     ///
-    /// Serves: Other (common) 10. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.list_images().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 10 (List images). Success: 200.
     pub fn list_images(&self) -> ListImages {
         ListImages(Call::new(&self.session, &meta::LIST_IMAGES, &[]))
     }
 
-    /// Get an Image: `GET /v2/images/{image_id}`.
+    /// Shows an image. `GET /v2/images/{image_id}`
     ///
-    /// Serves: Other (common) 11. Success: 200.
     /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.show_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 11 (Get an Image). Success: 200.
     pub fn show_image(&self, image_id: impl Into<ImageId>) -> ShowImage {
         ShowImage(Call::new(&self.session, &meta::SHOW_IMAGE, &[ImageId::as_str(&image_id.into())]))
     }
 
-    /// Delete image: `DELETE /v2/images/{image_id}`.
+    /// Deletes an image. `DELETE /v2/images/{image_id}`
     ///
-    /// Serves: Other (common) 12. Success: 204.
     /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// images.delete_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 12 (Delete image). Success: 204.
     pub fn delete_image(&self, image_id: impl Into<ImageId>) -> DeleteImage {
         DeleteImage(Call::new(&self.session, &meta::DELETE_IMAGE, &[ImageId::as_str(&image_id.into())]))
     }
 
-    /// Create an image: `POST /v2/images`.
+    /// Creates an image without data. `POST /v2/images`
+    ///
+    /// - `name`: The name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.create_image("web-1").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// K5 imports images instead; plain clouds create them so. Success: 201.
-    /// - `name`: The name.
     pub fn create_image(&self, name: impl Into<String>) -> CreateImage {
         let call = Call::new(&self.session, &meta::CREATE_IMAGE, &[]);
         CreateImage(call, NewImage::new(name))
     }
 
-    /// Upload an image's data: `PUT /v2/images/{image_id}/file`.
+    /// Uploads an image's data. `PUT /v2/images/{image_id}/file`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// images.upload_image("ffa17298-537d-40b2-a848-0a4d22d49df5", k5_core::Body::bytes("hello")).send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// K5 imports images instead; plain clouds take their data so. Success: 204.
-    /// - `image_id`: The image.
     pub fn upload_image(&self, image_id: impl Into<ImageId>, body: Body) -> UploadImage {
         let mut call = Call::new(&self.session, &meta::UPLOAD_IMAGE, &[ImageId::as_str(&image_id.into())]);
         call.body(body);
@@ -62,11 +102,11 @@ impl Images {
 }
 
 k5_core::builder! {
-    UpdateImage of Images::update_image (meta::UPDATE_IMAGE) => document(Image) {}
+    UpdateImage of Images::update_image => document(Image) {}
 }
 
 k5_core::builder! {
-    ListImages of Images::list_images (meta::LIST_IMAGES) => page(Image) by("next") paged(Links) {
+    ListImages of Images::list_images => page(Image) by("next") paged(Links) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -95,15 +135,15 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowImage of Images::show_image (meta::SHOW_IMAGE) => document(Image) {}
+    ShowImage of Images::show_image => document(Image) {}
 }
 
 k5_core::builder! {
-    DeleteImage of Images::delete_image (meta::DELETE_IMAGE) => nothing() {}
+    DeleteImage of Images::delete_image => nothing() {}
 }
 
 k5_core::builder! {
-    CreateImage of Images::create_image (meta::CREATE_IMAGE): NewImage => document(Image)
+    CreateImage of Images::create_image: NewImage => document(Image)
     fields {
         /// Such as `bare`.
         text container_format: String,
@@ -111,22 +151,22 @@ k5_core::builder! {
         text disk_format: String,
         /// The id that it is to have.
         text id: ImageId,
-        /// Who is to see it.
+        /// The visibility.
         text visibility: ImageVisibility,
         /// Tags.
         list tags: String,
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         plain min_disk: u64,
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         plain min_ram: u64,
-        /// Whether it can't be deleted.
+        /// Whether it is protected from deletion.
         plain protected: bool,
     }
     {}
 }
 
 k5_core::builder! {
-    UploadImage of Images::upload_image (meta::UPLOAD_IMAGE) => nothing() {}
+    UploadImage of Images::upload_image => nothing() {}
 }
 
 impl Paged for Image {

@@ -10,135 +10,259 @@ use k5_core::{Body, Call, Paged};
 use serde_json::Value;
 
 impl ObjectStorage {
-    /// List containers: `GET /v1/{account}`.
+    /// Lists the account's containers. `GET /v1/{account}`
     ///
-    /// Serves: Object storage 1. Success: 200 or 204.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.list_containers().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 1 (List containers). Success: 200 or 204.
     pub fn list_containers(&self) -> ListContainers {
         ListContainers(Call::new(&self.session, &meta::LIST_CONTAINERS, &[]))
     }
 
-    /// Update account metadata: `POST /v1/{account}`.
+    /// Changes the account's metadata; what is not named stays. `POST /v1/{account}`
     ///
-    /// Serves: Object storage 2. Success: 204, 202, 201 or 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.update_account().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 2 (Update account metadata). Success: 204, 202, 201 or 200.
     pub fn update_account(&self) -> UpdateAccount {
         UpdateAccount(Call::new(&self.session, &meta::UPDATE_ACCOUNT, &[]))
     }
 
-    /// Retrieve account metadata: `HEAD /v1/{account}`.
+    /// Shows the account's metadata and how much it holds. `HEAD /v1/{account}`
     ///
-    /// Serves: Object storage 3. Success: 204 or 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_account().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 3 (Retrieve account metadata). Success: 204 or 200.
     pub fn show_account(&self) -> ShowAccount {
         ShowAccount(Call::new(&self.session, &meta::SHOW_ACCOUNT, &[]))
     }
 
-    /// List objects: `GET /v1/{account}/{container}`.
+    /// Lists a container's objects. `GET /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 4. Success: 200 or 204. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.list_objects("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 4 (List objects). Success: 200 or 204.
     pub fn list_objects(&self, container: &str) -> ListObjects {
         ListObjects(Call::new(&self.session, &meta::LIST_OBJECTS, &[container]))
     }
 
-    /// Create container: `PUT /v1/{account}/{container}`.
+    /// Creates a container, or changes the metadata of one that is there. `PUT /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 5. Success: 201 or 202.
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.create_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 5 (Create container). Success: 201 or 202.
     pub fn create_container(&self, container: &str) -> CreateContainer {
         CreateContainer(Call::new(&self.session, &meta::CREATE_CONTAINER, &[container]))
     }
 
-    /// Delete container: `DELETE /v1/{account}/{container}`.
+    /// Deletes an empty container. `DELETE /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 6. Success: 204.
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.delete_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 6 (Delete container). Success: 204.
     pub fn delete_container(&self, container: &str) -> DeleteContainer {
         DeleteContainer(Call::new(&self.session, &meta::DELETE_CONTAINER, &[container]))
     }
 
-    /// Update container metadata: `POST /v1/{account}/{container}`.
+    /// Changes a container's metadata; what is not named stays. `POST /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 7. Success: 204 or 202.
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.update_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 7 (Update container metadata). Success: 204 or 202.
     pub fn update_container(&self, container: &str) -> UpdateContainer {
         UpdateContainer(Call::new(&self.session, &meta::UPDATE_CONTAINER, &[container]))
     }
 
-    /// Retrieve container metadata: `HEAD /v1/{account}/{container}`.
+    /// Shows a container's metadata and how much it holds. `HEAD /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 8. Success: 204 or 200. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 8 (Retrieve container metadata). Success: 204 or 200.
     pub fn show_container(&self, container: &str) -> ShowContainer {
         ShowContainer(Call::new(&self.session, &meta::SHOW_CONTAINER, &[container]))
     }
 
-    /// Download object: `GET /v1/{account}/{container}/{object}`.
+    /// Downloads an object. `GET /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 9. Success: 200 or 206. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.download_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 9 (Download object). Success: 200 or 206.
     pub fn download_object(&self, container: &str, object: &str) -> DownloadObject {
         DownloadObject(Call::new(&self.session, &meta::DOWNLOAD_OBJECT, &[container, object]))
     }
 
-    /// Upload object: `PUT /v1/{account}/{container}/{object}`.
+    /// Stores an object. `PUT /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 10. Success: 201. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.upload_object("photos", "2016/cat.jpg", k5_core::Body::bytes("hello")).send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 10 (Upload object). Success: 201.
     pub fn upload_object(&self, container: &str, object: &str, body: Body) -> UploadObject {
         let mut call = Call::new(&self.session, &meta::UPLOAD_OBJECT, &[container, object]);
         call.body(body);
         UploadObject(call)
     }
 
-    /// Copy object: `COPY /v1/{account}/{container}/{object}`.
+    /// Copies an object on the server. `COPY /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 11. Success: 201. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     /// - `destination`: Where the copy goes: `/container/object`, the names percent-encoded.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.copy_object("photos", "2016/cat.jpg", "archive/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 11 (Copy object). Success: 201.
     pub fn copy_object(&self, container: &str, object: &str, destination: &str) -> CopyObject {
         let mut call = Call::new(&self.session, &meta::COPY_OBJECT, &[container, object]);
         call.header("destination", destination);
         CopyObject(call)
     }
 
-    /// Delete object: `DELETE /v1/{account}/{container}/{object}`.
+    /// Deletes an object. `DELETE /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 12. Success: 204 or 200. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.delete_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 12 (Delete object). Success: 204 or 200.
     pub fn delete_object(&self, container: &str, object: &str) -> DeleteObject {
         DeleteObject(Call::new(&self.session, &meta::DELETE_OBJECT, &[container, object]))
     }
 
-    /// Retrieve object metadata: `HEAD /v1/{account}/{container}/{object}`.
+    /// Shows an object's metadata. `HEAD /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 13. Success: 200 or 204. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 13 (Retrieve object metadata). Success: 200 or 204.
     pub fn show_object(&self, container: &str, object: &str) -> ShowObject {
         ShowObject(Call::new(&self.session, &meta::SHOW_OBJECT, &[container, object]))
     }
 
-    /// Update object metadata: `POST /v1/{account}/{container}/{object}`.
+    /// Replaces an object's metadata; what is not named is removed. `POST /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 14. Success: 202 or 201. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.update_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 14 (Update object metadata). Success: 202 or 201.
     pub fn update_object(&self, container: &str, object: &str) -> UpdateObject {
         UpdateObject(Call::new(&self.session, &meta::UPDATE_OBJECT, &[container, object]))
     }
 
-    /// Delete many objects by one request: `POST /v1/{account}`.
+    /// Deletes many objects by one request. `POST /v1/{account}`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.bulk_delete("text").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Not in the documented list; offered where /info says so. Success: 200.
     pub fn bulk_delete(&self, text: impl Into<String>) -> BulkDelete {
@@ -147,17 +271,25 @@ impl ObjectStorage {
         BulkDelete(call)
     }
 
-    /// Show what the cluster can do: `GET /info`.
+    /// Shows what the cluster can do. `GET /info`
     ///
-    /// Not in the documented list; tells limits and features. Success: 200. Needs no token.
+    /// Needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_info().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Not in the documented list; tells limits and features. Success: 200.
     pub fn show_info(&self) -> ShowInfo {
         ShowInfo(Call::new(&self.session, &meta::SHOW_INFO, &[]))
     }
 }
 
 k5_core::builder! {
-    ListContainers of ObjectStorage::list_containers (meta::LIST_CONTAINERS)
-    => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
+    ListContainers of ObjectStorage::list_containers => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -176,7 +308,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateAccount of ObjectStorage::update_account (meta::UPDATE_ACCOUNT) => nothing() {
+    UpdateAccount of ObjectStorage::update_account => nothing() {
         /// Sets an item of custom metadata. Items that are not named stay.
         family metadata = "x-account-meta-",
         /// Takes an item of custom metadata away.
@@ -189,14 +321,14 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowAccount of ObjectStorage::show_account (meta::SHOW_ACCOUNT) => headers(AccountInfo) {
+    ShowAccount of ObjectStorage::show_account => headers(AccountInfo) {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
-    ListObjects of ObjectStorage::list_objects (meta::LIST_OBJECTS) => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
+    ListObjects of ObjectStorage::list_objects => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -221,7 +353,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    CreateContainer of ObjectStorage::create_container (meta::CREATE_CONTAINER) => headers(Created) {
+    CreateContainer of ObjectStorage::create_container => headers(Created) {
         /// Who may read: a list such as `.r:*,.rlistings` or `project:user`.
         header read_acl: &str = "x-container-read",
         /// Who may write: a list such as `project:user`.
@@ -242,7 +374,7 @@ k5_core::builder! {
         header web_listings: bool = "x-container-meta-web-listings",
         /// The style sheet of such listings.
         header web_listings_css: &str = "x-container-meta-web-listings-css",
-        /// The container that this one is copied to: a URL, or `//realm/cluster/account/container`.
+        /// The container to synchronize to: a URL, or `//realm/cluster/account/container`.
         header sync_to: &str = "x-container-sync-to",
         /// The secret that both containers of a synchronization share.
         secret_header sync_key = "x-container-sync-key",
@@ -262,11 +394,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteContainer of ObjectStorage::delete_container (meta::DELETE_CONTAINER) => nothing() {}
+    DeleteContainer of ObjectStorage::delete_container => nothing() {}
 }
 
 k5_core::builder! {
-    UpdateContainer of ObjectStorage::update_container (meta::UPDATE_CONTAINER) => nothing() {
+    UpdateContainer of ObjectStorage::update_container => nothing() {
         /// Who may read: a list such as `.r:*,.rlistings` or `project:user`.
         header read_acl: &str = "x-container-read",
         /// Who may write: a list such as `project:user`.
@@ -279,9 +411,9 @@ k5_core::builder! {
         family metadata = "x-container-meta-",
         /// Takes an item of custom metadata away.
         remove remove_metadata = "x-remove-container-meta-",
-        /// Takes the list of readers away.
+        /// Removes the list of readers.
         flag remove_read_acl = "x-remove-container-read",
-        /// Takes the list of writers away.
+        /// Removes the list of writers.
         flag remove_write_acl = "x-remove-container-write",
         /// Stops keeping earlier content; what was kept stays.
         flag remove_versions_location = "x-remove-versions-location",
@@ -295,7 +427,7 @@ k5_core::builder! {
         header web_listings: bool = "x-container-meta-web-listings",
         /// The style sheet of such listings.
         header web_listings_css: &str = "x-container-meta-web-listings-css",
-        /// The container that this one is copied to: a URL, or `//realm/cluster/account/container`.
+        /// The container to synchronize to: a URL, or `//realm/cluster/account/container`.
         header sync_to: &str = "x-container-sync-to",
         /// The secret that both containers of a synchronization share.
         secret_header sync_key = "x-container-sync-key",
@@ -315,14 +447,14 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowContainer of ObjectStorage::show_container (meta::SHOW_CONTAINER) => headers(ContainerInfo) {
+    ShowContainer of ObjectStorage::show_container => headers(ContainerInfo) {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
-    DownloadObject of ObjectStorage::download_object (meta::DOWNLOAD_OBJECT) => stream(Download) {
+    DownloadObject of ObjectStorage::download_object => stream(Download) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -358,7 +490,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UploadObject of ObjectStorage::upload_object (meta::UPLOAD_OBJECT) => headers(Uploaded) {
+    UploadObject of ObjectStorage::upload_object => headers(Uploaded) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -410,7 +542,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    CopyObject of ObjectStorage::copy_object (meta::COPY_OBJECT) => headers(Copied) {
+    CopyObject of ObjectStorage::copy_object => headers(Copied) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -440,7 +572,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteObject of ObjectStorage::delete_object (meta::DELETE_OBJECT) => optional(DeleteReport) {
+    DeleteObject of ObjectStorage::delete_object => optional(DeleteReport) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -450,7 +582,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowObject of ObjectStorage::show_object (meta::SHOW_OBJECT) => headers(ObjectInfo) {
+    ShowObject of ObjectStorage::show_object => headers(ObjectInfo) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -478,7 +610,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateObject of ObjectStorage::update_object (meta::UPDATE_OBJECT) => nothing() {
+    UpdateObject of ObjectStorage::update_object => nothing() {
         /// Sets an item of custom metadata.
         family metadata = "x-object-meta-",
         /// Expires at this time, in seconds since 1970.
@@ -509,11 +641,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    BulkDelete of ObjectStorage::bulk_delete (meta::BULK_DELETE) => document(DeleteReport) {}
+    BulkDelete of ObjectStorage::bulk_delete => document(DeleteReport) {}
 }
 
 k5_core::builder! {
-    ShowInfo of ObjectStorage::show_info (meta::SHOW_INFO) => document(Value) {}
+    ShowInfo of ObjectStorage::show_info => document(Value) {}
 }
 
 impl Paged for Container {
