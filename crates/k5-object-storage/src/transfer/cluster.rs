@@ -1,6 +1,6 @@
 //! What the cluster says of itself (`/info`), asked once for each cloud and process.
 
-use super::plan::{Bounds, MANIFEST_SEGMENTS};
+use crate::transfer::segments::sizes::{Bounds, MANIFEST_SEGMENTS};
 use crate::{ObjectStorage, limits};
 use serde_json::Value;
 use std::sync::Arc;

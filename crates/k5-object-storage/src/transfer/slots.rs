@@ -1,6 +1,6 @@
 //! How many transfers run at a time.
 
-use super::SMALL_FILE;
+use super::small::SMALL_FILE;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
