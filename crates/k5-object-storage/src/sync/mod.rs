@@ -35,7 +35,6 @@ mod keep;
 mod limiter;
 mod links;
 mod marks;
-mod mtime;
 mod names;
 mod perform;
 mod place;
@@ -47,9 +46,9 @@ mod stream;
 mod walk;
 mod way;
 
+pub use crate::mtime::Mtime;
 pub use links::{LINK_SUFFIX, LINK_TEXT, Links, make_link};
 pub use marks::marks_folder;
-pub use mtime::Mtime;
 pub use names::mtime_of;
 pub use place::{Folders, below, make_folders};
 pub use plan::{Action, Compare, Entry, Fact, Planned, Reason, Step, Verdict, compare, step};

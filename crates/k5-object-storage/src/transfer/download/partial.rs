@@ -5,10 +5,10 @@
 //! right whenever the process is killed; it is locked while a run uses it. A file of such a name without a record that fits is
 //! somebody's own and is left alone.
 
+use super::ranges::Ranges;
 use crate::transfer::target;
 use k5_core::{Error, Result};
 use rustix::fs::OFlags;
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -105,8 +105,8 @@ impl Partial {
         let end = if text.ends_with('\n') { "" } else { " x\n" };
         let spoken = match (begins, done.is_empty()) {
             (true, _) => {
-                let origin = Origin::of(identity.container, identity.object).0;
-                record.set_len(0).and_then(|()| record.write_all(format!("{header}{origin}").as_bytes()))
+                let subject = Subject::of(identity.container, identity.object).0;
+                record.set_len(0).and_then(|()| record.write_all(format!("{header}{subject}").as_bytes()))
             }
             (false, true) => record.write_all(format!("{end}0 {} -\n", u64::MAX).as_bytes()),
             (false, false) => record.write_all(end.as_bytes()),
@@ -192,12 +192,12 @@ impl Drop for Partial {
 }
 
 /// The second line of a record: which object it is of, in whatever version. It is no range, so it counts for no bytes.
-pub(crate) struct Origin(String);
+pub(crate) struct Subject(String);
 
 /// Bytes that the first two lines of a record have at most.
 pub(crate) const HEAD: u64 = 128;
 
-impl Origin {
+impl Subject {
     pub(crate) fn of(container: &str, object: &str) -> Self {
         Self(format!("of {}\n", &crate::transfer::hash::thread::hex(format!("{container}/{object}").as_bytes())[..16]))
     }
@@ -231,106 +231,11 @@ fn named(name: &OsStr, hash: &str, end: &str) -> OsString {
     own
 }
 
-/// Sets of bytes, as ranges that neither touch nor overlap.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Ranges(BTreeMap<u64, u64>);
-
-impl Ranges {
-    /// Reads the lines of a record; what goes beyond the file was never written.
-    fn read(text: &str, length: u64) -> Self {
-        let mut ranges = Self::default();
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        for line in whole.lines() {
-            let mut words = line.split(' ');
-            let (start, end) = (words.next().and_then(|word| word.parse().ok()), words.next().and_then(|word| word.parse().ok()));
-            let (Some(start), Some(end)) = (start, end) else { continue };
-            match (words.next(), words.next()) {
-                (None, None) if start < end && end <= length => ranges.add(start..end),
-                (Some("-"), None) if start < end => ranges.remove(start..end),
-                _ => {}
-            }
-        }
-        ranges
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn bytes(&self) -> u64 {
-        self.0.iter().map(|(start, end)| end - start).sum()
-    }
-
-    fn add(&mut self, range: Range<u64>) {
-        self.0.entry(range.start).and_modify(|end| *end = range.end.max(*end)).or_insert(range.end);
-        self.merge();
-    }
-
-    fn remove(&mut self, range: Range<u64>) {
-        let before = std::mem::take(&mut self.0);
-        for (start, end) in before {
-            for kept in [start..end.min(range.start), start.max(range.end)..end] {
-                if kept.start < kept.end {
-                    self.0.insert(kept.start, kept.end);
-                }
-            }
-        }
-    }
-
-    fn merge(&mut self) {
-        let mut merged: BTreeMap<u64, u64> = BTreeMap::new();
-        for (&start, &end) in &self.0 {
-            match merged.last_entry() {
-                Some(mut last) if *last.get() >= start => {
-                    let reach = end.max(*last.get());
-                    last.insert(reach);
-                }
-                _ => drop(merged.insert(start, end)),
-            }
-        }
-        self.0 = merged;
-    }
-
-    /// Up to where all bytes from `start` on are in it.
-    fn reach(&self, start: u64) -> u64 {
-        match self.0.range(..=start).next_back() {
-            Some((_, end)) if *end > start => *end,
-            _ => start,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const OBJECT: Identity<'_> = Identity { container: "c", object: "o", version: "e", size: 100 };
-
-    proptest! {
-        #[test]
-        fn ranges_are_sets(steps in proptest::collection::vec((any::<bool>(), 0u64..60, 1u64..20), 0..30), cut in 0usize..400) {
-            let mut ranges = Ranges::default();
-            let mut set = std::collections::BTreeSet::new();
-            let mut text = String::new();
-            for (adds, start, length) in steps {
-                let range = start..start + length;
-                match adds {
-                    true => { ranges.add(range.clone()); set.extend(range.clone()); text += &format!("{} {}\n", range.start, range.end) }
-                    false => { ranges.remove(range.clone()); set.retain(|n| !range.contains(n)); text += &format!("{} {} -\n", range.start, range.end) }
-                }
-            }
-            prop_assert_eq!(ranges.bytes(), set.len() as u64);
-            for start in 0..80 {
-                prop_assert_eq!(ranges.reach(start), (start..).find(|n| !set.contains(n)).expect("it ends"));
-            }
-            prop_assert_eq!(&Ranges::read(&text, 1000), &ranges);
-            // A record that was cut off anywhere is read up to its last whole line.
-            let cut = &text[..cut.min(text.len())];
-            let whole = &cut[..cut.rfind('\n').map_or(0, |end| end + 1)];
-            prop_assert_eq!(Ranges::read(cut, 1000), Ranges::read(whole, 1000));
-        }
-    }
 
     #[test]
     fn a_later_run_finds_its_own_and_nobody_elses() {

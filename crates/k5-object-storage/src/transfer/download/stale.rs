@@ -1,6 +1,6 @@
 //! What earlier downloads left unfinished of an object that is whole here now, perhaps in another version: nobody goes on with it.
 
-use super::partial::{self, Origin};
+use super::partial::{self, Subject};
 use k5_core::Session;
 use std::ffi::OsString;
 use std::fs::File;
@@ -39,12 +39,12 @@ pub(crate) async fn sweep(session: &Session, file: &Path, container: &str, objec
             return;
         }
     }
-    let origin = Origin::of(container, object);
+    let subject = Subject::of(container, object);
     let swept = spawn_blocking(move || {
         let mut known = records.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut there = known.take().filter(|known| known.path == folder).unwrap_or_else(|| read(folder));
         for record in there.records.extract_if(.., |record| begins(record)) {
-            remove(&there.path.join(record), &origin);
+            remove(&there.path.join(record), &subject);
         }
         *known = Some(there);
     });
@@ -60,7 +60,7 @@ fn read(path: PathBuf) -> Folder {
 }
 
 /// Removes an unfinished download if its record says that it is of this object, and no run holds it.
-fn remove(record: &Path, origin: &Origin) {
+fn remove(record: &Path, subject: &Subject) {
     if !record.symlink_metadata().is_ok_and(|about| about.is_file()) {
         return;
     }
@@ -70,7 +70,7 @@ fn remove(record: &Path, origin: &Origin) {
     }
     let mut begin = String::new();
     // A record is ASCII.
-    if (&file).take(partial::HEAD).read_to_string(&mut begin).is_err() || !origin.is_of(&begin) {
+    if (&file).take(partial::HEAD).read_to_string(&mut begin).is_err() || !subject.is_of(&begin) {
         return;
     }
     let part = record.with_extension("part");

@@ -1,16 +1,13 @@
-//! A file as a source of segments, each read and hashed on its own.
+//! A file whose parts are read and hashed, each on its own.
 
 use super::CHUNK;
-use super::streams::{Hashers, Lane};
-use crate::transfer::progress::Meter;
-use bytes::Bytes;
 use k5_core::{Error, ReadAt, Result};
 use k5_md5::Md5;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A file whose size and time of last change are known, and looked at again.
@@ -86,72 +83,4 @@ pub(crate) fn read_next<'a>(file: &File, left: &Range<u64>, buffer: &'a mut [u8]
         }
     }
     Ok(&buffer[..want])
-}
-
-/// A part of a file on its way, as often as its request is repeated.
-pub(crate) struct SegmentBody {
-    source: Arc<FileSource>,
-    range: Range<u64>,
-    hashers: Option<Arc<Hashers>>,
-    meter: Arc<Meter>,
-    attempt: Mutex<Attempt>,
-}
-
-#[derive(Default)]
-struct Attempt {
-    lane: Option<Lane>,
-    sent: u64,
-}
-
-impl SegmentBody {
-    pub(crate) fn new(source: Arc<FileSource>, range: Range<u64>, hashers: Option<Arc<Hashers>>, meter: Arc<Meter>) -> Self {
-        Self { source, range, hashers, meter, attempt: Mutex::default() }
-    }
-
-    fn attempt(&self) -> MutexGuard<'_, Attempt> {
-        self.attempt.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The MD5 of what was sent; `None` where none was wanted or the whole of it was not seen.
-    pub(crate) async fn md5(&self) -> Option<String> {
-        let lane = self.attempt().lane.take()?;
-        let sum = lane.finish().await.ok()?;
-        sum.md5.filter(|_| sum.bytes == self.range.end - self.range.start)
-    }
-
-    /// What was sent is lost.
-    pub(crate) fn waste(&self) {
-        let attempt = std::mem::take(&mut *self.attempt());
-        self.meter.wasted(attempt.sent);
-    }
-}
-
-impl ReadAt for SegmentBody {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read_at(offset, buffer)?;
-        if offset + read as u64 >= self.range.end {
-            self.source.check()?;
-        }
-        match read {
-            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it changed while it was read")),
-            _ => Ok(read),
-        }
-    }
-
-    fn passed(&self, offset: u64, chunk: &Bytes) {
-        let mut attempt = self.attempt();
-        if offset == self.range.start {
-            self.meter.wasted(attempt.sent);
-            *attempt = Attempt { lane: self.hashers.as_ref().map(|hashers| hashers.lane(true)), sent: 0 };
-        }
-        // The thread of an attempt that was given up may still bring a chunk.
-        if offset != self.range.start + attempt.sent {
-            return;
-        }
-        attempt.sent += chunk.len() as u64;
-        self.meter.moved(chunk.len() as u64);
-        if let Some(lane) = &attempt.lane {
-            lane.take_blocking(chunk.clone());
-        }
-    }
 }

@@ -6,7 +6,7 @@
 
 use super::look::look;
 use super::names::{KEPT_MARK, MARK, MOVED, MOVED_MARK};
-use super::release;
+use super::versions::{Versions, keeps_versions};
 use crate::ObjectStorage;
 use k5_core::{Body, Result};
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ pub(crate) async fn hand_over(
     if let Some(before) = read(storage, container, &name).await? {
         for owner in before.owners().filter(|owner| Some(*owner) != mark.of.as_ref()) {
             let matters = before.also.len() < OWNERS
-                || release::keeps_versions(storage, &owner.0).await?.is_some()
+                || keeps_versions(storage, &owner.0).await? != Versions::None
                 || look(storage, &owner.0, &owner.1).await?.is_some_and(|seen| seen.refers_to(container, folder));
             if matters {
                 also.insert(owner.clone());

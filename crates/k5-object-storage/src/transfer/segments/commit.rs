@@ -4,14 +4,13 @@
 //! manifest is there, or nothing has changed and it may be sent again, or somebody else has stored something, and then it may not.
 
 use super::claim::Mark;
-use super::look::{Kind, Names, Seen, is_unchanged, look};
+use super::look::{Seen, is_forbidden, is_unchanged, look, look_if_allowed};
+use super::manifest;
 use super::release;
-use super::store::is_forbidden;
-use super::{manifest, names};
 use crate::ObjectStorage;
 use crate::generated::{UploadObject, Uploaded};
 use k5_core::retry::{Outcome, RetryPolicy};
-use k5_core::{Error, ErrorKind, HeaderModel, Result, Sent};
+use k5_core::{Error, ErrorKind, Result, Sent};
 
 /// An object that is about to consist of a folder's segments.
 pub(crate) struct Commit<'a> {
@@ -35,7 +34,7 @@ impl Commit<'_> {
 
     /// What stands at the name before the manifest is stored.
     pub(crate) async fn before(&self) -> Result<Option<Seen>> {
-        seen(self.storage, self.container, self.object).await
+        look_if_allowed(self.storage, self.container, self.object).await
     }
 
     /// Stores the manifest.
@@ -47,7 +46,7 @@ impl Commit<'_> {
                 Err(error) => error,
             };
             match look(self.storage, self.container, self.object).await {
-                Ok(Some(seen)) if seen.refers_to(self.segments, self.folder) => return stored(&seen).ok_or(error),
+                Ok(Some(seen)) if seen.refers_to(self.segments, self.folder) => return seen.answer().ok_or(error),
                 Ok(now) if !is_unchanged(before, now.as_ref()) => {
                     return Err(error.with_note("another writer has stored an object of this name meanwhile, which stays"));
                 }
@@ -76,7 +75,7 @@ impl Commit<'_> {
         // From here on, whoever finds that the object does not consist of them any more may remove them.
         let settled = self.mark.settle(self.storage, self.segments, self.folder, self.delete_at).await;
         let Ok(now) = look(self.storage, self.container, self.object).await else { return };
-        let mut old = before.map(old_segments).unwrap_or_default();
+        let mut old = before.map(release::segments_of).unwrap_or_default();
         old.retain(|(container, name)| container != self.segments || !name.starts_with(&format!("{}/", self.folder)));
         let is_ours = now.as_ref().is_some_and(|seen| seen.refers_to(self.segments, self.folder));
         let _ = release::release(self.storage, place, old).await;
@@ -85,27 +84,4 @@ impl Commit<'_> {
             let _ = release::sweep(self.storage, place, self.segments).await;
         }
     }
-}
-
-/// What stands at a name, as far as the user may know: who may write there need not be allowed to look.
-pub(crate) async fn seen(storage: &ObjectStorage, container: &str, object: &str) -> Result<Option<Seen>> {
-    match look(storage, container, object).await {
-        Err(error) if is_forbidden(&error) => Ok(None),
-        outcome => outcome,
-    }
-}
-
-/// The segments of an object that is replaced: what was stored as such, for a manifest may name any object.
-pub(crate) fn old_segments(seen: &Seen) -> Names {
-    let mut names = seen.names();
-    match &seen.kind {
-        Kind::Dynamic(_, prefix) => names.retain(|(_, name)| names::is_below(prefix, name)),
-        _ => names.retain(|(container, name)| container.ends_with("_segments") || names::is_segment(name)),
-    }
-    names
-}
-
-/// What the server would have said of an object that is there.
-pub(crate) fn stored(seen: &Seen) -> Option<Uploaded> {
-    Uploaded::from_headers(seen.info.headers.clone()).ok()
 }

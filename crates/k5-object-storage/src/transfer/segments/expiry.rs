@@ -1,4 +1,4 @@
-//! The expiry of what a large object consists of.
+//! When segments expire: after the object that consists of them, never before it.
 
 use super::claim;
 use super::look::{Names, Seen};
@@ -6,10 +6,37 @@ use super::names;
 use crate::{MetadataChange, ObjectStorage};
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
+
+/// Segments of an object that expires after a while live longer than it by this, so that a later run may use them.
+pub(crate) const MARGIN: Duration = Duration::from_secs(7 * 86_400);
 
 /// Objects that are looked at at a time.
 const AT_A_TIME: usize = 8;
+
+/// When segments expire, if they do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Expiry {
+    pub(crate) at: Option<u64>,
+    pub(crate) after: Option<u64>,
+}
+
+impl Expiry {
+    pub(crate) fn of_segment(self) -> Option<u64> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.at.or_else(|| self.after.map(|after| (now + MARGIN).as_secs().saturating_add(after)))
+    }
+
+    /// What the names of segments say of it: other segments expire at another time.
+    pub(crate) fn mark(self) -> String {
+        match (self.at, self.after) {
+            (Some(at), _) => format!("-x{at}"),
+            (None, Some(after)) => format!("-a{after}"),
+            (None, None) => String::new(),
+        }
+    }
+}
 
 /// Sees to it that nothing an object consists of expires before the object does (`until`, or never): its segments and the marks beside
 /// them. What expires later, or never, stays as it is, for another object may consist of it.

@@ -1,8 +1,6 @@
 //! In which containers an object that is replaced may be a large one: what is known spares a request for each small object.
 
-use super::commit;
-use super::look::{Seen, head_of};
-use super::store::is_forbidden;
+use super::look::{Seen, head_of, is_forbidden, look_if_allowed};
 use crate::ObjectStorage;
 use k5_core::Result;
 use std::collections::HashMap;
@@ -40,7 +38,7 @@ pub(crate) async fn large_object(storage: &ObjectStorage, container: &str, objec
         Ok(false) | Err(_) => Ok(None),
         // What matters is looked at again before anything is deleted, so any replica will do.
         Ok(true) => match head_of(storage, container, object, false).await {
-            Ok(Some(seen)) if seen.is_large() => Ok(commit::seen(storage, container, object).await?.filter(Seen::is_large)),
+            Ok(Some(seen)) if seen.is_large() => Ok(look_if_allowed(storage, container, object).await?.filter(Seen::is_large)),
             Ok(_) => Ok(None),
             Err(error) if is_forbidden(&error) => Ok(None),
             Err(error) => Err(error),

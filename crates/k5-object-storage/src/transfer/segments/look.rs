@@ -2,9 +2,9 @@
 //! the link itself.
 
 use crate::ObjectStorage;
-use crate::generated::ObjectInfo;
+use crate::generated::{ObjectInfo, Uploaded};
 use crate::large::StoredSegment;
-use k5_core::{Error, ErrorKind, Result, Sent, path};
+use k5_core::{Error, ErrorKind, HeaderModel, Result, Sent, path};
 use std::collections::BTreeSet;
 
 /// How often a manifest is asked for that is replaced each time between two requests.
@@ -69,6 +69,11 @@ impl Seen {
         }
     }
 
+    /// What the server would have said when it was stored.
+    pub(crate) fn answer(&self) -> Option<Uploaded> {
+        Uploaded::from_headers(self.info.headers.clone()).ok()
+    }
+
     /// Whether nobody has stored anything there in between.
     pub(crate) fn is_still(&self, other: &Seen) -> bool {
         self.kind == other.kind && self.is_of(&other.info)
@@ -78,6 +83,11 @@ impl Seen {
     pub(crate) fn is_of(&self, info: &ObjectInfo) -> bool {
         self.info.timestamp == info.timestamp && self.info.etag == info.etag
     }
+}
+
+/// Whether the user may not do it (403); a login that failed is another matter.
+pub(crate) fn is_forbidden(error: &Error) -> bool {
+    error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403)
 }
 
 /// Whether two looks at a name saw the same.
@@ -116,6 +126,14 @@ pub(crate) async fn look(storage: &ObjectStorage, container: &str, object: &str)
     }
     let message = format!("{container}/{object} is replaced again and again: it can't be told what it consists of");
     Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes))
+}
+
+/// What stands at a name, as far as the user may know: who may write there need not be allowed to look.
+pub(crate) async fn look_if_allowed(storage: &ObjectStorage, container: &str, object: &str) -> Result<Option<Seen>> {
+    match look(storage, container, object).await {
+        Err(error) if is_forbidden(&error) => Ok(None),
+        outcome => outcome,
+    }
 }
 
 /// What the headers say of an object, without its parts.

@@ -1,11 +1,13 @@
 //! The end of a segmented upload: its manifest, and what the object had before.
 
-use super::sizes::{Bounds, levels};
-use super::store::{Done, Piece, Place, is_forbidden};
+use super::Layout;
+use super::segment::Done;
+use super::sizes::levels;
+use super::store::Store;
+use crate::ObjectStorage;
 use crate::generated::{UploadObject, Uploaded};
 use crate::large::Segment;
-use crate::transfer::Layout;
-use crate::{ObjectStorage, generated};
+use crate::transfer::cluster::Bounds;
 use k5_core::{Body, Error, ErrorKind, Result, Sent, WithOptions, path};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,7 +30,7 @@ pub(crate) fn etag_of_etags<'a>(etags: impl IntoIterator<Item = &'a str>) -> Str
 /// The request of the manifest over all segments, the last of an upload: before it, nothing of the new object shows. Manifests of the
 /// lower level are stored for it.
 pub(crate) async fn request(
-    place: &Place,
+    store: &Store,
     template: &UploadObject,
     layout: Layout,
     done: &BTreeMap<u64, Done>,
@@ -37,11 +39,11 @@ pub(crate) async fn request(
     match layout {
         Layout::Static => {
             let entries =
-                done.values().map(|done| Segment::new(&place.container, &done.name, done.etag.clone(), done.bytes)).collect();
-            over(&place.storage, (&place.container, &place.prefix), template, entries, bounds).await
+                done.values().map(|done| Segment::new(&store.container, &done.name, done.etag.clone(), done.bytes)).collect();
+            over(&store.storage, (&store.container, &store.prefix), template, entries, bounds).await
         }
         Layout::Dynamic => {
-            let prefix = format!("{}/{}", path::segment(&place.container), path::name(&place.prefix));
+            let prefix = format!("{}/{}", path::segment(&store.container), path::name(&store.prefix));
             Ok(again(template)?.object_manifest(&prefix))
         }
     }
@@ -108,51 +110,12 @@ pub(crate) async fn await_listing(storage: &ObjectStorage, container: &str, obje
 }
 
 /// Asks for every segment by name, and gives back those that are not there as they should be, to be sent again.
-pub(crate) async fn missing(place: &Place, done: &BTreeMap<u64, Done>) -> Result<Vec<u64>> {
+pub(crate) async fn missing(store: &Store, done: &BTreeMap<u64, Done>) -> Result<Vec<u64>> {
     let mut missing = Vec::new();
     for done in done.values() {
-        if !place.has(&done.name, &done.etag, done.bytes).await? {
+        if !store.has(&done.name, &done.etag, done.bytes).await? {
             missing.push(done.index);
         }
     }
     Ok(missing)
-}
-
-/// Creates the container of segments unless it is there, with the storage policy of the container that it belongs to.
-pub(crate) async fn make_container(storage: &ObjectStorage, container: &str, segments: &str) -> Result<()> {
-    match storage.show_container(segments).send().await {
-        Ok(_) => return Ok(()),
-        Err(error) if error.is_not_found() => {}
-        // Who may write objects need not be allowed to look at the container.
-        Err(error) if is_forbidden(&error) => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    let beside = storage.show_container(container).send().await;
-    let policy = match beside {
-        Ok(generated::ContainerInfo { storage_policy, .. }) => storage_policy,
-        Err(error) if error.is_not_found() => {
-            return Err(error.with_note(&format!("there is no container {container}: create it first")));
-        }
-        Err(_) => None,
-    };
-    let create = storage.create_container(segments);
-    let create = match &policy {
-        Some(policy) => create.storage_policy(policy),
-        None => create,
-    };
-    let why = || {
-        format!(
-            "{segments} is for the segments of large objects in {container}: it must be there, or the user be allowed to create it"
-        )
-    };
-    create.send().await.map(drop).map_err(|error| error.with_note(&why()))
-}
-
-/// The piece of a file that has this index.
-pub(crate) fn piece_of(
-    source: &std::sync::Arc<crate::transfer::hash::file::FileSource>,
-    plan: super::sizes::Plan,
-    index: u64,
-) -> Piece {
-    Piece::part(source, index, plan.range(index))
 }

@@ -4,7 +4,10 @@
 //! whoever claimed it: the same name with `.named` in the place of the last `/`; once its manifest was moved, one that ends in `.moved`; and
 //! once an old version consists of them, one that ends in `.kept`.
 
-use super::sizes::object_prefix;
+use super::sizes::Sizes;
+use crate::limits;
+use crate::transfer::hash::thread::hex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The end of the name of a folder's mark.
 pub(crate) const MARK: &str = ".named";
@@ -115,9 +118,72 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The container of a container's segments: its name with `_segments`, as other clients have it.
+pub fn segments_container(container: &str) -> String {
+    shortened(container, limits::CONTAINER_NAME - "_segments".len()) + "_segments"
+}
+
+/// What the names of all segments of an object begin with, whichever upload they are of.
+pub(crate) fn object_prefix(object: &str, kind: &str) -> String {
+    format!("{}/{kind}/", shortened(object, limits::OBJECT_NAME - 160))
+}
+
+/// What the names of an upload's segments begin with: the object, when the source was last changed, its size, and the segments'.
+/// The same source gives the same names, and one that changed gives others.
+pub(crate) fn upload_prefix(object: &str, kind: &str, generation: &str, sizes: Sizes) -> String {
+    format!("{}{generation}/{}/{}/", object_prefix(object, kind), sizes.size, sizes.segment)
+}
+
+/// When a source was last changed, as names have it: seconds since 1970 with nine digits of fraction.
+pub(crate) fn written(modified: SystemTime) -> String {
+    match modified.duration_since(UNIX_EPOCH) {
+        Ok(since) => format!("{}.{:09}", since.as_secs(), since.subsec_nanos()),
+        Err(before) => {
+            let before: Duration = before.duration();
+            format!("-{}.{:09}", before.as_secs(), before.subsec_nanos())
+        }
+    }
+}
+
+/// A generation of one run alone.
+pub(crate) fn unique() -> String {
+    format!("{}-{:08x}", written(SystemTime::now()), fastrand::u32(..))
+}
+
+/// The name of a segment below its prefix.
+pub(crate) fn index_name(index: u64) -> String {
+    format!("{index:08}")
+}
+
+/// A name that leaves room for what is added to it: its beginning, and the sum of the whole.
+fn shortened(name: &str, limit: usize) -> String {
+    if name.len() <= limit {
+        return name.to_owned();
+    }
+    let mut end = limit - 33;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}~{}", &name[..end], hex(name.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::sizes::MAX_SEGMENT_SIZE;
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+        #[test]
+        fn names_stay_within_the_limits(object in ".{1,1024}", container in "[^/]{1,256}", index in 0u64..1_000_000) {
+            prop_assume!(object.len() <= limits::OBJECT_NAME && container.len() <= limits::CONTAINER_NAME);
+            let sizes = Sizes { size: u64::MAX, segment: MAX_SEGMENT_SIZE };
+            let name = upload_prefix(&object, "slo", &written(SystemTime::now()), sizes) + &index_name(index);
+            prop_assert!(name.len() + 48 <= limits::OBJECT_NAME, "{} bytes", name.len());
+            prop_assert!(limits::container_name(&segments_container(&container)).is_ok());
+        }
+    }
 
     #[test]
     fn indexes() {
@@ -185,5 +251,14 @@ mod tests {
         assert_eq!(in_folder("a", "slo", "a/slo/1.5/10/4.named"), Some(("1.5", 10, 4, "")));
         assert_eq!(in_folder("a", "slo", "a/slo/1.5/10/4/moved"), Some(("1.5", 10, 4, "")));
         assert_eq!(in_folder("a", "slo", "b/slo/1.5/10/4/00000001"), None);
+    }
+
+    #[test]
+    fn names_of_an_upload() {
+        let sizes = Sizes { size: 10, segment: 4 };
+        let prefix = upload_prefix("a b/c", "slo", &written(UNIX_EPOCH + Duration::from_millis(1_500)), sizes);
+        assert_eq!(prefix + &index_name(2), "a b/c/slo/1.500000000/10/4/00000002");
+        assert_eq!(segments_container("c"), "c_segments");
+        assert_ne!(segments_container(&"c".repeat(256)), segments_container(&"c".repeat(255)));
     }
 }

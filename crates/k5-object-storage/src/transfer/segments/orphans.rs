@@ -2,8 +2,7 @@
 
 use super::claim::{self, Mark};
 use super::look::{Names, look, of_version};
-use super::names;
-use super::sizes::segments_container;
+use super::names::{self, segments_container};
 use crate::ObjectStorage;
 use crate::generated::{Container, Object};
 use k5_core::model::Entry;

@@ -1,10 +1,9 @@
 //! The deletion of segments that an object consisted of: after another look at whoever may refer to them now.
 
 use super::claim::{self, Mark};
-use super::look::{Names, Seen, look};
-use super::names::{self, KEPT_MARK, MARK};
-use super::sizes::object_prefix;
-use super::store::is_forbidden;
+use super::look::{Kind, Names, Seen, is_forbidden, look};
+use super::names::{self, KEPT_MARK, MARK, object_prefix};
+use super::versions::{Versions, keeps_versions};
 use crate::ObjectStorage;
 use k5_core::model::Entry;
 use k5_core::{Error, ErrorKind, Result};
@@ -55,6 +54,16 @@ impl Released {
     }
 }
 
+/// The segments of an object that is replaced: what was stored as such, for a manifest may name any object.
+pub(crate) fn segments_of(seen: &Seen) -> Names {
+    let mut names = seen.names();
+    match &seen.kind {
+        Kind::Dynamic(_, prefix) => names.retain(|(_, name)| names::is_below(prefix, name)),
+        _ => names.retain(|(container, name)| container.ends_with("_segments") || names::is_segment(name)),
+    }
+    names
+}
+
 /// Deletes segments that an object of this place consisted of, with the marks beside them, unless the object itself, the one that made
 /// them, or one that they were handed over to or by consists of them now, or an old version of these may.
 ///
@@ -87,7 +96,7 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
         let keeps = match keeping.get(container) {
             Some(known) => *known,
             None => {
-                let known = keeps_versions(storage, container).await?;
+                let known = kept_reason(storage, container).await?;
                 keeping.insert(container.clone(), known);
                 known
             }
@@ -149,7 +158,7 @@ pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segmen
 /// did not see what he replaced.
 pub(crate) async fn sweep(storage: &ObjectStorage, place: (&str, &str), segments: &str) -> Result<Released> {
     let mut swept = Released::default();
-    if keeps_versions(storage, place.0).await?.is_some() {
+    if keeps_versions(storage, place.0).await? != Versions::None {
         return Ok(swept);
     }
     for kind in ["slo", "dlo"] {
@@ -198,7 +207,7 @@ pub(crate) async fn discard(storage: &ObjectStorage, container: &str, folder: &s
 pub(crate) async fn keep_version(storage: &ObjectStorage, container: &str, seen: &Seen) -> Result<()> {
     let folders: BTreeSet<_> =
         seen.names().into_iter().filter_map(|(container, name)| Some((container, names::read(&name)?.folder.to_owned()))).collect();
-    if !folders.is_empty() && keeps_versions(storage, container).await? == Some(Left::Versions) {
+    if !folders.is_empty() && keeps_versions(storage, container).await? == Versions::Kept {
         for (container, folder) in folders {
             claim::keep(storage, &container, &folder).await?;
         }
@@ -206,18 +215,13 @@ pub(crate) async fn keep_version(storage: &ObjectStorage, container: &str, seen:
     Ok(())
 }
 
-/// Whether a container keeps old versions or has kept some, so that what they consist of must stay; or that it can't be told.
-pub(crate) async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
-    match storage.show_container(container).newest(true).send().await {
-        Ok(info) => {
-            // One that has ended to keep them still has those that it kept.
-            let keeps = info.versions_enabled.is_some() || info.versions_location.is_some() || info.history_location.is_some();
-            Ok(keeps.then_some(Left::Versions))
-        }
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) if is_forbidden(&error) => Ok(Some(Left::Unknown)),
-        Err(error) => Err(error),
-    }
+/// Why segments of a container's objects must stay, if they must.
+async fn kept_reason(storage: &ObjectStorage, container: &str) -> Result<Option<Left>> {
+    Ok(match keeps_versions(storage, container).await? {
+        Versions::None => None,
+        Versions::Kept => Some(Left::Versions),
+        Versions::Unknown => Some(Left::Unknown),
+    })
 }
 
 /// Everything in an upload's folder that an upload makes.

@@ -1,9 +1,8 @@
-//! How a large object is cut: sizes, limits and names of its segments.
+//! How a large object is cut into segments.
 
-use crate::limits;
+use crate::transfer::cluster::Bounds;
 use k5_core::{Error, Result};
 use std::ops::Range;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -14,34 +13,14 @@ pub const SEGMENT_SIZE: u64 = 64 * MIB;
 pub const MAX_SEGMENT_SIZE: u64 = 5 * GIB;
 /// Bytes up to which an object goes by one PUT, unless the caller chose a size of segments: 128 MiB.
 pub const SEGMENTS_FROM: u64 = 128 * MIB;
-/// Segments that one manifest may name where the cluster doesn't say: 1,000.
-pub const MANIFEST_SEGMENTS: u64 = 1000;
-
-/// What a cluster allows of large objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    /// Bytes in one object.
-    pub(crate) object: u64,
-    /// Bytes in a segment, but for the last.
-    pub(crate) least: u64,
-    /// Segments in one manifest.
-    pub(crate) segments: u64,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { object: limits::OBJECT_SIZE, least: MIB, segments: MANIFEST_SEGMENTS }
-    }
-}
-
 /// Equal segments of an object, but for the last, which may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct Sizes {
     pub(crate) size: u64,
     pub(crate) segment: u64,
 }
 
-impl Plan {
+impl Sizes {
     /// Cuts `size` bytes: by the caller's wish, or into segments of at least 64 MiB and a thousandth of the whole, so that one
     /// manifest holds them up to 5 TiB.
     pub(crate) fn new(size: u64, wish: Option<u64>, bounds: Bounds) -> Result<Self> {
@@ -54,15 +33,15 @@ impl Plan {
             // A whole number of MiB, so that it reads well in names.
             None => size.div_ceil(bounds.segments).max(SEGMENT_SIZE).next_multiple_of(MIB).min(most).max(bounds.least),
         };
-        let plan = Self { size, segment };
+        let sizes = Self { size, segment };
         let capacity = bounds.segments.saturating_mul(bounds.segments);
-        if plan.count() > capacity {
+        if sizes.count() > capacity {
             return Err(Error::invalid_input(format!(
                 "{size} bytes are {} segments of {segment} bytes; two levels of manifests hold {capacity}: choose a larger size of segments",
-                plan.count()
+                sizes.count()
             )));
         }
-        Ok(plan)
+        Ok(sizes)
     }
 
     /// How many segments there are.
@@ -102,58 +81,10 @@ pub(crate) fn levels(count: u64, bounds: Bounds) -> Option<u64> {
     (count > bounds.segments).then(|| count.div_ceil(count.div_ceil(bounds.segments)))
 }
 
-/// The container of a container's segments: its name with `_segments`, as other clients have it.
-pub fn segments_container(container: &str) -> String {
-    shortened(container, limits::CONTAINER_NAME - "_segments".len()) + "_segments"
-}
-
-/// What the names of all segments of an object begin with, whichever upload they are of.
-pub(crate) fn object_prefix(object: &str, kind: &str) -> String {
-    format!("{}/{kind}/", shortened(object, limits::OBJECT_NAME - 160))
-}
-
-/// What the names of an upload's segments begin with: the object, when the source was last changed, its size, and the segments'.
-/// The same source gives the same names, and one that changed gives others.
-pub(crate) fn upload_prefix(object: &str, kind: &str, generation: &str, plan: Plan) -> String {
-    format!("{}{generation}/{}/{}/", object_prefix(object, kind), plan.size, plan.segment)
-}
-
-/// When a source was last changed, as names have it: seconds since 1970 with nine digits of fraction.
-pub(crate) fn written(modified: SystemTime) -> String {
-    match modified.duration_since(UNIX_EPOCH) {
-        Ok(since) => format!("{}.{:09}", since.as_secs(), since.subsec_nanos()),
-        Err(before) => {
-            let before: Duration = before.duration();
-            format!("-{}.{:09}", before.as_secs(), before.subsec_nanos())
-        }
-    }
-}
-
-/// A generation of one run alone.
-pub(crate) fn unique() -> String {
-    format!("{}-{:08x}", written(SystemTime::now()), fastrand::u32(..))
-}
-
-/// The name of a segment below its prefix.
-pub(crate) fn index_name(index: u64) -> String {
-    format!("{index:08}")
-}
-
-/// A name that leaves room for what is added to it: its beginning, and the sum of the whole.
-fn shortened(name: &str, limit: usize) -> String {
-    if name.len() <= limit {
-        return name.to_owned();
-    }
-    let mut end = limit - 33;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}~{}", &name[..end], crate::transfer::hash::thread::hex(name.as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
     use proptest::prelude::*;
 
     const TIB: u64 = 1 << 40;
@@ -169,23 +100,23 @@ mod tests {
             segments in 2u64..2000,
         ) {
             let bounds = Bounds { object, least, segments };
-            let Ok(plan) = Plan::new(size, wish, bounds) else {
+            let Ok(sizes) = Sizes::new(size, wish, bounds) else {
                 // Only what the limits forbid is refused.
                 let of_wish = wish.is_some_and(|wish| segment_size(wish, bounds).is_err());
                 let segment = wish.unwrap_or(object.min(MAX_SEGMENT_SIZE));
                 prop_assert!(of_wish || size.div_ceil(segment) > segments * segments);
                 return Ok(());
             };
-            prop_assert!(plan.segment <= MAX_SEGMENT_SIZE && plan.segment <= object && plan.segment >= least);
-            prop_assert!(wish.is_none_or(|wish| wish == plan.segment));
-            let count = plan.count();
+            prop_assert!(sizes.segment <= MAX_SEGMENT_SIZE && sizes.segment <= object && sizes.segment >= least);
+            prop_assert!(wish.is_none_or(|wish| wish == sizes.segment));
+            let count = sizes.count();
             prop_assert!(count <= segments * segments);
             // Any two neighbours, and both ends.
             let middle = count / 2;
             for index in [0, middle.saturating_sub(1), middle, count - 1] {
-                let range = plan.range(index);
-                prop_assert_eq!(range.start, index * plan.segment);
-                prop_assert_eq!(range.end, if index + 1 == count { size } else { (index + 1) * plan.segment });
+                let range = sizes.range(index);
+                prop_assert_eq!(range.start, index * sizes.segment);
+                prop_assert_eq!(range.end, if index + 1 == count { size } else { (index + 1) * sizes.segment });
                 prop_assert!(size == 0 || !range.is_empty());
             }
             match levels(count, bounds) {
@@ -194,19 +125,11 @@ mod tests {
             }
         }
 
-        #[test]
-        fn names_stay_within_the_limits(object in ".{1,1024}", container in "[^/]{1,256}", index in 0u64..1_000_000) {
-            prop_assume!(object.len() <= limits::OBJECT_NAME && container.len() <= limits::CONTAINER_NAME);
-            let plan = Plan { size: u64::MAX, segment: MAX_SEGMENT_SIZE };
-            let name = upload_prefix(&object, "slo", &written(SystemTime::now()), plan) + &index_name(index);
-            prop_assert!(name.len() + 48 <= limits::OBJECT_NAME, "{} bytes", name.len());
-            prop_assert!(limits::container_name(&segments_container(&container)).is_ok());
-        }
     }
 
     #[test]
     fn sizes_by_default() {
-        let segment = |size| Plan::new(size, None, Bounds::default()).expect("possible").segment;
+        let segment = |size| Sizes::new(size, None, Bounds::default()).expect("possible").segment;
         assert_eq!(segment(5 * GIB), 64 * MIB);
         assert_eq!(segment(TIB), 1049 * MIB);
         assert_eq!(segment(6 * TIB), 5 * GIB);
@@ -220,14 +143,5 @@ mod tests {
         assert_eq!((sizes(0), sizes(999), sizes(1000)), (16 * MIB, 16 * MIB, 32 * MIB));
         let reach: u64 = (0..1_000_000).map(sizes).sum();
         assert!(reach > 30 * TIB, "{reach}");
-    }
-
-    #[test]
-    fn names() {
-        let plan = Plan { size: 10, segment: 4 };
-        let prefix = upload_prefix("a b/c", "slo", &written(UNIX_EPOCH + Duration::from_millis(1_500)), plan);
-        assert_eq!(prefix + &index_name(2), "a b/c/slo/1.500000000/10/4/00000002");
-        assert_eq!(segments_container("c"), "c_segments");
-        assert_ne!(segments_container(&"c".repeat(256)), segments_container(&"c".repeat(255)));
     }
 }

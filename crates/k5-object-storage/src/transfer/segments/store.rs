@@ -1,133 +1,22 @@
-//! One segment on its way into the cloud: found stored already, or sent and compared.
+//! Where an upload's segments go, and one on its way there: found stored already, copied on the server, or sent and compared.
 
-use super::sizes::index_name;
+use super::body::{self, Moving};
+use super::expiry::{Expiry, MARGIN};
+use super::names::index_name;
+use super::segment::{Content, Done, Earlier, Piece};
 use super::sums::Sums;
 use crate::generated::Object;
 use crate::large::content_md5;
-use crate::transfer::hash::file::{FileSource, SegmentBody};
 use crate::transfer::hash::streams::Hashers;
 use crate::transfer::progress::Meter;
 use crate::{ObjectStorage, etag};
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
-use k5_core::{Body, ByteStream, Error, ErrorKind, Result, Sent, WithOptions};
+use k5_core::{Body, Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::HashMap;
-use std::ops::Range;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::OwnedSemaphorePermit;
-
-/// Segments of an object that expires after a while live longer than it by this, so that a later run may use them.
-pub(crate) const MARGIN: Duration = Duration::from_secs(7 * 86_400);
-
-/// A segment to be stored.
-pub(crate) struct Piece {
-    pub(crate) index: u64,
-    pub(crate) length: u64,
-    pub(crate) content: Content,
-    /// Where it is known before it is sent.
-    pub(crate) md5: Option<String>,
-    pub(crate) attempts: u32,
-    /// Whether it was looked for among what is stored.
-    looked: bool,
-    /// Whether its usual name is taken by other bytes.
-    taken: bool,
-    /// The memory that it takes.
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-/// Where a segment's bytes are.
-pub(crate) enum Content {
-    Part(Arc<FileSource>, Range<u64>),
-    Memory(Arc<Vec<Bytes>>),
-}
-
-/// A segment that is stored.
-#[derive(Clone, Debug)]
-pub(crate) struct Done {
-    pub(crate) index: u64,
-    /// The whole name in the container of segments.
-    pub(crate) name: String,
-    pub(crate) etag: String,
-    pub(crate) bytes: u64,
-    pub(crate) reused: bool,
-}
-
-impl Piece {
-    pub(crate) fn part(source: &Arc<FileSource>, index: u64, range: Range<u64>) -> Self {
-        let length = range.end - range.start;
-        Self::new(index, length, Content::Part(source.clone(), range), None, None)
-    }
-
-    pub(crate) fn memory(index: u64, chunks: Vec<Bytes>, md5: Option<String>, permit: Option<OwnedSemaphorePermit>) -> Self {
-        let length = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        Self::new(index, length, Content::Memory(Arc::new(chunks)), md5, permit)
-    }
-
-    fn new(index: u64, length: u64, content: Content, md5: Option<String>, permit: Option<OwnedSemaphorePermit>) -> Self {
-        Self { index, length, content, md5, attempts: 0, looked: false, taken: false, _permit: permit }
-    }
-
-    /// The same, to be sent whatever a listing says.
-    pub(crate) fn without_a_look(mut self) -> Self {
-        self.looked = true;
-        self
-    }
-
-    /// The MD5 of its bytes, read for nothing else if need be.
-    async fn sum(&mut self, sums: Option<&Arc<Sums>>) -> Result<String> {
-        if let Some(md5) = &self.md5 {
-            return Ok(md5.clone());
-        }
-        let md5 = match (&self.content, sums) {
-            (Content::Part(..), Some(sums)) => sums.of(self.index).await?,
-            (Content::Part(source, range), None) => source.md5_of(range.clone()).await?,
-            (Content::Memory(chunks), _) => {
-                let mut md5 = k5_md5::Md5::new();
-                chunks.iter().for_each(|chunk| md5.update(chunk));
-                k5_md5::hex(&md5.finish())
-            }
-        };
-        self.md5 = Some(md5.clone());
-        Ok(md5)
-    }
-}
-
-/// When segments expire, if they do.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Expiry {
-    pub(crate) at: Option<u64>,
-    pub(crate) after: Option<u64>,
-}
-
-impl Expiry {
-    pub(crate) fn of_segment(self) -> Option<u64> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.at.or_else(|| self.after.map(|after| (now + MARGIN).as_secs().saturating_add(after)))
-    }
-
-    /// What the names of segments say of it: other segments expire at another time.
-    pub(crate) fn mark(self) -> String {
-        match (self.at, self.after) {
-            (Some(at), _) => format!("-x{at}"),
-            (None, Some(after)) => format!("-a{after}"),
-            (None, None) => String::new(),
-        }
-    }
-}
-
-/// A segment of an earlier run.
-pub(crate) struct Stored {
-    pub(crate) name: String,
-    pub(crate) hash: Option<String>,
-    pub(crate) bytes: u64,
-}
+use std::time::{Duration, SystemTime};
 
 /// Where an upload's segments go, and what is there already.
-pub(crate) struct Place {
+pub(crate) struct Store {
     pub(crate) storage: ObjectStorage,
     /// The container of segments.
     pub(crate) container: String,
@@ -141,12 +30,12 @@ pub(crate) struct Place {
     pub(crate) sums: Option<Arc<Sums>>,
     pub(crate) meter: Arc<Meter>,
     /// Segments of this folder, by index.
-    pub(crate) stored: HashMap<u64, Vec<Stored>>,
+    pub(crate) stored: HashMap<u64, Vec<Earlier>>,
     /// Segments of folders that a manifest has named: they are copied on the server, as long as they are there.
-    pub(crate) copies: HashMap<u64, Vec<Stored>>,
+    pub(crate) copies: HashMap<u64, Vec<Earlier>>,
 }
 
-impl Place {
+impl Store {
     pub(crate) fn new(storage: ObjectStorage, container: String, prefix: String, meter: Arc<Meter>) -> Self {
         Self {
             storage,
@@ -180,7 +69,7 @@ impl Place {
     /// Takes copies of these, where that is possible.
     pub(crate) fn copy_from<'a>(&mut self, done: impl Iterator<Item = &'a Done>) {
         for done in done {
-            let stored = Stored { name: done.name.clone(), hash: Some(done.etag.clone()), bytes: done.bytes };
+            let stored = Earlier { name: done.name.clone(), hash: Some(done.etag.clone()), bytes: done.bytes };
             self.copies.entry(done.index).or_default().push(stored);
         }
     }
@@ -193,7 +82,7 @@ impl Place {
     }
 
     /// Stores a segment, unless it is there already. One attempt.
-    pub(crate) async fn store(&self, piece: &mut Piece) -> Result<Done> {
+    pub(crate) async fn ensure(&self, piece: &mut Piece) -> Result<Done> {
         if !piece.looked {
             if let Some(done) = self.reuse(piece).await? {
                 return Ok(done);
@@ -348,24 +237,8 @@ impl Place {
     }
 
     fn body(&self, piece: &Piece) -> (Body, Moving) {
-        match &piece.content {
-            Content::Part(source, range) => {
-                let streaming = self.verify && piece.md5.is_none() && self.apart(piece).is_none();
-                let hashers = streaming.then(|| self.hashers.clone());
-                let body = Arc::new(SegmentBody::new(source.clone(), range.clone(), hashers, self.meter.clone()));
-                (Body::read_at(body.clone(), range.start, piece.length), Moving::Part(body))
-            }
-            Content::Memory(chunks) => {
-                let sent = Arc::<AtomicU64>::default();
-                let (chunks, meter, counter, length) = (chunks.clone(), self.meter.clone(), sent.clone(), piece.length);
-                let make = move || {
-                    meter.wasted(counter.swap(0, Ordering::Relaxed));
-                    let chunks = Chunks { chunks: chunks.clone(), next: 0, meter: meter.clone(), sent: counter.clone(), length };
-                    ByteStream::from_body(chunks)
-                };
-                (Body::replayable(Some(piece.length), make), Moving::Memory(sent))
-            }
-        }
+        let streaming = self.verify && piece.md5.is_none() && self.apart(piece).is_none();
+        body::of(&piece.content, piece.length, streaming.then(|| self.hashers.clone()), &self.meter)
     }
 
     async fn etag_of(&self, name: &str) -> Result<String> {
@@ -382,62 +255,5 @@ impl Place {
         let _ = self.storage.delete_object(&self.container, name).send().await;
         let message = format!("a segment was stored with MD5 {stored}, but {sent} was sent");
         Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
-    }
-}
-
-/// Whether the user may not do it (403); a login that failed is another matter.
-pub(crate) fn is_forbidden(error: &Error) -> bool {
-    error.kind() == ErrorKind::Status && error.status().is_some_and(|status| status == 403)
-}
-
-/// The bytes of one attempt.
-enum Moving {
-    Part(Arc<SegmentBody>),
-    Memory(Arc<AtomicU64>),
-}
-
-impl Moving {
-    fn waste(&self, meter: &Meter) {
-        match self {
-            Self::Part(body) => body.waste(),
-            Self::Memory(sent) => meter.wasted(sent.swap(0, Ordering::Relaxed)),
-        }
-    }
-
-    async fn md5(&self) -> Option<String> {
-        match self {
-            Self::Part(body) => body.md5().await,
-            Self::Memory(_) => None,
-        }
-    }
-}
-
-/// Chunks in memory as a body, without a copy.
-struct Chunks {
-    chunks: Arc<Vec<Bytes>>,
-    next: usize,
-    meter: Arc<Meter>,
-    sent: Arc<AtomicU64>,
-    length: u64,
-}
-
-impl http_body::Body for Chunks {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
-        let chunk = self.chunks.get(self.next).cloned();
-        self.next += 1;
-        if let Some(chunk) = &chunk {
-            let bytes = chunk.len() as u64;
-            self.length = self.length.saturating_sub(bytes);
-            self.sent.fetch_add(bytes, Ordering::Relaxed);
-            self.meter.moved(bytes);
-        }
-        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.length)
     }
 }

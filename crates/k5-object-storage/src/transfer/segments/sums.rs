@@ -1,6 +1,6 @@
 //! The MD5s of a file's segments, hashed in groups of neighbours: whoever asks for one has the others hashed beside it.
 
-use super::sizes::Plan;
+use super::sizes::Sizes;
 use crate::transfer::hash::file::FileSource;
 use crate::transfer::hash::lanes::{Abreast, LANES, LARGEST};
 use k5_core::Result;
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 /// Dropped, it stops what is being hashed.
 pub(crate) struct Sums {
     source: Arc<FileSource>,
-    plan: Plan,
+    sizes: Sizes,
     groups: Mutex<HashMap<u64, Group>>,
     abreast: Arc<Abreast>,
 }
@@ -22,13 +22,13 @@ pub(crate) struct Sums {
 type Group = Arc<OnceCell<Vec<[u8; 16]>>>;
 
 impl Sums {
-    pub(crate) fn new(source: &Arc<FileSource>, plan: Plan) -> Self {
-        Self { source: source.clone(), plan, groups: Mutex::default(), abreast: Arc::default() }
+    pub(crate) fn new(source: &Arc<FileSource>, sizes: Sizes) -> Self {
+        Self { source: source.clone(), sizes, groups: Mutex::default(), abreast: Arc::default() }
     }
 
     /// Whether segments are so small that they are hashed apart from their sending.
     pub(crate) fn are_apart(&self) -> bool {
-        self.plan.segment <= LARGEST
+        self.sizes.segment <= LARGEST
     }
 
     /// The MD5 of a segment, in lower-case hexadecimal.
@@ -38,7 +38,7 @@ impl Sums {
         let group = self.groups.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default().clone();
         let first = number * lanes;
         let sums = group.get_or_try_init(|| async {
-            let parts: Vec<_> = (first..(first + lanes).min(self.plan.count())).map(|index| self.plan.range(index)).collect();
+            let parts: Vec<_> = (first..(first + lanes).min(self.sizes.count())).map(|index| self.sizes.range(index)).collect();
             let (source, abreast) = (self.source.clone(), self.abreast.clone());
             let hashed = spawn_blocking(move || abreast.md5_of_parts(source.file(), &parts)).await;
             let hashed = hashed.unwrap_or_else(|_| Err(io::Error::other("interrupted")));

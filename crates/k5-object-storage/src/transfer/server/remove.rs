@@ -2,10 +2,9 @@
 
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
-use crate::transfer::segments::look::{Kind, Names, Seen, head_of, is_unchanged, look};
+use crate::transfer::segments::look::{Kind, Names, Seen, head_of, is_forbidden, is_unchanged, look};
 use crate::transfer::segments::names;
 use crate::transfer::segments::release::{self, Left, Released};
-use crate::transfer::segments::store::is_forbidden;
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::BTreeSet;

@@ -1,8 +1,13 @@
-//! One object into the cloud: by one request, or in segments.
+//! One object into the cloud: as it is asked for (`upload`), by one request (`single`), or in segments (`segmented`, `drive`).
 
+mod already;
+mod drive;
+mod failed;
 pub(crate) mod running;
-pub(crate) mod segmented;
-pub(crate) mod source;
-pub(crate) mod survey;
+mod segmented;
+mod single;
+mod source;
+pub(crate) mod stored;
+mod survey;
 pub(crate) mod upload;
-pub(crate) mod wanted;
+mod wanted;

@@ -1,11 +1,11 @@
-//! A transfer that runs: watched, waited for, or given up.
+//! An upload that runs: watched, waited for, or given up.
 
-use super::upload::Stored;
+use super::stored::Stored;
 use crate::ObjectStorage;
 use crate::transfer::progress::{Meter, TransferProgress};
-use crate::transfer::segments::commit;
+use crate::transfer::segments::look::look_if_allowed;
 use crate::transfer::segments::release;
-use crate::transfer::segments::store::Place;
+use crate::transfer::segments::store::Store;
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -34,8 +34,8 @@ struct Leftover {
 
 impl Cleanup {
     /// From now on there may be segments.
-    pub(crate) fn arm(&self, place: &Place) {
-        let leftover = Leftover { container: place.container.clone(), folder: place.folder().to_owned() };
+    pub(crate) fn arm(&self, store: &Store) {
+        let leftover = Leftover { container: store.container.clone(), folder: store.folder().to_owned() };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(leftover);
     }
 
@@ -86,7 +86,7 @@ impl RunningUpload {
         }
         let Some(leftover) = self.cleanup.take() else { return Ok(()) };
         // A manifest that was under way is there, or may come yet: the folder was claimed for it, and stays.
-        let now = commit::seen(&self.storage, &self.place.0, &self.place.1).await?;
+        let now = look_if_allowed(&self.storage, &self.place.0, &self.place.1).await?;
         if now.is_some_and(|seen| seen.refers_to(&leftover.container, &leftover.folder)) {
             return Err(Error::invalid_input("the upload had ended before it was given up: the object is stored"));
         }

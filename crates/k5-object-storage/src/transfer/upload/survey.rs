@@ -1,10 +1,11 @@
 //! What earlier runs of an upload have stored: folders that it goes on with, and folders of which it may only take copies.
 
 use crate::etag;
-use crate::transfer::segments::look::Seen;
-use crate::transfer::segments::names;
-use crate::transfer::segments::sizes::{Plan, object_prefix};
-use crate::transfer::segments::store::{Place, Stored, is_forbidden};
+use crate::transfer::segments::look::{Seen, is_forbidden};
+use crate::transfer::segments::names::{self, object_prefix};
+use crate::transfer::segments::segment::Earlier;
+use crate::transfer::segments::sizes::Sizes;
+use crate::transfer::segments::store::Store;
 use k5_core::Result;
 use k5_core::model::Entry;
 use std::collections::BTreeMap;
@@ -20,15 +21,15 @@ pub(crate) struct Survey {
 struct Folder {
     name: String,
     is_claimed: bool,
-    segments: Vec<(u64, Stored)>,
+    segments: Vec<(u64, Earlier)>,
 }
 
 impl Survey {
     /// Lists them. A listing may lag behind: what it doesn't have is asked for by name, and who claims a folder finds out.
-    pub(crate) async fn of(place: &Place, object: &str, kind: &str, generation: &str, plan: Plan) -> Result<Self> {
-        let mut survey = Self { container: place.container.clone(), folders: BTreeMap::new() };
+    pub(crate) async fn of(store: &Store, object: &str, kind: &str, generation: &str, sizes: Sizes) -> Result<Self> {
+        let mut survey = Self { container: store.container.clone(), folders: BTreeMap::new() };
         let prefix = object_prefix(object, kind) + generation;
-        let mut items = place.storage.list_objects(&place.container).prefix(&prefix).items();
+        let mut items = store.storage.list_objects(&store.container).prefix(&prefix).items();
         loop {
             let entry = match items.try_next().await {
                 Ok(Some(entry)) => entry,
@@ -39,7 +40,7 @@ impl Survey {
             };
             let Entry::Item(found) = entry else { continue };
             let Some((of, size, segment, last)) = names::in_folder(object, kind, &found.name) else { continue };
-            if (size, segment) != (plan.size, plan.segment) || !is_of(generation, of) {
+            if (size, segment) != (sizes.size, sizes.segment) || !is_of(generation, of) {
                 continue;
             }
             let folder = survey.folders.entry(of.to_owned()).or_default();
@@ -49,9 +50,9 @@ impl Survey {
             if last.is_empty() {
                 folder.is_claimed = true;
             } else if let Some(index) = names::index_of(last)
-                && place.is_young(&found)
+                && store.is_young(&found)
             {
-                folder.segments.push((index, Stored { name: found.name, hash: found.hash, bytes: found.bytes }));
+                folder.segments.push((index, Earlier { name: found.name, hash: found.hash, bytes: found.bytes }));
             }
         }
     }
@@ -77,10 +78,10 @@ impl Survey {
         furthest.or_else(|| (!self.folders.contains_key(generation)).then(|| generation.to_owned()))
     }
 
-    /// Tells a place what is there.
-    pub(crate) fn fill(self, place: &mut Place, chosen: &str) {
+    /// Tells a store what is there.
+    pub(crate) fn fill(self, store: &mut Store, chosen: &str) {
         for (generation, folder) in self.folders {
-            let stored = if generation == chosen { &mut place.stored } else { &mut place.copies };
+            let stored = if generation == chosen { &mut store.stored } else { &mut store.copies };
             for (index, segment) in folder.segments {
                 stored.entry(index).or_default().push(segment);
             }

@@ -1,21 +1,20 @@
-//! One object in, checked both ways: by one PUT, or in segments.
+//! An upload as it is asked for, and whether it goes by one request or in segments.
 
 use super::running::{Cleanup, RunningUpload};
-use super::segmented::{self, Segmented};
-use super::wanted;
-use crate::generated::{UPLOAD_OBJECT, UploadObject, Uploaded};
-use crate::large::content_md5;
-use crate::sync::Mtime;
-use crate::transfer::progress::Meter;
-use crate::transfer::progress::Progress;
+use super::segmented::Segmented;
+use super::source::opening::{Large, Opened, Source, Whole, open};
+use super::stored::Stored;
+use crate::generated::{UPLOAD_OBJECT, UploadObject};
+use crate::mtime::Mtime;
+use crate::transfer::progress::{Meter, Progress};
+use crate::transfer::segments::Layout;
 use crate::transfer::segments::sizes::SEGMENTS_FROM;
-use crate::transfer::segments::{commit, known, look, release};
 use crate::transfer::small::read::SmallFile;
-use crate::transfer::upload::source::opening::{Opened, Source, Summed, Whole, open};
-use crate::{ObjectStorage, etag, limits};
+use crate::transfer::window::CONCURRENCY;
+use crate::{ObjectStorage, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
-use k5_core::{Body, ByteStream, Error, ErrorKind, Result, Sent};
+use k5_core::{Body, ByteStream, Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -23,62 +22,32 @@ use std::sync::Arc;
 
 /// Bytes of a source without positions that are held in memory, unless told otherwise: 64 MiB.
 pub const BUFFER_LIMIT: u64 = 64 << 20;
-/// Segments that are sent at a time, unless told otherwise.
-pub const CONCURRENCY: usize = 4;
-
 /// An upload under construction; see [`ObjectStorage::upload`].
 #[must_use = "nothing is sent before `send`"]
 pub struct Upload {
-    storage: ObjectStorage,
-    container: String,
-    object: String,
-    source: Source,
-    metadata: BTreeMap<String, String>,
-    content_type: Option<String>,
-    configure: Vec<Box<dyn FnOnce(UploadObject) -> UploadObject + Send>>,
-    verify: bool,
-    keep_mtime: bool,
-    progress: Progress,
-    segments: Segments,
+    pub(super) storage: ObjectStorage,
+    pub(super) container: String,
+    pub(super) object: String,
+    pub(super) source: Source,
+    pub(super) metadata: BTreeMap<String, String>,
+    pub(super) content_type: Option<String>,
+    pub(super) configure: Vec<Box<dyn FnOnce(UploadObject) -> UploadObject + Send>>,
+    pub(super) verify: bool,
+    pub(super) keep_mtime: bool,
+    pub(super) progress: Progress,
+    pub(super) segments: Segments,
 }
 
 /// How segments are to be.
-struct Segments {
-    container: Option<String>,
-    size: Option<u64>,
-    layout: Layout,
-    concurrency: usize,
-    buffer_limit: u64,
-    resume: bool,
-    replace: bool,
-    retry: RetryPolicy,
-}
-
-/// How a large object is made of its segments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Layout {
-    /// A static large object: its manifest names each segment with size and MD5, and the server checks them.
-    #[default]
-    Static,
-    /// A dynamic large object: all objects whose names begin in one way, by name, unchecked. For clusters without static ones.
-    Dynamic,
-}
-
-/// An object that is stored.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Stored {
-    /// Its size.
-    pub bytes: u64,
-    /// The MD5 of its bytes as the server has it; for a large object, the MD5 of its segments' MD5s.
-    pub etag: Option<String>,
-    /// The segments of a large object; 0 for a plain one.
-    pub segments: u64,
-    /// Bytes of segments that an earlier run had stored.
-    pub reused: u64,
-    /// All that the server said.
-    pub answer: Uploaded,
+pub(super) struct Segments {
+    pub(super) container: Option<String>,
+    pub(super) size: Option<u64>,
+    pub(super) layout: Layout,
+    pub(super) concurrency: usize,
+    pub(super) buffer_limit: u64,
+    pub(super) resume: bool,
+    pub(super) replace: bool,
+    pub(super) retry: RetryPolicy,
 }
 
 impl std::fmt::Debug for Upload {
@@ -331,7 +300,7 @@ impl Upload {
         let cluster = self.storage.cluster().await;
         if self.segments.layout == Layout::Static && cluster.static_objects == Some(false) {
             match source {
-                segmented::Source::File(file) if file.length <= cluster.bounds.object => {
+                Large::File(file) if file.length <= cluster.bounds.object => {
                     return self.single(template, Whole::File(file), &meter).await;
                 }
                 _ => {
@@ -383,75 +352,6 @@ impl Upload {
         }
         std::mem::take(&mut self.configure).into_iter().fold(put, |put, set| set(put))
     }
-
-    async fn single(self, mut put: UploadObject, source: Whole, meter: &Meter) -> Result<Stored> {
-        let replaced = match self.segments.replace {
-            true => known::large_object(&self.storage, &self.container, &self.object).await?,
-            false => None,
-        };
-        let (body, sum) = source.into_body(self.verify, self.progress.clone())?;
-        put.0.body(body);
-        if let (true, Summed::Known(md5, _), false) = (self.verify, &sum, put.0.headers().contains_key("etag")) {
-            put = put.etag(md5);
-        }
-        let wanted = put.0.headers().clone();
-        let (outcome, (md5, bytes)) = (put.send().await, sum.finish().await);
-        let answer = match outcome {
-            Err(error) if error.may_have_been_done() && error.status().is_some_and(|status| status == 412) => {
-                let place = (self.container.as_str(), self.object.as_str());
-                judge(&self.storage, place, &wanted, (md5.as_deref(), bytes)).await?.ok_or(error)?
-            }
-            outcome => outcome?,
-        };
-        let is_large = answer.headers.contains_key("x-object-manifest");
-        if let (true, Some(md5), Some(stored)) = (self.verify, &md5, content_md5(answer.etag.as_deref(), is_large))
-            && !etag::same(md5, stored)
-        {
-            settle(&self.storage, (&self.container, &self.object), (md5, stored)).await?;
-        }
-        meter.whole(bytes);
-        if let Some(replaced) = replaced {
-            // What can't be removed is no failure of the upload: it is for a collection of segments.
-            let old = commit::old_segments(&replaced);
-            let _ = release::release(&self.storage, (&self.container, &self.object), old).await;
-        }
-        Ok(Stored { bytes, etag: md5.or_else(|| answer.etag.clone()), segments: 0, reused: 0, answer })
-    }
-}
-
-/// "There is such an object already", says the answer to a second attempt: it may be the one that the first attempt stored.
-async fn judge(
-    storage: &ObjectStorage,
-    (container, object): (&str, &str),
-    headers: &http::HeaderMap,
-    (md5, bytes): (Option<&str>, u64),
-) -> Result<Option<Uploaded>> {
-    let seen = look::head_of(storage, container, object, true).await?;
-    let is_ours = |seen: &look::Seen| {
-        let there = content_md5(seen.info.etag.as_deref(), seen.kind != look::Kind::Plain);
-        let same = md5.zip(there).is_some_and(|(sent, stored)| etag::same(sent, stored));
-        same && seen.info.content_length == Some(bytes) && wanted::has_all(headers, &seen.info)
-    };
-    Ok(seen.filter(is_ours).as_ref().and_then(commit::stored))
-}
-
-/// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay; unless it is
-/// another one by now.
-async fn settle(storage: &ObjectStorage, (container, object): (&str, &str), (sent, stored): (&str, &str)) -> Result<()> {
-    let shown = look::head_of(storage, container, object, true).await;
-    let there = shown.as_ref().ok().and_then(|seen| seen.as_ref()?.info.etag.as_deref());
-    if there.is_some_and(|there| etag::same(there, sent)) {
-        return Ok(());
-    }
-    let outcome = match there.is_none_or(|there| etag::same(there, stored)) {
-        false => "another writer has replaced it, which stays".to_owned(),
-        true => match storage.delete_object(container, object).send().await {
-            Ok(_) => "it was deleted again".to_owned(),
-            Err(error) => format!("it could not be deleted ({error}); delete it"),
-        },
-    };
-    let message = format!("{container}/{object} was stored with MD5 {stored}, but {sent} was sent: {outcome}, then upload again");
-    Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
 }
 
 /// The media type by the end of the name.

@@ -1,8 +1,9 @@
 //! A source without positions, cut into segments that are held in memory until they are stored.
 
+use crate::transfer::cluster::Bounds;
 use crate::transfer::hash::streams::{Hashers, Lane};
-use crate::transfer::segments::sizes::{Bounds, growing};
-use crate::transfer::segments::store::Piece;
+use crate::transfer::segments::segment::Piece;
+use crate::transfer::segments::sizes::growing;
 use bytes::Bytes;
 use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
 use std::sync::Arc;
@@ -183,7 +184,7 @@ mod tests {
                 let mut all = Vec::new();
                 while let Some(piece) = pieces.receiver.recv().await {
                     let piece = piece.expect("cut");
-                    let crate::transfer::segments::store::Content::Memory(chunks) = &piece.content else { panic!("in memory") };
+                    let crate::transfer::segments::segment::Content::Memory(chunks) = &piece.content else { panic!("in memory") };
                     all.push((piece.index, chunks.concat(), piece.md5.clone()));
                 }
                 all

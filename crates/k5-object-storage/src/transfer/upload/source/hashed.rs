@@ -1,71 +1,16 @@
-//! Where the bytes of an upload come from, hashed on the way.
+//! Readers and streams that go by one request, hashed on the way.
 
-use crate::transfer::hash::file::FileSource;
 use crate::transfer::hash::thread::HashThread;
 use crate::transfer::hash::{AHEAD, CHUNK};
 use crate::transfer::progress::Progress;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use k5_core::{ByteStream, Error, ReadAt, Result};
-use std::io::{self, Read};
+use k5_core::{ByteStream, Error, Result};
+use std::io::Read;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
-
-/// A file that is hashed on the way, and looked at again before its last bytes leave: a file that changed meanwhile gives an
-/// error and no object.
-pub(crate) struct HashedFile {
-    file: Arc<FileSource>,
-    verify: bool,
-    progress: Progress,
-    attempt: Mutex<Attempt>,
-}
-
-#[derive(Default)]
-struct Attempt {
-    hashing: Option<HashThread>,
-    sent: u64,
-}
-
-impl HashedFile {
-    pub(crate) fn new(file: Arc<FileSource>, verify: bool, progress: Progress) -> Self {
-        Self { file, verify, progress, attempt: Mutex::default() }
-    }
-
-    /// The MD5 of all bytes, once they were all sent.
-    pub(crate) async fn md5(&self) -> Option<String> {
-        let hashing = self.attempt.lock().unwrap_or_else(PoisonError::into_inner).hashing.take();
-        hashing?.finish().await
-    }
-}
-
-impl ReadAt for HashedFile {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(offset, buffer)?;
-        if offset + read as u64 >= self.file.length && self.file.check().is_err() {
-            return Err(io::Error::other("it changed while it was read; nothing was stored, so try again"));
-        }
-        Ok(read)
-    }
-
-    fn passed(&self, offset: u64, chunk: &Bytes) {
-        let mut attempt = self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
-        if offset == 0 {
-            // The first attempt, or one more after a refusal.
-            *attempt = Attempt { hashing: self.verify.then(HashThread::start), sent: 0 };
-        }
-        // The thread of an attempt that was given up may still bring a chunk.
-        if offset != attempt.sent {
-            return;
-        }
-        attempt.sent += chunk.len() as u64;
-        self.progress.set(attempt.sent);
-        if let Some(hashing) = &attempt.hashing {
-            hashing.take_blocking(vec![chunk.clone()]);
-        }
-    }
-}
 
 /// Where the hash of a stream is left when it ended.
 #[derive(Clone, Default)]

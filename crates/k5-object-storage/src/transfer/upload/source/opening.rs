@@ -1,14 +1,14 @@
 //! What an upload's bytes are, and how they go: by one request, or in segments.
 
 use super::cutter::Cutter;
-use super::hashed::{self, HashedFile, Sum, hashed_stream, read_stream};
+use super::file::HashedFile;
+use super::hashed::{self, Sum, hashed_stream, read_stream};
 use crate::limits;
 use crate::transfer::hash::file::FileSource;
 use crate::transfer::hash::thread as md5;
 use crate::transfer::progress::Progress;
 use crate::transfer::small::SMALL_FILE;
 use crate::transfer::small::read::{self, SmallFile};
-use crate::transfer::upload::segmented;
 use bytes::Bytes;
 use k5_core::{Body, ByteStream, Error, Result};
 use std::fs::File;
@@ -29,7 +29,13 @@ pub(crate) enum Source {
 /// A source that goes by one request, or in segments.
 pub(crate) enum Opened {
     Whole(Whole),
-    Large(segmented::Source),
+    Large(Large),
+}
+
+/// What goes in segments.
+pub(crate) enum Large {
+    File(Arc<FileSource>),
+    Stream(Box<Cutter>, Option<u64>),
 }
 
 /// What goes by one request.
@@ -105,7 +111,7 @@ pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(
                 OpenedFile::Whole(whole, modified) => return Ok((Opened::Whole(whole), modified)),
                 OpenedFile::Large(file) => {
                     let modified = file.modified;
-                    return Ok((Opened::Large(segmented::Source::File(file)), modified));
+                    return Ok((Opened::Large(Large::File(file)), modified));
                 }
                 // A pipe or device has no length and no positions.
                 OpenedFile::Pipe(file) => (hashed::plain_stream(Box::new(file), None), None),
@@ -133,7 +139,7 @@ pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(
         }
         cutter.put_back(&chunks);
     }
-    Ok((Opened::Large(segmented::Source::Stream(Box::new(cutter), length)), None))
+    Ok((Opened::Large(Large::Stream(Box::new(cutter), length)), None))
 }
 
 /// The MD5 and length of what is sent: known before, or once it is sent.
