@@ -1,7 +1,44 @@
 //! Bytes in and out, checked: uploads from files, readers and streams, downloads into files and writers.
 //!
-//! MD5 is hashed on threads of their own beside the network, that of segments several abreast. Memory is bounded whatever an object's size: a few chunks of
-//! 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
+//! MD5 is hashed on threads of their own beside the network, that of segments several abreast. Memory is bounded whatever an object's
+//! size: a few chunks of 256 KiB of each request are under way at a time, and of a source without positions as much as the caller allows.
+//!
+//! # Rooms
+//!
+//! | room | what is in it | knows of |
+//! | --- | --- | --- |
+//! | `progress`, `window`, `batches`, `target`, `cluster` | what was moved so far, how many requests at a time, small work done together, a file that shows once it is whole, what `/info` says | none |
+//! | `hash` | MD5 of streams and files | none |
+//! | `segments` | how large objects are cut, named and stored, and whose a segment is | `hash` |
+//! | `containers`, `small` | containers made where they are missing; small files read and written by the dozen | `segments`; none |
+//! | `upload` | one object in | all of these |
+//! | `download` | one object out | all of these |
+//! | `server` | copies, moves and removals, which bring no byte here | `segments` |
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | large object | one that consists of others: static, by a list of them, or dynamic, by how their names begin ([`Layout`]) |
+//! | manifest | what makes an object a large one: the list, or the beginning of the names. It is stored last, so that an object shows whole or not at all |
+//! | manifest of the lower level | an object that stands for a group of segments, where one list is too short for all |
+//! | segment | an object that is a piece of a large one. It lies in `{container}_segments`, unless told otherwise |
+//! | piece | a segment that is still to be stored |
+//! | sizes | how large the segments of an object are, and so how many there are |
+//! | folder of an upload | how the names of one upload's segments begin: `{object}/slo/{generation}/{size}/{segment size}` (`dlo` for a dynamic one) |
+//! | generation | which content a folder is of: when the source was last changed and when the segments expire, so that another run finds the same folder; of a source without a time, when the run began |
+//! | store | a folder that an upload stores its segments in, with what is known to be there already |
+//! | survey | what earlier runs of an upload have left in folders of its generation |
+//! | mark | a small object beside a folder: `.named` (it is claimed), `.moved` (its manifest was moved), `.kept` (an old version may consist of it) |
+//! | claim | the first mark, which one run alone can set: from then on a manifest of that run alone may name the folder's segments |
+//! | commit | claim, manifest, and the look at what the name had before, which goes then |
+//! | release | the deletion of segments that nothing should need any more, after another look at all who might |
+//! | orphan | a segment that no manifest names, found by a search of the whole account |
+//! | part | bytes of an object that one request of a download asks for |
+//! | section | bytes of a download that are compared together: a segment, where the manifest tells its MD5, or else a part |
+//! | partial | an unfinished download into a file, `NAME.k5-HASH.part`, with the record of what is there, `NAME.k5-HASH.done` |
+//! | version | which content of an object an answer is of: its ETag, or its time where that says too little |
+//! | window | how many requests of a transfer are under way at a time; it gets smaller where the server asks for that |
 
 mod batches;
 mod cluster;

@@ -1,6 +1,6 @@
 //! Sections of a download that are written and wait for their comparison: several are hashed abreast, from the file.
 
-use super::parts::Written;
+use super::sections::Section;
 use crate::transfer::hash::lanes::{Abreast, LANES};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -16,6 +16,15 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Threads that hash at the end, at most.
 const THREADS: usize = 4;
+
+/// A section whose bytes are in the file, and have still to be compared.
+pub(crate) struct Written {
+    pub(crate) section: Section,
+    /// How often it arrived damaged.
+    pub(crate) attempts: u32,
+    /// Bytes of an earlier run.
+    pub(crate) earlier: u64,
+}
 
 /// What was compared, and the MD5 of each.
 type Compared = Vec<(Written, String)>;

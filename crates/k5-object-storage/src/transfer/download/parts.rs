@@ -1,6 +1,6 @@
 //! A large download into a file: parts beside one another, each checked and recorded.
 
-use super::checks::Checks;
+use super::checks::{Checks, Written};
 use super::partial::Partial;
 use super::reader::Reader;
 use super::resume::Remote;
@@ -37,14 +37,6 @@ struct Wanted {
     section: Section,
     /// How often it arrived damaged.
     attempts: u32,
-}
-
-/// A section whose bytes are in the file, and have still to be compared.
-pub(crate) struct Written {
-    pub(crate) section: Section,
-    attempts: u32,
-    /// Bytes of an earlier run.
-    earlier: u64,
 }
 
 /// What all parts of a download share.

@@ -57,12 +57,12 @@ pub(crate) struct Sum {
 struct State {
     md5: Option<Md5>,
     bytes: u64,
-    target: Option<Target>,
+    output: Option<Output>,
     failed: Option<io::Error>,
 }
 
 /// Where the bytes of a stream are written as well, once they are hashed and still in the processor's cache.
-struct Target {
+struct Output {
     file: Arc<File>,
     at: u64,
 }
@@ -99,12 +99,12 @@ impl Hashers {
 
     /// A new stream that is hashed, if wanted, and not written.
     pub(crate) fn lane(&self, hash: bool) -> Lane {
-        self.with(State { md5: hash.then(Md5::new), bytes: 0, target: None, failed: None })
+        self.with(State { md5: hash.then(Md5::new), bytes: 0, output: None, failed: None })
     }
 
     /// A new stream that is written to `file` from `at` on, and hashed with what `md5` has seen already.
     pub(crate) fn writer(&self, file: Arc<File>, at: u64, md5: Option<Md5>) -> Lane {
-        self.with(State { md5, bytes: 0, target: Some(Target { file, at }), failed: None })
+        self.with(State { md5, bytes: 0, output: Some(Output { file, at }), failed: None })
     }
 
     fn with(&self, state: State) -> Lane {
@@ -250,9 +250,9 @@ impl State {
             if self.failed.is_some() {
                 return;
             }
-            if let Some(target) = &mut self.target {
-                match write_at(&target.file, chunk, target.at) {
-                    Ok(()) => target.at += chunk.len() as u64,
+            if let Some(output) = &mut self.output {
+                match write_at(&output.file, chunk, output.at) {
+                    Ok(()) => output.at += chunk.len() as u64,
                     Err(error) => {
                         self.failed = Some(error);
                         return;

@@ -1,13 +1,12 @@
 //! Segments on their way: several at a time, repeated where that helps.
 
-use super::segmented::Segmented;
 use super::source::cutter::Pieces;
 use crate::transfer::hash::file::FileSource;
 use crate::transfer::segments::segment::{Done, Piece};
 use crate::transfer::segments::sizes::Sizes;
 use crate::transfer::segments::store::Store;
 use crate::transfer::window::Window;
-use k5_core::retry::Outcome;
+use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
@@ -43,62 +42,60 @@ enum Event {
     Tick,
 }
 
-impl Segmented {
-    /// Stores pieces until there are none left.
-    pub(super) async fn drive(
-        &self,
-        store: &Arc<Store>,
-        supply: &mut Supply,
-        window: &mut Window,
-        done: &mut BTreeMap<u64, Done>,
-    ) -> Result<()> {
-        // Dropped with this: then nothing of it goes on.
-        let mut running: JoinSet<(Piece, Result<Done>)> = JoinSet::new();
-        let mut waiting: Vec<(Instant, Piece)> = Vec::new();
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            let now = Instant::now();
-            while running.len() < window.limit() {
-                let due = waiting.iter().position(|(at, _)| *at <= now).map(|at| waiting.swap_remove(at).1);
-                let Some(piece) = due.or_else(|| supply.next()) else { break };
-                start(&mut running, store, piece);
+/// Stores pieces until there are none left.
+pub(super) async fn drive(
+    retry: &RetryPolicy,
+    store: &Arc<Store>,
+    supply: &mut Supply,
+    window: &mut Window,
+    done: &mut BTreeMap<u64, Done>,
+) -> Result<()> {
+    // Dropped with this: then nothing of it goes on.
+    let mut running: JoinSet<(Piece, Result<Done>)> = JoinSet::new();
+    let mut waiting: Vec<(Instant, Piece)> = Vec::new();
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let now = Instant::now();
+        while running.len() < window.limit() {
+            let due = waiting.iter().position(|(at, _)| *at <= now).map(|at| waiting.swap_remove(at).1);
+            let Some(piece) = due.or_else(|| supply.next()) else { break };
+            start(&mut running, store, piece);
+        }
+        if running.is_empty() && waiting.is_empty() && supply.is_done() {
+            return Ok(());
+        }
+        let has_room = running.len() < window.limit();
+        match event(&mut running, supply, has_room, &mut tick).await {
+            Event::Tick => store.meter.publish(),
+            Event::Came(piece) => start(&mut running, store, piece),
+            Event::Failed(error) => return Err(error),
+            Event::Ended(_, Ok(segment)) => {
+                window.succeeded();
+                store.meter.committed(segment.bytes, segment.reused);
+                done.insert(segment.index, segment);
             }
-            if running.is_empty() && waiting.is_empty() && supply.is_done() {
-                return Ok(());
-            }
-            let has_room = running.len() < window.limit();
-            match event(&mut running, supply, has_room, &mut tick).await {
-                Event::Tick => store.meter.publish(),
-                Event::Came(piece) => start(&mut running, store, piece),
-                Event::Failed(error) => return Err(error),
-                Event::Ended(_, Ok(segment)) => {
-                    window.succeeded();
-                    store.meter.committed(segment.bytes, segment.reused);
-                    done.insert(segment.index, segment);
+            Event::Ended(mut piece, Err(error)) => {
+                if error.is_throttled() || error.status().is_some_and(|status| status == 503) {
+                    window.throttled(running.len());
                 }
-                Event::Ended(mut piece, Err(error)) => {
-                    if error.is_throttled() || error.status().is_some_and(|status| status == 503) {
-                        window.throttled(running.len());
-                    }
-                    piece.attempts += 1;
-                    let Some(wait) = self.pause(&piece, &error) else { return Err(error) };
-                    waiting.push((Instant::now() + wait, piece));
-                }
+                piece.attempts += 1;
+                let Some(wait) = pause(retry, &piece, &error) else { return Err(error) };
+                waiting.push((Instant::now() + wait, piece));
             }
         }
     }
+}
 
-    /// How long to wait before a segment is sent again; `None` to give up.
-    fn pause(&self, piece: &Piece, error: &Error) -> Option<Duration> {
-        let damaged = error.kind() == ErrorKind::Integrity || error.status().is_some_and(|status| status == 422);
-        if !damaged && !error.is_retryable() {
-            return None;
-        }
-        let status = if damaged { Some(503) } else { error.status().map(|status| status.as_u16()) };
-        let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
-        self.retry.delay(outcome, true, piece.attempts, fastrand::f64())
+/// How long to wait before a segment is sent again; `None` to give up.
+fn pause(retry: &RetryPolicy, piece: &Piece, error: &Error) -> Option<Duration> {
+    let damaged = error.kind() == ErrorKind::Integrity || error.status().is_some_and(|status| status == 422);
+    if !damaged && !error.is_retryable() {
+        return None;
     }
+    let status = if damaged { Some(503) } else { error.status().map(|status| status.as_u16()) };
+    let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
+    retry.delay(outcome, true, piece.attempts, fastrand::f64())
 }
 
 fn start(running: &mut JoinSet<(Piece, Result<Done>)>, store: &Arc<Store>, mut piece: Piece) {

@@ -1,6 +1,6 @@
 //! An upload in segments from its beginning to its end: a folder for them, the segments (`drive`), and the manifest last.
 
-use super::drive::Supply;
+use super::drive::{Supply, drive};
 use super::running::Cleanup;
 use super::source::cutter::Pieces;
 use super::source::opening::Large;
@@ -210,7 +210,7 @@ impl Segmented {
         let mut window = Window::new(self.concurrency);
         let mut rounds = 0;
         loop {
-            self.drive(store, supply, &mut window, done).await?;
+            drive(&self.retry, store, supply, &mut window, done).await?;
             if let Some(file) = file {
                 file.check().map_err(|error| file.unreadable(error))?;
             }
