@@ -70,6 +70,7 @@ use std::time::Duration;
 
 /// One side of a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Side {
     /// A folder here.
     Folder(PathBuf),
