@@ -3,7 +3,7 @@
 use crate::Scope;
 use k5::Cloud;
 use k5::model::Entry;
-use k5::object_storage::{ListObjects, Object};
+use k5::object_storage::{Object, builder::ListObjects};
 
 async fn fill(cloud: &Cloud, scope: &Scope, names: &[&str]) -> String {
     let container = scope.container(cloud, "listing").await;

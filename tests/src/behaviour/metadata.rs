@@ -3,7 +3,7 @@
 use crate::Scope;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
-use k5::object_storage::{MetadataChange, UploadObject};
+use k5::object_storage::{MetadataChange, builder::UploadObject};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Of the account: items that are not named stay, names come back in another case.

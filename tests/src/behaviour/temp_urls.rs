@@ -1,7 +1,7 @@
 //! Links that work without a token.
 
 use crate::Scope;
-use k5::object_storage::{SERVICE, TempUrl, TempUrlDigest};
+use k5::object_storage::{TempUrl, TempUrlDigest, meta::SERVICE};
 use k5::{Cloud, Secret, WithOptions};
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -49,7 +49,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
         title: head.required_text("title"),
         crate_name: head.required_text("crate"),
         handle: head.required_text("handle"),
-        handle_doc: head.text("handle_doc"),
+        handle_doc: head.required_text("handle_doc"),
         k5_name,
         k5_aliases,
         k5_host,

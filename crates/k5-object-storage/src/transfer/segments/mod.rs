@@ -8,6 +8,7 @@
 //! | when does it expire | `expiry` |
 //! | how does an object come to consist of it | `claim`, `manifest`, `commit` |
 //! | what does an object consist of right now | `look`, `known`, `versions` |
+//! | what did one consist of that has lost its manifest | `regain` |
 //! | when is it deleted | `release`, `orphans`, `removal` |
 
 pub(crate) mod body;
@@ -19,6 +20,7 @@ pub(crate) mod look;
 pub(crate) mod manifest;
 pub(crate) mod names;
 pub(crate) mod orphans;
+pub(crate) mod regain;
 pub(crate) mod release;
 mod removal;
 pub(crate) mod segment;
