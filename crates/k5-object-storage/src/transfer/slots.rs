@@ -120,12 +120,11 @@ mod tests {
 
     #[tokio::test]
     async fn as_many_run_as_there_are_slots() {
-        let (sender, jobs) = mpsc::channel(1);
-        tokio::spawn(async move {
-            for n in 0..100u32 {
-                sender.send(n).await.expect("taken");
-            }
-        });
+        let (sender, jobs) = mpsc::channel(100);
+        for n in 0..100u32 {
+            sender.send(n).await.expect("taken");
+        }
+        drop(sender);
         let slots = Slots::new(Some(3));
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let mut told = Vec::new();
@@ -164,18 +163,16 @@ mod tests {
         for n in 0..3u32 {
             sender.send(n).await.expect("taken");
         }
-        let slots = Slots::new(Some(2));
-        let begin = |n: u32| match n {
-            2 => Err(n),
-            _ => Ok((None, std::future::pending())),
-        };
-        let free = Slots::new(Some(9));
-        drop(sender);
-        let broken = free.run(jobs, begin, |_| ControlFlow::Break(()));
-        assert!(broken.await.is_break());
-        let (sender, jobs) = mpsc::channel::<u32>(1);
-        drop(sender);
-        assert!(slots.run(jobs, |n| Err::<(_, std::future::Ready<u32>), _>(n), |_| ControlFlow::Break(())).await.is_continue());
+        let slots = Slots::new(Some(9));
+        let begin = |n: u32| if n == 2 { Err(n) } else { Ok((None, std::future::pending())) };
+        let mut told = Vec::new();
+        // The channel is open, and two never end.
+        let flow = slots.run(jobs, begin, |outcome| {
+            told.push(outcome);
+            ControlFlow::Break(())
+        });
+        assert!(flow.await.is_break());
+        assert_eq!(told, [Some(2)]);
     }
 
     fn fit(slots: &Slots, bytes: Option<u64>) -> usize {
