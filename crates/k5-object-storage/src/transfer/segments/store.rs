@@ -2,6 +2,7 @@
 
 use super::body::{self, Moving};
 use super::expiry::{Expiry, MARGIN};
+use super::look::is_forbidden;
 use super::names::index_name;
 use super::segment::{Content, Done, Earlier, Piece};
 use super::sums::Sums;
