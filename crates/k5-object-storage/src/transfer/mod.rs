@@ -11,9 +11,10 @@
 //! | `hash` | MD5 of streams and files | none |
 //! | `segments` | how large objects are cut, named and stored, and whose a segment is | `hash` |
 //! | `containers`, `small` | containers made where they are missing; small files read and written by the dozen | `segments`; none |
-//! | `upload` | one object in | all of these |
-//! | `download` | one object out | all of these |
-//! | `server` | copies, moves and removals, which bring no byte here | `segments` |
+//! | `slots` | how many transfers run at a time, and the loop of a copy of many | `small` |
+//! | `upload` | one object in | all but `slots` |
+//! | `download` | one object out | `hash`, `segments`, `small` |
+//! | `server` | copies, moves and removals, which bring no byte here | `segments`, `containers` |
 //!
 //! # Words
 //!
