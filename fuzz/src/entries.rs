@@ -6,7 +6,7 @@ use k5::config::{CloudConfig, Overrides, Sources};
 use k5::dynamic::{ApiOperation, Arguments};
 use k5::object_storage::ObjectStorage;
 use k5::{ByteStream, Error, Session};
-use k5_core::{Request, Response, Secret, SleepFuture, Transport, TransportFuture};
+use k5_core::{Answer, Param, ParamPlace, Request, Response, Secret, SleepFuture, Transport, TransportFuture};
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::pin;
@@ -193,12 +193,14 @@ fn session(response: Response) -> Session {
 /// point.
 fn call(operation: &'static ApiOperation, response: Response) -> Result<Response, Error> {
     let session = session(response);
-    let names: Vec<&str> = operation.meta.params.iter().map(|_| "x").collect();
+    let is_in_path = |param: &&Param| matches!(param.place, ParamPlace::Path | ParamPlace::PathRest);
+    let names: Vec<&str> = operation.meta.params.iter().filter(is_in_path).map(|_| "x").collect();
     let made = operation.call(&session, Arguments::default());
-    now(match made {
+    let answer = now(match made {
         Ok(call) => call.send(),
         Err(_) => k5_core::Call::new(&session, operation.meta, &names).send(),
-    })
+    });
+    answer.map(Answer::into_response)
 }
 
 fn decode(operation: &'static ApiOperation, response: Response) {

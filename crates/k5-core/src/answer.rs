@@ -39,11 +39,32 @@ pub struct Answer {
     packed: Option<String>,
 }
 
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("operation", &self.meta.full_name()).field("response", &self.response).finish()
+    }
+}
+
 impl Answer {
-    /// Takes an answer that [`crate::Call::send`] gave.
-    pub fn new(meta: &'static OpMeta, response: Response) -> Self {
+    /// The answer to a call of this operation.
+    pub(crate) fn new(meta: &'static OpMeta, response: Response) -> Self {
         let packed = packed(&response.headers);
         Self { meta, response, packed }
+    }
+
+    /// The operation that was called.
+    pub fn meta(&self) -> &'static OpMeta {
+        self.meta
+    }
+
+    /// Status, headers and body as they came.
+    pub fn response(&self) -> &Response {
+        &self.response
+    }
+
+    /// Status, headers and body as they came, to be read by the caller.
+    pub fn into_response(self) -> Response {
+        self.response
     }
 
     /// Reads the headers and drops the body.
@@ -367,7 +388,7 @@ pub(crate) mod tests {
     fn a_success_says_of_what_it_was() {
         let session = crate::Session::from_transport(Fixed("no JSON"));
         let response = block_on(Call::new(&session, &SHOW, &["a/b"]).send()).expect("an answer");
-        let error = block_on(Answer::new(&SHOW, response).document::<serde_json::Value>()).expect_err("no JSON");
+        let error = block_on(response.document::<serde_json::Value>()).expect_err("no JSON");
         assert_eq!(error.target(), Some("swift://a/b"));
     }
 

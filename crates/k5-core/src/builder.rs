@@ -2,7 +2,7 @@
 
 /// Declares a builder: a [`Call`](crate::Call) with a setter for each optional argument, and `send`.
 ///
-/// `Name of Handle::method (META) => answer { arguments }`. Each argument names its kind, the setter, and the name on the wire:
+/// `Name of Handle::method => answer { arguments }`. Each argument names its kind, the setter, and the name on the wire:
 ///
 /// | kind | setter | sends |
 /// | --- | --- | --- |
@@ -35,7 +35,7 @@
 /// # pub struct Things { session: Session }
 /// # impl Things { pub fn list_things(&self) -> ListThings { ListThings(k5_core::Call::new(&self.session, &LIST_THINGS, &[])) } }
 /// k5_core::builder! {
-///     ListThings of Things::list_things (LIST_THINGS) => document(Vec<String>) {
+///     ListThings of Things::list_things => document(Vec<String>) {
 ///         /// At most so many.
 ///         query limit: u32 = "limit",
 ///         /// Custom metadata.
@@ -46,7 +46,7 @@
 /// ```
 #[macro_export]
 macro_rules! builder {
-    ($name:ident of $handle:ident :: $method:ident ($op:path) $(: $body:ident)?
+    ($name:ident of $handle:ident :: $method:ident $(: $body:ident)?
         => $kind:ident $answer:tt $(by ($links:literal))? $(paged ($($paging:tt)+))?
         $(fields $(in $inner:ident)? { $($(#[$fmeta:meta])* $fkind:ident $ffield:ident : $fty:ty),* $(,)? })*
         { $($(#[$smeta:meta])* $skind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }
@@ -60,7 +60,7 @@ macro_rules! builder {
             $($crate::builder!(@ $skind $(#[$smeta])* $field $(: $ty)? = $wire);)*
             $($crate::builder!(@fields $($inner)? { $($(#[$fmeta])* $fkind $ffield : $fty),* });)*
             $crate::builder!(@call $($body)?);
-            $crate::builder!(@send $kind [$op] $answer $(by ($links))?);
+            $crate::builder!(@send $kind $answer $(by ($links))?);
             $($crate::builder!(@paged $name $answer $($paging)+);)?
         }
 
@@ -88,17 +88,15 @@ macro_rules! builder {
             call
         }
     };
-    (@answer $this:ident [$op:path]) => {
-        $crate::Answer::new(&$op, $this.into_call().send().await?)
-    };
-    (@send $kind:ident [$op:path] $answer:tt $(by ($links:literal))?) => {
+    (@answer $this:ident) => { $this.into_call().send().await? };
+    (@send $kind:ident $answer:tt $(by ($links:literal))?) => {
         #[doc = $crate::builder!(@gives $kind $answer)]
         ///
         /// # Errors
         /// What a setter refused, before anything is sent; what kept the answer from coming; and a status that is not a success of
         /// this operation.
         pub async fn send(self) -> $crate::Result<$crate::builder!(@type $kind $answer)> {
-            $crate::builder!(@body $kind self [$op] $answer $(by ($links))?)
+            $crate::builder!(@body $kind self $answer $(by ($links))?)
         }
     };
     (@gives nothing ()) => { "Sends it. The answer says nothing but that it was done." };
@@ -119,31 +117,28 @@ macro_rules! builder {
     (@type list ($t:ty, $h:ty)) => { $crate::Page<$t, $h> };
     (@type page ($t:ty)) => { $crate::Page<$t> };
     (@type $kind:ident ($t:ty)) => { $t };
-    (@body nothing $this:ident [$op:path] ()) => { $this.into_call().send().await.map(drop) };
-    (@body headers $this:ident [$op:path] ($t:ty)) => { $crate::builder!(@answer $this [$op]).headers() };
-    (@body document $this:ident [$op:path] ($t:ty)) => { $crate::builder!(@answer $this [$op]).document().await };
-    (@body optional $this:ident [$op:path] ($t:ty)) => { $crate::builder!(@answer $this [$op]).optional_json().await };
-    (@body keyed $this:ident [$op:path] ($t:ty)) => { Ok($crate::builder!(@answer $this [$op]).keyed().await?.value) };
-    (@body json $this:ident [$op:path] ($t:ty, $h:ty)) => { $crate::builder!(@answer $this [$op]).json().await };
-    (@body list $this:ident [$op:path] ($t:ty, $h:ty)) => {{
-        let (items, info) = $crate::builder!(@answer $this [$op]).json().await?;
+    (@body nothing $this:ident ()) => { $this.into_call().send().await.map(drop) };
+    (@body headers $this:ident ($t:ty)) => { $crate::builder!(@answer $this).headers() };
+    (@body document $this:ident ($t:ty)) => { $crate::builder!(@answer $this).document().await };
+    (@body optional $this:ident ($t:ty)) => { $crate::builder!(@answer $this).optional_json().await };
+    (@body keyed $this:ident ($t:ty)) => { Ok($crate::builder!(@answer $this).keyed().await?.value) };
+    (@body json $this:ident ($t:ty, $h:ty)) => { $crate::builder!(@answer $this).json().await };
+    (@body list $this:ident ($t:ty, $h:ty)) => {{
+        let (items, info) = $crate::builder!(@answer $this).json().await?;
         Ok($crate::Page { items, info, more: None })
     }};
-    (@body page $this:ident [$op:path] ($t:ty) by ($links:literal)) => {
-        $crate::builder!(@answer $this [$op]).page($links).await
+    (@body page $this:ident ($t:ty) by ($links:literal)) => {
+        $crate::builder!(@answer $this).page($links).await
     };
-    (@body stream $this:ident [$op:path] ($t:ty)) => {{
-        let (info, response) = $crate::builder!(@answer $this [$op]).stream()?;
+    (@body stream $this:ident ($t:ty)) => {{
+        let (info, response) = $crate::builder!(@answer $this).stream()?;
         Ok(<$t>::new(info, response))
     }};
     (@paged $name:ident ($t:ty, $h:ty) $($paging:tt)+) => {
         /// Lists all pages, each fetched when it is wanted, and its items decoded one by one. `limit` is the size of a page here.
         pub fn items(self) -> $crate::Items<$t> {
             $crate::Items::new(self.into_call(), $crate::Paging::$($paging)+, |call| {
-                Box::pin(async {
-                    let meta = call.meta();
-                    Ok($crate::Fetched::Array($crate::Answer::new(meta, call.send().await?).array().await?))
-                })
+                Box::pin(async { Ok($crate::Fetched::Array(call.send().await?.array().await?)) })
             })
         }
     };

@@ -1,5 +1,6 @@
 //! A call under construction: what every generated builder holds.
 
+use crate::answer::Answer;
 use crate::body::{Body, ByteStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Model};
@@ -55,7 +56,10 @@ impl Call {
             if !matches!(param.place, ParamPlace::Path | ParamPlace::PathRest) {
                 continue;
             }
-            let (Some((before, after)), Some(argument)) = (rest.split_once('{'), arguments.next()) else { break };
+            let (Some((before, after)), Some(argument)) = (rest.split_once('{'), arguments.next()) else {
+                self.refuse(Error::invalid_input(format!("the path parameter {} is missing", param.name)));
+                break;
+            };
             out.push_str(before);
             rest = after.split_once('}').map_or("", |(_, after)| after);
             if argument.is_empty() {
@@ -69,6 +73,9 @@ impl Call {
                 ParamPlace::PathRest => path::push_name(&mut out, argument),
                 _ => path::push_segment(&mut out, argument),
             }
+        }
+        if arguments.next().is_some() {
+            self.refuse(Error::invalid_input(format!("the path {} has fewer parameters than were given", meta.path)));
         }
         out.push_str(rest);
         self.request.path = out;
@@ -256,7 +263,12 @@ impl Call {
     ///
     /// # Errors
     /// What a setter refused (nothing was sent), what the pipeline met, or the server's error document.
-    pub async fn send(self) -> Result<Response> {
+    pub async fn send(self) -> Result<Answer> {
+        let meta = self.request.meta;
+        self.respond().await.map(|response| Answer::new(meta, response))
+    }
+
+    async fn respond(self) -> Result<Response> {
         let meta = self.request.meta;
         if let Some(fault) = self.fault {
             return Err(fault.with_operation(meta).with_target(transport::target(meta, &self.request.path)));
@@ -416,7 +428,7 @@ mod tests {
         assert_eq!(call.secrets.hide("user u, password hunter2"), "user u, password ***");
         assert!(!format!("{call:?}").contains("hunter2"));
         let response = tokio_test::block_on(call.send()).expect("an answer");
-        assert_eq!(response.secrets.hide("hunter2"), "***");
+        assert_eq!(response.response().secrets.hide("hunter2"), "***");
     }
 
     #[test]

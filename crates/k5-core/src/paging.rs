@@ -393,7 +393,7 @@ mod tests {
     use super::*;
     use crate::operation::{AuthNeed, BodyKind, Dialect, OpMeta, ServiceMeta};
     use crate::transport::{Request, Response, Session, Transport, TransportFuture};
-    use crate::{Answer, ByteStream};
+    use crate::ByteStream;
     use proptest::prelude::*;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -457,7 +457,7 @@ mod tests {
     }
 
     fn fetch(call: Call) -> Pin<Box<dyn Future<Output = Result<Fetched<String>>> + Send>> {
-        Box::pin(async move { Ok(Fetched::Array(Answer::new(&LIST, call.send().await?).array().await?)) })
+        Box::pin(async move { Ok(Fetched::Array(call.send().await?.array().await?)) })
     }
 
     fn list(names: &[String], maximum: usize, manner: Manner, limit: Option<usize>) -> (Result<Vec<String>>, usize) {
@@ -573,7 +573,7 @@ mod tests {
         }
         let fetch: FetchPage<String> = |call| {
             Box::pin(async move {
-                let page = Answer::new(&KEYED, call.send().await?).page("items_links").await?;
+                let page = call.send().await?.page("items_links").await?;
                 Ok(Fetched::Items(page.items, page.more))
             })
         };

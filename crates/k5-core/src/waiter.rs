@@ -195,7 +195,7 @@ impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
 /// #         pub status: String = "status",
 /// #     }
 /// # }
-/// # k5_core::builder! { ShowThing of Things::show_thing (SHOW_THING) => document(Thing) {} }
+/// # k5_core::builder! { ShowThing of Things::show_thing => document(Thing) {} }
 /// # impl Watched for Thing { fn state(&self) -> &str { &self.status } }
 /// k5_core::waiter! {
 ///     WaitThing of Things::wait_thing (ShowThing => Thing) "thing", pauses 1..10 s, fails at ["ERROR"] {
@@ -243,9 +243,9 @@ macro_rules! waiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ByteStream;
     use crate::operation::{AuthNeed, BodyKind, Dialect, OpMeta, ServiceMeta};
     use crate::transport::{Request, Response, SleepFuture, Transport, TransportFuture};
-    use crate::{Answer, ByteStream};
     use std::sync::{Arc, Mutex};
 
     static SERVICE: ServiceMeta = ServiceMeta::new("test", "test", Dialect::Nova);
@@ -306,7 +306,7 @@ mod tests {
     fn waiter(script: &[Option<&'static str>], goals: &'static [&'static str]) -> (Waiter<Thing>, Arc<Mutex<Vec<u64>>>) {
         let naps = Arc::default();
         let session = Session::from_transport(Script(Mutex::new(script.to_vec()), Arc::clone(&naps)));
-        let look: Look<Thing> = |call| Box::pin(async { Ok(Answer::new(&SHOW, call.send().await?).keyed::<Thing>().await?.value) });
+        let look: Look<Thing> = |call| Box::pin(async { Ok(call.send().await?.keyed::<Thing>().await?.value) });
         (Waiter::new(Call::new(&session, &SHOW, &[]), look, &RULE, goals), naps)
     }
 

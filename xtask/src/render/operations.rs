@@ -8,7 +8,6 @@ use crate::spec::{
 };
 
 const IMPORTS: &[&str] = &[
-    "k5_core::Answer",
     "k5_core::Body",
     "k5_core::Call",
     "k5_core::Items",
@@ -288,10 +287,9 @@ fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
     };
     let body = document.and_then(|document| requests::made_type(service, document));
     let head = format!(
-        "{} of {} (meta::{}){} => {}",
+        "{} of {}{} => {}",
         operation_type(operation),
         service.method_name(operation),
-        screaming_case(&operation.id),
         body.map(|name| format!(": {name}")).unwrap_or_default(),
         answer(operation)
     );
@@ -387,11 +385,7 @@ fn send_variant(out: &mut Writer, operation: &Operation, variant: &Variant) {
                 _ => "self.1".to_owned(),
             };
             out.line(format!("{inner}.{} = Some(true);", variant.when));
-            out.line(format!(
-                "let answer = Answer::new(&meta::{}, self.into_call().send().await?);",
-                screaming_case(&operation.id)
-            ));
-            out.line(format!("Ok(answer.keyed_as({}).await?.value)", literal(&variant.key)));
+            out.line(format!("Ok(self.into_call().send().await?.keyed_as({}).await?.value)", literal(&variant.key)));
         });
     });
 }

@@ -297,10 +297,10 @@ fn answers_have_their_types() {
     assert_has(
         "k5-things/src/generated/builder.rs",
         &[
-            "ListThings of Things::list_things (meta::LIST_THINGS) => list(Thing, ()) paged(Marker(50)) {",
+            "ListThings of Things::list_things => list(Thing, ()) paged(Marker(50)) {",
             "impl Paged for Thing {\n    fn marker(&self) -> &str {\n        &self.id\n",
-            "CreateThing of Things::create_thing (meta::CREATE_THING): Thing => json(BTreeMap<String, Vec<Thing>>, ThingInfo)\n    fields {\n        /// Its parts.\n        map parts: Vec<Thing>,",
-            "ReplaceThings of Things::replace_things (meta::REPLACE_THINGS) => document(Vec<Thing>) {}",
+            "CreateThing of Things::create_thing: Thing => json(BTreeMap<String, Vec<Thing>>, ThingInfo)\n    fields {\n        /// Its parts.\n        map parts: Vec<Thing>,",
+            "ReplaceThings of Things::replace_things => document(Vec<Thing>) {}",
         ],
     );
     assert_has(
@@ -331,7 +331,7 @@ fn actions_have_one_path_and_a_key_each() {
             "pub fn stop_thing(&self, server_id: impl Into<ServerId>) -> StopThing {",
             "&[ServerId::as_str(&server_id.into())]);\n        call.null_document();\n        StopThing(call)\n",
             "pub fn resize_thing(&self, server_id: impl Into<ServerId>, size: u32) -> ResizeThing {",
-            "ResizeThing of Servers::resize_thing (meta::RESIZE_THING): Resize => nothing()\n    fields {\n        /// Why.\n        text why: String,\n    }\n    {}",
+            "ResizeThing of Servers::resize_thing: Resize => nothing()\n    fields {\n        /// Why.\n        text why: String,\n    }\n    {}",
         ],
     );
     assert_has(
@@ -355,7 +355,7 @@ fn documents_spread_their_fields_and_have_variants() {
             "    fields in server {\n        /// Reserve.\n        plain reserve: bool,",
             "    fields {\n        /// Hints.\n        map hints: Value,\n    }\n    {}",
             "pub async fn send_reserved(mut self) -> Result<String> {\n        self.1.server.reserve = Some(true);",
-            "answer.keyed_as(\"reservation\")",
+            ".send().await?.keyed_as(\"reservation\")",
         ],
     );
     assert_has("k5-servers/src/v9/generated/api.rs", &["Some(variant_answer::<ServerX, String>)"]);

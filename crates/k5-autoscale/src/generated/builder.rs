@@ -62,13 +62,13 @@ impl Autoscale {
 }
 
 k5_core::builder! {
-    CreateSchedule of Autoscale::create_schedule (meta::CREATE_SCHEDULE): NewSchedule => document(Schedule) {}
+    CreateSchedule of Autoscale::create_schedule: NewSchedule => document(Schedule) {}
 }
 
 k5_core::builder! {
-    DeleteSchedule of Autoscale::delete_schedule (meta::DELETE_SCHEDULE) => nothing() {}
+    DeleteSchedule of Autoscale::delete_schedule => nothing() {}
 }
 
 k5_core::builder! {
-    ListSchedules of Autoscale::list_schedules (meta::LIST_SCHEDULES) => page(Schedule) by("") {}
+    ListSchedules of Autoscale::list_schedules => page(Schedule) by("") {}
 }

@@ -1,4 +1,4 @@
-//! `k5 api`: every operation by its id.
+//! `k5 api`: every operation by its name.
 
 use crate::args::{Format, Globals};
 use crate::cloud::Connection;
@@ -30,7 +30,7 @@ pub(crate) struct Api {
     /// With --list: the same as -o json, with parameters and bodies
     #[arg(long, requires = "list")]
     json: bool,
-    /// The operation's id
+    /// The operation, such as compute.show_server; without the service where one service alone has it
     #[arg(required_unless_present = "list", conflicts_with = "list")]
     id: Option<String>,
     /// A parameter of the path, the query or the headers; may be repeated
@@ -82,11 +82,11 @@ impl Api {
             None => failed(error),
         };
         let call = operation.call(&connection.session(), arguments).map_err(missing)?;
-        let response = call.send().await.map_err(failed)?;
+        let answer = call.send().await.map_err(failed)?;
         if self.raw {
-            return to_stdout(response.body).await;
+            return to_stdout(answer.into_response().body).await;
         }
-        match operation.decode(response).await.map_err(failed)? {
+        match operation.decode(answer.into_response()).await.map_err(failed)? {
             Ok(mut value) => {
                 hide_secrets(&mut value);
                 document(globals, globals.output.unwrap_or(Format::Json), &value)
@@ -129,7 +129,7 @@ impl Api {
         }
         let document = operation.document(&bytes, self.allow_unknown);
         let document = document.map_err(|error| {
-            let failure = Failure::cloud(format_args!("api {}", operation.meta.id), &error);
+            let failure = Failure::cloud(format_args!("api {}", operation.meta.full_name()), &error);
             match error.message().starts_with("unknown field") {
                 true => failure.with_hint("--allow-unknown sends it anyway."),
                 false => failure,
@@ -148,13 +148,31 @@ fn how_to_give(message: &str) -> Option<String> {
     Some(format!("Give it with --param {name}=VALUE."))
 }
 
-fn find(id: &str) -> Outcome<&'static ApiOperation> {
-    k5::operations().find(|operation| operation.meta.id == id || operation.meta.full_name() == id).ok_or_else(|| {
-        let near = k5::operations().map(|operation| operation.meta.id).filter(|known| known.contains(id) || id.contains(known));
-        let near: Vec<_> = near.take(5).collect();
-        let advice = if near.is_empty() { "k5 api --list shows all".to_owned() } else { format!("there are {}", near.join(", ")) };
-        Failure::usage(format!("there is no operation {id:?}; {advice}"))
-    })
+/// An operation by its full name, `compute.create_server`, or by its id where one service alone has it.
+fn find(name: &str) -> Outcome<&'static ApiOperation> {
+    if let Some(found) = k5::operations().find(|operation| operation.meta.full_name() == name) {
+        return Ok(found);
+    }
+    let same: Vec<_> = k5::operations().filter(|operation| operation.meta.id == name).collect();
+    let names = |operations: &mut dyn Iterator<Item = &'static ApiOperation>| {
+        operations.map(|operation| operation.meta.full_name()).collect::<Vec<_>>().join(", ")
+    };
+    match same.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let is_near = |operation: &&ApiOperation| {
+                let (id, full) = (operation.meta.id, operation.meta.full_name());
+                full.contains(name) || name.contains(id)
+            };
+            let near = names(&mut k5::operations().filter(is_near).take(5));
+            let advice = if near.is_empty() { "k5 api --list shows all".to_owned() } else { format!("there are {near}") };
+            Err(Failure::usage(format!("there is no operation {name:?}; {advice}")))
+        }
+        several => {
+            let several = names(&mut several.iter().copied());
+            Err(Failure::usage(format!("several services have an operation {name:?}: {several}")))
+        }
+    }
 }
 
 async fn to_stdout(mut body: k5::ByteStream) -> Outcome {
@@ -183,7 +201,7 @@ fn described(operation: &ApiOperation) -> Value {
         })
         .collect();
     json!({
-        "id": meta.id,
+        "id": meta.full_name(),
         "method": meta.method,
         "path": path_of(operation),
         "rows": rows,
@@ -195,5 +213,5 @@ fn described(operation: &ApiOperation) -> Value {
 
 fn for_people(operation: &ApiOperation) -> Value {
     let rows: Vec<_> = operation.meta.rows.iter().map(|row| format!("{} {}", row.section, row.number)).collect();
-    json!({ "id": operation.meta.id, "method": operation.meta.method, "path": path_of(operation), "rows": rows.join(", ") })
+    json!({ "id": operation.meta.full_name(), "method": operation.meta.method, "path": path_of(operation), "rows": rows.join(", ") })
 }

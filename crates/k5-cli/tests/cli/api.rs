@@ -19,11 +19,11 @@ fn the_list_is_whole() {
         let keys: std::collections::BTreeSet<_> = operation.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(keys, ["id", "method", "params", "path", "request_body", "response_body", "rows"].into());
     }
-    let upload = list.iter().find(|operation| operation["id"] == "upload_object").unwrap();
+    let upload = list.iter().find(|operation| operation["id"] == "object_storage.upload_object").unwrap();
     assert_eq!((&upload["method"], &upload["path"]), (&json!("PUT"), &json!("/v1/{account}/{container}/{object}")));
     assert_eq!((&upload["request_body"], &upload["response_body"]), (&json!("bytes"), &json!("none")));
     assert!(upload["params"].as_array().unwrap().contains(&json!({"name": "container", "in": "path", "required": true})));
-    assert!(bench.ok("api --list").contains("| upload_object"));
+    assert!(bench.ok("api --list").contains("| object_storage.upload_object"));
     assert_eq!(bench.ok("api --list -o jsonl").lines().count(), list.len());
 }
 
@@ -55,7 +55,7 @@ fn the_rows_of_object_storage() {
     for object in ["o", "p"] {
         bench.ok(&format!("api delete_object --param container=c --param object={object}"));
     }
-    bench.ok("api delete_container --param container=c");
+    bench.ok("api object_storage.delete_container --param container=c");
     assert!(bench.run("api show_info".split(' ')).json()["swift"].is_object());
     let body = bench.run_with("api upload_object --param container=c --param object=o --body -".split(' '), b"x");
     assert!(body.fails(1).contains("404"));
@@ -85,7 +85,8 @@ fn bad_arguments_are_named() {
         ("api create_token --body wrong", "auth.identity.methods"),
         ("api create_token --body absent", "absent"),
         ("api show_token", "x-subject-token"),
-        ("api show_objects", "show_object"),
+        ("api show_objects", "object_storage.show_object"),
+        ("api create_server", "compute.create_server, sap.create_server"),
     ] {
         let text = bench.fails(line, 2);
         assert!(text.contains(word), "{line}: {text}");

@@ -133,43 +133,43 @@ impl Identity {
 }
 
 k5_core::builder! {
-    ShowVersion of Identity::show_version (meta::SHOW_VERSION) => document(VersionDocument) {}
+    ShowVersion of Identity::show_version => document(VersionDocument) {}
 }
 
 k5_core::builder! {
-    CreateToken of Identity::create_token (meta::CREATE_TOKEN) => json(TokenDocument, TokenHeaders) {}
+    CreateToken of Identity::create_token => json(TokenDocument, TokenHeaders) {}
 }
 
 k5_core::builder! {
-    ShowToken of Identity::show_token (meta::SHOW_TOKEN) => json(TokenDocument, TokenHeaders) {}
+    ShowToken of Identity::show_token => json(TokenDocument, TokenHeaders) {}
 }
 
 k5_core::builder! {
-    RevokeToken of Identity::revoke_token (meta::REVOKE_TOKEN) => nothing() {}
+    RevokeToken of Identity::revoke_token => nothing() {}
 }
 
 k5_core::builder! {
-    ListAuthProjects of Identity::list_auth_projects (meta::LIST_AUTH_PROJECTS) => document(ProjectList) {}
+    ListAuthProjects of Identity::list_auth_projects => document(ProjectList) {}
 }
 
 k5_core::builder! {
-    ListUserProjects of Identity::list_user_projects (meta::LIST_USER_PROJECTS) => document(ProjectList) {}
+    ListUserProjects of Identity::list_user_projects => document(ProjectList) {}
 }
 
 k5_core::builder! {
-    ListProjects of Identity::list_projects (meta::LIST_PROJECTS) => document(ProjectList) {
+    ListProjects of Identity::list_projects => document(ProjectList) {
         /// Only what this domain owns.
         query domain_id: &str = "domain_id",
     }
 }
 
 k5_core::builder! {
-    ListRegions of Identity::list_regions (meta::LIST_REGIONS) => document(RegionList) {
+    ListRegions of Identity::list_regions => document(RegionList) {
         /// Only what lies in this region.
         query parent_region_id: &str = "parent_region_id",
     }
 }
 
 k5_core::builder! {
-    ShowRegion of Identity::show_region (meta::SHOW_REGION) => document(RegionDocument) {}
+    ShowRegion of Identity::show_region => document(RegionDocument) {}
 }

@@ -5,9 +5,7 @@ use super::login::{Issued, as_login, authenticate};
 use crate::config::{AppCredentialRef, CloudConfig, Credentials, Oidc, OidcGrant, Scope};
 use base64::Engine;
 use k5_core::token::{TokenDocument, TokenHeaders};
-use k5_core::{
-    Answer, AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, ServiceMeta, Session,
-};
+use k5_core::{AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, ServiceMeta, Session};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -50,7 +48,7 @@ pub(crate) async fn federated(keystone: &Session, elsewhere: &Elsewhere, config:
     };
     let mut call = Call::new(keystone, &CREATE_FEDERATED_TOKEN, &[&oidc.identity_provider, &oidc.protocol]);
     call.secret_header("authorization", &Secret::new(format!("Bearer {}", access_token.expose())));
-    let answer = Answer::new(&CREATE_FEDERATED_TOKEN, call.send().await.map_err(as_login)?);
+    let answer = call.send().await.map_err(as_login)?;
     let (document, headers) = answer.json::<TokenDocument, TokenHeaders>().await?;
     let missing =
         || Error::new(ErrorKind::Decode, "Keystone's answer has no X-Subject-Token").with_operation(&CREATE_FEDERATED_TOKEN);
@@ -133,11 +131,10 @@ fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call>
 
 /// The document of the answer. No error keeps a piece of it, for it is a token or leads to one.
 async fn answered(call: Call) -> Result<Value> {
-    let meta = call.meta();
     let refused = |error: Error| {
         let by_client = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403));
         if by_client { error.with_kind(ErrorKind::Login) } else { error }
     };
     let answer = call.send().await.map_err(refused)?;
-    Answer::new(meta, answer).document().await.map_err(|error| error.with_excerpt(None))
+    answer.document().await.map_err(|error| error.with_excerpt(None))
 }

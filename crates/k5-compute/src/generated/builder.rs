@@ -8,7 +8,7 @@ use super::models::{
     NewKeyPair, NewNetwork, NewServer, PersonalityFile, Reboot, RebootType, Resize, Server, ServerSummary,
 };
 use k5_core::ids::{FlavorId, ImageId, KeyPairName, ServerId};
-use k5_core::{Answer, Call, Loose, Paged, Result, Secret, Timestamp};
+use k5_core::{Call, Loose, Paged, Result, Secret, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -385,7 +385,7 @@ impl Compute {
 }
 
 k5_core::builder! {
-    ListServers of Compute::list_servers (meta::LIST_SERVERS) => page(ServerSummary) by("servers_links") paged(Links) {
+    ListServers of Compute::list_servers => page(ServerSummary) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -406,8 +406,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ListServersDetail of Compute::list_servers_detail (meta::LIST_SERVERS_DETAIL)
-    => page(Server) by("servers_links") paged(Links) {
+    ListServersDetail of Compute::list_servers_detail => page(Server) by("servers_links") paged(Links) {
         /// Only what changed since then; deleted ones too.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
@@ -428,11 +427,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowServer of Compute::show_server (meta::SHOW_SERVER) => keyed(Server) {}
+    ShowServer of Compute::show_server => keyed(Server) {}
 }
 
 k5_core::builder! {
-    CreateServer of Compute::create_server (meta::CREATE_SERVER): CreateServerRequest => keyed(CreatedServer)
+    CreateServer of Compute::create_server: CreateServerRequest => keyed(CreatedServer)
     fields in server {
         /// A key pair of the same availability zone.
         text key_name: String,
@@ -475,15 +474,15 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteServer of Compute::delete_server (meta::DELETE_SERVER) => nothing() {}
+    DeleteServer of Compute::delete_server => nothing() {}
 }
 
 k5_core::builder! {
-    RebootServer of Compute::reboot_server (meta::REBOOT_SERVER): Reboot => nothing() {}
+    RebootServer of Compute::reboot_server: Reboot => nothing() {}
 }
 
 k5_core::builder! {
-    ResizeServer of Compute::resize_server (meta::RESIZE_SERVER): Resize => nothing()
+    ResizeServer of Compute::resize_server: Resize => nothing()
     fields {
         /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
@@ -492,23 +491,23 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ConfirmResize of Compute::confirm_resize (meta::CONFIRM_RESIZE) => nothing() {}
+    ConfirmResize of Compute::confirm_resize => nothing() {}
 }
 
 k5_core::builder! {
-    RevertResize of Compute::revert_resize (meta::REVERT_RESIZE) => nothing() {}
+    RevertResize of Compute::revert_resize => nothing() {}
 }
 
 k5_core::builder! {
-    StartServer of Compute::start_server (meta::START_SERVER) => nothing() {}
+    StartServer of Compute::start_server => nothing() {}
 }
 
 k5_core::builder! {
-    StopServer of Compute::stop_server (meta::STOP_SERVER) => nothing() {}
+    StopServer of Compute::stop_server => nothing() {}
 }
 
 k5_core::builder! {
-    ShowConsoleOutput of Compute::show_console_output (meta::SHOW_CONSOLE_OUTPUT): ConsoleOutputRequest => keyed(String)
+    ShowConsoleOutput of Compute::show_console_output: ConsoleOutputRequest => keyed(String)
     fields {
         /// The number of lines from the end; all when left out.
         text length: Loose<i64>,
@@ -517,11 +516,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateServerMetadata of Compute::update_server_metadata (meta::UPDATE_SERVER_METADATA) => keyed(BTreeMap<String, String>) {}
+    UpdateServerMetadata of Compute::update_server_metadata => keyed(BTreeMap<String, String>) {}
 }
 
 k5_core::builder! {
-    ListFlavors of Compute::list_flavors (meta::LIST_FLAVORS) => page(Flavor) by("flavors_links") paged(Links) {
+    ListFlavors of Compute::list_flavors => page(Flavor) by("flavors_links") paged(Links) {
         /// Only flavors with at least so many GB of disk.
         query min_disk: u32 = "minDisk",
         /// Only flavors with at least so many MB of memory.
@@ -536,25 +535,23 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowImageMetadataItem of Compute::show_image_metadata_item (meta::SHOW_IMAGE_METADATA_ITEM)
-    => keyed(BTreeMap<String, Option<String>>) {}
+    ShowImageMetadataItem of Compute::show_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
 }
 
 k5_core::builder! {
-    SetImageMetadataItem of Compute::set_image_metadata_item (meta::SET_IMAGE_METADATA_ITEM)
-    => keyed(BTreeMap<String, Option<String>>) {}
+    SetImageMetadataItem of Compute::set_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
 }
 
 k5_core::builder! {
-    DeleteImageMetadataItem of Compute::delete_image_metadata_item (meta::DELETE_IMAGE_METADATA_ITEM) => nothing() {}
+    DeleteImageMetadataItem of Compute::delete_image_metadata_item => nothing() {}
 }
 
 k5_core::builder! {
-    ListKeypairs of Compute::list_keypairs (meta::LIST_KEYPAIRS) => page(KeyPairItem) by("") {}
+    ListKeypairs of Compute::list_keypairs => page(KeyPairItem) by("") {}
 }
 
 k5_core::builder! {
-    CreateKeypair of Compute::create_keypair (meta::CREATE_KEYPAIR): NewKeyPair => keyed(KeyPair)
+    CreateKeypair of Compute::create_keypair: NewKeyPair => keyed(KeyPair)
     fields {
         /// The public key to import; the service generates a pair where there is none.
         text public_key: String,
@@ -565,11 +562,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteKeypair of Compute::delete_keypair (meta::DELETE_KEYPAIR) => nothing() {}
+    DeleteKeypair of Compute::delete_keypair => nothing() {}
 }
 
 k5_core::builder! {
-    ShowKeypair of Compute::show_keypair (meta::SHOW_KEYPAIR) => keyed(KeyPair) {}
+    ShowKeypair of Compute::show_keypair => keyed(KeyPair) {}
 }
 
 impl Paged for ServerSummary {
@@ -592,8 +589,7 @@ impl CreateServer {
     /// As `send`.
     pub async fn send_reserved(mut self) -> Result<String> {
         self.1.server.return_reservation_id = Some(true);
-        let answer = Answer::new(&meta::CREATE_SERVER, self.into_call().send().await?);
-        Ok(answer.keyed_as("reservation_id").await?.value)
+        Ok(self.into_call().send().await?.keyed_as("reservation_id").await?.value)
     }
 }
 

@@ -102,11 +102,11 @@ impl Images {
 }
 
 k5_core::builder! {
-    UpdateImage of Images::update_image (meta::UPDATE_IMAGE) => document(Image) {}
+    UpdateImage of Images::update_image => document(Image) {}
 }
 
 k5_core::builder! {
-    ListImages of Images::list_images (meta::LIST_IMAGES) => page(Image) by("next") paged(Links) {
+    ListImages of Images::list_images => page(Image) by("next") paged(Links) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -135,15 +135,15 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowImage of Images::show_image (meta::SHOW_IMAGE) => document(Image) {}
+    ShowImage of Images::show_image => document(Image) {}
 }
 
 k5_core::builder! {
-    DeleteImage of Images::delete_image (meta::DELETE_IMAGE) => nothing() {}
+    DeleteImage of Images::delete_image => nothing() {}
 }
 
 k5_core::builder! {
-    CreateImage of Images::create_image (meta::CREATE_IMAGE): NewImage => document(Image)
+    CreateImage of Images::create_image: NewImage => document(Image)
     fields {
         /// Such as `bare`.
         text container_format: String,
@@ -166,7 +166,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UploadImage of Images::upload_image (meta::UPLOAD_IMAGE) => nothing() {}
+    UploadImage of Images::upload_image => nothing() {}
 }
 
 impl Paged for Image {

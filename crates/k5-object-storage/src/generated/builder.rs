@@ -289,8 +289,7 @@ impl ObjectStorage {
 }
 
 k5_core::builder! {
-    ListContainers of ObjectStorage::list_containers (meta::LIST_CONTAINERS)
-    => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
+    ListContainers of ObjectStorage::list_containers => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -309,7 +308,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateAccount of ObjectStorage::update_account (meta::UPDATE_ACCOUNT) => nothing() {
+    UpdateAccount of ObjectStorage::update_account => nothing() {
         /// Sets an item of custom metadata. Items that are not named stay.
         family metadata = "x-account-meta-",
         /// Takes an item of custom metadata away.
@@ -322,14 +321,14 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowAccount of ObjectStorage::show_account (meta::SHOW_ACCOUNT) => headers(AccountInfo) {
+    ShowAccount of ObjectStorage::show_account => headers(AccountInfo) {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
-    ListObjects of ObjectStorage::list_objects (meta::LIST_OBJECTS) => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
+    ListObjects of ObjectStorage::list_objects => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -354,7 +353,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    CreateContainer of ObjectStorage::create_container (meta::CREATE_CONTAINER) => headers(Created) {
+    CreateContainer of ObjectStorage::create_container => headers(Created) {
         /// Who may read: a list such as `.r:*,.rlistings` or `project:user`.
         header read_acl: &str = "x-container-read",
         /// Who may write: a list such as `project:user`.
@@ -395,11 +394,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteContainer of ObjectStorage::delete_container (meta::DELETE_CONTAINER) => nothing() {}
+    DeleteContainer of ObjectStorage::delete_container => nothing() {}
 }
 
 k5_core::builder! {
-    UpdateContainer of ObjectStorage::update_container (meta::UPDATE_CONTAINER) => nothing() {
+    UpdateContainer of ObjectStorage::update_container => nothing() {
         /// Who may read: a list such as `.r:*,.rlistings` or `project:user`.
         header read_acl: &str = "x-container-read",
         /// Who may write: a list such as `project:user`.
@@ -448,14 +447,14 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowContainer of ObjectStorage::show_container (meta::SHOW_CONTAINER) => headers(ContainerInfo) {
+    ShowContainer of ObjectStorage::show_container => headers(ContainerInfo) {
         /// Asks all replicas and answers with the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
-    DownloadObject of ObjectStorage::download_object (meta::DOWNLOAD_OBJECT) => stream(Download) {
+    DownloadObject of ObjectStorage::download_object => stream(Download) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -491,7 +490,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UploadObject of ObjectStorage::upload_object (meta::UPLOAD_OBJECT) => headers(Uploaded) {
+    UploadObject of ObjectStorage::upload_object => headers(Uploaded) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -543,7 +542,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    CopyObject of ObjectStorage::copy_object (meta::COPY_OBJECT) => headers(Copied) {
+    CopyObject of ObjectStorage::copy_object => headers(Copied) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -573,7 +572,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    DeleteObject of ObjectStorage::delete_object (meta::DELETE_OBJECT) => optional(DeleteReport) {
+    DeleteObject of ObjectStorage::delete_object => optional(DeleteReport) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -583,7 +582,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowObject of ObjectStorage::show_object (meta::SHOW_OBJECT) => headers(ObjectInfo) {
+    ShowObject of ObjectStorage::show_object => headers(ObjectInfo) {
         /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
         /// content.
         query multipart_manifest: &str = "multipart-manifest",
@@ -611,7 +610,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateObject of ObjectStorage::update_object (meta::UPDATE_OBJECT) => nothing() {
+    UpdateObject of ObjectStorage::update_object => nothing() {
         /// Sets an item of custom metadata.
         family metadata = "x-object-meta-",
         /// Expires at this time, in seconds since 1970.
@@ -642,11 +641,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    BulkDelete of ObjectStorage::bulk_delete (meta::BULK_DELETE) => document(DeleteReport) {}
+    BulkDelete of ObjectStorage::bulk_delete => document(DeleteReport) {}
 }
 
 k5_core::builder! {
-    ShowInfo of ObjectStorage::show_info (meta::SHOW_INFO) => document(Value) {}
+    ShowInfo of ObjectStorage::show_info => document(Value) {}
 }
 
 impl Paged for Container {

@@ -90,7 +90,7 @@ impl Sap {
 }
 
 k5_core::builder! {
-    SapCreateServer of Sap::sap_create_server (meta::SAP_CREATE_SERVER): NewLServer => keyed(Task)
+    SapCreateServer of Sap::sap_create_server: NewLServer => keyed(Task)
     fields {
         /// The project of the image, where its name is not enough.
         text image_project: NameLink,
@@ -109,23 +109,23 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    SapListServers of Sap::sap_list_servers (meta::SAP_LIST_SERVERS) => page(LServerSummary) by("") {
+    SapListServers of Sap::sap_list_servers => page(LServerSummary) by("") {
         /// Only those in this availability zone.
         query availability_zone: &str = "availability_zone",
     }
 }
 
 k5_core::builder! {
-    SapShowServer of Sap::sap_show_server (meta::SAP_SHOW_SERVER) => keyed(LServer) {
+    SapShowServer of Sap::sap_show_server => keyed(LServer) {
         /// Also what is meant for administrators.
         query internal: bool = "internal",
     }
 }
 
 k5_core::builder! {
-    SapStartServer of Sap::sap_start_server (meta::SAP_START_SERVER): StartLServer => keyed(Task) {}
+    SapStartServer of Sap::sap_start_server: StartLServer => keyed(Task) {}
 }
 
 k5_core::builder! {
-    SapShowTask of Sap::sap_show_task (meta::SAP_SHOW_TASK) => keyed(Task) {}
+    SapShowTask of Sap::sap_show_task => keyed(Task) {}
 }

@@ -65,7 +65,7 @@ impl VmImport {
 }
 
 k5_core::builder! {
-    RegisterImage of VmImport::register_image (meta::REGISTER_IMAGE): NewImport => keyed(ImportId)
+    RegisterImage of VmImport::register_image: NewImport => keyed(ImportId)
     fields {
         /// The SHA-1 of the disk.
         text checksum: String,
@@ -98,11 +98,11 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowImportStatus of VmImport::show_import_status (meta::SHOW_IMPORT_STATUS) => document(ImportStatus) {}
+    ShowImportStatus of VmImport::show_import_status => document(ImportStatus) {}
 }
 
 k5_core::builder! {
-    ListImports of VmImport::list_imports (meta::LIST_IMPORTS) => page(Import) by("") paged(Offset("start", 100)) {
+    ListImports of VmImport::list_imports => page(Import) by("") paged(Offset("start", 100)) {
         /// The number of the first item; 0 is the newest.
         query start: u32 = "start",
         /// How many items one answer may hold; the server has a limit of its own.

@@ -41,8 +41,7 @@ impl VolumeProxy {
 }
 
 k5_core::builder! {
-    ListVolumesDetailV1 of VolumeProxy::list_volumes_detail_v1 (meta::LIST_VOLUMES_DETAIL_V1)
-    => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
+    ListVolumesDetailV1 of VolumeProxy::list_volumes_detail_v1 => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Skips so many.
@@ -51,7 +50,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    CreateVolumeV1 of VolumeProxy::create_volume_v1 (meta::CREATE_VOLUME_V1): NewProxyVolume => keyed(ProxyVolume)
+    CreateVolumeV1 of VolumeProxy::create_volume_v1: NewProxyVolume => keyed(ProxyVolume)
     fields {
         /// The name.
         text display_name: String,

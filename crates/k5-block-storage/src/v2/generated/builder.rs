@@ -158,8 +158,7 @@ impl BlockStorage {
 }
 
 k5_core::builder! {
-    ListVolumesDetail of BlockStorage::list_volumes_detail (meta::LIST_VOLUMES_DETAIL)
-    => page(Volume) by("volumes_links") paged(Links) {
+    ListVolumesDetail of BlockStorage::list_volumes_detail => page(Volume) by("volumes_links") paged(Links) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -176,15 +175,15 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowVolume of BlockStorage::show_volume (meta::SHOW_VOLUME) => keyed(Volume) {}
+    ShowVolume of BlockStorage::show_volume => keyed(Volume) {}
 }
 
 k5_core::builder! {
-    DeleteVolume of BlockStorage::delete_volume (meta::DELETE_VOLUME) => nothing() {}
+    DeleteVolume of BlockStorage::delete_volume => nothing() {}
 }
 
 k5_core::builder! {
-    CreateVolume of BlockStorage::create_volume (meta::CREATE_VOLUME): NewVolume => keyed(Volume)
+    CreateVolume of BlockStorage::create_volume: NewVolume => keyed(Volume)
     fields {
         /// The availability zone of the server that it will be attached to.
         text availability_zone: String,
@@ -207,19 +206,19 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ExtendVolume of BlockStorage::extend_volume (meta::EXTEND_VOLUME): Extend => nothing() {}
+    ExtendVolume of BlockStorage::extend_volume: Extend => nothing() {}
 }
 
 k5_core::builder! {
-    ShowSnapshot of BlockStorage::show_snapshot (meta::SHOW_SNAPSHOT) => keyed(Snapshot) {}
+    ShowSnapshot of BlockStorage::show_snapshot => keyed(Snapshot) {}
 }
 
 k5_core::builder! {
-    DeleteSnapshot of BlockStorage::delete_snapshot (meta::DELETE_SNAPSHOT) => nothing() {}
+    DeleteSnapshot of BlockStorage::delete_snapshot => nothing() {}
 }
 
 k5_core::builder! {
-    CreateSnapshot of BlockStorage::create_snapshot (meta::CREATE_SNAPSHOT): NewSnapshot => keyed(Snapshot)
+    CreateSnapshot of BlockStorage::create_snapshot: NewSnapshot => keyed(Snapshot)
     fields {
         /// Create it even while a server has the volume attached.
         text force: Loose<bool>,
@@ -234,7 +233,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    RestoreSnapshot of BlockStorage::restore_snapshot (meta::RESTORE_SNAPSHOT) => nothing() {}
+    RestoreSnapshot of BlockStorage::restore_snapshot => nothing() {}
 }
 
 impl Paged for Volume {
