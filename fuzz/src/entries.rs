@@ -204,7 +204,7 @@ fn call(operation: &'static ApiOperation, response: Response) -> Result<Response
 }
 
 fn decode(operation: &'static ApiOperation, response: Response) {
-    let decoded = now(operation.decode(Answer::new(operation.meta, response)));
+    let decoded = now(operation.decode(response));
     if let Err(error) = decoded {
         fits(&error);
     }

@@ -206,7 +206,7 @@ async fn call(operation: &str, url: &str) -> Result<u64, Error> {
     let names = ["container", "object", "server_id"].map(|name| (name.to_owned(), "x".to_owned()));
     let params = names.into_iter().filter(|(name, _)| found.meta.params.iter().any(|param| param.name == name)).collect();
     let response = found.call(&cloud.session(), Arguments { params, ..Arguments::default() })?.send().await?;
-    match found.decode(response).await? {
+    match found.decode(response.into_response()).await? {
         Ok(document) => Ok(document.to_string().len() as u64),
         Err(mut response) => {
             let mut count = 0;

@@ -138,7 +138,7 @@ async fn a_connection_that_is_refused_after_the_login_is_tried_again() {
         std::io::Write::write_all(&mut stream, b"HTTP/1.1 204 No Content\r\n\r\n").expect("an answer");
     });
     let response = create.call(&session, Arguments::default()).expect("a call").send().await.expect("at last");
-    assert!(response.attempts > 1);
+    assert!(response.response().attempts > 1);
     serving.join().expect("served");
 }
 

@@ -39,9 +39,15 @@ pub struct Answer {
     packed: Option<String>,
 }
 
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("operation", &self.meta.full_name()).field("response", &self.response).finish()
+    }
+}
+
 impl Answer {
-    /// The answer to a call of this operation that was made by other means than [`Call::send`](crate::Call::send).
-    pub fn new(meta: &'static OpMeta, response: Response) -> Self {
+    /// The answer to a call of this operation.
+    pub(crate) fn new(meta: &'static OpMeta, response: Response) -> Self {
         let packed = packed(&response.headers);
         Self { meta, response, packed }
     }
@@ -382,7 +388,7 @@ pub(crate) mod tests {
     fn a_success_says_of_what_it_was() {
         let session = crate::Session::from_transport(Fixed("no JSON"));
         let response = block_on(Call::new(&session, &SHOW, &["a/b"]).send()).expect("an answer");
-        let error = block_on(Answer::new(&SHOW, response).document::<serde_json::Value>()).expect_err("no JSON");
+        let error = block_on(response.document::<serde_json::Value>()).expect_err("no JSON");
         assert_eq!(error.target(), Some("swift://a/b"));
     }
 

@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(call.secrets.hide("user u, password hunter2"), "user u, password ***");
         assert!(!format!("{call:?}").contains("hunter2"));
         let response = tokio_test::block_on(call.send()).expect("an answer");
-        assert_eq!(response.secrets.hide("hunter2"), "***");
+        assert_eq!(response.response().secrets.hide("hunter2"), "***");
     }
 
     #[test]

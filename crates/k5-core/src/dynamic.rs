@@ -269,10 +269,10 @@ impl ApiOperation {
     ///
     /// # Errors
     /// When the answer is not of the operation's type.
-    pub async fn decode(&self, answer: Answer) -> Result<Result<Value, Response>> {
+    pub async fn decode(&self, response: Response) -> Result<Result<Value, Response>> {
         match self.answer {
-            Some(decode) => decode(answer).await.map(Ok),
-            None => Ok(Err(answer.into_response())),
+            Some(answer) => answer(Answer::new(self.meta, response)).await.map(Ok),
+            None => Ok(Err(response)),
         }
     }
 }

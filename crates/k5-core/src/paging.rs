@@ -393,7 +393,7 @@ mod tests {
     use super::*;
     use crate::operation::{AuthNeed, BodyKind, Dialect, OpMeta, ServiceMeta};
     use crate::transport::{Request, Response, Session, Transport, TransportFuture};
-    use crate::{Answer, ByteStream};
+    use crate::ByteStream;
     use proptest::prelude::*;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};

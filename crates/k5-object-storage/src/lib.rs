@@ -23,6 +23,7 @@ pub mod large;
 pub mod limits;
 mod links;
 mod metadata;
+mod mtime;
 pub mod sync;
 mod temp_url;
 pub mod transfer;

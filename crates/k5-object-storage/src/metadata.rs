@@ -8,7 +8,14 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 /// A change to an object's metadata: what isn't named stays.
+///
+/// ```
+/// use k5_object_storage::MetadataChange;
+/// let change = MetadataChange::new().set("owner", "ops").remove("draft").content_type("text/plain");
+/// assert_eq!(change.remove, ["draft"]);
+/// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct MetadataChange {
     /// Items to set; names without `X-Object-Meta-`.
     pub set: BTreeMap<String, String>,
@@ -32,6 +39,91 @@ pub struct MetadataChange {
     pub fresh_until: Option<String>,
     /// The new `X-Robots-Tag`: what search engines may do with it.
     pub robots_tag: Option<String>,
+}
+
+impl MetadataChange {
+    /// A change of nothing yet.
+    pub const fn new() -> Self {
+        Self {
+            set: BTreeMap::new(),
+            remove: Vec::new(),
+            content_type: None,
+            delete_at: None,
+            keep_for_ever: false,
+            content_disposition: None,
+            content_encoding: None,
+            cache_control: None,
+            content_language: None,
+            fresh_until: None,
+            robots_tag: None,
+        }
+    }
+
+    /// Sets an item; `name` without `X-Object-Meta-`.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.set.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Removes an item; `name` without `X-Object-Meta-`.
+    pub fn remove(mut self, name: &str) -> Self {
+        self.remove.push(name.to_owned());
+        self
+    }
+
+    /// Another media type.
+    pub fn content_type(mut self, kind: &str) -> Self {
+        self.content_type = Some(kind.to_owned());
+        self
+    }
+
+    /// When the object is to expire, in seconds since 1970.
+    pub const fn delete_at(mut self, seconds: u64) -> Self {
+        self.delete_at = Some(seconds);
+        self
+    }
+
+    /// No expiry any more.
+    pub const fn keep_for_ever(mut self) -> Self {
+        self.keep_for_ever = true;
+        self
+    }
+
+    /// Another `Content-Disposition`; an empty value takes it away, as with the headers below.
+    pub fn content_disposition(mut self, value: &str) -> Self {
+        self.content_disposition = Some(value.to_owned());
+        self
+    }
+
+    /// Another `Content-Encoding`.
+    pub fn content_encoding(mut self, value: &str) -> Self {
+        self.content_encoding = Some(value.to_owned());
+        self
+    }
+
+    /// Another `Cache-Control`.
+    pub fn cache_control(mut self, value: &str) -> Self {
+        self.cache_control = Some(value.to_owned());
+        self
+    }
+
+    /// Another `Content-Language`.
+    pub fn content_language(mut self, value: &str) -> Self {
+        self.content_language = Some(value.to_owned());
+        self
+    }
+
+    /// Another `Expires`, an HTTP date: until when a copy is fresh.
+    pub fn fresh_until(mut self, value: &str) -> Self {
+        self.fresh_until = Some(value.to_owned());
+        self
+    }
+
+    /// Another `X-Robots-Tag`.
+    pub fn robots_tag(mut self, value: &str) -> Self {
+        self.robots_tag = Some(value.to_owned());
+        self
+    }
 }
 
 /// Sets a header of the POST.

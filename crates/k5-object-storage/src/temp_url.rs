@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 /// The digest of a signature. Servers say in `/info` under `tempurl.allowed_digests` which they take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TempUrlDigest {
     /// HMAC-SHA1: old servers know only this.
     Sha1,

@@ -168,7 +168,7 @@ pub async fn dynamic_ones(cloud: Cloud, scope: Scope) {
     let own = swift.download_object(&container, "all").multipart_manifest("get").send().await.expect("the manifest itself");
     assert_eq!(own.collect(10).await.expect("empty").len(), 0);
 
-    let change = MetadataChange { set: [("two".to_owned(), "2".to_owned())].into(), ..MetadataChange::default() };
+    let change = MetadataChange::new().set("two", "2");
     swift.change_object_metadata(&container, "all", &change).await.expect("changed");
     let info = swift.show_object(&container, "all").send().await.expect("shown");
     assert_eq!((info.metadata["one"].as_str(), info.metadata["two"].as_str()), ("1", "2"));

@@ -55,14 +55,9 @@ pub async fn object(cloud: Cloud, scope: Scope) {
     assert_eq!(info.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(), [("three", "ü3")]);
     assert_eq!(info.content_type.as_deref(), Some("text/x-a"));
 
-    let change = MetadataChange { set: [("Four".to_owned(), "4".to_owned())].into(), ..MetadataChange::default() };
+    let change = MetadataChange::new().set("Four", "4");
     swift.change_object_metadata(&container, "o", &change).await.expect("changed");
-    let change = MetadataChange {
-        remove: vec!["THREE".to_owned()],
-        content_type: Some("text/x-b".to_owned()),
-        content_disposition: Some("attachment".to_owned()),
-        ..MetadataChange::default()
-    };
+    let change = MetadataChange::new().remove("THREE").content_type("text/x-b").content_disposition("attachment");
     swift.change_object_metadata(&container, "o", &change).await.expect("changed");
     let info = swift.show_object(&container, "o").send().await.expect("shown");
     assert_eq!(info.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(), [("four", "4")]);
@@ -114,7 +109,7 @@ pub async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
     for (name, put) in puts {
         with_headers(put).send().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let before = swift.show_object(&container, name).send().await.expect("shown");
-        let change = MetadataChange { set: [("two".to_owned(), "2".to_owned())].into(), ..MetadataChange::default() };
+        let change = MetadataChange::new().set("two", "2");
         swift.change_object_metadata(&container, name, &change).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let info = swift.show_object(&container, name).send().await.expect("shown");
         assert_eq!((info.metadata["one"].as_str(), info.metadata["two"].as_str()), ("1", "2"), "{name}");
@@ -130,17 +125,15 @@ pub async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
         assert_eq!((info.object_manifest, info.etag), (before.object_manifest, before.etag), "{name}");
         let body = swift.download_object(&container, name).send().await.expect("there").collect(99).await.expect("whole");
         assert_eq!(&body[..], b"the part", "{name}");
-        let change = MetadataChange {
-            remove: vec!["one".to_owned()],
-            keep_for_ever: true,
-            content_disposition: Some(String::new()),
-            content_encoding: Some(String::new()),
-            cache_control: Some("no-store".to_owned()),
-            content_language: Some(String::new()),
-            fresh_until: Some(String::new()),
-            robots_tag: Some("none".to_owned()),
-            ..MetadataChange::default()
-        };
+        let change = MetadataChange::new()
+            .remove("one")
+            .keep_for_ever()
+            .content_disposition("")
+            .content_encoding("")
+            .cache_control("no-store")
+            .content_language("")
+            .fresh_until("")
+            .robots_tag("none");
         swift.change_object_metadata(&container, name, &change).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let info = swift.show_object(&container, name).send().await.expect("shown");
         assert_eq!(info.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(), [("two", "2")], "{name}");
@@ -156,7 +149,7 @@ pub async fn of_links(cloud: Cloud, scope: Scope) {
     let known = swift.show_info().send().await.expect("the cluster's limits");
     let container = scope.container(&cloud, "links").await;
     swift.upload(&container, "a b").from_bytes("x").metadata("one", "1").send().await.expect("stored");
-    let change = MetadataChange { set: [("two".to_owned(), "2".to_owned())].into(), ..MetadataChange::default() };
+    let change = MetadataChange::new().set("two", "2");
     if known.get("symlink").is_some() {
         let target = format!("{container}/a%20b");
         let link = |name: &str| swift.upload_object(&container, name, k5::Body::empty()).symlink_target(&target);

@@ -218,9 +218,9 @@ pub async fn of_expiring_objects(cloud: Cloud, scope: Scope) {
         let stored = large(&swift, &container, name, &File::new(&noise(SIZE, 55))).delete_at(soon).send().await;
         stored.expect("stored");
     }
-    let change = MetadataChange { delete_at: Some(late), ..MetadataChange::default() };
+    let change = MetadataChange::new().delete_at(late);
     swift.change_object_metadata(&container, "set", &change).await.expect("changed");
-    let change = MetadataChange { keep_for_ever: true, ..MetadataChange::default() };
+    let change = MetadataChange::new().keep_for_ever();
     swift.change_object_metadata(&container, "lifted", &change).await.expect("changed");
     let copy = swift.copy_whole((&container, "moved"), (&container, "there")).move_source(true).delete_at(late);
     copy.send().await.expect("moved");

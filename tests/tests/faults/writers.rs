@@ -282,7 +282,7 @@ async fn a_move_that_breaks_off() {
 
 fn change_metadata(_: &Play, cloud: &Cloud) -> Doing {
     let swift = cloud.object_storage();
-    let change = MetadataChange { set: [("a".to_owned(), "1".to_owned())].into(), ..MetadataChange::default() };
+    let change = MetadataChange::new().set("a", "1");
     Box::pin(async move { swift.change_object_metadata("c", "o", &change).await })
 }
 

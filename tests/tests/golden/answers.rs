@@ -14,7 +14,7 @@ fn outcome(fixture: &Fixture, answer: impl AsRef<[u8]>) -> Result<Value> {
     let body = fixture.requests.first().map(|request| Body::bytes(request.wire.clone()));
     let (session, _) = session(&[answer]);
     let call = fixture.operation.call(&session, Arguments { params, body, ..Arguments::default() }).expect("a call");
-    block_on(async { Ok(fixture.operation.decode(call.send().await?).await?.expect("a document")) })
+    block_on(async { Ok(fixture.operation.decode(call.send().await?.into_response()).await?.expect("a document")) })
 }
 
 fn success(fixture: &Fixture, body: impl AsRef<[u8]>) -> Vec<u8> {

@@ -67,7 +67,7 @@ pub(crate) fn begin(grounds: &Grounds, stage: &Stage, client: usize, op: &Op) ->
         }
         Op::Tag(place, tag) => {
             let (container, object) = at(&place);
-            let change = MetadataChange { set: [("tag".to_owned(), tag.to_string())].into(), ..MetadataChange::default() };
+            let change = MetadataChange::new().set("tag", &tag.to_string());
             Box::pin(async move { told(swift.change_object_metadata(&container, &object, &change).await) })
         }
         Op::Sync { from, to, delete, backup } => {

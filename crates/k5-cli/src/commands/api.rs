@@ -86,7 +86,7 @@ impl Api {
         if self.raw {
             return to_stdout(answer.into_response().body).await;
         }
-        match operation.decode(answer).await.map_err(failed)? {
+        match operation.decode(answer.into_response()).await.map_err(failed)? {
             Ok(mut value) => {
                 hide_secrets(&mut value);
                 document(globals, globals.output.unwrap_or(Format::Json), &value)

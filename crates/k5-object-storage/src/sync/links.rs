@@ -12,6 +12,7 @@ pub const LINK_TEXT: u64 = 4095;
 
 /// What the symbolic links of a folder are to a sync.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Links {
     /// Nothing: they are left out, and told. At a destination they are neither compared nor deleted.
     #[default]

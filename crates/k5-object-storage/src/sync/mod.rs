@@ -29,14 +29,17 @@
 //! there would be more deletions than [`max_delete`](Sync::max_delete) allows. With [`backup`](Sync::backup), what is replaced or deleted
 //! is kept elsewhere first.
 
+mod ahead;
 mod backup;
+mod deletions;
+mod events;
 mod file_sums;
 mod keep;
 mod limiter;
 mod links;
 mod marks;
-mod mtime;
 mod names;
+mod options;
 mod perform;
 mod place;
 mod plan;
@@ -47,13 +50,14 @@ mod stream;
 mod walk;
 mod way;
 
+pub use crate::mtime::Mtime;
+pub use events::{Event, Summary};
 pub use links::{LINK_SUFFIX, LINK_TEXT, Links, make_link};
 pub use marks::marks_folder;
-pub use mtime::Mtime;
 pub use names::mtime_of;
+pub use options::Sync;
 pub use place::{Folders, below, make_folders};
 pub use plan::{Action, Compare, Entry, Fact, Planned, Reason, Step, Verdict, compare, step};
-pub use run::{Event, Summary, Sync};
 pub use shard::Shard;
 pub use stream::{Item, Plan};
 
@@ -66,6 +70,7 @@ use std::time::Duration;
 
 /// One side of a sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Side {
     /// A folder here.
     Folder(PathBuf),

@@ -9,6 +9,7 @@ const MAYBE_LARGE: u64 = 64 << 20;
 
 /// What is known of one property of a file or object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fact<T> {
     /// Nobody asked yet.
     #[default]
@@ -43,6 +44,7 @@ impl<T> Fact<T> {
 
 /// A file or object, by its name below the root of its side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Entry {
     /// Its name; parts are separated by `/`.
     pub name: String,
@@ -54,8 +56,34 @@ pub struct Entry {
     pub md5: Fact<String>,
 }
 
+impl Entry {
+    /// Something of this name, of which nothing else is known yet.
+    pub const fn new(name: String) -> Self {
+        Self { name, size: Fact::Unknown, modified: Fact::Unknown, md5: Fact::Unknown }
+    }
+
+    /// With this size in bytes.
+    pub const fn size(mut self, size: Fact<u64>) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// With this time of change.
+    pub const fn modified(mut self, modified: Fact<Mtime>) -> Self {
+        self.modified = modified;
+        self
+    }
+
+    /// With this MD5, in lower-case hexadecimal.
+    pub fn md5(mut self, md5: Fact<String>) -> Self {
+        self.md5 = md5;
+        self
+    }
+}
+
 /// What makes two of one name differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compare {
     /// Size and time of change. Where only the time differs and the MD5s are known to be the same, the time alone is set.
     #[default]
@@ -66,6 +94,7 @@ pub enum Compare {
 
 /// Why something is copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// The destination has nothing of this name.
     New,
@@ -79,6 +108,7 @@ pub enum Reason {
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// Copy the source over.
     Copy(Reason),
@@ -90,6 +120,7 @@ pub enum Action {
 
 /// An action on a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Planned {
     /// The name below both roots.
     pub name: String,
@@ -123,6 +154,7 @@ impl Planned {
 
 /// Two of one name, compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// Nothing is to be done.
     Same,

@@ -1,10 +1,29 @@
 //! What the cluster says of itself (`/info`), asked once for each cloud and process.
 
-use super::plan::{Bounds, MANIFEST_SEGMENTS};
 use crate::{ObjectStorage, limits};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
+
+/// Segments that one manifest may name where the cluster doesn't say: 1,000.
+pub const MANIFEST_SEGMENTS: u64 = 1000;
+
+/// What a cluster allows of large objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// Bytes in one object.
+    pub(crate) object: u64,
+    /// Bytes in a segment, but for the last.
+    pub(crate) least: u64,
+    /// Segments in one manifest.
+    pub(crate) segments: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { object: limits::OBJECT_SIZE, least: 1 << 20, segments: MANIFEST_SEGMENTS }
+    }
+}
 
 /// What a cluster can do.
 #[derive(Clone, Debug)]

@@ -1,8 +1,13 @@
-//! How many transfers run at a time.
+//! How many transfers run at a time, and the loop that carries them out.
 
-use super::SMALL_FILE;
+use super::small::SMALL_FILE;
+use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// Transfers at a time, unless told otherwise.
 pub const TRANSFERS: usize = 16;
@@ -37,12 +42,70 @@ impl Slots {
         self.used.load(Ordering::Relaxed) < self.most
     }
 
+    /// Carries out what `jobs` brings, in its order, as many at a time as there are slots, and tells `ended` of the outcome of each, or
+    /// that it broke off (`None`). `begin` makes a transfer of a job, with its bytes where they are known; or gives the outcome at once.
+    /// If `ended` breaks it off, what is under way is dropped, and so it is with the end of the future.
+    pub async fn run<J, T, F>(
+        &self,
+        mut jobs: mpsc::Receiver<J>,
+        mut begin: impl FnMut(J) -> Result<(Option<u64>, F), T>,
+        mut ended: impl FnMut(Option<T>) -> ControlFlow<()>,
+    ) -> ControlFlow<()>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut running: JoinSet<T> = JoinSet::new();
+        let mut more = true;
+        loop {
+            let turn = poll_fn(|cx| {
+                if let Poll::Ready(Some(ended)) = running.poll_join_next(cx) {
+                    return Poll::Ready(Turn::Ended(ended.ok()));
+                }
+                match more {
+                    true if self.is_free() => jobs.poll_recv(cx).map(Turn::Job),
+                    false if running.is_empty() => Poll::Ready(Turn::Nothing),
+                    _ => Poll::Pending,
+                }
+            });
+            let outcome = match turn.await {
+                Turn::Nothing => return ControlFlow::Continue(()),
+                Turn::Ended(outcome) => outcome,
+                Turn::Job(None) => {
+                    more = false;
+                    continue;
+                }
+                Turn::Job(Some(job)) => match begin(job) {
+                    Ok((bytes, transfer)) => {
+                        let slot = self.take(bytes);
+                        running.spawn(async move {
+                            let _slot = slot;
+                            transfer.await
+                        });
+                        continue;
+                    }
+                    Err(outcome) => Some(outcome),
+                },
+            };
+            if ended(outcome).is_break() {
+                return ControlFlow::Break(());
+            }
+        }
+    }
+
     /// Begins one, of so many bytes, where that is known.
     pub fn take(&self, bytes: Option<u64>) -> Slot {
         let takes = if bytes.is_some_and(|bytes| bytes <= SMALL_FILE) { 1 } else { self.large };
         self.used.fetch_add(takes, Ordering::Relaxed);
         Slot { used: self.used.clone(), takes }
     }
+}
+
+/// What is next while transfers run.
+enum Turn<J, T> {
+    Ended(Option<T>),
+    Job(Option<J>),
+    Nothing,
 }
 
 impl Drop for Slot {
@@ -54,6 +117,63 @@ impl Drop for Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn as_many_run_as_there_are_slots() {
+        let (sender, jobs) = mpsc::channel(100);
+        for n in 0..100u32 {
+            sender.send(n).await.expect("taken");
+        }
+        drop(sender);
+        let slots = Slots::new(Some(3));
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut told = Vec::new();
+        let begin = |n: u32| {
+            let (now, most) = (now.clone(), most.clone());
+            let transfer = Box::pin(async move {
+                assert!(n % 10 != 9, "told to break off");
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                n
+            });
+            if n % 10 == 7 { Err(1000 + n) } else { Ok((None, transfer)) }
+        };
+        let flow = slots.run(jobs, begin, |outcome| {
+            told.push(outcome);
+            ControlFlow::Continue(())
+        });
+        assert!(flow.await.is_continue());
+        told.sort_unstable();
+        let expected = (0..100).map(|n| match n % 10 {
+            7 => Some(1000 + n),
+            9 => None,
+            _ => Some(n),
+        });
+        let mut expected: Vec<_> = expected.collect();
+        expected.sort_unstable();
+        assert_eq!(told, expected);
+        assert_eq!(most.load(Ordering::SeqCst), 3);
+        assert!(slots.is_free());
+    }
+
+    #[tokio::test]
+    async fn who_has_heard_enough_ends_what_is_under_way() {
+        let (sender, jobs) = mpsc::channel(8);
+        for n in 0..3u32 {
+            sender.send(n).await.expect("taken");
+        }
+        let slots = Slots::new(Some(9));
+        let begin = |n: u32| if n == 2 { Err(n) } else { Ok((None, std::future::pending())) };
+        let mut told = Vec::new();
+        // The channel is open, and two never end.
+        let flow = slots.run(jobs, begin, |outcome| {
+            told.push(outcome);
+            ControlFlow::Break(())
+        });
+        assert!(flow.await.is_break());
+        assert_eq!(told, [Some(2)]);
+    }
 
     fn fit(slots: &Slots, bytes: Option<u64>) -> usize {
         let mut taken = Vec::new();

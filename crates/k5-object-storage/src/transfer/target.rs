@@ -12,12 +12,12 @@ const NAME: usize = 255;
 /// The target of a download. What is there stays as it is until [`Target::finish`]; dropped before that, nothing is left.
 #[derive(Debug)]
 pub struct Target {
-    kind: Kind,
+    state: State,
     no_clobber: bool,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum State {
     /// `NAME.k5-XXXXXXXX.part` beside the target: no other download's, and no file of the user's.
     Part {
         part: PathBuf,
@@ -37,7 +37,7 @@ impl Target {
         let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
         let Some(place) = place(target, no_clobber)? else {
             let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
-            return Ok((Self { kind: Kind::Direct, no_clobber }, file));
+            return Ok((Self { state: State::Direct, no_clobber }, file));
         };
         let Some(name) = place.file_name() else {
             return Err(Error::invalid_input(format!("{} names no file", target.display())));
@@ -45,7 +45,7 @@ impl Target {
         loop {
             let part = place.with_file_name(part_name(name));
             match OpenOptions::new().write(true).create_new(true).open(&part) {
-                Ok(file) => return Ok((Self { kind: Kind::Part { part, target: place }, no_clobber }, file)),
+                Ok(file) => return Ok((Self { state: State::Part { part, target: place }, no_clobber }, file)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(refuse(error)),
             }
@@ -57,10 +57,10 @@ impl Target {
     /// # Errors
     /// When the file system refuses, and when something is there that stays.
     pub fn finish(mut self) -> Result<()> {
-        if let Kind::Part { part, target } = &self.kind {
+        if let State::Part { part, target } = &self.state {
             name(part, target, self.no_clobber).map_err(|error| nameless(target, error))?;
         }
-        self.kind = Kind::Finished;
+        self.state = State::Finished;
         Ok(())
     }
 }
@@ -120,7 +120,7 @@ fn part_name(name: &std::ffi::OsStr) -> OsString {
 
 impl Drop for Target {
     fn drop(&mut self) {
-        if let Kind::Part { part, .. } = &self.kind {
+        if let State::Part { part, .. } = &self.state {
             // The error that led here is the one to report.
             let _ = std::fs::remove_file(part);
         }

@@ -1,5 +1,8 @@
 //! How many requests are under way at a time: halved when the server asks to slow down, one more after as many successes.
 
+/// Segments or parts of one object that are under way at a time, unless told otherwise.
+pub const CONCURRENCY: usize = 4;
+
 /// A window that adapts itself, from one up to what the caller allows.
 #[derive(Debug)]
 pub(crate) struct Window {

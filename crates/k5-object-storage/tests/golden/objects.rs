@@ -306,8 +306,7 @@ fn update_object_keeps_what_a_change_does_not_name() {
                   Cache-Control: max-age=5\nContent-Language: de\nExpires: Thu, 01 Jan 2099 00:00:00 GMT\nX-Robots-Tag: noindex\n\
                   X-Object-Manifest: s/p";
     let (sent, _) = exchange(answer, async |swift| {
-        let change =
-            MetadataChange { set: [("C".to_owned(), "3".to_owned())].into(), remove: vec!["B".to_owned()], ..Default::default() };
+        let change = MetadataChange::new().set("C", "3").remove("B");
         json(swift.change_object_metadata("c", "o", &change).await?)
     });
     assert_eq!(
@@ -331,17 +330,16 @@ fn update_object_keeps_what_a_change_does_not_name() {
     // A large object's segments would be asked for.
     let answer = answer.replace("\nX-Object-Manifest: s/p", "").leak();
     let (sent, _) = exchange(answer, async |swift| {
-        let change = MetadataChange {
-            remove: vec!["a".to_owned(), "b".to_owned()],
-            keep_for_ever: true,
-            cache_control: Some("no-store".to_owned()),
-            content_language: Some(String::new()),
-            content_disposition: Some(String::new()),
-            content_encoding: Some(String::new()),
-            fresh_until: Some(String::new()),
-            robots_tag: Some("none".to_owned()),
-            ..Default::default()
-        };
+        let change = MetadataChange::new()
+            .remove("a")
+            .remove("b")
+            .keep_for_ever()
+            .cache_control("no-store")
+            .content_language("")
+            .content_disposition("")
+            .content_encoding("")
+            .fresh_until("")
+            .robots_tag("none");
         json(swift.change_object_metadata("c", "o", &change).await?)
     });
     let post = "POST /v1/{account}/c/o\n\
@@ -354,7 +352,7 @@ fn update_object_keeps_what_a_change_does_not_name() {
 /// An expiry that nobody can read is kept as it came; a link is refused before anything is changed.
 #[test]
 fn update_object_loses_nothing_and_changes_no_link() {
-    let change = MetadataChange { set: [("a".to_owned(), "1".to_owned())].into(), ..Default::default() };
+    let change = MetadataChange::new().set("a", "1");
     let (sent, _) = exchange("200\nX-Delete-At: 9.5", async |swift| json(swift.change_object_metadata("c", "o", &change).await?));
     assert_eq!(sent[1], "POST /v1/{account}/c/o\nx-delete-at: 9.5\nx-object-meta-a: 1");
     let (sent, outcome) =

@@ -19,7 +19,7 @@ use serde_json::json;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
-use tokio::task::JoinSet;
+use std::ops::ControlFlow;
 
 /// Copy files and objects: up, down, or within the cloud
 ///
@@ -173,8 +173,8 @@ pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan,
     let swift = common.bwlimit.into_iter().fold(connection.swift(), ObjectStorage::with_bandwidth);
     let slots = Slots::new(common.transfers.map(NonZeroUsize::get));
     let transfers = Transfers::new(swift.clone(), options, bar.clone());
-    let mut jobs = Jobs::new(plan, swift, transfers.reads_ahead());
-    let outcome = Box::pin(drive(&mut jobs, &transfers, &slots)).await;
+    let jobs = Jobs::new(plan, swift, transfers.reads_ahead());
+    let outcome = Box::pin(drive(jobs, &transfers, &slots)).await;
     bar.finish();
     outcome?.outcome()
 }
@@ -206,38 +206,22 @@ async fn list(globals: &Globals, mut jobs: Jobs, action: &str) -> Outcome {
     tally.outcome()
 }
 
-async fn drive(jobs: &mut Jobs, transfers: &Transfers, slots: &Slots) -> Outcome<Tally> {
-    let mut running: JoinSet<Outcome> = JoinSet::new();
-    let mut tally = Tally::default();
-    while let Some(found) = jobs.next().await {
-        match found {
-            Ok(job) => spawn(&mut running, transfers, job, slots),
-            Err(failure) => count(&mut tally, transfers, Err(failure))?,
-        }
-        while !slots.is_free() && !running.is_empty() {
-            reap(&mut running, &mut tally, transfers).await?;
-        }
+async fn drive(jobs: Jobs, transfers: &Transfers, slots: &Slots) -> Outcome<Tally> {
+    let (mut tally, mut counted) = (Tally::default(), Ok(()));
+    let begin = |found: Outcome<Job>| {
+        let job = found.map_err(Err)?;
+        Ok((job.bytes(), Box::pin(transfers.clone().run(job))))
+    };
+    let broke_off = |what: &str| Err(Failure::new(REFUSED, format!("{what} broke off")));
+    let (search, found) = jobs.ahead();
+    let flow = slots.run(found, begin, |outcome| {
+        counted = count(&mut tally, transfers, outcome.unwrap_or_else(|| broke_off("a transfer")));
+        if counted.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    if flow.await.is_continue() && search.await.is_err() {
+        counted = count(&mut tally, transfers, broke_off("the search for what is to be copied"));
     }
-    while !running.is_empty() {
-        reap(&mut running, &mut tally, transfers).await?;
-    }
-    Ok(tally)
-}
-
-fn spawn(running: &mut JoinSet<Outcome>, transfers: &Transfers, job: Job, slots: &Slots) {
-    let (transfers, slot) = (transfers.clone(), slots.take(job.bytes()));
-    running.spawn(Box::pin(async move {
-        let _slot = slot;
-        transfers.run(job).await
-    }));
-}
-
-async fn reap(running: &mut JoinSet<Outcome>, tally: &mut Tally, transfers: &Transfers) -> Outcome {
-    match running.join_next().await {
-        None => Ok(()),
-        Some(Ok(outcome)) => count(tally, transfers, outcome),
-        Some(Err(_)) => count(tally, transfers, Err(Failure::new(REFUSED, "a transfer broke off"))),
-    }
+    counted.map(|()| tally)
 }
 
 fn count(tally: &mut Tally, transfers: &Transfers, outcome: Outcome) -> Outcome {

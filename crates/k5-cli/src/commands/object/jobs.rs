@@ -12,6 +12,8 @@ use k5::object_storage::sync::{LINK_SUFFIX, marks_folder};
 use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
 use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// One transfer.
 #[derive(Clone, Debug)]
@@ -83,6 +85,19 @@ struct Listing {
 impl Jobs {
     pub(crate) fn new(plan: Plan, swift: ObjectStorage, read_ahead: bool) -> Self {
         Self { plan, swift, read_ahead, next: 0, current: None }
+    }
+
+    /// The transfers found by a task of its own, one ahead of who takes them. It ends with the channel.
+    pub(crate) fn ahead(mut self) -> (JoinHandle<()>, mpsc::Receiver<Outcome<Job>>) {
+        let (sender, jobs) = mpsc::channel(1);
+        let search = tokio::spawn(async move {
+            while let Some(found) = self.next().await {
+                if sender.send(found).await.is_err() {
+                    return;
+                }
+            }
+        });
+        (search, jobs)
     }
 
     /// The next transfer, or what keeps it from being one; `None` at the end.

@@ -52,16 +52,14 @@ impl Set {
         let named = asked.property.iter().map(|(name, _)| name).chain(&asked.remove);
         once("--property and --remove", named.map(String::as_str))?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
-        let change = MetadataChange {
-            set: asked.property.iter().cloned().collect(),
-            remove: asked.remove.clone(),
-            content_type: asked.content_type.clone(),
-            delete_at: asked.expire_at.or(after),
-            keep_for_ever: asked.no_expire,
-            content_disposition: asked.content_disposition.clone(),
-            content_encoding: asked.content_encoding.clone(),
-            ..MetadataChange::default()
-        };
+        let mut change = MetadataChange::new();
+        change.set = asked.property.iter().cloned().collect();
+        change.remove.clone_from(&asked.remove);
+        change.content_type.clone_from(&asked.content_type);
+        change.delete_at = asked.expire_at.or(after);
+        change.keep_for_ever = asked.no_expire;
+        change.content_disposition.clone_from(&asked.content_disposition);
+        change.content_encoding.clone_from(&asked.content_encoding);
         let changed = connection.swift().change_object_metadata(container, object, &change).await;
         changed.map_err(|error| Failure::cloud(&self.url, &error))
     }

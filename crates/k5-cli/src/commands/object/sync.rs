@@ -258,6 +258,7 @@ fn prefix_of(side: &Side) -> String {
     match side {
         Side::Folder(path) => format!("{}/", path.display().to_string().trim_end_matches('/')),
         Side::Objects { container, prefix } => format!("swift://{container}/{prefix}"),
+        other => format!("{other:?}"),
     }
 }
 
@@ -317,6 +318,8 @@ fn row(planned: &Planned) -> serde_json::Value {
         Action::Copy(Reason::Content) => ("copy", "content"),
         Action::SetTime => ("touch", "time"),
         Action::Delete => ("delete", "extra"),
+        Action::Copy(_) => ("copy", "other"),
+        _ => ("other", "other"),
     };
     let side = planned.source.as_ref().or(planned.target.as_ref());
     let bytes = match side.map(|entry| &entry.size) {

@@ -363,16 +363,8 @@ impl Transfers {
             return Ok(());
         }
         let make = async || {
-            let what = format!("container {name}");
-            match self.swift.show_container(name).send().await {
-                Ok(_) => Ok(()),
-                Err(error) if error.is_not_found() => {
-                    self.swift.create_container(name).send().await.map(drop).map_err(|error| Failure::cloud(&what, &error))
-                }
-                // Who may write objects need not be allowed to look at the container.
-                Err(error) if error.kind() == k5::ErrorKind::Status && error.status().is_some_and(|status| status == 403) => Ok(()),
-                Err(error) => Err(Failure::cloud(&what, &error)),
-            }
+            let made = self.swift.ensure_container(name).await;
+            made.map_err(|error| Failure::cloud(format_args!("container {name}"), &error))
         };
         self.container.get_or_init(make).await.clone()
     }

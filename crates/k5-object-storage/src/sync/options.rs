@@ -1,0 +1,180 @@
+//! A sync under construction: what it is about and how it is done.
+
+use super::backup;
+use super::names::Scope;
+use super::plan::Compare;
+use super::stream::{Question, small};
+use super::{Configure, Links, Select, Shard, Side};
+use crate::ObjectStorage;
+use crate::transfer::{Fetch, TRANSFERS, Upload};
+use k5_core::{Error, Result};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A sync under construction; see [`ObjectStorage::sync`].
+#[must_use = "nothing is done before it is planned or run"]
+pub struct Sync {
+    pub(crate) storage: ObjectStorage,
+    pub(crate) from: Side,
+    pub(crate) to: Side,
+    pub(crate) how: Compare,
+    pub(crate) window: Duration,
+    pub(crate) delete: bool,
+    pub(crate) max_delete: Option<u64>,
+    pub(crate) backup: Option<Side>,
+    pub(crate) scope: Scope,
+    pub(crate) transfers: Option<usize>,
+    pub(crate) bytes_per_second: Option<u64>,
+    pub(crate) upload: Configure<Upload>,
+    pub(crate) fetch: Configure<Fetch>,
+}
+
+impl std::fmt::Debug for Sync {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sync").field("from", &self.from).field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl Sync {
+    /// What makes two of one name differ; size and time unless told otherwise.
+    pub fn compare(mut self, how: Compare) -> Self {
+        self.how = how;
+        self
+    }
+
+    /// How far apart the times of two may be that count as the same; nothing unless told otherwise. What the coarser of the two times has no
+    /// digits for counts as the same in any case, see [`Mtime::agrees`](super::Mtime::agrees); this is for file systems whose steps are no
+    /// decimal fractions, as the two seconds of FAT.
+    pub fn modify_window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// Whether what the source has not is removed from the destination; off unless told otherwise.
+    pub fn delete(mut self, delete: bool) -> Self {
+        self.delete = delete;
+        self
+    }
+
+    /// How many deletions a run may have: where there would be more, nothing is deleted. They are counted before the first, by one more
+    /// listing of both sides. No limit unless told otherwise.
+    pub fn max_delete(mut self, most: u64) -> Self {
+        self.max_delete = Some(most);
+        self
+    }
+
+    /// Where what is replaced or deleted goes first, under the same name: another folder for a folder here, another container (or place in
+    /// it) for one in the cloud, where the server moves it, with the segments of large objects. What has the name there goes. Where the
+    /// backup of one fails, that one is neither replaced nor deleted. An object is not at the destination between its move and the end of
+    /// the upload that replaces it. Containers and folders are made where they are missing.
+    ///
+    /// A place that is part of either side, or has one below it, is refused, unless it is excluded by [`Sync::select`].
+    pub fn backup(mut self, to: Side) -> Self {
+        self.backup = Some(to);
+        self
+    }
+
+    /// Which names it is about; all unless told otherwise. The others are left alone on both sides.
+    pub fn select(mut self, select: impl Select) -> Self {
+        self.scope.select = Arc::new(select);
+        self
+    }
+
+    /// Does one part of several, which together do the whole.
+    pub fn shard(mut self, shard: Shard) -> Self {
+        self.scope.shard = Some(shard);
+        self
+    }
+
+    /// What symbolic links of a folder are; left out unless told otherwise.
+    pub fn links(mut self, links: Links) -> Self {
+        self.scope.links = links;
+        self
+    }
+
+    /// Whether symbolic links of the source are what they lead to: [`Links::Followed`], or [`Links::LeftOut`].
+    pub fn follow_links(self, follow: bool) -> Self {
+        self.links(if follow { Links::Followed } else { Links::LeftOut })
+    }
+
+    /// How many copies are under way at a time: [`TRANSFERS`], and [`SMALL_TRANSFERS`](crate::transfer::SMALL_TRANSFERS) of small files,
+    /// unless told otherwise. Twice as many objects are looked at at a time.
+    pub fn transfers(mut self, transfers: usize) -> Self {
+        self.transfers = Some(transfers.max(1));
+        self
+    }
+
+    /// How many bytes all copies together move in a second, both ways.
+    pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
+        self.bytes_per_second = Some(bytes_per_second);
+        self
+    }
+
+    /// Sets what each upload is to have: segments, metadata, expiry.
+    pub fn configure_upload(mut self, set: impl Fn(Upload) -> Upload + Send + std::marker::Sync + 'static) -> Self {
+        self.upload = Arc::new(set);
+        self
+    }
+
+    /// Sets what each download is to have.
+    pub fn configure_fetch(mut self, set: impl Fn(Fetch) -> Fetch + Send + std::marker::Sync + 'static) -> Self {
+        self.fetch = Arc::new(set);
+        self
+    }
+
+    /// Objects that are looked at at a time.
+    pub(super) fn width(&self) -> usize {
+        self.transfers.unwrap_or(TRANSFERS) * 2
+    }
+
+    pub(super) fn question(self) -> Arc<Question> {
+        Arc::new(Question {
+            storage: self.storage,
+            from: self.from,
+            to: self.to,
+            how: self.how,
+            window: self.window,
+            scope: self.scope,
+            sums: Arc::default(),
+            small: small(),
+        })
+    }
+
+    /// Whether the sides fit one another.
+    pub(super) fn check(&self) -> Result<()> {
+        for side in [&self.from, &self.to] {
+            if let Side::Objects { container, prefix } = side {
+                crate::limits::container_name(container)?;
+                if !prefix.is_empty() {
+                    crate::limits::object_name(prefix)?;
+                }
+            }
+        }
+        if let Some(backup) = &self.backup {
+            backup::check(&self.from, &self.to, backup, &self.scope)?;
+        }
+        match (self.scope.links, &self.from, &self.to) {
+            (Links::Followed, Side::Objects { .. }, _) => {
+                return Err(Error::invalid_input("links are followed in a source folder, and the source is in the cloud"));
+            }
+            (Links::Stored, Side::Objects { .. }, Side::Objects { .. }) => {
+                return Err(Error::invalid_input("between containers, stored links are objects as any other"));
+            }
+            _ => {}
+        }
+        match (&self.from, &self.to) {
+            (Side::Folder(_), Side::Folder(_)) => Err(Error::invalid_input("one side of a sync must be in the cloud")),
+            (Side::Objects { container: a, prefix: from }, Side::Objects { container: b, prefix: to })
+                if a == b && (from.starts_with(to) || to.starts_with(from)) =>
+            {
+                Err(Error::invalid_input(format!("{a}/{from} and {b}/{to} are within one another")))
+            }
+            (_, Side::Objects { container, .. }) if self.delete && container.ends_with("_segments") => {
+                Err(Error::invalid_input(format!(
+                    "{container} is for the segments of large objects, and nothing in it is deleted as a stranger: leave the deletion out"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}

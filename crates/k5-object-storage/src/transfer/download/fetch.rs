@@ -1,0 +1,191 @@
+//! A download as it is asked for.
+
+use crate::ObjectStorage;
+use crate::generated::ObjectInfo;
+use crate::transfer::progress::{Meter, Progress, TransferProgress};
+use crate::transfer::window::CONCURRENCY;
+use k5_core::retry::RetryPolicy;
+use k5_core::{Error, ErrorKind, Result, Sent};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Bytes of a part, unless told otherwise: 32 MiB.
+pub const PART_SIZE: u64 = 32 << 20;
+
+/// A download under construction; see [`ObjectStorage::fetch`].
+#[derive(Debug)]
+#[must_use = "nothing is asked for before it is told where to go"]
+pub struct Fetch {
+    pub(super) storage: ObjectStorage,
+    pub(super) container: String,
+    pub(super) object: String,
+    pub(super) verify: bool,
+    pub(super) resume: bool,
+    pub(super) no_clobber: bool,
+    pub(super) concurrency: usize,
+    pub(super) part_size: u64,
+    pub(super) expected: Option<u64>,
+    pub(super) retry: RetryPolicy,
+    pub(super) progress: Progress,
+}
+
+/// An object that was downloaded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Fetched {
+    /// Its size.
+    pub bytes: u64,
+    /// Bytes that an earlier run had fetched.
+    pub reused: u64,
+    /// What the headers said of it.
+    pub info: ObjectInfo,
+}
+
+/// A download that runs. Dropped, it stops: what is there of a large object stays for a later run.
+#[derive(Debug)]
+#[must_use = "dropped, the download stops"]
+pub struct RunningFetch {
+    task: JoinHandle<Result<Fetched>>,
+    meter: Arc<Meter>,
+}
+
+impl ObjectStorage {
+    /// Downloads an object of any size and checks it: the MD5 of a plain object, that of each segment of a static large one.
+    ///
+    /// Whatever breaks on the way, it goes on at the failed byte, as long as the object is the same (`If-Match`), or all segments that
+    /// its manifest named are: they are asked for by their own names where that is allowed. Into a file, what
+    /// is larger than a part (32 MiB) comes in parts, several at a time; the file has its name once all of it is there and right.
+    /// Until then the bytes are in `NAME.k5-HASH.part` with a record beside it, and the same download after an interruption goes on
+    /// with them.
+    ///
+    /// Object storage 9 (Download object).
+    ///
+    /// ```no_run
+    /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {
+    /// let fetched = swift.fetch("backups", "db.dump").to_path("/var/db.dump").await?;
+    /// println!("{} bytes, {} of them by an earlier run", fetched.bytes, fetched.reused);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fetch(&self, container: &str, object: &str) -> Fetch {
+        Fetch {
+            storage: self.clone(),
+            container: container.to_owned(),
+            object: object.to_owned(),
+            verify: true,
+            resume: true,
+            no_clobber: false,
+            concurrency: CONCURRENCY,
+            part_size: PART_SIZE,
+            expected: None,
+            retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+            progress: Progress::default(),
+        }
+    }
+}
+
+impl RunningFetch {
+    /// Watches it. The channel closes at the end.
+    pub fn progress(&self) -> watch::Receiver<TransferProgress> {
+        self.meter.subscribe()
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// As [`Fetch::to_path`].
+    pub async fn join(mut self) -> Result<Fetched> {
+        let ended = (&mut self.task).await;
+        ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the download broke off").with_sent(Sent::Maybe)))
+    }
+}
+
+impl Drop for RunningFetch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Fetch {
+    /// Whether to hash and compare; on unless told otherwise.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Whether to go on with what an earlier run left; on unless told otherwise.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// Whether a file that is there already is an error.
+    pub fn no_clobber(mut self, no_clobber: bool) -> Self {
+        self.no_clobber = no_clobber;
+        self
+    }
+
+    /// How many parts are fetched at a time, 4 unless told otherwise. Fewer are where the server asks to slow down.
+    pub fn concurrency(mut self, parts: usize) -> Self {
+        self.concurrency = parts.max(1);
+        self
+    }
+
+    /// Bytes in a part, 32 MiB unless told otherwise. Segments of a static large object are never divided between parts.
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.part_size = bytes.max(1);
+        self
+    }
+
+    /// How large the object is, as a listing says: what is small is then asked for whole. It is a hint, and no condition.
+    pub fn expected_size(mut self, bytes: u64) -> Self {
+        self.expected = Some(bytes);
+        self
+    }
+
+    /// How often a part is tried without a byte of progress, and how long the pauses are.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Counts the bytes there.
+    pub fn progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Starts it, and gives a handle to watch it and wait for it.
+    pub fn start(self, path: impl AsRef<Path>) -> RunningFetch {
+        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let path = path.as_ref().to_owned();
+        let task = tokio::spawn(Box::pin(self.into_file(path, meter.clone())));
+        RunningFetch { task, meter }
+    }
+
+    /// Downloads it into a file, in the place of what is there.
+    ///
+    /// # Errors
+    /// When there is no such object, the file or the disk can't take it, the connection breaks too often, or the bytes are not those
+    /// that were stored; then what had the name before stays, and the message says what is there and what goes on from it.
+    pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Fetched> {
+        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let path = path.as_ref().to_owned();
+        Box::pin(self.into_file(path, meter)).await
+    }
+
+    /// Writes it to `writer`, in order, on a thread that may block. What was written before an error stays written. Returns the
+    /// writer, too; `what` names it in errors.
+    ///
+    /// # Errors
+    /// When there is no such object, the writer fails, the connection breaks too often, or the bytes are not those that were stored.
+    pub async fn write_to<W: Write + Send + 'static>(mut self, writer: W, what: &str) -> Result<(W, Fetched)> {
+        let meter = Arc::new(Meter::new(self.progress.clone()));
+        self.part_size = u64::MAX;
+        let opened = self.open(&meter).await?;
+        self.in_order(opened, writer, what).await
+    }
+}

@@ -1,0 +1,24 @@
+//! One object out of the cloud: into a file by parts, or to a writer in order.
+//!
+//! | question | file |
+//! | --- | --- |
+//! | what is asked for, and which way it goes | `fetch`, `run` |
+//! | what it is divided into | `sections` |
+//! | how bytes come that belong to one content, whatever breaks | `version`, `resume`, `reader` |
+//! | how they get into a file, several parts at a time | `parts`, `checks` |
+//! | what an earlier run has left | `partial`, `ranges`, `stale` |
+//! | how they get to a writer or reader | `sink`, `stream_reader` |
+
+mod checks;
+pub(crate) mod fetch;
+mod partial;
+mod parts;
+mod ranges;
+mod reader;
+mod resume;
+mod run;
+mod sections;
+pub(crate) mod sink;
+pub(crate) mod stale;
+pub(crate) mod stream_reader;
+mod version;

@@ -1,0 +1,239 @@
+//! A download that is carried out: what is small at once, what is large by parts, and what has no positions in order.
+
+use super::fetch::{Fetch, Fetched};
+use super::partial::{Identity, Partial};
+use super::resume::{Remote, content_range};
+use super::sections::{self, Section};
+use super::sink::{Check, drain};
+use super::version::Version;
+use super::{parts, stale};
+use crate::download::Download;
+use crate::generated::ObjectInfo;
+use crate::large::content_md5;
+use crate::transfer::progress::{Meter, Progress};
+use crate::transfer::small::SMALL_FILE;
+use crate::transfer::small::write::Keeper;
+use crate::transfer::target::{self, Target};
+use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes up to which an object is so soon here again that nothing of it is kept.
+const KEPT: u64 = 1 << 20;
+
+impl Fetch {
+    /// Asks for the object, or its first part.
+    pub(super) async fn open(&self, meter: &Arc<Meter>) -> Result<Opened> {
+        let get = || self.storage.download_object(&self.container, &self.object);
+        let in_parts = self.part_size < u64::MAX && self.expected.is_none_or(|size| size > self.part_size);
+        let download = match in_parts {
+            false => get().send().await?,
+            true => match get().range(&format!("bytes=0-{}", self.part_size - 1)).send().await {
+                // No byte to begin with.
+                Err(error) if error.status().is_some_and(|status| status == 416) => get().send().await?,
+                outcome => outcome?,
+            },
+        };
+        download.check_origin(self.verify)?;
+        let info = download.info().clone();
+        let size = match (download.is_whole(), content_range(&info)) {
+            (true, _) => info.content_length,
+            (false, Some((0, total))) => Some(total),
+            (false, _) => {
+                return Err(download.strange("the server gives other bytes than it was asked for"));
+            }
+        };
+        let remote = Remote {
+            storage: self.storage.clone(),
+            container: self.container.clone(),
+            object: self.object.clone(),
+            version: Version::of(&info),
+            retry: self.retry.clone(),
+            meter: meter.clone(),
+            throttled: Arc::default(),
+        };
+        meter.expect(size, None);
+        meter.publish();
+        Ok(Opened { remote: Arc::new(remote), info, size, download })
+    }
+
+    /// Downloads it into a file, and removes what else is unfinished of the object.
+    pub(super) async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
+        let (session, container, object) = (self.storage.session.clone(), self.container.clone(), self.object.clone());
+        let fetched = self.into_new_file(path.clone(), meter).await?;
+        stale::sweep(&session, &path, &container, &object).await;
+        Ok(fetched)
+    }
+
+    async fn into_new_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
+        let look = || target::place(&path, self.no_clobber);
+        // Of what is small the file is looked at when it is made, by the thread that makes files.
+        let is_small = |size: u64| size <= SMALL_FILE.min(self.part_size) && !self.no_clobber;
+        let place = match self.expected {
+            Some(size) if is_small(size) => None,
+            _ => Some(look()?),
+        };
+        let opened = self.open(&meter).await?;
+        if let Some(size) = opened.size
+            && is_small(size)
+            && !is_large(&opened.info)
+        {
+            return self.small(opened, path, size).await;
+        }
+        let place = place.map_or_else(look, Ok)?;
+        let size = opened.size.unwrap_or(0);
+        if let Some(place) = &place
+            && let Some(version) = opened.remote.version.identity()
+            && size > KEPT.min(self.part_size)
+        {
+            let identity = Identity { container: &self.container, object: &self.object, version: &version, size };
+            if let Some(partial) = Partial::open(place, &identity, self.resume)? {
+                let partial = Arc::new(partial);
+                let outcome = self.by_parts(opened, &partial, size, place).await;
+                return outcome.map_err(|error| self.explain(error, &partial, size));
+            }
+            // Another run of the same is under way, or the names are taken: this one is on its own.
+        }
+        if let Some(place) = &place {
+            has_room(place, size)?;
+        }
+        let (target, file) = Target::open(&path, self.no_clobber)?;
+        let (file, fetched) = self.in_order(opened, file, &path.display().to_string()).await?;
+        drop(file);
+        target.finish()?;
+        Ok(fetched)
+    }
+
+    /// Takes it into memory before its file is made.
+    async fn small(&self, opened: Opened, path: PathBuf, size: u64) -> Result<Fetched> {
+        let Opened { remote, info, download, .. } = opened;
+        let whole = content_md5(info.etag.as_deref(), false).filter(|_| self.verify).map(str::to_owned);
+        let stream = ByteStream::from_stream(remote.read(0..size, Some(download.into_stream())));
+        let bytes = stream.collect(usize::try_from(SMALL_FILE).unwrap_or(usize::MAX)).await?;
+        self.storage.session.remembered::<Keeper>().keep(path, bytes, whole).await?;
+        remote.meter.whole(size);
+        Ok(Fetched { bytes: size, reused: 0, info })
+    }
+
+    async fn by_parts(&self, opened: Opened, partial: &Arc<Partial>, size: u64, place: &Path) -> Result<Fetched> {
+        let before = partial.bytes();
+        has_room(place, size.saturating_sub(before))?;
+        let Opened { remote, info, download, .. } = opened;
+        let segments = self.segments(&remote, &info, size).await?;
+        let mut whole = content_md5(info.etag.as_deref(), is_large(&info)).map(str::to_owned);
+        let mut sections = segments.unwrap_or_else(|| sections::equal(size, self.part_size));
+        if let [only] = &mut sections[..]
+            && let Some(md5) = whole.take()
+        {
+            only.md5 = Some(md5);
+        }
+        // The answer that is there holds the first bytes, unless an earlier run has them.
+        let answer = (before == 0).then(|| download.into_stream());
+        let how = (self.part_size, self.concurrency);
+        parts::fetch(&remote, partial, sections, how, self.verify, whole.as_deref(), answer).await?;
+        partial.finish(place, self.no_clobber)?;
+        Ok(Fetched { bytes: size, reused: remote.meter.now().reused, info })
+    }
+
+    /// The segments of a static large object, if they are wanted for a comparison.
+    async fn segments(&self, remote: &Remote, info: &ObjectInfo, size: u64) -> Result<Option<Vec<Section>>> {
+        match self.verify && info.static_large_object == Some(true) {
+            true => sections::segments(remote, size).await,
+            false => Ok(None),
+        }
+    }
+
+    /// Takes it to a writer.
+    pub(super) async fn in_order<W: Write + Send + 'static>(&self, opened: Opened, writer: W, what: &str) -> Result<(W, Fetched)> {
+        let Opened { remote, info, size, download } = opened;
+        let whole = content_md5(info.etag.as_deref(), is_large(&info)).filter(|_| self.verify).map(str::to_owned);
+        let sections = match size {
+            Some(size) => self.segments(&remote, &info, size).await?,
+            None => None,
+        };
+        let check = match (&whole, sections) {
+            (Some(_), _) => Check::Md5,
+            (None, Some(sections)) => Check::Sections(sections),
+            (None, None) => Check::None,
+        };
+        let stream = match size {
+            Some(size) => ByteStream::from_stream(remote.read(0..size, Some(download.into_stream()))),
+            None => download.into_stream(),
+        };
+        let drained = drain(stream, writer, what, check, &Progress::default()).await?;
+        if let Some(section) = drained.damaged {
+            let message = format!(
+                "bytes {} to {} are not those of their segment: they were damaged on the way, so try again",
+                section.range.start, section.range.end
+            );
+            return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
+        }
+        crate::download::compare(whole.as_deref(), drained.md5.as_deref())?;
+        remote.meter.whole(drained.bytes);
+        Ok((drained.writer, Fetched { bytes: drained.bytes, reused: 0, info }))
+    }
+
+    /// Says what is there, what is missing, and what goes on from it.
+    fn explain(&self, error: Error, partial: &Partial, size: u64) -> Error {
+        // What can't be had any more leaves nothing behind.
+        let gone = error.kind() == ErrorKind::Integrity && error.message().contains("replaced") || error.is_not_found();
+        let there = partial.bytes();
+        if gone || there == 0 {
+            partial.discard();
+            return error;
+        }
+        if !partial.path.exists() {
+            return error;
+        }
+        error.with_note(&format!(
+            "{there} of {size} bytes are in {}, {} are missing: the same download goes on from there",
+            partial.path.display(),
+            size.saturating_sub(there)
+        ))
+    }
+}
+
+/// An answer, not read yet.
+pub(super) struct Opened {
+    remote: Arc<Remote>,
+    info: ObjectInfo,
+    /// Of the whole object, where the server says it.
+    size: Option<u64>,
+    download: Download,
+}
+
+fn is_large(info: &ObjectInfo) -> bool {
+    info.static_large_object == Some(true) || info.object_manifest.is_some()
+}
+
+/// Looks at the disk before it is full.
+fn has_room(place: &Path, bytes: u64) -> Result<()> {
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file system that can't say it will say it when it is full.
+    let Ok(about) = rustix::fs::statvfs(folder) else { return Ok(()) };
+    let free = about.f_bavail.saturating_mul(about.f_frsize);
+    match free < bytes {
+        true => Err(Error::local(
+            format!("{} needs {bytes} bytes and {free} are free", place.display()),
+            io::Error::from(io::ErrorKind::StorageFull),
+        )
+        .with_sent(Sent::Yes)),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_is_looked_at_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("x");
+        has_room(&place, 1).expect("a byte is free");
+        let error = has_room(&place, u64::MAX).expect_err("nobody has that much");
+        assert!(error.message().contains("are free"), "{error}");
+        assert!(std::fs::read_dir(folder.path()).expect("listed").next().is_none());
+    }
+}

@@ -1,0 +1,89 @@
+//! A segment: one that is to be stored, one that is, and one that an earlier run has left.
+
+use super::sums::Sums;
+use crate::transfer::hash::file::FileSource;
+use bytes::Bytes;
+use k5_core::Result;
+use std::ops::Range;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A segment to be stored.
+pub(crate) struct Piece {
+    pub(crate) index: u64,
+    pub(crate) length: u64,
+    pub(crate) content: Content,
+    /// Where it is known before it is sent.
+    pub(crate) md5: Option<String>,
+    pub(crate) attempts: u32,
+    /// Whether it was looked for among what is stored.
+    pub(crate) looked: bool,
+    /// Whether its usual name is taken by other bytes.
+    pub(crate) taken: bool,
+    /// The memory that it takes.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Where a segment's bytes are.
+pub(crate) enum Content {
+    Part(Arc<FileSource>, Range<u64>),
+    Memory(Arc<Vec<Bytes>>),
+}
+
+/// A segment that is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    pub(crate) index: u64,
+    /// The whole name in the container of segments.
+    pub(crate) name: String,
+    pub(crate) etag: String,
+    pub(crate) bytes: u64,
+    pub(crate) reused: bool,
+}
+
+impl Piece {
+    pub(crate) fn part(source: &Arc<FileSource>, index: u64, range: Range<u64>) -> Self {
+        let length = range.end - range.start;
+        Self::new(index, length, Content::Part(source.clone(), range), None, None)
+    }
+
+    pub(crate) fn memory(index: u64, chunks: Vec<Bytes>, md5: Option<String>, permit: Option<OwnedSemaphorePermit>) -> Self {
+        let length = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        Self::new(index, length, Content::Memory(Arc::new(chunks)), md5, permit)
+    }
+
+    fn new(index: u64, length: u64, content: Content, md5: Option<String>, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self { index, length, content, md5, attempts: 0, looked: false, taken: false, _permit: permit }
+    }
+
+    /// The same, to be sent whatever a listing says.
+    pub(crate) fn without_a_look(mut self) -> Self {
+        self.looked = true;
+        self
+    }
+
+    /// The MD5 of its bytes, read for nothing else if need be.
+    pub(crate) async fn sum(&mut self, sums: Option<&Arc<Sums>>) -> Result<String> {
+        if let Some(md5) = &self.md5 {
+            return Ok(md5.clone());
+        }
+        let md5 = match (&self.content, sums) {
+            (Content::Part(..), Some(sums)) => sums.of(self.index).await?,
+            (Content::Part(source, range), None) => source.md5_of(range.clone()).await?,
+            (Content::Memory(chunks), _) => {
+                let mut md5 = k5_md5::Md5::new();
+                chunks.iter().for_each(|chunk| md5.update(chunk));
+                k5_md5::hex(&md5.finish())
+            }
+        };
+        self.md5 = Some(md5.clone());
+        Ok(md5)
+    }
+}
+
+/// A segment of an earlier run.
+pub(crate) struct Earlier {
+    pub(crate) name: String,
+    pub(crate) hash: Option<String>,
+    pub(crate) bytes: u64,
+}

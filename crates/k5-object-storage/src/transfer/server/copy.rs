@@ -1,0 +1,229 @@
+//! Objects that are copied or moved within the cloud, of any size: no byte passes through here.
+
+use crate::generated::{COPY_OBJECT, CopyObject, ObjectInfo};
+use crate::transfer::segments::look::{Seen, look, look_if_allowed};
+use crate::transfer::segments::{known, release};
+use crate::{ObjectStorage, limits};
+use k5_core::retry::RetryPolicy;
+use k5_core::{Error, ErrorKind, Result};
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How often a dynamic large object is copied that changes meanwhile.
+const ATTEMPTS: u32 = 5;
+
+/// A copy or a move within the cloud; see [`ObjectStorage::copy_whole`].
+#[must_use = "nothing is sent before `send`"]
+pub struct ServerCopy {
+    pub(super) storage: ObjectStorage,
+    pub(super) from: (String, String),
+    pub(super) to: (String, String),
+    pub(super) metadata: BTreeMap<String, String>,
+    pub(super) content_type: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) delete_at: Option<u64>,
+    pub(super) delete_after: Option<u64>,
+    pub(super) segments_container: Option<String>,
+    pub(super) no_clobber: bool,
+    pub(super) moves: bool,
+    pub(super) retry: RetryPolicy,
+}
+
+impl std::fmt::Debug for ServerCopy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerCopy").field("from", &self.from).field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl ObjectStorage {
+    /// Copies an object of any size on the server, `(container, object)` to `(container, object)`, in place of what has its name; the
+    /// segments of what it replaces go after that. What is stored with the source goes along.
+    ///
+    /// A static large object becomes a plain one as long as the cluster takes one of that size (usually 5 GiB). A larger one is copied
+    /// segment by segment and gets a manifest of its own, and so does a dynamic one, whose segments could come and go meanwhile. Of a
+    /// symbolic link, what it leads to is copied.
+    ///
+    /// Object storage 11 (Copy object).
+    pub fn copy_whole(&self, from: (&str, &str), to: (&str, &str)) -> ServerCopy {
+        let owned = |(container, object): (&str, &str)| (container.to_owned(), object.to_owned());
+        ServerCopy {
+            storage: self.clone(),
+            from: owned(from),
+            to: owned(to),
+            metadata: BTreeMap::new(),
+            content_type: None,
+            headers: Vec::new(),
+            delete_at: None,
+            delete_after: None,
+            segments_container: None,
+            no_clobber: false,
+            moves: false,
+            retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+        }
+    }
+
+    /// Moves an object on the server. A large one moves by its manifest: its segments stay where they are and belong to the new name
+    /// from then on. A symbolic link moves as such.
+    ///
+    /// # Errors
+    /// As [`ServerCopy::send`]; and when the source was replaced while it was moved: then it stays.
+    pub async fn move_object(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
+        self.copy_whole(from, to).move_source(true).send().await
+    }
+}
+
+impl ServerCopy {
+    /// Sets an item of metadata; the source's others stay.
+    pub fn metadata(mut self, name: &str, value: &str) -> Self {
+        self.metadata.insert(name.to_ascii_lowercase(), value.to_owned());
+        self
+    }
+
+    /// Another media type than the source's.
+    pub fn content_type(mut self, kind: &str) -> Self {
+        self.content_type = Some(kind.to_owned());
+        self
+    }
+
+    /// Another header that is stored with an object, such as `Cache-Control`.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// When the copy expires, in seconds since 1970.
+    pub fn delete_at(mut self, seconds: u64) -> Self {
+        self.delete_at = Some(seconds);
+        self
+    }
+
+    /// After how many seconds the copy expires.
+    pub fn delete_after(mut self, seconds: u64) -> Self {
+        self.delete_after = Some(seconds);
+        self
+    }
+
+    /// The container that copied segments go to, `{container}_segments` unless told otherwise.
+    pub fn segments_container(mut self, container: &str) -> Self {
+        self.segments_container = Some(container.to_owned());
+        self
+    }
+
+    /// Whether an object that is there already is an error (412).
+    pub fn no_clobber(mut self, no_clobber: bool) -> Self {
+        self.no_clobber = no_clobber;
+        self
+    }
+
+    /// Whether the source goes once the copy is there and the same.
+    pub fn move_source(mut self, moves: bool) -> Self {
+        self.moves = moves;
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// Names over a limit and a source that is the target, before anything is sent; what the server or the network did; of a move, a
+    /// copy that differs and a source that was replaced meanwhile, which both stay.
+    pub async fn send(self) -> Result<()> {
+        for (container, object) in [&self.from, &self.to] {
+            limits::container_name(container)?;
+            limits::object_name(object)?;
+        }
+        if self.from == self.to {
+            return Err(Error::invalid_input("source and target are the same object"));
+        }
+        let from = (self.from.0.as_str(), self.from.1.as_str());
+        let source = match self.moves {
+            true => Some(look(&self.storage, from.0, from.1).await?.ok_or_else(|| gone(from))?),
+            false => None,
+        };
+        if self.no_clobber && look_if_allowed(&self.storage, &self.to.0, &self.to.1).await?.is_some() {
+            let error = Error::new(ErrorKind::Status, "there is such an object already, and it stays as it is");
+            return Err(error.with_operation(&COPY_OBJECT).with_status(http::StatusCode::PRECONDITION_FAILED));
+        }
+        match source {
+            Some(source) => self.relocate(source).await,
+            None => self.duplicate().await,
+        }
+    }
+
+    /// A copy that leaves the source alone.
+    async fn duplicate(&self) -> Result<()> {
+        for attempt in 1.. {
+            let info = self.storage.show_object(&self.from.0, &self.from.1).send().await?;
+            let outcome = match info.object_manifest {
+                // The server would copy what a listing of its segments has, and miss those that another writer is deleting.
+                Some(_) if info.content_length != Some(0) => self.by_segments(&info).await,
+                _ => self.at_once(&info).await,
+            };
+            let Err(error) = outcome else { return Ok(()) };
+            let now = self.storage.show_object(&self.from.0, &self.from.1).send().await;
+            if attempt >= ATTEMPTS || !now.is_ok_and(|now| is_another(&info, &now)) {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// A copy by one request, if there is an object that is large enough.
+    async fn at_once(&self, info: &ObjectInfo) -> Result<()> {
+        let is_large = info.static_large_object == Some(true);
+        let most = if is_large { self.storage.cluster().await.bounds.object } else { u64::MAX };
+        if info.content_length.is_some_and(|size| size > most) {
+            return self.by_segments(info).await;
+        }
+        let replaced = known::large_object(&self.storage, &self.to.0, &self.to.1).await?;
+        match self.copy().send().await {
+            Ok(_) => {}
+            // The cluster takes less in one object than it says.
+            Err(error) if is_large && error.status().is_some_and(|status| status == 413) => return self.by_segments(info).await,
+            Err(error) => return Err(error),
+        }
+        self.release(replaced).await;
+        Ok(())
+    }
+
+    /// What the target consisted of before. What can't be removed is for a collection of segments.
+    pub(super) async fn release(&self, replaced: Option<Seen>) {
+        if let Some(replaced) = replaced {
+            let old = release::segments_of(&replaced);
+            let _ = release::release(&self.storage, (&self.to.0, &self.to.1), old).await;
+        }
+    }
+
+    /// The request of a copy by one.
+    pub(super) fn copy(&self) -> CopyObject {
+        let mut copy = self.storage.copy((&self.from.0, &self.from.1), (&self.to.0, &self.to.1));
+        for (name, value) in &self.metadata {
+            copy = copy.metadata(name, value);
+        }
+        copy = self.content_type.iter().fold(copy, |copy, kind| copy.content_type(kind));
+        copy = self.delete_at.into_iter().fold(copy, |copy, at| copy.delete_at(at));
+        copy = self.delete_after.into_iter().fold(copy, |copy, after| copy.delete_after(after));
+        for (name, value) in &self.headers {
+            copy.0.header_of("", name, value);
+        }
+        copy
+    }
+
+    /// When the copy expires, if that is asked for.
+    pub(super) fn expires_by(&self) -> Option<u64> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)))
+    }
+}
+
+fn gone((container, object): (&str, &str)) -> Error {
+    Error::new(ErrorKind::Status, format!("there is no {container}/{object}"))
+        .with_operation(&COPY_OBJECT)
+        .with_status(http::StatusCode::NOT_FOUND)
+}
+
+/// Whether something else has the name now.
+fn is_another(before: &ObjectInfo, now: &ObjectInfo) -> bool {
+    let content =
+        |info: &ObjectInfo| (info.content_length, info.etag.clone(), info.object_manifest.clone(), info.timestamp.clone());
+    content(before) != content(now)
+}
