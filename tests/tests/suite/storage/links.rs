@@ -1,8 +1,8 @@
 //! Symbolic links: objects that stand for another one.
 
-use crate::Scope;
-use crate::raw::Raw;
 use k5::Cloud;
+use k5_tests::Scope;
+use k5_tests::raw::Raw;
 
 const EMPTY_MD5: &str = "d41d8cd98f00b204e9800998ecf8427e";
 const HELLO_MD5: &str = "5d41402abc4b2a76b9719d911017c592";
@@ -17,7 +17,7 @@ async fn prepare(cloud: &Cloud, scope: &Scope) -> (Raw, String, String) {
 }
 
 /// Read they are their target; asked for themselves they are empty objects that name it.
-pub async fn followed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn followed(cloud: Cloud, scope: Scope) {
     let (raw, links, targets) = prepare(&cloud, &scope).await;
     let target = format!("{targets}/o");
     let put = [("X-Symlink-Target", target.as_str()), ("X-Object-Meta-Own", "1")];
@@ -62,7 +62,7 @@ pub async fn followed(cloud: Cloud, scope: Scope) {
 }
 
 /// Copied they are their target, unless the link itself is asked for.
-pub async fn copied(cloud: Cloud, scope: Scope) {
+pub(crate) async fn copied(cloud: Cloud, scope: Scope) {
     let (raw, links, targets) = prepare(&cloud, &scope).await;
     let (target, link) = (format!("{targets}/o"), format!("{links}/l"));
     assert_eq!(raw.status("PUT", &link, &[("X-Symlink-Target", &target), ("X-Object-Meta-Own", "1")]).await, 201);
@@ -96,7 +96,7 @@ pub async fn copied(cloud: Cloud, scope: Scope) {
 }
 
 /// Targets that are not there, circles, chains that are too long, and links that are none.
-pub async fn astray(cloud: Cloud, scope: Scope) {
+pub(crate) async fn astray(cloud: Cloud, scope: Scope) {
     let (raw, links, targets) = prepare(&cloud, &scope).await;
     let target = format!("{targets}/o");
     let link = async |name: &str, target: &str| {
@@ -134,7 +134,7 @@ pub async fn astray(cloud: Cloud, scope: Scope) {
 }
 
 /// A static link holds its target to its ETag.
-pub async fn fixed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn fixed(cloud: Cloud, scope: Scope) {
     let (raw, links, targets) = prepare(&cloud, &scope).await;
     let target = format!("{targets}/o");
     let put = async |name: &str, target: &str, etag: &str| {
@@ -160,7 +160,7 @@ pub async fn fixed(cloud: Cloud, scope: Scope) {
 }
 
 /// Links to large objects, links as segments; a deletion with segments takes the link and the segments.
-pub async fn of_large_objects(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_large_objects(cloud: Cloud, scope: Scope) {
     let (raw, links, targets) = prepare(&cloud, &scope).await;
     let segments = || async {
         for (name, body) in [("seg1", "11111"), ("seg2", "2222")] {
@@ -183,7 +183,7 @@ pub async fn of_large_objects(cloud: Cloud, scope: Scope) {
     let dynamic = format!("{targets}/seg");
     assert_eq!(raw.status("PUT", &format!("{targets}/dlo"), &[("X-Object-Manifest", &dynamic)]).await, 201);
     assert_eq!(raw.status("PUT", &format!("{links}/d"), &[("X-Symlink-Target", &format!("{targets}/dlo"))]).await, 201);
-    crate::eventually("the segments are listed", async || {
+    k5_tests::eventually("the segments are listed", async || {
         (raw.send("GET", &format!("{links}/d"), &[], "").await.text() == "111112222").then_some(())
     })
     .await;
@@ -203,4 +203,15 @@ pub async fn of_large_objects(cloud: Cloud, scope: Scope) {
     for (path, status) in [("slo", 200), ("seg1", 404), ("seg2", 404)] {
         assert_eq!(raw.status("HEAD", &format!("{targets}/{path}"), &[]).await, status, "{path}");
     }
+}
+
+k5_tests::cases! {
+    followed [
+        object_storage.upload_object, object_storage.download_object, object_storage.show_object, object_storage.update_object,
+        object_storage.delete_object, object_storage.list_objects,
+    ]
+    copied [object_storage.copy_object, object_storage.upload_object]
+    astray [object_storage.upload_object, object_storage.download_object]
+    fixed [object_storage.upload_object, object_storage.download_object]
+    of_large_objects [object_storage.upload_object, object_storage.download_object, object_storage.delete_object]
 }

@@ -1,25 +1,25 @@
 //! Servers: made, seen from every side, stopped, started, rebooted, resized, gone.
 
-use crate::Scope;
 use k5::compute::{Compute, RebootType, Server, ServerStatus};
 use k5::ids::{ImageId, ServerId};
 use k5::{Cloud, Loose};
+use k5_tests::Scope;
 use std::time::Duration;
 
 /// A real cloud on a busy machine takes its time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The smallest flavor and the one after it.
-pub(super) const FLAVORS: [&str; 2] = ["1", "2"];
+pub(crate) const FLAVORS: [&str; 2] = ["1", "2"];
 
 /// The image that every cloud of the suite has.
-pub(super) async fn cirros(cloud: &Cloud) -> ImageId {
+pub(crate) async fn cirros(cloud: &Cloud) -> ImageId {
     let mut images = cloud.image().list_images().name("cirros").items();
     images.try_next().await.expect("listed").expect("the image").id
 }
 
 /// A server that runs.
-pub(super) async fn running(cloud: &Cloud, scope: &Scope, name: &str) -> Server {
+pub(crate) async fn running(cloud: &Cloud, scope: &Scope, name: &str) -> Server {
     let create = cloud.compute().create_server(scope.plain_name(name), FLAVORS[0], cirros(cloud).await);
     let created = scope.server(create).await;
     waited(&cloud.compute(), &created.id).await
@@ -36,7 +36,7 @@ async fn waited(compute: &Compute, id: &ServerId) -> Server {
 }
 
 /// From a request to a server that runs, with every view of it, and to 404.
-pub async fn come_and_go(cloud: Cloud, scope: Scope) {
+pub(crate) async fn come_and_go(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let name = scope.plain_name("web");
     let create = compute.create_server(&name, FLAVORS[0], cirros(&cloud).await).metadata([("role", "web"), ("city", "Zürich")]);
@@ -67,7 +67,7 @@ pub async fn come_and_go(cloud: Cloud, scope: Scope) {
 }
 
 /// The short list and the long one, filtered and in pages.
-pub async fn are_listed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn are_listed(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let image = cirros(&cloud).await;
     let prefix = scope.plain_name("list");
@@ -97,7 +97,7 @@ pub async fn are_listed(cloud: Cloud, scope: Scope) {
 }
 
 /// Several by one request.
-pub async fn are_made_in_numbers(cloud: Cloud, scope: Scope) {
+pub(crate) async fn are_made_in_numbers(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let prefix = scope.plain_name("many");
     let create = compute.create_server(&prefix, FLAVORS[0], cirros(&cloud).await).min_count(2).max_count(2);
@@ -111,7 +111,7 @@ pub async fn are_made_in_numbers(cloud: Cloud, scope: Scope) {
 }
 
 /// What can be done with one, and when it can't.
-pub async fn are_stopped_and_started(cloud: Cloud, scope: Scope) {
+pub(crate) async fn are_stopped_and_started(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let server = running(&cloud, &scope, "actions").await;
     let id = &server.id;
@@ -132,7 +132,7 @@ pub async fn are_stopped_and_started(cloud: Cloud, scope: Scope) {
 }
 
 /// To another flavor and back, and to stay.
-pub async fn change_their_flavor(cloud: Cloud, scope: Scope) {
+pub(crate) async fn change_their_flavor(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let server = running(&cloud, &scope, "resize").await;
     let id = &server.id;
@@ -152,7 +152,7 @@ pub async fn change_their_flavor(cloud: Cloud, scope: Scope) {
 }
 
 /// Metadata is added to what is there.
-pub async fn have_metadata(cloud: Cloud, scope: Scope) {
+pub(crate) async fn have_metadata(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let server = running(&cloud, &scope, "metadata").await;
     compute.update_server_metadata(&server.id, [("one", "1"), ("two", "2")]).send().await.expect("set");
@@ -163,7 +163,7 @@ pub async fn have_metadata(cloud: Cloud, scope: Scope) {
 }
 
 /// What is refused before or by the server.
-pub async fn are_refused(cloud: Cloud, scope: Scope) {
+pub(crate) async fn are_refused(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let nobody = "00000000-0000-0000-0000-000000000000";
     let create = |flavor: &str, image: &str| compute.create_server(scope.plain_name("refused"), flavor, image);
@@ -178,7 +178,7 @@ pub async fn are_refused(cloud: Cloud, scope: Scope) {
 }
 
 /// The flavors that there are.
-pub async fn flavors(cloud: Cloud, _: Scope) {
+pub(crate) async fn flavors(cloud: Cloud, _: Scope) {
     let flavors = cloud.compute().list_flavors().items().collect().await.expect("listed");
     for id in FLAVORS {
         let flavor = flavors.iter().find(|flavor| flavor.id == id).expect("a flavor of the suite");
@@ -186,4 +186,15 @@ pub async fn flavors(cloud: Cloud, _: Scope) {
     }
     let paged = cloud.compute().list_flavors().limit(1).items().collect().await.expect("listed");
     assert_eq!(paged.len(), flavors.len());
+}
+
+k5_tests::cases! {
+    come_and_go [compute.create_server, compute.show_server, compute.delete_server, image.list_images]
+    are_listed [compute.list_servers, compute.list_servers_detail]
+    are_made_in_numbers [compute.create_server, compute.list_servers]
+    are_stopped_and_started [compute.stop_server, compute.start_server, compute.reboot_server, compute.show_console_output]
+    change_their_flavor [compute.resize_server, compute.confirm_resize, compute.revert_resize]
+    have_metadata [compute.update_server_metadata, compute.show_server]
+    are_refused [compute.create_server, compute.start_server]
+    flavors [compute.list_flavors]
 }

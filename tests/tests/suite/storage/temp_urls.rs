@@ -1,8 +1,8 @@
 //! Links that work without a token.
 
-use crate::Scope;
 use k5::object_storage::{SERVICE, TempUrl, TempUrlDigest};
 use k5::{Cloud, Secret, WithOptions};
+use k5_tests::Scope;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 fn in_seconds(seconds: i64) -> u64 {
@@ -18,7 +18,7 @@ fn parts(link: &Secret) -> (Secret, String) {
 }
 
 /// With each digest, for each method; not for another, not with another key, not later.
-pub async fn work_for_a_while(cloud: Cloud, scope: Scope) {
+pub(crate) async fn work_for_a_while(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "links ü").await;
     let object = "dir/a b%?";
@@ -55,7 +55,7 @@ pub async fn work_for_a_while(cloud: Cloud, scope: Scope) {
 }
 
 /// One signature for all that begins alike, and for nothing else.
-pub async fn of_a_prefix(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_a_prefix(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "links %").await;
     for object in ["dir ü/a b%?", "dir ü/deep/x", "dir", "other"] {
@@ -96,7 +96,7 @@ pub async fn of_a_prefix(cloud: Cloud, scope: Scope) {
 }
 
 /// The account's second key, while the first may be in use by others.
-pub async fn key_of_the_account(cloud: Cloud, scope: Scope) {
+pub(crate) async fn key_of_the_account(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "links").await;
     swift.upload(&container, "o").from_bytes("linked").send().await.expect("stored");
@@ -113,4 +113,12 @@ pub async fn key_of_the_account(cloud: Cloud, scope: Scope) {
     assert_eq!(&download.collect(10).await.expect("whole")[..], b"linked");
     swift.update_account().remove_metadata("temp-url-key-2").send().await.expect("updated");
     assert!(!swift.show_account().send().await.expect("shown").metadata.contains_key("temp-url-key-2"));
+}
+
+k5_tests::cases! {
+    work_for_a_while [
+        object_storage.update_container, object_storage.download_object, object_storage.upload_object, object_storage.show_object,
+    ]
+    of_a_prefix [object_storage.download_object]
+    key_of_the_account [object_storage.update_account, object_storage.download_object]
 }

@@ -1,11 +1,11 @@
 //! Names, taken as they are.
 
-use crate::{Scope, eventually};
 use k5::Cloud;
 use k5::model::Entry;
+use k5_tests::{Scope, eventually};
 
 /// Names that something on the way might decode, join, cut or refuse.
-pub fn hostile() -> Vec<String> {
+pub(crate) fn hostile() -> Vec<String> {
     let mut names: Vec<String> = [
         "plain",
         "with space",
@@ -66,7 +66,7 @@ pub fn hostile() -> Vec<String> {
 }
 
 /// Every hostile name: in, listed, shown, out, copied to itself and elsewhere, deleted.
-pub async fn round_trip(cloud: Cloud, scope: Scope) {
+pub(crate) async fn round_trip(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, copies) = (scope.container(&cloud, "names").await, scope.container(&cloud, "copies").await);
     let mut names = hostile();
@@ -104,7 +104,7 @@ pub async fn round_trip(cloud: Cloud, scope: Scope) {
 }
 
 /// Containers have the same names but for the `/`.
-pub async fn of_containers(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_containers(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let mut made = Vec::new();
     for name in [" a b ", "%2F%", "?x=1&y", "#", "..", "é😀", "+;,", "\"<>\\", "line\nbreak"] {
@@ -136,4 +136,12 @@ pub async fn of_containers(cloud: Cloud, scope: Scope) {
         let error = swift.create_container(name).send().await.expect_err("no name of a container");
         assert_eq!((error.kind(), error.attempts()), (k5::ErrorKind::InvalidInput, 0), "{error}");
     }
+}
+
+k5_tests::cases! {
+    round_trip [
+        object_storage.upload_object, object_storage.list_objects, object_storage.show_object, object_storage.download_object,
+        object_storage.copy_object, object_storage.delete_object,
+    ]
+    of_containers [object_storage.create_container, object_storage.list_containers, object_storage.delete_container]
 }

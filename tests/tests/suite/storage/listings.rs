@@ -1,9 +1,9 @@
 //! Listings.
 
-use crate::Scope;
 use k5::Cloud;
 use k5::model::Entry;
 use k5::object_storage::{ListObjects, Object};
+use k5_tests::Scope;
 
 async fn fill(cloud: &Cloud, scope: &Scope, names: &[&str]) -> String {
     let container = scope.container(cloud, "listing").await;
@@ -27,7 +27,7 @@ async fn shown(listing: ListObjects) -> String {
 }
 
 /// Prefix, delimiter, path, markers, limit and the reverse order, alone and together.
-pub async fn cut_and_rolled_up(cloud: Cloud, scope: Scope) {
+pub(crate) async fn cut_and_rolled_up(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = fill(&cloud, &scope, &["a", "b/1", "b/2", "b/c/3", "b/c/4", "d", "é"]).await;
     let list = || swift.list_objects(&container);
@@ -53,7 +53,7 @@ pub async fn cut_and_rolled_up(cloud: Cloud, scope: Scope) {
 }
 
 /// Each item once, whatever the size of a page, also with rolled-up names between them and backwards.
-pub async fn pages(cloud: Cloud, scope: Scope) {
+pub(crate) async fn pages(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let names: Vec<String> = (0..23).map(|n| format!("{:02}/{n:03}", n / 3)).collect();
     let container = fill(&cloud, &scope, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -72,7 +72,7 @@ pub async fn pages(cloud: Cloud, scope: Scope) {
         scope.container(&cloud, &format!("page-{n}")).await;
     }
     let prefix = format!("{}page-", scope.prefix());
-    crate::eventually("three containers, one at a time", async || {
+    k5_tests::eventually("three containers, one at a time", async || {
         let all = swift.list_containers().prefix(&prefix).limit(1).items().collect().await.expect("listed");
         (all.len() == 3).then_some(())
     })
@@ -80,7 +80,7 @@ pub async fn pages(cloud: Cloud, scope: Scope) {
 }
 
 /// Size, checksum, time and media type.
-pub async fn describe_objects(cloud: Cloud, scope: Scope) {
+pub(crate) async fn describe_objects(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = fill(&cloud, &scope, &["hello.txt"]).await;
     let page = swift.list_objects(&container).newest(true).send().await.expect("listed");
@@ -97,7 +97,7 @@ pub async fn describe_objects(cloud: Cloud, scope: Scope) {
 }
 
 /// All versions of all names, though one name has more of them than a page has entries.
-pub async fn versions_over_pages(cloud: Cloud, scope: Scope) {
+pub(crate) async fn versions_over_pages(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let known = swift.show_info().send().await.expect("the cluster's limits");
     if known.get("object_versioning").is_none() {
@@ -119,4 +119,11 @@ pub async fn versions_over_pages(cloud: Cloud, scope: Scope) {
     }
     let plain = swift.list_objects(&container).limit(1).items().collect().await.expect("listed");
     assert_eq!(plain.len(), 3);
+}
+
+k5_tests::cases! {
+    cut_and_rolled_up [object_storage.list_objects]
+    pages [object_storage.list_objects, object_storage.list_containers]
+    versions_over_pages [object_storage.list_objects]
+    describe_objects [object_storage.list_objects]
 }

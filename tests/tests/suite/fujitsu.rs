@@ -1,16 +1,16 @@
 //! What K5 alone has: restoring snapshots, schedules, imports, servers for SAP, dedicated hosts, failures on the server's side.
 
-use super::servers::{FLAVORS, cirros};
-use crate::Scope;
+use super::compute::servers::{FLAVORS, cirros};
 use k5::Cloud;
 use k5::sap::{NewDisk, NewNic, PowerStatus, TaskStatus};
 use k5::vm_import::ImportState;
+use k5_tests::Scope;
 use std::time::Duration;
 
 const STEP: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(200));
 
 /// A volume goes back to what it was.
-pub async fn snapshots_are_restored(cloud: Cloud, scope: Scope) {
+pub(crate) async fn snapshots_are_restored(cloud: Cloud, scope: Scope) {
     let storage = cloud.block_storage();
     let volume = scope.volume(storage.create_volume(1).name(scope.plain_name("restored"))).await;
     storage.wait_volume(&volume.id).available().every(STEP.0, STEP.1).await.expect("available");
@@ -26,7 +26,7 @@ pub async fn snapshots_are_restored(cloud: Cloud, scope: Scope) {
 }
 
 /// Schedules: unique names, and gone when deleted.
-pub async fn schedules(cloud: Cloud, scope: Scope) {
+pub(crate) async fn schedules(cloud: Cloud, scope: Scope) {
     let autoscale = cloud.autoscale();
     let project = cloud.token().await.expect("a login").and_then(|token| token.project_id().map(str::to_owned)).expect("a project");
     let name: String = scope.plain_name("scale").chars().filter(char::is_ascii_alphanumeric).collect();
@@ -43,7 +43,7 @@ pub async fn schedules(cloud: Cloud, scope: Scope) {
 }
 
 /// A disk in object storage becomes an image, or not.
-pub async fn imports(cloud: Cloud, scope: Scope) {
+pub(crate) async fn imports(cloud: Cloud, scope: Scope) {
     let (import, swift) = (cloud.vm_import(), cloud.object_storage());
     let container = scope.container(&cloud, "disks").await;
     for object in ["web.vmdk", "fail-web.vmdk"] {
@@ -75,7 +75,7 @@ pub async fn imports(cloud: Cloud, scope: Scope) {
 }
 
 /// A server of the SAP service: a task makes it, another one starts it.
-pub async fn sap_servers(cloud: Cloud, scope: Scope) {
+pub(crate) async fn sap_servers(cloud: Cloud, scope: Scope) {
     let sap = cloud.sap();
     let name = scope.plain_name("erp");
     let create = |name: &str| {
@@ -110,7 +110,7 @@ pub async fn sap_servers(cloud: Cloud, scope: Scope) {
 }
 
 /// The server's own words for what went wrong on its side, and what K5 adds to a server.
-pub async fn failures_are_told(cloud: Cloud, scope: Scope) {
+pub(crate) async fn failures_are_told(cloud: Cloud, scope: Scope) {
     let (compute, storage) = (cloud.compute(), cloud.block_storage());
     let image = cirros(&cloud).await;
     let reason = "No valid host was found.";
@@ -129,4 +129,12 @@ pub async fn failures_are_told(cloud: Cloud, scope: Scope) {
     let hints = server.scheduler_hints.as_ref().or(server.scheduler_hints_capital.as_ref()).expect("hints");
     assert!(hints.contains_key("fcx.dedicated"), "{hints:?}");
     assert!(server.extended_attributes().host.is_some());
+}
+
+k5_tests::cases! {
+    snapshots_are_restored [block_storage.restore_snapshot, block_storage.create_snapshot]
+    schedules [autoscale.create_schedule, autoscale.list_schedules, autoscale.delete_schedule]
+    imports [vm_import.register_image, vm_import.show_import_status, vm_import.list_imports]
+    sap_servers [sap.sap_create_server, sap.sap_list_servers, sap.sap_show_server, sap.sap_start_server, sap.sap_show_task]
+    failures_are_told [compute.create_server, block_storage.create_volume]
 }

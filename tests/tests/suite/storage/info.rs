@@ -1,10 +1,10 @@
 //! What the cluster says of itself.
 
-use crate::Scope;
 use k5::Cloud;
+use k5_tests::Scope;
 
 /// Limits and features, without a login.
-pub async fn is_told(cloud: Cloud, _: Scope) {
+pub(crate) async fn is_told(cloud: Cloud, _: Scope) {
     let info = cloud.object_storage().show_info().send().await.expect("told");
     assert_eq!(info["swift"]["max_object_name_length"], k5::object_storage::limits::OBJECT_NAME);
     assert_eq!(info["swift"]["max_container_name_length"], k5::object_storage::limits::CONTAINER_NAME);
@@ -14,4 +14,8 @@ pub async fn is_told(cloud: Cloud, _: Scope) {
     for feature in ["slo", "bulk_delete", "tempurl"] {
         assert!(info.get(feature).is_some(), "{feature} in {info}");
     }
+}
+
+k5_tests::cases! {
+    is_told [object_storage.show_info]
 }

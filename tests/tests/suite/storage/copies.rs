@@ -1,10 +1,10 @@
 //! Copies inside the cloud.
 
-use crate::Scope;
 use k5::Cloud;
+use k5_tests::Scope;
 
 /// By COPY: content, metadata and type go along; what is given replaces it; names are encoded once.
-pub async fn by_copy(cloud: Cloud, scope: Scope) {
+pub(crate) async fn by_copy(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (from, to) = (scope.container(&cloud, "from %2F").await, scope.container(&cloud, "to ü").await);
     let source = "dir/a b%20c?#é";
@@ -43,7 +43,7 @@ fn decoded(text: Option<&str>) -> String {
 }
 
 /// By PUT with `X-Copy-From`, for networks whose proxies know no COPY.
-pub async fn by_put(cloud: Cloud, scope: Scope) {
+pub(crate) async fn by_put(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "put").await;
     swift.upload(&container, "a % b").from_bytes("copied").metadata("one", "1").send().await.expect("stored");
@@ -53,4 +53,9 @@ pub async fn by_put(cloud: Cloud, scope: Scope) {
     let download = swift.download_object(&container, "../c").send().await.expect("there");
     assert_eq!((download.info().metadata["one"].as_str(), download.info().metadata["two"].as_str()), ("1", "2"));
     assert_eq!(&download.collect(10).await.expect("whole")[..], b"copied");
+}
+
+k5_tests::cases! {
+    by_copy [object_storage.copy_object, object_storage.show_object]
+    by_put [object_storage.upload_object]
 }

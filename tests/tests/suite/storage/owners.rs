@@ -1,13 +1,13 @@
 //! What belongs to an object and goes with it, and what does not: segments wherever they are, links, old versions, others' objects.
 
 use super::segments::{File, SEGMENT, containers, content, segments};
-use crate::Scope;
-use crate::bytes::noise;
-use crate::raw::Raw;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
 use k5::object_storage::transfer::Left;
 use k5::object_storage::{Layout, MetadataChange, ObjectStorage, Upload};
+use k5_tests::Scope;
+use k5_tests::bytes::noise;
+use k5_tests::raw::Raw;
 
 const SIZE: usize = 2 * SEGMENT + 5;
 
@@ -24,7 +24,7 @@ async fn is_there(swift: &ObjectStorage, container: &str, name: &str) -> bool {
 }
 
 /// A link goes alone, moves as such, and gives a copy what it leads to; the target stays.
-pub async fn of_links(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_links(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "linked").await;
     let body = noise(SIZE, 41);
@@ -64,7 +64,7 @@ pub async fn of_links(cloud: Cloud, scope: Scope) {
 }
 
 /// What is copied or moved over a large object takes its segments away; what was moved goes with its segments, and leaves no mark.
-pub async fn of_copies(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_copies(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "from").await;
     let elsewhere = containers(&cloud, &scope, "to").await;
@@ -99,7 +99,7 @@ pub async fn of_copies(cloud: Cloud, scope: Scope) {
 }
 
 /// A manifest that somebody copied by hand: its segments stay as long as the object that they were stored for is made of them.
-pub async fn of_copied_manifests(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_copied_manifests(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "shared").await;
     let body = noise(SIZE, 45);
@@ -113,7 +113,7 @@ pub async fn of_copied_manifests(cloud: Cloud, scope: Scope) {
 }
 
 /// Segments of other clients, in containers of other names, go with their objects too, of many as of one.
-pub async fn of_other_clients(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_other_clients(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, parts) = (scope.container(&cloud, "swift").await, scope.container(&cloud, "parts").await);
     let mut names = Vec::new();
@@ -130,7 +130,7 @@ pub async fn of_other_clients(cloud: Cloud, scope: Scope) {
     swift.upload(&container, "f").from_bytes("plain").send().await.expect("stored");
     names.push("f".to_owned());
     let left = async |count: usize| {
-        crate::eventually("they are gone", async || {
+        k5_tests::eventually("they are gone", async || {
             (swift.list_objects(&parts).send().await.expect("listed").items.len() == count).then_some(())
         })
         .await;
@@ -146,7 +146,7 @@ pub async fn of_other_clients(cloud: Cloud, scope: Scope) {
 }
 
 /// Where a container keeps old versions, they stay readable whatever becomes of the object.
-pub async fn of_versions(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_versions(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.name("versioned");
     scope.container(&cloud, "versioned_segments").await;
@@ -193,7 +193,7 @@ pub async fn of_versions(cloud: Cloud, scope: Scope) {
 }
 
 /// The older way, by a second container.
-pub async fn of_versions_elsewhere(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_versions_elsewhere(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let old = scope.container(&cloud, "archive").await;
     let container = scope.name("stacked");
@@ -209,7 +209,7 @@ pub async fn of_versions_elsewhere(cloud: Cloud, scope: Scope) {
 }
 
 /// Segments expire with their object, and not before it when its expiry is put off.
-pub async fn of_expiring_objects(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_expiring_objects(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "expiring").await;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
@@ -238,7 +238,7 @@ pub async fn of_expiring_objects(cloud: Cloud, scope: Scope) {
 }
 
 /// A container that keeps versions no more has those of before still, and neither an upload nor a deletion takes their segments.
-pub async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let bodies = [noise(SIZE, 51), noise(SIZE, 52), noise(SIZE, 53), noise(SIZE, 54)];
     let store = async |container: &str, n: usize| {
@@ -301,7 +301,7 @@ pub async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
 }
 
 /// Of a dynamic large object only segments go; what merely begins in the same way stays, and is told.
-pub async fn of_prefixes(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_prefixes(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "wide").await;
     for (name, body) in [("a/1", "one"), ("a/2", "two"), ("a/notes.txt", "mine"), ("a/b/1", "mine"), ("ab", "mine")] {
@@ -331,7 +331,7 @@ pub async fn of_prefixes(cloud: Cloud, scope: Scope) {
 }
 
 /// More than one object may hold is copied by its segments, each of them once; its manifest may have bytes of its own.
-pub async fn of_huge_objects(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_huge_objects(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "huge").await;
     let parts = scope.container(&cloud, "huge parts").await;
@@ -360,7 +360,7 @@ pub async fn of_huge_objects(cloud: Cloud, scope: Scope) {
 }
 
 /// A manifest with bytes of its own is replaced, moved and removed as any other, and keeps no collection of segments from its work.
-pub async fn of_inline_bytes(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_inline_bytes(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "inline").await;
     let file = File::new(&noise(SIZE, 52));
@@ -383,7 +383,7 @@ pub async fn of_inline_bytes(cloud: Cloud, scope: Scope) {
 }
 
 /// ETags in quotes are ETags.
-pub async fn of_quoted_etags(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_quoted_etags(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "quoted").await;
     let raw = Raw::of(&cloud).await;
@@ -401,4 +401,19 @@ pub async fn of_quoted_etags(cloud: Cloud, scope: Scope) {
     assert!(content(&swift, &container, "p").await == body);
     assert_eq!(swift.remove_object(&container, "p").await.expect("removed").objects, 4);
     segments(&swift, &container, 0).await;
+}
+
+k5_tests::cases! {
+    of_links [object_storage.upload_object, object_storage.copy_object, object_storage.delete_object]
+    of_copies [object_storage.copy_object, object_storage.delete_object]
+    of_copied_manifests [object_storage.copy_object, object_storage.delete_object]
+    of_other_clients [object_storage.upload_object, object_storage.bulk_delete]
+    of_versions [object_storage.list_objects, object_storage.delete_object]
+    of_versions_elsewhere [object_storage.create_container, object_storage.delete_object]
+    of_expiring_objects [object_storage.update_object, object_storage.copy_object]
+    of_versions_of_before [object_storage.upload_object, object_storage.delete_object]
+    of_prefixes [object_storage.delete_object]
+    of_huge_objects [object_storage.copy_object, object_storage.upload_object]
+    of_inline_bytes [object_storage.upload_object, object_storage.copy_object]
+    of_quoted_etags [object_storage.upload_object]
 }

@@ -1,12 +1,12 @@
 //! Keystone.
 
-use crate::Scope;
 use k5::identity::AuthRequest;
 use k5::{Cloud, Secret};
+use k5_tests::Scope;
 use serde_json::json;
 
 /// The version; a second token out of the first; what it says; revoked, and then worth nothing.
-pub async fn tokens(cloud: Cloud, _: Scope) {
+pub(crate) async fn tokens(cloud: Cloud, _: Scope) {
     let keystone = cloud.identity();
     let version = keystone.show_version().send().await.expect("the version").version;
     assert!(version.id.starts_with("v3") && version.status == "stable", "{version:?}");
@@ -35,7 +35,7 @@ pub async fn tokens(cloud: Cloud, _: Scope) {
 }
 
 /// What the token may be scoped to.
-pub async fn projects(cloud: Cloud, _: Scope) {
+pub(crate) async fn projects(cloud: Cloud, _: Scope) {
     let keystone = cloud.identity();
     let token = cloud.token().await.expect("a login").expect("a token");
     let project = token.project_id().expect("a project");
@@ -49,11 +49,17 @@ pub async fn projects(cloud: Cloud, _: Scope) {
 }
 
 /// Regions.
-pub async fn regions(cloud: Cloud, _: Scope) {
+pub(crate) async fn regions(cloud: Cloud, _: Scope) {
     let keystone = cloud.identity();
     let all = keystone.list_regions().send().await.expect("listed").regions;
     let region = all.iter().find(|region| region.parent_region_id.is_none()).expect("a region that is no availability zone");
     let one = keystone.show_region(&region.id).send().await.expect("shown").region;
     assert_eq!(one.id, region.id);
     assert!(keystone.show_region("no/such region").send().await.expect_err("no such region").is_not_found());
+}
+
+k5_tests::cases! {
+    tokens [identity.show_version, identity.create_token, identity.show_token, identity.revoke_token]
+    projects [identity.list_auth_projects, identity.list_user_projects, identity.list_projects]
+    regions [identity.list_regions, identity.show_region]
 }

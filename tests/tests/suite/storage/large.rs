@@ -1,11 +1,11 @@
 //! Large objects by hand, and deletions of many.
 
-use crate::Scope;
-use crate::bytes::noise;
-use crate::raw::Raw;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
 use k5::object_storage::{MetadataChange, ObjectStorage};
+use k5_tests::Scope;
+use k5_tests::bytes::noise;
+use k5_tests::raw::Raw;
 
 /// A segment of a static large object is at least this long, but for the last.
 const SEGMENT: usize = 1 << 20;
@@ -21,7 +21,7 @@ async fn segments(swift: &ObjectStorage, container: &str, bodies: &[Vec<u8>]) ->
 }
 
 /// Stored, read whole and across a border, its manifest read, copied in both ways, deleted with its segments.
-pub async fn static_ones(cloud: Cloud, scope: Scope) {
+pub(crate) async fn static_ones(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, parts) = (scope.container(&cloud, "slo").await, scope.container(&cloud, "parts").await);
     let bodies = [noise(SEGMENT, 1), noise(SEGMENT, 2), noise(1000, 3)];
@@ -66,7 +66,7 @@ pub async fn static_ones(cloud: Cloud, scope: Scope) {
 }
 
 /// A manifest whose sizes, checksums or segments are wrong is refused and stores nothing.
-pub async fn wrong_manifests(cloud: Cloud, scope: Scope) {
+pub(crate) async fn wrong_manifests(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "slo").await;
     let right = segments(&swift, &container, &[noise(1000, 4)]).await.remove(0);
@@ -90,7 +90,7 @@ pub async fn wrong_manifests(cloud: Cloud, scope: Scope) {
 }
 
 /// Bytes in the manifest itself, and pieces of segments: stored, shown, served, copied, and what is refused of them.
-pub async fn inline_data_and_ranges(cloud: Cloud, scope: Scope) {
+pub(crate) async fn inline_data_and_ranges(cloud: Cloud, scope: Scope) {
     let (container, raw) = (scope.container(&cloud, "slo").await, Raw::of(&cloud).await);
     let segment = format!("/{container}/seg");
     assert_eq!(raw.send("PUT", &segment[1..], &[("Content-Type", "text/x-s")], "12345").await.status, 201);
@@ -150,7 +150,7 @@ pub async fn inline_data_and_ranges(cloud: Cloud, scope: Scope) {
 }
 
 /// All that begins with a prefix, by name; a change of its metadata leaves it what it is.
-pub async fn dynamic_ones(cloud: Cloud, scope: Scope) {
+pub(crate) async fn dynamic_ones(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, parts) = (scope.container(&cloud, "dlo").await, scope.container(&cloud, "parts ü").await);
     for (name, body) in [("a b/1", "one,"), ("a b/2", "two,"), ("a b/3", "three"), ("a", "not this"), ("b", "nor this")] {
@@ -162,7 +162,7 @@ pub async fn dynamic_ones(cloud: Cloud, scope: Scope) {
         assert!(download.expected_md5().is_none() && download.info().object_manifest.is_some());
         String::from_utf8(download.collect(100).await.expect("whole").to_vec()).expect("text")
     };
-    crate::eventually("the listing of the segments is complete", async || (read().await == "one,two,three").then_some(())).await;
+    k5_tests::eventually("the listing of the segments is complete", async || (read().await == "one,two,three").then_some(())).await;
     let range = swift.download_object(&container, "all").range("bytes=2-5").send().await.expect("a range");
     assert_eq!(&range.collect(10).await.expect("whole")[..], b"e,tw");
     let own = swift.download_object(&container, "all").multipart_manifest("get").send().await.expect("the manifest itself");
@@ -179,7 +179,7 @@ pub async fn dynamic_ones(cloud: Cloud, scope: Scope) {
 }
 
 /// By one request, whatever their names; what is gone already is no failure.
-pub async fn many_deleted(cloud: Cloud, scope: Scope) {
+pub(crate) async fn many_deleted(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "many %").await;
     let names = ["plain", "a b", "100%", "x/y", "é", "?#", "new\nline"];
@@ -192,4 +192,14 @@ pub async fn many_deleted(cloud: Cloud, scope: Scope) {
     assert!(swift.list_objects(&container).send().await.expect("listed").items.is_empty());
     let report = swift.delete_many([(container.as_str(), "missing")]).await.expect("nothing to do is no failure");
     assert_eq!(report.number_not_found, 1);
+}
+
+k5_tests::cases! {
+    static_ones [
+        object_storage.upload_object, object_storage.download_object, object_storage.copy_object, object_storage.delete_object,
+    ]
+    wrong_manifests [object_storage.upload_object]
+    inline_data_and_ranges [object_storage.upload_object, object_storage.download_object, object_storage.copy_object]
+    dynamic_ones [object_storage.upload_object, object_storage.download_object, object_storage.copy_object]
+    many_deleted [object_storage.bulk_delete]
 }

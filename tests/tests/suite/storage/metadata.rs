@@ -1,13 +1,13 @@
 //! Metadata on three levels.
 
-use crate::Scope;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
 use k5::object_storage::{MetadataChange, UploadObject};
+use k5_tests::Scope;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Of the account: items that are not named stay, names come back in another case.
-pub async fn account(cloud: Cloud, scope: Scope) {
+pub(crate) async fn account(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     // The account is everybody's: the names are this case's own.
     let [one, two] = ["one", "two"].map(|name| format!("{}{name}", scope.prefix()));
@@ -22,7 +22,7 @@ pub async fn account(cloud: Cloud, scope: Scope) {
 }
 
 /// Of a container: set at its creation, changed, removed; lists of readers and writers, too.
-pub async fn container(cloud: Cloud, scope: Scope) {
+pub(crate) async fn container(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let name = scope.name("meta");
     swift.create_container(&name).metadata("Colour", "red").metadata("Mixed-Case", "MiXed").send().await.expect("created");
@@ -45,7 +45,7 @@ pub async fn container(cloud: Cloud, scope: Scope) {
 }
 
 /// Of an object: a POST replaces the set, and a change keeps what it doesn't name.
-pub async fn object(cloud: Cloud, scope: Scope) {
+pub(crate) async fn object(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "meta").await;
     let upload = swift.upload(&container, "o").from_bytes("x").content_type("text/x-a").metadata("one", "1").metadata("two", "2");
@@ -73,7 +73,7 @@ pub async fn object(cloud: Cloud, scope: Scope) {
 }
 
 /// What the server allows at most comes back, and one more is refused here or there.
-pub async fn limits(cloud: Cloud, scope: Scope) {
+pub(crate) async fn limits(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "limits").await;
     let mut upload = swift.upload(&container, "o").from_bytes("x");
@@ -95,7 +95,7 @@ pub async fn limits(cloud: Cloud, scope: Scope) {
 }
 
 /// The headers stored with an object stay with each change of something else, whatever kind of object it is.
-pub async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
+pub(crate) async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "headers").await;
     let part = swift.upload(&container, "part").from_bytes("the part").send().await.expect("stored");
@@ -151,7 +151,7 @@ pub async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
 }
 
 /// A symbolic link shows its target's metadata, so a change of it is refused; objects that keep versions are no links.
-pub async fn of_links(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_links(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let known = swift.show_info().send().await.expect("the cluster's limits");
     let container = scope.container(&cloud, "links").await;
@@ -182,4 +182,13 @@ pub async fn of_links(cloud: Cloud, scope: Scope) {
         let shown = swift.show_object(&kept, "o").send().await.expect("shown");
         assert_eq!(shown.metadata.keys().collect::<Vec<_>>(), ["two"]);
     }
+}
+
+k5_tests::cases! {
+    account [object_storage.update_account, object_storage.show_account]
+    container [object_storage.create_container, object_storage.update_container, object_storage.show_container]
+    object [object_storage.update_object, object_storage.show_object]
+    stored_headers_stay [object_storage.update_object, object_storage.show_object]
+    of_links [object_storage.show_object]
+    limits [object_storage.update_object, object_storage.upload_object]
 }

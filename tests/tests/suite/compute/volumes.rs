@@ -1,11 +1,11 @@
 //! Volumes and snapshots, by Cinder and by the compute service's proxy.
 
 use super::servers::{FLAVORS, PATIENCE, cirros};
-use crate::Scope;
 use k5::block_storage::{BlockStorage, Volume, VolumeStatus};
 use k5::compute::BlockDevice;
 use k5::ids::VolumeId;
 use k5::{Cloud, Loose};
+use k5_tests::Scope;
 use std::time::Duration;
 
 async fn available(storage: &BlockStorage, id: &VolumeId) -> Volume {
@@ -14,7 +14,7 @@ async fn available(storage: &BlockStorage, id: &VolumeId) -> Volume {
 }
 
 /// From a request to a volume, larger, and gone.
-pub async fn come_and_go(cloud: Cloud, scope: Scope) {
+pub(crate) async fn come_and_go(cloud: Cloud, scope: Scope) {
     let storage = cloud.block_storage();
     let name = scope.plain_name("data");
     let create = storage.create_volume(1).name(&name).description("of the suite").metadata([("role", "data")]);
@@ -37,7 +37,7 @@ pub async fn come_and_go(cloud: Cloud, scope: Scope) {
 }
 
 /// Pages of the list.
-pub async fn are_listed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn are_listed(cloud: Cloud, scope: Scope) {
     let storage = cloud.block_storage();
     let name = scope.plain_name("listed");
     let mut expected = Vec::new();
@@ -52,7 +52,7 @@ pub async fn are_listed(cloud: Cloud, scope: Scope) {
 }
 
 /// The same volumes in the other spelling.
-pub async fn by_the_proxy(cloud: Cloud, scope: Scope) {
+pub(crate) async fn by_the_proxy(cloud: Cloud, scope: Scope) {
     let (storage, proxy) = (cloud.block_storage(), cloud.volume_proxy());
     let name = scope.plain_name("proxied");
     let created = proxy.create_volume_v1(1).display_name(&name).display_description("d").send().await.expect("created");
@@ -69,7 +69,7 @@ pub async fn by_the_proxy(cloud: Cloud, scope: Scope) {
 }
 
 /// Snapshots: of a volume, and volumes of them.
-pub async fn have_snapshots(cloud: Cloud, scope: Scope) {
+pub(crate) async fn have_snapshots(cloud: Cloud, scope: Scope) {
     let storage = cloud.block_storage();
     let volume = scope.volume(storage.create_volume(1).name(scope.plain_name("source"))).await;
     available(&storage, &volume.id).await;
@@ -90,7 +90,7 @@ pub async fn have_snapshots(cloud: Cloud, scope: Scope) {
 }
 
 /// Servers that boot from a volume: one made of an image with them, and one that was there.
-pub async fn boot_servers(cloud: Cloud, scope: Scope) {
+pub(crate) async fn boot_servers(cloud: Cloud, scope: Scope) {
     let (compute, storage) = (cloud.compute(), cloud.block_storage());
     let image = cirros(&cloud).await;
     let disk = BlockDevice::from_image(&image, 1).boot_index(0).delete_on_termination(true);
@@ -113,4 +113,12 @@ pub async fn boot_servers(cloud: Cloud, scope: Scope) {
     let server = compute.wait_server(&created.id).active().timeout(PATIENCE).await.expect("runs");
     assert_eq!(server.image, Some(Loose::Text(String::new())), "it has no image of its own");
     assert_eq!(server.volumes_attached.expect("a volume")[0].id, volume.id);
+}
+
+k5_tests::cases! {
+    come_and_go [block_storage.create_volume, block_storage.show_volume, block_storage.extend_volume, block_storage.delete_volume]
+    are_listed [block_storage.list_volumes_detail]
+    by_the_proxy [volume_proxy.create_volume_v1, volume_proxy.list_volumes_detail_v1]
+    have_snapshots [block_storage.create_snapshot, block_storage.show_snapshot, block_storage.delete_snapshot]
+    boot_servers [compute.create_server, block_storage.show_volume]
 }

@@ -1,12 +1,12 @@
 //! Images: Glance's view and Nova's, properties and metadata.
 
 use super::servers::cirros;
-use crate::Scope;
 use k5::Cloud;
 use k5::image::{ImageStatus, PatchOperation};
+use k5_tests::Scope;
 
 /// Properties of an image that is the project's own.
-pub async fn have_properties(cloud: Cloud, scope: Scope) {
+pub(crate) async fn have_properties(cloud: Cloud, scope: Scope) {
     let images = cloud.image();
     let image = scope.image(&cloud).await;
     let change = |changes: Vec<PatchOperation>| {
@@ -40,7 +40,7 @@ pub async fn have_properties(cloud: Cloud, scope: Scope) {
 }
 
 /// All pages of the list, by the link that each has to the next.
-pub async fn come_in_pages(cloud: Cloud, scope: Scope) {
+pub(crate) async fn come_in_pages(cloud: Cloud, scope: Scope) {
     let images = cloud.image();
     let name = scope.plain_name("page");
     let mut expected = Vec::new();
@@ -61,7 +61,7 @@ pub async fn come_in_pages(cloud: Cloud, scope: Scope) {
 }
 
 /// Nova's metadata items are the properties of Glance.
-pub async fn have_metadata_items(cloud: Cloud, scope: Scope) {
+pub(crate) async fn have_metadata_items(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let image = scope.image(&cloud).await;
     let set = compute.set_image_metadata_item(&image, "label", "Web 1").send().await.expect("set");
@@ -75,4 +75,10 @@ pub async fn have_metadata_items(cloud: Cloud, scope: Scope) {
     // The public image is somebody else's.
     let error = compute.set_image_metadata_item(cirros(&cloud).await, "label", "x").send().await.expect_err("not ours");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
+}
+
+k5_tests::cases! {
+    have_properties [image.update_image, image.show_image, image.create_image, image.upload_image]
+    come_in_pages [image.list_images, image.delete_image]
+    have_metadata_items [compute.show_image_metadata_item, compute.set_image_metadata_item, compute.delete_image_metadata_item]
 }

@@ -1,10 +1,10 @@
 //! Uploads in segments: from anywhere, again, interrupted, given up.
 
-use crate::Scope;
-use crate::bytes::noise;
 use k5::object_storage::large::Segment;
 use k5::object_storage::{Layout, ObjectStorage};
 use k5::{ByteStream, Cloud};
+use k5_tests::Scope;
+use k5_tests::bytes::noise;
 use std::path::PathBuf;
 
 /// Small, so that a few of them are soon sent.
@@ -42,7 +42,7 @@ pub(super) async fn content(swift: &ObjectStorage, container: &str, object: &str
 
 /// The names in the container of segments, once the listing says `count` of them.
 pub(super) async fn segments(swift: &ObjectStorage, container: &str, count: usize) -> Vec<String> {
-    crate::eventually(&format!("{count} segments are listed"), async || {
+    k5_tests::eventually(&format!("{count} segments are listed"), async || {
         let listed = match swift.list_objects(&format!("{container}_segments")).items().collect().await {
             Ok(listed) => listed,
             Err(error) if error.is_not_found() => Vec::new(),
@@ -66,7 +66,7 @@ pub(super) async fn containers(cloud: &Cloud, scope: &Scope, name: &str) -> Stri
 }
 
 /// Stored, stored again without a byte, replaced; by one request below the threshold.
-pub async fn of_files(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_files(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "big ü").await;
     let body = noise(5 * SEGMENT + 1000, 1);
@@ -118,7 +118,7 @@ pub async fn of_files(cloud: Cloud, scope: Scope) {
 }
 
 /// Of unknown length and of known length, from a reader, from memory; a short one goes by one request.
-pub async fn of_streams(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_streams(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "streams").await;
     let body = noise(4 * SEGMENT + 77, 3);
@@ -161,7 +161,7 @@ pub async fn of_streams(cloud: Cloud, scope: Scope) {
 }
 
 /// More segments than one manifest names.
-pub async fn of_manifests(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_manifests(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "nested").await;
     let body = noise(1003 * 512 - 5, 4);
@@ -185,7 +185,7 @@ pub async fn of_manifests(cloud: Cloud, scope: Scope) {
 }
 
 /// By name, on request.
-pub async fn dynamic_ones(cloud: Cloud, scope: Scope) {
+pub(crate) async fn dynamic_ones(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "dlo %").await;
     let body = noise(3 * SEGMENT + 5, 5);
@@ -203,7 +203,7 @@ pub async fn dynamic_ones(cloud: Cloud, scope: Scope) {
 }
 
 /// Stopped, and begun again: what is stored and right is used, what is not right is not.
-pub async fn resumed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn resumed(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "resume").await;
     let body = noise(8 * SEGMENT, 6);
@@ -251,7 +251,7 @@ pub async fn resumed(cloud: Cloud, scope: Scope) {
 }
 
 /// Given up: its segments go, what was there stays.
-pub async fn given_up(cloud: Cloud, scope: Scope) {
+pub(crate) async fn given_up(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "abort").await;
     let old = noise(2 * SEGMENT, 7);
@@ -275,7 +275,7 @@ pub async fn given_up(cloud: Cloud, scope: Scope) {
 }
 
 /// What no manifest refers to is found and removed; nothing else is, wherever the manifest is. Large objects go with their segments.
-pub async fn orphaned(cloud: Cloud, scope: Scope) {
+pub(crate) async fn orphaned(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "gc").await;
     let elsewhere = scope.container(&cloud, "elsewhere").await;
@@ -296,7 +296,7 @@ pub async fn orphaned(cloud: Cloud, scope: Scope) {
     drop(running);
     // One may have been under way.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    let all = crate::eventually("all are listed", async || {
+    let all = k5_tests::eventually("all are listed", async || {
         let listed = swift.list_objects(&parts).items().collect().await.expect("listed");
         (listed.len() >= 5 * 5 + 1 + 2).then_some(listed.len())
     })
@@ -323,7 +323,7 @@ pub async fn orphaned(cloud: Cloud, scope: Scope) {
 }
 
 /// At the same time, or later where a later run may use them; a run with another expiry uses none of them.
-pub async fn expiring(cloud: Cloud, scope: Scope) {
+pub(crate) async fn expiring(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = containers(&cloud, &scope, "expiry").await;
     let parts = format!("{container}_segments");
@@ -349,4 +349,15 @@ pub async fn expiring(cloud: Cloud, scope: Scope) {
     for name in segments(&swift, &container, 2).await {
         assert_eq!(swift.show_object(&parts, &name).send().await.expect("shown").delete_at, None, "{name}");
     }
+}
+
+k5_tests::cases! {
+    of_files [object_storage.upload_object, object_storage.list_objects, object_storage.show_info, object_storage.bulk_delete]
+    of_streams [object_storage.upload_object, object_storage.create_container]
+    of_manifests [object_storage.upload_object, object_storage.delete_object]
+    dynamic_ones [object_storage.upload_object]
+    resumed [object_storage.upload_object, object_storage.show_object]
+    orphaned [object_storage.list_containers, object_storage.show_object, object_storage.bulk_delete]
+    expiring [object_storage.upload_object, object_storage.show_object]
+    given_up [object_storage.upload_object]
 }

@@ -1,10 +1,10 @@
 //! Downloads of any size: in parts, in order, interrupted.
 
-use crate::Scope;
-use crate::bytes::noise;
 use k5::Cloud;
 use k5::object_storage::large::Segment;
 use k5::object_storage::{Fetch, Layout, ObjectStorage};
+use k5_tests::Scope;
+use k5_tests::bytes::noise;
 use std::path::{Path, PathBuf};
 
 /// Small, so that a few of them are soon there.
@@ -47,7 +47,7 @@ fn in_small_parts(swift: &ObjectStorage, container: &str, object: &str) -> Fetch
 }
 
 /// Plain objects of every length around a part, large ones of every kind; into files and to writers.
-pub async fn in_parts(cloud: Cloud, scope: Scope) {
+pub(crate) async fn in_parts(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "parts").await;
     scope.container(&cloud, "parts_segments").await;
@@ -96,7 +96,7 @@ pub async fn in_parts(cloud: Cloud, scope: Scope) {
 }
 
 /// Manifests as other tools write them: bytes in the manifest itself, parts of segments, manifests of manifests and parts of those.
-pub async fn odd_manifests(cloud: Cloud, scope: Scope) {
+pub(crate) async fn odd_manifests(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "odd").await;
     let folder = Folder::new();
@@ -159,7 +159,7 @@ pub async fn odd_manifests(cloud: Cloud, scope: Scope) {
 }
 
 /// Stopped, and begun again; another version of the object begins anew.
-pub async fn resumed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn resumed(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "resume").await;
     scope.container(&cloud, "resume_segments").await;
@@ -174,7 +174,7 @@ pub async fn resumed(cloud: Cloud, scope: Scope) {
         running.progress().wait_for(|now| now.segments_done >= 4).await.expect("it goes on");
         drop(running);
         // The threads that write end by themselves.
-        crate::eventually("the record is free", async || {
+        k5_tests::eventually("the record is free", async || {
             let names = folder.names();
             assert_eq!(names.len(), 3, "{names:?}");
             let record = std::fs::File::open(folder.file(&names[1])).expect("opened");
@@ -199,4 +199,10 @@ pub async fn resumed(cloud: Cloud, scope: Scope) {
     let fetched = in_small_parts(&swift, &container, "o").to_path(&target).await.expect("fetched");
     assert_eq!(fetched.reused, 0);
     assert!(read(&target) == other);
+}
+
+k5_tests::cases! {
+    in_parts [object_storage.download_object]
+    odd_manifests [object_storage.upload_object, object_storage.download_object]
+    resumed [object_storage.download_object]
 }

@@ -1,10 +1,10 @@
 //! Folders and containers made alike.
 
-use crate::Scope;
-use crate::bytes::noise;
 use k5::Cloud;
 use k5::object_storage::ObjectStorage;
 use k5::object_storage::sync::{Action, Event, Item, Links, Reason, Side, Summary, Sync};
+use k5_tests::Scope;
+use k5_tests::bytes::noise;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,7 @@ async fn plan(sync: Sync) -> Vec<(String, Action)> {
 
 /// Nothing is left to do, once the listings have caught up.
 async fn settled(sync: impl Fn() -> Sync) {
-    crate::eventually("the sides are alike", async || plan(sync()).await.is_empty().then_some(())).await;
+    k5_tests::eventually("the sides are alike", async || plan(sync()).await.is_empty().then_some(())).await;
 }
 
 const NAMES: [&str; 9] = ["a", "a-b", "a.txt", "a0", "a d/x", "a/b/c", "ü é/%2F#?&=+;", "🦀/~ `'\"\\", "..."];
@@ -104,7 +104,7 @@ fn up(swift: &ObjectStorage, from: &Folder, container: &str) -> Sync {
 }
 
 /// Up, changed, and down into another folder: contents and times are those that went.
-pub async fn up_and_down(cloud: Cloud, scope: Scope) {
+pub(crate) async fn up_and_down(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.name("sync ü");
     let (from, back) = (Folder::new(), Folder::new());
@@ -129,7 +129,7 @@ pub async fn up_and_down(cloud: Cloud, scope: Scope) {
         ("new", Action::Copy(Reason::New)),
         ("stranger", Action::Delete),
     ];
-    crate::eventually("the strangers are listed", async || {
+    k5_tests::eventually("the strangers are listed", async || {
         let planned = plan(up(&swift, &from, &container)).await;
         (planned == expected.map(|(name, action)| (name.to_owned(), action))).then_some(())
     })
@@ -145,7 +145,7 @@ pub async fn up_and_down(cloud: Cloud, scope: Scope) {
 }
 
 /// Times that tools and file systems have cut off are the same times; a large object, which has no MD5, doesn't go again for them.
-pub async fn times(cloud: Cloud, scope: Scope) {
+pub(crate) async fn times(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "times").await;
     let (from, back) = (Folder::new(), Folder::new());
@@ -160,7 +160,7 @@ pub async fn times(cloud: Cloud, scope: Scope) {
     }
     let sync = || swift.sync(from.side(), objects(&container, ""));
     let expected = [("3".to_owned(), Action::Copy(Reason::Time))];
-    crate::eventually("all are listed", async || (plan(sync()).await == expected).then_some(())).await;
+    k5_tests::eventually("all are listed", async || (plan(sync()).await == expected).then_some(())).await;
     run(sync()).await;
     settled(sync).await;
     from.file("0", &noise(250_000, 7), nanoseconds + 2_000);
@@ -177,7 +177,7 @@ pub async fn times(cloud: Cloud, scope: Scope) {
 }
 
 /// What is listed and gone is no failure, and nothing of its name is deleted; marks of folders are no files.
-pub async fn gone_and_marks(cloud: Cloud, scope: Scope) {
+pub(crate) async fn gone_and_marks(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, other) = (scope.container(&cloud, "gone").await, scope.container(&cloud, "gone too").await);
     let here = Folder::new();
@@ -188,7 +188,7 @@ pub async fn gone_and_marks(cloud: Cloud, scope: Scope) {
     {
         swift.upload(&container, name).from_bytes(bytes).content_type(kind).send().await.expect("stored");
     }
-    crate::eventually("it is gone", async || {
+    k5_tests::eventually("it is gone", async || {
         let gone = swift.show_object(&container, "expires").send().await.is_err_and(|error| error.is_not_found());
         gone.then_some(())
     })
@@ -203,7 +203,7 @@ pub async fn gone_and_marks(cloud: Cloud, scope: Scope) {
 }
 
 /// Between containers the server copies, and what has no time of its own gets one.
-pub async fn between_containers(cloud: Cloud, scope: Scope) {
+pub(crate) async fn between_containers(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (one, other) = (scope.container(&cloud, "one").await, scope.name("other"));
     for name in NAMES {
@@ -217,7 +217,7 @@ pub async fn between_containers(cloud: Cloud, scope: Scope) {
             .expect("stored");
     }
     let sync = || swift.sync(objects(&one, ""), objects(&other, "")).delete(true);
-    crate::eventually("all are listed", async || (plan(sync()).await.len() == NAMES.len()).then_some(())).await;
+    k5_tests::eventually("all are listed", async || (plan(sync()).await.len() == NAMES.len()).then_some(())).await;
     assert_eq!(run(sync()).await.copied, 9);
     settled(sync).await;
     for name in NAMES {
@@ -226,7 +226,7 @@ pub async fn between_containers(cloud: Cloud, scope: Scope) {
         assert_eq!(copy.collect(100).await.expect("whole"), name.as_bytes());
     }
     swift.delete_object(&one, "a/b/c").send().await.expect("deleted");
-    crate::eventually("it is not listed any more", async || {
+    k5_tests::eventually("it is not listed any more", async || {
         (plan(sync()).await == [("a/b/c".to_owned(), Action::Delete)]).then_some(())
     })
     .await;
@@ -235,7 +235,7 @@ pub async fn between_containers(cloud: Cloud, scope: Scope) {
 }
 
 /// What is replaced or deleted is kept first, whole, and large objects with their segments.
-pub async fn backups(cloud: Cloud, scope: Scope) {
+pub(crate) async fn backups(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, kept) = (scope.container(&cloud, "kept from").await, scope.name("kept"));
     scope.container(&cloud, "kept from_segments").await;
@@ -288,7 +288,7 @@ pub async fn backups(cloud: Cloud, scope: Scope) {
 }
 
 /// Symbolic links are objects that hold their text.
-pub async fn stored_links(cloud: Cloud, scope: Scope) {
+pub(crate) async fn stored_links(cloud: Cloud, scope: Scope) {
     use std::os::unix::fs::symlink;
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "links").await;
@@ -313,7 +313,7 @@ pub async fn stored_links(cloud: Cloud, scope: Scope) {
 }
 
 /// Broken off, and run again; with large objects among the others.
-pub async fn interrupted(cloud: Cloud, scope: Scope) {
+pub(crate) async fn interrupted(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "broken off").await;
     scope.container(&cloud, "broken off_segments").await;
@@ -333,7 +333,7 @@ pub async fn interrupted(cloud: Cloud, scope: Scope) {
     });
     let broken = broken.await.expect("run");
     assert!(broken.deletions_withheld && broken.copied == 15, "{broken:?}");
-    let rest = crate::eventually("what was done is listed", async || {
+    let rest = k5_tests::eventually("what was done is listed", async || {
         let left = plan(sync()).await.len();
         (left <= 41 - 15).then_some(left)
     })
@@ -350,9 +350,28 @@ pub async fn interrupted(cloud: Cloud, scope: Scope) {
     std::fs::remove_file(from.0.join("20 large")).expect("removed");
     assert_eq!(run(sync()).await.deleted, 1);
     settled(sync).await;
-    crate::eventually("no segment is left", async || {
+    k5_tests::eventually("no segment is left", async || {
         let left = swift.list_objects(&format!("{container}_segments")).items().collect().await.expect("listed");
         left.is_empty().then_some(())
     })
     .await;
+}
+
+k5_tests::cases! {
+    up_and_down [
+        object_storage.list_objects, object_storage.upload_object, object_storage.show_object, object_storage.download_object,
+        object_storage.bulk_delete,
+    ]
+    times [object_storage.list_objects, object_storage.upload_object, object_storage.show_object, object_storage.download_object]
+    gone_and_marks [
+        object_storage.list_objects, object_storage.upload_object, object_storage.show_object, object_storage.download_object,
+        object_storage.copy_object,
+    ]
+    backups [
+        object_storage.list_objects, object_storage.upload_object, object_storage.copy_object, object_storage.show_object,
+        object_storage.download_object,
+    ]
+    stored_links [object_storage.list_objects, object_storage.upload_object, object_storage.download_object]
+    between_containers [object_storage.list_objects, object_storage.copy_object]
+    interrupted [object_storage.list_objects, object_storage.upload_object, object_storage.download_object]
 }

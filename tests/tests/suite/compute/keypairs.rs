@@ -1,12 +1,12 @@
 //! Key pairs: imported, generated, listed, deleted.
 
-use crate::Scope;
 use k5::Cloud;
+use k5_tests::Scope;
 
 const PUBLIC_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJTmUzmmIcNrSYFiSzOAShbdM2Bv5ZzBYNEGIHzIIJ1u suite@k5";
 
 /// One with a key of ours, one that the service makes.
-pub async fn come_and_go(cloud: Cloud, scope: Scope) {
+pub(crate) async fn come_and_go(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let (ours, theirs) = (scope.keypair("ours"), scope.keypair("theirs 1"));
     let imported = compute.create_keypair(&ours).public_key(PUBLIC_KEY).send().await.expect("imported");
@@ -29,4 +29,8 @@ pub async fn come_and_go(cloud: Cloud, scope: Scope) {
         compute.delete_keypair(name).send().await.expect("deleted");
         assert!(compute.show_keypair(name).send().await.expect_err("gone").is_not_found());
     }
+}
+
+k5_tests::cases! {
+    come_and_go [compute.create_keypair, compute.show_keypair, compute.list_keypairs, compute.delete_keypair]
 }

@@ -1,8 +1,8 @@
 //! Headers that are stored with an object beside its metadata.
 
-use crate::Scope;
-use crate::raw::{Raw, RawAnswer};
 use k5::Cloud;
+use k5_tests::Scope;
+use k5_tests::raw::{Raw, RawAnswer};
 
 const STORED: [(&str, &str); 6] = [
     ("cache-control", "max-age=5"),
@@ -22,7 +22,7 @@ fn all() -> Vec<(&'static str, String)> {
 }
 
 /// Stored by PUT, taken along by COPY unless it is to be fresh, and replaced by POST all together.
-pub async fn stored_copied_replaced(cloud: Cloud, scope: Scope) {
+pub(crate) async fn stored_copied_replaced(cloud: Cloud, scope: Scope) {
     let (container, raw) = (scope.container(&cloud, "headers").await, Raw::of(&cloud).await);
     let path = |name: &str| format!("{container}/{name}");
     let head = async |name: &str| raw.send("HEAD", &path(name), &[], "").await;
@@ -48,4 +48,10 @@ pub async fn stored_copied_replaced(cloud: Cloud, scope: Scope) {
     assert_eq!(shown(&head("o").await), [("content-language", "fr".to_owned())]);
     assert_eq!(raw.status("POST", &path("o"), &[("X-Object-Meta-B", "1")]).await, 202);
     assert_eq!(shown(&head("o").await), []);
+}
+
+k5_tests::cases! {
+    stored_copied_replaced [
+        object_storage.upload_object, object_storage.copy_object, object_storage.update_object, object_storage.show_object,
+    ]
 }

@@ -1,7 +1,7 @@
 //! Conditional calls and ranges.
 
-use crate::Scope;
 use k5::{Cloud, Error};
+use k5_tests::Scope;
 
 fn status(error: &Error) -> u16 {
     error.status().map_or(0, |status| status.as_u16())
@@ -11,7 +11,7 @@ const LONG_AGO: &str = "Sat, 01 Jan 2000 00:00:00 GMT";
 const FAR_AHEAD: &str = "Thu, 01 Jan 2099 00:00:00 GMT";
 
 /// By ETag, by time, and only where there is nothing yet.
-pub async fn hold(cloud: Cloud, scope: Scope) {
+pub(crate) async fn hold(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "conditions").await;
     let etag = swift.upload(&container, "o").from_bytes("abc").send().await.expect("stored").etag.expect("an ETag");
@@ -39,7 +39,7 @@ pub async fn hold(cloud: Cloud, scope: Scope) {
 }
 
 /// First, middle, last, several, none.
-pub async fn ranges(cloud: Cloud, scope: Scope) {
+pub(crate) async fn ranges(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "ranges").await;
     swift.upload(&container, "o").from_bytes("0123456789").send().await.expect("stored");
@@ -66,4 +66,9 @@ pub async fn ranges(cloud: Cloud, scope: Scope) {
     }
     let download = get("bytes=nonsense").await.expect("what is no range is ignored");
     assert!(download.is_whole());
+}
+
+k5_tests::cases! {
+    hold [object_storage.download_object, object_storage.show_object, object_storage.upload_object]
+    ranges [object_storage.download_object]
 }

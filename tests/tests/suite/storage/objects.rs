@@ -1,14 +1,14 @@
 //! Objects in and out.
 
-use crate::Scope;
-use crate::bytes::noise;
 use k5::{ByteStream, Cloud};
+use k5_tests::Scope;
+use k5_tests::bytes::noise;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const EMPTY_MD5: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
 /// In, shown, out as memory, stream and reader, deleted, gone.
-pub async fn round_trip(cloud: Cloud, scope: Scope) {
+pub(crate) async fn round_trip(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "objects").await;
     let body = noise(300_000, 1);
@@ -60,7 +60,7 @@ pub async fn round_trip(cloud: Cloud, scope: Scope) {
 }
 
 /// Files, readers and streams, of known and of unknown length, on both sides of every threshold.
-pub async fn from_every_source(cloud: Cloud, scope: Scope) {
+pub(crate) async fn from_every_source(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "sources").await;
     let folder = std::env::temp_dir().join(format!("{}files", scope.prefix()));
@@ -98,7 +98,7 @@ pub async fn from_every_source(cloud: Cloud, scope: Scope) {
 }
 
 /// A wrong checksum, a container that isn't there, a length that doesn't hold.
-pub async fn refusals(cloud: Cloud, scope: Scope) {
+pub(crate) async fn refusals(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "refusals").await;
     let error = swift
@@ -120,7 +120,7 @@ pub async fn refusals(cloud: Cloud, scope: Scope) {
 }
 
 /// Media type, encoding and disposition.
-pub async fn stored_headers(cloud: Cloud, scope: Scope) {
+pub(crate) async fn stored_headers(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "headers").await;
     // Claims to be compressed, and comes back as it is: nothing is decoded on the way.
@@ -149,7 +149,7 @@ fn now() -> u64 {
 }
 
 /// An expiry is set in both ways, shown, taken away, and happens.
-pub async fn expire(cloud: Cloud, scope: Scope) {
+pub(crate) async fn expire(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "expiry").await;
     let at = now() + 1000;
@@ -173,9 +173,19 @@ pub async fn expire(cloud: Cloud, scope: Scope) {
     assert_eq!(error.status().map(|status| status.as_u16()), Some(400), "{error}");
 
     swift.update_object(&container, "after").delete_after(1).send().await.expect("updated");
-    crate::eventually("the object expired", async || swift.show_object(&container, "after").send().await.err())
+    k5_tests::eventually("the object expired", async || swift.show_object(&container, "after").send().await.err())
         .await
         .is_not_found()
         .then_some(())
         .expect("it is not found");
+}
+
+k5_tests::cases! {
+    round_trip [
+        object_storage.upload_object, object_storage.download_object, object_storage.show_object, object_storage.delete_object,
+    ]
+    from_every_source [object_storage.upload_object, object_storage.download_object]
+    refusals [object_storage.upload_object]
+    stored_headers [object_storage.upload_object, object_storage.show_object]
+    expire [object_storage.upload_object, object_storage.update_object, object_storage.show_object]
 }

@@ -1,11 +1,11 @@
 //! Earlier content, kept in a second container or by the container itself.
 
-use crate::Scope;
-use crate::raw::Raw;
 use k5::Cloud;
+use k5_tests::Scope;
+use k5_tests::raw::Raw;
 
 /// Replaced content goes to the other container; a deletion brings it back; switched off, it is lost as usual.
-pub async fn kept_and_brought_back(cloud: Cloud, scope: Scope) {
+pub(crate) async fn kept_and_brought_back(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (old, container) = (scope.container(&cloud, "old ü").await, scope.name("new"));
     let place = percent_encoding::utf8_percent_encode(&old, percent_encoding::NON_ALPHANUMERIC).to_string();
@@ -19,7 +19,7 @@ pub async fn kept_and_brought_back(cloud: Cloud, scope: Scope) {
         String::from_utf8(download.collect(10).await.expect("whole").to_vec()).expect("text")
     };
     let kept = async |count: usize| {
-        crate::eventually("the old versions are listed", async || {
+        k5_tests::eventually("the old versions are listed", async || {
             (swift.list_objects(&old).send().await.expect("listed").items.len() == count).then_some(())
         })
         .await;
@@ -57,7 +57,7 @@ async fn versions(raw: &Raw, container: &str, query: &str) -> Vec<(String, Strin
 const DELETED: &str = "application/x-deleted;swift_versions_deleted=1";
 
 /// A container that keeps versions itself: what was there before, what replaced it, delete markers, each version by its id.
-pub async fn kept_by_the_container(cloud: Cloud, scope: Scope) {
+pub(crate) async fn kept_by_the_container(cloud: Cloud, scope: Scope) {
     let (container, raw) = (scope.container(&cloud, "versions").await, Raw::of(&cloud).await);
     let o = format!("{container}/o");
     assert_eq!(raw.send("PUT", &o, &[], "before").await.status, 201);
@@ -87,7 +87,7 @@ pub async fn kept_by_the_container(cloud: Cloud, scope: Scope) {
     let line = |id: &str, latest, bytes| ("o".to_owned(), id.to_owned(), latest, bytes);
     let all = [line(&two, true, 4), line(&one, false, 3), line(&before_id, false, 6)];
     assert_eq!(versions(&raw, &container, "").await, all);
-    crate::eventually("the container counts all versions", async || {
+    k5_tests::eventually("the container counts all versions", async || {
         let shown = raw.send("HEAD", &container, &[], "").await;
         let counted = (shown.header("x-container-object-count"), shown.header("x-container-bytes-used"));
         (counted == (Some("1"), Some("13"))).then_some(())
@@ -147,12 +147,14 @@ pub async fn kept_by_the_container(cloud: Cloud, scope: Scope) {
     }
     assert_eq!(raw.status("DELETE", &format!("{container}/none?version-id={never}"), &[]).await, 204);
     assert!(versions(&raw, &container, "").await.is_empty());
-    crate::eventually("the container can be deleted", async || (raw.status("DELETE", &container, &[]).await == 204).then_some(()))
-        .await;
+    k5_tests::eventually("the container can be deleted", async || {
+        (raw.status("DELETE", &container, &[]).await == 204).then_some(())
+    })
+    .await;
 }
 
 /// Listings of versions in pieces, and what they refuse.
-pub async fn listed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn listed(cloud: Cloud, scope: Scope) {
     let (container, raw) = (scope.name("versions"), Raw::of(&cloud).await);
     assert_eq!(raw.status("PUT", &container, &[("X-Versions-Enabled", "true")]).await, 201);
     for name in ["a", "b", "b", "dir/x", "dir/x", "e"] {
@@ -183,7 +185,7 @@ pub async fn listed(cloud: Cloud, scope: Scope) {
 }
 
 /// Large objects as versions: the manifest is kept with its version, and a deletion with segments may name it.
-pub async fn of_large_objects(cloud: Cloud, scope: Scope) {
+pub(crate) async fn of_large_objects(cloud: Cloud, scope: Scope) {
     let (container, parts) = (scope.name("versions"), scope.container(&cloud, "parts").await);
     let raw = Raw::of(&cloud).await;
     assert_eq!(raw.status("PUT", &container, &[("X-Versions-Enabled", "true")]).await, 201);
@@ -221,7 +223,7 @@ pub async fn of_large_objects(cloud: Cloud, scope: Scope) {
 }
 
 /// The older way with a history: a deletion is kept, too, and brings nothing back.
-pub async fn with_a_history(cloud: Cloud, scope: Scope) {
+pub(crate) async fn with_a_history(cloud: Cloud, scope: Scope) {
     let (container, old) = (scope.name("new"), scope.container(&cloud, "old").await);
     let raw = Raw::of(&cloud).await;
     assert_eq!(raw.status("PUT", &container, &[("X-History-Location", &old)]).await, 201);
@@ -232,11 +234,24 @@ pub async fn with_a_history(cloud: Cloud, scope: Scope) {
     }
     assert_eq!(raw.status("DELETE", &o, &[]).await, 204);
     assert_eq!(raw.status("HEAD", &o, &[]).await, 404);
-    let types = crate::eventually("the old versions are listed", async || {
+    let types = k5_tests::eventually("the old versions are listed", async || {
         let listed = raw.send("GET", &format!("{old}?format=json&prefix=001o/"), &[], "").await.json();
         let types: Vec<_> = listed.as_array()?.iter().map(|line| line["content_type"].as_str().map(str::to_owned)).collect();
         (types.len() == 3).then_some(types)
     })
     .await;
     assert_eq!(types[2].as_deref(), Some(DELETED));
+}
+
+k5_tests::cases! {
+    kept_and_brought_back [object_storage.create_container, object_storage.update_container, object_storage.delete_object]
+    kept_by_the_container [
+        object_storage.update_container, object_storage.list_objects, object_storage.download_object, object_storage.delete_object,
+        object_storage.show_container,
+    ]
+    listed [object_storage.list_objects, object_storage.create_container]
+    of_large_objects [
+        object_storage.upload_object, object_storage.download_object, object_storage.copy_object, object_storage.delete_object,
+    ]
+    with_a_history [object_storage.create_container, object_storage.delete_object]
 }

@@ -1,11 +1,11 @@
 //! Containers.
 
-use crate::{Scope, eventually};
 use k5::Cloud;
 use k5::model::Entry;
+use k5_tests::{Scope, eventually};
 
 /// Created twice, shown, refused while full, deleted, gone.
-pub async fn come_and_go(cloud: Cloud, scope: Scope) {
+pub(crate) async fn come_and_go(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let name = scope.name("c");
     let error = swift.show_container(&name).send().await.expect_err("not there yet");
@@ -29,7 +29,7 @@ pub async fn come_and_go(cloud: Cloud, scope: Scope) {
 }
 
 /// The account's listing, cut by prefix, markers and limit, and its counts.
-pub async fn are_listed(cloud: Cloud, scope: Scope) {
+pub(crate) async fn are_listed(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let mut names = Vec::new();
     for n in 0..4 {
@@ -64,7 +64,7 @@ pub async fn are_listed(cloud: Cloud, scope: Scope) {
 }
 
 /// A container takes no more than its quota.
-pub async fn keep_their_quota(cloud: Cloud, scope: Scope) {
+pub(crate) async fn keep_their_quota(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let name = scope.name("quota");
     swift.create_container(&name).quota_bytes(10).quota_count(2).send().await.expect("created");
@@ -75,4 +75,10 @@ pub async fn keep_their_quota(cloud: Cloud, scope: Scope) {
     assert!(error.is_quota(), "{error}");
     let error = swift.show_object(&name, "too-big").send().await.expect_err("nothing was stored");
     assert!(error.is_not_found(), "{error}");
+}
+
+k5_tests::cases! {
+    come_and_go [object_storage.create_container, object_storage.show_container, object_storage.delete_container]
+    are_listed [object_storage.list_containers, object_storage.show_account]
+    keep_their_quota [object_storage.create_container, object_storage.upload_object]
 }

@@ -1,8 +1,8 @@
 //! Who may do what.
 
-use crate::Scope;
 use k5::object_storage::acl::Acl;
 use k5::{Cloud, WithOptions};
+use k5_tests::Scope;
 
 async fn account_of(cloud: &Cloud) -> (String, String) {
     let token = cloud.token().await.expect("a login").expect("a token");
@@ -11,7 +11,7 @@ async fn account_of(cloud: &Cloud) -> (String, String) {
 }
 
 /// A user of another project is refused, then let in to read, then to write, and shut out again.
-pub async fn other_users(cloud: Cloud, scope: Scope) {
+pub(crate) async fn other_users(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "acl").await;
     swift.upload(&container, "o").from_bytes("shared").send().await.expect("stored");
@@ -54,7 +54,7 @@ pub async fn other_users(cloud: Cloud, scope: Scope) {
 }
 
 /// Without a token: what is public can be read, listed only when that is said as well, and never written.
-pub async fn everyone(cloud: Cloud, scope: Scope) {
+pub(crate) async fn everyone(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.name("public");
     swift.create_container(&container).read_acl(&Acl::new().anyone().to_string()).send().await.expect("created");
@@ -74,4 +74,11 @@ pub async fn everyone(cloud: Cloud, scope: Scope) {
     assert!(swift.download_object(&container, "o").with_no_token().send().await.expect_err("no referrer").is_auth());
     let from_there = swift.download_object(&container, "o").with_no_token().with_header("referer", "http://good.example/page");
     from_there.send().await.expect("the page's host is good");
+}
+
+k5_tests::cases! {
+    other_users [
+        object_storage.update_container, object_storage.download_object, object_storage.upload_object, object_storage.list_objects,
+    ]
+    everyone [object_storage.create_container, object_storage.download_object, object_storage.list_objects]
 }
