@@ -1,6 +1,6 @@
 //! The objects' operations.
 
-use crate::fake::{exchange, golden, json};
+use super::{exchange, golden, json};
 use k5_core::{Body, ByteStream, WithOptions};
 use k5_object_storage::MetadataChange;
 use k5_object_storage::large::Segment;

@@ -1,6 +1,6 @@
 //! What is no success, and what is never sent.
 
-use crate::fake::{exchange, json};
+use super::{exchange, json};
 use k5_core::{Body, ErrorKind, Sent, WithOptions};
 use serde_json::json;
 

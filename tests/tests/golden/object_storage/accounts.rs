@@ -1,6 +1,6 @@
 //! The account's operations, and those beyond the documented list.
 
-use crate::fake::{exchange, golden, json};
+use super::{exchange, golden, json};
 use serde_json::json;
 
 #[test]

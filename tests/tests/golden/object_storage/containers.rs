@@ -1,6 +1,6 @@
 //! The containers' operations.
 
-use crate::fake::{exchange, golden, json};
+use super::{exchange, golden, json};
 use serde_json::json;
 
 #[test]
