@@ -6,7 +6,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use k5::Cloud;
-use k5::object_storage::SERVICE;
+use k5::object_storage::meta::SERVICE;
 
 /// The account of a cloud's user, over plain HTTP.
 #[derive(Debug)]

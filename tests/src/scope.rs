@@ -1,8 +1,8 @@
 //! What one case of the suite owns of a cloud, and how it is cleaned up.
 
 use futures_util::FutureExt;
-use k5::block_storage::{CreateSnapshot, CreateVolume, Snapshot, Volume};
-use k5::compute::{CreateServer, CreatedServer};
+use k5::block_storage::{Snapshot, Volume, builder::CreateSnapshot, builder::CreateVolume};
+use k5::compute::{CreatedServer, builder::CreateServer};
 use k5::ids::{ImageId, ServerId, SnapshotId, VolumeId};
 use k5::model::Entry;
 use k5::object_storage::Object;

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "faults/auth.rs"]
 mod auth;
+#[path = "faults/copies.rs"]
+mod copies;
 #[path = "faults/downloads.rs"]
 mod downloads;
 #[path = "faults/etags.rs"]

@@ -1,7 +1,7 @@
 //! K5's own style of catalogue: endpoints by name, and types that no other OpenStack cloud uses.
 
 use k5::Cloud;
-use k5::object_storage::SERVICE;
+use k5::object_storage::meta::SERVICE;
 use k5_emulator::{CatalogueStyle, Emulator};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Logins of every kind, at small servers that say what no emulator would.
 
 use k5::config::{Overrides, Sources};
-use k5::object_storage::SERVICE as SWIFT;
+use k5::object_storage::meta::SERVICE as SWIFT;
 use k5::{Cloud, CloudBuilder, ErrorKind};
 use k5_tests::raw_server::{RawRequest, RawServer};
 use serde_json::{Value, json};
@@ -300,11 +300,11 @@ async fn overrides_of_identity_and_settings_of_one_service_are_obeyed() {
     ]);
     let cloud = cloud(&server, &variables);
     assert_eq!(cloud.endpoint(&SWIFT).await.expect("found"), "http://internal.b/v1/AUTH_p");
-    let volumes = cloud.endpoint(&k5::block_storage::v2::SERVICE).await.expect("found");
+    let volumes = cloud.endpoint(&k5::block_storage::meta::SERVICE).await.expect("found");
     assert_eq!(volumes, "http://public.a/v1/AUTH_p", "by an older type");
     cloud.identity().list_auth_projects().send().await.expect("listed");
     assert_eq!(elsewhere.requests()[0].line(), "GET /identity/v3/auth/projects");
-    assert_eq!(cloud.endpoint(&k5::identity::SERVICE).await.expect("set"), format!("{identity}/v3"));
+    assert_eq!(cloud.endpoint(&k5::identity::meta::SERVICE).await.expect("set"), format!("{identity}/v3"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Passwords, tokens, keys and signatures show in no log, error or `Debug`, at the finest level.
 
 use k5::config::Sources;
-use k5::object_storage::{SERVICE, TempUrl};
+use k5::object_storage::{TempUrl, meta::SERVICE};
 use k5::{Cloud, Secret, WithOptions};
 use k5_emulator::{Fault, Faults, Rule};
 use std::io::Write;

@@ -93,7 +93,7 @@ impl Connection {
 
     /// The account's URL, up to and with the account.
     pub(crate) async fn account_url(&self) -> Outcome<String> {
-        let found = self.cloud.endpoint(&k5::object_storage::SERVICE).await;
+        let found = self.cloud.endpoint(&k5::object_storage::meta::SERVICE).await;
         found.map_err(|error| Failure::cloud("object storage", &error))
     }
 

@@ -401,8 +401,10 @@ mod tests {
 
     #[test]
     fn one_hint_fits() {
-        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "create_token", "POST", "/auth/tokens");
-        static OTHER: k5_core::OpMeta = k5_core::OpMeta::new(&k5::object_storage::SERVICE, "upload_object", "PUT", "/{c}/{o}");
+        static LOGIN: k5_core::OpMeta =
+            k5_core::OpMeta::new(&k5::object_storage::meta::SERVICE, "create_token", "POST", "/auth/tokens");
+        static OTHER: k5_core::OpMeta =
+            k5_core::OpMeta::new(&k5::object_storage::meta::SERVICE, "upload_object", "PUT", "/{c}/{o}");
         let of = |kind, status: u16, meta, message: &str| {
             let error = Error::new(kind, message).with_operation(meta);
             if status == 0 { error } else { error.with_status(http_status(status)) }

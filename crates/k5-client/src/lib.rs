@@ -18,12 +18,16 @@ mod connect;
 mod fair;
 mod file_reader;
 #[rustfmt::skip]
-pub mod generated;
+mod generated;
 mod identity;
 mod layers;
 mod stack;
 mod wire;
 
 pub use client::{Client, CloudBuilder};
-pub use generated::Identity;
 pub use stack::Timeouts;
+
+/// The identity service (Keystone v3), beyond the login, which [`Client`] does by itself.
+pub mod keystone {
+    pub use crate::generated::*;
+}

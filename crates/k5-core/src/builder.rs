@@ -1,6 +1,6 @@
-//! The builders of operations: [`builders!`](crate::builders!) declares them.
+//! The builders of operations: [`builder!`](crate::builder!) declares one.
 
-/// Declares builders: a [`Call`](crate::Call) each, with a setter for each optional argument, and `send`.
+/// Declares a builder: a [`Call`](crate::Call) with a setter for each optional argument, and `send`.
 ///
 /// `Name of Handle::method (META) => answer { arguments }`. Each argument names its kind, the setter, and the name on the wire:
 ///
@@ -34,7 +34,7 @@
 /// # static LIST_THINGS: OpMeta = OpMeta::new(&SERVICE, "list_things", "GET", "/things");
 /// # pub struct Things { session: Session }
 /// # impl Things { pub fn list_things(&self) -> ListThings { ListThings(k5_core::Call::new(&self.session, &LIST_THINGS, &[])) } }
-/// k5_core::builders! {
+/// k5_core::builder! {
 ///     ListThings of Things::list_things (LIST_THINGS) => document(Vec<String>) {
 ///         /// At most so many.
 ///         query limit: u32 = "limit",
@@ -45,23 +45,23 @@
 /// # }
 /// ```
 #[macro_export]
-macro_rules! builders {
-    ($($name:ident of $handle:ident :: $method:ident ($op:path) $(: $body:ident)?
+macro_rules! builder {
+    ($name:ident of $handle:ident :: $method:ident ($op:path) $(: $body:ident)?
         => $kind:ident $answer:tt $(by ($links:literal))? $(paged ($($paging:tt)+))?
-        $(fields $(in $inner:ident)? { $($fkind:ident $ffield:ident : $fty:ty),* $(,)? })*
+        $(fields $(in $inner:ident)? { $($(#[$fmeta:meta])* $fkind:ident $ffield:ident : $fty:ty),* $(,)? })*
         { $($(#[$smeta:meta])* $skind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }
-    )*) => {$(
+    ) => {
         #[doc = concat!("The call of [`", stringify!($handle), "::", stringify!($method), "`].")]
         #[derive(Debug)]
-        #[must_use = "nothing is sent before it is told to"]
+        #[must_use = "does nothing until `send` is awaited"]
         pub struct $name(pub(crate) $crate::Call $(, pub(crate) $body)?);
 
         impl $name {
-            $($crate::builders!(@ $skind $(#[$smeta])* $field $(: $ty)? = $wire);)*
-            $($crate::builders!(@fields $($inner)? { $($fkind $ffield : $fty),* });)*
-            $crate::builders!(@call $($body)?);
-            $crate::builders!(@send $kind [$op] $answer $(by ($links))?);
-            $($crate::builders!(@paged $name $answer $($paging)+);)?
+            $($crate::builder!(@ $skind $(#[$smeta])* $field $(: $ty)? = $wire);)*
+            $($crate::builder!(@fields $($inner)? { $($(#[$fmeta])* $fkind $ffield : $fty),* });)*
+            $crate::builder!(@call $($body)?);
+            $crate::builder!(@send $kind [$op] $answer $(by ($links))?);
+            $($crate::builder!(@paged $name $answer $($paging)+);)?
         }
 
         impl $crate::WithOptions for $name {
@@ -69,7 +69,7 @@ macro_rules! builders {
                 &mut self.0
             }
         }
-    )*};
+    };
     (@call) => {
         fn into_call(self) -> $crate::Call {
             self.0
@@ -92,14 +92,27 @@ macro_rules! builders {
         $crate::Answer::new(&$op, $this.into_call().send().await?)
     };
     (@send $kind:ident [$op:path] $answer:tt $(by ($links:literal))?) => {
-        /// Sends it, once for a list that comes in pages. Where the answer is a stream, its body is not read yet.
+        #[doc = $crate::builder!(@gives $kind $answer)]
         ///
         /// # Errors
-        /// What a setter refused, what kept the answer from coming, and a status that is no success of this operation.
-        pub async fn send(self) -> $crate::Result<$crate::builders!(@type $kind $answer)> {
-            $crate::builders!(@body $kind self [$op] $answer $(by ($links))?)
+        /// What a setter refused, before anything is sent; what kept the answer from coming; and a status that is not a success of
+        /// this operation.
+        pub async fn send(self) -> $crate::Result<$crate::builder!(@type $kind $answer)> {
+            $crate::builder!(@body $kind self [$op] $answer $(by ($links))?)
         }
     };
+    (@gives nothing ()) => { "Sends it. The answer says nothing but that it was done." };
+    (@gives headers ($t:ty)) => { concat!("Sends it and gives what the answer's headers say: [`", stringify!($t), "`].") };
+    (@gives optional ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`, or `None` where the answer is empty.") };
+    (@gives json ($t:ty, $h:ty)) => {
+        concat!("Sends it and gives `", stringify!($t), "` with what the headers say: `", stringify!($h), "`.")
+    };
+    (@gives list ($t:ty, $h:ty)) => { concat!("Sends it once and gives one page of `", stringify!($t), "`.") };
+    (@gives page ($t:ty)) => { concat!("Sends it once and gives one page of `", stringify!($t), "`.") };
+    (@gives stream ($t:ty)) => {
+        concat!("Sends it and gives [`", stringify!($t), "`] once the headers are there; its body is not read yet.")
+    };
+    (@gives $kind:ident ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`.") };
     (@type nothing ()) => { () };
     (@type optional ($t:ty)) => { ::std::option::Option<$t> };
     (@type json ($t:ty, $h:ty)) => { ($t, $h) };
@@ -107,20 +120,20 @@ macro_rules! builders {
     (@type page ($t:ty)) => { $crate::Page<$t> };
     (@type $kind:ident ($t:ty)) => { $t };
     (@body nothing $this:ident [$op:path] ()) => { $this.into_call().send().await.map(drop) };
-    (@body headers $this:ident [$op:path] ($t:ty)) => { $crate::builders!(@answer $this [$op]).headers() };
-    (@body document $this:ident [$op:path] ($t:ty)) => { $crate::builders!(@answer $this [$op]).document().await };
-    (@body optional $this:ident [$op:path] ($t:ty)) => { $crate::builders!(@answer $this [$op]).optional_json().await };
-    (@body keyed $this:ident [$op:path] ($t:ty)) => { Ok($crate::builders!(@answer $this [$op]).keyed().await?.value) };
-    (@body json $this:ident [$op:path] ($t:ty, $h:ty)) => { $crate::builders!(@answer $this [$op]).json().await };
+    (@body headers $this:ident [$op:path] ($t:ty)) => { $crate::builder!(@answer $this [$op]).headers() };
+    (@body document $this:ident [$op:path] ($t:ty)) => { $crate::builder!(@answer $this [$op]).document().await };
+    (@body optional $this:ident [$op:path] ($t:ty)) => { $crate::builder!(@answer $this [$op]).optional_json().await };
+    (@body keyed $this:ident [$op:path] ($t:ty)) => { Ok($crate::builder!(@answer $this [$op]).keyed().await?.value) };
+    (@body json $this:ident [$op:path] ($t:ty, $h:ty)) => { $crate::builder!(@answer $this [$op]).json().await };
     (@body list $this:ident [$op:path] ($t:ty, $h:ty)) => {{
-        let (items, info) = $crate::builders!(@answer $this [$op]).json().await?;
+        let (items, info) = $crate::builder!(@answer $this [$op]).json().await?;
         Ok($crate::Page { items, info, more: None })
     }};
     (@body page $this:ident [$op:path] ($t:ty) by ($links:literal)) => {
-        $crate::builders!(@answer $this [$op]).page($links).await
+        $crate::builder!(@answer $this [$op]).page($links).await
     };
     (@body stream $this:ident [$op:path] ($t:ty)) => {{
-        let (info, response) = $crate::builders!(@answer $this [$op]).stream()?;
+        let (info, response) = $crate::builder!(@answer $this [$op]).stream()?;
         Ok(<$t>::new(info, response))
     }};
     (@paged $name:ident ($t:ty, $h:ty) $($paging:tt)+) => {
@@ -145,11 +158,11 @@ macro_rules! builders {
             })
         }
     };
-    (@fields { $($kind:ident $field:ident : $ty:ty),* }) => {
-        $($crate::request!(@ $kind $field : $ty, this => this.1);)*
+    (@fields { $($(#[$meta:meta])* $kind:ident $field:ident : $ty:ty),* }) => {
+        $($crate::request!(@ $(#[$meta])* $kind $field : $ty, this => this.1);)*
     };
-    (@fields $inner:ident { $($kind:ident $field:ident : $ty:ty),* }) => {
-        $($crate::request!(@ $kind $field : $ty, this => this.1.$inner);)*
+    (@fields $inner:ident { $($(#[$meta:meta])* $kind:ident $field:ident : $ty:ty),* }) => {
+        $($crate::request!(@ $(#[$meta])* $kind $field : $ty, this => this.1.$inner);)*
     };
     (@ query $(#[$meta:meta])* $field:ident : $ty:ty = $wire:literal) => {
         $(#[$meta])*

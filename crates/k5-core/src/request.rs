@@ -1,6 +1,6 @@
 //! How documents that are sent come into being: [`request!`](crate::request!) gives a type its constructor and setters.
 
-/// Gives documents' types `new` with what is required, and a setter for each optional field.
+/// Gives a document's type `new` with what is required, and a setter for each optional field.
 ///
 /// | kind | the field's type | the setter takes |
 /// | --- | --- | --- |
@@ -19,17 +19,20 @@
 ///         pub tags: Option<Vec<String>> = "tags",
 ///     }
 /// }
-/// k5_core::request! { NewThing(name: impl Into<String>) { list tags: String } }
+/// k5_core::request! {
+///     NewThing(name: impl Into<String>) {
+///         /// Its tags.
+///         list tags: String
+///     }
+/// }
 /// let thing = NewThing::new("a").tags(["x", "y"]);
 /// assert_eq!(serde_json::to_string(&thing)?, r#"{"name":"a","tags":["x","y"]}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! request {
-    ($($name:ident ( $($args:tt)* ) { $($fields:tt)* })*) => {
-        $($crate::request!(@one $name ( $($args)* ) { $($fields)* });)*
-    };
-    (@one $name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? ) { $($kind:ident $field:ident : $ty:ty),* $(,)? }) => {
+    ($name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? )
+        { $($(#[$meta:meta])* $kind:ident $field:ident : $ty:ty),* $(,)? }) => {
         impl $name {
             /// With what is required, and nothing else.
             #[allow(clippy::new_without_default, reason = "most have arguments, and all are made the same way")]
@@ -42,7 +45,7 @@ macro_rules! request {
                 }
             }
 
-            $($crate::request!(@ $kind $field : $ty, this => this);)*
+            $($crate::request!(@ $(#[$meta])* $kind $field : $ty, this => this);)*
 
             /// Sets a field that has no setter.
             pub fn with_field(mut self, name: &str, value: impl Into<$crate::private::serde_json::Value>) -> Self {
@@ -51,32 +54,32 @@ macro_rules! request {
             }
         }
     };
-    (@ text $field:ident : $ty:ty, $this:ident => $place:expr) => {
-        #[doc = concat!("Sets the field `", stringify!($field), "`.")]
+    (@ $(#[$meta:meta])* text $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        $(#[$meta])*
         pub fn $field(self, value: impl Into<$ty>) -> Self {
             let mut $this = self;
             $place.$field = Some(value.into());
             $this
         }
     };
-    (@ plain $field:ident : $ty:ty, $this:ident => $place:expr) => {
-        #[doc = concat!("Sets the field `", stringify!($field), "`.")]
+    (@ $(#[$meta:meta])* plain $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        $(#[$meta])*
         pub fn $field(self, value: $ty) -> Self {
             let mut $this = self;
             $place.$field = Some(value.into());
             $this
         }
     };
-    (@ list $field:ident : $ty:ty, $this:ident => $place:expr) => {
-        #[doc = concat!("Sets the list `", stringify!($field), "`.")]
+    (@ $(#[$meta:meta])* list $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        $(#[$meta])*
         pub fn $field(self, items: impl IntoIterator<Item = impl Into<$ty>>) -> Self {
             let mut $this = self;
             $place.$field = Some(items.into_iter().map(Into::into).collect());
             $this
         }
     };
-    (@ map $field:ident : $ty:ty, $this:ident => $place:expr) => {
-        #[doc = concat!("Sets the names and values `", stringify!($field), "`.")]
+    (@ $(#[$meta:meta])* map $field:ident : $ty:ty, $this:ident => $place:expr) => {
+        $(#[$meta])*
         pub fn $field(self, pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<$ty>)>) -> Self {
             let mut $this = self;
             $place.$field = Some(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());

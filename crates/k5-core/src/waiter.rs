@@ -195,9 +195,9 @@ impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
 /// #         pub status: String = "status",
 /// #     }
 /// # }
-/// # k5_core::builders! { ShowThing of Things::show_thing (SHOW_THING) => document(Thing) {} }
+/// # k5_core::builder! { ShowThing of Things::show_thing (SHOW_THING) => document(Thing) {} }
 /// # impl Watched for Thing { fn state(&self) -> &str { &self.status } }
-/// k5_core::waiters! {
+/// k5_core::waiter! {
 ///     WaitThing of Things::wait_thing (ShowThing => Thing) "thing", pauses 1..10 s, fails at ["ERROR"] {
 ///         active: ["ACTIVE"],
 ///         gone deleted: ["DELETED"],
@@ -206,18 +206,18 @@ impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
 /// # }
 /// ```
 #[macro_export]
-macro_rules! waiters {
-    ($($name:ident of $handle:ident :: $method:ident ($poll:ident => $thing:ty) $what:literal,
+macro_rules! waiter {
+    ($name:ident of $handle:ident :: $method:ident ($poll:ident => $thing:ty) $what:literal,
         pauses $first:literal .. $longest:literal s, fails at $failed:tt
         { $($goal:ident $($gone:ident)? : $states:tt,)* }
-    )*) => {$(
+    ) => {
         #[doc = concat!("What to wait for; see [`", stringify!($handle), "::", stringify!($method), "`].")]
         #[derive(Debug)]
         #[must_use = "it says what to wait for, and is awaited then"]
         pub struct $name(pub(crate) $poll);
 
         impl $name {
-            $($crate::waiters!(@goal $goal $($gone)? $states $thing);)*
+            $($crate::waiter!(@goal $goal $($gone)? $states $thing);)*
 
             fn until(self, goals: &'static [&'static str]) -> $crate::Waiter<$thing> {
                 static RULE: $crate::WaitRule =
@@ -225,7 +225,7 @@ macro_rules! waiters {
                 $crate::Waiter::new(self.0.0, |call| Box::pin($poll(call).send()), &RULE, goals)
             }
         }
-    )*};
+    };
     (@goal gone $goal:ident $states:tt $thing:ty) => {
         /// Until it is gone.
         pub fn $goal(self) -> $crate::Gone<$thing> {

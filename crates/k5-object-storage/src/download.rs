@@ -117,7 +117,7 @@ impl Download {
         Ok((drained.writer, drained.bytes))
     }
 
-    /// Writes the bytes to a file, in the place of what is there. They go to `name.XXXXXXXX.part` first; the name is given when
+    /// Writes the bytes to a file, in the place of what is there. They go to `NAME.k5-XXXXXXXX.part` first; the name is given when
     /// all are there and their MD5 is right, and until then what had the name before stays. Returns the number of bytes.
     ///
     /// # Errors

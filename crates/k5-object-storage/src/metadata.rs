@@ -1,10 +1,11 @@
 //! Metadata of objects: a POST replaces the whole set, so a change means to read, merge and write.
 
 use crate::generated::{ObjectInfo, UpdateObject};
-use crate::transfer::{expiry, look};
+use crate::transfer::{expiry, look, regain};
 use crate::{ObjectStorage, limits};
-use k5_core::{Error, ErrorKind, Result, path};
+use k5_core::{Error, ErrorKind, Result, Timestamp, path};
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 /// A change to an object's metadata: what isn't named stays.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +86,7 @@ impl ObjectStorage {
         now: ObjectInfo,
         change: &MetadataChange,
     ) -> Result<()> {
+        let since = now.headers.get("date").and_then(|date| date.to_str().ok()?.parse::<Timestamp>().ok());
         let mut items = now.metadata;
         items.retain(|name, _| !change.remove.iter().any(|removed| removed.eq_ignore_ascii_case(name)));
         items.extend(change.set.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));
@@ -120,10 +122,35 @@ impl ObjectStorage {
         if now.object_manifest.is_some() {
             return self.rewrite((container, object), now.content_type.as_deref(), &update).await;
         }
+        let again = update.0.headers().clone();
         update.send().await.map_err(|error| match error.kind() {
             ErrorKind::Status if error.is_not_found() => Error::new(ErrorKind::Status, "the object went away meanwhile")
                 .with_status(error.status().unwrap_or(http::StatusCode::NOT_FOUND)),
             _ => error,
-        })
+        })?;
+        match since {
+            Some(since) => self.give_back((container, object), since.to_system_time(), &again).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes an object a dynamic large one again that somebody has stored between the two requests, and that is none any more by the second
+    /// of them.
+    async fn give_back(&self, (container, object): (&str, &str), since: SystemTime, headers: &http::HeaderMap) -> Result<()> {
+        let now = match self.show_object_itself(container, object).await {
+            Ok(now) => now,
+            // What is gone has lost nothing.
+            Err(error) if error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403 | 404)) => return Ok(()),
+            Err(error) => return Err(error.with_note("its metadata is changed")),
+        };
+        if now.content_length != Some(0) || now.object_manifest.is_some() || now.symlink_target.is_some() {
+            return Ok(());
+        }
+        let Some(manifest) = regain::lost_manifest(self, (container, object), since).await? else { return Ok(()) };
+        let mut update = self.update_object(container, object);
+        for (name, value) in headers {
+            update.0.header_of("", name.as_str(), k5_core::header_model::text(value));
+        }
+        update.object_manifest(&manifest).send().await.map(drop)
     }
 }

@@ -73,7 +73,7 @@ impl Cloud {
     }
 
     /// Identity (Keystone v3).
-    pub fn identity(&self) -> k5_client::Identity {
+    pub fn identity(&self) -> k5_client::keystone::Identity {
         self.client.identity()
     }
 
@@ -97,8 +97,8 @@ impl Cloud {
 
     /// Volumes by the compute service's older proxy (v1.1).
     #[cfg(feature = "block-storage")]
-    pub fn volume_proxy(&self) -> k5_block_storage::VolumeProxy {
-        k5_block_storage::VolumeProxy::new(self.session())
+    pub fn volume_proxy(&self) -> k5_block_storage::v1::VolumeProxy {
+        k5_block_storage::v1::VolumeProxy::new(self.session())
     }
 
     /// Compute (Nova v2).

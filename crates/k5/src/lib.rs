@@ -19,8 +19,8 @@
 mod cloud;
 
 pub use cloud::{Cloud, CloudBuilder};
+pub use k5_client::Timeouts;
 pub use k5_client::config;
-pub use k5_client::{Identity, Timeouts};
 pub use k5_core::{
     Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, ReadAt, Result, Row, Secret,
     Sent, Session, Timestamp, Transport, Waiter, WithOptions,
@@ -34,7 +34,7 @@ pub use k5_autoscale as autoscale;
 #[cfg(feature = "block-storage")]
 pub use k5_block_storage as block_storage;
 /// The identity service (Keystone v3).
-pub use k5_client::generated as identity;
+pub use k5_client::keystone as identity;
 /// Compute (Nova v2).
 #[cfg(feature = "compute")]
 pub use k5_compute as compute;
@@ -60,7 +60,7 @@ pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
         #[cfg(feature = "image")]
         image::OPERATIONS,
         #[cfg(feature = "block-storage")]
-        block_storage::v2::OPERATIONS,
+        block_storage::OPERATIONS,
         #[cfg(feature = "block-storage")]
         block_storage::v1::OPERATIONS,
         #[cfg(feature = "autoscale")]

@@ -313,3 +313,34 @@ async fn metadata_of_a_dynamic_object_and_an_upload() {
         assert_eq!(play.holds("o").await, Some(2), "request {nth} held");
     }
 }
+
+/// Nor does what is said beside the bytes of a plain one, which is a dynamic large one by the time that it is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metadata_of_a_plain_object_and_a_dynamic_upload() {
+    let play = Play::new().await;
+    let cloud = cloud(&play.stage);
+    for empty in [false, true] {
+        for nth in 1.. {
+            play.reset().await;
+            play.stage.cloud.object_storage().remove_object("c", "o").await.expect("removed");
+            match empty {
+                true => drop(cloud.object_storage().upload("c", "o").from_bytes("").send().await.expect("stored")),
+                false => put_small(&play, &cloud).await.expect("stored"),
+            }
+            let gate = Gate::new();
+            play.stage.emulator.faults(Faults::new().rule(Rule::any().nth(nth).then(Fault::hold_before(&gate))));
+            let slow = tokio::spawn(change_metadata(&play, &cloud));
+            tokio::select! {
+                () = gate.reached() => {}
+                () = async { while !slow.is_finished() { tokio::time::sleep(Duration::from_millis(2)).await } } => {
+                    assert!(nth > 2, "only {nth} requests");
+                    break;
+                }
+            }
+            put_dynamic(&play, &cloud).await.expect("stored");
+            gate.open();
+            let _ = slow.await.expect("it ended");
+            assert_eq!(play.holds("o").await, Some(0), "request {nth} held");
+        }
+    }
+}

@@ -2,7 +2,8 @@
 
 use crate::fake::{block_on, session};
 use k5::ErrorKind;
-use k5::block_storage::{BlockStorage, VolumeProxy};
+use k5::block_storage::BlockStorage;
+use k5::block_storage::v1::VolumeProxy;
 use k5::compute::Compute;
 use k5::image::Images;
 use k5::vm_import::VmImport;

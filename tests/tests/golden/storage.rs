@@ -3,7 +3,8 @@
 use crate::fake::golden;
 use crate::fixtures::storage::*;
 use k5::Loose;
-use k5::block_storage::{BlockStorage, VolumeProxy, v2::SnapshotStatus, v2::VolumeStatus};
+use k5::block_storage::v1::VolumeProxy;
+use k5::block_storage::{BlockStorage, SnapshotStatus, VolumeStatus};
 use serde_json::json;
 
 const ROOT: &str = "/v2/{tenant_id}";

@@ -13,7 +13,7 @@ use std::path::Path;
 const MOST: usize = 1 << 20;
 
 /// All that a look shows.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) places: BTreeMap<Place, Value>,
     /// Versions of the first container's objects, by name and version; none of links.
@@ -26,7 +26,7 @@ pub(crate) struct Seen {
     pub(crate) troubles: Vec<String>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Manifest {
     container: String,
     object: String,

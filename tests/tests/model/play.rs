@@ -164,7 +164,10 @@ impl Play {
         let busy = Fault::status(503).header("Retry-After", "3600");
         emulator.faults(Faults::new().rule(Rule::any().then(busy)));
         gate.open();
-        (ended(running).await, true)
+        let outcome = ended(running).await;
+        // What it had sent at the same time may be under way still.
+        self.settle(emulator, &gate).await;
+        (outcome, true)
     }
 
     /// Waits until nothing of a client that went away is under way at the server.
@@ -175,10 +178,11 @@ impl Play {
         let mut last = None;
         loop {
             let seen = look::look(&self.grounds, &self.stage, self.world.versions.is_some()).await;
-            if last.as_ref() == Some(&seen) {
+            let segments = format!("{:?}", look::segments(&self.stage, &seen).await);
+            if last.as_ref() == Some(&(seen.clone(), segments.clone())) {
                 return;
             }
-            last = Some(seen);
+            last = Some((seen, segments));
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

@@ -24,11 +24,11 @@ pub(super) fn render(service: &Service) -> String {
     format!("//! Documents, sets of headers, and what is in them.\n{gap}{imports}{text}")
 }
 
-/// One macro with all things of a kind.
+/// A macro for each thing of a kind, so that a compiler's message and a link to the source lead to it.
 fn several<T>(out: &mut Writer, name: &str, things: &[T], mut write: impl FnMut(&mut Writer, &T)) {
-    if !things.is_empty() {
+    for thing in things {
         out.line("");
-        out.block(format!("k5_core::{name}! {{"), "}", |out| things.iter().for_each(|thing| write(out, thing)));
+        out.block(format!("k5_core::{name}! {{"), "}", |out| write(out, thing));
     }
 }
 

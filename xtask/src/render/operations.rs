@@ -1,4 +1,4 @@
-//! `operations.rs`: a builder per operation, and the methods that begin one.
+//! `builder.rs`: a builder per operation, and the methods that begin one.
 
 use super::requests::{self, Argument};
 use super::writer::{Writer, imports, literal};
@@ -25,9 +25,6 @@ const IMPORTS: &[&str] = &[
 
 pub(super) fn render(service: &Service) -> String {
     let mut out = Writer::default();
-    if let Some(doc) = &service.handle_doc {
-        handle(&mut out, &service.handle, doc);
-    }
     out.block(format!("impl {} {{", service.handle), "}", |out| {
         for (index, operation) in service.operations.iter().enumerate() {
             if index > 0 {
@@ -36,12 +33,10 @@ pub(super) fn render(service: &Service) -> String {
             method(out, service, operation);
         }
     });
-    out.line("");
-    out.block("k5_core::builders! {", "}", |out| {
-        for operation in &service.operations {
-            builder(out, service, operation);
-        }
-    });
+    for operation in &service.operations {
+        out.line("");
+        out.block("k5_core::builder! {", "}", |out| builder(out, service, operation));
+    }
     for operation in &service.operations {
         if let Some(variant) = &operation.variant {
             out.line("");
@@ -54,12 +49,14 @@ pub(super) fn render(service: &Service) -> String {
     }
     let text = out.into_text();
     let mut own = own_types(service);
-    if service.handle_doc.is_none() {
-        own.push(format!("crate::{}", service.handle));
-    }
+    own.push(format!("super::handle::{}", service.handle));
     let mut candidates: Vec<&str> = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).collect();
     candidates.push("super::meta");
-    format!("//! The operations: one builder each.\n\n{}\n{text}", imports(&text, candidates))
+    format!(
+        "//! The calls of the operations: each is begun by a method of [`{}`], takes what is optional, and is sent.\n\n{}\n{text}",
+        service.handle,
+        imports(&text, candidates)
+    )
 }
 
 /// Paths of the types that the table declares or names.
@@ -69,18 +66,6 @@ pub(super) fn own_types(service: &Service) -> Vec<String> {
     let declared = declared.map(|name| format!("super::models::{name}"));
     let hand = service.hand_types.iter().map(|hand| hand.path.clone());
     declared.chain(hand).chain(CORE_TYPES.iter().map(|path| (*path).to_owned())).collect()
-}
-
-fn handle(out: &mut Writer, name: &str, doc: &str) {
-    out.doc(doc);
-    out.line("#[derive(Clone, Debug)]");
-    out.block(format!("pub struct {name} {{"), "}", |out| out.line("session: Session,"));
-    out.line("");
-    out.block(format!("impl {name} {{"), "}", |out| {
-        out.doc("What `session` reaches.");
-        out.block("pub fn new(session: Session) -> Self {", "}", |out| out.line("Self { session }"));
-    });
-    out.line("");
 }
 
 /// The builder's name.
@@ -266,7 +251,7 @@ fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
         false => {
             out.line(rest);
             for (open, setters) in &fields {
-                out.fill(open, setters, " }");
+                out.block(open, "}", |out| setters.iter().for_each(|setter| setter.write(out)));
             }
             "{".to_owned()
         }
@@ -282,7 +267,7 @@ fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
     }
 }
 
-/// What `send` gives, as `builders!` writes it.
+/// What `send` gives, as `builder!` writes it.
 fn answer(operation: &Operation) -> String {
     let headers = operation.answer_headers.as_deref();
     let keyed = operation.answer_key.is_some();

@@ -115,25 +115,38 @@ pub(super) fn given(document: &Document) -> String {
     }
 }
 
+/// A setter of a document's field.
+pub(super) struct Setter<'a> {
+    doc: &'a str,
+    text: String,
+}
+
+impl Setter<'_> {
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.doc(self.doc);
+        out.line(format!("{},", self.text));
+    }
+}
+
 /// The fields that are setters of the operation's builder: how each list begins, and what is in it.
-pub(super) fn fields(service: &Service, document: &Document) -> Vec<(String, Vec<String>)> {
+pub(super) fn fields<'a>(service: &'a Service, document: &Document) -> Vec<(String, Vec<Setter<'a>>)> {
     let Some(model) = held(service, document) else { return Vec::new() };
     let inner = inlined(service, model, document);
-    let inner = inner.iter().map(|(inner, name)| (format!("fields in {name} {{ "), *inner));
-    let all = inner.chain([("fields { ".to_owned(), model)]);
-    let setters = |model: &Model| model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect::<Vec<_>>();
+    let inner = inner.iter().map(|(inner, name)| (format!("fields in {name} {{"), *inner));
+    let all = inner.chain([("fields {".to_owned(), model)]);
+    let setters = |model: &'a Model| model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect::<Vec<_>>();
     all.map(|(open, model)| (open, setters(model))).filter(|(_, setters)| !setters.is_empty()).collect()
 }
 
-/// `text key_name: String`.
-fn setter(field: &Field) -> String {
+/// `text key_name: String`, with its doc.
+fn setter(field: &Field) -> Setter<'_> {
     let (kind, taken) = match field.kind.bare() {
         Type::List(inner) => ("list", inner.rust()),
         Type::Map(inner) => ("map", inner.rust()),
         Type::Named(name) if is_plain(name) => ("plain", name.clone()),
         other => ("text", other.rust()),
     };
-    format!("{kind} {}: {taken}", field.name)
+    Setter { doc: &field.doc, text: format!("{kind} {}: {taken}", field.name) }
 }
 
 /// Constructor and setters of a document that callers make.
@@ -147,10 +160,10 @@ pub(super) fn request(out: &mut Writer, model: &Model) {
     let required: Vec<&str> = arguments.iter().filter(|(field, _)| !field.argument).map(|(_, text)| text.as_str()).collect();
     let given: Vec<&str> = arguments.iter().filter(|(field, _)| field.argument).map(|(_, text)| text.as_str()).collect();
     let given = if given.is_empty() { String::new() } else { format!("; {}", given.join(", ")) };
-    let setters: Vec<String> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
+    let setters: Vec<Setter<'_>> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
     let head = format!("{}({}{given})", model.name, required.join(", "));
     match setters.is_empty() {
         true => out.line(format!("{head} {{}}")),
-        false => out.fill(&format!("{head} {{ "), &setters, " }"),
+        false => out.block(format!("{head} {{"), "}", |out| setters.iter().for_each(|setter| setter.write(out))),
     }
 }

@@ -11,13 +11,14 @@ pub(super) fn files(service: &Service) -> Vec<Rendered> {
         ("mod.rs", module(service)),
         ("api.rs", api::render(service)),
         ("meta.rs", meta::render(service)),
-        ("operations.rs", operations::render(service)),
+        ("builder.rs", operations::render(service)),
+        ("handle.rs", handle(service)),
     ];
     if has_models(service) {
         files.push(("models.rs", models::render(service)));
     }
     if !service.waiters.is_empty() {
-        files.push(("waiters.rs", waiters::render(service)));
+        files.push(("waiter.rs", waiters::render(service)));
     }
     let stamp = stamp(&service.file);
     files.into_iter().map(|(name, text)| Rendered { path: format!("{folder}/{name}"), text: format!("{stamp}{text}") }).collect()
@@ -35,24 +36,37 @@ fn module(service: &Service) -> String {
         out.line(format!("//! Why some are not in the documented list: {}.", beyond.trim_end_matches('.')));
     }
     out.line("");
-    out.line("pub mod api;");
-    out.line("pub mod meta;");
-    if has_models(service) {
-        out.line("mod models;");
-    }
-    out.line("mod operations;");
-    if !service.waiters.is_empty() {
-        out.line("mod waiters;");
-    }
+    let (models, waiters) = (has_models(service), !service.waiters.is_empty());
+    let modules =
+        [("mod api;", true), ("pub mod builder;", true), ("mod handle;", true), ("pub mod meta;", true), ("mod models;", models)];
+    modules.into_iter().chain([("pub mod waiter;", waiters)]).filter(|(_, is)| *is).for_each(|(line, _)| out.line(line));
     out.line("");
     out.line("pub use api::OPERATIONS;");
-    out.line("pub use meta::*;");
-    if has_models(service) {
+    out.line(format!("pub use handle::{};", service.handle));
+    if models {
         out.line("pub use models::*;");
     }
-    out.line("pub use operations::*;");
-    if !service.waiters.is_empty() {
-        out.line("pub use waiters::*;");
-    }
+    out.line("");
+    out.line("#[allow(unused_imports, reason = \"what the crate itself uses of them is at hand by one path\")]");
+    out.line("pub(crate) use {builder::*, meta::*};");
+    out.into_text()
+}
+
+/// `handle.rs`: what the operations are methods of.
+fn handle(service: &Service) -> String {
+    let name = &service.handle;
+    let mut out = Writer::default();
+    out.line(format!("//! [`{name}`], which the operations are methods of."));
+    out.line("");
+    out.line("use k5_core::Session;");
+    out.line("");
+    out.doc(service.handle_doc.trim_end());
+    out.line("#[derive(Clone, Debug)]");
+    out.block(format!("pub struct {name} {{"), "}", |out| out.line("pub(crate) session: Session,"));
+    out.line("");
+    out.block(format!("impl {name} {{"), "}", |out| {
+        out.doc("What `session` reaches: that of a client, or in a test of a fake transport.");
+        out.block("pub fn new(session: Session) -> Self {", "}", |out| out.line("Self { session }"));
+    });
     out.into_text()
 }

@@ -82,6 +82,7 @@ title = "Servers"
 crate = "k5-servers"
 module = "v9"
 handle = "Servers"
+handle_doc = "The servers of a cloud."
 catalogue = { k5 = "servers", also = ["cellars"], host = "cellar", types = [] }
 root = "/v9"
 plain_root = "/one"

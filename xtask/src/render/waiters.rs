@@ -1,4 +1,4 @@
-//! `waiters.rs`: what is polled for each kind of thing, and when to stop.
+//! `waiter.rs`: what is polled for each kind of thing, and when to stop.
 
 use super::operations::{operation_type, path_argument, path_arguments};
 use super::writer::{Writer, imports, literal};
@@ -14,16 +14,16 @@ pub(super) fn render(service: &Service) -> String {
             method(out, service, waiter);
         }
     });
-    out.line("");
-    out.block("k5_core::waiters! {", "}", |out| service.waiters.iter().for_each(|waiter| declare(out, service, waiter)));
     for waiter in &service.waiters {
+        out.line("");
+        out.block("k5_core::waiter! {", "}", |out| declare(out, service, waiter));
         out.line("");
         watched(&mut out, service, waiter);
     }
     let text = out.into_text();
     let mut own: Vec<String> = service.models.iter().map(|model| format!("super::models::{}", model.name)).collect();
-    own.extend(service.operations.iter().map(|operation| format!("super::operations::{}", operation_type(operation))));
-    own.push(format!("crate::{}", service.handle));
+    own.extend(service.operations.iter().map(|operation| format!("super::builder::{}", operation_type(operation))));
+    own.push(format!("super::handle::{}", service.handle));
     let candidates = own.iter().map(String::as_str).chain(["k5_core::Watched"]).chain(CORE_TYPES.iter().copied());
     format!("//! Waiting until something is as it should be.\n\n{}\n{text}", imports(&text, candidates.collect()))
 }

@@ -37,12 +37,19 @@ impl Writer {
         self.line(close);
     }
 
-    /// A doc comment, broken into lines between words.
+    /// A doc comment, broken into lines between words; code in it stays as it is.
     pub(super) fn doc(&mut self, text: &str) {
         let width = WIDTH - 4 * self.depth - "/// ".len();
+        let mut is_code = false;
         for paragraph in text.split('\n') {
             if paragraph.is_empty() {
                 self.line("///");
+                continue;
+            }
+            let is_fence = paragraph.starts_with("```");
+            is_code ^= is_fence;
+            if is_code || is_fence {
+                self.line(format!("/// {paragraph}"));
                 continue;
             }
             let mut line = String::new();

@@ -39,8 +39,8 @@ pub(crate) struct Service {
     pub(crate) crate_name: String,
     /// The type that has the operations' methods.
     pub(crate) handle: String,
-    /// Its doc, where it is rendered too and not hand-written.
-    pub(crate) handle_doc: Option<String>,
+    /// Its doc.
+    pub(crate) handle_doc: String,
     pub(crate) k5_name: String,
     /// Further names of its endpoint in K5's catalogue.
     pub(crate) k5_aliases: Vec<String>,

@@ -52,7 +52,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
         emulator: head.text("emulator").unwrap_or_else(|| format!("{name}::{handle}")),
         name,
         handle,
-        handle_doc: head.text("handle_doc"),
+        handle_doc: head.required_text("handle_doc"),
         k5_name,
         k5_aliases,
         k5_host,

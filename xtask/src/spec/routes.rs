@@ -243,6 +243,7 @@ name = "sap"
 title = "SAP"
 crate = "k5-sap"
 handle = "Sap"
+handle_doc = "The service."
 catalogue = { k5 = "compute-w", types = [] }
 root = ""
 errors = "sap"
@@ -365,8 +366,8 @@ name = { type = "String?", doc = "The name." }
         );
         let problems = problems.expect_err("alike");
         assert_eq!(problems.len(), 1, "{problems:?}");
-        let start = "xtask/spec/sap.toml:36: delete_image: nothing in query or body tells it from delete_clone at \
-                     xtask/spec/sap.toml:28, which has the same method and path; where the value";
+        let start = "xtask/spec/sap.toml:37: delete_image: nothing in query or body tells it from delete_clone at \
+                     xtask/spec/sap.toml:29, which has the same method and path; where the value";
         assert!(problems[0].starts_with(start), "{problems:?}");
     }
 
@@ -382,7 +383,7 @@ name = { type = "String?", doc = "The name." }
         assert_eq!(delete("decides = \"id\""), None);
         let silent = delete("").expect("refused");
         assert!(
-            silent.starts_with("xtask/spec/sap.toml:28: delete_image: its rows mean different things by {id}: name in"),
+            silent.starts_with("xtask/spec/sap.toml:29: delete_image: its rows mean different things by {id}: name in"),
             "{silent}"
         );
         let other = delete("decides = \"name\"").expect("refused");

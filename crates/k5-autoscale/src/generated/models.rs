@@ -18,6 +18,9 @@ k5_core::model! {
         /// The method of the signal; there is only `POST`.
         pub method: Option<String> = "method" => crate::limits::signal_method,
     }
+}
+
+k5_core::model! {
     /// A schedule.
     pub struct Schedule {
         /// The name.

@@ -3,12 +3,15 @@
 //!
 //! Why some are not in the documented list: the documented list begins after login; without these there is no token.
 
-pub mod api;
+mod api;
+pub mod builder;
+mod handle;
 pub mod meta;
 mod models;
-mod operations;
 
 pub use api::OPERATIONS;
-pub use meta::*;
+pub use handle::Identity;
 pub use models::*;
-pub use operations::*;
+
+#[allow(unused_imports, reason = "what the crate itself uses of them is at hand by one path")]
+pub(crate) use {builder::*, meta::*};

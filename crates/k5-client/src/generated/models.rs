@@ -10,6 +10,9 @@ k5_core::model! {
         /// How to prove who it is, and for what.
         pub auth: Auth = "auth",
     }
+}
+
+k5_core::model! {
     /// Identity and scope of a login.
     pub struct Auth {
         /// Who it is.
@@ -17,6 +20,9 @@ k5_core::model! {
         /// A project, a domain, a trust, or `"unscoped"`; the user's default project where it is absent.
         pub scope: Option<Value> = "scope",
     }
+}
+
+k5_core::model! {
     /// Who logs in, and the proof.
     pub struct AuthIdentity {
         /// `password`, `token`, `totp`, `application_credential`; several for several factors.
@@ -30,11 +36,17 @@ k5_core::model! {
         /// For the method `application_credential`.
         pub application_credential: Option<AuthApplicationCredential> = "application_credential",
     }
+}
+
+k5_core::model! {
     /// A user with a password.
     pub struct AuthPassword {
         /// The user: by id, or by name with a domain.
         pub user: AuthUser = "user",
     }
+}
+
+k5_core::model! {
     /// A user as a login names it.
     pub struct AuthUser {
         /// The id.
@@ -48,16 +60,25 @@ k5_core::model! {
         /// The one-time passcode.
         pub passcode: Option<Secret> = "passcode",
     }
+}
+
+k5_core::model! {
     /// An existing token.
     pub struct AuthToken {
         /// The token.
         pub id: Secret = "id",
     }
+}
+
+k5_core::model! {
     /// A user with a one-time passcode.
     pub struct AuthTotp {
         /// The user: by id, or by name with a domain; with the passcode.
         pub user: AuthUser = "user",
     }
+}
+
+k5_core::model! {
     /// An application credential.
     pub struct AuthApplicationCredential {
         /// The credential's id.
@@ -69,11 +90,17 @@ k5_core::model! {
         /// The user, where the credential is named.
         pub user: Option<AuthUser> = "user",
     }
+}
+
+k5_core::model! {
     /// The version document.
     pub struct VersionDocument {
         /// The version.
         pub version: Version = "version",
     }
+}
+
+k5_core::model! {
     /// A version of the identity API.
     pub struct Version {
         /// Such as `v3.14`.
@@ -83,11 +110,17 @@ k5_core::model! {
         /// When it was last changed.
         pub updated: Option<Timestamp> = "updated",
     }
+}
+
+k5_core::model! {
     /// A list of projects.
     pub struct ProjectList {
         /// The projects.
         pub projects: Vec<Project> = "projects",
     }
+}
+
+k5_core::model! {
     /// A project, which K5's paths call a tenant.
     pub struct Project {
         /// The id, 32 hexadecimal digits.
@@ -101,16 +134,25 @@ k5_core::model! {
         /// The domain that owns it.
         pub domain_id: Option<String> = "domain_id",
     }
+}
+
+k5_core::model! {
     /// A list of regions. On K5 it mixes regions and availability zones.
     pub struct RegionList {
         /// The regions.
         pub regions: Vec<Region> = "regions",
     }
+}
+
+k5_core::model! {
     /// One region.
     pub struct RegionDocument {
         /// The region.
         pub region: Region = "region",
     }
+}
+
+k5_core::model! {
     /// A region, or on K5 an availability zone, which has a parent.
     pub struct Region {
         /// The id, such as `uk-1`.
@@ -124,16 +166,62 @@ k5_core::model! {
 
 k5_core::request! {
     AuthRequest(auth: impl Into<Auth>) {}
-    Auth(identity: impl Into<AuthIdentity>) { text scope: Value }
+}
+
+k5_core::request! {
+    Auth(identity: impl Into<AuthIdentity>) {
+        /// A project, a domain, a trust, or `"unscoped"`; the user's default project where it is absent.
+        text scope: Value,
+    }
+}
+
+k5_core::request! {
     AuthIdentity(methods: Vec<String>) {
-        text password: AuthPassword, text token: AuthToken, text totp: AuthTotp,
+        /// For the method `password`.
+        text password: AuthPassword,
+        /// For the method `token`.
+        text token: AuthToken,
+        /// For the method `totp`.
+        text totp: AuthTotp,
+        /// For the method `application_credential`.
         text application_credential: AuthApplicationCredential,
     }
+}
+
+k5_core::request! {
     AuthPassword(user: impl Into<AuthUser>) {}
+}
+
+k5_core::request! {
     AuthUser() {
-        text id: String, text name: String, text domain: k5_core::token::DomainName, text password: Secret, text passcode: Secret,
+        /// The id.
+        text id: String,
+        /// The name, together with the domain.
+        text name: String,
+        /// The domain; on K5, its name is the contract's number.
+        text domain: k5_core::token::DomainName,
+        /// The password.
+        text password: Secret,
+        /// The one-time passcode.
+        text passcode: Secret,
     }
+}
+
+k5_core::request! {
     AuthToken(id: impl Into<Secret>) {}
+}
+
+k5_core::request! {
     AuthTotp(user: impl Into<AuthUser>) {}
-    AuthApplicationCredential(secret: impl Into<Secret>) { text id: String, text name: String, text user: AuthUser }
+}
+
+k5_core::request! {
+    AuthApplicationCredential(secret: impl Into<Secret>) {
+        /// The credential's id.
+        text id: String,
+        /// The credential's name, together with the user.
+        text name: String,
+        /// The user, where the credential is named.
+        text user: AuthUser,
+    }
 }

@@ -15,18 +15,33 @@ k5_core::open_enum! {
         Shutoff = "SHUTOFF", SoftDeleted = "SOFT_DELETED", Suspended = "SUSPENDED", Unknown = "UNKNOWN",
         VerifyResize = "VERIFY_RESIZE",
     }
+}
+
+k5_core::open_enum! {
     /// What the service holds a server for.
     pub enum VmState {
         Active = "active", Building = "building", Deleted = "deleted", Error = "error", Paused = "paused", Rescued = "rescued",
         Resized = "resized", Shelved = "shelved", ShelvedOffloaded = "shelved_offloaded", SoftDelete = "soft-delete",
         Stopped = "stopped", Suspended = "suspended",
     }
+}
+
+k5_core::open_enum! {
     /// Who partitions a server's disk: the service as one partition over the whole disk, or nobody.
     pub enum DiskConfig { Auto = "AUTO", Manual = "MANUAL" }
+}
+
+k5_core::open_enum! {
     /// How to reboot. K5's manual says that it always does a hard one.
     pub enum RebootType { Soft = "SOFT", Hard = "HARD" }
+}
+
+k5_core::open_enum! {
     /// Where an address comes from.
     pub enum AddressType { Fixed = "fixed", Floating = "floating" }
+}
+
+k5_core::open_enum! {
     /// What a block device is made from.
     pub enum BlockDeviceSource { Image = "image", Volume = "volume", Snapshot = "snapshot", Blank = "blank" }
 }
@@ -41,6 +56,9 @@ k5_core::model! {
         /// The media type, of an image's `alternate`.
         pub media_type: Option<String> = "type",
     }
+}
+
+k5_core::model! {
     /// A server in the short list.
     pub struct ServerSummary {
         /// The id.
@@ -50,6 +68,9 @@ k5_core::model! {
         /// Links.
         pub links: Option<Vec<Link>> = "links",
     }
+}
+
+k5_core::model! {
     /// A server. Every field but the id may be absent: which there are depends on the cloud's extensions.
     pub struct Server {
         /// The id.
@@ -121,6 +142,9 @@ k5_core::model! {
         /// The same as one of the API's pages spells it.
         pub scheduler_hints_capital: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:Scheduler_hints",
     }
+}
+
+k5_core::model! {
     /// An address of a server.
     pub struct Address {
         /// The address.
@@ -132,6 +156,9 @@ k5_core::model! {
         /// The port's MAC address.
         pub mac_address: Option<String> = "OS-EXT-IPS-MAC:mac_addr",
     }
+}
+
+k5_core::model! {
     /// The image of a server.
     pub struct ServerImage {
         /// The id.
@@ -141,6 +168,9 @@ k5_core::model! {
         /// Links.
         pub links: Option<Vec<Link>> = "links",
     }
+}
+
+k5_core::model! {
     /// The flavor of a server.
     pub struct ServerFlavor {
         /// The id.
@@ -150,16 +180,25 @@ k5_core::model! {
         /// Links.
         pub links: Option<Vec<Link>> = "links",
     }
+}
+
+k5_core::model! {
     /// A security group by its name.
     pub struct NamedGroup {
         /// The name.
         pub name: String = "name",
     }
+}
+
+k5_core::model! {
     /// A volume of a server.
     pub struct AttachedVolume {
         /// The id.
         pub id: VolumeId = "id",
     }
+}
+
+k5_core::model! {
     /// Why a server failed.
     pub struct Fault {
         /// A status.
@@ -171,6 +210,9 @@ k5_core::model! {
         /// More of it, for administrators.
         pub details: Option<String> = "details",
     }
+}
+
+k5_core::model! {
     /// The document that creates a server.
     pub struct CreateServerRequest {
         /// The server.
@@ -179,6 +221,9 @@ k5_core::model! {
         /// server with scheduler hints).
         pub scheduler_hints: Option<BTreeMap<String, Value>> = "os:scheduler_hints",
     }
+}
+
+k5_core::model! {
     /// A server that is to be created. K5 boots from volumes: give `block_device_mapping_v2`, whose first entry has the image; and
     /// set the availability zone, to which networks, volumes, key pairs and groups are bound.
     pub struct NewServer {
@@ -221,6 +266,9 @@ k5_core::model! {
         /// An IPv6 address for access.
         pub access_ipv6: Option<String> = "accessIPv6",
     }
+}
+
+k5_core::model! {
     /// A network, or a port, that a new server is connected to.
     pub struct NewNetwork {
         /// The network.
@@ -230,6 +278,9 @@ k5_core::model! {
         /// The address in the network.
         pub fixed_ip: Option<String> = "fixed_ip",
     }
+}
+
+k5_core::model! {
     /// A disk of a new server. Numbers and truth values are sent as text, as the API's own samples have them.
     pub struct BlockDevice {
         /// 0 for the disk to boot from, then 1 and on; -1 for one not to boot from.
@@ -247,6 +298,9 @@ k5_core::model! {
         /// Whether it goes away with the server.
         pub delete_on_termination: Option<Quoted<bool>> = "delete_on_termination",
     }
+}
+
+k5_core::model! {
     /// A file to put into a new server.
     pub struct PersonalityFile {
         /// The path.
@@ -254,6 +308,9 @@ k5_core::model! {
         /// The content in Base64.
         pub contents: String = "contents",
     }
+}
+
+k5_core::model! {
     /// A server that is being created: poll it with `wait_server`. Of several, the first.
     pub struct CreatedServer {
         /// The id.
@@ -267,11 +324,17 @@ k5_core::model! {
         /// Links.
         pub links: Option<Vec<Link>> = "links",
     }
+}
+
+k5_core::model! {
     /// A reboot.
     pub struct Reboot {
         /// `SOFT` or `HARD`.
         pub reboot_type: RebootType = "type",
     }
+}
+
+k5_core::model! {
     /// A change of flavor. The server goes to `VERIFY_RESIZE`, and then wants `confirm_resize` or `revert_resize`.
     pub struct Resize {
         /// The new flavor, with a disk that is not smaller.
@@ -279,11 +342,17 @@ k5_core::model! {
         /// Who partitions the disk.
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
     }
+}
+
+k5_core::model! {
     /// How much of a console to show.
     pub struct ConsoleOutputRequest {
         /// The last so many lines; all where it is left out.
         pub length: Option<Loose<i64>> = "length",
     }
+}
+
+k5_core::model! {
     /// A flavor: how large a server is.
     pub struct Flavor {
         /// The id.
@@ -309,11 +378,17 @@ k5_core::model! {
         /// Links.
         pub links: Option<Vec<Link>> = "links",
     }
+}
+
+k5_core::model! {
     /// An entry of the list of key pairs.
     pub struct KeyPairItem {
         /// The key pair.
         pub keypair: KeyPair = "keypair",
     }
+}
+
+k5_core::model! {
     /// A key pair. On K5 it belongs to a user and an availability zone.
     pub struct KeyPair {
         /// The name.
@@ -337,6 +412,9 @@ k5_core::model! {
         /// Whether it was deleted.
         pub deleted: Option<bool> = "deleted",
     }
+}
+
+k5_core::model! {
     /// A key pair that is to be created.
     pub struct NewKeyPair {
         /// The name.
@@ -350,46 +428,151 @@ k5_core::model! {
 
 k5_core::request! {
     NamedGroup(name: impl Into<String>) {}
-    CreateServerRequest(server: impl Into<NewServer>) { map scheduler_hints: Value }
+}
+
+k5_core::request! {
+    CreateServerRequest(server: impl Into<NewServer>) {
+        /// Where to put it: `group` is a server group's id, `fcx.dedicated` asks for a dedicated host.
+        map scheduler_hints: Value,
+    }
+}
+
+k5_core::request! {
     NewServer(name: impl Into<String>, flavor_ref: impl Into<FlavorId>; image_ref: impl Into<ImageId>) {
-        text key_name: String, text availability_zone: String, text networks: Loose<Vec<NewNetwork>>,
-        list security_groups: NamedGroup, text user_data: String, map metadata: String, text admin_password: Secret,
-        list block_device_mapping_v2: BlockDevice, plain min_count: u32, plain max_count: u32, plain return_reservation_id: bool,
-        text config_drive: Loose<bool>, text disk_config: DiskConfig, list personality: PersonalityFile, text access_ipv4: String,
+        /// A key pair of the same availability zone.
+        text key_name: String,
+        /// The availability zone, such as `uk-1a`.
+        text availability_zone: String,
+        /// The networks or ports that it is connected to, in this order.
+        text networks: Loose<Vec<NewNetwork>>,
+        /// Security groups; `default` where there are none. Ports have their own.
+        list security_groups: NamedGroup,
+        /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
+        text user_data: String,
+        /// Custom metadata, at most 255 bytes a name and a value. K5 reads `admin_pass` and `fcx.autofailover`.
+        map metadata: String,
+        /// The administrator's password; the service makes one where there is none.
+        text admin_password: Secret,
+        /// The disks, the one to boot from first.
+        list block_device_mapping_v2: BlockDevice,
+        /// Create at least so many.
+        plain min_count: u32,
+        /// Create at most so many.
+        plain max_count: u32,
+        /// Answer with a reservation's id: use `send_reserved`.
+        plain return_reservation_id: bool,
+        /// Give it a configuration drive.
+        text config_drive: Loose<bool>,
+        /// Who partitions the disk.
+        text disk_config: DiskConfig,
+        /// Files to put into it, where the cloud still allows that.
+        list personality: PersonalityFile,
+        /// An IPv4 address for access.
+        text access_ipv4: String,
+        /// An IPv6 address for access.
         text access_ipv6: String,
     }
-    NewNetwork() { text uuid: NetworkId, text port: PortId, text fixed_ip: String }
-    BlockDevice() {
-        text boot_index: Quoted<i32>, text uuid: String, text source_type: BlockDeviceSource, text destination_type: String,
-        text volume_size: Quoted<u32>, text device_name: String, text delete_on_termination: Quoted<bool>,
+}
+
+k5_core::request! {
+    NewNetwork() {
+        /// The network.
+        text uuid: NetworkId,
+        /// The port, in the place of a network.
+        text port: PortId,
+        /// The address in the network.
+        text fixed_ip: String,
     }
+}
+
+k5_core::request! {
+    BlockDevice() {
+        /// 0 for the disk to boot from, then 1 and on; -1 for one not to boot from.
+        text boot_index: Quoted<i32>,
+        /// The image, volume or snapshot.
+        text uuid: String,
+        /// What it is made from.
+        text source_type: BlockDeviceSource,
+        /// `volume`, or `local` on other clouds.
+        text destination_type: String,
+        /// GB; needed for one made from an image or a snapshot.
+        text volume_size: Quoted<u32>,
+        /// `/dev/vda`, ...
+        text device_name: String,
+        /// Whether it goes away with the server.
+        text delete_on_termination: Quoted<bool>,
+    }
+}
+
+k5_core::request! {
     PersonalityFile(path: impl Into<String>, contents: impl Into<String>) {}
+}
+
+k5_core::request! {
     Reboot(reboot_type: impl Into<RebootType>) {}
-    Resize(flavor_ref: impl Into<FlavorId>) { text disk_config: DiskConfig }
-    ConsoleOutputRequest() { text length: Loose<i64> }
-    NewKeyPair(name: impl Into<KeyPairName>) { text public_key: String, text availability_zone: String }
+}
+
+k5_core::request! {
+    Resize(flavor_ref: impl Into<FlavorId>) {
+        /// Who partitions the disk.
+        text disk_config: DiskConfig,
+    }
+}
+
+k5_core::request! {
+    ConsoleOutputRequest() {
+        /// The last so many lines; all where it is left out.
+        text length: Loose<i64>,
+    }
+}
+
+k5_core::request! {
+    NewKeyPair(name: impl Into<KeyPairName>) {
+        /// The public key to import; the service generates a pair where there is none.
+        text public_key: String,
+        /// Where it is to be used; by the user's domain where it is left out.
+        text availability_zone: String,
+    }
 }
 
 k5_core::view! {
     /// Where a server is. Location service 1 (Show server), Location service 2 (List details for servers).
     pub struct ServerLocation of Server as server_location { availability_zone: Option<String> }
+}
+
+k5_core::view! {
     /// How a server is, beyond its status. Virtual servers 22 (Show server extended status), Virtual servers 23 (List extended
     /// status for servers).
     pub struct ExtendedStatus of Server as extended_status {
         task_state: Option<String>, vm_state: Option<VmState>, power_state: Option<i64>,
     }
+}
+
+k5_core::view! {
     /// Which host a server is on. Virtual servers 25 (Show extended server attributes).
     pub struct ExtendedAttributes of Server as extended_attributes {
         host: Option<String>, hypervisor_hostname: Option<String>, instance_name: Option<String>,
     }
+}
+
+k5_core::view! {
     /// How a server's disk is partitioned. Virtual servers 28 (Show server information), Virtual servers 29 (List servers).
     pub struct DiskConfigView of Server as disk_config_view { disk_config: Option<DiskConfig> }
+}
+
+k5_core::view! {
     /// Whether a server has a configuration drive. Virtual servers 33 (Get server information with configuration drive), Virtual
     /// servers 34 (Get server details with configuration drive).
     pub struct ConfigDriveView of Server as config_drive_view { config_drive: Option<Loose<bool>> }
+}
+
+k5_core::view! {
     /// A server's addresses with their kinds (`address_type`) and MAC addresses (`mac_address`). Virtual servers 26 (List servers
     /// with IP type), Virtual servers 36 (Show server information), Virtual servers 37 (Get server details).
     pub struct AddressDetails of Server as address_details { addresses: Option<BTreeMap<String, Vec<Address>>> }
+}
+
+k5_core::view! {
     /// Whether a server is on a dedicated host. The two rows write the name with and without a capital S. Dedicated instances 2
     /// (Show server information), Dedicated instances 3 (List servers).
     pub struct Dedication of Server as dedication {

@@ -11,8 +11,14 @@ k5_core::open_enum! {
         Queued = "queued", Saving = "saving", Uploading = "uploading", Importing = "importing", Active = "active",
         Deactivated = "deactivated", Killed = "killed", Deleted = "deleted", PendingDelete = "pending_delete",
     }
+}
+
+k5_core::open_enum! {
     /// Who sees an image.
     pub enum ImageVisibility { Public = "public", Private = "private", Shared = "shared", Community = "community" }
+}
+
+k5_core::open_enum! {
     /// What to do with a property.
     pub enum PatchOp { Add = "add", Replace = "replace", Remove = "remove" }
 }
@@ -61,6 +67,9 @@ k5_core::model! {
         /// Its own path.
         pub self_path: Option<String> = "self",
     }
+}
+
+k5_core::model! {
     /// An image that is to be created, without data. Custom properties are set by `with_field`, on `document_mut`.
     pub struct NewImage {
         /// The name.
@@ -82,6 +91,9 @@ k5_core::model! {
         /// Whether it can't be deleted.
         pub protected: Option<bool> = "protected",
     }
+}
+
+k5_core::model! {
     /// One change of an image.
     pub struct PatchOperation {
         /// What to do.
@@ -95,8 +107,28 @@ k5_core::model! {
 
 k5_core::request! {
     NewImage(; name: impl Into<String>) {
-        text container_format: String, text disk_format: String, text id: ImageId, text visibility: ImageVisibility,
-        list tags: String, plain min_disk: u64, plain min_ram: u64, plain protected: bool,
+        /// Such as `bare`.
+        text container_format: String,
+        /// Such as `raw` or `qcow2`.
+        text disk_format: String,
+        /// The id that it is to have.
+        text id: ImageId,
+        /// Who is to see it.
+        text visibility: ImageVisibility,
+        /// Tags.
+        list tags: String,
+        /// GB that a server's disk must have.
+        plain min_disk: u64,
+        /// MB that a server must have.
+        plain min_ram: u64,
+        /// Whether it can't be deleted.
+        plain protected: bool,
     }
-    PatchOperation(op: impl Into<PatchOp>, path: impl Into<String>) { text value: Value }
+}
+
+k5_core::request! {
+    PatchOperation(op: impl Into<PatchOp>, path: impl Into<String>) {
+        /// The value, for `add` and `replace`: a text, a list of texts for `/tags`, a number, a truth value.
+        text value: Value,
+    }
 }

@@ -16,6 +16,9 @@ k5_core::model! {
         /// When it was last changed, where the server says so.
         pub last_modified: Option<Timestamp> = "last_modified",
     }
+}
+
+k5_core::model! {
     /// An object in a container's listing.
     pub struct Object {
         /// Its name.
@@ -37,6 +40,9 @@ k5_core::model! {
         /// Whether it is the version that counts, where versions are listed.
         pub is_latest: Option<bool> = "is_latest",
     }
+}
+
+k5_core::model! {
     /// What a deletion of many did. The status is 200 even where some failed: look at `errors` and `response_status`.
     pub struct DeleteReport {
         /// How many are gone by this request.
@@ -68,6 +74,9 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
+}
+
+k5_core::header_model! {
     /// What the headers say of a container.
     pub struct ContainerInfo {
         /// Objects.
@@ -99,6 +108,9 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
+}
+
+k5_core::header_model! {
     /// What the headers say of an object.
     pub struct ObjectInfo {
         /// The bytes of this answer's body; of a whole object, its size.
@@ -140,11 +152,17 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
+}
+
+k5_core::header_model! {
     /// What the server says of a container that was created or, if it was there, updated.
     pub struct Created {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
+}
+
+k5_core::header_model! {
     /// What the server says of an object that it stored.
     pub struct Uploaded {
         /// MD5 of what was stored; quoted for a large object.
@@ -156,6 +174,9 @@ k5_core::header_model! {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
+}
+
+k5_core::header_model! {
     /// What the server says of a copy.
     pub struct Copied {
         /// MD5 of the copy's content.

@@ -32,6 +32,7 @@ mod parts;
 mod piece;
 mod plan;
 mod reader;
+pub(crate) mod regain;
 mod release;
 mod relocate;
 mod removal;

@@ -16,6 +16,9 @@ use k5_core::{Body, Error, ErrorKind, Result, Sent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// How often a dynamic large object is copied that changes meanwhile.
+const ATTEMPTS: u32 = 5;
+
 /// A copy or a move within the cloud; see [`ObjectStorage::copy_whole`].
 #[must_use = "nothing is sent before `send`"]
 pub struct ServerCopy {
@@ -43,8 +46,9 @@ impl ObjectStorage {
     /// Copies an object of any size on the server, `(container, object)` to `(container, object)`, in place of what has its name; the
     /// segments of what it replaces go after that. What is stored with the source goes along.
     ///
-    /// A large object becomes a plain one as long as the cluster takes one of that size (usually 5 GiB). A larger one is copied
-    /// segment by segment and gets a manifest of its own. Of a symbolic link, what it leads to is copied.
+    /// A static large object becomes a plain one as long as the cluster takes one of that size (usually 5 GiB). A larger one is copied
+    /// segment by segment and gets a manifest of its own, and so does a dynamic one, whose segments could come and go meanwhile. Of a
+    /// symbolic link, what it leads to is copied.
     ///
     /// Object storage 11 (Copy object).
     pub fn copy_whole(&self, from: (&str, &str), to: (&str, &str)) -> ServerCopy {
@@ -154,17 +158,34 @@ impl ServerCopy {
 
     /// A copy that leaves the source alone.
     async fn duplicate(&self) -> Result<()> {
-        let info = self.storage.show_object(&self.from.0, &self.from.1).send().await?;
-        let is_large = info.static_large_object == Some(true) || info.object_manifest.is_some();
+        for attempt in 1.. {
+            let info = self.storage.show_object(&self.from.0, &self.from.1).send().await?;
+            let outcome = match info.object_manifest {
+                // The server would copy what a listing of its segments has, and miss those that another writer is deleting.
+                Some(_) if info.content_length != Some(0) => self.by_segments(&info).await,
+                _ => self.at_once(&info).await,
+            };
+            let Err(error) = outcome else { return Ok(()) };
+            let now = self.storage.show_object(&self.from.0, &self.from.1).send().await;
+            if attempt >= ATTEMPTS || !now.is_ok_and(|now| is_another(&info, &now)) {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// A copy by one request, if there is an object that is large enough.
+    async fn at_once(&self, info: &ObjectInfo) -> Result<()> {
+        let is_large = info.static_large_object == Some(true);
         let most = if is_large { self.storage.cluster().await.bounds.object } else { u64::MAX };
         if info.content_length.is_some_and(|size| size > most) {
-            return self.by_segments(&info).await;
+            return self.by_segments(info).await;
         }
         let replaced = known::large_object(&self.storage, &self.to.0, &self.to.1).await?;
         match self.copy().send().await {
             Ok(_) => {}
             // The cluster takes less in one object than it says.
-            Err(error) if is_large && error.status().is_some_and(|status| status == 413) => return self.by_segments(&info).await,
+            Err(error) if is_large && error.status().is_some_and(|status| status == 413) => return self.by_segments(info).await,
             Err(error) => return Err(error),
         }
         self.release(replaced).await;
@@ -176,7 +197,8 @@ impl ServerCopy {
         let replaced = known::large_object(&self.storage, to.0, to.1).await?;
         let copy = match source.kind {
             Kind::Plain => self.copy(),
-            Kind::Link => self.copy().symlink("get"),
+            // In a container that keeps versions, the name itself is a link to the newest of them.
+            Kind::Link => source.info.version_id.iter().fold(self.copy().symlink("get"), |copy, id| copy.version_id(id)),
             Kind::Static | Kind::Dynamic(..) => {
                 // Before the manifest is there: whoever replaces the source from now on finds that the segments are not its own.
                 for (container, folder) in folders_of(&source) {
@@ -195,11 +217,11 @@ impl ServerCopy {
         let there = look(&self.storage, to.0, to.1).await?;
         if !there.as_ref().is_some_and(|there| is_copy(&source, there)) {
             let mut message = format!("{}/{} is not the same as {}/{}, which stays", to.0, to.1, from.0, from.1);
-            if let Some(there) = there
-                && self.is_of_others(&there).await?
+            if let Some(there) = &there
+                && self.is_of_others(there).await?
             {
                 // The source was replaced before it was copied, and nobody who deletes its segments would ask for this one.
-                self.storage.delete_object(to.0, to.1).send().await?;
+                self.take_back(Some(there)).await?;
                 message += &format!("; {}/{} consists of segments that are not its own, and is deleted", to.0, to.1);
             }
             return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
@@ -207,7 +229,7 @@ impl ServerCopy {
         let now = look(&self.storage, from.0, from.1).await?;
         if now.is_none() && source.is_large() {
             // Whoever moved it away at the same time has its segments; two objects may not.
-            self.storage.delete_object(to.0, to.1).send().await?;
+            self.take_back(there.as_ref()).await?;
             let message = format!("{}/{} was moved or removed while it was moved, so {}/{} is deleted", from.0, from.1, to.0, to.1);
             return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
         }
@@ -215,16 +237,36 @@ impl ServerCopy {
             let mut message = format!("{}/{} was replaced while it was moved, and stays", from.0, from.1);
             if source.is_large() {
                 // Whoever replaced it may be about to delete its segments, by a look from before they were handed over.
-                self.storage.delete_object(to.0, to.1).send().await?;
+                self.take_back(there.as_ref()).await?;
                 message += &format!("; {}/{} would lose its segments, and is deleted", to.0, to.1);
             }
             return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
         }
         release::keep_version(&self.storage, from.0, &source).await?;
         let deleted = self.storage.delete_judged(from.0, from.1, Some(&source)).await;
+        // One that is gone by now was moved by another at the same time: then both copies are whole, and the marks name both.
         deleted.map_err(|error| error.with_note("it is copied, and the source stays"))?;
         self.release(replaced).await;
         Ok(())
+    }
+
+    /// Deletes the copy that was seen at the target, and leaves no version of it, which would name segments that may go.
+    async fn take_back(&self, there: Option<&Seen>) -> Result<()> {
+        let (container, object) = (self.to.0.as_str(), self.to.1.as_str());
+        let Some(there) = there else { return Ok(()) };
+        if let Some(version) = &there.info.version_id {
+            return match self.storage.delete_object(container, object).version_id(version).send().await {
+                Err(error) if !error.is_not_found() => Err(error),
+                _ => Ok(()),
+            };
+        }
+        let now = look(&self.storage, container, object).await?;
+        if now.is_none() || !is_unchanged(Some(there), now.as_ref()) {
+            return Ok(());
+        }
+        // Where the deletion keeps an old version all the same, it stays readable.
+        release::keep_version(&self.storage, container, there).await?;
+        self.storage.delete_judged(container, object, Some(there)).await
     }
 
     /// Whether the target consists of segments that are marked as those of others.
@@ -322,6 +364,10 @@ impl ServerCopy {
     async fn entries(&self, info: &ObjectInfo) -> Result<Vec<StoredSegment>> {
         if info.static_large_object == Some(true) {
             let download = self.storage.download_object(&self.from.0, &self.from.1).multipart_manifest("get").send().await?;
+            // What is stored with the one would go along with the content of the other.
+            if download.info().timestamp != info.timestamp {
+                return Err(self.changed("was replaced while it was looked at"));
+            }
             return manifest_of(download).await;
         }
         let place = info.object_manifest.as_deref().map(k5_core::path::decode).unwrap_or_default();
@@ -335,7 +381,15 @@ impl ServerCopy {
                 entries.push(StoredSegment::plain(Some(name), object.hash, object.bytes));
             }
         }
+        if info.content_length.is_some_and(|size| size != entries.iter().filter_map(|entry| entry.bytes).sum::<u64>()) {
+            return Err(self.changed("got or lost segments while they were listed"));
+        }
         Ok(entries)
+    }
+
+    fn changed(&self, how: &str) -> Error {
+        let message = format!("{}/{} {how}, so it is not copied", self.from.0, self.from.1);
+        Error::new(ErrorKind::Integrity, message).with_operation(&COPY_OBJECT).with_sent(Sent::Yes)
     }
 
     /// The manifest's request, with all that is stored with the source.
@@ -371,6 +425,13 @@ fn gone((container, object): (&str, &str)) -> Error {
     Error::new(ErrorKind::Status, format!("there is no {container}/{object}"))
         .with_operation(&COPY_OBJECT)
         .with_status(http::StatusCode::NOT_FOUND)
+}
+
+/// Whether something else has the name now.
+fn is_another(before: &ObjectInfo, now: &ObjectInfo) -> bool {
+    let content =
+        |info: &ObjectInfo| (info.content_length, info.etag.clone(), info.object_manifest.clone(), info.timestamp.clone());
+    content(before) != content(now)
 }
 
 /// Whether what is there is what the source was.

@@ -20,7 +20,7 @@ struct Folder {
     records: Vec<OsString>,
 }
 
-/// Whether a file's name is that of a download that goes on later: `NAME.k5-HASH.part`, or its record `NAME.k5-HASH.done`.
+/// Whether a file's name is that of a download that runs or goes on later: `NAME.k5-HASH.part`, or its record `NAME.k5-HASH.done`.
 pub fn is_unfinished(name: &str) -> bool {
     let Some(rest) = name.strip_suffix(".part").or_else(|| name.strip_suffix(".done")) else { return false };
     let hash = rest.rsplit_once(".k5-").map(|(_, hash)| hash);

@@ -18,7 +18,7 @@ pub struct Target {
 
 #[derive(Debug)]
 enum Kind {
-    /// `name.XXXXXXXX.part` beside the target: no other download's, and no file of the user's.
+    /// `NAME.k5-XXXXXXXX.part` beside the target: no other download's, and no file of the user's.
     Part {
         part: PathBuf,
         target: PathBuf,
@@ -107,14 +107,14 @@ pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> 
     }
 }
 
-/// `name.XXXXXXXX.part`, with as much of the name as fits.
+/// `NAME.k5-XXXXXXXX.part`, which nobody takes for a finished file, with as much of the name as fits.
 fn part_name(name: &std::ffi::OsStr) -> OsString {
-    let mut own = match name.len() > NAME - 16 {
+    let mut own = match name.len() > NAME - 17 {
         false => name.to_owned(),
         // Only its beginning is for the user's eyes; the number makes it unique.
         true => OsString::from(name.to_string_lossy().chars().take(40).collect::<String>()),
     };
-    own.push(format!(".{:08x}.part", fastrand::u32(..)));
+    own.push(format!(".k5-{:08x}.part", fastrand::u32(..)));
     own
 }
 
@@ -134,6 +134,14 @@ mod tests {
 
     fn files(folder: &Path) -> usize {
         std::fs::read_dir(folder).expect("listed").count()
+    }
+
+    #[test]
+    fn a_part_is_told_from_a_file() {
+        for name in ["name".to_owned(), "x".repeat(NAME), "ü".repeat(120)] {
+            let part = part_name(name.as_ref());
+            assert!(part.len() <= NAME && crate::transfer::is_unfinished(&part.to_string_lossy()), "{part:?}");
+        }
     }
 
     #[test]

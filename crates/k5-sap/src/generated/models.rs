@@ -9,10 +9,16 @@ k5_core::open_enum! {
     pub enum TaskStatus {
         Waiting = "waiting", Running = "running", Completed = "completed", Error = "error", Cancelled = "cancelled",
     }
+}
+
+k5_core::open_enum! {
     /// How a server is.
     pub enum ResourceStatus {
         Normal = "normal", Warning = "warning", Unknown = "unknown", Stop = "stop", Error = "error", Fatal = "fatal",
     }
+}
+
+k5_core::open_enum! {
     /// Whether a server is on.
     pub enum PowerStatus { On = "on", Off = "off" }
 }
@@ -37,11 +43,17 @@ k5_core::model! {
         /// Why it failed.
         pub error: Option<TaskError> = "error",
     }
+}
+
+k5_core::model! {
     /// What a task works on.
     pub struct TaskResource {
         /// The id.
         pub id: Option<ResourceId> = "@id",
     }
+}
+
+k5_core::model! {
     /// Why a task failed.
     pub struct TaskError {
         /// The message's id.
@@ -53,6 +65,9 @@ k5_core::model! {
         /// What another product said, where that was the cause.
         pub causes: Option<Vec<TaskCause>> = "cause",
     }
+}
+
+k5_core::model! {
     /// What another product said.
     pub struct TaskCause {
         /// The product.
@@ -64,6 +79,9 @@ k5_core::model! {
         /// What it said.
         pub message: Option<String> = "message",
     }
+}
+
+k5_core::model! {
     /// A server in the list.
     pub struct LServerSummary {
         /// The name.
@@ -75,6 +93,9 @@ k5_core::model! {
         /// Whether it is on a dedicated host.
         pub dedicated: Option<String> = "Dedicated",
     }
+}
+
+k5_core::model! {
     /// A server.
     pub struct LServer {
         /// The name.
@@ -96,11 +117,17 @@ k5_core::model! {
         /// Whether it is on a dedicated host.
         pub dedicated: Option<String> = "Dedicated",
     }
+}
+
+k5_core::model! {
     /// Something by its name.
     pub struct NameLink {
         /// The name.
         pub name: String = "@name",
     }
+}
+
+k5_core::model! {
     /// A disk of a server.
     pub struct Disk {
         /// The name.
@@ -114,6 +141,9 @@ k5_core::model! {
         /// The device in the server.
         pub device_path: Option<String> = "DevicePath",
     }
+}
+
+k5_core::model! {
     /// A resource by name and id.
     pub struct ResourceLink {
         /// The name.
@@ -121,6 +151,9 @@ k5_core::model! {
         /// The id.
         pub id: Option<ResourceId> = "@id",
     }
+}
+
+k5_core::model! {
     /// A network interface of a server.
     pub struct Nic {
         /// Its number, from 0.
@@ -130,6 +163,9 @@ k5_core::model! {
         /// The network.
         pub networks: Option<Vec<NicNetwork>> = "NetworkLinks" / "NetworkLink",
     }
+}
+
+k5_core::model! {
     /// The network of an interface.
     pub struct NicNetwork {
         /// The name.
@@ -139,6 +175,9 @@ k5_core::model! {
         /// The address.
         pub address: Option<IpAddress> = "IpAddress",
     }
+}
+
+k5_core::model! {
     /// An address of an interface.
     pub struct IpAddress {
         /// Whether the service chose it.
@@ -146,6 +185,9 @@ k5_core::model! {
         /// The address.
         pub address: Option<String> = "@address",
     }
+}
+
+k5_core::model! {
     /// How a server is.
     pub struct LServerStatus {
         /// How it is.
@@ -155,6 +197,9 @@ k5_core::model! {
         /// The image below it, where `internal` asked for it.
         pub base_image_id: Option<String> = "BaseImageId",
     }
+}
+
+k5_core::model! {
     /// A snapshot of a server.
     pub struct LServerSnapshot {
         /// Its generation.
@@ -164,6 +209,9 @@ k5_core::model! {
         /// The id, for restoring and deleting it.
         pub id: Option<ResourceId> = "@id",
     }
+}
+
+k5_core::model! {
     /// A server that is to be created. It is not started by that.
     pub struct NewLServer {
         /// The name: up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
@@ -185,6 +233,9 @@ k5_core::model! {
         /// Whether to put it on a dedicated host.
         pub dedicated: Option<String> = "Dedicated",
     }
+}
+
+k5_core::model! {
     /// A disk of a new server.
     pub struct NewDisk {
         /// 0 is the system disk.
@@ -192,6 +243,9 @@ k5_core::model! {
         /// Its size in GB; the image's where it is left out.
         pub size: Option<Loose<f64>> = "DiskSize",
     }
+}
+
+k5_core::model! {
     /// A network interface of a new server.
     pub struct NewNic {
         /// Its number, from 0.
@@ -199,6 +253,9 @@ k5_core::model! {
         /// The network; `NewNic::on` makes an interface on one.
         pub networks: Option<Vec<NewNicNetwork>> = "NetworkLinks" / "NetworkLink",
     }
+}
+
+k5_core::model! {
     /// The network of an interface.
     pub struct NewNicNetwork {
         /// The id of the network in this service, not of one of Neutron's.
@@ -206,6 +263,9 @@ k5_core::model! {
         /// The address.
         pub address: NewIpAddress = "IpAddress",
     }
+}
+
+k5_core::model! {
     /// The address of an interface.
     pub struct NewIpAddress {
         /// Whether the service is to choose it.
@@ -213,6 +273,9 @@ k5_core::model! {
         /// The address, where the service is not to choose.
         pub address: Option<String> = "@address",
     }
+}
+
+k5_core::model! {
     /// Settings of the guest.
     pub struct OsSetting {
         /// The computer's or host's name.
@@ -222,6 +285,9 @@ k5_core::model! {
         /// Name servers.
         pub dns_servers: Option<Vec<DnsServer>> = "DNSServers" / "DNSServer",
     }
+}
+
+k5_core::model! {
     /// A name server of an interface.
     pub struct DnsServer {
         /// The interface's number.
@@ -229,21 +295,79 @@ k5_core::model! {
         /// The address.
         pub ip: Option<String> = "@ip",
     }
+}
+
+k5_core::model! {
     /// A start, which has no settings.
     pub struct StartLServer {}
 }
 
 k5_core::request! {
     NameLink(name: impl Into<String>) {}
+}
+
+k5_core::request! {
     NewLServer(name: impl Into<String>, template: impl Into<NameLink>, image: impl Into<NameLink>) {
-        text image_project: NameLink, list disks: NewDisk, list nics: NewNic, text os_setting: OsSetting,
-        text availability_zone: String, text dedicated: String,
+        /// The project of the image, where its name is not enough.
+        text image_project: NameLink,
+        /// The disks, the system disk first.
+        list disks: NewDisk,
+        /// The network interfaces.
+        list nics: NewNic,
+        /// Settings of the guest.
+        text os_setting: OsSetting,
+        /// The availability zone, such as `jp-east-1b`.
+        text availability_zone: String,
+        /// Whether to put it on a dedicated host.
+        text dedicated: String,
     }
-    NewDisk(index: impl Into<Loose<u32>>) { text size: Loose<f64> }
-    NewNic(index: impl Into<Loose<u32>>) { list networks: NewNicNetwork }
+}
+
+k5_core::request! {
+    NewDisk(index: impl Into<Loose<u32>>) {
+        /// Its size in GB; the image's where it is left out.
+        text size: Loose<f64>,
+    }
+}
+
+k5_core::request! {
+    NewNic(index: impl Into<Loose<u32>>) {
+        /// The network; `NewNic::on` makes an interface on one.
+        list networks: NewNicNetwork,
+    }
+}
+
+k5_core::request! {
     NewNicNetwork(id: impl Into<ResourceId>, address: impl Into<NewIpAddress>) {}
-    NewIpAddress(auto: impl Into<Loose<bool>>) { text address: String }
-    OsSetting() { text computer_name: String, text admin_password: Secret, list dns_servers: DnsServer }
-    DnsServer() { text nic: Loose<u32>, text ip: String }
+}
+
+k5_core::request! {
+    NewIpAddress(auto: impl Into<Loose<bool>>) {
+        /// The address, where the service is not to choose.
+        text address: String,
+    }
+}
+
+k5_core::request! {
+    OsSetting() {
+        /// The computer's or host's name.
+        text computer_name: String,
+        /// The administrator's password.
+        text admin_password: Secret,
+        /// Name servers.
+        list dns_servers: DnsServer,
+    }
+}
+
+k5_core::request! {
+    DnsServer() {
+        /// The interface's number.
+        text nic: Loose<u32>,
+        /// The address.
+        text ip: String,
+    }
+}
+
+k5_core::request! {
     StartLServer() {}
 }

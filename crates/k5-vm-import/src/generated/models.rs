@@ -50,6 +50,9 @@ k5_core::model! {
         /// Properties of the image.
         pub properties: Option<BTreeMap<String, Value>> = "properties",
     }
+}
+
+k5_core::model! {
     /// An import in the list.
     pub struct Import {
         /// The id.
@@ -59,6 +62,9 @@ k5_core::model! {
         /// The path of its details; not a state.
         pub status_path: Option<String> = "status",
     }
+}
+
+k5_core::model! {
     /// How an import is. What a failed one says beside these is in `extra`.
     pub struct ImportStatus {
         /// How it is.
@@ -102,8 +108,31 @@ k5_core::model! {
 
 k5_core::request! {
     NewImport(name: impl Into<String>, location: impl Into<String>, os_type: impl Into<String>) {
-        text checksum: String, text id: ImageId, plain min_ram: u64, plain min_disk: u64, plain conversion: bool,
-        text disk_format: String, text user_name: String, text password: Secret, text domain_name: String,
-        text ovf_location: String, text container_format: String, plain is_public: bool, map properties: Value,
+        /// The SHA-1 of the disk.
+        text checksum: String,
+        /// The id that the image is to have.
+        text id: ImageId,
+        /// MB that a server must have.
+        plain min_ram: u64,
+        /// GB that a server's disk must have.
+        plain min_disk: u64,
+        /// Convert the disk; needed in some regions, together with the next four.
+        plain conversion: bool,
+        /// `raw`.
+        text disk_format: String,
+        /// The login of a user.
+        text user_name: String,
+        /// That user's password in Base64.
+        text password: Secret,
+        /// The contract's name.
+        text domain_name: String,
+        /// The path of an OVF file.
+        text ovf_location: String,
+        /// The container's format.
+        text container_format: String,
+        /// Whether other projects see the image.
+        plain is_public: bool,
+        /// Properties of the image.
+        map properties: Value,
     }
 }

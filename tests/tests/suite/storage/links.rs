@@ -205,6 +205,28 @@ pub(crate) async fn of_large_objects(cloud: Cloud, scope: Scope) {
     }
 }
 
+/// A link moves as itself, also out of a container that keeps versions, where each name is a link to its newest version.
+pub(crate) async fn moved(cloud: Cloud, scope: Scope) {
+    let swift = cloud.object_storage();
+    let (raw, links, targets) = prepare(&cloud, &scope).await;
+    for keeps in [false, true] {
+        if keeps {
+            swift.update_container(&links).versions_enabled(true).send().await.expect("changed");
+        }
+        for target in ["o", "not-there"] {
+            let target = format!("{targets}/{target}");
+            assert_eq!(raw.status("PUT", &format!("{links}/l"), &[("X-Symlink-Target", target.as_str())]).await, 201);
+            let moved = swift.move_object((&links, "l"), (&targets, "l")).await;
+            moved.unwrap_or_else(|error| panic!("{target}, versions {keeps}: {error}"));
+            let own = raw.send("HEAD", &format!("{targets}/l?symlink=get"), &[], "").await;
+            assert_eq!((own.status, own.header("x-symlink-target")), (200, Some(target.as_str())));
+            assert_eq!(raw.status("HEAD", &format!("{links}/l"), &[]).await, 404);
+            assert_eq!(raw.status("DELETE", &format!("{targets}/l"), &[]).await, 204);
+        }
+    }
+    assert_eq!(raw.status("HEAD", &format!("{targets}/o"), &[]).await, 200);
+}
+
 k5_tests::cases! {
     followed [
         object_storage.upload_object, object_storage.download_object, object_storage.show_object, object_storage.update_object,
@@ -214,4 +236,5 @@ k5_tests::cases! {
     astray [object_storage.upload_object, object_storage.download_object]
     fixed [object_storage.upload_object, object_storage.download_object]
     of_large_objects [object_storage.upload_object, object_storage.download_object, object_storage.delete_object]
+    moved [object_storage.copy_object, object_storage.delete_object]
 }

@@ -2,7 +2,7 @@
 
 use k5::Cloud;
 use k5::model::Entry;
-use k5::object_storage::{ListObjects, Object};
+use k5::object_storage::{Object, builder::ListObjects};
 use k5_tests::Scope;
 
 async fn fill(cloud: &Cloud, scope: &Scope, names: &[&str]) -> String {

@@ -2,7 +2,7 @@
 
 use k5::Cloud;
 use k5::object_storage::large::Segment;
-use k5::object_storage::{MetadataChange, UploadObject};
+use k5::object_storage::{MetadataChange, builder::UploadObject};
 use k5_tests::Scope;
 use std::time::{SystemTime, UNIX_EPOCH};
 

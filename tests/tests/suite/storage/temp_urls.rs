@@ -1,6 +1,6 @@
 //! Links that work without a token.
 
-use k5::object_storage::{SERVICE, TempUrl, TempUrlDigest};
+use k5::object_storage::{TempUrl, TempUrlDigest, meta::SERVICE};
 use k5::{Cloud, Secret, WithOptions};
 use k5_tests::Scope;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -31,6 +31,9 @@ k5_core::model! {
         /// When it was created.
         pub created_at: Option<Timestamp> = "createdAt",
     }
+}
+
+k5_core::model! {
     /// A server that has a volume.
     pub struct ProxyAttachment {
         /// The volume's id.
@@ -42,6 +45,9 @@ k5_core::model! {
         /// The device in the server.
         pub device: Option<String> = "device",
     }
+}
+
+k5_core::model! {
     /// A volume that is to be created by the proxy.
     pub struct NewProxyVolume {
         /// Its size in GB.
@@ -63,7 +69,17 @@ k5_core::model! {
 
 k5_core::request! {
     NewProxyVolume(size: u64) {
-        text display_name: String, text display_description: String, text volume_type: String, map metadata: String,
-        text availability_zone: String, text snapshot_id: SnapshotId,
+        /// The name.
+        text display_name: String,
+        /// The description.
+        text display_description: String,
+        /// The type.
+        text volume_type: String,
+        /// Custom metadata.
+        map metadata: String,
+        /// The availability zone of the server that is to have it.
+        text availability_zone: String,
+        /// The snapshot to make it from.
+        text snapshot_id: SnapshotId,
     }
 }

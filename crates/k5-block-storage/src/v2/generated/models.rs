@@ -15,6 +15,9 @@ k5_core::open_enum! {
         ErrorRestoring = "error_restoring", Downloading = "downloading", Uploading = "uploading", Retyping = "retyping",
         Maintenance = "maintenance",
     }
+}
+
+k5_core::open_enum! {
     /// How a snapshot is.
     pub enum SnapshotStatus {
         Creating = "creating", Available = "available", Deleting = "deleting", Error = "error", ErrorDeleting = "error_deleting",
@@ -30,6 +33,9 @@ k5_core::model! {
         /// `self`, `bookmark` or `next`.
         pub rel: Option<String> = "rel",
     }
+}
+
+k5_core::model! {
     /// A volume.
     pub struct Volume {
         /// The id.
@@ -77,6 +83,9 @@ k5_core::model! {
         /// Properties of the image that it was made from.
         pub image_metadata: Option<BTreeMap<String, Value>> = "volume_image_metadata",
     }
+}
+
+k5_core::model! {
     /// A volume type where an answer has an object for its name.
     pub struct VolumeTypeObject {
         /// The id.
@@ -84,6 +93,9 @@ k5_core::model! {
         /// The name.
         pub name: Option<String> = "name",
     }
+}
+
+k5_core::model! {
     /// A server that has a volume.
     pub struct Attachment {
         /// The volume's id.
@@ -101,6 +113,9 @@ k5_core::model! {
         /// When it was attached.
         pub attached_at: Option<Timestamp> = "attached_at",
     }
+}
+
+k5_core::model! {
     /// A volume that is to be created: empty, or from one of an image, a snapshot and another volume.
     pub struct NewVolume {
         /// Its size in GB; that of the snapshot where it is made from one and this is left out.
@@ -122,11 +137,17 @@ k5_core::model! {
         /// Custom metadata.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
     }
+}
+
+k5_core::model! {
     /// A larger size.
     pub struct Extend {
         /// The new size in GB.
         pub new_size: u64 = "new_size",
     }
+}
+
+k5_core::model! {
     /// A snapshot of a volume.
     pub struct Snapshot {
         /// The id.
@@ -154,6 +175,9 @@ k5_core::model! {
         /// Which project's it is.
         pub project_id: Option<ProjectId> = "os-extended-snapshot-attributes:project_id",
     }
+}
+
+k5_core::model! {
     /// A snapshot that is to be made.
     pub struct NewSnapshot {
         /// The volume.
@@ -171,11 +195,38 @@ k5_core::model! {
 
 k5_core::request! {
     NewVolume(; size: u64) {
-        text availability_zone: String, text name: String, text description: String, text image_ref: ImageId,
-        text snapshot_id: SnapshotId, text source_volid: VolumeId, text volume_type: String, map metadata: String,
+        /// The availability zone of the server that is to have it.
+        text availability_zone: String,
+        /// The name.
+        text name: String,
+        /// The description.
+        text description: String,
+        /// The image to make it from; it can be booted from then.
+        text image_ref: ImageId,
+        /// The snapshot to make it from.
+        text snapshot_id: SnapshotId,
+        /// The volume to copy.
+        text source_volid: VolumeId,
+        /// The type, such as `M1`.
+        text volume_type: String,
+        /// Custom metadata.
+        map metadata: String,
     }
+}
+
+k5_core::request! {
     Extend(new_size: u64) {}
+}
+
+k5_core::request! {
     NewSnapshot(volume_id: impl Into<VolumeId>) {
-        text force: Loose<bool>, text name: String, text description: String, map metadata: String,
+        /// Make it although a server has the volume.
+        text force: Loose<bool>,
+        /// The name.
+        text name: String,
+        /// The description.
+        text description: String,
+        /// Custom metadata.
+        map metadata: String,
     }
 }

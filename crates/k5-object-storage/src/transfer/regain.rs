@@ -1,0 +1,46 @@
+//! Dynamic large objects that have lost their manifest: a POST of metadata takes it away unless it says it again, and the API has no
+//! condition on one, so it may meet an object that was stored a moment before.
+
+use super::claim::{self, Mark};
+use super::names::{MARK, MOVED_MARK};
+use super::piece::is_forbidden;
+use super::plan::{object_prefix, segments_container};
+use crate::ObjectStorage;
+use k5_core::model::Entry;
+use k5_core::{Result, Timestamp, path};
+use std::time::SystemTime;
+
+/// The manifest of an object that is an empty one now, as its header has it: that of an upload in segments which says that it was stored
+/// here, and said so not before `since`, by the server's clock.
+pub(crate) async fn lost_manifest(
+    storage: &ObjectStorage,
+    (container, object): (&str, &str),
+    since: SystemTime,
+) -> Result<Option<String>> {
+    let segments = segments_container(container);
+    let mut items = storage.list_objects(&segments).prefix(&object_prefix(object, "dlo")).items();
+    let (mut marks, mut moved) = (Vec::new(), Vec::new());
+    loop {
+        match items.try_next().await {
+            Ok(Some(Entry::Item(found))) => {
+                moved.extend(found.name.strip_suffix(MOVED_MARK).map(str::to_owned));
+                let stored = found.last_modified.as_ref().map(Timestamp::to_system_time).filter(|stored| *stored >= since);
+                marks.extend(stored.zip(found.name.strip_suffix(MARK).map(str::to_owned)));
+            }
+            Ok(Some(Entry::Subdir(_))) => {}
+            Ok(None) => break,
+            Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    marks.sort();
+    for (_, folder) in marks.into_iter().rev().filter(|(_, folder)| !moved.contains(folder)) {
+        let is_of_this =
+            |mark: &Mark| mark.stored && mark.of.as_ref().is_some_and(|of| *of == (container.to_owned(), object.to_owned()));
+        let found = claim::marks(storage, &segments, &folder).await?;
+        if !found.is_empty() && found.iter().all(is_of_this) {
+            return Ok(Some(format!("{}/{}", path::segment(&segments), path::name(&format!("{folder}/")))));
+        }
+    }
+    Ok(None)
+}
