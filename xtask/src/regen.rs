@@ -1,8 +1,8 @@
-//! `cargo xtask regen`: writes what the tables render to, or checks that it is there already.
+//! `cargo xtask regen`: writes what the tables render to, or checks that it is there already, or counts it.
 
 use crate::render::{self, Rendered};
 use crate::{rows, scan, spec, workspace};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,7 +28,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
             eprintln!("{} files are not as the tables render them: run `cargo xtask regen`", differences.len());
             Ok(ExitCode::FAILURE)
         }
-        _ => Err("usage: cargo xtask regen [--check]".to_owned()),
+        ["--stats"] => {
+            print!("{}", stats(&expected(&root)?));
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Err("usage: cargo xtask regen [--check | --stats]".to_owned()),
     }
 }
 
@@ -37,6 +41,27 @@ fn expected(root: &Path) -> Result<Vec<Rendered>, String> {
     let rows = rows::load(root)?;
     let spec = spec::load(root, &rows)?;
     Ok(render::render(&spec, &rows, &scan::tests(root)?))
+}
+
+/// How many lines are rendered for the services, with and without docs, and how many that makes for an operation.
+fn stats(files: &[Rendered]) -> String {
+    let mut rows: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".rs") && !file.path.contains("k5-emulator")) {
+        let service = file.path.split_once("/src/").map_or("", |(folder, _)| folder);
+        let row = rows.entry(service.trim_start_matches("crates/")).or_default();
+        row[0] += file.text.lines().count();
+        row[1] += file.text.lines().filter(|line| !line.trim_start().starts_with("//")).count();
+        let builders = file.path.ends_with("builder.rs");
+        row[2] += if builders { file.text.matches("k5_core::builder! {").count() } else { 0 };
+    }
+    let sum = |index: usize| rows.values().map(|row| row[index]).sum::<usize>();
+    let total = [sum(0), sum(1), sum(2)];
+    let line = |name: &str, [all, code, operations]: [usize; 3]| {
+        let each = code as f64 / operations.max(1) as f64;
+        format!("{name:<20} {operations:>10} {all:>10} {code:>12} {each:>14.1}\n")
+    };
+    let head = format!("{:<20} {:>10} {:>10} {:>12} {:>14}\n", "crate", "operations", "lines", "without docs", "an operation");
+    rows.iter().fold(head, |text, (name, row)| text + &line(name, *row)) + &line("total", total)
 }
 
 /// A file that is not as it should be.

@@ -86,7 +86,9 @@ impl ObjectStorage {
         now: ObjectInfo,
         change: &MetadataChange,
     ) -> Result<()> {
-        let since = now.headers.get("date").and_then(|date| date.to_str().ok()?.parse::<Timestamp>().ok());
+        let answered = now.headers.get("date").and_then(|date| date.to_str().ok()?.parse::<Timestamp>().ok());
+        // The date has whole seconds, and what was stored before this object is of no concern.
+        let since = answered.map(|date| date.to_system_time()).max(now.timestamp.as_ref().map(Timestamp::to_system_time));
         let mut items = now.metadata;
         items.retain(|name, _| !change.remove.iter().any(|removed| removed.eq_ignore_ascii_case(name)));
         items.extend(change.set.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));
@@ -129,7 +131,7 @@ impl ObjectStorage {
             _ => error,
         })?;
         match since {
-            Some(since) => self.give_back((container, object), since.to_system_time(), &again).await,
+            Some(since) => self.give_back((container, object), since, &again).await,
             None => Ok(()),
         }
     }

@@ -98,9 +98,9 @@ fn show_server_with_all_that_a_server_has() {
 fn show_server_of_each_row() {
     // Location service 1, Virtual servers 3 among them: what is empty is told from what is absent.
     let located = shown(LOCATED);
-    assert_eq!(located.server_location().availability_zone.as_deref(), Some(""));
+    assert_eq!(located.availability_zone.as_deref(), Some(""));
     assert_eq!((located.host_id.as_deref(), located.created.as_ref(), located.addresses.as_ref()), (Some(""), None, None));
-    assert_eq!(shown(REAL).server_location().availability_zone.as_deref(), Some("uk-1a"));
+    assert_eq!(shown(REAL).availability_zone.as_deref(), Some("uk-1a"));
     let stated = shown(STATED);
     let status = stated.extended_status();
     assert_eq!(
@@ -112,15 +112,15 @@ fn show_server_of_each_row() {
     let host = [host.host, host.hypervisor_hostname, host.instance_name].map(|name| name.as_deref());
     assert_eq!(host, [Some("n1"), Some("n1.example"), Some("instance-0007")]);
     let partitioned = shown(PARTITIONED);
-    assert_eq!(partitioned.disk_config_view().disk_config, &Some(DiskConfig::Manual));
+    assert_eq!(partitioned.disk_config, Some(DiskConfig::Manual));
     // One that was booted from a volume has an empty text in the image's place.
     assert_eq!(partitioned.image, Some(Loose::Text(String::new())));
     let driven = shown(DRIVEN);
-    assert_eq!(driven.config_drive_view().config_drive.as_ref().and_then(Loose::get), None);
-    assert_eq!(shown(REAL).config_drive_view().config_drive.as_ref().and_then(Loose::get), Some(true));
+    assert_eq!(driven.config_drive.as_ref().and_then(Loose::get), None);
+    assert_eq!(shown(REAL).config_drive.as_ref().and_then(Loose::get), Some(true));
     assert_eq!(driven.image.as_ref().and_then(Loose::value).and_then(|image| image.name.as_deref()), Some("centos"));
     let addressed = shown(ADDRESSED);
-    let address = &addressed.address_details().addresses.as_ref().expect("addresses")["private"][0];
+    let address = &addressed.addresses.as_ref().expect("addresses")["private"][0];
     assert_eq!(
         (address.addr.as_deref(), address.version, address.mac_address.as_deref()),
         (Some("192.168.9.4"), Some(4), Some("fa:16:3e:00:00:09"))
@@ -136,16 +136,16 @@ fn show_server_of_each_row() {
 
 #[test]
 fn list_servers_detail_of_each_row() {
-    assert_eq!(listed(LOCATED).server_location().availability_zone.as_deref(), Some(""));
+    assert_eq!(listed(LOCATED).availability_zone.as_deref(), Some(""));
     assert_eq!(listed(STATED).extended_status().vm_state, &Some(VmState::Stopped));
     let addressed = listed(ADDRESSED);
-    let address = &addressed.address_details().addresses.as_ref().expect("addresses")["private"][0];
+    let address = &addressed.addresses.as_ref().expect("addresses")["private"][0];
     assert_eq!(
         (address.address_type.as_ref(), address.mac_address.as_deref()),
         (Some(&AddressType::Fixed), Some("fa:16:3e:00:00:09"))
     );
-    assert_eq!(listed(PARTITIONED).disk_config_view().disk_config, &Some(DiskConfig::Manual));
-    assert_eq!(listed(DRIVEN).config_drive_view().config_drive, &Some(Loose::Text(String::new())));
+    assert_eq!(listed(PARTITIONED).disk_config, &Some(DiskConfig::Manual));
+    assert_eq!(listed(DRIVEN).config_drive, &Some(Loose::Text(String::new())));
     let dedicated = listed(DEDICATED_LISTED);
     assert_eq!(dedicated.dedication().scheduler_hints.as_ref().expect("hints")["fcx.dedicated"], "True");
     assert_eq!(dedicated.dedication().scheduler_hints_capital, &None);

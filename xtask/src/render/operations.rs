@@ -3,8 +3,8 @@
 use super::requests::{self, Argument};
 use super::writer::{Writer, imports, literal};
 use crate::spec::{
-    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, RowUse, Service, Type,
-    Variant, pascal_case, screaming_case,
+    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, Variant,
+    pascal_case, screaming_case,
 };
 
 const IMPORTS: &[&str] = &[
@@ -148,35 +148,97 @@ pub(super) fn path_argument(name: &str, kind: Option<&str>) -> String {
 }
 
 fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: &[Argument]) {
-    out.doc(&format!("{}: `{} {}`.", operation.title, operation.method, service.full_path(operation)));
-    out.doc("");
-    let serves = match operation.rows.as_slice() {
-        [] => operation.beyond.as_deref().map_or_else(|| "Beyond the documented list.".to_owned(), sentence),
-        rows => {
-            // A title that says the same again is left out.
-            let row = |row: &RowUse| match row.title == operation.title {
-                true => row.name.clone(),
-                false => format!("{} ({})", row.name, row.title),
-            };
-            let rows: Vec<String> = rows.iter().map(row).collect();
-            format!("Serves: {}.", rows.join(", "))
-        }
-    };
+    let does = operation.does.clone().unwrap_or_else(|| sentence(&operation.title));
+    out.doc(&format!("{does} `{} {}`", operation.method, service.full_path(operation)));
     let auth = match operation.auth {
-        Auth::Required => "",
+        Auth::Required => None,
         Auth::Optional => {
-            " Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token))."
+            Some("Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).")
         }
-        Auth::None => " Needs no token.",
+        Auth::None => Some("Needs no token."),
     };
-    out.doc(&format!("{serves} Success: {}.{auth}", statuses(operation, "or")));
     let path =
         operation.path_names().into_iter().map(|name| (name, service.path_param(name).and_then(|param| param.doc.as_deref())));
     let described = path.chain(required(operation).map(|(_, param)| (param.name.as_str(), Some(param.doc.as_str()))));
     let described = described.chain(body.iter().map(|argument| (argument.name.as_str(), argument.doc.as_deref())));
     let described: Vec<String> = described.filter_map(|(name, doc)| Some(format!("- `{name}`: {}", doc?))).collect();
-    for line in described {
-        out.doc(&line);
+    for part in [described, auth.into_iter().map(str::to_owned).collect(), example(service, operation, body)] {
+        if !part.is_empty() {
+            out.doc("");
+            part.iter().for_each(|line| out.doc(line));
+        }
+    }
+    out.doc("");
+    let documented = match operation.rows.as_slice() {
+        [] => operation.beyond.as_deref().map_or_else(|| "Beyond the documented list.".to_owned(), sentence),
+        rows => {
+            let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
+            format!("Documented as: {}.", rows.join(", "))
+        }
+    };
+    out.doc(&format!("{documented} Success: {}.", statuses(operation, "or")));
+}
+
+/// A call with the arguments that it needs, unless one of them is nothing that a line can say.
+fn example(service: &Service, operation: &Operation, body: &[Argument]) -> Vec<String> {
+    let path = path_arguments(service, operation).into_iter().map(|(name, _)| Some(literal(sample(name))));
+    let required = required(operation).map(|(_, param)| value(service, &param.name, &value_type(&param.kind)));
+    let body = body.iter().map(|argument| value(service, &argument.name, &argument.kind));
+    let Some(arguments) = path.chain(required).chain(body).collect::<Option<Vec<String>>>() else { return Vec::new() };
+    let module = service.module.as_deref().filter(|module| *module == "v1").map(|module| format!("::{module}"));
+    let root = match service.crate_name.as_str() {
+        "k5-client" => "k5_client::keystone".to_owned(),
+        name => name.replace('-', "_") + &module.unwrap_or_default(),
+    };
+    let handle = crate::spec::snake_case(&service.handle);
+    let gives = match (&operation.answer, &operation.answer_headers) {
+        (AnswerBody::None, None) => "",
+        _ => "let answer = ",
+    };
+    [
+        "```no_run".to_owned(),
+        "# async fn example(session: k5_core::Session) -> k5_core::Result<()> {".to_owned(),
+        format!("let {handle} = {root}::{}::new(session);", service.handle),
+        format!("{gives}{handle}.{}({}).send().await?;", operation.id, arguments.join(", ")),
+        "# Ok(()) }".to_owned(),
+        "```".to_owned(),
+    ]
+    .to_vec()
+}
+
+/// What an argument might be.
+fn value(service: &Service, name: &str, kind: &str) -> Option<String> {
+    let taken = kind.strip_prefix("impl Into<").and_then(|kind| kind.strip_suffix('>')).unwrap_or(kind);
+    let declared = service.enums.iter().find(|declared| declared.name == taken);
+    match taken {
+        "&str" | "String" => Some(literal(sample(name))),
+        "u16" | "u32" | "u64" | "i32" | "i64" => Some("1".to_owned()),
+        "f64" => Some("1.0".to_owned()),
+        "bool" => Some("true".to_owned()),
+        "Body" => Some("k5_core::Body::bytes(\"hello\")".to_owned()),
+        id if id.ends_with("Id") || id == "KeyPairName" => Some(literal(sample(name))),
+        _ => declared.and_then(|declared| declared.values.first()).map(|value| literal(value)),
+    }
+}
+
+/// What a text of this name might be.
+fn sample(name: &str) -> &str {
+    match name {
+        "container" => "photos",
+        "object" => "2016/cat.jpg",
+        "destination" => "archive/cat.jpg",
+        "name" => "web-1",
+        "server_id" => "9168b536-cd40-4630-b43f-b259807c6e87",
+        "flavor_ref" => "1101",
+        "image_id" | "image_ref" => "ffa17298-537d-40b2-a848-0a4d22d49df5",
+        "volume_id" => "5aa119a8-d25b-45a7-8d1b-88e127885635",
+        "snapshot_id" => "2bb856e1-b3d8-4432-a858-09e4ce939389",
+        "key" => "purpose",
+        "value" => "web",
+        "keypair_name" => "ops",
+        "region_id" => "uk-1",
+        "resource_id" => "ror-svror2_13761",
+        other => other,
     }
 }
 

@@ -280,9 +280,8 @@ fn every_file_is_stamped_and_lexes() {
 #[test]
 fn required_parameters_are_arguments_and_optional_ones_setters() {
     assert_has(
-        "k5-things/src/generated/operations.rs",
+        "k5-things/src/generated/builder.rs",
         &[
-            "pub struct Things {\n    session: Session,\n}",
             "pub fn create_thing(&self, when: &Timestamp, key: &Secret, count: u32, id: impl Into<String>) -> CreateThing {",
             "        call.header(\"x-when\", when);\n        call.set_query(\"key\", key.expose());\n        call.set_query(\"count\", count);\n        CreateThing(call, Thing::new(id))\n",
             "secret_header pass = \"x-pass\",",
@@ -291,7 +290,7 @@ fn required_parameters_are_arguments_and_optional_ones_setters() {
             "pub fn describe_thing(&self, thing_id: &str, text: impl Into<String>) -> DescribeThing {",
             "pub fn replace_things(&self, body: &[Value]) -> ReplaceThings {",
             "/// Beyond the documented list. Success: 201.",
-            "/// Serves: Thing storage 1. Success: 200 or 203.",
+            "/// Documented as: Thing storage 1 (List things). Success: 200 or 203.",
         ],
     );
 }
@@ -299,11 +298,11 @@ fn required_parameters_are_arguments_and_optional_ones_setters() {
 #[test]
 fn answers_have_their_types() {
     assert_has(
-        "k5-things/src/generated/operations.rs",
+        "k5-things/src/generated/builder.rs",
         &[
             "ListThings of Things::list_things (meta::LIST_THINGS) => list(Thing, ()) paged(Marker(50)) {",
             "impl Paged for Thing {\n    fn marker(&self) -> &str {\n        &self.id\n",
-            "CreateThing of Things::create_thing (meta::CREATE_THING): Thing => json(BTreeMap<String, Vec<Thing>>, ThingInfo)\n    fields { map parts: Vec<Thing>, text any: Value, text password: Secret }\n    {",
+            "CreateThing of Things::create_thing (meta::CREATE_THING): Thing => json(BTreeMap<String, Vec<Thing>>, ThingInfo)\n    fields {\n        /// Its parts.\n        map parts: Vec<Thing>,",
             "ReplaceThings of Things::replace_things (meta::REPLACE_THINGS) => document(Vec<Thing>) {}",
         ],
     );
@@ -322,7 +321,7 @@ fn answers_have_their_types() {
             "pub any: Option<Value> = \"OS-EXT:any\",",
             "pub password: Option<Secret> = \"adminPass\",",
             "pub at: Option<Timestamp> = \"x-at\",",
-            "k5_core::request! {\n    Thing(id: impl Into<String>) { map parts: Vec<Thing>, text any: Value, text password: Secret }\n}",
+            "k5_core::request! {\n    Thing(id: impl Into<String>) {\n        /// Its parts.\n        map parts: Vec<Thing>,",
         ],
     );
 }
@@ -330,12 +329,12 @@ fn answers_have_their_types() {
 #[test]
 fn actions_have_one_path_and_a_key_each() {
     assert_has(
-        "k5-servers/src/v9/generated/operations.rs",
+        "k5-servers/src/v9/generated/builder.rs",
         &[
             "pub fn stop_thing(&self, server_id: impl Into<ServerId>) -> StopThing {",
             "&[ServerId::as_str(&server_id.into())]);\n        call.null_document();\n        StopThing(call)\n",
             "pub fn resize_thing(&self, server_id: impl Into<ServerId>, size: u32) -> ResizeThing {",
-            "ResizeThing of Servers::resize_thing (meta::RESIZE_THING): Resize => nothing()\n    fields { text why: String }\n    {}",
+            "ResizeThing of Servers::resize_thing (meta::RESIZE_THING): Resize => nothing()\n    fields {\n        /// Why.\n        text why: String,\n    }\n    {}",
         ],
     );
     assert_has(
@@ -356,11 +355,12 @@ fn actions_have_one_path_and_a_key_each() {
 #[test]
 fn documents_spread_their_fields_and_have_variants() {
     assert_has(
-        "k5-servers/src/v9/generated/operations.rs",
+        "k5-servers/src/v9/generated/builder.rs",
         &[
             "pub fn create_server_x(&self, name: impl Into<String>, image: impl Into<ImageId>) -> CreateServerX {",
             "CreateServerX(call, CreateX::new(NewX::new(name, image)))",
-            "fields in server { plain reserve: bool, list tags: String }\n    fields { map hints: Value }\n    {}",
+            "    fields in server {\n        /// Reserve.\n        plain reserve: bool,",
+            "    fields {\n        /// Hints.\n        map hints: Value,\n    }\n    {}",
             "pub async fn send_reserved(mut self) -> Result<String> {\n        self.1.server.reserve = Some(true);",
             "answer.keyed_as(\"reservation\")",
         ],
@@ -369,7 +369,7 @@ fn documents_spread_their_fields_and_have_variants() {
     assert_has(
         "k5-servers/src/v9/generated/models.rs",
         &[
-            "NewX(name: impl Into<String>; image: impl Into<ImageId>) { plain reserve: bool, list tags: String }",
+            "NewX(name: impl Into<String>; image: impl Into<ImageId>) {\n        /// Reserve.\n        plain reserve: bool,",
             "pub name: String = \"name\" => crate::limits::name,",
             "/// Tags. Thing storage 2 (Create server).",
             "pub enum StateX { InUse = \"in-use\", VerifyResize = \"VERIFY_RESIZE\", V9 = \"9\" }",
@@ -381,7 +381,7 @@ fn documents_spread_their_fields_and_have_variants() {
 #[test]
 fn xml_forms_pages_and_waiters() {
     assert_has(
-        "k5-servers/src/v9/generated/operations.rs",
+        "k5-servers/src/v9/generated/builder.rs",
         &[
             "=> page(ServerX) by(\"links\") paged(Links) {",
             "=> page(ServerX) by(\"\") paged(Offset(\"start\", 100)) {",
@@ -408,7 +408,7 @@ fn xml_forms_pages_and_waiters() {
         &["pub disks: Option<Vec<String>> = \"Disks\" / \"Disk\",", "pub name: Option<String> = \"@name\","],
     );
     assert_has(
-        "k5-servers/src/v9/generated/waiters.rs",
+        "k5-servers/src/v9/generated/waiter.rs",
         &[
             "WaitServerX of Servers::wait_server_x (ShowServerX => ServerX) \"server x\", pauses 1..10 s, fails at [\"ERROR\"] {\n        ready: [\"in-use\"],\n        gone deleted: [],\n    }",
             "self.state.as_ref().map(|value| value.as_str()).unwrap_or_default()",
@@ -463,4 +463,15 @@ fn routes_and_coverage_have_every_operation() {
             "| `create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` |  |",
         ],
     );
+}
+
+#[test]
+fn every_operation_says_what_it_does_in_a_sentence() {
+    let root = crate::workspace::root();
+    let spec = spec::load(&root, &rows::load(&root).expect("rows")).expect("tables");
+    for (service, operation) in spec.operations() {
+        let does = operation.does.as_deref().unwrap_or_default();
+        let is_sentence = does.starts_with(|c: char| c.is_ascii_uppercase()) && does.ends_with('.');
+        assert!(is_sentence, "{}.{}: does = {does:?}", service.name, operation.id);
+    }
 }

@@ -95,6 +95,8 @@ pub(crate) struct Operation {
     pub(crate) id: String,
     /// Its own, or that of its first row.
     pub(crate) title: String,
+    /// What it does, in a sentence.
+    pub(crate) does: Option<String>,
     pub(crate) rows: Vec<RowUse>,
     pub(crate) beyond: Option<String>,
     pub(crate) method: String,

@@ -29,6 +29,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
             Auth::Required
         }
     };
+    let does = table.text("does");
     let beyond = table.text("beyond");
     let method = table.required_text("method");
     let path_line = table.line_of("path");
@@ -50,6 +51,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
         line,
         id,
         title,
+        does,
         rows: used,
         beyond,
         method,

@@ -20,10 +20,10 @@ name = "thing_storage"
 title = "Thing storage"
 crate = "k5-things"
 handle = "Things"
+handle_doc = "Things."
 catalogue = { k5 = "things", types = ["thing-store"] }
 root = "/v1/{account}"
 errors = "swift"
-
 [types]
 Entry = "k5_core::model::Entry"
 
@@ -305,7 +305,7 @@ fn near(line: usize, text: &str) -> bool {
 fn lines_are_exact() {
     for (from, to, line, message) in [
         ("rest = true", "rest = true\nwrong = 1", 19, "param.thing: unknown key `wrong`"),
-        ("errors = \"swift\"", "errors = \"swift\"\n\nwrong = 1", 10, "things.toml: service: unknown key `wrong`"),
+        ("errors = \"swift\"", "errors = \"swift\"\n\nwrong = 1", 11, "things.toml: service: unknown key `wrong`"),
         (
             "method = \"DELETE\"",
             "method = \"DESTROY\"",
@@ -325,10 +325,10 @@ name = "other"
 title = "Other"
 crate = "k5-other"
 handle = "Other"
+handle_doc = "Others."
 catalogue = { k5 = "other", types = [] }
 root = ""
 errors = "nova"
-
 [[operation]]
 id = "list_things"
 title = "List things"
@@ -365,10 +365,10 @@ name = "sap"
 title = "SAP"
 crate = "k5-sap"
 handle = "Sap"
+handle_doc = "SAP."
 catalogue = { k5 = "compute-w", types = [] }
 root = ""
 errors = "nova"
-
 [param.resource_id]
 doc = "The id."
 
@@ -390,5 +390,5 @@ answer = { status = [202] }
 #[test]
 fn what_is_no_toml_names_its_line() {
     let problems = problems_after("errors = \"swift\"", "errors = swift");
-    assert!(problems[0].starts_with("xtask/spec/things.toml:8: "), "{problems:?}");
+    assert!(problems[0].starts_with("xtask/spec/things.toml:9: "), "{problems:?}");
 }

@@ -9,14 +9,15 @@ use k5_core::Call;
 use k5_core::ids::ProjectId;
 
 impl Autoscale {
-    /// Register a schedule: `POST /autoscale_schedulers`.
+    /// Creates a schedule that signals a stack's scaling policy at fixed times. `POST /autoscale_schedulers`
     ///
-    /// Serves: Auto scale 3. Success: 200 or 201.
     /// - `name`: The name, 1 to 64 letters and digits, unique in the region over all projects.
     /// - `url`: The signal URL of a scaling policy: `http`, not `https`. Blanks at its ends are left out.
     /// - `time`: Minute, hour, day, month and weekday as cron has them, in UTC.
     /// - `project_id`: The project that it runs in.
     /// - `method`: The method of the signal; there is only `POST`.
+    ///
+    /// Documented as: Auto scale 3 (Register a schedule). Success: 200 or 201.
     pub fn create_schedule(
         &self,
         name: impl Into<String>,
@@ -29,17 +30,32 @@ impl Autoscale {
         CreateSchedule(call, NewSchedule::new(name, url, time, project_id, method))
     }
 
-    /// Delete a schedule: `DELETE /autoscale_schedulers/{name}`.
+    /// Deletes a schedule. `DELETE /autoscale_schedulers/{name}`
     ///
-    /// Serves: Auto scale 4. Success: 204.
     /// - `name`: The schedule's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let autoscale = k5_autoscale::Autoscale::new(session);
+    /// autoscale.delete_schedule("web-1").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Auto scale 4 (Delete a schedule). Success: 204.
     pub fn delete_schedule(&self, name: &str) -> DeleteSchedule {
         DeleteSchedule(Call::new(&self.session, &meta::DELETE_SCHEDULE, &[name]))
     }
 
-    /// List schedules: `GET /autoscale_schedulers`.
+    /// Lists the schedules. `GET /autoscale_schedulers`
     ///
-    /// Serves: Auto scale 5. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let autoscale = k5_autoscale::Autoscale::new(session);
+    /// let answer = autoscale.list_schedules().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Auto scale 5 (List schedules). Success: 200.
     pub fn list_schedules(&self) -> ListSchedules {
         ListSchedules(Call::new(&self.session, &meta::LIST_SCHEDULES, &[]))
     }

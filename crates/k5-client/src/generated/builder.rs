@@ -8,75 +8,125 @@ use k5_core::token::{TokenDocument, TokenHeaders};
 use k5_core::{Call, Secret};
 
 impl Identity {
-    /// Show the version of the identity API: `GET /v3`.
+    /// Shows the version of the identity API. `GET /v3`
     ///
-    /// Beyond the documented list. Success: 200. Needs no token.
+    /// Needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let identity = k5_client::keystone::Identity::new(session);
+    /// let answer = identity.show_version().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Beyond the documented list. Success: 200.
     pub fn show_version(&self) -> ShowVersion {
         ShowVersion(Call::new(&self.session, &meta::SHOW_VERSION, &[]))
     }
 
-    /// Issue a token: `POST /v3/auth/tokens`.
+    /// Issues a token. `POST /v3/auth/tokens`
     ///
-    /// Beyond the documented list. Success: 201. Needs no token.
+    /// Needs no token.
+    ///
+    /// Beyond the documented list. Success: 201.
     pub fn create_token(&self, body: &AuthRequest) -> CreateToken {
         let mut call = Call::new(&self.session, &meta::CREATE_TOKEN, &[]);
         call.document(body);
         CreateToken(call)
     }
 
-    /// Validate a token and show its details: `GET /v3/auth/tokens`.
+    /// Validates a token and shows what it stands for. `GET /v3/auth/tokens`
+    ///
+    /// - `subject_token`: The token that is meant, which may be another than the caller's.
     ///
     /// Beyond the documented list. Success: 200.
-    /// - `subject_token`: The token that is meant, which may be another than the caller's.
     pub fn show_token(&self, subject_token: &Secret) -> ShowToken {
         let mut call = Call::new(&self.session, &meta::SHOW_TOKEN, &[]);
         call.secret_header("x-subject-token", subject_token);
         ShowToken(call)
     }
 
-    /// Revoke a token: `DELETE /v3/auth/tokens`.
+    /// Revokes a token. `DELETE /v3/auth/tokens`
+    ///
+    /// - `subject_token`: The token that is meant, which may be another than the caller's.
     ///
     /// Beyond the documented list. Success: 204.
-    /// - `subject_token`: The token that is meant, which may be another than the caller's.
     pub fn revoke_token(&self, subject_token: &Secret) -> RevokeToken {
         let mut call = Call::new(&self.session, &meta::REVOKE_TOKEN, &[]);
         call.secret_header("x-subject-token", subject_token);
         RevokeToken(call)
     }
 
-    /// List the projects that the token may be scoped to: `GET /v3/auth/projects`.
+    /// Lists the projects that the token may be scoped to. `GET /v3/auth/projects`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let identity = k5_client::keystone::Identity::new(session);
+    /// let answer = identity.list_auth_projects().send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Beyond the documented list. Success: 200.
     pub fn list_auth_projects(&self) -> ListAuthProjects {
         ListAuthProjects(Call::new(&self.session, &meta::LIST_AUTH_PROJECTS, &[]))
     }
 
-    /// List a user's projects: `GET /v3/users/{user_id}/projects`.
+    /// Lists a user's projects. `GET /v3/users/{user_id}/projects`
+    ///
+    /// - `user_id`: The user's id.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let identity = k5_client::keystone::Identity::new(session);
+    /// let answer = identity.list_user_projects("user_id").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Beyond the documented list. Success: 200.
-    /// - `user_id`: The user's id.
     pub fn list_user_projects(&self, user_id: &str) -> ListUserProjects {
         ListUserProjects(Call::new(&self.session, &meta::LIST_USER_PROJECTS, &[user_id]))
     }
 
-    /// List projects: `GET /v3/projects`.
+    /// Lists the projects. `GET /v3/projects`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let identity = k5_client::keystone::Identity::new(session);
+    /// let answer = identity.list_projects().send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Beyond the documented list. Success: 200.
     pub fn list_projects(&self) -> ListProjects {
         ListProjects(Call::new(&self.session, &meta::LIST_PROJECTS, &[]))
     }
 
-    /// List regions and availability zones: `GET /v3/regions`.
+    /// Lists the regions and availability zones. `GET /v3/regions`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let identity = k5_client::keystone::Identity::new(session);
+    /// let answer = identity.list_regions().send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Beyond the documented list. Success: 200.
     pub fn list_regions(&self) -> ListRegions {
         ListRegions(Call::new(&self.session, &meta::LIST_REGIONS, &[]))
     }
 
-    /// Show a region: `GET /v3/regions/{region_id}`.
+    /// Shows a region. `GET /v3/regions/{region_id}`
+    ///
+    /// - `region_id`: The region's id, such as `uk-1`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let identity = k5_client::keystone::Identity::new(session);
+    /// let answer = identity.show_region("uk-1").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Beyond the documented list. Success: 200.
-    /// - `region_id`: The region's id, such as `uk-1`.
     pub fn show_region(&self, region_id: &str) -> ShowRegion {
         ShowRegion(Call::new(&self.session, &meta::SHOW_REGION, &[region_id]))
     }

@@ -13,42 +13,72 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Compute {
-    /// List servers: `GET /v2/{tenant_id}/servers`.
+    /// Lists the servers by id and name. `GET /v2/{tenant_id}/servers`
     ///
-    /// Serves: Virtual servers 1, Virtual servers 24 (List servers with extended server attributes), Virtual servers 39. Success:
-    /// 200 or 203.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_servers().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 1 (List servers), Virtual servers 24 (List servers with extended server attributes), Virtual
+    /// servers 39 (List servers). Success: 200 or 203.
     pub fn list_servers(&self) -> ListServers {
         ListServers(Call::new(&self.session, &meta::LIST_SERVERS, &[]))
     }
 
-    /// List details for servers: `GET /v2/{tenant_id}/servers/detail`.
+    /// Lists the servers with their details. `GET /v2/{tenant_id}/servers/detail`
     ///
-    /// Serves: Location service 2, Virtual servers 23 (List extended status for servers), Virtual servers 26 (List servers with IP
-    /// type), Virtual servers 29 (List servers), Virtual servers 34 (Get server details with configuration drive), Virtual servers
-    /// 37 (Get server details), Dedicated instances 3 (List servers). Success: 200 or 203.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_servers_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Location service 2 (List details for servers), Virtual servers 23 (List extended status for servers), Virtual
+    /// servers 26 (List servers with IP type), Virtual servers 29 (List servers), Virtual servers 34 (Get server details with
+    /// configuration drive), Virtual servers 37 (Get server details), Dedicated instances 3 (List servers). Success: 200 or 203.
     pub fn list_servers_detail(&self) -> ListServersDetail {
         ListServersDetail(Call::new(&self.session, &meta::LIST_SERVERS_DETAIL, &[]))
     }
 
-    /// Show server: `GET /v2/{tenant_id}/servers/{server_id}`.
+    /// Shows a server. `GET /v2/{tenant_id}/servers/{server_id}`
     ///
-    /// Serves: Location service 1, Virtual servers 3 (Get server details), Virtual servers 22 (Show server extended status),
-    /// Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information), Virtual servers 33 (Get
-    /// server information with configuration drive), Virtual servers 36 (Show server information), Dedicated instances 2 (Show
-    /// server information). Success: 200 or 203.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Location service 1 (Show server), Virtual servers 3 (Get server details), Virtual servers 22 (Show server
+    /// extended status), Virtual servers 25 (Show extended server attributes), Virtual servers 28 (Show server information),
+    /// Virtual servers 33 (Get server information with configuration drive), Virtual servers 36 (Show server information),
+    /// Dedicated instances 2 (Show server information). Success: 200 or 203.
     pub fn show_server(&self, server_id: impl Into<ServerId>) -> ShowServer {
         ShowServer(Call::new(&self.session, &meta::SHOW_SERVER, &[ServerId::as_str(&server_id.into())]))
     }
 
-    /// Create server: `POST /v2/{tenant_id}/servers`.
+    /// Creates a server, or several at once. `POST /v2/{tenant_id}/servers`
     ///
-    /// Serves: Virtual servers 2, Virtual servers 20 (Create server with scheduler hints), Virtual servers 21 (Create multiple
-    /// servers), Virtual servers 27, Virtual servers 32 (Create server with configuration drive), Virtual servers 38. Success: 202
-    /// or 200.
     /// - `name`: The name.
     /// - `flavor_ref`: The flavor.
     /// - `image_ref`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.create_server("web-1", "1101", "ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 2 (Create server), Virtual servers 20 (Create server with scheduler hints), Virtual servers
+    /// 21 (Create multiple servers), Virtual servers 27 (Create server), Virtual servers 32 (Create server with configuration
+    /// drive), Virtual servers 38 (Create server). Success: 202 or 200.
     pub fn create_server(
         &self,
         name: impl Into<String>,
@@ -59,88 +89,154 @@ impl Compute {
         CreateServer(call, CreateServerRequest::new(NewServer::new(name, flavor_ref, image_ref)))
     }
 
-    /// Delete server: `DELETE /v2/{tenant_id}/servers/{server_id}`.
+    /// Deletes a server. `DELETE /v2/{tenant_id}/servers/{server_id}`
     ///
-    /// Serves: Virtual servers 5. Success: 204.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 5 (Delete server). Success: 204.
     pub fn delete_server(&self, server_id: impl Into<ServerId>) -> DeleteServer {
         DeleteServer(Call::new(&self.session, &meta::DELETE_SERVER, &[ServerId::as_str(&server_id.into())]))
     }
 
-    /// Reboot server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Reboots a server: through its operating system, or as if the power was cut. `POST
+    /// /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 6. Success: 202.
     /// - `server_id`: The server.
     /// - `reboot_type`: `SOFT` or `HARD`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.reboot_server("9168b536-cd40-4630-b43f-b259807c6e87", "SOFT").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 6 (Reboot server). Success: 202.
     pub fn reboot_server(&self, server_id: impl Into<ServerId>, reboot_type: impl Into<RebootType>) -> RebootServer {
         let call = Call::new(&self.session, &meta::REBOOT_SERVER, &[ServerId::as_str(&server_id.into())]);
         RebootServer(call, Reboot::new(reboot_type))
     }
 
-    /// Resize server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Gives a server another flavor; the change is to be confirmed or reverted. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 8. Success: 202.
     /// - `server_id`: The server.
     /// - `flavor_ref`: The new flavor, with a disk that is not smaller.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.resize_server("9168b536-cd40-4630-b43f-b259807c6e87", "1101").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 8 (Resize server). Success: 202.
     pub fn resize_server(&self, server_id: impl Into<ServerId>, flavor_ref: impl Into<FlavorId>) -> ResizeServer {
         let call = Call::new(&self.session, &meta::RESIZE_SERVER, &[ServerId::as_str(&server_id.into())]);
         ResizeServer(call, Resize::new(flavor_ref))
     }
 
-    /// Confirm resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Confirms a server's new flavor and gives up the old one. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 9. Success: 204 or 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.confirm_resize("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 9 (Confirm resized server). Success: 204 or 202.
     pub fn confirm_resize(&self, server_id: impl Into<ServerId>) -> ConfirmResize {
         let mut call = Call::new(&self.session, &meta::CONFIRM_RESIZE, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         ConfirmResize(call)
     }
 
-    /// Revert resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Gives a resized server its old flavor back. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 10. Success: 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.revert_resize("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 10 (Revert resized server). Success: 202.
     pub fn revert_resize(&self, server_id: impl Into<ServerId>) -> RevertResize {
         let mut call = Call::new(&self.session, &meta::REVERT_RESIZE, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         RevertResize(call)
     }
 
-    /// Start server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Starts a stopped server. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 44. Success: 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.start_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 44 (Start server). Success: 202.
     pub fn start_server(&self, server_id: impl Into<ServerId>) -> StartServer {
         let mut call = Call::new(&self.session, &meta::START_SERVER, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         StartServer(call)
     }
 
-    /// Stop server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Stops a running server. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Virtual servers 45. Success: 202.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.stop_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 45 (Stop server). Success: 202.
     pub fn stop_server(&self, server_id: impl Into<ServerId>) -> StopServer {
         let mut call = Call::new(&self.session, &meta::STOP_SERVER, &[ServerId::as_str(&server_id.into())]);
         call.null_document();
         StopServer(call)
     }
 
-    /// Get console output for an instance: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+    /// Shows the last lines that a server wrote to its console. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
-    /// Serves: Other (common) 5. Success: 200.
     /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_console_output("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 5 (Get console output for an instance). Success: 200.
     pub fn show_console_output(&self, server_id: impl Into<ServerId>) -> ShowConsoleOutput {
         let call = Call::new(&self.session, &meta::SHOW_CONSOLE_OUTPUT, &[ServerId::as_str(&server_id.into())]);
         ShowConsoleOutput(call, ConsoleOutputRequest::new())
     }
 
-    /// Update server metadata items: `POST /v2/{tenant_id}/servers/{server_id}/metadata`.
+    /// Sets items of a server's metadata; the others stay. `POST /v2/{tenant_id}/servers/{server_id}/metadata`
     ///
-    /// Serves: Virtual servers 58. Success: 202 or 200.
     /// - `server_id`: The server.
     /// - `metadata`: Names and values.
+    ///
+    /// Documented as: Virtual servers 58 (Update server metadata items). Success: 202 or 200.
     pub fn update_server_metadata(
         &self,
         server_id: impl Into<ServerId>,
@@ -151,28 +247,51 @@ impl Compute {
         UpdateServerMetadata(call)
     }
 
-    /// List flavors with access type: `GET /v2/{tenant_id}/flavors`.
+    /// Lists the flavors by id and name. `GET /v2/{tenant_id}/flavors`
     ///
-    /// Serves: Virtual servers 46. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_flavors().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 46 (List flavors with access type). Success: 200.
     pub fn list_flavors(&self) -> ListFlavors {
         ListFlavors(Call::new(&self.session, &meta::LIST_FLAVORS, &[]))
     }
 
-    /// Show image metadata item details: `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
+    /// Shows one item of an image's metadata. `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
-    /// Serves: Virtual servers 17. Success: 200 or 203.
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_image_metadata_item("ffa17298-537d-40b2-a848-0a4d22d49df5", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 17 (Show image metadata item details). Success: 200 or 203.
     pub fn show_image_metadata_item(&self, image_id: impl Into<ImageId>, key: &str) -> ShowImageMetadataItem {
         ShowImageMetadataItem(Call::new(&self.session, &meta::SHOW_IMAGE_METADATA_ITEM, &[ImageId::as_str(&image_id.into()), key]))
     }
 
-    /// Create or update image metadata item: `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
+    /// Sets one item of an image's metadata; the others stay. `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
-    /// Serves: Virtual servers 18. Success: 200.
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
     /// - `value`: The value.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.set_image_metadata_item("ffa17298-537d-40b2-a848-0a4d22d49df5", "purpose", "web").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 18 (Create or update image metadata item). Success: 200.
     pub fn set_image_metadata_item(
         &self,
         image_id: impl Into<ImageId>,
@@ -184,43 +303,82 @@ impl Compute {
         SetImageMetadataItem(call)
     }
 
-    /// Delete image metadata item: `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
+    /// Deletes one item of an image's metadata. `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
-    /// Serves: Virtual servers 19. Success: 204.
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_image_metadata_item("ffa17298-537d-40b2-a848-0a4d22d49df5", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 19 (Delete image metadata item). Success: 204.
     pub fn delete_image_metadata_item(&self, image_id: impl Into<ImageId>, key: &str) -> DeleteImageMetadataItem {
         DeleteImageMetadataItem(Call::new(&self.session, &meta::DELETE_IMAGE_METADATA_ITEM, &[ImageId::as_str(&image_id.into()), key]))
     }
 
-    /// List key pairs: `GET /v2/{tenant_id}/os-keypairs`.
+    /// Lists the key pairs. `GET /v2/{tenant_id}/os-keypairs`
     ///
-    /// Serves: Other (common) 1. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_keypairs().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 1 (List key pairs). Success: 200.
     pub fn list_keypairs(&self) -> ListKeypairs {
         ListKeypairs(Call::new(&self.session, &meta::LIST_KEYPAIRS, &[]))
     }
 
-    /// Create or import key pair: `POST /v2/{tenant_id}/os-keypairs`.
+    /// Creates a key pair, or imports a public key. `POST /v2/{tenant_id}/os-keypairs`
     ///
-    /// Serves: Other (common) 2. Success: 200 or 201.
     /// - `name`: The name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.create_keypair("web-1").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 2 (Create or import key pair). Success: 200 or 201.
     pub fn create_keypair(&self, name: impl Into<KeyPairName>) -> CreateKeypair {
         let call = Call::new(&self.session, &meta::CREATE_KEYPAIR, &[]);
         CreateKeypair(call, NewKeyPair::new(name))
     }
 
-    /// Delete key pair: `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`.
+    /// Deletes a key pair. `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`
     ///
-    /// Serves: Other (common) 3. Success: 202 or 204.
     /// - `keypair_name`: The key pair's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_keypair("ops").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 3 (Delete key pair). Success: 202 or 204.
     pub fn delete_keypair(&self, keypair_name: impl Into<KeyPairName>) -> DeleteKeypair {
         DeleteKeypair(Call::new(&self.session, &meta::DELETE_KEYPAIR, &[KeyPairName::as_str(&keypair_name.into())]))
     }
 
-    /// Show key pair information: `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`.
+    /// Shows a key pair. `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`
     ///
-    /// Serves: Other (common) 4. Success: 200.
     /// - `keypair_name`: The key pair's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_keypair("ops").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 4 (Show key pair information). Success: 200.
     pub fn show_keypair(&self, keypair_name: impl Into<KeyPairName>) -> ShowKeypair {
         ShowKeypair(Call::new(&self.session, &meta::SHOW_KEYPAIR, &[KeyPairName::as_str(&keypair_name.into())]))
     }

@@ -89,7 +89,8 @@ k5_core::model! {
         pub user_id: Option<UserId> = "user_id",
         /// Which project's it is.
         pub tenant_id: Option<ProjectId> = "tenant_id",
-        /// Addresses by the network's name.
+        /// Addresses by the network's name. Virtual servers 26 (List servers with IP type), Virtual servers 36 (Show server
+        /// information), Virtual servers 37 (Get server details).
         pub addresses: Option<BTreeMap<String, Vec<Address>>> = "addresses",
         /// The image that it was made from; an empty text for one that was booted from a volume.
         pub image: Option<Loose<ServerImage>> = "image",
@@ -113,9 +114,10 @@ k5_core::model! {
         pub admin_password: Option<Secret> = "adminPass",
         /// Links.
         pub links: Option<Vec<Link>> = "links",
-        /// Who partitions the disk.
+        /// Who partitions the disk. Virtual servers 28 (Show server information), Virtual servers 29 (List servers).
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
-        /// The availability zone, such as `uk-1a`; empty before it is scheduled.
+        /// The availability zone, such as `uk-1a`; empty before it is scheduled. Location service 1 (Show server), Location service
+        /// 2 (List details for servers).
         pub availability_zone: Option<String> = "OS-EXT-AZ:availability_zone",
         /// What the service is doing with it; none where it is at rest.
         pub task_state: Option<String> = "OS-EXT-STS:task_state",
@@ -135,7 +137,8 @@ k5_core::model! {
         pub terminated_at: Option<Timestamp> = "OS-SRV-USG:terminated_at",
         /// Volumes.
         pub volumes_attached: Option<Vec<AttachedVolume>> = "os-extended-volumes:volumes_attached",
-        /// Whether it has a configuration drive; an empty text where not.
+        /// Whether it has a configuration drive; an empty text where not. Virtual servers 33 (Get server information with
+        /// configuration drive), Virtual servers 34 (Get server details with configuration drive).
         pub config_drive: Option<Loose<bool>> = "config_drive",
         /// How it was scheduled, such as `fcx.dedicated`.
         pub scheduler_hints: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:scheduler_hints",
@@ -536,11 +539,6 @@ k5_core::request! {
 }
 
 k5_core::view! {
-    /// Where a server is. Location service 1 (Show server), Location service 2 (List details for servers).
-    pub struct ServerLocation of Server as server_location { availability_zone: Option<String> }
-}
-
-k5_core::view! {
     /// How a server is, beyond its status. Virtual servers 22 (Show server extended status), Virtual servers 23 (List extended
     /// status for servers).
     pub struct ExtendedStatus of Server as extended_status {
@@ -553,23 +551,6 @@ k5_core::view! {
     pub struct ExtendedAttributes of Server as extended_attributes {
         host: Option<String>, hypervisor_hostname: Option<String>, instance_name: Option<String>,
     }
-}
-
-k5_core::view! {
-    /// How a server's disk is partitioned. Virtual servers 28 (Show server information), Virtual servers 29 (List servers).
-    pub struct DiskConfigView of Server as disk_config_view { disk_config: Option<DiskConfig> }
-}
-
-k5_core::view! {
-    /// Whether a server has a configuration drive. Virtual servers 33 (Get server information with configuration drive), Virtual
-    /// servers 34 (Get server details with configuration drive).
-    pub struct ConfigDriveView of Server as config_drive_view { config_drive: Option<Loose<bool>> }
-}
-
-k5_core::view! {
-    /// A server's addresses with their kinds (`address_type`) and MAC addresses (`mac_address`). Virtual servers 26 (List servers
-    /// with IP type), Virtual servers 36 (Show server information), Virtual servers 37 (Get server details).
-    pub struct AddressDetails of Server as address_details { addresses: Option<BTreeMap<String, Vec<Address>>> }
 }
 
 k5_core::view! {

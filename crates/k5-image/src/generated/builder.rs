@@ -8,52 +8,92 @@ use k5_core::ids::ImageId;
 use k5_core::{Body, Call, Paged};
 
 impl Images {
-    /// Update image: `PATCH /v2/images/{image_id}`.
+    /// Changes an image by a list of changes to its document. `PATCH /v2/images/{image_id}`
     ///
-    /// Serves: Other (common) 9. Success: 200.
     /// - `image_id`: The image.
+    ///
+    /// Documented as: Other (common) 9 (Update image). Success: 200.
     pub fn update_image(&self, image_id: impl Into<ImageId>, body: &[PatchOperation]) -> UpdateImage {
         let mut call = Call::new(&self.session, &meta::UPDATE_IMAGE, &[ImageId::as_str(&image_id.into())]);
         call.document(body);
         UpdateImage(call)
     }
 
-    /// List images: `GET /v2/images`.
+    /// Lists the images. `GET /v2/images`
     ///
-    /// Serves: Other (common) 10. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.list_images().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 10 (List images). Success: 200.
     pub fn list_images(&self) -> ListImages {
         ListImages(Call::new(&self.session, &meta::LIST_IMAGES, &[]))
     }
 
-    /// Get an Image: `GET /v2/images/{image_id}`.
+    /// Shows an image. `GET /v2/images/{image_id}`
     ///
-    /// Serves: Other (common) 11. Success: 200.
     /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.show_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 11 (Get an Image). Success: 200.
     pub fn show_image(&self, image_id: impl Into<ImageId>) -> ShowImage {
         ShowImage(Call::new(&self.session, &meta::SHOW_IMAGE, &[ImageId::as_str(&image_id.into())]))
     }
 
-    /// Delete image: `DELETE /v2/images/{image_id}`.
+    /// Deletes an image. `DELETE /v2/images/{image_id}`
     ///
-    /// Serves: Other (common) 12. Success: 204.
     /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// images.delete_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 12 (Delete image). Success: 204.
     pub fn delete_image(&self, image_id: impl Into<ImageId>) -> DeleteImage {
         DeleteImage(Call::new(&self.session, &meta::DELETE_IMAGE, &[ImageId::as_str(&image_id.into())]))
     }
 
-    /// Create an image: `POST /v2/images`.
+    /// Creates an image without data. `POST /v2/images`
+    ///
+    /// - `name`: The name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.create_image("web-1").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// K5 imports images instead; plain clouds create them so. Success: 201.
-    /// - `name`: The name.
     pub fn create_image(&self, name: impl Into<String>) -> CreateImage {
         let call = Call::new(&self.session, &meta::CREATE_IMAGE, &[]);
         CreateImage(call, NewImage::new(name))
     }
 
-    /// Upload an image's data: `PUT /v2/images/{image_id}/file`.
+    /// Uploads an image's data. `PUT /v2/images/{image_id}/file`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// images.upload_image("ffa17298-537d-40b2-a848-0a4d22d49df5", k5_core::Body::bytes("hello")).send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// K5 imports images instead; plain clouds take their data so. Success: 204.
-    /// - `image_id`: The image.
     pub fn upload_image(&self, image_id: impl Into<ImageId>, body: Body) -> UploadImage {
         let mut call = Call::new(&self.session, &meta::UPLOAD_IMAGE, &[ImageId::as_str(&image_id.into())]);
         call.body(body);

@@ -10,135 +10,259 @@ use k5_core::{Body, Call, Paged};
 use serde_json::Value;
 
 impl ObjectStorage {
-    /// List containers: `GET /v1/{account}`.
+    /// Lists the account's containers. `GET /v1/{account}`
     ///
-    /// Serves: Object storage 1. Success: 200 or 204.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.list_containers().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 1 (List containers). Success: 200 or 204.
     pub fn list_containers(&self) -> ListContainers {
         ListContainers(Call::new(&self.session, &meta::LIST_CONTAINERS, &[]))
     }
 
-    /// Update account metadata: `POST /v1/{account}`.
+    /// Changes the account's metadata; what is not named stays. `POST /v1/{account}`
     ///
-    /// Serves: Object storage 2. Success: 204, 202, 201 or 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.update_account().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 2 (Update account metadata). Success: 204, 202, 201 or 200.
     pub fn update_account(&self) -> UpdateAccount {
         UpdateAccount(Call::new(&self.session, &meta::UPDATE_ACCOUNT, &[]))
     }
 
-    /// Retrieve account metadata: `HEAD /v1/{account}`.
+    /// Shows the account's metadata and how much it holds. `HEAD /v1/{account}`
     ///
-    /// Serves: Object storage 3. Success: 204 or 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_account().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 3 (Retrieve account metadata). Success: 204 or 200.
     pub fn show_account(&self) -> ShowAccount {
         ShowAccount(Call::new(&self.session, &meta::SHOW_ACCOUNT, &[]))
     }
 
-    /// List objects: `GET /v1/{account}/{container}`.
+    /// Lists a container's objects. `GET /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 4. Success: 200 or 204. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.list_objects("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 4 (List objects). Success: 200 or 204.
     pub fn list_objects(&self, container: &str) -> ListObjects {
         ListObjects(Call::new(&self.session, &meta::LIST_OBJECTS, &[container]))
     }
 
-    /// Create container: `PUT /v1/{account}/{container}`.
+    /// Creates a container, or changes the metadata of one that is there. `PUT /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 5. Success: 201 or 202.
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.create_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 5 (Create container). Success: 201 or 202.
     pub fn create_container(&self, container: &str) -> CreateContainer {
         CreateContainer(Call::new(&self.session, &meta::CREATE_CONTAINER, &[container]))
     }
 
-    /// Delete container: `DELETE /v1/{account}/{container}`.
+    /// Deletes an empty container. `DELETE /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 6. Success: 204.
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.delete_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 6 (Delete container). Success: 204.
     pub fn delete_container(&self, container: &str) -> DeleteContainer {
         DeleteContainer(Call::new(&self.session, &meta::DELETE_CONTAINER, &[container]))
     }
 
-    /// Update container metadata: `POST /v1/{account}/{container}`.
+    /// Changes a container's metadata; what is not named stays. `POST /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 7. Success: 204 or 202.
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.update_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 7 (Update container metadata). Success: 204 or 202.
     pub fn update_container(&self, container: &str) -> UpdateContainer {
         UpdateContainer(Call::new(&self.session, &meta::UPDATE_CONTAINER, &[container]))
     }
 
-    /// Retrieve container metadata: `HEAD /v1/{account}/{container}`.
+    /// Shows a container's metadata and how much it holds. `HEAD /v1/{account}/{container}`
     ///
-    /// Serves: Object storage 8. Success: 204 or 200. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_container("photos").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 8 (Retrieve container metadata). Success: 204 or 200.
     pub fn show_container(&self, container: &str) -> ShowContainer {
         ShowContainer(Call::new(&self.session, &meta::SHOW_CONTAINER, &[container]))
     }
 
-    /// Download object: `GET /v1/{account}/{container}/{object}`.
+    /// Downloads an object. `GET /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 9. Success: 200 or 206. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.download_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 9 (Download object). Success: 200 or 206.
     pub fn download_object(&self, container: &str, object: &str) -> DownloadObject {
         DownloadObject(Call::new(&self.session, &meta::DOWNLOAD_OBJECT, &[container, object]))
     }
 
-    /// Upload object: `PUT /v1/{account}/{container}/{object}`.
+    /// Stores an object. `PUT /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 10. Success: 201. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.upload_object("photos", "2016/cat.jpg", k5_core::Body::bytes("hello")).send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 10 (Upload object). Success: 201.
     pub fn upload_object(&self, container: &str, object: &str, body: Body) -> UploadObject {
         let mut call = Call::new(&self.session, &meta::UPLOAD_OBJECT, &[container, object]);
         call.body(body);
         UploadObject(call)
     }
 
-    /// Copy object: `COPY /v1/{account}/{container}/{object}`.
+    /// Copies an object on the server. `COPY /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 11. Success: 201. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
     /// - `destination`: Where the copy goes: `/container/object`, the names percent-encoded.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.copy_object("photos", "2016/cat.jpg", "archive/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 11 (Copy object). Success: 201.
     pub fn copy_object(&self, container: &str, object: &str, destination: &str) -> CopyObject {
         let mut call = Call::new(&self.session, &meta::COPY_OBJECT, &[container, object]);
         call.header("destination", destination);
         CopyObject(call)
     }
 
-    /// Delete object: `DELETE /v1/{account}/{container}/{object}`.
+    /// Deletes an object. `DELETE /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 12. Success: 204 or 200. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.delete_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 12 (Delete object). Success: 204 or 200.
     pub fn delete_object(&self, container: &str, object: &str) -> DeleteObject {
         DeleteObject(Call::new(&self.session, &meta::DELETE_OBJECT, &[container, object]))
     }
 
-    /// Retrieve object metadata: `HEAD /v1/{account}/{container}/{object}`.
+    /// Shows an object's metadata. `HEAD /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 13. Success: 200 or 204. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 13 (Retrieve object metadata). Success: 200 or 204.
     pub fn show_object(&self, container: &str, object: &str) -> ShowObject {
         ShowObject(Call::new(&self.session, &meta::SHOW_OBJECT, &[container, object]))
     }
 
-    /// Update object metadata: `POST /v1/{account}/{container}/{object}`.
+    /// Replaces an object's metadata; what is not named is removed. `POST /v1/{account}/{container}/{object}`
     ///
-    /// Serves: Object storage 14. Success: 202 or 201. Works without a token where the server allows it
-    /// ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    ///
+    /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// object_storage.update_object("photos", "2016/cat.jpg").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Object storage 14 (Update object metadata). Success: 202 or 201.
     pub fn update_object(&self, container: &str, object: &str) -> UpdateObject {
         UpdateObject(Call::new(&self.session, &meta::UPDATE_OBJECT, &[container, object]))
     }
 
-    /// Delete many objects by one request: `POST /v1/{account}`.
+    /// Deletes many objects by one request. `POST /v1/{account}`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.bulk_delete("text").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// Not in the documented list; offered where /info says so. Success: 200.
     pub fn bulk_delete(&self, text: impl Into<String>) -> BulkDelete {
@@ -147,9 +271,18 @@ impl ObjectStorage {
         BulkDelete(call)
     }
 
-    /// Show what the cluster can do: `GET /info`.
+    /// Shows what the cluster can do. `GET /info`
     ///
-    /// Not in the documented list; tells limits and features. Success: 200. Needs no token.
+    /// Needs no token.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let object_storage = k5_object_storage::ObjectStorage::new(session);
+    /// let answer = object_storage.show_info().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Not in the documented list; tells limits and features. Success: 200.
     pub fn show_info(&self) -> ShowInfo {
         ShowInfo(Call::new(&self.session, &meta::SHOW_INFO, &[]))
     }

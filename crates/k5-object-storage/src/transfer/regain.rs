@@ -2,7 +2,7 @@
 //! condition on one, so it may meet an object that was stored a moment before.
 
 use super::claim::{self, Mark};
-use super::names::{MARK, MOVED_MARK};
+use super::names::{KEPT_MARK, MARK, MOVED_MARK};
 use super::piece::is_forbidden;
 use super::plan::{object_prefix, segments_container};
 use crate::ObjectStorage;
@@ -19,11 +19,12 @@ pub(crate) async fn lost_manifest(
 ) -> Result<Option<String>> {
     let segments = segments_container(container);
     let mut items = storage.list_objects(&segments).prefix(&object_prefix(object, "dlo")).items();
-    let (mut marks, mut moved) = (Vec::new(), Vec::new());
+    let (mut marks, mut others) = (Vec::new(), Vec::new());
     loop {
         match items.try_next().await {
             Ok(Some(Entry::Item(found))) => {
-                moved.extend(found.name.strip_suffix(MOVED_MARK).map(str::to_owned));
+                let other = found.name.strip_suffix(MOVED_MARK).or_else(|| found.name.strip_suffix(KEPT_MARK));
+                others.extend(other.map(str::to_owned));
                 let stored = found.last_modified.as_ref().map(Timestamp::to_system_time).filter(|stored| *stored >= since);
                 marks.extend(stored.zip(found.name.strip_suffix(MARK).map(str::to_owned)));
             }
@@ -34,7 +35,7 @@ pub(crate) async fn lost_manifest(
         }
     }
     marks.sort();
-    for (_, folder) in marks.into_iter().rev().filter(|(_, folder)| !moved.contains(folder)) {
+    for (_, folder) in marks.into_iter().rev().filter(|(_, folder)| !others.contains(folder)) {
         let is_of_this =
             |mark: &Mark| mark.stored && mark.of.as_ref().is_some_and(|of| *of == (container.to_owned(), object.to_owned()));
         let found = claim::marks(storage, &segments, &folder).await?;

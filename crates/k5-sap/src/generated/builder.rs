@@ -8,12 +8,13 @@ use k5_core::Call;
 use k5_core::ids::{ResourceId, TaskId};
 
 impl Sap {
-    /// Create virtual server: `POST /l_servers`.
+    /// Creates a virtual server. `POST /l_servers`
     ///
-    /// Serves: Virtual servers for SAP 2. Success: 202.
     /// - `name`: The name: up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
     /// - `template`: The template, by name.
     /// - `image`: The clone image, by name.
+    ///
+    /// Documented as: Virtual servers for SAP 2 (Create virtual server). Success: 202.
     pub fn sap_create_server(
         &self,
         name: impl Into<String>,
@@ -24,34 +25,65 @@ impl Sap {
         SapCreateServer(call, NewLServer::new(name, template, image))
     }
 
-    /// List virtual servers: `GET /l_servers`.
+    /// Lists the virtual servers. `GET /l_servers`
     ///
-    /// Serves: Virtual servers for SAP 3. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.sap_list_servers().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 3 (List virtual servers). Success: 200.
     pub fn sap_list_servers(&self) -> SapListServers {
         SapListServers(Call::new(&self.session, &meta::SAP_LIST_SERVERS, &[]))
     }
 
-    /// Retrieve virtual server details: `GET /l_servers/{resource_id}`.
+    /// Shows a virtual server. `GET /l_servers/{resource_id}`
     ///
-    /// Serves: Virtual servers for SAP 4. Success: 200.
     /// - `resource_id`: The server's id in this service.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.sap_show_server("ror-svror2_13761").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 4 (Retrieve virtual server details). Success: 200.
     pub fn sap_show_server(&self, resource_id: impl Into<ResourceId>) -> SapShowServer {
         SapShowServer(Call::new(&self.session, &meta::SAP_SHOW_SERVER, &[ResourceId::as_str(&resource_id.into())]))
     }
 
-    /// Start virtual server: `PUT /l_servers/{resource_id}/start`.
+    /// Starts a virtual server. `PUT /l_servers/{resource_id}/start`
     ///
-    /// Serves: Virtual servers for SAP 5. Success: 202.
     /// - `resource_id`: The server's id in this service.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.sap_start_server("ror-svror2_13761").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 5 (Start virtual server). Success: 202.
     pub fn sap_start_server(&self, resource_id: impl Into<ResourceId>) -> SapStartServer {
         let call = Call::new(&self.session, &meta::SAP_START_SERVER, &[ResourceId::as_str(&resource_id.into())]);
         SapStartServer(call, StartLServer::new())
     }
 
-    /// Retrieve task details: `GET /tasks/{task_id}`.
+    /// Shows how far a task has come. `GET /tasks/{task_id}`
     ///
-    /// Serves: Virtual servers for SAP 21. Success: 200.
     /// - `task_id`: The task.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.sap_show_task("task_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 21 (Retrieve task details). Success: 200.
     pub fn sap_show_task(&self, task_id: impl Into<TaskId>) -> SapShowTask {
         SapShowTask(Call::new(&self.session, &meta::SAP_SHOW_TASK, &[TaskId::as_str(&task_id.into())]))
     }

@@ -9,12 +9,20 @@ use k5_core::{Call, Paged, Secret};
 use serde_json::Value;
 
 impl VmImport {
-    /// Register image: `POST /v1/imageimport`.
+    /// Registers a disk in object storage as an image. `POST /v1/imageimport`
     ///
-    /// Serves: Virtual server imports 1. Success: 201, 200 or 202.
     /// - `name`: The image's name.
     /// - `location`: `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
     /// - `os_type`: The guest's system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let vm_import = k5_vm_import::VmImport::new(session);
+    /// let answer = vm_import.register_image("web-1", "location", "os_type").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual server imports 1 (Register image). Success: 201, 200 or 202.
     pub fn register_image(
         &self,
         name: impl Into<String>,
@@ -25,17 +33,32 @@ impl VmImport {
         RegisterImage(call, NewImport::new(name, location, os_type))
     }
 
-    /// Retrieve image registration status: `GET /v1/imageimport/{import_id}/status`.
+    /// Shows how far an import has come. `GET /v1/imageimport/{import_id}/status`
     ///
-    /// Serves: Virtual server imports 2. Success: 200.
     /// - `import_id`: The import.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let vm_import = k5_vm_import::VmImport::new(session);
+    /// let answer = vm_import.show_import_status("import_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual server imports 2 (Retrieve image registration status). Success: 200.
     pub fn show_import_status(&self, import_id: impl Into<ImportId>) -> ShowImportStatus {
         ShowImportStatus(Call::new(&self.session, &meta::SHOW_IMPORT_STATUS, &[ImportId::as_str(&import_id.into())]))
     }
 
-    /// List image registration status: `GET /v1/imageimport`.
+    /// Lists the imports. `GET /v1/imageimport`
     ///
-    /// Serves: Virtual server imports 3. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let vm_import = k5_vm_import::VmImport::new(session);
+    /// let answer = vm_import.list_imports().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual server imports 3 (List image registration status). Success: 200.
     pub fn list_imports(&self) -> ListImports {
         ListImports(Call::new(&self.session, &meta::LIST_IMPORTS, &[]))
     }

@@ -51,10 +51,10 @@ pub(crate) async fn come_and_go(cloud: Cloud, scope: Scope) {
     let status = shown.extended_status();
     assert_eq!((status.task_state.as_deref(), *status.power_state), (None, Some(1)));
     assert_eq!(status.vm_state.as_ref().map(|state| state.as_str()), Some("active"));
-    assert!(shown.server_location().availability_zone.as_deref().is_some_and(|zone| !zone.is_empty()));
-    assert!(matches!(shown.disk_config_view().disk_config.as_ref().map(|config| config.as_str()), Some("AUTO" | "MANUAL")));
-    assert!(shown.config_drive_view().config_drive.is_some());
-    let addresses = shown.address_details().addresses.as_ref().expect("networks");
+    assert!(shown.availability_zone.as_deref().is_some_and(|zone| !zone.is_empty()));
+    assert!(matches!(shown.disk_config.as_ref().map(|config| config.as_str()), Some("AUTO" | "MANUAL")));
+    assert!(shown.config_drive.is_some());
+    let addresses = shown.addresses.as_ref().expect("networks");
     let address = addresses.values().flatten().next().expect("an address");
     assert!(address.mac_address.as_deref().is_some_and(|mac| mac.len() == 17), "{address:?}");
     assert_eq!(address.address_type.as_ref().map(|kind| kind.as_str()), Some("fixed"));

@@ -8,17 +8,32 @@ use k5_core::ids::SnapshotId;
 use k5_core::{Call, Paged};
 
 impl VolumeProxy {
-    /// List details for volumes: `GET /v1.1/{tenant_id}/os-volumes/detail`.
+    /// Lists the volumes with their details. `GET /v1.1/{tenant_id}/os-volumes/detail`
     ///
-    /// Serves: System storage 8. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.list_volumes_detail_v1().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 8 (List details for volumes). Success: 200.
     pub fn list_volumes_detail_v1(&self) -> ListVolumesDetailV1 {
         ListVolumesDetailV1(Call::new(&self.session, &meta::LIST_VOLUMES_DETAIL_V1, &[]))
     }
 
-    /// Create volume: `POST /v1.1/{tenant_id}/os-volumes`.
+    /// Creates a volume. `POST /v1.1/{tenant_id}/os-volumes`
     ///
-    /// Serves: System storage 9. Success: 200 or 202.
     /// - `size`: Its size in GB.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.create_volume_v1(1).send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 9 (Create volume). Success: 200 or 202.
     pub fn create_volume_v1(&self, size: u64) -> CreateVolumeV1 {
         let call = Call::new(&self.session, &meta::CREATE_VOLUME_V1, &[]);
         CreateVolumeV1(call, NewProxyVolume::new(size))

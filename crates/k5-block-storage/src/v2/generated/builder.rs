@@ -8,77 +8,148 @@ use k5_core::ids::{ImageId, SnapshotId, VolumeId};
 use k5_core::{Call, Loose, Paged};
 
 impl BlockStorage {
-    /// List volumes (detailed): `GET /v2/{tenant_id}/volumes/detail`.
+    /// Lists the volumes with their details. `GET /v2/{tenant_id}/volumes/detail`
     ///
-    /// Serves: System storage 4. Success: 200.
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.list_volumes_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 4 (List volumes (detailed)). Success: 200.
     pub fn list_volumes_detail(&self) -> ListVolumesDetail {
         ListVolumesDetail(Call::new(&self.session, &meta::LIST_VOLUMES_DETAIL, &[]))
     }
 
-    /// Show volume information: `GET /v2/{tenant_id}/volumes/{volume_id}`.
+    /// Shows a volume. `GET /v2/{tenant_id}/volumes/{volume_id}`
     ///
-    /// Serves: System storage 5. Success: 200.
     /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.show_volume("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 5 (Show volume information). Success: 200.
     pub fn show_volume(&self, volume_id: impl Into<VolumeId>) -> ShowVolume {
         ShowVolume(Call::new(&self.session, &meta::SHOW_VOLUME, &[VolumeId::as_str(&volume_id.into())]))
     }
 
-    /// Delete volume: `DELETE /v2/{tenant_id}/volumes/{volume_id}`.
+    /// Deletes a volume. `DELETE /v2/{tenant_id}/volumes/{volume_id}`
     ///
-    /// Serves: System storage 6. Success: 202 or 204.
     /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// block_storage.delete_volume("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 6 (Delete volume). Success: 202 or 204.
     pub fn delete_volume(&self, volume_id: impl Into<VolumeId>) -> DeleteVolume {
         DeleteVolume(Call::new(&self.session, &meta::DELETE_VOLUME, &[VolumeId::as_str(&volume_id.into())]))
     }
 
-    /// Create volume: `POST /v2/{tenant_id}/volumes`.
+    /// Creates a volume: empty, or from an image, a snapshot or another volume. `POST /v2/{tenant_id}/volumes`
     ///
-    /// Serves: System storage 17. Success: 202 or 200.
     /// - `size`: Its size in GB; that of the snapshot where it is made from one and this is left out.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.create_volume(1).send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 17 (Create volume). Success: 202 or 200.
     pub fn create_volume(&self, size: u64) -> CreateVolume {
         let call = Call::new(&self.session, &meta::CREATE_VOLUME, &[]);
         CreateVolume(call, NewVolume::new(size))
     }
 
-    /// Extend volume: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
+    /// Makes a volume larger. `POST /v2/{tenant_id}/volumes/{volume_id}/action`
     ///
-    /// Serves: System storage 20. Success: 202.
     /// - `volume_id`: The volume.
     /// - `new_size`: The new size in GB.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// block_storage.extend_volume("5aa119a8-d25b-45a7-8d1b-88e127885635", 1).send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 20 (Extend volume). Success: 202.
     pub fn extend_volume(&self, volume_id: impl Into<VolumeId>, new_size: u64) -> ExtendVolume {
         let call = Call::new(&self.session, &meta::EXTEND_VOLUME, &[VolumeId::as_str(&volume_id.into())]);
         ExtendVolume(call, Extend::new(new_size))
     }
 
-    /// Show snapshot information: `GET /v2/{tenant_id}/snapshots/{snapshot_id}`.
+    /// Shows a snapshot. `GET /v2/{tenant_id}/snapshots/{snapshot_id}`
     ///
-    /// Serves: Snapshot 3. Success: 200.
     /// - `snapshot_id`: The snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.show_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 3 (Show snapshot information). Success: 200.
     pub fn show_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> ShowSnapshot {
         ShowSnapshot(Call::new(&self.session, &meta::SHOW_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]))
     }
 
-    /// Delete snapshot: `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}`.
+    /// Deletes a snapshot. `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}`
     ///
-    /// Serves: Snapshot 4. Success: 202 or 204.
     /// - `snapshot_id`: The snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// block_storage.delete_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 4 (Delete snapshot). Success: 202 or 204.
     pub fn delete_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> DeleteSnapshot {
         DeleteSnapshot(Call::new(&self.session, &meta::DELETE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]))
     }
 
-    /// Create snapshot: `POST /v2/{tenant_id}/snapshots`.
+    /// Creates a snapshot of a volume. `POST /v2/{tenant_id}/snapshots`
     ///
-    /// Serves: Snapshot 5. Success: 202 or 200.
     /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.create_snapshot("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 5 (Create snapshot). Success: 202 or 200.
     pub fn create_snapshot(&self, volume_id: impl Into<VolumeId>) -> CreateSnapshot {
         let call = Call::new(&self.session, &meta::CREATE_SNAPSHOT, &[]);
         CreateSnapshot(call, NewSnapshot::new(volume_id))
     }
 
-    /// Restore volume from the snapshot: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`.
+    /// Puts a volume back to what it held when the snapshot was taken. `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`
     ///
-    /// Serves: Snapshot 7. Success: 202.
     /// - `snapshot_id`: The snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// block_storage.restore_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 7 (Restore volume from the snapshot). Success: 202.
     pub fn restore_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> RestoreSnapshot {
         let mut call = Call::new(&self.session, &meta::RESTORE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]);
         call.null_document();
