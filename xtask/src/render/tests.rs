@@ -188,7 +188,7 @@ id = "start_form"
 title = "Start"
 method = "PUT"
 path = "/form"
-body = { form = "Resize" }
+body = { form = "Resize", fixed = { type = "cloning" } }
 answer = { status = [202], key = "a/b", xml_list = "Xml" }
 
 [waiter.server_x]
@@ -399,7 +399,7 @@ fn xml_forms_pages_and_waiters() {
         "k5-servers/src/v9/generated/meta.rs",
         &[
             "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    optional_body: true,\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
-            "request_body: BodyKind::Form,",
+            "request_body: BodyKind::Form,\n    fixed_fields: &[(\"type\", \"cloning\")],",
             "content_type: Some(\"application/x-patch\"),",
         ],
     );

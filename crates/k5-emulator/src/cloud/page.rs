@@ -7,11 +7,14 @@ use serde_json::Value;
 use super::{Call, Cloud, Fail, Kept, Outcome, Sort};
 use crate::store::Order;
 
+/// What a document has for a key.
+type ValueOf<D> = fn(&D, &str) -> Value;
+
 /// How a list is cut: newest first, unless it is to be sorted.
 pub(crate) struct Cut<D> {
     limit: usize,
     skip: usize,
-    sort: Option<(Sort, fn(&D, &str) -> Value)>,
+    sort: Option<(Sort, ValueOf<D>)>,
     no_marker: Option<fn(&str) -> Fail>,
     hidden_markers: bool,
 }
@@ -28,7 +31,7 @@ impl<D> Cut<D> {
     }
 
     /// In this order, by what `value` gives for a key.
-    pub(crate) fn sort(self, sort: Option<Sort>, value: fn(&D, &str) -> Value) -> Self {
+    pub(crate) fn sort(self, sort: Option<Sort>, value: ValueOf<D>) -> Self {
         Self { sort: sort.map(|sort| (sort, value)), ..self }
     }
 
