@@ -13,6 +13,7 @@ pub use scope::{Scope, eventually, run};
 /// binary takes the suite in as a module, and has a function `on` that runs a case on its server:
 /// `fn on<F: Future<Output = ()>>(module: &str, operations: &[&str], case: fn(Cloud, Scope) -> F)`.
 #[macro_export]
+#[allow(clippy::crate_in_macro_def, reason = "the test binary has its own way to a server")]
 macro_rules! cases {
     ($($case:ident [$($service:ident . $operation:ident),* $(,)?])*) => {
         mod cases {

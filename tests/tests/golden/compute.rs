@@ -144,8 +144,8 @@ fn list_servers_detail_of_each_row() {
         (address.address_type.as_ref(), address.mac_address.as_deref()),
         (Some(&AddressType::Fixed), Some("fa:16:3e:00:00:09"))
     );
-    assert_eq!(listed(PARTITIONED).disk_config, &Some(DiskConfig::Manual));
-    assert_eq!(listed(DRIVEN).config_drive, &Some(Loose::Text(String::new())));
+    assert_eq!(listed(PARTITIONED).disk_config, Some(DiskConfig::Manual));
+    assert_eq!(listed(DRIVEN).config_drive, Some(Loose::Text(String::new())));
     let dedicated = listed(DEDICATED_LISTED);
     assert_eq!(dedicated.dedication().scheduler_hints.as_ref().expect("hints")["fcx.dedicated"], "True");
     assert_eq!(dedicated.dedication().scheduler_hints_capital, &None);
