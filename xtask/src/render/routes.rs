@@ -55,7 +55,7 @@ fn dispatch(service: &Service) -> String {
         });
         out.line("");
         out.doc("Calls the method that serves it.");
-        out.block(&format!("pub(crate) async fn serve(self, by: &{handler}, call: &mut Call<'_>) -> Outcome {{"), "}", |out| {
+        out.block(format!("pub(crate) async fn serve(self, by: &{handler}, call: &mut Call<'_>) -> Outcome {{"), "}", |out| {
             out.block("match self {", "}", |out| {
                 for operation in &service.operations {
                     out.line(format!("Self::{} => by.{}(call).await,", pascal_case(&operation.id), operation.id));
