@@ -6,7 +6,7 @@ use k5::model::Entry;
 use k5::object_storage::{Layout, Upload};
 use k5_emulator::{Emulator, Fault, Faults, Gate, Rule};
 use k5_tests::bytes::noise;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 const SEGMENT: u64 = 10_000;
 
@@ -118,4 +118,37 @@ async fn a_move_into_a_container_that_keeps_versions() {
         }
     }
     assert!(taken_back > 0);
+}
+
+/// Two files of the same time and size go below the same names: neither overwrites what the other has claimed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_uploads_that_look_the_same() {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let file = |stage: &Stage, seed: u64| {
+        let path = stage.folder.path().join(format!("file-{seed}"));
+        std::fs::write(&path, body(seed)).expect("written");
+        std::fs::File::options().append(true).open(&path).and_then(|file| file.set_modified(time)).expect("set");
+        path
+    };
+    for nth in 1.. {
+        let stage = Stage::new().await;
+        let swift = stage.cloud.object_storage();
+        swift.create_container("archive").send().await.expect("a container");
+        swift.update_container("c").versions_location("archive").send().await.expect("changed");
+        let (one, other) = (builder(&stage.emulator).build().expect("a cloud"), builder(&stage.emulator).build().expect("a cloud"));
+        let upload = |cloud: &Cloud, seed: u64| {
+            let upload = cloud.object_storage().upload("c", "o").from_path(file(&stage, seed)).segment_size(SEGMENT);
+            upload.metadata("seed", &seed.to_string()).send()
+        };
+        let (slow, fast) = (upload(&one, 0), upload(&other, 1));
+        let Some(outcome) = held(&stage, nth, slow, async { drop(fast.await.expect("stored")) }).await else {
+            assert!(nth > 5, "only {nth} requests");
+            break;
+        };
+        assert!(whose(&stage.cloud, "c", "o", None).await.is_some(), "request {nth}: {outcome:?}");
+        let old = swift.list_objects("archive").items().collect().await.expect("listed");
+        for version in old.into_iter().filter_map(Entry::item) {
+            assert!(whose(&stage.cloud, "archive", &version.name, None).await.is_some(), "request {nth}: {outcome:?}");
+        }
+    }
 }

@@ -124,6 +124,9 @@ impl Play {
         let troubles = self.judge(&ended).await;
         if std::env::var_os("K5_MODEL_TRACE").is_some() {
             eprintln!("{step:?}: {}\n    {:?}", ended.told(), self.world);
+            for request in self.stage.emulator.iter().flat_map(|emulator| emulator.requests()) {
+                eprintln!("    {} {}?{} {:?}", request.method, request.path, request.query.unwrap_or_default(), request.status);
+            }
         }
         troubles
     }

@@ -15,7 +15,7 @@ impl Autoscale {
     /// - `url`: The signal URL of a scaling policy: `http`, not `https`. Blanks at its ends are left out.
     /// - `time`: Minute, hour, day, month and weekday as cron has them, in UTC.
     /// - `project_id`: The project that it runs in.
-    /// - `method`: The method of the signal; there is only `POST`.
+    /// - `method`: The method of the signal: `POST`.
     ///
     /// Documented as: Auto scale 3 (Register a schedule). Success: 200 or 201.
     pub fn create_schedule(

@@ -15,7 +15,7 @@ k5_core::model! {
         pub time: String = "time" => crate::limits::cron_time,
         /// The project that it runs in.
         pub project_id: ProjectId = "project_id",
-        /// The method of the signal; there is only `POST`.
+        /// The method of the signal: `POST`.
         pub method: Option<String> = "method" => crate::limits::signal_method,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 k5_core::model! {
     /// The body of a login.
     pub struct AuthRequest {
-        /// How to prove who it is, and for what.
+        /// The credentials and the scope.
         pub auth: Auth = "auth",
     }
 }
@@ -15,7 +15,7 @@ k5_core::model! {
 k5_core::model! {
     /// Identity and scope of a login.
     pub struct Auth {
-        /// Who it is.
+        /// The user.
         pub identity: AuthIdentity = "identity",
         /// A project, a domain, a trust, or `"unscoped"`; the user's default project where it is absent.
         pub scope: Option<Value> = "scope",
@@ -85,9 +85,9 @@ k5_core::model! {
         pub id: Option<String> = "id",
         /// The credential's name, together with the user.
         pub name: Option<String> = "name",
-        /// Its secret.
+        /// The secret.
         pub secret: Secret = "secret",
-        /// The user, where the credential is named.
+        /// The user, where the credential is given by name.
         pub user: Option<AuthUser> = "user",
     }
 }
@@ -129,7 +129,7 @@ k5_core::model! {
         pub name: String = "name",
         /// The description.
         pub description: Option<String> = "description",
-        /// Whether it can be used.
+        /// Whether it is available.
         pub enabled: Option<bool> = "enabled",
         /// The domain that owns it.
         pub domain_id: Option<String> = "domain_id",
@@ -221,7 +221,7 @@ k5_core::request! {
         text id: String,
         /// The credential's name, together with the user.
         text name: String,
-        /// The user, where the credential is named.
+        /// The user, where the credential is given by name.
         text user: AuthUser,
     }
 }

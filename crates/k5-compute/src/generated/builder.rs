@@ -440,25 +440,25 @@ k5_core::builder! {
         text availability_zone: String,
         /// The networks or ports that it is connected to, in this order.
         text networks: Loose<Vec<NewNetwork>>,
-        /// Security groups; `default` where there are none. Ports have their own.
+        /// The security groups; `default` when none is given. Ports have their own.
         list security_groups: NamedGroup,
         /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
         text user_data: String,
-        /// Custom metadata, at most 255 bytes a name and a value. K5 reads `admin_pass` and `fcx.autofailover`.
+        /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         map metadata: String,
-        /// The administrator's password; the service makes one where there is none.
+        /// The administrator's password; the service generates one when left out.
         text admin_password: Secret,
         /// The disks, the one to boot from first.
         list block_device_mapping_v2: BlockDevice,
-        /// Create at least so many.
+        /// The fewest servers to create.
         plain min_count: u32,
-        /// Create at most so many.
+        /// The most servers to create.
         plain max_count: u32,
         /// Answer with a reservation's id: use `send_reserved`.
         plain return_reservation_id: bool,
         /// Give it a configuration drive.
         text config_drive: Loose<bool>,
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
         /// Files to put into it, where the cloud still allows that.
         list personality: PersonalityFile,
@@ -485,7 +485,7 @@ k5_core::builder! {
 k5_core::builder! {
     ResizeServer of Compute::resize_server (meta::RESIZE_SERVER): Resize => nothing()
     fields {
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
     }
     {}
@@ -510,7 +510,7 @@ k5_core::builder! {
 k5_core::builder! {
     ShowConsoleOutput of Compute::show_console_output (meta::SHOW_CONSOLE_OUTPUT): ConsoleOutputRequest => keyed(String)
     fields {
-        /// The last so many lines; all where it is left out.
+        /// The number of lines from the end; all when left out.
         text length: Loose<i64>,
     }
     {}
@@ -558,7 +558,7 @@ k5_core::builder! {
     fields {
         /// The public key to import; the service generates a pair where there is none.
         text public_key: String,
-        /// Where it is to be used; by the user's domain where it is left out.
+        /// The scope; the user's domain decides where it is left out.
         text availability_zone: String,
     }
     {}

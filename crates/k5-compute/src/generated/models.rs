@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 k5_core::open_enum! {
-    /// How a server is.
+    /// The status of a server.
     pub enum ServerStatus {
         Active = "ACTIVE", Build = "BUILD", Deleted = "DELETED", Error = "ERROR", HardReboot = "HARD_REBOOT",
         Migrating = "MIGRATING", Password = "PASSWORD", Paused = "PAUSED", Reboot = "REBOOT", Rebuild = "REBUILD",
@@ -18,7 +18,7 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
-    /// What the service holds a server for.
+    /// The state of a virtual machine.
     pub enum VmState {
         Active = "active", Building = "building", Deleted = "deleted", Error = "error", Paused = "paused", Rescued = "rescued",
         Resized = "resized", Shelved = "shelved", ShelvedOffloaded = "shelved_offloaded", SoftDelete = "soft-delete",
@@ -27,29 +27,29 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
-    /// Who partitions a server's disk: the service as one partition over the whole disk, or nobody.
+    /// Whether the service partitions the disk as a whole (`AUTO`) or leaves it alone (`MANUAL`).
     pub enum DiskConfig { Auto = "AUTO", Manual = "MANUAL" }
 }
 
 k5_core::open_enum! {
-    /// How to reboot. K5's manual says that it always does a hard one.
+    /// How to reboot. K5's manual says that a reboot is always a hard one.
     pub enum RebootType { Soft = "SOFT", Hard = "HARD" }
 }
 
 k5_core::open_enum! {
-    /// Where an address comes from.
+    /// The origin of an address.
     pub enum AddressType { Fixed = "fixed", Floating = "floating" }
 }
 
 k5_core::open_enum! {
-    /// What a block device is made from.
+    /// The source of a block device.
     pub enum BlockDeviceSource { Image = "image", Volume = "volume", Snapshot = "snapshot", Blank = "blank" }
 }
 
 k5_core::model! {
     /// A link. It may name a host that only the cloud reaches, or hold blanks: never follow it.
     pub struct Link {
-        /// Where it leads, as it came.
+        /// The target, as the server wrote it.
         pub href: Option<String> = "href",
         /// `self`, `bookmark`, `alternate` or `next`.
         pub rel: Option<String> = "rel",
@@ -77,7 +77,7 @@ k5_core::model! {
         pub id: ServerId = "id",
         /// The name.
         pub name: Option<String> = "name",
-        /// How it is.
+        /// The status.
         pub status: Option<ServerStatus> = "status",
         /// When it was created.
         pub created: Option<Timestamp> = "created",
@@ -85,24 +85,24 @@ k5_core::model! {
         pub updated: Option<Timestamp> = "updated",
         /// A hash of the host it is on; empty before it is scheduled.
         pub host_id: Option<String> = "hostId",
-        /// Whose it is.
+        /// The owner.
         pub user_id: Option<UserId> = "user_id",
-        /// Which project's it is.
+        /// The project that owns it.
         pub tenant_id: Option<ProjectId> = "tenant_id",
-        /// Addresses by the network's name. Virtual servers 26 (List servers with IP type), Virtual servers 36 (Show server
-        /// information), Virtual servers 37 (Get server details).
+        /// The addresses, by the name of the network. Virtual servers 26 (List servers with IP type), Virtual servers 36 (Show
+        /// server information), Virtual servers 37 (Get server details).
         pub addresses: Option<BTreeMap<String, Vec<Address>>> = "addresses",
-        /// The image that it was made from; an empty text for one that was booted from a volume.
+        /// The image that it was created from; empty for a server that was booted from a volume.
         pub image: Option<Loose<ServerImage>> = "image",
         /// The flavor.
         pub flavor: Option<ServerFlavor> = "flavor",
         /// Custom metadata.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
-        /// An IPv4 address that was set for access; empty where none was.
+        /// The IPv4 address for access; empty when none was set.
         pub access_ipv4: Option<String> = "accessIPv4",
-        /// An IPv6 address that was set for access; empty where none was.
+        /// The IPv6 address for access; empty when none was set.
         pub access_ipv6: Option<String> = "accessIPv6",
-        /// Progress in per cent, in some states.
+        /// The progress in percent, in some states.
         pub progress: Option<i64> = "progress",
         /// The key pair.
         pub key_name: Option<String> = "key_name",
@@ -110,18 +110,19 @@ k5_core::model! {
         pub security_groups: Option<Vec<NamedGroup>> = "security_groups",
         /// Why it failed, where the status is `ERROR`.
         pub fault: Option<Fault> = "fault",
-        /// The administrator's password, in the answer of a rebuild alone.
+        /// The administrator's password; only the answer to a rebuild has it.
         pub admin_password: Option<Secret> = "adminPass",
         /// Links.
         pub links: Option<Vec<Link>> = "links",
-        /// Who partitions the disk. Virtual servers 28 (Show server information), Virtual servers 29 (List servers).
+        /// Whether the service partitions the disk. Virtual servers 28 (Show server information), Virtual servers 29 (List
+        /// servers).
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
         /// The availability zone, such as `uk-1a`; empty before it is scheduled. Location service 1 (Show server), Location service
         /// 2 (List details for servers).
         pub availability_zone: Option<String> = "OS-EXT-AZ:availability_zone",
-        /// What the service is doing with it; none where it is at rest.
+        /// The task in progress; none when there is none.
         pub task_state: Option<String> = "OS-EXT-STS:task_state",
-        /// What the service holds it for.
+        /// The state of the virtual machine.
         pub vm_state: Option<VmState> = "OS-EXT-STS:vm_state",
         /// 0 none, 1 running, 3 paused, 4 shut down, 6 crashed, 7 suspended.
         pub power_state: Option<i64> = "OS-EXT-STS:power_state",
@@ -137,10 +138,10 @@ k5_core::model! {
         pub terminated_at: Option<Timestamp> = "OS-SRV-USG:terminated_at",
         /// Volumes.
         pub volumes_attached: Option<Vec<AttachedVolume>> = "os-extended-volumes:volumes_attached",
-        /// Whether it has a configuration drive; an empty text where not. Virtual servers 33 (Get server information with
+        /// Whether the server has a configuration drive; empty text means no. Virtual servers 33 (Get server information with
         /// configuration drive), Virtual servers 34 (Get server details with configuration drive).
         pub config_drive: Option<Loose<bool>> = "config_drive",
-        /// How it was scheduled, such as `fcx.dedicated`.
+        /// The scheduling, such as `fcx.dedicated`.
         pub scheduler_hints: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:scheduler_hints",
         /// The same as one of the API's pages spells it.
         pub scheduler_hints_capital: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:Scheduler_hints",
@@ -154,7 +155,7 @@ k5_core::model! {
         pub addr: Option<String> = "addr",
         /// 4 or 6.
         pub version: Option<u32> = "version",
-        /// Where it comes from.
+        /// The origin.
         pub address_type: Option<AddressType> = "OS-EXT-IPS:type",
         /// The port's MAC address.
         pub mac_address: Option<String> = "OS-EXT-IPS-MAC:mac_addr",
@@ -208,9 +209,9 @@ k5_core::model! {
         pub code: Option<i64> = "code",
         /// What went wrong.
         pub message: Option<String> = "message",
-        /// When.
+        /// The time.
         pub created: Option<Timestamp> = "created",
-        /// More of it, for administrators.
+        /// Details, for administrators.
         pub details: Option<String> = "details",
     }
 }
@@ -242,25 +243,25 @@ k5_core::model! {
         pub availability_zone: Option<String> = "availability_zone",
         /// The networks or ports that it is connected to, in this order.
         pub networks: Option<Loose<Vec<NewNetwork>>> = "networks",
-        /// Security groups; `default` where there are none. Ports have their own.
+        /// The security groups; `default` when none is given. Ports have their own.
         pub security_groups: Option<Vec<NamedGroup>> = "security_groups",
         /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
         pub user_data: Option<String> = "user_data" => crate::limits::user_data,
-        /// Custom metadata, at most 255 bytes a name and a value. K5 reads `admin_pass` and `fcx.autofailover`.
+        /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         pub metadata: Option<BTreeMap<String, String>> = "metadata" => crate::limits::metadata,
-        /// The administrator's password; the service makes one where there is none.
+        /// The administrator's password; the service generates one when left out.
         pub admin_password: Option<Secret> = "adminPass",
         /// The disks, the one to boot from first. Virtual servers 38 (Create server).
         pub block_device_mapping_v2: Option<Vec<BlockDevice>> = "block_device_mapping_v2",
-        /// Create at least so many. Virtual servers 21 (Create multiple servers).
+        /// The fewest servers to create. Virtual servers 21 (Create multiple servers).
         pub min_count: Option<u32> = "min_count",
-        /// Create at most so many. Virtual servers 21 (Create multiple servers).
+        /// The most servers to create. Virtual servers 21 (Create multiple servers).
         pub max_count: Option<u32> = "max_count",
         /// Answer with a reservation's id: use `send_reserved`. Virtual servers 21 (Create multiple servers).
         pub return_reservation_id: Option<bool> = "return_reservation_id",
         /// Give it a configuration drive. Virtual servers 32 (Create server with configuration drive).
         pub config_drive: Option<Loose<bool>> = "config_drive",
-        /// Who partitions the disk. Virtual servers 27 (Create server).
+        /// Whether the service partitions the disk. Virtual servers 27 (Create server).
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
         /// Files to put into it, where the cloud still allows that.
         pub personality: Option<Vec<PersonalityFile>> = "personality",
@@ -276,7 +277,7 @@ k5_core::model! {
     pub struct NewNetwork {
         /// The network.
         pub uuid: Option<NetworkId> = "uuid",
-        /// The port, in the place of a network.
+        /// The port, in place of a network.
         pub port: Option<PortId> = "port",
         /// The address in the network.
         pub fixed_ip: Option<String> = "fixed_ip",
@@ -290,15 +291,15 @@ k5_core::model! {
         pub boot_index: Option<Quoted<i32>> = "boot_index",
         /// The image, volume or snapshot.
         pub uuid: Option<String> = "uuid",
-        /// What it is made from.
+        /// The source.
         pub source_type: Option<BlockDeviceSource> = "source_type",
         /// `volume`, or `local` on other clouds.
         pub destination_type: Option<String> = "destination_type",
-        /// GB; needed for one made from an image or a snapshot.
+        /// The size in GB; needed for one created from an image or a snapshot.
         pub volume_size: Option<Quoted<u32>> = "volume_size",
         /// `/dev/vda`, ...
         pub device_name: Option<String> = "device_name",
-        /// Whether it goes away with the server.
+        /// Whether it is deleted with the server.
         pub delete_on_termination: Option<Quoted<bool>> = "delete_on_termination",
     }
 }
@@ -318,9 +319,9 @@ k5_core::model! {
     pub struct CreatedServer {
         /// The id.
         pub id: ServerId = "id",
-        /// The administrator's password, here and never again.
+        /// The administrator's password. It is shown only once.
         pub admin_password: Option<Secret> = "adminPass",
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
         /// Security groups.
         pub security_groups: Option<Vec<NamedGroup>> = "security_groups",
@@ -342,15 +343,15 @@ k5_core::model! {
     pub struct Resize {
         /// The new flavor, with a disk that is not smaller.
         pub flavor_ref: FlavorId = "flavorRef",
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
     }
 }
 
 k5_core::model! {
-    /// How much of a console to show.
+    /// The part of a console to show.
     pub struct ConsoleOutputRequest {
-        /// The last so many lines; all where it is left out.
+        /// The number of lines from the end; all when left out.
         pub length: Option<Loose<i64>> = "length",
     }
 }
@@ -366,15 +367,15 @@ k5_core::model! {
         pub ram: Option<u64> = "ram",
         /// Processors.
         pub vcpus: Option<u32> = "vcpus",
-        /// GB of the disk.
+        /// The disk space in GB.
         pub disk: Option<u64> = "disk",
-        /// GB of a second disk.
+        /// The space of a second disk in GB.
         pub ephemeral: Option<u64> = "OS-FLV-EXT-DATA:ephemeral",
-        /// Whether it can't be used any more.
+        /// Whether it is disabled.
         pub disabled: Option<bool> = "OS-FLV-DISABLED:disabled",
         /// Whether every project may use it.
         pub is_public: Option<bool> = "os-flavor-access:is_public",
-        /// MB of swap; an empty text for none.
+        /// The swap space in MB; empty text means none.
         pub swap: Option<Loose<u64>> = "swap",
         /// A factor of the network's rate.
         pub rxtx_factor: Option<f64> = "rxtx_factor",
@@ -384,7 +385,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// An entry of the list of key pairs.
+    /// A key pair, as the list shows it.
     pub struct KeyPairItem {
         /// The key pair.
         pub keypair: KeyPair = "keypair",
@@ -400,11 +401,11 @@ k5_core::model! {
         pub public_key: Option<String> = "public_key",
         /// The public key's fingerprint.
         pub fingerprint: Option<String> = "fingerprint",
-        /// The private key in PEM, here and never again, of a pair that the service generated.
+        /// The private key in PEM of a pair that the service generated. It is shown only once.
         pub private_key: Option<Secret> = "private_key",
-        /// Whose it is.
+        /// The owner.
         pub user_id: Option<UserId> = "user_id",
-        /// Where it can be used.
+        /// The scope.
         pub availability_zone: Option<String> = "availability_zone",
         /// When it was created.
         pub created_at: Option<Timestamp> = "created_at",
@@ -424,7 +425,7 @@ k5_core::model! {
         pub name: KeyPairName = "name",
         /// The public key to import; the service generates a pair where there is none.
         pub public_key: Option<String> = "public_key",
-        /// Where it is to be used; by the user's domain where it is left out.
+        /// The scope; the user's domain decides where it is left out.
         pub availability_zone: Option<String> = "availability_zone",
     }
 }
@@ -448,25 +449,25 @@ k5_core::request! {
         text availability_zone: String,
         /// The networks or ports that it is connected to, in this order.
         text networks: Loose<Vec<NewNetwork>>,
-        /// Security groups; `default` where there are none. Ports have their own.
+        /// The security groups; `default` when none is given. Ports have their own.
         list security_groups: NamedGroup,
         /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
         text user_data: String,
-        /// Custom metadata, at most 255 bytes a name and a value. K5 reads `admin_pass` and `fcx.autofailover`.
+        /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         map metadata: String,
-        /// The administrator's password; the service makes one where there is none.
+        /// The administrator's password; the service generates one when left out.
         text admin_password: Secret,
         /// The disks, the one to boot from first.
         list block_device_mapping_v2: BlockDevice,
-        /// Create at least so many.
+        /// The fewest servers to create.
         plain min_count: u32,
-        /// Create at most so many.
+        /// The most servers to create.
         plain max_count: u32,
         /// Answer with a reservation's id: use `send_reserved`.
         plain return_reservation_id: bool,
         /// Give it a configuration drive.
         text config_drive: Loose<bool>,
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
         /// Files to put into it, where the cloud still allows that.
         list personality: PersonalityFile,
@@ -481,7 +482,7 @@ k5_core::request! {
     NewNetwork() {
         /// The network.
         text uuid: NetworkId,
-        /// The port, in the place of a network.
+        /// The port, in place of a network.
         text port: PortId,
         /// The address in the network.
         text fixed_ip: String,
@@ -494,15 +495,15 @@ k5_core::request! {
         text boot_index: Quoted<i32>,
         /// The image, volume or snapshot.
         text uuid: String,
-        /// What it is made from.
+        /// The source.
         text source_type: BlockDeviceSource,
         /// `volume`, or `local` on other clouds.
         text destination_type: String,
-        /// GB; needed for one made from an image or a snapshot.
+        /// The size in GB; needed for one created from an image or a snapshot.
         text volume_size: Quoted<u32>,
         /// `/dev/vda`, ...
         text device_name: String,
-        /// Whether it goes away with the server.
+        /// Whether it is deleted with the server.
         text delete_on_termination: Quoted<bool>,
     }
 }
@@ -517,14 +518,14 @@ k5_core::request! {
 
 k5_core::request! {
     Resize(flavor_ref: impl Into<FlavorId>) {
-        /// Who partitions the disk.
+        /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
     }
 }
 
 k5_core::request! {
     ConsoleOutputRequest() {
-        /// The last so many lines; all where it is left out.
+        /// The number of lines from the end; all when left out.
         text length: Loose<i64>,
     }
 }
@@ -533,13 +534,13 @@ k5_core::request! {
     NewKeyPair(name: impl Into<KeyPairName>) {
         /// The public key to import; the service generates a pair where there is none.
         text public_key: String,
-        /// Where it is to be used; by the user's domain where it is left out.
+        /// The scope; the user's domain decides where it is left out.
         text availability_zone: String,
     }
 }
 
 k5_core::view! {
-    /// How a server is, beyond its status. Virtual servers 22 (Show server extended status), Virtual servers 23 (List extended
+    /// The state of a server beyond its status. Virtual servers 22 (Show server extended status), Virtual servers 23 (List extended
     /// status for servers).
     pub struct ExtendedStatus of Server as extended_status {
         task_state: Option<String>, vm_state: Option<VmState>, power_state: Option<i64>,

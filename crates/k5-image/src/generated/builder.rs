@@ -151,15 +151,15 @@ k5_core::builder! {
         text disk_format: String,
         /// The id that it is to have.
         text id: ImageId,
-        /// Who is to see it.
+        /// The visibility.
         text visibility: ImageVisibility,
         /// Tags.
         list tags: String,
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         plain min_disk: u64,
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         plain min_ram: u64,
-        /// Whether it can't be deleted.
+        /// Whether it is protected from deletion.
         plain protected: bool,
     }
     {}

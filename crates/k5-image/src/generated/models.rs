@@ -6,7 +6,7 @@ use k5_core::ids::{ImageId, ProjectId};
 use serde_json::Value;
 
 k5_core::open_enum! {
-    /// How an image is.
+    /// The status of an image.
     pub enum ImageStatus {
         Queued = "queued", Saving = "saving", Uploading = "uploading", Importing = "importing", Active = "active",
         Deactivated = "deactivated", Killed = "killed", Deleted = "deleted", PendingDelete = "pending_delete",
@@ -14,7 +14,7 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
-    /// Who sees an image.
+    /// The visibility of an image.
     pub enum ImageVisibility { Public = "public", Private = "private", Shared = "shared", Community = "community" }
 }
 
@@ -30,9 +30,9 @@ k5_core::model! {
         pub id: ImageId = "id",
         /// The name.
         pub name: Option<String> = "name",
-        /// How it is.
+        /// The status.
         pub status: Option<ImageStatus> = "status",
-        /// Who sees it.
+        /// The visibility.
         pub visibility: Option<ImageVisibility> = "visibility",
         /// Tags.
         pub tags: Option<Vec<String>> = "tags",
@@ -40,7 +40,7 @@ k5_core::model! {
         pub created_at: Option<Timestamp> = "created_at",
         /// When it was last changed.
         pub updated_at: Option<Timestamp> = "updated_at",
-        /// Its size in bytes; none while it is queued.
+        /// The size in bytes; none while it is queued.
         pub size: Option<u64> = "size",
         /// The MD5 of its data; imported images have none.
         pub checksum: Option<String> = "checksum",
@@ -48,13 +48,13 @@ k5_core::model! {
         pub container_format: Option<String> = "container_format",
         /// Such as `raw` or `qcow2`.
         pub disk_format: Option<String> = "disk_format",
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         pub min_disk: Option<u64> = "min_disk",
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         pub min_ram: Option<u64> = "min_ram",
-        /// Whether it can't be deleted.
+        /// Whether it is protected from deletion.
         pub protected: Option<bool> = "protected",
-        /// Which project's it is.
+        /// The project that owns it.
         pub owner: Option<ProjectId> = "owner",
         /// Its size in bytes once it is unpacked.
         pub virtual_size: Option<u64> = "virtual_size",
@@ -64,7 +64,7 @@ k5_core::model! {
         pub file: Option<String> = "file",
         /// The path of its schema.
         pub schema: Option<String> = "schema",
-        /// Its own path.
+        /// The path of this document.
         pub self_path: Option<String> = "self",
     }
 }
@@ -80,15 +80,15 @@ k5_core::model! {
         pub disk_format: Option<String> = "disk_format",
         /// The id that it is to have.
         pub id: Option<ImageId> = "id",
-        /// Who is to see it.
+        /// The visibility.
         pub visibility: Option<ImageVisibility> = "visibility",
         /// Tags.
         pub tags: Option<Vec<String>> = "tags",
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         pub min_disk: Option<u64> = "min_disk",
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         pub min_ram: Option<u64> = "min_ram",
-        /// Whether it can't be deleted.
+        /// Whether it is protected from deletion.
         pub protected: Option<bool> = "protected",
     }
 }
@@ -98,7 +98,8 @@ k5_core::model! {
     pub struct PatchOperation {
         /// What to do.
         pub op: PatchOp = "op",
-        /// The property as a JSON pointer: `/` and its name with `~` as `~0` and `/` as `~1`; `PatchOperation::set` writes it.
+        /// The property as a JSON pointer: `/` and its name, with `~` written as `~0` and `/` as `~1`; `PatchOperation::set` does
+        /// so.
         pub path: String = "path" => crate::limits::pointer,
         /// The value, for `add` and `replace`: a text, a list of texts for `/tags`, a number, a truth value.
         pub value: Option<Value> = "value",
@@ -113,15 +114,15 @@ k5_core::request! {
         text disk_format: String,
         /// The id that it is to have.
         text id: ImageId,
-        /// Who is to see it.
+        /// The visibility.
         text visibility: ImageVisibility,
         /// Tags.
         list tags: String,
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         plain min_disk: u64,
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         plain min_ram: u64,
-        /// Whether it can't be deleted.
+        /// Whether it is protected from deletion.
         plain protected: bool,
     }
 }

@@ -375,7 +375,7 @@ k5_core::builder! {
         header web_listings: bool = "x-container-meta-web-listings",
         /// The style sheet of such listings.
         header web_listings_css: &str = "x-container-meta-web-listings-css",
-        /// The container that this one is copied to: a URL, or `//realm/cluster/account/container`.
+        /// The container to synchronize to: a URL, or `//realm/cluster/account/container`.
         header sync_to: &str = "x-container-sync-to",
         /// The secret that both containers of a synchronization share.
         secret_header sync_key = "x-container-sync-key",
@@ -412,9 +412,9 @@ k5_core::builder! {
         family metadata = "x-container-meta-",
         /// Takes an item of custom metadata away.
         remove remove_metadata = "x-remove-container-meta-",
-        /// Takes the list of readers away.
+        /// Removes the list of readers.
         flag remove_read_acl = "x-remove-container-read",
-        /// Takes the list of writers away.
+        /// Removes the list of writers.
         flag remove_write_acl = "x-remove-container-write",
         /// Stops keeping earlier content; what was kept stays.
         flag remove_versions_location = "x-remove-versions-location",
@@ -428,7 +428,7 @@ k5_core::builder! {
         header web_listings: bool = "x-container-meta-web-listings",
         /// The style sheet of such listings.
         header web_listings_css: &str = "x-container-meta-web-listings-css",
-        /// The container that this one is copied to: a URL, or `//realm/cluster/account/container`.
+        /// The container to synchronize to: a URL, or `//realm/cluster/account/container`.
         header sync_to: &str = "x-container-sync-to",
         /// The secret that both containers of a synchronization share.
         secret_header sync_key = "x-container-sync-key",

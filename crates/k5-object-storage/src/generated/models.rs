@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 k5_core::model! {
     /// A container in an account's listing.
     pub struct Container {
-        /// Its name.
+        /// The name.
         pub name: String = "name",
-        /// How many objects it has; may lag behind.
+        /// The number of objects; may lag behind.
         pub count: u64 = "count",
         /// Bytes in its objects; may lag behind.
         pub bytes: u64 = "bytes",
@@ -21,7 +21,7 @@ k5_core::model! {
 k5_core::model! {
     /// An object in a container's listing.
     pub struct Object {
-        /// Its name.
+        /// The name.
         pub name: String = "name",
         /// Its size in bytes; 0 for the manifest of a dynamic large object.
         pub bytes: u64 = "bytes",
@@ -29,7 +29,7 @@ k5_core::model! {
         pub hash: Option<String> = "hash",
         /// When it was stored, in UTC.
         pub last_modified: Option<Timestamp> = "last_modified",
-        /// Its media type.
+        /// The media type.
         pub content_type: Option<String> = "content_type",
         /// Of a static large object, the MD5 of its segments' MD5s; younger clusters tell it.
         pub slo_etag: Option<String> = "slo_etag",
@@ -37,7 +37,7 @@ k5_core::model! {
         pub symlink_path: Option<String> = "symlink_path",
         /// The version, where versions are listed.
         pub version_id: Option<String> = "version_id",
-        /// Whether it is the version that counts, where versions are listed.
+        /// Whether it is the current version, where versions are listed.
         pub is_latest: Option<bool> = "is_latest",
     }
 }
@@ -45,13 +45,13 @@ k5_core::model! {
 k5_core::model! {
     /// What a deletion of many did. The status is 200 even where some failed: look at `errors` and `response_status`.
     pub struct DeleteReport {
-        /// How many are gone by this request.
+        /// The number of objects that were deleted.
         pub number_deleted: u64 = "Number Deleted",
-        /// How many were gone already.
+        /// The number of objects that did not exist.
         pub number_not_found: u64 = "Number Not Found",
         /// The status of the whole, such as `200 OK`.
         pub response_status: String = "Response Status",
-        /// What the server says beside it.
+        /// Details.
         pub response_body: Option<String> = "Response Body",
         /// The names that failed, each with its status.
         pub errors: Vec<Vec<String>> = "Errors",
@@ -59,7 +59,7 @@ k5_core::model! {
 }
 
 k5_core::header_model! {
-    /// What the headers say of an account.
+    /// An account's headers.
     pub struct AccountInfo {
         /// Containers.
         pub container_count: Option<u64> = "x-account-container-count",
@@ -77,7 +77,7 @@ k5_core::header_model! {
 }
 
 k5_core::header_model! {
-    /// What the headers say of a container.
+    /// A container's headers.
     pub struct ContainerInfo {
         /// Objects.
         pub object_count: Option<u64> = "x-container-object-count",
@@ -95,9 +95,9 @@ k5_core::header_model! {
         pub versions_enabled: Option<bool> = "x-versions-enabled",
         /// The storage policy.
         pub storage_policy: Option<String> = "x-storage-policy",
-        /// How many bytes it may hold.
+        /// The most bytes that it may hold.
         pub quota_bytes: Option<u64> = "x-container-meta-quota-bytes",
-        /// How many objects it may hold.
+        /// The most objects that it may hold.
         pub quota_count: Option<u64> = "x-container-meta-quota-count",
         /// The container that it is synchronized to.
         pub sync_to: Option<String> = "x-container-sync-to",
@@ -111,11 +111,11 @@ k5_core::header_model! {
 }
 
 k5_core::header_model! {
-    /// What the headers say of an object.
+    /// An object's headers.
     pub struct ObjectInfo {
         /// The bytes of this answer's body; of a whole object, its size.
         pub content_length: Option<u64> = "content-length",
-        /// Its media type.
+        /// The media type.
         pub content_type: Option<String> = "content-type",
         /// MD5 of the content, bare; quoted for a large object, and then not of the content.
         pub etag: Option<String> = "etag",
@@ -127,7 +127,7 @@ k5_core::header_model! {
         pub content_encoding: Option<String> = "content-encoding",
         /// Stored with it.
         pub content_disposition: Option<String> = "content-disposition",
-        /// Which bytes of how many this answer holds.
+        /// The range of bytes in this answer, and the size of the whole.
         pub content_range: Option<String> = "content-range",
         /// When it expires, in seconds since 1970.
         pub delete_at: Option<u64> = "x-delete-at",
@@ -155,7 +155,7 @@ k5_core::header_model! {
 }
 
 k5_core::header_model! {
-    /// What the server says of a container that was created or, if it was there, updated.
+    /// The answer to the creation or update of a container.
     pub struct Created {
         /// The server's id of the request.
         pub trans_id: Option<String> = "x-trans-id",
@@ -163,7 +163,7 @@ k5_core::header_model! {
 }
 
 k5_core::header_model! {
-    /// What the server says of an object that it stored.
+    /// The answer to an object's upload.
     pub struct Uploaded {
         /// MD5 of what was stored; quoted for a large object.
         pub etag: Option<String> = "etag",
@@ -177,7 +177,7 @@ k5_core::header_model! {
 }
 
 k5_core::header_model! {
-    /// What the server says of a copy.
+    /// The answer to a copy.
     pub struct Copied {
         /// MD5 of the copy's content.
         pub etag: Option<String> = "etag",

@@ -294,11 +294,16 @@ impl Place {
             Some(at) => put.delete_at(at),
             None => put,
         };
+        // Another upload of the same time and size may have stored other bytes there since, and claimed them.
+        let put = if piece.taken && self.is_dynamic { put } else { put.if_none_match("*") };
         // Whoever calls decides on repetitions, for a refusal says how many requests there may be.
         let answer = match put.with_max_attempts(1).send().await {
             Ok(answer) => answer,
             Err(error) => {
                 moving.waste(&self.meter);
+                if error.status().is_some_and(|status| status == 412) {
+                    return self.put_beside(piece, name, error).await;
+                }
                 return Err(error);
             }
         };
@@ -329,6 +334,25 @@ impl Place {
             }
         }
         Ok(Done { index: piece.index, name, etag: sent.unwrap_or(stored), bytes: piece.length, reused: false })
+    }
+
+    /// Goes on where something has the segment's name already: the same bytes, of an earlier attempt whose answer was lost or of another
+    /// upload, are as good; beside others it gets a name of its own.
+    async fn put_beside(&self, piece: &mut Piece, name: String, refused: Error) -> Result<Done> {
+        let there = match self.storage.show_object(&self.container, &name).newest(true).send().await {
+            Ok(there) => there,
+            Err(error) if error.is_not_found() || is_forbidden(&error) => return Err(refused),
+            Err(error) => return Err(error),
+        };
+        let md5 = piece.sum(self.sums.as_ref()).await?;
+        if there.content_length == Some(piece.length) && there.etag.as_ref().is_some_and(|etag| etag::same(etag, &md5)) {
+            return Ok(Done { index: piece.index, name, etag: md5, bytes: piece.length, reused: true });
+        }
+        if piece.taken || self.is_dynamic {
+            return Err(refused.with_note("another upload of this name stores other segments there"));
+        }
+        piece.taken = true;
+        Box::pin(self.put(piece)).await
     }
 
     /// Where a segment's sum comes from while it is sent, unless from the bytes on their way.

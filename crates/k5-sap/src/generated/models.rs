@@ -5,38 +5,38 @@ use k5_core::ids::{ResourceId, TaskId};
 use k5_core::{Loose, Secret, Timestamp};
 
 k5_core::open_enum! {
-    /// How a task is.
+    /// The status of a task.
     pub enum TaskStatus {
         Waiting = "waiting", Running = "running", Completed = "completed", Error = "error", Cancelled = "cancelled",
     }
 }
 
 k5_core::open_enum! {
-    /// How a server is.
+    /// The status of a server.
     pub enum ResourceStatus {
         Normal = "normal", Warning = "warning", Unknown = "unknown", Stop = "stop", Error = "error", Fatal = "fatal",
     }
 }
 
 k5_core::open_enum! {
-    /// Whether a server is on.
+    /// The power state of a server.
     pub enum PowerStatus { On = "on", Off = "off" }
 }
 
 k5_core::model! {
-    /// Something that the service does. Every change answers with one: poll it with `wait_sap_task`.
+    /// A task of the service. Every change answers with one: poll it with `wait_sap_task`.
     pub struct Task {
         /// The id.
         pub id: TaskId = "id",
-        /// How it is.
+        /// The status.
         pub status: TaskStatus = "status",
-        /// Progress in per cent.
+        /// The progress in percent.
         pub progress: Option<Loose<u32>> = "progress",
         /// When it started.
         pub start_time: Option<Loose<Timestamp>> = "starttime",
         /// When it ended.
         pub end_time: Option<Loose<Timestamp>> = "endtime",
-        /// What it makes or works on. Of a snapshot, that is the server.
+        /// The resource that the task creates or works on. For a snapshot, that is the server.
         pub resource: Option<TaskResource> = "resource",
         /// The availability zone, of a project's tasks.
         pub availability_zone: Option<String> = "AvailabilityZone",
@@ -46,7 +46,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// What a task works on.
+    /// The resource of a task.
     pub struct TaskResource {
         /// The id.
         pub id: Option<ResourceId> = "@id",
@@ -60,23 +60,23 @@ k5_core::model! {
         pub code: Option<String> = "code",
         /// What went wrong.
         pub message: Option<String> = "message",
-        /// What the message speaks of.
+        /// The subject of the message.
         pub args: Option<Vec<String>> = "arg",
-        /// What another product said, where that was the cause.
+        /// The error of another product that was the cause.
         pub causes: Option<Vec<TaskCause>> = "cause",
     }
 }
 
 k5_core::model! {
-    /// What another product said.
+    /// An error of another product.
     pub struct TaskCause {
         /// The product.
         pub product: Option<String> = "product",
-        /// What it works on.
+        /// The resource that the task works on.
         pub resource_name: Option<String> = "resource_name",
-        /// What it was asked for.
+        /// The request.
         pub request: Option<String> = "request",
-        /// What it said.
+        /// The message.
         pub message: Option<String> = "message",
     }
 }
@@ -108,7 +108,7 @@ k5_core::model! {
         pub disks: Option<Vec<Disk>> = "Disks" / "Disk",
         /// The network interfaces.
         pub nics: Option<Vec<Nic>> = "NICs" / "NIC",
-        /// How it is.
+        /// The status.
         pub status: Option<LServerStatus> = "Status",
         /// The snapshots.
         pub snapshots: Option<Vec<LServerSnapshot>> = "Snapshots" / "Snapshot",
@@ -120,7 +120,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// Something by its name.
+    /// A thing given by its name.
     pub struct NameLink {
         /// The name.
         pub name: String = "@name",
@@ -136,7 +136,7 @@ k5_core::model! {
         pub link: Option<ResourceLink> = "DiskLink",
         /// 0 is the system disk.
         pub index: Option<Loose<u32>> = "DiskIndex",
-        /// Its size in GB.
+        /// The size in GB.
         pub size: Option<Loose<f64>> = "DiskSize",
         /// The device in the server.
         pub device_path: Option<String> = "DevicePath",
@@ -156,9 +156,9 @@ k5_core::model! {
 k5_core::model! {
     /// A network interface of a server.
     pub struct Nic {
-        /// Its number, from 0.
+        /// The number, from 0.
         pub index: Option<Loose<u32>> = "NICIndex",
-        /// The MAC address, once there is one.
+        /// The MAC address, once it is assigned.
         pub mac_address: Option<String> = "MacAddress",
         /// The network.
         pub networks: Option<Vec<NicNetwork>> = "NetworkLinks" / "NetworkLink",
@@ -188,13 +188,13 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// How a server is.
+    /// The status of a server.
     pub struct LServerStatus {
-        /// How it is.
+        /// The status.
         pub resource_status: Option<ResourceStatus> = "ResourceStatus",
-        /// Whether it is on.
+        /// Whether it is enabled.
         pub power_status: Option<PowerStatus> = "PowerStatus",
-        /// The image below it, where `internal` asked for it.
+        /// The underlying image, where `internal` asked for it.
         pub base_image_id: Option<String> = "BaseImageId",
     }
 }
@@ -202,9 +202,9 @@ k5_core::model! {
 k5_core::model! {
     /// A snapshot of a server.
     pub struct LServerSnapshot {
-        /// Its generation.
+        /// The generation.
         pub version: Option<String> = "@version",
-        /// When it was made, as the service writes it.
+        /// When it was created, as the service writes it.
         pub date: Option<String> = "@date",
         /// The id, for restoring and deleting it.
         pub id: Option<ResourceId> = "@id",
@@ -240,7 +240,7 @@ k5_core::model! {
     pub struct NewDisk {
         /// 0 is the system disk.
         pub index: Loose<u32> = "DiskIndex",
-        /// Its size in GB; the image's where it is left out.
+        /// The size in GB; the image's when left out.
         pub size: Option<Loose<f64>> = "DiskSize",
     }
 }
@@ -248,7 +248,7 @@ k5_core::model! {
 k5_core::model! {
     /// A network interface of a new server.
     pub struct NewNic {
-        /// Its number, from 0.
+        /// The number, from 0.
         pub index: Loose<u32> = "NICIndex",
         /// The network; `NewNic::on` makes an interface on one.
         pub networks: Option<Vec<NewNicNetwork>> = "NetworkLinks" / "NetworkLink",
@@ -258,7 +258,7 @@ k5_core::model! {
 k5_core::model! {
     /// The network of an interface.
     pub struct NewNicNetwork {
-        /// The id of the network in this service, not of one of Neutron's.
+        /// The id of the network in this service, which is not Neutron's.
         pub id: ResourceId = "@id",
         /// The address.
         pub address: NewIpAddress = "IpAddress",
@@ -270,7 +270,7 @@ k5_core::model! {
     pub struct NewIpAddress {
         /// Whether the service is to choose it.
         pub auto: Loose<bool> = "@auto",
-        /// The address, where the service is not to choose.
+        /// The address, unless the service should choose one.
         pub address: Option<String> = "@address",
     }
 }
@@ -298,7 +298,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A start, which has no settings.
+    /// The start of a server; it has no settings.
     pub struct StartLServer {}
 }
 
@@ -325,7 +325,7 @@ k5_core::request! {
 
 k5_core::request! {
     NewDisk(index: impl Into<Loose<u32>>) {
-        /// Its size in GB; the image's where it is left out.
+        /// The size in GB; the image's when left out.
         text size: Loose<f64>,
     }
 }
@@ -343,7 +343,7 @@ k5_core::request! {
 
 k5_core::request! {
     NewIpAddress(auto: impl Into<Loose<bool>>) {
-        /// The address, where the service is not to choose.
+        /// The address, unless the service should choose one.
         text address: String,
     }
 }

@@ -13,7 +13,7 @@ impl VmImport {
     ///
     /// - `name`: The image's name.
     /// - `location`: `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
-    /// - `os_type`: The guest's system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
+    /// - `os_type`: The guest operating system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -71,9 +71,9 @@ k5_core::builder! {
         text checksum: String,
         /// The id that the image is to have.
         text id: ImageId,
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         plain min_ram: u64,
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         plain min_disk: u64,
         /// Convert the disk; needed in some regions, together with the next four.
         plain conversion: bool,

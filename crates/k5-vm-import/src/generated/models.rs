@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 k5_core::open_enum! {
-    /// How an import is.
+    /// The status of an import.
     pub enum ImportState {
         Queued = "queued", Processing = "processing", Succeeded = "succeeded", Failed = "failed", Canceled = "canceled",
     }
@@ -21,15 +21,15 @@ k5_core::model! {
         pub name: String = "name",
         /// `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
         pub location: String = "location" => crate::limits::location,
-        /// The guest's system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
+        /// The guest operating system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
         pub os_type: String = "os_type",
         /// The SHA-1 of the disk.
         pub checksum: Option<String> = "checksum",
         /// The id that the image is to have.
         pub id: Option<ImageId> = "id",
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         pub min_ram: Option<u64> = "min_ram",
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         pub min_disk: Option<u64> = "min_disk",
         /// Convert the disk; needed in some regions, together with the next four.
         pub conversion: Option<bool> = "conversion",
@@ -53,11 +53,11 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// An import in the list.
+    /// An import, as the list shows it.
     pub struct Import {
         /// The id.
         pub import_id: ImportId = "import_id",
-        /// How it is.
+        /// The status.
         pub import_status: Option<ImportState> = "import_status",
         /// The path of its details; not a state.
         pub status_path: Option<String> = "status",
@@ -65,25 +65,25 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// How an import is. What a failed one says beside these is in `extra`.
+    /// The status of an import. What else a failed one says is in `extra`.
     pub struct ImportStatus {
-        /// How it is.
+        /// The status.
         pub import_status: ImportState = "import_status",
-        /// Progress in per cent.
+        /// The progress in percent.
         pub progress: Option<Loose<i64>> = "progress",
         /// The image's name.
         pub name: Option<String> = "name",
         /// The image.
         pub id: Option<ImageId> = "id",
-        /// Where the disk is, as it came.
+        /// The location of the disk, as it was given.
         pub location: Option<String> = "location",
         /// The disk's format.
         pub disk_format: Option<String> = "disk_format",
         /// The container's format.
         pub container_format: Option<String> = "container_format",
-        /// MB that a server must have; a text in some regions.
+        /// The memory that a server needs, in MB; sent as text in some regions.
         pub min_ram: Option<Loose<u64>> = "min_ram",
-        /// GB that a server's disk must have; a text in some regions.
+        /// The disk space that a server needs, in GB; sent as text in some regions.
         pub min_disk: Option<Loose<u64>> = "min_disk",
         /// Whether other projects see the image.
         pub is_public: Option<bool> = "is_public",
@@ -93,15 +93,15 @@ k5_core::model! {
         pub ovf_location: Option<String> = "ovf_location",
         /// Whether the disk is converted.
         pub conversion: Option<bool> = "conversion",
-        /// The guest's system.
+        /// The guest operating system.
         pub os_type: Option<String> = "os_type",
-        /// The user who converts.
+        /// The user for the conversion.
         pub user_name: Option<String> = "user_name",
         /// The service sends the password back.
         pub password: Option<Secret> = "password",
         /// The contract's name.
         pub domain_name: Option<String> = "domain_name",
-        /// What it is billed as, in newer regions.
+        /// The billing type, in newer regions.
         pub billing_info: Option<BTreeMap<String, Value>> = "billing_info",
     }
 }
@@ -112,9 +112,9 @@ k5_core::request! {
         text checksum: String,
         /// The id that the image is to have.
         text id: ImageId,
-        /// MB that a server must have.
+        /// The memory that a server needs, in MB.
         plain min_ram: u64,
-        /// GB that a server's disk must have.
+        /// The disk space that a server needs, in GB.
         plain min_disk: u64,
         /// Convert the disk; needed in some regions, together with the next four.
         plain conversion: bool,

@@ -24,7 +24,7 @@ impl VolumeProxy {
 
     /// Creates a volume. `POST /v1.1/{tenant_id}/os-volumes`
     ///
-    /// - `size`: Its size in GB.
+    /// - `size`: The size in GB.
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -61,9 +61,9 @@ k5_core::builder! {
         text volume_type: String,
         /// Custom metadata.
         map metadata: String,
-        /// The availability zone of the server that is to have it.
+        /// The availability zone of the server that it will be attached to.
         text availability_zone: String,
-        /// The snapshot to make it from.
+        /// The snapshot to create it from.
         text snapshot_id: SnapshotId,
     }
     {}

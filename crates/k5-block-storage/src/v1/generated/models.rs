@@ -14,9 +14,9 @@ k5_core::model! {
         pub display_name: Option<String> = "displayName",
         /// The description.
         pub display_description: Option<String> = "displayDescription",
-        /// How it is.
+        /// The status.
         pub status: Option<String> = "status",
-        /// Its size in GB.
+        /// The size in GB.
         pub size: Option<u64> = "size",
         /// The type's id or name.
         pub volume_type: Option<String> = "volumeType",
@@ -24,9 +24,9 @@ k5_core::model! {
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
         /// The availability zone.
         pub availability_zone: Option<String> = "availabilityZone",
-        /// The snapshot that it was made from.
+        /// The snapshot that it was created from.
         pub snapshot_id: Option<SnapshotId> = "snapshotId",
-        /// The servers that have it; one empty entry for none.
+        /// The servers that it is attached to; one empty entry when there are none.
         pub attachments: Option<Vec<ProxyAttachment>> = "attachments",
         /// When it was created.
         pub created_at: Option<Timestamp> = "createdAt",
@@ -50,7 +50,7 @@ k5_core::model! {
 k5_core::model! {
     /// A volume that is to be created by the proxy.
     pub struct NewProxyVolume {
-        /// Its size in GB.
+        /// The size in GB.
         pub size: u64 = "size",
         /// The name.
         pub display_name: Option<String> = "display_name",
@@ -60,9 +60,9 @@ k5_core::model! {
         pub volume_type: Option<String> = "volume_type",
         /// Custom metadata.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
-        /// The availability zone of the server that is to have it.
+        /// The availability zone of the server that it will be attached to.
         pub availability_zone: Option<String> = "availability_zone",
-        /// The snapshot to make it from.
+        /// The snapshot to create it from.
         pub snapshot_id: Option<SnapshotId> = "snapshot_id",
     }
 }
@@ -77,9 +77,9 @@ k5_core::request! {
         text volume_type: String,
         /// Custom metadata.
         map metadata: String,
-        /// The availability zone of the server that is to have it.
+        /// The availability zone of the server that it will be attached to.
         text availability_zone: String,
-        /// The snapshot to make it from.
+        /// The snapshot to create it from.
         text snapshot_id: SnapshotId,
     }
 }

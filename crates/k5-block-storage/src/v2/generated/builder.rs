@@ -56,7 +56,7 @@ impl BlockStorage {
 
     /// Creates a volume: empty, or from an image, a snapshot or another volume. `POST /v2/{tenant_id}/volumes`
     ///
-    /// - `size`: Its size in GB; that of the snapshot where it is made from one and this is left out.
+    /// - `size`: The size in GB; the snapshot's when it is created from one and this is left out.
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -186,15 +186,15 @@ k5_core::builder! {
 k5_core::builder! {
     CreateVolume of BlockStorage::create_volume (meta::CREATE_VOLUME): NewVolume => keyed(Volume)
     fields {
-        /// The availability zone of the server that is to have it.
+        /// The availability zone of the server that it will be attached to.
         text availability_zone: String,
         /// The name.
         text name: String,
         /// The description.
         text description: String,
-        /// The image to make it from; it can be booted from then.
+        /// The image to create it from, which makes it bootable.
         text image_ref: ImageId,
-        /// The snapshot to make it from.
+        /// The snapshot to create it from.
         text snapshot_id: SnapshotId,
         /// The volume to copy.
         text source_volid: VolumeId,
@@ -221,7 +221,7 @@ k5_core::builder! {
 k5_core::builder! {
     CreateSnapshot of BlockStorage::create_snapshot (meta::CREATE_SNAPSHOT): NewSnapshot => keyed(Snapshot)
     fields {
-        /// Make it although a server has the volume.
+        /// Create it even while a server has the volume attached.
         text force: Loose<bool>,
         /// The name.
         text name: String,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 k5_core::open_enum! {
-    /// How a volume is.
+    /// The status of a volume.
     pub enum VolumeStatus {
         Creating = "creating", Available = "available", Reserved = "reserved", Attaching = "attaching", Detaching = "detaching",
         InUse = "in-use", Deleting = "deleting", Error = "error", ErrorDeleting = "error_deleting",
@@ -18,7 +18,7 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
-    /// How a snapshot is.
+    /// The status of a snapshot.
     pub enum SnapshotStatus {
         Creating = "creating", Available = "available", Deleting = "deleting", Error = "error", ErrorDeleting = "error_deleting",
         Restoring = "restoring",
@@ -28,7 +28,7 @@ k5_core::open_enum! {
 k5_core::model! {
     /// A link. It may name a host that only the cloud reaches, or hold blanks: never follow it.
     pub struct Link {
-        /// Where it leads, as it came.
+        /// The target, as the server wrote it.
         pub href: Option<String> = "href",
         /// `self`, `bookmark` or `next`.
         pub rel: Option<String> = "rel",
@@ -44,43 +44,43 @@ k5_core::model! {
         pub name: Option<String> = "name",
         /// The description.
         pub description: Option<String> = "description",
-        /// How it is.
+        /// The status.
         pub status: Option<VolumeStatus> = "status",
-        /// Its size in GB.
+        /// The size in GB.
         pub size: Option<u64> = "size",
-        /// The availability zone; a server in another one can't have it.
+        /// The availability zone; a server in another one can't attach it.
         pub availability_zone: Option<String> = "availability_zone",
-        /// Whether a server can boot from it; most clouds write it as a text.
+        /// Whether a server can boot from it; most clouds write it as text.
         pub bootable: Option<Loose<bool>> = "bootable",
         /// When it was created.
         pub created_at: Option<Timestamp> = "created_at",
         /// When it was last changed.
         pub updated_at: Option<Timestamp> = "updated_at",
-        /// The type's name, such as `M1`; `None` for no type. One answer has an object there.
+        /// The type's name, such as `M1`; `None` means no type. One answer has an object there.
         pub volume_type: Option<Loose<VolumeTypeObject>> = "volume_type",
         /// The volume that it is a copy of.
         pub source_volid: Option<VolumeId> = "source_volid",
-        /// The snapshot that it was made from.
+        /// The snapshot that it was created from.
         pub snapshot_id: Option<SnapshotId> = "snapshot_id",
         /// Custom metadata.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
-        /// The servers that have it.
+        /// The servers that it is attached to.
         pub attachments: Option<Vec<Attachment>> = "attachments",
         /// Links.
         pub links: Option<Vec<Link>> = "links",
         /// Whether it is encrypted.
         pub encrypted: Option<bool> = "encrypted",
-        /// Whose it is.
+        /// The owner.
         pub user_id: Option<UserId> = "user_id",
-        /// Whether several servers may have it.
+        /// Whether several servers may attach it.
         pub multiattach: Option<bool> = "multiattach",
         /// The host.
         pub host: Option<String> = "os-vol-host-attr:host",
-        /// Which project's it is.
+        /// The project that owns it.
         pub tenant_id: Option<ProjectId> = "os-vol-tenant-attr:tenant_id",
-        /// How its replication is.
+        /// The status of its replication.
         pub replication_status: Option<String> = "replication_status",
-        /// Properties of the image that it was made from.
+        /// Properties of the image that it was created from.
         pub image_metadata: Option<BTreeMap<String, Value>> = "volume_image_metadata",
     }
 }
@@ -118,17 +118,17 @@ k5_core::model! {
 k5_core::model! {
     /// A volume that is to be created: empty, or from one of an image, a snapshot and another volume.
     pub struct NewVolume {
-        /// Its size in GB; that of the snapshot where it is made from one and this is left out.
+        /// The size in GB; the snapshot's when it is created from one and this is left out.
         pub size: Option<u64> = "size",
-        /// The availability zone of the server that is to have it.
+        /// The availability zone of the server that it will be attached to.
         pub availability_zone: Option<String> = "availability_zone",
         /// The name.
         pub name: Option<String> = "name",
         /// The description.
         pub description: Option<String> = "description",
-        /// The image to make it from; it can be booted from then.
+        /// The image to create it from, which makes it bootable.
         pub image_ref: Option<ImageId> = "imageRef",
-        /// The snapshot to make it from.
+        /// The snapshot to create it from.
         pub snapshot_id: Option<SnapshotId> = "snapshot_id",
         /// The volume to copy.
         pub source_volid: Option<VolumeId> = "source_volid",
@@ -158,11 +158,11 @@ k5_core::model! {
         pub description: Option<String> = "description",
         /// The volume.
         pub volume_id: Option<VolumeId> = "volume_id",
-        /// How it is.
+        /// The status.
         pub status: Option<SnapshotStatus> = "status",
         /// The volume's size in GB.
         pub size: Option<u64> = "size",
-        /// When it was made.
+        /// When it was created.
         pub created_at: Option<Timestamp> = "created_at",
         /// When it was last changed.
         pub updated_at: Option<Timestamp> = "updated_at",
@@ -170,9 +170,9 @@ k5_core::model! {
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
         /// The availability zone, on K5.
         pub availability_zone: Option<String> = "availability_zone",
-        /// Progress with a per cent sign.
+        /// The progress with a percent sign.
         pub progress: Option<String> = "os-extended-snapshot-attributes:progress",
-        /// Which project's it is.
+        /// The project that owns it.
         pub project_id: Option<ProjectId> = "os-extended-snapshot-attributes:project_id",
     }
 }
@@ -182,7 +182,7 @@ k5_core::model! {
     pub struct NewSnapshot {
         /// The volume.
         pub volume_id: VolumeId = "volume_id",
-        /// Make it although a server has the volume.
+        /// Create it even while a server has the volume attached.
         pub force: Option<Loose<bool>> = "force",
         /// The name.
         pub name: Option<String> = "name",
@@ -195,15 +195,15 @@ k5_core::model! {
 
 k5_core::request! {
     NewVolume(; size: u64) {
-        /// The availability zone of the server that is to have it.
+        /// The availability zone of the server that it will be attached to.
         text availability_zone: String,
         /// The name.
         text name: String,
         /// The description.
         text description: String,
-        /// The image to make it from; it can be booted from then.
+        /// The image to create it from, which makes it bootable.
         text image_ref: ImageId,
-        /// The snapshot to make it from.
+        /// The snapshot to create it from.
         text snapshot_id: SnapshotId,
         /// The volume to copy.
         text source_volid: VolumeId,
@@ -220,7 +220,7 @@ k5_core::request! {
 
 k5_core::request! {
     NewSnapshot(volume_id: impl Into<VolumeId>) {
-        /// Make it although a server has the volume.
+        /// Create it even while a server has the volume attached.
         text force: Loose<bool>,
         /// The name.
         text name: String,
