@@ -1,7 +1,6 @@
-//! What the crates' tests across crates share: the behaviour suite, which runs against the emulator and against real servers
-//! alike, and the servers and bytes that the fault tests need.
+//! What tests across crates share: how the cases of the behaviour suite (`tests/suite`) are declared, what each of them owns of a
+//! cloud, and the servers and bytes that the fault tests need.
 
-pub mod behaviour;
 pub mod bytes;
 pub mod openrc;
 pub mod raw;
@@ -9,3 +8,21 @@ pub mod raw_server;
 mod scope;
 
 pub use scope::{Scope, eventually, run};
+
+/// Declares the cases of a file of the behaviour suite, each with the operations that it must have called, by their full names. A test
+/// binary takes the suite in as a module, and has a function `on` that runs a case on its server:
+/// `fn on<F: Future<Output = ()>>(module: &str, operations: &[&str], case: fn(Cloud, Scope) -> F)`.
+#[macro_export]
+#[allow(clippy::crate_in_macro_def, reason = "the test binary has its own way to a server")]
+macro_rules! cases {
+    ($($case:ident [$($service:ident . $operation:ident),* $(,)?])*) => {
+        mod cases {
+            $(
+                #[test]
+                fn $case() {
+                    crate::on(module_path!(), &[$(concat!(stringify!($service), ".", stringify!($operation))),*], super::$case);
+                }
+            )*
+        }
+    };
+}

@@ -1,11 +1,15 @@
 //! Servers that mean no good, or are broken beyond that. Each call at one ends within twice its limit in time and 64 MiB of memory, shows
 //! no secret, and says what it was. Each runs in a process of its own, so that its memory can be told.
 
+#[path = "hostile/tls.rs"]
+mod tls;
+
 use k5::config::Sources;
 use k5::dynamic::Arguments;
 use k5::{Cloud, Error, Timeouts};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +24,8 @@ const PASSWORD: &str = "hunter2-is-no-good-password";
 const TOKEN: &str = "gAAAAAB-the-token-of-this-test";
 /// Tells the child what to do: operation and URL.
 const CHILD: &str = "K5_HOSTILE_CHILD";
+/// Tells it whom to trust.
+const TRUSTED: &str = "K5_HOSTILE_TRUSTED";
 
 /// A request as the hostile server sees it, and where to answer it.
 struct Asked {
@@ -139,10 +145,15 @@ struct Ended {
 }
 
 fn run(operation: &str, url: &str) -> Ended {
+    run_trusting(operation, url, None)
+}
+
+fn run_trusting(operation: &str, url: &str, ca_file: Option<&Path>) -> Ended {
     let me = std::env::current_exe().expect("this program");
     let output = Command::new(me)
         .args(["--exact", "a_call_in_a_process_of_its_own", "--nocapture", "--test-threads=1"])
         .env(CHILD, format!("{operation} {url}"))
+        .envs(ca_file.map(|file| (TRUSTED, file)))
         .env("NO_PROXY", "*")
         .output()
         .expect("it runs");
@@ -171,13 +182,15 @@ fn a_call_in_a_process_of_its_own() {
 }
 
 async fn call(operation: &str, url: &str) -> Result<u64, Error> {
-    let timeouts = Timeouts { call: LIMIT, head: LIMIT, idle: LIMIT, connect: LIMIT, ..Timeouts::default() };
+    // A connection has less, so that it is always its error that is told.
+    let timeouts = Timeouts { call: LIMIT, head: LIMIT, idle: LIMIT, connect: LIMIT * 2 / 3, ..Timeouts::default() };
     let set = [
         ("OS_AUTH_URL", format!("{url}/v3")),
         ("OS_USERNAME", "u".to_owned()),
         ("OS_PASSWORD", PASSWORD.to_owned()),
         ("OS_USER_DOMAIN_NAME", "d".to_owned()),
         ("OS_PROJECT_ID", "p".to_owned()),
+        ("OS_CACERT", std::env::var(TRUSTED).unwrap_or_default()),
     ];
     let sources = set.into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
     let cloud = Cloud::builder().sources(sources).endpoint("compute-w", format!("{url}/sap")).timeouts(timeouts).build()?;
@@ -230,6 +243,10 @@ const fn login(name: &'static str, worst: fn(&mut Asked) -> Answered, says: &'st
 
 const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 const OPEN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
+/// What nginx says.
+const HTTPS_PORT: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n\
+    <center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n\
+    <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 /// What the server saw of a client that it sent elsewhere.
 static STRAYED: AtomicUsize = AtomicUsize::new(0);
 
@@ -303,7 +320,7 @@ const CASES: &[Case] = &[
     case("a listing without end", "items", |asked| {
         let page = "[{\"name\":\"n\",\"hash\":\"0\",\"bytes\":1,\"last_modified\":\"2026-01-01T00:00:00.000000\",\"content_type\":\"x\"}]";
         asked.document("200 OK", "", page)
-    }, &["the listing repeats itself"]),
+    }, &["list_objects swift://c: 200 OK: the listing repeats itself", "list_objects swift://c: the listing repeats itself"]),
     case("XML that is deep", "sap_list_servers", |asked| {
         asked.say(OPEN)?;
         asked.say("<a>".repeat(1_000))
@@ -334,6 +351,10 @@ const CASES: &[Case] = &[
     login("the request in the login's error", |asked| {
         asked.document("400 Bad Request", "", &format!("{{\"error\":{{\"message\":\"password {PASSWORD} is too good\",\"code\":400}}}}"))
     }, &["password *** is too good"]),
+    case("plain HTTP at a port of TLS", "list_containers", |asked| asked.document("400 Bad Request", "", HTTPS_PORT),
+        &["400 Bad Request: The plain HTTP request was sent to HTTPS port nginx; the port speaks TLS: its URL begins with https://"]),
+    login("plain HTTP at Keystone's port of TLS", |asked| asked.document("400 Bad Request", "", HTTPS_PORT),
+        &["create_token: 400 Bad Request: The plain HTTP request was sent to HTTPS port nginx; the port speaks TLS: its URL begins with https://"]),
     case("marks in an error", "list_containers", |asked| {
         asked.document("400 Bad Request", "X-Trans-Id: a\u{9b}b\r\n", "{\"message\":\"a\\nk5: fine\\u001b[2J\\u009b2J\\u202e\"}")
     }, &[r"a\nk5: fine\u{1b}[2J\u{9b}2J\u{202e}"]),

@@ -211,7 +211,9 @@ async fn a_refusal_of_an_identity_provider_shows_no_secret() {
     let error = cloud.token().await.expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Login);
     let text = format!("{error} {error:?} {cloud:?}");
-    assert!(text.contains("no such user") && text.contains("identity_provider.create_access_token"), "{text}");
+    let place =
+        format!("identity_provider.create_access_token {}/idp/token/: 401 Unauthorized: no such user (invalid_grant", server.url());
+    assert!(text.contains(&place), "{text}");
     assert!(!text.contains("pw-secret") && !text.contains("cs-secret"), "{text}");
     cloud.token().await.expect_err("still refused");
     assert_eq!(server.requests().len(), 2, "and not tried again");
@@ -241,6 +243,85 @@ async fn a_client_of_oauth2_sends_both_tokens() {
     );
     assert_eq!(header(&seen[1], "authorization"), Some("Basic Y2xpZW50OmNsaWVudC1zZWNyZXQ="));
     assert_eq!((header(&seen[2], "x-auth-token"), header(&seen[2], "authorization")), (Some("t"), Some("Bearer oauth")));
+}
+
+/// The request as servers repeat it: as it came, decoded, and each in the JSON of a message.
+fn repeated(request: &RawRequest) -> String {
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    let plain = body.replace('+', "%20");
+    let plain = percent_encoding::percent_decode_str(&plain).decode_utf8_lossy().into_owned();
+    let without_scheme = request.head.replace("Bearer ", "bearer=").replace("Basic ", "basic=");
+    let all = format!(
+        "{} {without_scheme} {body} {plain} {}",
+        request.head,
+        percent_encoding::utf8_percent_encode(&plain, percent_encoding::NON_ALPHANUMERIC)
+    );
+    format!("{all} {}", Value::from(all.as_str()))
+}
+
+#[tokio::test]
+async fn what_a_login_sent_is_not_shown_where_a_server_repeats_it() {
+    const PASSWORD: &str = "pw &\\\"zwq+qvt/ü";
+    const CLIENT: &str = "cs %41 zwc'qvx/é";
+    let endpoint = ("OS_ACCESS_TOKEN_ENDPOINT", "{url}/idp/token");
+    let provider = [&OIDC[..], &[endpoint, ("OS_CLIENT_SECRET", CLIENT)]].concat();
+    let oauth2 = [
+        ("OS_AUTH_TYPE", "v3oauth2clientcredential"),
+        ("OS_OAUTH2_ENDPOINT", "{url}/v3/OS-OAUTH2/token"),
+        ("OS_OAUTH2_CLIENT_ID", "client"),
+        ("OS_OAUTH2_CLIENT_SECRET", CLIENT),
+    ];
+    let user = [("OS_USERNAME", "ops@x"), ("OS_PASSWORD", PASSWORD)];
+    let both = with(&[("OS_PASSWORD", PASSWORD), ("OS_PASSCODE", "123456")]);
+    // Which call is refused, with what, and which secrets it has.
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a [&'a str]);
+    let table: [Case<'_>; 5] = [
+        ("POST /idp/token", [&provider[..], &user, &[("OS_AUTH_TYPE", "v3oidcpassword")]].concat(), &[PASSWORD, CLIENT]),
+        ("POST /idp/token", [&provider[..], &[("OS_AUTH_TYPE", "v3oidcclientcredentials")]].concat(), &[CLIENT]),
+        (
+            "POST /v3/OS-FEDERATION/",
+            [&OIDC[..], &[("OS_AUTH_TYPE", "v3oidcaccesstoken"), ("OS_ACCESS_TOKEN", "eyJ.g1ven-t0k3n")]].concat(),
+            &["eyJ.g1ven-t0k3n"],
+        ),
+        ("POST /v3/OS-OAUTH2/token", oauth2.to_vec(), &[CLIENT]),
+        ("POST /v3/auth/tokens", both, &["123456", "r1-rcpt77"]),
+    ];
+    for (call, variables, secrets) in table {
+        let server = RawServer::start(move |request| match request.line().starts_with(call) {
+            true if call.ends_with("/auth/tokens") && header(request, "openstack-auth-receipt").is_none() => {
+                let document = json!({"receipt": {"methods": ["password"]}, "required_auth_methods": [["password", "totp"]]});
+                answer("401 Unauthorized", "Openstack-Auth-Receipt: r1-rcpt77\r\n", &document)
+            }
+            true => answer("400 Bad Request", "", &json!({"message": repeated(request)})),
+            false => issued("t", &origin(request)),
+        })
+        .await;
+        let error = cloud(&server, &variables).object_storage().show_account().send().await.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Login, "{call}: {error}");
+        let said = format!("{error} {error:?} {}", error.excerpt().unwrap_or_default());
+        assert!(said.contains("***"), "{call}: {said}");
+        for secret in secrets {
+            // Whatever is done to the text, the words of a secret are not there.
+            for word in secret.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2) {
+                assert!(!said.contains(word), "{call}: {word} in {said}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_of_a_provider_without_a_role_is_not_told_of_a_token() {
+    let server = server(|request| match request.line() {
+        "POST /v3/auth/tokens" => {
+            answer("401 Unauthorized", "", &json!({"error": {"message": "no", "code": 401, "title": "Unauthorized"}}))
+        }
+        _ => provider(request),
+    })
+    .await;
+    let given = [("OS_AUTH_TYPE", "v3oidcaccesstoken"), ("OS_ACCESS_TOKEN", "given")];
+    let error = cloud(&server, &[&OIDC[..], &given].concat()).token().await.expect_err("no role");
+    assert!(error.kind() == ErrorKind::Login && error.message().contains("has no role in what the token is to be for"), "{error}");
+    assert!(!error.message().contains("token that was given"), "{error}");
 }
 
 #[tokio::test]

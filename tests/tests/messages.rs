@@ -4,7 +4,39 @@ use k5::dynamic::{ApiOperation, Arguments};
 use k5::{Body, Cloud, ErrorKind, Sent};
 use k5_tests::raw_server::{RawRequest, RawServer};
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Options are the command line's: in a program of somebody else there are none, so no message of the libraries may speak of them.
+#[test]
+fn no_library_names_an_option_of_the_command_line() {
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => sources(&path, found),
+                false if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
+                false => {}
+            }
+        }
+    }
+    let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates"));
+    let mut found = Vec::new();
+    for library in std::fs::read_dir(crates).expect("the crates") {
+        let library = library.expect("an entry").path();
+        if library.file_name().is_some_and(|name| name != "k5-cli") {
+            sources(&library.join("src"), &mut found);
+        }
+    }
+    assert!(found.len() > 100, "{}", found.len());
+    for path in found {
+        let text = std::fs::read_to_string(&path).expect("text");
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let mut after = line.match_indices("--").map(|(at, _)| line[at + 2..].chars().next());
+            assert!(!after.any(|next| next.is_some_and(|c| c.is_ascii_lowercase())), "{}:{}: {line}", path.display(), at + 1);
+        }
+    }
+}
 
 const PASSWORD: &str = "a-password-for-keystone";
 
@@ -106,7 +138,7 @@ async fn a_connection_that_is_refused_after_the_login_is_tried_again() {
         std::io::Write::write_all(&mut stream, b"HTTP/1.1 204 No Content\r\n\r\n").expect("an answer");
     });
     let response = create.call(&session, Arguments::default()).expect("a call").send().await.expect("at last");
-    assert!(response.attempts > 1);
+    assert!(response.response().attempts > 1);
     serving.join().expect("served");
 }
 

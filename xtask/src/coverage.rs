@@ -23,8 +23,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tests_of<'a>(tests: &'a [TestFunction], operation: &Operation) -> Vec<&'a TestFunction> {
-    tests.iter().filter(|test| test.names(&operation.id)).collect()
+fn tests_of<'a>(tests: &'a [TestFunction], service: &Service, operation: &Operation) -> Vec<&'a TestFunction> {
+    tests.iter().filter(|test| test.names(&service.name, &operation.id)).collect()
 }
 
 fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
@@ -35,9 +35,9 @@ fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
         }
         let Some((_, counts)) = sections.last_mut() else { continue };
         counts[0] += 1;
-        if let Some((_, operation)) = spec.serving(row) {
+        if let Some((service, operation)) = spec.serving(row) {
             counts[1] += 1;
-            counts[2] += usize::from(!tests_of(tests, operation).is_empty());
+            counts[2] += usize::from(!tests_of(tests, service, operation).is_empty());
         }
     }
     let line = |(section, [rows, served, tested]): &(&str, [usize; 3])| format!("{section:<26} {rows:>4} {served:>10} {tested:>7}");
@@ -45,8 +45,8 @@ fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
     lines.extend(sections.iter().map(line));
     let total = [0, 1, 2].map(|column| sections.iter().map(|(_, counts)| counts[column]).sum());
     lines.push(line(&("all", total)));
-    let beyond: Vec<&Operation> = spec.operations().map(|(_, operation)| operation).filter(|op| op.rows.is_empty()).collect();
-    let tested = beyond.iter().filter(|operation| !tests_of(tests, operation).is_empty()).count();
+    let beyond: Vec<(&Service, &Operation)> = spec.operations().filter(|(_, operation)| operation.rows.is_empty()).collect();
+    let tested = beyond.iter().filter(|(service, operation)| !tests_of(tests, service, operation).is_empty()).count();
     lines.push(format!("{:<26} {:>4} {:>10} {tested:>7}", "beyond the list", "", beyond.len()));
     lines.join("\n")
 }
@@ -54,7 +54,7 @@ fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
 fn json(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, String> {
     let entry = |row: &Row| {
         let serving = spec.serving(row);
-        let named = serving.map(|(_, operation)| tests_of(tests, operation)).unwrap_or_default();
+        let named = serving.map(|(service, operation)| tests_of(tests, service, operation)).unwrap_or_default();
         json!({
             "section": row.section,
             "number": row.number,
@@ -82,7 +82,7 @@ fn one(root: &Path, spec: &Spec, rows: &[Row], tests: &[TestFunction], name: &st
         Some((service, operation)) => {
             lines.push(format!("operation   {} ({}:{})", operation.id, service.file, operation.line));
             lines.push(format!("method      {} ({})", service.method_name(operation), place(root, service, operation)?));
-            let named = tests_of(tests, operation);
+            let named = tests_of(tests, service, operation);
             if named.is_empty() {
                 lines.push("tests       none".to_owned());
             }

@@ -1,26 +1,26 @@
-//! Finds the tests in the sources, and the words in their bodies.
+//! Finds the tests in the sources, and the words in their bodies; and the cases of the behaviour suite, with the operations they name.
 
 use crate::workspace;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;
 
-/// A test: a function with an attribute whose last word is `test`, also inside a macro such as `proptest!`.
+/// A test: a function with an attribute whose last word is `test`, also inside a macro such as `proptest!`, or one that `cases!` names.
 #[derive(Debug)]
 pub(crate) struct TestFunction {
     /// Below the workspace's root.
     pub(crate) file: String,
     pub(crate) function: String,
     pub(crate) line: usize,
-    /// The identifiers and the contents of string literals of its body.
+    /// The identifiers and the contents of string literals of its body; the full names that a case claims.
     words: BTreeSet<String>,
 }
 
 impl TestFunction {
     /// Whether it calls the operation's method or names its id.
-    pub(crate) fn names(&self, id: &str) -> bool {
-        self.words.contains(id)
+    pub(crate) fn names(&self, service: &str, id: &str) -> bool {
+        self.words.contains(id) || self.words.contains(&format!("{service}.{id}"))
     }
 
     /// `file::function`.
@@ -43,13 +43,40 @@ pub(crate) fn tests(root: &Path) -> Result<Vec<TestFunction>, String> {
 
 /// The tests of one source text.
 pub(crate) fn in_source(file: &str, text: &str) -> Result<Vec<TestFunction>, String> {
-    if !text.contains("test") {
+    if !text.contains("test") && !text.contains("cases!") {
         return Ok(Vec::new());
     }
     let tokens = TokenStream::from_str(text).map_err(|error| format!("{file}:{}: {error}", error.span().start().line))?;
     let mut found = Vec::new();
-    walk(file, tokens, &mut found);
+    walk(file, tokens.clone(), &mut found);
+    cases(file, tokens, &mut found);
+    found.sort_by_key(|test| test.line);
     Ok(found)
+}
+
+/// `cases! { come_and_go [compute.create_server, compute.show_server] }`: each stands where its function does.
+fn cases(file: &str, tokens: TokenStream, found: &mut Vec<TestFunction>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let functions = tokens.windows(2).filter_map(|pair| match pair {
+        [TokenTree::Ident(word), TokenTree::Ident(name)] if *word == "fn" => Some((name.to_string(), name.span().start().line)),
+        _ => None,
+    });
+    let lines: BTreeMap<String, usize> = functions.collect();
+    for parts in tokens.windows(3) {
+        let [TokenTree::Ident(word), TokenTree::Punct(mark), TokenTree::Group(declared)] = parts else { continue };
+        if *word != "cases" || mark.as_char() != '!' {
+            continue;
+        }
+        let declared: Vec<TokenTree> = declared.stream().into_iter().collect();
+        for pair in declared.windows(2) {
+            let [TokenTree::Ident(case), TokenTree::Group(operations)] = pair else { continue };
+            let function = case.to_string();
+            let line = lines.get(&function).copied().unwrap_or_else(|| case.span().start().line);
+            let claimed = operations.stream().to_string().replace(char::is_whitespace, "");
+            let words = claimed.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            found.push(TestFunction { file: file.to_owned(), function, line, words });
+        }
+    }
 }
 
 fn walk(file: &str, tokens: TokenStream, found: &mut Vec<TestFunction>) {
@@ -141,8 +168,32 @@ mod tests {
         let names: Vec<(String, usize)> = found.iter().map(|test| (test.label(), test.line)).collect();
         let expected = [("a.rs::plain", 5), ("a.rs::on_tokio", 7), ("a.rs::in_a_macro", 13)];
         assert_eq!(names, expected.map(|(label, line)| (label.to_owned(), line)));
-        assert!(found[0].names("list_objects") && !found[0].names("show_object"));
-        assert!(found[1].names("copy_object") && found[2].names("upload_object"));
+        assert!(found[0].names("swift", "list_objects") && !found[0].names("swift", "show_object"));
+        assert!(found[1].names("swift", "copy_object") && found[2].names("swift", "upload_object"));
+    }
+
+    #[test]
+    fn cases_stand_where_their_functions_do() {
+        let text = "\
+use k5::Cloud;
+pub(crate) async fn come_and_go(cloud: Cloud) { cloud.compute().list_servers() }
+pub(crate) async fn helper() {}
+pub(crate) async fn are_listed(cloud: Cloud) {}
+
+k5_tests::cases! {
+    come_and_go [compute.create_server, compute.delete_server]
+    are_listed [
+        compute.list_servers,
+    ]
+}
+";
+        let found = in_source("servers.rs", text).expect("lexes");
+        let names: Vec<(String, usize)> = found.iter().map(|test| (test.label(), test.line)).collect();
+        let expected = [("servers.rs::come_and_go", 2), ("servers.rs::are_listed", 4)];
+        assert_eq!(names, expected.map(|(label, line)| (label.to_owned(), line)));
+        assert!(found[0].names("compute", "delete_server") && !found[0].names("volume_proxy", "delete_server"));
+        // What it claims counts, since that is checked, and not what else its body has.
+        assert!(found[1].names("compute", "list_servers") && !found[0].names("compute", "list_servers"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that the README promises, with real servers where the machine allows them.
 
 mod peers;
+mod run;
 mod servers;
 
 use crate::workspace;
@@ -33,7 +34,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     if std::env::var_os(KILL_RUNS).is_none() {
         all.env(KILL_RUNS, "200");
     }
-    let mut outcomes = vec![step("cargo test --workspace --all-features", all)];
+    let mut failed = Vec::new();
+    let mut outcomes = vec![step("cargo test --workspace --all-features", all, &mut failed)];
     match openstack {
         Err(why) => {
             eprintln!("\n!!! SKIPPED: the behaviour suite on real Keystone + Swift and the other clients' script: {why} !!!\n");
@@ -41,7 +43,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
             outcomes.push(("real Keystone + Swift".to_owned(), Outcome::Skipped));
         }
         Ok(servers) => {
-            let up = servers.wait()?;
+            let up = match servers.wait() {
+                Ok(up) => up,
+                Err(why) => {
+                    outcomes.push((format!("real Keystone + Swift: {why}"), Outcome::Failed));
+                    return Ok(summary(&outcomes, &failed));
+                }
+            };
             let openrc = up.openrc;
             let mut suite = cargo(&root, &["test", "--package", "k5-tests", "--test", "openstack"]);
             suite.env("K5_TEST_OPENRC", openrc.join("openrc")).env("K5_TEST_ALT_OPENRC", openrc.join("alt-openrc"));
@@ -57,17 +65,25 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
                     outcomes.push(("real Nova + Glance + Cinder".to_owned(), outcome));
                 }
             }
-            outcomes.push(step("behaviour suite on real Keystone + Swift", suite));
+            outcomes.push(step("behaviour suite on real Keystone + Swift", suite, &mut failed));
             outcomes
                 .push(("the other clients' script: emulator against real Swift".to_owned(), peers(&root, &openrc.join("openrc"))));
         }
     }
+    Ok(summary(&outcomes, &failed))
+}
+
+/// The last lines: how each step ended, and each test that failed, whichever step it was in.
+fn summary(outcomes: &[(String, Outcome)], failed: &[String]) -> ExitCode {
     println!();
-    for (name, outcome) in &outcomes {
+    for (name, outcome) in outcomes {
         println!("{outcome:?}: {name}");
     }
-    let failed = outcomes.iter().any(|(_, outcome)| *outcome == Outcome::Failed);
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    for name in failed {
+        println!("    failed: {name}");
+    }
+    let good = outcomes.iter().all(|(_, outcome)| *outcome != Outcome::Failed);
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -102,8 +118,18 @@ fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn step(name: &str, mut command: Command) -> (String, Outcome) {
+/// Runs a step, and notes the tests of it that failed.
+fn step(name: &str, command: Command, failed: &mut Vec<String>) -> (String, Outcome) {
     println!("\n=== {name}");
-    let passed = command.status().is_ok_and(|status| status.success());
+    let passed = match run::run(command, &mut std::io::stdout()) {
+        Ok(ran) => {
+            failed.extend(ran.failed);
+            ran.passed
+        }
+        Err(why) => {
+            failed.push(why);
+            false
+        }
+    };
     (name.to_owned(), if passed { Outcome::Passed } else { Outcome::Failed })
 }

@@ -1,9 +1,9 @@
 //! The cloud that the options, the environment and the files describe, or the emulator.
 
 use crate::args::Globals;
-use crate::exit::{Failure, NO_CLOUD, Outcome, Proof, proves_by, say};
+use crate::exit::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
 use k5::Cloud;
-use k5::config::{Credentials, Overrides, Sources, list_clouds};
+use k5::config::{Credentials, OidcGrant, Overrides, Sources, list_clouds};
 use k5::object_storage::ObjectStorage;
 use k5::{Secret, Session};
 use k5_core::token::Token;
@@ -50,18 +50,23 @@ impl Connection {
         if anonymous {
             (overrides, sources) = without_credentials(overrides, sources)?;
         }
-        let tell = |text: &str| say(format!("warning: {text}"));
+        let tell = |text: &str| say(format!("warning: {}", by_options(text)));
         let built = Cloud::builder().overrides(overrides).sources(sources).on_warning(tell).build();
         let cloud = built.map_err(|error| Failure::config(&error))?;
-        for warning in &cloud.config().warnings {
-            say(format!("warning: {warning}"));
-        }
+        cloud.config().warnings.iter().for_each(|warning| tell(warning));
         if !cloud.config().verify {
             say("warning: server certificates are not checked (insecure): whoever stands between can read passwords and data");
         }
-        proves_by(match cloud.config().credentials {
+        proves_by(match &cloud.config().credentials {
             Credentials::Token { .. } | Credentials::Preauthenticated { .. } if !anonymous => Proof::Token,
             Credentials::ApplicationCredential { .. } => Proof::Credential,
+            Credentials::Totp { .. } | Credentials::MultiFactor { .. } => Proof::Passcode,
+            Credentials::OAuth2 { .. } => Proof::OAuth2,
+            Credentials::Oidc(oidc) => match oidc.grant {
+                OidcGrant::Password { .. } => Proof::ProviderPassword,
+                OidcGrant::AccessToken(_) => Proof::ProviderToken,
+                _ => Proof::ProviderClient,
+            },
             _ => Proof::Password,
         });
         Ok(Self { cloud, emulator, anonymous })

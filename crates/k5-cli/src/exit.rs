@@ -69,7 +69,7 @@ impl Failure {
 
     /// The configuration is missing or contradictory. What is wrong may take several lines.
     pub(crate) fn config(error: &Error) -> Self {
-        let said = error.to_string();
+        let said = by_options(&error.to_string());
         let mut lines = said.split('\n').map(str::to_owned);
         let first = lines.next().unwrap_or_default();
         Self { more: lines.collect(), ..Self::new(NO_CLOUD, format!("configuration: {first}")) }
@@ -143,6 +143,26 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// What the library says of its `Overrides`, in this program's words: they are its options.
+pub(crate) fn by_options(text: &str) -> String {
+    const FIELD: &str = "Overrides::";
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = rest.split_once(FIELD) {
+        let end = after.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').unwrap_or(after.len());
+        let (field, after) = after.split_at(end);
+        let option = field.replace('_', "-");
+        out.push_str(before);
+        match field {
+            "" => out.push_str(FIELD),
+            "cloud" | "timeout" | "insecure" | "cache_token" => out.push_str(&format!("--{option}")),
+            _ => out.push_str(&format!("--os-{option}")),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 fn status_of(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::InvalidInput | ErrorKind::Local => USAGE,
@@ -177,6 +197,16 @@ pub(crate) enum Proof {
     Token,
     /// By an application credential.
     Credential,
+    /// By a one-time passcode, alone or beside others.
+    Passcode,
+    /// By an identity provider, which gives a token for user and password.
+    ProviderPassword,
+    /// By an identity provider, which gives a token to the client itself.
+    ProviderClient,
+    /// By a token of an identity provider.
+    ProviderToken,
+    /// By a client's id and secret for Keystone's OAuth 2.0.
+    OAuth2,
 }
 
 /// Says how the command proves who it is. The first word counts.
@@ -195,6 +225,13 @@ fn hint_for(error: &Error, proof: Proof) -> Option<String> {
     let login = error.kind() == ErrorKind::Login || operation == "create_token";
     if let Some(after) = error.retry_after().filter(|after| *after > MAX_WAIT) {
         return Some(format!("The server asks to wait {}, longer than k5 does by itself: try again then.", for_people(after)));
+    }
+    if error.kind() == ErrorKind::Connect && !error.is_retryable() {
+        // What will be the same next time says itself what to do.
+        return None;
+    }
+    if let Some(hint) = hint_for_provider(error, proof) {
+        return Some(hint.to_owned());
     }
     let fixed = match (error.kind(), status) {
         (_, Some(301 | 302 | 303 | 307 | 308)) if login => {
@@ -228,11 +265,24 @@ fn hint_for(error: &Error, proof: Proof) -> Option<String> {
             Proof::Credential => {
                 "Check id (or name and user) and secret of the application credential, and whether it has expired or was deleted."
             }
+            Proof::Passcode => {
+                "Check user, domain, project and passcode. A passcode is good for one login within half a minute or so, and the clock of what \
+                 makes it must be right: take the next one. It was tried once."
+            }
+            Proof::OAuth2 => OF_OAUTH2,
+            Proof::ProviderPassword | Proof::ProviderClient | Proof::ProviderToken => {
+                "Keystone knows the identity provider's user, who has no role in this project: check OS_PROJECT_ID or OS_PROJECT_NAME, and what \
+                 Keystone's mapping gives such users."
+            }
         },
         (ErrorKind::Login, _) => "Check user, domain (on K5: the contract), project and password. It was tried once.",
-        // What will be the same next time says itself what to do.
-        (ErrorKind::Connect, _) if !error.is_retryable() => return None,
-        (ErrorKind::Connect, _) => "Check OS_AUTH_URL, the region, the network and the proxy variables (HTTPS_PROXY, NO_PROXY).",
+        (ErrorKind::Connect, _) if login => {
+            "Check OS_AUTH_URL, the region, the network and the proxy variables (HTTPS_PROXY, NO_PROXY)."
+        }
+        (ErrorKind::Connect, _) => {
+            "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY), and what says where the service is: a variable such as \
+             OS_STORAGE_URL, or the catalogue with OS_REGION_NAME and OS_INTERFACE."
+        }
         (ErrorKind::NoEndpoint, _) if error.message().contains("catalogue is empty") => {
             "A token without services may be for the wrong project, or for one that is disabled: check OS_PROJECT_ID or OS_PROJECT_NAME, or set the \
              service's address, such as OS_STORAGE_URL."
@@ -254,7 +304,7 @@ fn hint_for(error: &Error, proof: Proof) -> Option<String> {
             "There is no such container: k5 container list shows those there are."
         }
         (ErrorKind::Status, Some(404)) if operation.ends_with("_object") => {
-            "There is no such object: k5 object ls shows those there are."
+            "There is no such object, or no such container: k5 object ls and k5 container list show those there are."
         }
         (ErrorKind::Status, Some(409)) if operation == "delete_container" => {
             "It is not empty: k5 container delete -r deletes its objects first."
@@ -269,6 +319,62 @@ fn hint_for(error: &Error, proof: Proof) -> Option<String> {
         _ => return None,
     };
     Some(fixed.to_owned())
+}
+
+const OF_OAUTH2: &str = "Check the client's id and secret (OS_OAUTH2_CLIENT_ID, OS_OAUTH2_CLIENT_SECRET). For Keystone they are an application \
+     credential's id and secret, which may have expired or been deleted.";
+
+/// The same for what an identity provider said, and Keystone of its token.
+fn hint_for_provider(error: &Error, proof: Proof) -> Option<&'static str> {
+    let operation = error.operation().map_or("", |meta| meta.id);
+    let status = error.status().map_or(0, |status| status.as_u16());
+    Some(match (operation, error.kind(), status) {
+        (_, ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport, _) | (_, _, 300..400 | 500..) => return None,
+        ("show_configuration", ..) => {
+            "Check the address at which the identity provider describes itself (OS_DISCOVERY_ENDPOINT, which ends in \
+             /.well-known/openid-configuration), or set OS_ACCESS_TOKEN_ENDPOINT in its place."
+        }
+        ("create_access_token", ErrorKind::Decode, _) | ("create_access_token", _, 404 | 405) => match proof {
+            Proof::OAuth2 => {
+                "Check the address at which Keystone gives tokens of OAuth 2.0 (OS_OAUTH2_ENDPOINT, which ends in /OS-OAUTH2/token)."
+            }
+            _ => {
+                "Check the address at which the identity provider gives tokens: OS_ACCESS_TOKEN_ENDPOINT, or OS_DISCOVERY_ENDPOINT."
+            }
+        },
+        ("create_access_token", ..) if proof == Proof::OAuth2 => OF_OAUTH2,
+        ("create_access_token", ..) => match error.code() {
+            Some("invalid_scope") => "The identity provider does not give this client such a scope: check OS_OPENID_SCOPE.",
+            Some("unauthorized_client" | "unsupported_grant_type") => {
+                "The identity provider does not let this client log in in this way: have it allowed there, or choose another OS_AUTH_TYPE."
+            }
+            Some("invalid_grant") if proof == Proof::ProviderPassword => {
+                "Check user and password as the identity provider knows them (OS_USERNAME, OS_PASSWORD); Keystone was not asked. It was tried once."
+            }
+            Some("invalid_client") => {
+                "Check the client's id and secret as the identity provider knows them (OS_CLIENT_ID, OS_CLIENT_SECRET); Keystone was not asked."
+            }
+            _ if proof == Proof::ProviderPassword => {
+                "Check the client's id and secret (OS_CLIENT_ID, OS_CLIENT_SECRET), and user and password (OS_USERNAME, OS_PASSWORD), as the \
+                 identity provider knows them; Keystone was not asked. It was tried once."
+            }
+            _ => {
+                "Check the client's id and secret as the identity provider knows them (OS_CLIENT_ID, OS_CLIENT_SECRET); Keystone was not asked."
+            }
+        },
+        ("create_federated_token", _, 404) => {
+            "Keystone knows no such identity provider or protocol: check OS_IDENTITY_PROVIDER and OS_PROTOCOL, which are Keystone's names for them."
+        }
+        ("create_federated_token", ..) if proof == Proof::ProviderToken => {
+            "Keystone does not take this token of the identity provider: it may have expired, or be for another client. Get a new one and set \
+             OS_ACCESS_TOKEN; and check OS_IDENTITY_PROVIDER and OS_PROTOCOL."
+        }
+        ("create_federated_token", ..) => {
+            "Keystone does not take the identity provider's token: check OS_IDENTITY_PROVIDER, OS_PROTOCOL and OS_ACCESS_TOKEN_TYPE, and whether \
+             Keystone trusts this client (OS_CLIENT_ID) and its mapping knows the user."
+        }
+        _ => return None,
+    })
 }
 
 /// What the SDK waits at most where a server asks it to.
@@ -401,15 +507,18 @@ mod tests {
 
     #[test]
     fn one_hint_fits() {
-        static LOGIN: k5_core::OpMeta =
-            k5_core::OpMeta::new(&k5::object_storage::meta::SERVICE, "create_token", "POST", "/auth/tokens");
-        static OTHER: k5_core::OpMeta =
-            k5_core::OpMeta::new(&k5::object_storage::meta::SERVICE, "upload_object", "PUT", "/{c}/{o}");
+        const SERVICE: &k5_core::ServiceMeta = &k5::object_storage::meta::SERVICE;
+        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_token", "POST", "/auth/tokens");
+        static OTHER: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "upload_object", "PUT", "/{c}/{o}");
+        static ACCESS: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_access_token", "POST", "");
+        static DISCOVERY: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "show_configuration", "GET", "");
+        static FEDERATED: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_federated_token", "POST", "");
+        let code = |text: &str| Some(text.to_owned());
         let of = |kind, status: u16, meta, message: &str| {
             let error = Error::new(kind, message).with_operation(meta);
             if status == 0 { error } else { error.with_status(http_status(status)) }
         };
-        use ErrorKind::{Decode, Login, NoEndpoint, Status};
+        use ErrorKind::{Connect, Decode, Login, NoEndpoint, Status};
         for (error, proof, expected) in [
             (of(Login, 401, &LOGIN, "a second factor is wanted"), Proof::Password, "one-time passcode"),
             (of(Login, 401, &LOGIN, "no"), Proof::Password, "project and password"),
@@ -418,6 +527,31 @@ mod tests {
             (of(Login, 401, &LOGIN, "no"), Proof::Credential, "application credential"),
             (of(Login, 404, &LOGIN, "Not Found"), Proof::Password, "with or without /v3"),
             (of(Decode, 201, &LOGIN, "HTML"), Proof::Password, "not the dashboard's"),
+            (of(Connect, 0, &LOGIN, "refused"), Proof::Password, "Check OS_AUTH_URL"),
+            (of(Connect, 0, &OTHER, "refused"), Proof::Password, "OS_STORAGE_URL, or the catalogue"),
+            (of(Login, 401, &LOGIN, "no"), Proof::Passcode, "take the next one"),
+            (of(Login, 401, &LOGIN, "no"), Proof::OAuth2, "OS_OAUTH2_CLIENT_SECRET"),
+            (of(Login, 401, &LOGIN, "no role"), Proof::ProviderToken, "no role in this project"),
+            (of(Login, 401, &ACCESS, "no"), Proof::ProviderPassword, "OS_CLIENT_SECRET), and user and password"),
+            (
+                of(Login, 400, &ACCESS, "no").with_code(code("invalid_grant")),
+                Proof::ProviderPassword,
+                "user and password as the identity provider",
+            ),
+            (
+                of(Login, 401, &ACCESS, "no").with_code(code("invalid_client")),
+                Proof::ProviderPassword,
+                "the client's id and secret as",
+            ),
+            (of(Login, 400, &ACCESS, "no").with_code(code("invalid_scope")), Proof::ProviderClient, "OS_OPENID_SCOPE"),
+            (of(Login, 400, &ACCESS, "no").with_code(code("unauthorized_client")), Proof::ProviderClient, "another OS_AUTH_TYPE"),
+            (of(Login, 404, &ACCESS, ""), Proof::ProviderClient, "OS_ACCESS_TOKEN_ENDPOINT"),
+            (of(Login, 404, &ACCESS, ""), Proof::OAuth2, "OS_OAUTH2_ENDPOINT"),
+            (of(Login, 401, &ACCESS, "no"), Proof::OAuth2, "OS_OAUTH2_CLIENT_ID"),
+            (of(Decode, 200, &DISCOVERY, "HTML"), Proof::ProviderClient, "OS_DISCOVERY_ENDPOINT"),
+            (of(Login, 404, &FEDERATED, ""), Proof::ProviderClient, "OS_PROTOCOL, which are Keystone's names"),
+            (of(Login, 401, &FEDERATED, ""), Proof::ProviderToken, "set OS_ACCESS_TOKEN"),
+            (of(Login, 401, &FEDERATED, ""), Proof::ProviderPassword, "trusts this client"),
             (of(Status, 302, &LOGIN, "redirects"), Proof::Password, "OS_AUTH_URL"),
             (of(Status, 302, &OTHER, "redirects"), Proof::Password, "OS_STORAGE_URL"),
             (of(Status, 401, &OTHER, "no"), Proof::Token, "wrong, expired or revoked"),
@@ -429,10 +563,23 @@ mod tests {
         ] {
             let hint = hint_for(&error, proof).unwrap_or_default();
             assert!(hint.contains(expected), "{error}: {hint}");
+            if ![Proof::Password, Proof::Passcode].contains(&proof) {
+                assert!(!hint.contains("on K5: the contract"), "{error}: {hint}");
+            }
         }
         assert_eq!(
             hint_for(&of(Status, 503, &OTHER, "busy").with_retry_after(Some(Duration::from_secs(3))), Proof::Password),
             None
+        );
+    }
+
+    #[test]
+    fn what_the_library_calls_overrides_are_options() {
+        assert_eq!(
+            by_options(
+                "both are set: Overrides::password and Overrides::oauth2_client_id; Overrides::cloud, Overrides::cache_token: Overrides::"
+            ),
+            "both are set: --os-password and --os-oauth2-client-id; --cloud, --cache-token: Overrides::"
         );
     }
 

@@ -64,7 +64,13 @@ impl Service<Attempt> for Wire {
             let uri = request.uri().clone();
             let sending = self.client.request(request);
             if uri.scheme_str() == Some("https") {
-                return Box::pin(async move { sending.await.map(|answer| answer.map(AnswerBody)).map_err(from_hyper) });
+                let connector = self.connector.clone();
+                return Box::pin(async move {
+                    sending
+                        .await
+                        .map(|answer| answer.map(AnswerBody))
+                        .map_err(|error| connector.refused_late(&uri, error.source()).unwrap_or_else(|| from_hyper(error)))
+                });
             }
             let wire = self.clone();
             return Box::pin(async move { wire.judge(&uri, sending.await).await });

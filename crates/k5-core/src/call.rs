@@ -98,6 +98,11 @@ impl Call {
         self.request.meta
     }
 
+    /// What it is about, such as `swift://container/object`, for an error of its.
+    pub fn target(&self) -> Option<String> {
+        transport::target(self.request.meta, &self.request.path)
+    }
+
     /// The caller's wishes for this call.
     pub fn options_mut(&mut self) -> &mut CallOptions {
         &mut self.request.options
@@ -162,6 +167,12 @@ impl Call {
         if let Some(value) = self.request.headers.get_mut(name) {
             value.set_sensitive(true);
         }
+    }
+
+    /// Notes a secret that the body holds, so that no error shows it where the server repeats the request. What a document writes as a
+    /// [`Secret`] is noted already.
+    pub fn note_secret(&mut self, secret: &Secret) {
+        self.secrets.add(secret.clone());
     }
 
     /// Sets a header of a family such as `x-object-meta-`.
@@ -298,6 +309,7 @@ impl Call {
             // A new token, or a key that was stored: whoever prints the answer must not print it.
             if is_secret(name.as_str()) {
                 value.set_sensitive(true);
+                response.secrets.add_header(value);
             }
         }
         if response.may_repeat && response.status == StatusCode::NOT_FOUND && meta.method == "DELETE" {
@@ -346,8 +358,17 @@ pub fn is_reserved_header(name: &str) -> bool {
 
 /// Names whose values no log may show, by whatever setter or answer they come.
 pub(crate) fn is_secret(name: &str) -> bool {
-    matches!(name, "x-auth-token" | "x-subject-token" | "authorization" | "proxy-authorization" | "x-container-sync-key")
-        || name.ends_with("temp-url-key")
+    matches!(
+        name,
+        "x-auth-token"
+            | "x-subject-token"
+            | "openstack-auth-receipt"
+            | "authorization"
+            | "proxy-authorization"
+            | "cookie"
+            | "set-cookie"
+            | "x-container-sync-key"
+    ) || name.ends_with("temp-url-key")
         || name.ends_with("temp-url-key-2")
 }
 

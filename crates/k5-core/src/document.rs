@@ -142,7 +142,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(meta: &OpMeta, document: &T) -> Resu
 pub(crate) fn encode_beside<T: Serialize + ?Sized>(meta: &OpMeta, document: &T, beside: &[Extra]) -> Result<Vec<u8>, String> {
     let whole = Level { path: meta.body_key.unwrap_or_default(), value: document, beside };
     match (meta.request_body, meta.body_key) {
-        (BodyKind::Form, _) => crate::form::encode(document),
+        (BodyKind::Form, _) => crate::form::encode(document, meta.fixed_fields),
         #[cfg(feature = "xml")]
         (BodyKind::Xml, _) => crate::xml::encode(&whole),
         (_, Some(_)) => serde_json::to_vec(&whole).map_err(|error| error.to_string()),

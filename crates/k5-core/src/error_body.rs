@@ -32,6 +32,13 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
             "the server redirects to {target}, which is not followed, for the token would go there as well"
         )));
     }
+    let wants_tls = status == StatusCode::BAD_REQUEST && uri.starts_with("http://") && speaks_of_tls(&text);
+    if wants_tls {
+        error = error
+            .with_note("the port speaks TLS: its URL begins with https://, not http://")
+            .with_kind(ErrorKind::Connect)
+            .permanent();
+    }
     if headers.contains_key("openstack-auth-receipt") {
         error = error.with_note("a second factor is wanted: what was given so far is right (Openstack-Auth-Receipt)");
     }
@@ -49,6 +56,17 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
         .with_may_repeat(may_repeat)
         .with_retry_after(retry_after(&headers))
         .with_excerpt((!text.is_empty() && packed.is_none()).then(|| text.chars().take(EXCERPT).collect()))
+}
+
+/// Whether a server of TLS says that it was asked in plain HTTP: nginx, Apache, Go, Tomcat.
+fn speaks_of_tls(text: &str) -> bool {
+    let known = [
+        "plain HTTP request was sent to HTTPS port",
+        "plain HTTP to an SSL-enabled server port",
+        "HTTP request to an HTTPS server",
+        "combination of host and port requires TLS",
+    ];
+    known.iter().any(|words| text.contains(words))
 }
 
 /// Where a redirection leads, without its query.
@@ -105,6 +123,11 @@ fn explain(text: &str) -> Option<Explained> {
         let code = ["error_code", "code"].iter().find_map(|key| scalar(object.get(*key)?));
         // Glance ends its messages with line breaks of HTML.
         return Some(Explained::new(code, message.replace("<br />", " ").trim().to_owned()));
+    }
+    // OAuth 2.0, RFC 6749.
+    if let Some(code) = object.get("error").and_then(Value::as_str) {
+        let message = object.get("error_description").and_then(Value::as_str).unwrap_or_default();
+        return Some(Explained::new(Some(code.to_owned()), message.to_owned()));
     }
     let (name, inner) = object.iter().find(|(_, value)| value.is_object())?;
     let message = ["message", "faultstring"].iter().find_map(|key| inner.get(*key)?.as_str())?;
@@ -216,6 +239,8 @@ mod tests {
                 "Too many",
             ),
             (r#"{"computeFault":{"message":"Broken","code":500}}"#, Some("computeFault"), "Broken"),
+            (r#"{"error":"invalid_client","error_description":"Bad secret"}"#, Some("invalid_client"), "Bad secret"),
+            (r#"{"error":"invalid_grant"}"#, Some("invalid_grant"), ""),
             (r#"{"error_code":40036,"message":"bad limit"}"#, Some("40036"), "bad limit"),
             (r#"{"error":{"message":"m","code":"E1","title":"T","item":{"id":1}}}"#, Some("T"), "m"),
             (r#"{"error_message":{"debuginfo":null,"faultcode":"Client","faultstring":"f"}}"#, Some("Client"), "f"),

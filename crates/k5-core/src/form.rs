@@ -4,12 +4,15 @@ use crate::path;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Writes a document's fields as pairs. Every value must be a scalar.
-pub(crate) fn encode<T: Serialize + ?Sized>(document: &T) -> Result<Vec<u8>, String> {
+/// Writes `fixed` and a document's fields as pairs. Every value must be a scalar.
+pub(crate) fn encode<T: Serialize + ?Sized>(document: &T, fixed: &[(&str, &str)]) -> Result<Vec<u8>, String> {
     let mut out = String::new();
     let Value::Object(fields) = serde_json::to_value(document).map_err(|error| error.to_string())? else {
         return Err("a form is an object of names and values".to_owned());
     };
+    for (name, value) in fixed {
+        push(&mut out, name, value);
+    }
     for (name, value) in fields {
         let text = match value {
             Value::String(text) => text,
@@ -18,14 +21,22 @@ pub(crate) fn encode<T: Serialize + ?Sized>(document: &T) -> Result<Vec<u8>, Str
             Value::Null => continue,
             Value::Array(_) | Value::Object(_) => return Err(format!("{name}: a form holds no lists or objects")),
         };
-        if !out.is_empty() {
-            out.push('&');
+        match fixed.iter().find(|(known, _)| *known == name) {
+            None => push(&mut out, &name, &text),
+            Some((_, value)) if *value == text => {}
+            Some((_, value)) => return Err(format!("{name} is always {value:?} here, not {text:?}")),
         }
-        path::push_segment(&mut out, &name);
-        out.push('=');
-        path::push_segment(&mut out, &text);
     }
     Ok(out.into_bytes())
+}
+
+fn push(out: &mut String, name: &str, value: &str) {
+    if !out.is_empty() {
+        out.push('&');
+    }
+    path::push_segment(out, name);
+    out.push('=');
+    path::push_segment(out, value);
 }
 
 #[cfg(test)]
@@ -35,13 +46,21 @@ mod tests {
 
     #[test]
     fn fields_become_pairs() {
-        let text = |value| encode(&value).map(|bytes| String::from_utf8(bytes).expect("ASCII"));
+        let text = |value| encode(&value, &[]).map(|bytes| String::from_utf8(bytes).expect("ASCII"));
         assert_eq!(text(json!({})).expect("empty"), "");
         assert_eq!(
             text(json!({"force": true, "name": "a b&c=é", "size": 7, "zone": null})).expect("written"),
             "force=true&name=a%20b%26c%3D%C3%A9&size=7"
         );
         assert!(text(json!({"disks": [1]})).expect_err("a list").contains("disks"));
-        assert!(encode(&json!(7)).is_err());
+        assert!(encode(&json!(7), &[]).is_err());
+    }
+    #[test]
+    fn what_is_fixed_comes_first_and_stays() {
+        let fixed = &[("type", "cloning")];
+        let text = |value| encode(&value, fixed).map(|bytes| String::from_utf8(bytes).expect("ASCII"));
+        assert_eq!(text(json!({})).expect("written"), "type=cloning");
+        assert_eq!(text(json!({"name": "a", "type": "cloning"})).expect("written"), "type=cloning&name=a");
+        assert_eq!(text(json!({"type": "snapshot"})).expect_err("another"), "type is always \"cloning\" here, not \"snapshot\"");
     }
 }

@@ -199,6 +199,8 @@ pub struct OpMeta {
     pub null_body: bool,
     /// Whether the request's document holds nothing that the caller must give, so that there may be none.
     pub optional_body: bool,
+    /// Fields of a form that always have this value, such as `type` of `type=cloning`: they say which operation is meant.
+    pub fixed_fields: &'static [(&'static str, &'static str)],
     /// The request's media type, where it is not the usual one of its kind.
     pub content_type: Option<&'static str>,
     /// What a successful answer carries.
@@ -246,6 +248,7 @@ impl OpMeta {
             body_key: None,
             null_body: false,
             optional_body: false,
+            fixed_fields: &[],
             content_type: None,
             response_body: BodyKind::None,
             answer_key: None,

@@ -2,7 +2,7 @@
 
 use crate::array::ArrayReader;
 use crate::call::Call;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Sent};
 use crate::model::Entry;
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
@@ -371,7 +371,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
 
 fn repeats(call: &Call, last: &str) -> Error {
     let message = format!("the listing repeats itself after {last:?}: the server ignores the marker");
-    Error::new(ErrorKind::Decode, message).with_operation(call.meta())
+    Error::new(ErrorKind::Decode, message).with_operation(call.meta()).with_target(call.target()).with_sent(Sent::Yes)
 }
 
 impl<T> Rest<T> {

@@ -1,9 +1,12 @@
 //! The secrets of a request, taken out of what the server says: some services repeat the request in their errors.
 
-use crate::path;
+mod written;
+
 use crate::secret::Secret;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
+use written::Written;
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "***";
@@ -28,10 +31,14 @@ impl Secrets {
         }
     }
 
-    /// Adds a header's value, where it is text.
+    /// Adds a header's value, where it is text, and what stands behind the scheme of `Authorization`.
     pub fn add_header(&mut self, value: &http::HeaderValue) {
-        if let Ok(text) = std::str::from_utf8(value.as_bytes()) {
-            self.add(Secret::new(text));
+        let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return };
+        self.add(Secret::new(text));
+        if let Some((scheme, bare)) = text.split_once(' ')
+            && ["bearer", "basic"].contains(&scheme.to_ascii_lowercase().as_str())
+        {
+            self.add(Secret::new(bare.trim()));
         }
     }
 
@@ -42,57 +49,62 @@ impl Secrets {
         }
     }
 
-    /// `text` with `***` in the place of each secret, as it is or as JSON, HTML or a URL write it.
+    /// `text` with `***` in the place of each secret, as it is or as JSON, HTML, a URL or a form write it, or one of these in another.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut out = Cow::Borrowed(text);
-        let mut forms: Vec<String> = self.0.iter().flat_map(|secret| forms(secret.expose())).collect();
+        let mut found = Vec::new();
+        if !self.0.is_empty() && !text.is_empty() {
+            written::each_reading(text, |reading| {
+                for secret in &self.0 {
+                    find(reading, secret.expose(), &mut found);
+                }
+            });
+        }
+        replace(text, found)
+    }
+}
+
+/// Adds the places in the text where `secret` is in this reading of it.
+fn find(reading: &Written, secret: &str, found: &mut Vec<Range<usize>>) {
+    let (bytes, length) = (reading.bytes(), secret.len());
+    let mut from = 0;
+    while let Some(at) = written::position(&bytes[from..], secret.as_bytes()).map(|at| from + at) {
+        if length >= SHORT || stands_alone(&bytes[..at], &bytes[at + length..]) {
+            found.push(reading.place(at..at + length));
+        }
+        // What overlaps is found, too.
+        from = at + 1;
+    }
+}
+
+/// Whether no letter or digit is beside a word.
+fn stands_alone(before: &[u8], after: &[u8]) -> bool {
+    let before = before.utf8_chunks().last().and_then(|chunk| match chunk.invalid().is_empty() {
+        true => chunk.valid().chars().next_back(),
+        false => None,
+    });
+    let after = after.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    !before.into_iter().chain(after).any(char::is_alphanumeric)
+}
+
+/// `text` with `***` in the place of these parts.
+fn replace(text: &str, mut parts: Vec<Range<usize>>) -> Cow<'_, str> {
+    if parts.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    parts.sort_by_key(|part| (part.start, part.end));
+    let (mut out, mut rest) = (String::with_capacity(text.len()), 0);
+    let mut parts = parts.into_iter().peekable();
+    while let Some(mut part) = parts.next() {
         // One secret may be a part of another.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        for form in forms {
-            if out.contains(&form) {
-                out = Cow::Owned(if form.len() < SHORT { replace_words(&out, &form) } else { out.replace(&form, HIDDEN) });
-            }
+        while let Some(next) = parts.next_if(|next| next.start < part.end) {
+            part.end = part.end.max(next.end);
         }
-        out
+        out.push_str(&text[rest..part.start]);
+        out.push_str(HIDDEN);
+        rest = part.end;
     }
-}
-
-/// How a secret may be written.
-fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![secret.to_owned()];
-    let json = serde_json::to_string(secret).unwrap_or_default();
-    let json = json.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned();
-    let mut ascii = String::new();
-    for c in json.chars() {
-        match c.is_ascii() {
-            true => ascii.push(c),
-            false => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}"))),
-        }
-    }
-    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let quoted = html.replace('"', "&quot;");
-    let both = [("&#39;", "'"), ("&#x27;", "'")].map(|(entity, plain)| quoted.replace(plain, entity));
-    forms.extend([json, ascii, html, quoted, path::segment(secret)]);
-    forms.extend(both);
-    forms.sort();
-    forms.dedup();
-    forms.retain(|form| !form.is_empty());
-    forms
-}
-
-/// Replaces `word` where no letter or digit is beside it.
-fn replace_words(text: &str, word: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(word) {
-        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
-        let beside = before.chars().next_back().or(out.chars().next_back()).into_iter().chain(after.chars().next());
-        out.push_str(before);
-        out.push_str(if beside.into_iter().any(char::is_alphanumeric) { word } else { HIDDEN });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
+    out.push_str(&text[rest..]);
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -128,6 +140,39 @@ mod tests {
         assert_eq!(format!("{secrets:?}"), "Secrets(4)");
     }
 
+    #[test]
+    fn a_secret_is_found_in_whatever_wrote_it() {
+        let secrets = secrets(&[r#"a b/ä\"<%41😀&'z"#]);
+        for text in [
+            // A form, and URLs of several makers.
+            "password=a+b%2F%C3%A4%5C%22%3C%2541%F0%9F%98%80%26%27z&x=1",
+            "password=a%20b/%c3%a4%5c%22%3c%2541%f0%9f%98%80%26'z",
+            "url=http%3A%2F%2Fh%3Fp%3Da%2520b%252F%25C3%25A4%255C%2522%253C%252541%25F0%259F%2598%2580%2526%2527z",
+            // JSON of several makers, and JSON in JSON.
+            r#"{"p": "a b\/ä\\\"<%41😀&'z"}"#,
+            r#"{"p": "a b/\u00E4\\\"\u003C%41\uD83D\uDE00\u0026\u0027z"}"#,
+            r#"{"p": "{\"q\": \"a b/\\u00e4\\\\\\\"<%41\\ud83d\\ude00&'z\"}"}"#,
+            // Python.
+            r#"b'a b/\xc3\xa4\\"<%41\xf0\x9f\x98\x80&\'z'"#,
+            // HTML, and a form in it.
+            "<p>a b/&#228;\\&#34;&lt;%41&#x1F600;&amp;&#x27;z</p>",
+            "<p>a+b%2F%C3%A4%5C&#37;22%3C%2541%F0%9F%98%80%26&#37;27z</p>",
+        ] {
+            let shown = secrets.hide(text);
+            assert!(shown.contains(HIDDEN) && !shown.contains('z') && !shown.contains("41"), "{text}: {shown}");
+        }
+        assert_eq!(secrets.hide("a b/ä is none, 100% &c; \\u12 \\ud83d \\"), "a b/ä is none, 100% &c; \\u12 \\ud83d \\");
+    }
+
+    #[test]
+    fn authorization_is_a_secret_without_its_scheme() {
+        let mut secrets = Secrets::default();
+        for value in ["Bearer eyJ.a.b", "basic Y2xpZW50OnM="] {
+            secrets.add_header(&http::HeaderValue::from_static(value));
+        }
+        assert_eq!(secrets.hide("token eyJ.a.b of Bearer eyJ.a.b; 'Y2xpZW50OnM='"), "token *** of ***; '***'");
+    }
+
     proptest! {
         #[test]
         fn no_text_shows_a_secret(before in ".{0,20}", secret in "[^*]{4,20}", after in ".{0,20}") {
@@ -137,6 +182,13 @@ mod tests {
             prop_assert!(!shown.contains(&secret), "{shown}");
             let json = serde_json::json!({ "message": format!("{before}{secret}") }).to_string();
             prop_assert!(secrets.hide(&json).contains(HIDDEN), "{json}");
+            let form = format!("p={}", crate::path::segment(&secret)).to_ascii_lowercase();
+            prop_assert!(secrets.hide(&form).contains(HIDDEN) || secret != secret.to_ascii_lowercase(), "{form}");
+        }
+
+        #[test]
+        fn any_text_is_read_in_every_way(text in r#"([%\\&+;#ux0-9a-f"é]|amp;|\\u|\\x|&#){0,40}"#, secret in r#"[%\\&+;#0-9é]{1,6}"#) {
+            let _ = secrets(&[&secret]).hide(&text);
         }
     }
 }

@@ -114,6 +114,11 @@ impl Response {
         }
     }
 
+    /// What it is about, such as `swift://container/object`, for an error that somebody makes of it.
+    pub fn target(&self, meta: &OpMeta) -> Option<String> {
+        target(meta, &self.path)
+    }
+
     /// Sets the body.
     pub fn with_body(mut self, body: ByteStream) -> Self {
         self.body = body;

@@ -53,6 +53,7 @@ mod compute;
 mod connection;
 pub mod faults;
 #[rustfmt::skip]
+#[allow(clippy::enum_variant_names, reason = "operations are named by the tables")]
 mod generated;
 mod image;
 mod keystone;

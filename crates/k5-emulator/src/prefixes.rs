@@ -3,32 +3,48 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::generated::routes::{PREFIXES, Service};
 use crate::reply::Reply;
+use crate::routes::Prefix;
+
+/// The parameter of a root that is the project's id.
+const TENANT: &str = "{tenant_id}";
 
 /// The documented path of one with a prefix, and what the client had in the place of its root.
 ///
 /// `project` is that of the token, which Nova's newer paths leave out.
 pub(crate) fn documented(path: &str, project: Option<&str>) -> Option<(String, String)> {
-    if let Some(rest) = path.strip_prefix("/compute/v2.1/") {
+    PREFIXES.iter().find_map(|prefix| prefix.documented(path, project))
+}
+
+impl Prefix {
+    fn documented(&self, path: &str, project: Option<&str>) -> Option<(String, String)> {
         // Without a valid token any name will do: the answer is 401.
-        let project = project.unwrap_or("-");
-        let rest = rest.strip_prefix(project).and_then(|rest| rest.strip_prefix('/')).unwrap_or(rest);
-        let version = if rest.starts_with("os-volumes") || rest.starts_with("os-snapshots") { "v1.1" } else { "v2" };
-        return Some((format!("/{version}/{project}/{rest}"), "/compute/v2.1".to_owned()));
+        let mut project = project.unwrap_or("-");
+        let (plain, rest) = match self.prefix.strip_suffix(TENANT) {
+            // The path names it.
+            Some(plain) => {
+                let rest = path.strip_prefix(plain)?;
+                project = rest.split('/').next().unwrap_or_default();
+                (format!("{plain}{project}"), &rest[project.len()..])
+            }
+            None => {
+                let rest = path.strip_prefix(self.prefix).filter(|rest| rest.starts_with('/') && rest.len() > 1)?;
+                // The path may name it all the same.
+                let named = rest[1..].strip_prefix(project).filter(|rest| rest.starts_with('/'));
+                (self.prefix.to_owned(), named.filter(|_| self.root.contains(TENANT)).unwrap_or(rest))
+            }
+        };
+        let first = rest.split('/').nth(1).unwrap_or_default();
+        let fits = self.below.is_empty() || self.below.contains(&first);
+        fits.then(|| (format!("{}{rest}", self.root.replace(TENANT, project)), plain))
     }
-    if let Some(rest) = path.strip_prefix("/volume/v3/") {
-        let project = rest.split('/').next().unwrap_or_default();
-        return Some((format!("/v2/{rest}"), format!("/volume/v3/{project}")));
-    }
-    for prefix in ["/image", "/autoscale", "/vmimport", "/compute-w"] {
-        if let Some(rest) = path.strip_prefix(prefix)
-            && rest.len() > 1
-            && rest.starts_with('/')
-        {
-            return Some((rest.to_owned(), prefix.to_owned()));
-        }
-    }
-    None
+}
+
+/// What a service has in the place of its documented root; nothing where that is the same.
+pub(crate) fn plain_root(service: Service, project: &str) -> String {
+    let prefix = PREFIXES.iter().find(|prefix| prefix.service == service);
+    prefix.map(|prefix| prefix.prefix.replace(TENANT, project)).unwrap_or_default()
 }
 
 /// What clients ask a service for to learn which versions it has.

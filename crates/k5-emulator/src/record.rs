@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::{HeaderMap, Method, Uri};
 
@@ -32,6 +32,8 @@ pub struct RecordedRequest {
     pub query: Option<String>,
     /// The headers in the order they came, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The operation that it was, by its full name such as `compute.stop_server`; `None` where it was none, or a fault answered.
+    pub operation: Option<&'static str>,
     /// The answer's status; `None` while there is none, and for ever when a fault kept it back.
     pub status: Option<u16>,
     /// How many bytes of the body were read.
@@ -50,11 +52,17 @@ impl RecordedRequest {
 #[derive(Debug)]
 pub(crate) struct Entry {
     request: RecordedRequest,
+    operation: OnceLock<&'static str>,
     status: AtomicU16,
     pub(crate) received: Arc<AtomicU64>,
 }
 
 impl Entry {
+    pub(crate) fn is_served_by(&self, operation: &'static str) {
+        // A request is dispatched once.
+        let _ = self.operation.set(operation);
+    }
+
     pub(crate) fn answered(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
     }
@@ -79,9 +87,11 @@ impl Log {
                 path: uri.path().to_owned(),
                 query: uri.query().map(redact),
                 headers,
+                operation: None,
                 status: None,
                 body_bytes: 0,
             },
+            operation: OnceLock::new(),
             status: AtomicU16::new(0),
             received: Arc::default(),
         });
@@ -99,6 +109,7 @@ impl Log {
             .iter()
             .map(|entry| {
                 let mut request = entry.request.clone();
+                request.operation = entry.operation.get().copied();
                 request.status = Some(entry.status.load(Ordering::Relaxed)).filter(|status| *status != 0);
                 request.body_bytes = entry.received.load(Ordering::Relaxed);
                 request

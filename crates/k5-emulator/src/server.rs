@@ -15,16 +15,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::cloud::Dialect;
 use crate::connection::{Control, Socket};
 use crate::faults::Script;
-use crate::generated::routes::Operation;
+use crate::generated::routes::{Operation, Service};
 use crate::keystone::Keystone;
 use crate::payload::Payload;
 use crate::prefixes;
-use crate::record::Log;
+use crate::record::{Entry, Log};
 use crate::reply::Reply;
 use crate::request::{Query, Request, Upload, decode_path, merge};
-use crate::routes::{Found, find};
+use crate::routes::{Found, find, place};
 use crate::services::Services;
 use crate::swift::Swift;
 
@@ -161,7 +162,7 @@ async fn answer(
     };
     let mut reply = match plan.status {
         Some(status) => status.reply(),
-        None => Box::pin(dispatch(&shared, &mut request)).await,
+        None => Box::pin(dispatch(&shared, &entry, &mut request)).await,
     };
     for gate in &plan.after {
         gate.pass().await;
@@ -193,7 +194,18 @@ async fn answer(
     Ok(response)
 }
 
-async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
+/// Serves an operation of a service beside Keystone and Swift.
+macro_rules! served {
+    ($service:expr, $operation:expr, $parameters:expr, $request:expr) => {{
+        let outcome = match $service.call($parameters, $request) {
+            Ok(mut call) => $operation.serve($service, &mut call).await,
+            Err(fail) => Err(fail),
+        };
+        $service.finish(outcome, $request)
+    }};
+}
+
+async fn dispatch(shared: &Shared, entry: &Entry, request: &mut Request) -> Reply {
     if let Ok(path) = str::from_utf8(&request.path) {
         if request.method == "GET"
             && let Some(versions) = prefixes::versions(path, &request.base)
@@ -206,106 +218,49 @@ async fn dispatch(shared: &Arc<Shared>, request: &mut Request) -> Reply {
         }
     }
     let path = request.path.clone();
-    let method = request.method.clone();
     let (keystone, swift, services) = (&shared.keystone, &shared.swift, &shared.services);
-    let (routes, parameters) = match find(&method, &path) {
-        Found::Routes(routes, parameters) => (routes, parameters),
+    let found = match find(&request.method, &path) {
+        // Any name may be an account's, so object storage has what is below `/v1` and no other service's.
+        Found::Route(found) if found.service() == Some(Service::ObjectStorage) => match place(&path) {
+            None | Some(Service::ObjectStorage) => found,
+            Some(other) => return unrouted(shared, other, false, request).await,
+        },
+        Found::Route(found) => found,
         other => {
-            let wrong_method = other == Found::WrongMethod;
-            if let Some(reply) = services.unknown(&path, wrong_method, request) {
-                return reply;
-            }
+            let wrong_method = matches!(other, Found::WrongMethod);
             return match path.as_slice() {
-                b"/" if method == "GET" => keystone.list_versions(request),
-                b"/v3/auth/catalog" if method == "GET" => keystone.show_catalogue(request),
-                path if path == b"/v3" || path.starts_with(b"/v3/") => keystone.unknown(wrong_method),
-                _ => swift.unrouted(request).await,
+                b"/" if request.method == "GET" => keystone.list_versions(request),
+                b"/v3/auth/catalog" if request.method == "GET" => keystone.show_catalogue(request),
+                _ => unrouted(shared, place(&path).unwrap_or(Service::ObjectStorage), wrong_method, request).await,
             };
         }
     };
-    let operation = match services.pick(&routes, request).await {
-        Ok(operation) => operation,
-        Err(refused) => return *refused,
-    };
-    let text = |index: usize| String::from_utf8_lossy(parameters[index]);
-    match operation {
-        Operation::IdentityShowVersion => keystone.show_version(request),
-        Operation::IdentityCreateToken => keystone.create_token(request).await,
-        Operation::IdentityShowToken => keystone.show_token(request),
-        Operation::IdentityRevokeToken => keystone.revoke_token(request),
-        Operation::IdentityListAuthProjects => keystone.list_auth_projects(request),
-        Operation::IdentityListUserProjects => keystone.list_user_projects(request, &text(0)),
-        Operation::IdentityListProjects => keystone.list_projects(request),
-        Operation::IdentityListRegions => keystone.list_regions(request),
-        Operation::IdentityShowRegion => keystone.show_region(request, &text(0)),
-        Operation::ObjectStorageShowInfo => swift.show_info(),
-        Operation::ObjectStorageListContainers
-        | Operation::ObjectStorageUpdateAccount
-        | Operation::ObjectStorageShowAccount
-        | Operation::ObjectStorageBulkDelete
-        | Operation::ObjectStorageListObjects
-        | Operation::ObjectStorageCreateContainer
-        | Operation::ObjectStorageDeleteContainer
-        | Operation::ObjectStorageUpdateContainer
-        | Operation::ObjectStorageShowContainer
-        | Operation::ObjectStorageDownloadObject
-        | Operation::ObjectStorageUploadObject
-        | Operation::ObjectStorageCopyObject
-        | Operation::ObjectStorageDeleteObject
-        | Operation::ObjectStorageShowObject
-        | Operation::ObjectStorageUpdateObject => match services.unknown(&path, false, request) {
-            // It would be an account's path if another service had not its paths below `/v1` too.
-            Some(reply) => reply,
-            None => swift.serve(operation, &parameters, request).await,
+    let (operation, parameters) = match found.by_query(&request.query) {
+        Some(known) => known,
+        None => match services.by_body(&found, request).await {
+            Ok(known) => known,
+            Err(reply) => return reply,
         },
-        Operation::ComputeListServersDetail
-        | Operation::ComputeListServers
-        | Operation::ComputeCreateServer
-        | Operation::ComputeListFlavors
-        | Operation::ComputeListKeypairs
-        | Operation::ComputeCreateKeypair
-        | Operation::ComputeRebootServer
-        | Operation::ComputeResizeServer
-        | Operation::ComputeConfirmResize
-        | Operation::ComputeRevertResize
-        | Operation::ComputeStartServer
-        | Operation::ComputeStopServer
-        | Operation::ComputeShowConsoleOutput
-        | Operation::ComputeUpdateServerMetadata
-        | Operation::ComputeShowServer
-        | Operation::ComputeDeleteServer
-        | Operation::ComputeShowKeypair
-        | Operation::ComputeDeleteKeypair
-        | Operation::ComputeShowImageMetadataItem
-        | Operation::ComputeSetImageMetadataItem
-        | Operation::ComputeDeleteImageMetadataItem => services.compute.serve(operation, &parameters, request).await,
-        Operation::ImageListImages
-        | Operation::ImageShowImage
-        | Operation::ImageUpdateImage
-        | Operation::ImageCreateImage
-        | Operation::ImageUploadImage
-        | Operation::ImageDeleteImage => services.images.serve(operation, &parameters, request).await,
-        Operation::BlockStorageListVolumesDetail
-        | Operation::BlockStorageCreateVolume
-        | Operation::BlockStorageCreateSnapshot
-        | Operation::BlockStorageExtendVolume
-        | Operation::BlockStorageRestoreSnapshot
-        | Operation::BlockStorageShowVolume
-        | Operation::BlockStorageDeleteVolume
-        | Operation::BlockStorageShowSnapshot
-        | Operation::BlockStorageDeleteSnapshot
-        | Operation::VolumeProxyListVolumesDetailV1
-        | Operation::VolumeProxyCreateVolumeV1 => services.block_storage.serve(operation, &parameters, request).await,
-        Operation::AutoscaleCreateSchedule | Operation::AutoscaleListSchedules | Operation::AutoscaleDeleteSchedule => {
-            services.autoscale.serve(operation, &parameters, request).await
-        }
-        Operation::VmImportRegisterImage | Operation::VmImportListImports | Operation::VmImportShowImportStatus => {
-            services.vm_import.serve(operation, &parameters, request).await
-        }
-        Operation::SapSapCreateServer
-        | Operation::SapSapListServers
-        | Operation::SapSapShowTask
-        | Operation::SapSapStartServer
-        | Operation::SapSapShowServer => services.sap.serve(operation, &parameters, request).await,
+    };
+    entry.is_served_by(operation.name());
+    match operation {
+        Operation::Identity(operation) => keystone.serve(operation, parameters, request).await,
+        Operation::ObjectStorage(operation) => swift.serve(operation, parameters, request).await,
+        Operation::Compute(operation) => served!(&services.compute, operation, parameters, request),
+        Operation::Image(operation) => served!(&services.images, operation, parameters, request),
+        Operation::BlockStorage(operation) => served!(&services.block_storage, operation, parameters, request),
+        Operation::VolumeProxy(operation) => served!(&services.volume_proxy, operation, parameters, request),
+        Operation::Autoscale(operation) => served!(&services.autoscale, operation, parameters, request),
+        Operation::VmImport(operation) => served!(&services.vm_import, operation, parameters, request),
+        Operation::Sap(operation) => served!(&services.sap, operation, parameters, request),
+    }
+}
+
+/// The answer to what is no operation, from the service whose path it might be.
+async fn unrouted(shared: &Shared, service: Service, wrong_method: bool, request: &mut Request) -> Reply {
+    match shared.services.unknown(service, wrong_method, request).await {
+        Some(reply) => reply,
+        None if service == Service::Identity => shared.keystone.unknown(wrong_method),
+        None => shared.swift.unrouted(request).await,
     }
 }

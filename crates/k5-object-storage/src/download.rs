@@ -14,6 +14,8 @@ pub struct Download {
     info: ObjectInfo,
     body: ByteStream,
     whole: bool,
+    /// Which object, for an error.
+    target: Option<String>,
     verify: bool,
     progress: Progress,
 }
@@ -23,6 +25,7 @@ impl Download {
         Self {
             info,
             whole: response.status == http::StatusCode::OK,
+            target: response.target(&crate::generated::DOWNLOAD_OBJECT),
             body: response.body,
             verify: true,
             progress: Progress::default(),
@@ -75,11 +78,15 @@ impl Download {
             let kind = self.info.content_type.as_deref().unwrap_or("something");
             let message =
                 format!("the answer is {kind} without an ETag: not object storage but a proxy on the way may have answered");
-            return Err(Error::new(ErrorKind::Decode, message)
-                .with_operation(&crate::generated::DOWNLOAD_OBJECT)
-                .with_sent(Sent::Yes));
+            return Err(self.strange(message));
         }
         Ok(())
+    }
+
+    /// The error that the answer is not what object storage gives.
+    pub(crate) fn strange(&self, message: impl Into<String>) -> Error {
+        let error = Error::new(ErrorKind::Decode, message).with_operation(&crate::generated::DOWNLOAD_OBJECT);
+        error.with_target(self.target.clone()).with_sent(Sent::Yes)
     }
 
     /// The bytes as they come, with their length checked but not their MD5.

@@ -1,20 +1,20 @@
 //! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
 
 pub(crate) use crate::etag::content_md5;
-use crate::generated::{DeleteReport, UploadObject};
+use crate::generated::{DELETE_OBJECT, DeleteReport, UploadObject};
 use crate::{ObjectStorage, limits};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use k5_core::{Body, Error, ErrorKind, Result, path};
+use k5_core::{Body, Error, ErrorKind, Result, Sent, path};
 use std::ops::Range;
 
 /// What the text of a manifest may be long, at most.
 const MANIFEST: usize = 64 * 1024 * 1024;
 /// The segments that a manifest names, which was asked for as such.
 pub(crate) async fn manifest_of(download: crate::Download) -> Result<Vec<StoredSegment>> {
+    let strange = download.strange("the manifest is not as expected");
     let text = download.into_stream().collect(MANIFEST).await?;
-    serde_json::from_slice(&text)
-        .map_err(|error| Error::new(ErrorKind::Decode, "the manifest is not as expected").with_source(error))
+    serde_json::from_slice(&text).map_err(|error| strange.with_source(error))
 }
 
 /// What a line of a bulk deletion may be long: container, slash and object at their longest. Swift refuses the whole list for
@@ -209,7 +209,10 @@ impl ObjectStorage {
     /// When it can't be deleted, and also when only some of its segments were: then the message names them.
     pub async fn delete_with_segments(&self, container: &str, object: &str) -> Result<DeleteReport> {
         let report = self.delete_object(container, object).multipart_manifest("delete").send().await?;
-        let report = report.ok_or_else(|| Error::new(ErrorKind::Decode, "the server sent no report of the deletion"))?;
+        let report = report.ok_or_else(|| {
+            let error = Error::new(ErrorKind::Decode, "the server sent no report of the deletion");
+            error.with_operation(&DELETE_OBJECT).with_target(Some(format!("swift://{container}/{object}"))).with_sent(Sent::Yes)
+        })?;
         report.into_result()
     }
 

@@ -1,7 +1,7 @@
 //! Transports without IO: one that keeps what was sent and plays the answers that it was told, one that must not be called.
 
 use k5::{Result, Session, Transport};
-use k5_core::{BodyContent, ByteStream, Request, Response, SleepFuture, TransportFuture};
+use k5_core::{Body, BodyContent, ByteStream, Request, Response, SleepFuture, TransportFuture};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -42,10 +42,14 @@ struct Fake {
 
 impl Transport for Fake {
     fn call(&self, request: Request) -> TransportFuture {
-        self.seen.sent.lock().unwrap_or_else(PoisonError::into_inner).push(render(&request));
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
-        Box::pin(async move { Ok(response(&answer)) })
+        let seen = self.seen.clone();
+        Box::pin(async move {
+            let text = render(&request).await;
+            seen.sent.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+            Ok(response(&answer))
+        })
     }
 
     fn sleep(&self, duration: Duration) -> SleepFuture {
@@ -58,7 +62,7 @@ struct Silent;
 
 impl Transport for Silent {
     fn call(&self, request: Request) -> TransportFuture {
-        panic!("{} was sent", render(&request));
+        Box::pin(async move { panic!("{} was sent", render(&request).await) })
     }
 }
 
@@ -103,21 +107,37 @@ fn split(text: &str) -> (&str, &str) {
     text.split_once("\n\n").unwrap_or((text, ""))
 }
 
-fn render(request: &Request) -> String {
+async fn render(request: &Request) -> String {
     let root = request.meta.root.unwrap_or(request.meta.service.root);
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let mut lines = vec![format!("{} {root}{}{query}", request.meta.method, request.path)];
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
-    let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}", text(value.as_bytes())));
-    let mut headers: Vec<String> = headers.collect();
+    let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect();
     headers.sort();
-    lines.extend(headers);
-    match request.body.content() {
-        BodyContent::Bytes(bytes) if !bytes.is_empty() => lines.extend([String::new(), text(bytes)]),
-        BodyContent::Bytes(_) | BodyContent::Empty => {}
-        _ => panic!("a document's body is bytes"),
+    lines.extend(headers.into_iter().map(|(name, value)| format!("{name}: {value}")));
+    let body = text(&bytes_of(&request.body).await);
+    if !body.is_empty() {
+        lines.extend([String::new(), body]);
     }
     lines.join("\n")
+}
+
+async fn bytes_of(body: &Body) -> Vec<u8> {
+    match body.content() {
+        BodyContent::Empty => Vec::new(),
+        BodyContent::Bytes(bytes) => bytes.to_vec(),
+        BodyContent::OneShot(cell) => {
+            let stream = cell.lock().unwrap_or_else(PoisonError::into_inner).take().expect("not read yet");
+            stream.collect(1 << 20).await.expect("whole").to_vec()
+        }
+        BodyContent::ReadAt(source, offset) => {
+            let mut bytes = vec![0; usize::try_from(body.length().expect("a length")).expect("small")];
+            let read = source.read_at(*offset, &mut bytes).expect("read");
+            bytes.truncate(read);
+            bytes
+        }
+        _ => panic!("a body of a kind that no golden test sends"),
+    }
 }
 
 /// `STATUS`, headers, an empty line and the body, of which only the head must be text.

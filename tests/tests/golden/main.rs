@@ -1,4 +1,5 @@
-//! What the operations of compute, images, block storage, auto scale, import and SAP send and read, to the byte and without IO.
+//! What the operations of all services send and read, to the byte and without IO: a request as text, an answer as text, and what was
+//! made of it. They go through one fake transport.
 
 mod answers;
 mod compute;
@@ -7,6 +8,7 @@ mod fake;
 mod fixtures;
 mod limits;
 mod nodes;
+mod object_storage;
 mod others;
 mod paging;
 mod requests;

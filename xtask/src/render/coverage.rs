@@ -59,7 +59,7 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
 fn cells(serving: Option<(&Service, &Operation)>, tests: &[TestFunction]) -> (String, String, String) {
     let Some((service, operation)) = serving else { return ("missing".to_owned(), String::new(), String::new()) };
     let names: Vec<String> =
-        tests.iter().filter(|test| test.names(&operation.id)).map(|test| format!("`{}`", test.label())).collect();
+        tests.iter().filter(|test| test.names(&service.name, &operation.id)).map(|test| format!("`{}`", test.label())).collect();
     let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("<br>");
     if names.len() > SHOWN {
         shown += &format!("<br>and {} more", names.len() - SHOWN);

@@ -73,6 +73,10 @@ fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
             } else if requests::body_arguments(service, operation).is_empty() {
                 field("optional_body: true,".to_owned());
             }
+            if !document.fixed.is_empty() {
+                let pairs = document.fixed.iter().map(|(name, value)| format!("({}, {})", literal(name), literal(value)));
+                field(format!("fixed_fields: &[{}],", pairs.collect::<Vec<_>>().join(", ")));
+            }
             if let Some(media) = &document.media {
                 field(format!("content_type: Some({}),", literal(media)));
             }

@@ -172,7 +172,8 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: 
         [] => operation.beyond.as_deref().map_or_else(|| "Beyond the documented list.".to_owned(), sentence),
         rows => {
             let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
-            format!("Documented as: {}.", rows.join(", "))
+            let decides = operation.decides.as_ref().map(|name| format!("; the value of `{name}` says which is meant"));
+            format!("Documented as: {}{}.", rows.join(", "), decides.unwrap_or_default())
         }
     };
     out.doc(&format!("{documented} Success: {}.", statuses(operation, "or")));

@@ -1,106 +1,225 @@
-//! The emulator's route table: a path exists once in the whole repository.
+//! What the emulator has of the tables: the routes, so that a path exists once in the whole repository, and for each service its
+//! operations and the method that serves each.
 
 use super::writer::{Writer, literal};
 use super::{Rendered, stamp};
-use crate::spec::{Document, Operation, RequestBody, Service, Spec, pascal_case};
-use std::collections::HashMap;
+use crate::spec::{Mark, Operation, Route, Service, Spec, pascal_case, routes};
 
 const FOLDER: &str = "crates/k5-emulator/src/generated";
 
 pub(super) fn files(spec: &Spec) -> Vec<Rendered> {
     let stamp = stamp("xtask/spec");
-    let module = format!("{stamp}//! What the spec tables say about this crate.\n\npub(crate) mod routes;\n");
-    vec![
-        Rendered { path: format!("{FOLDER}/mod.rs"), text: module },
-        Rendered { path: format!("{FOLDER}/routes.rs"), text: format!("{stamp}{}", render(spec)) },
-    ]
+    let mut modules: Vec<&str> = spec.services.iter().map(|service| service.name.as_str()).chain(["routes"]).collect();
+    modules.sort_unstable();
+    let modules: String = modules.iter().map(|name| format!("pub(crate) mod {name};\n")).collect();
+    let mut files = vec![
+        Rendered {
+            path: format!("{FOLDER}/mod.rs"),
+            text: format!("{stamp}//! What the spec tables say about this crate.\n\n{modules}"),
+        },
+        Rendered { path: format!("{FOLDER}/routes.rs"), text: format!("{stamp}{}", table(spec)) },
+    ];
+    files.extend(spec.services.iter().map(|service| Rendered {
+        path: format!("{FOLDER}/{}.rs", service.name),
+        text: format!("{}{}", super::stamp(&service.file), dispatch(service)),
+    }));
+    files
 }
 
-fn render(spec: &Spec) -> String {
+/// A service's operations, and the `match` that calls a method for each.
+fn dispatch(service: &Service) -> String {
+    let (module, handler) = service.emulator.rsplit_once("::").unwrap_or(("", &service.emulator));
+    let mut names = ["Call", "Outcome", handler];
+    names.sort_unstable();
     let mut out = Writer::default();
-    out.line("//! Operations, and which method and path leads to which. The first route that fits is the right one.");
+    out.line(format!("//! {}: the operations, and the method that serves each.", service.title));
     out.line("");
-    out.line("use crate::routes::Route;");
+    out.line(format!("use crate::{module}::{{{}}};", names.join(", ")));
     out.line("");
     out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
     out.block("pub(crate) enum Operation {", "}", |out| {
-        for (service, operation) in spec.operations() {
-            out.line(format!("{},", variant(service, operation)));
+        for operation in &service.operations {
+            out.line(format!("{},", pascal_case(&operation.id)));
         }
     });
-    let mut routes: Vec<(String, &Service, &Operation)> =
-        spec.operations().map(|(service, operation)| (template(service, operation), service, operation)).collect();
-    // Stable: what is equally specific stays in the tables' order.
-    routes.sort_by_key(|(path, ..)| specificity(path));
+    out.line("");
+    out.block("impl Operation {", "}", |out| {
+        out.doc("The full name.");
+        out.block("pub(crate) fn name(self) -> &'static str {", "}", |out| {
+            out.block("match self {", "}", |out| {
+                for operation in &service.operations {
+                    let name = literal(&format!("{}.{}", service.name, operation.id));
+                    out.line(format!("Self::{} => {name},", pascal_case(&operation.id)));
+                }
+            });
+        });
+        out.line("");
+        out.doc("Calls the method that serves it.");
+        out.block(format!("pub(crate) async fn serve(self, by: &{handler}, call: &mut Call<'_>) -> Outcome {{"), "}", |out| {
+            out.block("match self {", "}", |out| {
+                for operation in &service.operations {
+                    out.line(format!("Self::{} => by.{}(call).await,", pascal_case(&operation.id), operation.id));
+                }
+            });
+        });
+    });
+    out.into_text()
+}
+
+fn table(spec: &Spec) -> String {
+    let mut out = Writer::default();
+    out.line("//! Which request is which operation's. The first route that fits is the right one.");
+    out.line("");
+    let mut modules: Vec<&str> = spec.services.iter().map(|service| service.name.as_str()).collect();
+    modules.sort_unstable();
+    out.fill("use super::{", &modules.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), "};");
+    out.line("use crate::routes::{Choice, Mark, Prefix, Route};");
+    out.line("");
+    out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
+    out.block("pub(crate) enum Service {", "}", |out| {
+        for service in &spec.services {
+            out.line(format!("{},", pascal_case(&service.name)));
+        }
+    });
+    out.line("");
+    out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
+    out.block("pub(crate) enum Operation {", "}", |out| {
+        for service in &spec.services {
+            out.line(format!("{}({}::Operation),", pascal_case(&service.name), service.name));
+        }
+    });
+    out.line("");
+    out.block("impl Operation {", "}", |out| {
+        let by_service = |out: &mut Writer, head: &str, arm: &dyn Fn(&str) -> String| {
+            out.block(head, "}", |out| {
+                out.block("match self {", "}", |out| {
+                    for service in &spec.services {
+                        out.line(arm(&pascal_case(&service.name)));
+                    }
+                });
+            });
+        };
+        by_service(out, "pub(crate) fn service(self) -> Service {", &|name| format!("Self::{name}(_) => Service::{name},"));
+        out.line("");
+        out.doc("The full name.");
+        by_service(out, "pub(crate) fn name(self) -> &'static str {", &|name| {
+            format!("Self::{name}(operation) => operation.name(),")
+        });
+    });
     out.line("");
     out.block("pub(crate) static ROUTES: &[Route] = &[", "];", |out| {
-        let mut seen: HashMap<(&str, &str, Option<&str>), String> = HashMap::new();
-        for (path, service, operation) in &routes {
-            let variant = variant(service, operation);
-            let method = operation.method.as_str();
-            // Actions share method and path: the body's one key tells them apart.
-            let key = match &operation.body {
-                RequestBody::Document(Document { key: Some(key), .. }) if path.ends_with("/action") => Some(key.as_str()),
-                _ => None,
-            };
-            if let Some(first) = seen.get(&(method, path.as_str(), key)) {
-                out.line(format!("// Never found by path: {first} has the same and looks at the query."));
-            }
-            let shown = key.map_or("None".to_owned(), |key| format!("Some({})", literal(key)));
-            let (wire, template) = (literal(method), literal(path));
-            let fields = [
-                format!("operation: Operation::{variant}"),
-                format!("method: {wire}"),
-                format!("path: {template}"),
-                format!("key: {shown}"),
-            ];
-            let line = format!("Route {{ {} }},", fields.join(", "));
-            match line.len() + 4 <= 132 {
-                true => out.line(line),
-                false => out.fill("Route {", &fields, "},"),
-            }
-            seen.entry((method, path, key)).or_insert(variant);
+        for route in &routes(spec).0 {
+            route_lines(out, route);
+        }
+    });
+    out.line("");
+    out.doc("What each service's paths begin with, the longest first.");
+    out.block("pub(crate) static PLACES: &[(&str, Service)] = &[", "];", |out| {
+        for (place, service) in places(spec) {
+            out.line(format!("({}, Service::{}),", literal(&place), pascal_case(&service.name)));
+        }
+    });
+    out.line("");
+    out.doc("What a plain cloud has in the place of the documented roots.");
+    out.block("pub(crate) static PREFIXES: &[Prefix] = &[", "];", |out| {
+        for (prefix, service, below) in prefixes(spec) {
+            let below: Vec<String> = below.iter().map(|segment| literal(segment)).collect();
+            let (prefix, root) = (literal(prefix), literal(&service.root));
+            let name = pascal_case(&service.name);
+            let below = below.join(", ");
+            out.line(format!("Prefix {{ prefix: {prefix}, service: Service::{name}, root: {root}, below: &[{below}] }},"));
         }
     });
     out.into_text()
 }
 
-fn variant(service: &Service, operation: &Operation) -> String {
-    pascal_case(&service.name) + &pascal_case(&operation.id)
+fn route_lines(out: &mut Writer, route: &Route<'_>) {
+    let head = format!("Route::new({}, {}, &[", literal(route.method), literal(&route.path));
+    let choices: Vec<[String; 3]> = route
+        .choices
+        .iter()
+        .map(|choice| {
+            let list = |items: Vec<String>| format!("&[{}]", items.join(", "));
+            let parameters = list(parameters(choice.service, choice.operation).iter().map(|name| literal(name)).collect());
+            [variant(choice.service, choice.operation), parameters, list(choice.marks.iter().map(mark).collect())]
+        })
+        .collect();
+    match choices.as_slice() {
+        [only] if head.len() + "    Choice::new()]),".len() + only.join(", ").len() <= 132 => {
+            out.line(format!("{head}Choice::new({})]),", only.join(", ")));
+        }
+        _ => out.block(&head, "]),", |out| {
+            for choice in &choices {
+                out.fill("Choice::new(", choice, "),");
+            }
+        }),
+    }
 }
 
-/// The full path; `{name+}` for what takes the rest.
-fn template(service: &Service, operation: &Operation) -> String {
-    let mut path = service.full_path(operation);
-    for name in operation.path_names() {
-        if service.path_param(name).is_some_and(|param| param.rest) {
-            path = path.replace(&format!("{{{name}}}"), &format!("{{{name}+}}"));
+/// All of the whole path, the root's first.
+fn parameters(service: &Service, operation: &Operation) -> Vec<String> {
+    let full = service.full_path(operation);
+    full.split('/').filter_map(|segment| Some(segment.strip_prefix('{')?.strip_suffix('}')?.to_owned())).collect()
+}
+
+fn mark(mark: &Mark) -> String {
+    let valued = |kind: &str, name: &str, value: &Option<String>| {
+        let value = value.as_ref().map_or("None".to_owned(), |value| format!("Some({})", literal(value)));
+        format!("Mark::{kind}({}, {value})", literal(name))
+    };
+    match mark {
+        Mark::Query(name, value) => valued("Query", name, value),
+        Mark::JsonKey(key) => format!("Mark::JsonKey({})", literal(key)),
+        Mark::JsonMember(name) => format!("Mark::JsonMember({})", literal(name)),
+        Mark::Xml(path) => format!("Mark::Xml({})", literal(path)),
+        Mark::Form(name, value) => valued("Form", name, value),
+    }
+}
+
+fn variant(service: &Service, operation: &Operation) -> String {
+    format!("Operation::{}({}::Operation::{})", pascal_case(&service.name), service.name, pascal_case(&operation.id))
+}
+
+/// What the paths of each service begin with: its root up to the first parameter, or the first segment of a path, with the version
+/// before it.
+fn places(spec: &Spec) -> Vec<(String, &Service)> {
+    let mut places: Vec<(String, &Service)> = Vec::new();
+    for (service, operation) in spec.operations() {
+        let root = operation.root.as_ref().unwrap_or(&service.root);
+        let full = service.full_path(operation);
+        let plain: Vec<&str> = full.split('/').skip(1).take_while(|segment| !segment.starts_with('{')).collect();
+        let is_version =
+            |segment: &str| segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let length = match root.is_empty() {
+            true => plain.iter().take_while(|segment| is_version(segment)).count() + 1,
+            false => root.split('/').skip(1).take_while(|segment| !segment.starts_with('{')).count(),
+        };
+        let place: String = plain.iter().take(length).map(|segment| format!("/{segment}")).collect();
+        if !places.iter().any(|(known, _)| *known == place) {
+            places.push((place, service));
         }
     }
-    path
+    // Stable: what is equally long stays in the tables' order.
+    places.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
+    places
 }
 
-/// Plain segments before parameters before the rest, from left to right.
-fn specificity(path: &str) -> Vec<u8> {
-    let class = |segment: &str| match (segment.starts_with('{'), segment.ends_with("+}")) {
-        (_, true) => 2,
-        (true, false) => 1,
-        (false, false) => 0,
-    };
-    path.split('/').skip(1).map(class).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_segments_come_first() {
-        let mut paths = ["/v1/{account}/{container}/{object+}", "/v2/{tenant_id}/servers", "/v2/images", "/v1/{account}", "/info"];
-        paths.sort_by_key(|path| specificity(path));
-        assert_eq!(
-            paths,
-            ["/info", "/v2/images", "/v1/{account}", "/v2/{tenant_id}/servers", "/v1/{account}/{container}/{object+}"]
-        );
+/// Where services share a prefix, all but the first are known by the segments that follow it.
+fn prefixes(spec: &Spec) -> Vec<(&str, &Service, Vec<&str>)> {
+    let mut prefixes: Vec<(&str, &Service, Vec<&str>)> = Vec::new();
+    for service in &spec.services {
+        let Some(prefix) = &service.plain_root else { continue };
+        let mut below: Vec<&str> = Vec::new();
+        let at = match prefixes.iter().position(|(known, ..)| known == prefix) {
+            None => prefixes.len(),
+            Some(first) => {
+                below.extend(service.operations.iter().filter_map(|operation| operation.path.split('/').nth(1)));
+                below.sort_unstable();
+                below.dedup();
+                first
+            }
+        };
+        prefixes.insert(at, (prefix, service, below));
     }
+    prefixes
 }

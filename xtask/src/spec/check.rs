@@ -31,6 +31,7 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
             checker.operation(operation, rows);
         }
     }
+    problems.extend(super::routes(spec).1);
 }
 
 struct Checker<'a> {
@@ -203,6 +204,7 @@ impl Checker<'_> {
     fn operation(&mut self, operation: &Operation, rows: &[Row]) {
         self.path(operation);
         self.rows(operation, rows);
+        self.decides(operation, rows);
         self.params(operation);
         let id = &operation.id;
         if !names::is_identifier(id) {
@@ -237,6 +239,15 @@ impl Checker<'_> {
         let (service, id, line) = (self.service, &operation.id, operation.body_line);
         let Some(kind) = &document.kind else { return };
         self.declared(line, id, kind);
+        for (name, _) in &document.fixed {
+            let model = kind.names().first().and_then(|name| service.model(name));
+            if model.is_none_or(|model| model.fields.iter().any(|field| field.wire == *name)) {
+                self.problem(
+                    line,
+                    format!("{id}: fixed {name:?} is a field of the form's type too, or that is no type of this table"),
+                );
+            }
+        }
         if let Some(inline) = &document.inline {
             let field = match kind {
                 Type::Named(name) => service.model(name).and_then(|model| model.fields.iter().find(|field| field.name == *inline)),
@@ -307,6 +318,37 @@ impl Checker<'_> {
             let full = service.full_path(operation);
             if !same_path(row.bare_path(), &full) && !same_path(row.bare_path(), &operation.path) {
                 self.problem(used.line, format!("{id}: {} has the path {}, not {full}", used.name, row.bare_path()));
+            }
+        }
+    }
+
+    /// Rows whose documented paths name different things in one place are told apart by what stands there.
+    fn decides(&mut self, operation: &Operation, rows: &[Row]) {
+        let id = &operation.id;
+        let documented: Vec<&str> = rows
+            .iter()
+            .filter(|row| operation.rows.iter().any(|used| used.name == row.name()))
+            .map(|row| row.bare_path())
+            .collect();
+        let plain = |segment: &str| segment.trim_matches(['{', '}']).replace('_', "").to_ascii_lowercase();
+        let differs = |(index, segment): &(usize, &str)| {
+            let names: HashSet<String> = documented.iter().filter_map(|path| Some(plain(path.rsplit('/').nth(*index)?))).collect();
+            segment.starts_with('{') && names.len() > 1
+        };
+        let differing: Vec<&str> = operation.path.rsplit('/').enumerate().filter(differs).map(|(_, segment)| segment).collect();
+        let named = |name: &String| differing == [format!("{{{name}}}")];
+        match (&operation.decides, differing.as_slice()) {
+            (None, []) => {}
+            (None, _) => {
+                let names = differing.join(", ");
+                let message =
+                    format!("{id}: its rows mean different things by {names}: name in `decides` the one whose value decides");
+                self.problem(operation.line, message);
+            }
+            (Some(name), _) if named(name) => {}
+            (Some(name), _) => {
+                let message = format!("{id}: decides: the documented paths of its rows don't differ in {{{name}}} alone");
+                self.problem(operation.line, message);
             }
         }
     }

@@ -7,6 +7,7 @@ mod operation;
 mod parse;
 mod problem;
 mod reader;
+mod routes;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -15,6 +16,7 @@ mod waiter;
 
 pub(crate) use names::{pascal_case, screaming_case, snake_case, variant};
 pub(crate) use problem::Problem;
+pub(crate) use routes::{Mark, Route, routes};
 pub(crate) use types::{CORE_TYPES, Type};
 
 use crate::rows::Row;
@@ -49,6 +51,10 @@ pub(crate) struct Service {
     pub(crate) module: Option<String>,
     pub(crate) any_success: bool,
     pub(crate) root: String,
+    /// What a plain OpenStack cloud has in the root's place, on the emulator's one host.
+    pub(crate) plain_root: Option<String>,
+    /// The emulator's type that serves it, as a path in that crate.
+    pub(crate) emulator: String,
     pub(crate) dialect: String,
     /// Why its operations are there although the documented list lacks them.
     pub(crate) beyond: Option<String>,
@@ -96,6 +102,8 @@ pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) path_line: usize,
+    /// The parameter of the path whose value decides which of its rows is meant.
+    pub(crate) decides: Option<String>,
     /// Replaces the service's.
     pub(crate) root: Option<String>,
     pub(crate) auth: Auth,
@@ -176,6 +184,8 @@ pub(crate) struct Document {
     pub(crate) format: Format,
     /// What it is wrapped in.
     pub(crate) key: Option<String>,
+    /// Fields of a form that always have this value.
+    pub(crate) fixed: Vec<(String, String)>,
     /// The field whose fields are arguments and setters of the operation as well.
     pub(crate) inline: Option<String>,
     /// Whether the caller gives it as one argument.

@@ -34,6 +34,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
     let method = table.required_text("method");
     let path_line = table.line_of("path");
     let path = table.required_text("path");
+    let decides = table.text("decides");
     let root = table.text("root");
     let idempotent = table.flag("idempotent");
     let slow = table.flag("slow").unwrap_or(false);
@@ -56,6 +57,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
         method,
         path,
         path_line,
+        decides,
         root,
         auth,
         idempotent,
@@ -149,10 +151,12 @@ fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
     }
     let (key, inline, media) = (body.text("key"), body.text("inline"), body.text("media"));
     let whole = body.flag("whole").unwrap_or(false);
+    let fixed = fixed_fields(&mut body);
     let (item, check) = (body.text("item"), body.text("check"));
     let stream = body.flag("stream").unwrap_or(false);
     let text = body.flag("text").unwrap_or(false);
-    let of_document = key.is_some() || inline.is_some() || media.is_some() || item.is_some() || check.is_some() || whole;
+    let of_document =
+        !fixed.is_empty() || key.is_some() || inline.is_some() || media.is_some() || item.is_some() || check.is_some() || whole;
     let read = match (documents.as_slice(), stream, text) {
         ([(format, kind)], false, false) => {
             if key.is_none() && (kind.is_none() || *format == Format::Xml) {
@@ -161,20 +165,30 @@ fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
             if inline.is_some() && key.is_some() {
                 body.problem(body.line, "inline names a field of the document, so the document has no key around it");
             }
-            RequestBody::Document(Document { kind: kind.clone(), format: *format, key, inline, whole, item, media, check })
+            if !fixed.is_empty() && *format != Format::Form {
+                body.problem(body.line, "fixed is for the fields of a form");
+            }
+            RequestBody::Document(Document { kind: kind.clone(), format: *format, key, fixed, inline, whole, item, media, check })
         }
         ([], true, false) if !of_document => RequestBody::Stream,
         ([], false, true) if !of_document => RequestBody::Text,
         _ => {
             body.problem(
                 body.line,
-                "expected one of json, xml, form, null, stream, text; key, inline, item, check, media and whole are a document's",
+                "expected one of json, xml, form, null, stream, text; key, fixed, inline, item, check, media and whole are a document's",
             );
             RequestBody::None
         }
     };
     body.finish();
     read
+}
+
+/// `fixed = { type = "cloning" }`.
+fn fixed_fields(body: &mut Table<'_, '_>) -> Vec<(String, String)> {
+    let Some(mut table) = body.table("fixed") else { return Vec::new() };
+    let fields = table.take_rest();
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.text(name)?.to_owned()))).collect()
 }
 
 /// What `answer` says.

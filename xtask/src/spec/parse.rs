@@ -43,12 +43,15 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
         }
         None => head.problem(head.line, "catalogue is missing"),
     }
+    let (name, handle) = (head.required_text("name"), head.required_text("handle"));
     let mut service = Service {
         file: source.file.clone(),
-        name: head.required_text("name"),
         title: head.required_text("title"),
         crate_name: head.required_text("crate"),
-        handle: head.required_text("handle"),
+        plain_root: head.text("plain_root"),
+        emulator: head.text("emulator").unwrap_or_else(|| format!("{name}::{handle}")),
+        name,
+        handle,
         handle_doc: head.required_text("handle_doc"),
         k5_name,
         k5_aliases,

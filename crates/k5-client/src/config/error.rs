@@ -4,13 +4,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why no [`CloudConfig`](super::CloudConfig) came out of the options, the environment and the files.
+/// Why no [`CloudConfig`](super::CloudConfig) came out of the overrides, the environment and the files.
 ///
 /// No message carries the value of a secret, nor a piece of a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Neither options nor environment nor files say where to log in.
+    /// Neither overrides nor environment nor files say where to log in.
     #[error(
         "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
          OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
@@ -50,7 +50,7 @@ pub enum ConfigError {
     Missing {
         /// What is missing, for example "the password".
         what: String,
-        /// The options, variables and fields that can hold it.
+        /// The variables and fields that can hold it.
         how: String,
         /// The named cloud that was looked at, and its file.
         cloud: Option<(String, PathBuf)>,
@@ -138,8 +138,8 @@ pub enum ConfigError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// An option of the command line, or the builder's setter of that name.
-    Option(&'static str),
+    /// A field of [`Overrides`](super::Overrides), by its name.
+    Override(&'static str),
     /// An environment variable.
     Variable(String),
     /// A field of a file.
@@ -161,7 +161,7 @@ pub struct Field {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Option(name) => f.write_str(name),
+            Self::Override(name) => write!(f, "Overrides::{name}"),
             Self::Variable(name) => f.write_str(name),
             Self::Field(field) => {
                 write!(f, "{}", field.file.display())?;

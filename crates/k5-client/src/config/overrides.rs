@@ -150,7 +150,7 @@ impl Overrides {
         ];
         for (key, text) in texts {
             if let Some(text) = text {
-                layer.set(key, text, Origin::Option(key.option()));
+                layer.set(key, text, key.given());
             }
         }
         let secrets = [
@@ -164,16 +164,15 @@ impl Overrides {
         ];
         for (key, secret) in secrets {
             if let Some(secret) = secret {
-                layer.set(key, secret.expose(), Origin::Option(key.option()));
+                layer.set(key, secret.expose(), key.given());
             }
         }
         if let Some(insecure) = self.insecure {
-            let origin = if insecure { "--insecure" } else { "--verify" };
-            layer.set(Key::Insecure, insecure.to_string(), Origin::Option(origin));
+            layer.set(Key::Insecure, insecure.to_string(), Key::Insecure.given());
         }
         for (name, url) in &self.endpoints {
             if !url.is_empty() {
-                let entry = Entry { text: url.clone(), origin: Origin::Option("endpoint override") };
+                let entry = Entry { text: url.clone(), origin: Origin::Override("endpoints") };
                 layer.endpoints.insert(service_type(name), entry);
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudC
     trimming.layer(&mut overrides_layer);
     trimming.layer(&mut environment);
     let mut asked_for = match overrides.cloud.as_deref().filter(|name| !name.is_empty()) {
-        Some(name) => Some(Entry { text: name.to_owned(), origin: Origin::Option("--os-cloud") }),
+        Some(name) => Some(Entry { text: name.to_owned(), origin: Origin::Override("cloud") }),
         None => sources.variable("OS_CLOUD")?,
     };
     if let Some(entry) = &mut asked_for {
@@ -62,7 +62,7 @@ fn token_cache(
     config: &CloudConfig,
     in_file: Option<Entry>,
 ) -> Result<Option<std::path::PathBuf>, ConfigError> {
-    let asked = Entry { text: "true".to_owned(), origin: Origin::Option("--cache-token") };
+    let asked = Entry { text: "true".to_owned(), origin: Origin::Override("cache_token") };
     let wanted = if overrides.cache_token { Some(&asked) } else { in_file.as_ref() };
     let Some(wanted) = wanted.map(|entry| values::flag(entry).map(|on| on.then_some(entry))).transpose()?.flatten() else {
         return Ok(None);

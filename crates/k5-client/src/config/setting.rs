@@ -1,4 +1,4 @@
-//! The settings by name: one table says which option, variables and fields hold each of them.
+//! The settings by name: one table says which variables and fields hold each of them.
 
 use std::collections::BTreeMap;
 
@@ -59,8 +59,8 @@ pub(super) enum Key {
 /// Where a setting is found.
 pub(super) struct Spec {
     pub(super) key: Key,
-    /// The option as openstackclient spells it.
-    pub(super) option: &'static str,
+    /// The field of `Overrides`, where it has one.
+    pub(super) overrides: &'static str,
     /// Environment variables; the first that is set and not empty wins.
     pub(super) variables: &'static [&'static str],
     /// Fields of a cloud in clouds.yaml, in rising precedence. Each may stand in the cloud or in its `auth`.
@@ -70,10 +70,10 @@ pub(super) struct Spec {
 }
 
 macro_rules! table {
-    ($($key:ident $place:ident $option:literal [$($variable:literal),*] [$($field:literal),*];)*) => {
+    ($($key:ident $place:ident $given:literal [$($variable:literal),*] [$($field:literal),*];)*) => {
         &[$(Spec {
             key: Key::$key,
-            option: $option,
+            overrides: $given,
             variables: &[$($variable),*],
             fields: &[$($field),*],
             in_auth: table!(@$place),
@@ -84,56 +84,56 @@ macro_rules! table {
 }
 
 pub(super) const TABLE: &[Spec] = table! {
-    AccessToken auth "--os-access-token" ["OS_ACCESS_TOKEN"] ["access_token"];
-    AccessTokenEndpoint auth "--os-access-token-endpoint" ["OS_ACCESS_TOKEN_ENDPOINT"] ["access_token_endpoint"];
-    AccessTokenType auth "--os-access-token-type" ["OS_ACCESS_TOKEN_TYPE"] ["access_token_type"];
-    ApiTimeout cloud "--timeout" ["OS_API_TIMEOUT", "OS_TIMEOUT"] ["timeout", "api_timeout"];
-    ApplicationCredentialId auth "--os-application-credential-id"
+    AccessToken auth "access_token" ["OS_ACCESS_TOKEN"] ["access_token"];
+    AccessTokenEndpoint auth "access_token_endpoint" ["OS_ACCESS_TOKEN_ENDPOINT"] ["access_token_endpoint"];
+    AccessTokenType auth "access_token_type" ["OS_ACCESS_TOKEN_TYPE"] ["access_token_type"];
+    ApiTimeout cloud "timeout" ["OS_API_TIMEOUT", "OS_TIMEOUT"] ["timeout", "api_timeout"];
+    ApplicationCredentialId auth "application_credential_id"
         ["OS_APPLICATION_CREDENTIAL_ID"] ["application_credential_id"];
-    ApplicationCredentialName auth "--os-application-credential-name"
+    ApplicationCredentialName auth "application_credential_name"
         ["OS_APPLICATION_CREDENTIAL_NAME"] ["application_credential_name"];
-    ApplicationCredentialSecret auth "--os-application-credential-secret"
+    ApplicationCredentialSecret auth "application_credential_secret"
         ["OS_APPLICATION_CREDENTIAL_SECRET"] ["application_credential_secret"];
-    AuthMethods auth "--os-auth-methods" ["OS_AUTH_METHODS"] ["auth_methods"];
-    AuthType cloud "--os-auth-type" ["OS_AUTH_TYPE", "OS_AUTH_PLUGIN"] ["auth_plugin", "auth_type"];
-    AuthUrl auth "--os-auth-url" ["OS_AUTH_URL"] ["auth_url"];
-    CaCert cloud "--os-cacert" ["OS_CACERT"] ["cacert"];
-    Cert cloud "--os-cert" ["OS_CERT"] ["cert"];
-    CertKeyFile cloud "--os-key" ["OS_KEY"] ["key"];
-    ClientId auth "--os-client-id" ["OS_CLIENT_ID"] ["client_id"];
-    ClientSecret auth "--os-client-secret" ["OS_CLIENT_SECRET"] ["client_secret"];
-    DefaultDomain cloud "--os-default-domain" ["OS_DEFAULT_DOMAIN"] ["default_domain"];
-    DefaultDomainId auth "--os-default-domain-id" ["OS_DEFAULT_DOMAIN_ID"] ["default_domain_id"];
-    DefaultDomainName auth "--os-default-domain-name" ["OS_DEFAULT_DOMAIN_NAME"] ["default_domain_name"];
-    DiscoveryEndpoint auth "--os-discovery-endpoint" ["OS_DISCOVERY_ENDPOINT"] ["discovery_endpoint"];
-    DomainId auth "--os-domain-id" ["OS_DOMAIN_ID"] ["domain_id"];
-    DomainName auth "--os-domain-name" ["OS_DOMAIN_NAME"] ["domain_name"];
-    Endpoint auth "--os-endpoint" ["OS_ENDPOINT", "OS_URL"] ["url", "endpoint"];
-    IdentityApiVersion cloud "--os-identity-api-version" ["OS_IDENTITY_API_VERSION"] ["identity_api_version"];
-    IdentityProvider auth "--os-identity-provider" ["OS_IDENTITY_PROVIDER"] ["identity_provider"];
-    Insecure cloud "--insecure" ["OS_INSECURE"] ["insecure"];
-    Interface cloud "--os-interface" ["OS_INTERFACE", "OS_ENDPOINT_TYPE"] ["endpoint_type", "interface"];
-    Oauth2ClientId auth "--os-oauth2-client-id" ["OS_OAUTH2_CLIENT_ID"] ["oauth2_client_id"];
-    Oauth2ClientSecret auth "--os-oauth2-client-secret" ["OS_OAUTH2_CLIENT_SECRET"] ["oauth2_client_secret"];
-    Oauth2Endpoint auth "--os-oauth2-endpoint" ["OS_OAUTH2_ENDPOINT"] ["oauth2_endpoint"];
-    OpenidScope auth "--os-openid-scope" ["OS_OPENID_SCOPE"] ["scope", "openid_scope"];
-    Passcode auth "--os-passcode" ["OS_PASSCODE"] ["passcode"];
-    Password auth "--os-password" ["OS_PASSWORD"] ["password"];
-    ProjectDomainId auth "--os-project-domain-id" ["OS_PROJECT_DOMAIN_ID"] ["project_domain_id"];
-    ProjectDomainName auth "--os-project-domain-name" ["OS_PROJECT_DOMAIN_NAME"] ["project_domain_name"];
-    ProjectId auth "--os-project-id" ["OS_PROJECT_ID", "OS_TENANT_ID"] ["tenant_id", "project_id"];
-    ProjectName auth "--os-project-name" ["OS_PROJECT_NAME", "OS_TENANT_NAME"] ["tenant_name", "project_name"];
-    Protocol auth "--os-protocol" ["OS_PROTOCOL"] ["protocol"];
-    RegionName cloud "--os-region-name" ["OS_REGION_NAME"] ["region_name"];
-    StorageUrl cloud "--os-storage-url" ["OS_STORAGE_URL"] ["storage_url"];
-    SystemScope auth "--os-system-scope" ["OS_SYSTEM_SCOPE"] ["system_scope"];
-    Token auth "--os-token" ["OS_TOKEN", "OS_AUTH_TOKEN"] ["auth_token", "token"];
-    TrustId auth "--os-trust-id" ["OS_TRUST_ID"] ["trust_id"];
-    UserDomainId auth "--os-user-domain-id" ["OS_USER_DOMAIN_ID"] ["user_domain_id"];
-    UserDomainName auth "--os-user-domain-name" ["OS_USER_DOMAIN_NAME"] ["user_domain_name"];
-    UserId auth "--os-user-id" ["OS_USER_ID"] ["user_id"];
-    Username auth "--os-username" ["OS_USERNAME"] ["user_name", "username"];
-    Verify cloud "--verify" [] ["verify"];
+    AuthMethods auth "auth_methods" ["OS_AUTH_METHODS"] ["auth_methods"];
+    AuthType cloud "auth_type" ["OS_AUTH_TYPE", "OS_AUTH_PLUGIN"] ["auth_plugin", "auth_type"];
+    AuthUrl auth "auth_url" ["OS_AUTH_URL"] ["auth_url"];
+    CaCert cloud "cacert" ["OS_CACERT"] ["cacert"];
+    Cert cloud "cert" ["OS_CERT"] ["cert"];
+    CertKeyFile cloud "key" ["OS_KEY"] ["key"];
+    ClientId auth "client_id" ["OS_CLIENT_ID"] ["client_id"];
+    ClientSecret auth "client_secret" ["OS_CLIENT_SECRET"] ["client_secret"];
+    DefaultDomain cloud "default_domain" ["OS_DEFAULT_DOMAIN"] ["default_domain"];
+    DefaultDomainId auth "default_domain_id" ["OS_DEFAULT_DOMAIN_ID"] ["default_domain_id"];
+    DefaultDomainName auth "default_domain_name" ["OS_DEFAULT_DOMAIN_NAME"] ["default_domain_name"];
+    DiscoveryEndpoint auth "discovery_endpoint" ["OS_DISCOVERY_ENDPOINT"] ["discovery_endpoint"];
+    DomainId auth "domain_id" ["OS_DOMAIN_ID"] ["domain_id"];
+    DomainName auth "domain_name" ["OS_DOMAIN_NAME"] ["domain_name"];
+    Endpoint auth "endpoint" ["OS_ENDPOINT", "OS_URL"] ["url", "endpoint"];
+    IdentityApiVersion cloud "identity_api_version" ["OS_IDENTITY_API_VERSION"] ["identity_api_version"];
+    IdentityProvider auth "identity_provider" ["OS_IDENTITY_PROVIDER"] ["identity_provider"];
+    Insecure cloud "insecure" ["OS_INSECURE"] ["insecure"];
+    Interface cloud "interface" ["OS_INTERFACE", "OS_ENDPOINT_TYPE"] ["endpoint_type", "interface"];
+    Oauth2ClientId auth "oauth2_client_id" ["OS_OAUTH2_CLIENT_ID"] ["oauth2_client_id"];
+    Oauth2ClientSecret auth "oauth2_client_secret" ["OS_OAUTH2_CLIENT_SECRET"] ["oauth2_client_secret"];
+    Oauth2Endpoint auth "oauth2_endpoint" ["OS_OAUTH2_ENDPOINT"] ["oauth2_endpoint"];
+    OpenidScope auth "openid_scope" ["OS_OPENID_SCOPE"] ["scope", "openid_scope"];
+    Passcode auth "passcode" ["OS_PASSCODE"] ["passcode"];
+    Password auth "password" ["OS_PASSWORD"] ["password"];
+    ProjectDomainId auth "project_domain_id" ["OS_PROJECT_DOMAIN_ID"] ["project_domain_id"];
+    ProjectDomainName auth "project_domain_name" ["OS_PROJECT_DOMAIN_NAME"] ["project_domain_name"];
+    ProjectId auth "project_id" ["OS_PROJECT_ID", "OS_TENANT_ID"] ["tenant_id", "project_id"];
+    ProjectName auth "project_name" ["OS_PROJECT_NAME", "OS_TENANT_NAME"] ["tenant_name", "project_name"];
+    Protocol auth "protocol" ["OS_PROTOCOL"] ["protocol"];
+    RegionName cloud "region_name" ["OS_REGION_NAME"] ["region_name"];
+    StorageUrl cloud "storage_url" ["OS_STORAGE_URL"] ["storage_url"];
+    SystemScope auth "system_scope" ["OS_SYSTEM_SCOPE"] ["system_scope"];
+    Token auth "token" ["OS_TOKEN", "OS_AUTH_TOKEN"] ["auth_token", "token"];
+    TrustId auth "trust_id" ["OS_TRUST_ID"] ["trust_id"];
+    UserDomainId auth "user_domain_id" ["OS_USER_DOMAIN_ID"] ["user_domain_id"];
+    UserDomainName auth "user_domain_name" ["OS_USER_DOMAIN_NAME"] ["user_domain_name"];
+    UserId auth "user_id" ["OS_USER_ID"] ["user_id"];
+    Username auth "username" ["OS_USERNAME"] ["user_name", "username"];
+    Verify cloud "verify" [] ["verify"];
 };
 
 impl Key {
@@ -155,9 +155,9 @@ impl Key {
         )
     }
 
-    /// Its option on the command line.
-    pub(super) fn option(self) -> &'static str {
-        self.spec().map_or("", |spec| spec.option)
+    /// What is set by the program that has the client: the field of `Overrides`.
+    pub(super) fn given(self) -> Origin {
+        Origin::Override(self.spec().map_or("", |spec| spec.overrides))
     }
 
     /// The places that can hold it, for a message: `OS_PASSWORD or auth.password in clouds.yaml`.

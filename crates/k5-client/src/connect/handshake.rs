@@ -2,7 +2,7 @@
 
 use super::verify::is_an_authority;
 use k5_core::Timestamp;
-use rustls::{AlertDescription, CertificateError, ClientConfig, Error, InvalidMessage};
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, InvalidMessage, PeerMisbehaved};
 use rustls_pki_types::{ServerName, UnixTime};
 use std::future::{Future, poll_fn};
 use std::io;
@@ -17,8 +17,8 @@ use tokio_rustls::client::TlsStream;
 
 /// A server that is silent for so long is asked in plain HTTP, beside the handshake, which goes on.
 const SILENCE: Duration = Duration::from_secs(1);
-/// Within this a server of plain HTTP answers.
-const PLAIN_ANSWER: Duration = Duration::from_secs(3);
+/// Within this a server of plain HTTP answers that was quick to refuse a handshake.
+const PLAIN_ANSWER: Duration = Duration::from_secs(1);
 
 /// Why there is no encrypted connection.
 pub(super) enum Failure {
@@ -85,7 +85,7 @@ async fn ask_in_plain(mut link: impl AsyncRead + AsyncWrite + Unpin, host: &str)
 /// Whether what came is no TLS at all.
 fn is_no_tls(error: &io::Error) -> bool {
     match of_rustls(error) {
-        Some(error) => matches!(error, Error::InvalidMessage(_)),
+        Some(error) => matches!(error, Error::InvalidMessage(InvalidMessage::InvalidContentType)),
         // A server of plain HTTP may just hang up.
         None => matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset),
     }
@@ -102,6 +102,8 @@ pub(super) struct Asked<'a> {
     /// The name that its certificate must be for.
     pub(super) host: &'a str,
     pub(super) ca_file: Option<&'a Path>,
+    /// The client's own certificate.
+    pub(super) certificate: Option<&'a Path>,
     /// A proxy: the system is trusted beside the CA file.
     pub(super) is_proxy: bool,
 }
@@ -109,11 +111,11 @@ pub(super) struct Asked<'a> {
 /// One line for the operator, and whether it will be the same next time.
 pub(super) fn explain(error: &io::Error, asked: Asked<'_>) -> (String, bool) {
     let Some(error) = of_rustls(error) else {
-        let text = match error.kind() {
+        let what = match error.kind() {
             io::ErrorKind::UnexpectedEof => "it closed the connection during the TLS handshake".to_owned(),
-            _ => format!("TLS: {}", root_cause(error)),
+            _ => format!("the TLS handshake broke off: {}", root_cause(error)),
         };
-        return (text, false);
+        return (format!("{what}; {LOOK}"), false);
     };
     let permanent = !matches!(
         error,
@@ -123,22 +125,81 @@ pub(super) fn explain(error: &io::Error, asked: Asked<'_>) -> (String, bool) {
         Error::InvalidCertificate(reason) => certificate(reason, is_an_authority(error), asked),
         Error::NoCertificatesPresented => "it presents no certificate".to_owned(),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => "what it answers is not TLS; check scheme and port".to_owned(),
-        Error::AlertReceived(AlertDescription::ProtocolVersion) | Error::PeerIncompatible(_) => {
-            format!("TLS: {error}; it must speak TLS 1.2 or 1.3")
-        }
-        Error::AlertReceived(
-            AlertDescription::CertificateRequired | AlertDescription::BadCertificate | AlertDescription::HandshakeFailure,
-        ) => format!(
-            "TLS: {error}; it may want a client's certificate (OS_CERT, OS_KEY), or have one itself of a kind that can't be checked, such \
-             as P-521"
+        Error::AlertReceived(alert) => alerted(*alert, asked),
+        Error::PeerIncompatible(_) => format!("TLS: {error}; {VERSIONS}"),
+        Error::PeerMisbehaved(PeerMisbehaved::AttemptedDowngradeToTls12WhenTls13IsSupported) => format!(
+            "TLS: {error}: somebody between forces both sides to an older version than they speak; check whether a proxy or firewall on \
+             the way looks into TLS"
         ),
-        _ => format!("TLS: {error}"),
+        Error::InvalidMessage(_)
+        | Error::PeerMisbehaved(_)
+        | Error::InappropriateMessage { .. }
+        | Error::InappropriateHandshakeMessage { .. } => format!("TLS: {error}: what it answers breaks TLS's rules; {LOOK}"),
+        _ => format!("TLS: {error}; {LOOK}"),
     };
     (text, permanent)
 }
 
+const LOOK: &str = "check host and port, and whether a proxy or firewall on the way stops TLS";
+const VERSIONS: &str = "it must speak TLS 1.2 or 1.3, and who runs it must turn one of them on";
+
+/// What an alert means that ended the handshake, or came right after it.
+fn alerted(alert: AlertDescription, asked: Asked<'_>) -> String {
+    let error = Error::AlertReceived(alert);
+    match (alert, asked.certificate) {
+        (AlertDescription::ProtocolVersion | AlertDescription::InappropriateFallback, _) => format!("TLS: {error}; {VERSIONS}"),
+        (AlertDescription::InsufficientSecurity, _) => {
+            format!("TLS: {error}; it must speak a cipher of TLS 1.2 or 1.3 that is still safe")
+        }
+        (AlertDescription::UnrecognisedName, _) => format!("TLS: {error}; it serves no {}: check the URL", asked.host),
+        (AlertDescription::CertificateRequired, None) => {
+            format!("TLS: {error}; it wants a client's certificate: name its file in OS_CERT, and its key's in OS_KEY")
+        }
+        (alert, Some(file)) if is_about_the_client(alert) || alert == AlertDescription::HandshakeFailure => format!(
+            "TLS: {error}; it does not take the client's certificate in {} (OS_CERT): check that it has not expired and is by an authority \
+             that the server trusts",
+            file.display()
+        ),
+        (alert, None) if is_about_the_client(alert) || alert == AlertDescription::HandshakeFailure => format!(
+            "TLS: {error}; it may want a client's certificate (OS_CERT, OS_KEY), or have one itself of a kind that can't be checked, such \
+             as P-521"
+        ),
+        _ => format!("TLS: {error}; {LOOK}"),
+    }
+}
+
+/// Whether an alert is about the certificate that a client shows, or doesn't show.
+fn is_about_the_client(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+    )
+}
+
+/// What to say where a server refused the client's certificate once the handshake was over on this side: in TLS 1.3 it looks at it only
+/// then, before it reads any request.
+pub(super) fn late_refusal(mut error: Option<&(dyn std::error::Error + 'static)>, asked: Asked<'_>) -> Option<String> {
+    while let Some(current) = error {
+        let wrapped = current.downcast_ref::<io::Error>().and_then(of_rustls);
+        if let Some(Error::AlertReceived(alert)) = current.downcast_ref().or(wrapped)
+            && is_about_the_client(*alert)
+        {
+            return Some(alerted(*alert, asked));
+        }
+        error = current.source();
+    }
+    None
+}
+
 fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_>) -> String {
-    let Asked { host, ca_file, is_proxy } = asked;
+    let Asked { host, ca_file, is_proxy, .. } = asked;
     match reason {
         CertificateError::UnknownIssuer => match ca_file {
             Some(file) => format!(

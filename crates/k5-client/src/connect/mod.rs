@@ -14,6 +14,7 @@ pub(crate) use proxies::Proxies;
 pub(crate) use proxy::{Proxy, Refusal};
 pub(crate) use tls::TlsOptions;
 
+use crate::layers::progress;
 use handshake::{Asked, Failure, root_cause};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -26,6 +27,7 @@ use rustls_pki_types::ServerName;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stream::Stream;
@@ -76,6 +78,12 @@ impl Connector {
         matches!(tokio::time::timeout(Duration::from_secs(2), asking).await, Ok(Some(())))
     }
 
+    /// The error of a connection on which the server refused the client's certificate after the handshake, which `cause` shows.
+    pub(crate) fn refused_late(&self, uri: &Uri, cause: Option<&(dyn std::error::Error + 'static)>) -> Option<Error> {
+        let why = handshake::late_refusal(cause, self.0.asked(bare_host(uri), false))?;
+        Some(failed(uri, why).permanent())
+    }
+
     /// The proxy that gets requests for this target as they are, rather than a tunnel.
     pub(crate) fn forwarder(&self, target: &Uri) -> Option<Arc<Proxy>> {
         match target.scheme_str() {
@@ -97,10 +105,12 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let parts = self.0.clone();
         Box::pin(async move {
-            match tokio::time::timeout(parts.limit, parts.connect(&uri)).await {
+            let shaking = AtomicBool::new(false);
+            match tokio::time::timeout(parts.limit, parts.connect(&uri, &shaking)).await {
                 Ok(connected) => connected,
                 Err(_) => {
-                    let why = format!("it took longer than {} s", parts.limit.as_secs_f32());
+                    let what = if shaking.into_inner() { "it did not end the TLS handshake: " } else { "" };
+                    let why = format!("{what}it took longer than {} s", parts.limit.as_secs_f32());
                     Err(match parts.proxies.of(&uri) {
                         Ok(Some(proxy)) => by_proxy(proxy, &uri, &why),
                         _ => failed(&uri, why),
@@ -112,10 +122,11 @@ impl Service<Uri> for Connector {
 }
 
 impl Parts {
-    async fn connect(&self, uri: &Uri) -> Result<Stream> {
+    /// A connection; `shaking` says whether all that is left of it is the handshake with the target.
+    async fn connect(&self, uri: &Uri, shaking: &AtomicBool) -> Result<Stream> {
         let proxy = self.proxies.of(uri)?.map(|proxy| &**proxy);
         if uri.scheme_str() == Some("https") {
-            return self.encrypt(uri, proxy).await;
+            return self.encrypt(uri, proxy, shaking).await;
         }
         if let Some(proxy) = proxy.filter(|proxy| proxy.forwards()) {
             let why = format!("the proxy {} speaks TLS: its URL begins with https://, not http://", proxy.shown());
@@ -189,12 +200,16 @@ impl Parts {
         }
     }
 
-    async fn encrypt(&self, uri: &Uri, proxy: Option<&Proxy>) -> Result<Stream> {
+    async fn encrypt(&self, uri: &Uri, proxy: Option<&Proxy>, shaking: &AtomicBool) -> Result<Stream> {
         let config = self.tls.get(Peer::Server)?;
         let link = self.open(uri, proxy).await?;
         let name = server_name(uri).map_err(|why| failed(uri, why))?;
         let another = async { self.open(uri, proxy).await.ok() };
-        match handshake::shake(config, name, link, another, &host_and_port(uri), true).await {
+        shaking.store(true, Ordering::Relaxed);
+        progress::shaking_hands(true);
+        let shaken = handshake::shake(config, name, link, another, &host_and_port(uri), true).await;
+        progress::shaking_hands(false);
+        match shaken {
             Ok(tls) => Ok(Stream::Encrypted(Box::new(TokioIo::new(tls)))),
             Err(Failure::PlainHttp) => {
                 Err(failed(uri, "it speaks plain HTTP, not TLS: its URL begins with http://, not https://".to_owned()).permanent())
@@ -208,7 +223,9 @@ impl Parts {
     }
 
     fn asked<'a>(&'a self, host: &'a str, is_proxy: bool) -> Asked<'a> {
-        Asked { host, ca_file: self.tls.options.ca_file.as_deref(), is_proxy }
+        let TlsOptions { ca_file, certificate, .. } = &self.tls.options;
+        // A proxy gets no client's certificate.
+        Asked { host, ca_file: ca_file.as_deref(), certificate: certificate.as_deref().filter(|_| !is_proxy), is_proxy }
     }
 }
 

@@ -5,7 +5,9 @@ use super::login::{Issued, as_login, authenticate};
 use crate::config::{AppCredentialRef, CloudConfig, Credentials, Oidc, OidcGrant, Scope};
 use base64::Engine;
 use k5_core::token::{TokenDocument, TokenHeaders};
-use k5_core::{AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, ServiceMeta, Session};
+use k5_core::{
+    AuthNeed, Body, BodyKind, Call, Dialect, Error, ErrorKind, OpMeta, Param, Result, Secret, Sent, ServiceMeta, Session,
+};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -39,6 +41,9 @@ static CREATE_FEDERATED_TOKEN: OpMeta = OpMeta {
         "/OS-FEDERATION/identity_providers/{identity_provider}/protocols/{protocol}/auth",
     )
 };
+
+/// The fields of a form that no error may show.
+const SECRETS: [&str; 6] = ["password", "client_secret", "assertion", "code", "access_token", "refresh_token"];
 
 /// Logs in by a token of an identity provider: Keystone gives an unscoped token for it, and that one is exchanged for one of the scope.
 pub(crate) async fn federated(keystone: &Session, elsewhere: &Elsewhere, config: &CloudConfig, oidc: &Oidc) -> Result<Issued> {
@@ -88,12 +93,9 @@ async fn access_token(elsewhere: &Elsewhere, oidc: &Oidc) -> Result<Secret> {
 }
 
 async fn discovered(elsewhere: &Elsewhere, url: &str) -> Result<String> {
-    let document = answered(call(elsewhere, &SHOW_CONFIGURATION, url)?).await?;
+    let document = answered(call(elsewhere, &SHOW_CONFIGURATION, url)?, url).await?;
     let endpoint = document.get("token_endpoint").and_then(Value::as_str);
-    endpoint.map(str::to_owned).ok_or_else(|| {
-        Error::new(ErrorKind::Decode, format!("the description at {url} names no token_endpoint"))
-            .with_operation(&SHOW_CONFIGURATION)
-    })
+    endpoint.map(str::to_owned).ok_or_else(|| strange(&SHOW_CONFIGURATION, url, "the description there names no token_endpoint"))
 }
 
 async fn exchange(
@@ -108,16 +110,28 @@ async fn exchange(
     if let Some(secret) = client_secret {
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("{client_id}:{}", secret.expose()));
         call.secret_header("authorization", &Secret::new(format!("Basic {pair}")));
+        call.note_secret(secret);
     }
     // A public client says who it is, and proves nothing.
     let public = client_secret.is_none().then_some(("client_id", client_id));
     let fields = form.iter().copied().chain(public);
     call.header("content-type", "application/x-www-form-urlencoded");
     call.body(Body::bytes(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()));
-    let document = answered(call).await?;
-    document.get(wanted).and_then(Value::as_str).filter(|token| !token.is_empty()).map(Secret::new).ok_or_else(|| {
-        Error::new(ErrorKind::Decode, format!("the answer of {url} has no {wanted}")).with_operation(&CREATE_ACCESS_TOKEN)
-    })
+    for (_, value) in form.iter().filter(|(name, _)| SECRETS.contains(name)) {
+        call.note_secret(&Secret::new(*value));
+    }
+    let document = answered(call, url).await?;
+    let token = document.get(wanted).and_then(Value::as_str).filter(|token| !token.is_empty());
+    token.map(Secret::new).ok_or_else(|| strange(&CREATE_ACCESS_TOKEN, url, &format!("the answer has no {wanted}")))
+}
+
+fn strange(meta: &'static OpMeta, url: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Decode, why).with_operation(meta).with_target(Some(without_query(url))).with_sent(Sent::Yes)
+}
+
+/// The query may hold anything.
+fn without_query(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call> {
@@ -130,11 +144,8 @@ fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call>
 }
 
 /// The document of the answer. No error keeps a piece of it, for it is a token or leads to one.
-async fn answered(call: Call) -> Result<Value> {
-    let refused = |error: Error| {
-        let by_client = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 401 | 403));
-        if by_client { error.with_kind(ErrorKind::Login) } else { error }
-    };
-    let answer = call.send().await.map_err(refused)?;
-    answer.document().await.map_err(|error| error.with_excerpt(None))
+async fn answered(call: Call, url: &str) -> Result<Value> {
+    let of = |error: Error| error.with_target(Some(without_query(url)));
+    let answer = call.send().await.map_err(|error| as_login(of(error)))?;
+    answer.document().await.map_err(|error| of(error).with_excerpt(None))
 }

@@ -74,9 +74,14 @@ fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Err
     let url = config.auth_url.as_deref().unwrap_or_default();
     let speaks_of = |what: &str| error.message().to_ascii_lowercase().contains(what);
     let by_token = matches!(credentials, Credentials::Token { .. });
+    // Then the token is Keystone's own, of a moment ago.
+    let by_provider = matches!(config.credentials, Credentials::Oidc(_));
     let note = match error.status().map(|status| status.as_u16()) {
         Some(401 | 404) if speaks_of("no access to project") || speaks_of("could not find project") => {
             "the user is known, and has no role in this project".to_owned()
+        }
+        Some(401 | 403 | 404) if by_provider => {
+            "the identity provider's user is known to Keystone, and has no role in what the token is to be for".to_owned()
         }
         // Keystone's versions differ in what they call a token that is none, and say of a project that isn't the user's no more than 401.
         Some(401 | 404) if by_token && speaks_of("token") => ENDED.to_owned(),
@@ -95,7 +100,7 @@ fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Err
 /// A refusal of whoever wants to log in is one of the login, not of some call.
 pub(crate) fn as_login(error: Error) -> Error {
     let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
-    match error.status().is_some_and(|status| refusals.contains(&status)) {
+    match error.kind() == ErrorKind::Status && error.status().is_some_and(|status| refusals.contains(&status)) {
         true => error.with_kind(ErrorKind::Login),
         false => error,
     }

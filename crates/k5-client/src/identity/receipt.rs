@@ -46,7 +46,11 @@ impl Transport for Through {
             request.headers.insert(HEADER.clone(), receipt.clone());
         }
         Box::pin(async move {
-            let answer = inner.session.call(request).await?;
+            let mut answer = inner.session.call(request).await?;
+            // It is half a login: who has it needs the second factor alone.
+            for receipt in inner.earlier.iter().chain(answer.headers.get(&HEADER)) {
+                answer.secrets.add_header(receipt);
+            }
             if let (StatusCode::UNAUTHORIZED, Some(value)) = (answer.status, answer.headers.get(&HEADER)) {
                 let mut value = value.clone();
                 value.set_sensitive(true);

@@ -8,7 +8,7 @@ mod expect;
 mod head_timeout;
 mod headers;
 mod op_span;
-mod progress;
+pub(crate) mod progress;
 mod retry;
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -17,6 +17,7 @@ pub(crate) struct Progress(Mutex<State>);
 #[derive(Default)]
 struct State {
     logging_in: bool,
+    shaking_hands: bool,
     failed: u32,
     last: Option<String>,
     at: Option<Uri>,
@@ -42,6 +43,11 @@ pub(crate) fn logging_in(now: bool) {
     write(|state| state.logging_in = now);
 }
 
+/// A TLS handshake is under way, or no more.
+pub(crate) fn shaking_hands(now: bool) {
+    write(|state| state.shaking_hands = now);
+}
+
 /// An attempt goes to `uri`.
 pub(crate) fn at(uri: &Uri) {
     write(|state| state.at = Some(uri.clone()));
@@ -51,6 +57,7 @@ pub(crate) fn at(uri: &Uri) {
 pub(crate) fn attempt_failed(outcome: &Result<Response, Error>) {
     write(|state| {
         state.failed += 1;
+        state.shaking_hands = false;
         state.last = Some(match outcome {
             Ok(response) => response.status.to_string(),
             Err(error) => error.message().to_owned(),
@@ -64,6 +71,9 @@ impl Progress {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = if state.logging_in { "the login did not end" } else { "no answer" };
         let mut message = format!("{waited} within {} s in all", limit.as_secs_f32());
+        if state.shaking_hands {
+            message.push_str("; the server did not end the TLS handshake");
+        }
         if let Some(last) = &state.last {
             message.push_str(&format!("; the attempt before this one ended with: {last}"));
         }

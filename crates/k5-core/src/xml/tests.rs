@@ -107,3 +107,33 @@ proptest! {
         prop_assert_eq!(read.value.zone.as_deref(), Some(zone.trim()));
     }
 }
+
+/// The time that a document takes grows as the number of names in it, not as its square: wherever the names are.
+#[test]
+fn many_names_take_no_square_of_time() {
+    let documents: [fn(&str) -> String; 4] = [
+        // Beside what is wanted, in it, in a list of its own, and in what nobody knows.
+        |names| format!("<Resources><LServer name=\"a\"/>{names}</Resources>"),
+        |names| format!("<Resources><LServer name=\"a\">{names}</LServer></Resources>"),
+        |names| format!("<Resources><LServer name=\"a\"><Disks>{names}</Disks></LServer></Resources>"),
+        |names| format!("<Resources><LServer name=\"a\"><New><Deep>{names}</Deep></New></LServer></Resources>"),
+    ];
+    for document in documents {
+        let time = |count: u32| {
+            let names: String = (0..count).map(|n| format!("<n{n}/>")).collect();
+            let text = document(&names);
+            let once = || {
+                let start = std::time::Instant::now();
+                let read = read(&text).expect("reads");
+                let mut unknown = Vec::new();
+                read.unknown_fields("", &mut unknown);
+                start.elapsed()
+            };
+            // The shortest of some, for other programs take their time, too.
+            (0..3).map(|_| once()).min().unwrap_or_default()
+        };
+        // Sixteen times as many: the square of that is 256.
+        let (few, many) = (time(4_000), time(64_000));
+        assert!(many < few * 80, "{}: {few:?}, {many:?}", document(""));
+    }
+}

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Cloud, Outcome, bad_request, conflict, fields, forbidden, no_such_path, not_found, request_id};
-use crate::generated::routes::Operation;
+pub(crate) use crate::cloud::{Call, Outcome};
+use crate::cloud::{Caller, Cloud, Dialect, Fail, Kept, Refusal, bad_request, conflict, fields, forbidden, not_found, request_id};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::store::{Document, Order};
+use crate::store::Document;
 
 /// Schedules are kept under one tenant: their names are unique in the region.
 const EVERYONE: &str = "";
@@ -40,32 +40,26 @@ impl Document for Schedule {
     }
 }
 
+impl Kept for Schedule {
+    fn tenant(_: &Caller) -> &str {
+        EVERYONE
+    }
+
+    fn is_there_for(&self, caller: &Caller) -> bool {
+        self.project_id == caller.project.id
+    }
+
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        not_found(format!("There is no schedule with the name {id}."))
+    }
+}
+
 impl Autoscale {
     pub(crate) fn new(cloud: Arc<Cloud>) -> Self {
         Self { cloud }
     }
 
-    pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
-        finish(self.operate(operation, parameters, request).await)
-    }
-
-    async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
-        let caller = self.cloud.caller(request)?;
-        let mut call = Call::new(caller, parameters, request);
-        match operation {
-            Operation::AutoscaleCreateSchedule => self.create_schedule(&mut call).await,
-            Operation::AutoscaleListSchedules => self.list_schedules(&call),
-            Operation::AutoscaleDeleteSchedule => self.delete_schedule(&call).await,
-            _ => Err(no_such_path(false)),
-        }
-    }
-
-    /// What no route leads to.
-    pub(crate) fn unknown(&self, wrong_method: bool, request: &Request) -> Reply {
-        finish(self.cloud.caller(request).and_then(|_| Err(no_such_path(wrong_method))))
-    }
-
-    async fn create_schedule(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_schedule(&self, call: &mut Call<'_>) -> Outcome {
         let schedule = read(&call.json().await?)?;
         if schedule.project_id != call.tenant() {
             return Err(forbidden("The schedule is for another project than the token."));
@@ -82,24 +76,13 @@ impl Autoscale {
         Ok(json_reply(200, &view))
     }
 
-    fn list_schedules(&self, call: &Call<'_>) -> Outcome {
-        let project = call.tenant();
-        let all: Vec<Schedule> = self.cloud.reader().documents.all(EVERYONE, Order::OldestFirst)?;
-        let own: Vec<Value> = all.iter().filter(|schedule| schedule.project_id == project).map(view).collect();
+    pub(crate) async fn list_schedules(&self, call: &mut Call<'_>) -> Outcome {
+        let own: Vec<Value> = self.cloud.all(call)?.iter().map(view).collect();
         Ok(json_reply(200, &json!({"schedulers": own})))
     }
 
-    async fn delete_schedule(&self, call: &Call<'_>) -> Outcome {
-        let (project, name) = (call.tenant(), call.parameter(0));
-        let deleted = self.cloud.change(move |documents| {
-            let known: Option<Schedule> = documents.get(EVERYONE, &name)?;
-            if known.is_none_or(|schedule| schedule.project_id != project) {
-                return Err(not_found(format!("There is no schedule with the name {name}.")));
-            }
-            documents.remove::<Schedule>(EVERYONE, &name)?;
-            Ok(())
-        });
-        deleted.await?;
+    pub(crate) async fn delete_schedule(&self, call: &mut Call<'_>) -> Outcome {
+        self.cloud.remove(call, "name", |_: &Schedule| Ok(())).await?;
         Ok(empty_reply(204))
     }
 }
@@ -129,12 +112,18 @@ fn view(schedule: &Schedule) -> Value {
     })
 }
 
-/// `{"error": {"code": 404, "message": "...", "title": "Not Found"}}`: the service's own shape is not documented.
-fn finish(outcome: Outcome) -> Reply {
-    let shape = |refusal: crate::cloud::Refusal| {
-        let title = StatusCode::from_u16(refusal.status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
-        let error = json!({"code": refusal.status, "message": refusal.message, "title": title});
-        json_reply(refusal.status, &json!({"error": error}))
-    };
-    outcome.unwrap_or_else(|fail| fail.shape(shape)).with("x-openstack-request-id", &request_id())
+impl Dialect for Autoscale {
+    fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// `{"error": {"code": 404, "message": "...", "title": "Not Found"}}`: the service's own shape is not documented.
+    fn finish(&self, outcome: Outcome, _: &Request) -> Reply {
+        let shape = |refusal: Refusal| {
+            let title = StatusCode::from_u16(refusal.status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+            let error = json!({"code": refusal.status, "message": refusal.message, "title": title});
+            json_reply(refusal.status, &json!({"error": error}))
+        };
+        outcome.unwrap_or_else(|fail| fail.shape(shape)).with("x-openstack-request-id", &request_id())
+    }
 }

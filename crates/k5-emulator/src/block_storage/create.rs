@@ -42,7 +42,7 @@ pub(crate) struct NewVolume {
 }
 
 impl BlockStorage {
-    pub(super) async fn create_volume(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_volume(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("volume").await?;
         let new = self.read(call, &body, "name", "description")?;
         let volume = self.create(new).await?;

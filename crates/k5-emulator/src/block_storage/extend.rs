@@ -1,20 +1,20 @@
 //! `os-extend`.
 
 use super::create::check_size;
-use super::{BlockStorage, Then, Volume, VolumeStatus, volume_of};
+use super::{BlockStorage, Then, Volume, VolumeStatus};
 use crate::cloud::nova::empty_reply;
 use crate::cloud::{Call, Outcome, bad_request, fields};
 
 impl BlockStorage {
-    pub(super) async fn extend_volume(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn extend_volume(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("os-extend").await?;
         let size = fields::at_least(&body, "new_size", 1)?.ok_or_else(|| fields::missing("new_size"))?;
-        let (tenant, id, due) = (call.tenant(), call.parameter(1), self.cloud.due());
-        let extended = self.cloud.change(move |documents| {
-            let mut volume = volume_of(documents, &tenant, &id)?;
+        let (tenant, due) = (call.tenant(), self.cloud.due());
+        let extended = self.cloud.update(call, "volume_id", move |volume: &mut Volume, documents| {
             if volume.status != VolumeStatus::Available {
                 return Err(bad_request(format!(
-                    "Invalid volume: Volume {id} status must be '('available',)' to extend, currently {}.",
+                    "Invalid volume: Volume {} status must be '('available',)' to extend, currently {}.",
+                    volume.id,
                     volume.status.name()
                 )));
             }
@@ -27,7 +27,6 @@ impl BlockStorage {
             let have: Vec<Volume> = documents.sweep(&tenant)?;
             check_size(&have, size - volume.size)?;
             volume.begin(VolumeStatus::Extending, due, Then::Extended(size));
-            documents.put(&tenant, &volume)?;
             Ok(())
         });
         extended.await?;

@@ -10,15 +10,19 @@ mod volume;
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 pub(crate) use create::{NewVolume, Source, check_quota, make_volume};
+pub(crate) use proxy::VolumeProxy;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use volume::{Then, Volume, VolumeStatus};
 
 use crate::cloud::nova::{self, check_tenant, empty_reply, json_reply};
-use crate::cloud::{Call, Cloud, Fail, Outcome, bad_request, not_found};
-use crate::generated::routes::Operation;
+pub(crate) use crate::cloud::{Call, Outcome};
+use crate::cloud::{Cloud, Dialect, Fail, bad_request, not_found};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::routes::Sent;
 use crate::store::{Documents, Rows};
 
 pub(crate) struct BlockStorage {
@@ -30,41 +34,16 @@ impl BlockStorage {
         Self { cloud }
     }
 
-    pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
-        nova::finish(self.operate(operation, parameters, request).await)
+    pub(crate) async fn show_volume(&self, call: &mut Call<'_>) -> Outcome {
+        let volume = self.cloud.load(call, "volume_id")?;
+        Ok(json_reply(200, &json!({"volume": view::volume(&volume, call.request, &call.tenant(), true)})))
     }
 
-    async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
-        let caller = self.cloud.caller(request)?;
-        let mut call = Call::new(caller, parameters, request);
-        check_tenant(&call.parameter(0), &call.tenant())?;
-        match operation {
-            Operation::BlockStorageListVolumesDetail => self.list_volumes_detail(&call),
-            Operation::BlockStorageCreateVolume => self.create_volume(&mut call).await,
-            Operation::BlockStorageShowVolume => self.show_volume(&call),
-            Operation::BlockStorageDeleteVolume => self.delete_volume(&call).await,
-            Operation::BlockStorageExtendVolume => self.extend_volume(&mut call).await,
-            Operation::BlockStorageCreateSnapshot => self.create_snapshot(&mut call).await,
-            Operation::BlockStorageShowSnapshot => self.show_snapshot(&call),
-            Operation::BlockStorageDeleteSnapshot => self.delete_snapshot(&call).await,
-            Operation::BlockStorageRestoreSnapshot => self.restore_snapshot(&mut call).await,
-            Operation::VolumeProxyListVolumesDetailV1 => self.list_volumes_detail_v1(&call),
-            Operation::VolumeProxyCreateVolumeV1 => self.create_volume_v1(&mut call).await,
-            _ => Err(not_found("The resource could not be found.")),
-        }
-    }
-
-    fn show_volume(&self, call: &Call<'_>) -> Outcome {
-        let volume = volume_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
-        Ok(json_reply(200, &serde_json::json!({"volume": view::volume(&volume, call.request, &call.tenant(), true)})))
-    }
-
-    async fn delete_volume(&self, call: &Call<'_>) -> Outcome {
-        let (tenant, id, due) = (call.tenant(), call.parameter(1), self.cloud.due());
-        let deleted = self.cloud.change(move |documents| {
-            let mut volume = volume_of(documents, &tenant, &id)?;
+    pub(crate) async fn delete_volume(&self, call: &mut Call<'_>) -> Outcome {
+        let (tenant, due) = (call.tenant(), self.cloud.due());
+        let deleted = self.cloud.update(call, "volume_id", move |volume: &mut Volume, documents| {
             let snapshots: Vec<Snapshot> = documents.sweep(&tenant)?;
-            let has_snapshots = snapshots.iter().any(|snapshot| snapshot.volume_id == id);
+            let has_snapshots = snapshots.iter().any(|snapshot| snapshot.volume_id == volume.id);
             let deletable = matches!(volume.status, VolumeStatus::Available | VolumeStatus::Error | VolumeStatus::ErrorExtending);
             if !deletable || !volume.attachments.is_empty() || has_snapshots {
                 return Err(bad_request(
@@ -74,11 +53,32 @@ impl BlockStorage {
                 ));
             }
             volume.begin(VolumeStatus::Deleting, due, Then::Gone);
-            documents.put(&tenant, &volume)?;
             Ok(())
         });
         deleted.await?;
         Ok(empty_reply(202))
+    }
+}
+
+impl Dialect for BlockStorage {
+    fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    fn finish(&self, outcome: Outcome, _: &Request) -> Reply {
+        nova::finish(outcome)
+    }
+
+    fn check(&self, call: &Call<'_>) -> Outcome<()> {
+        check_tenant(call)
+    }
+
+    fn no_such_path(&self, _: bool, request: &Request) -> Fail {
+        nova::no_such_path(request)
+    }
+
+    fn no_such_body(&self, sent: &Sent, _: &Request) -> Fail {
+        nova::no_such_action(sent.key(), ". Verify the request body and Content-Type header and try again.")
     }
 }
 

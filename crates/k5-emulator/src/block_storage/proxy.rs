@@ -1,21 +1,56 @@
 //! The volumes under `/v1.1/{tenant_id}/os-volumes`: what is asked has underscores, what is answered has humps.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{BlockStorage, Volume};
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Outcome};
+use crate::cloud::{Call, Cloud, Dialect, Fail, Outcome};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::routes::Sent;
 
-impl BlockStorage {
-    pub(super) fn list_volumes_detail_v1(&self, call: &Call<'_>) -> Outcome {
-        let volumes: Vec<Value> = self.volumes(call)?.iter().map(view).collect();
+/// The older proxy, before the same volumes.
+pub(crate) struct VolumeProxy(BlockStorage);
+
+impl VolumeProxy {
+    pub(crate) fn new(cloud: Arc<Cloud>) -> Self {
+        Self(BlockStorage::new(cloud))
+    }
+
+    pub(crate) async fn list_volumes_detail_v1(&self, call: &mut Call<'_>) -> Outcome {
+        let volumes: Vec<Value> = self.0.volumes(call)?.items.iter().map(view).collect();
         Ok(json_reply(200, &json!({"volumes": volumes})))
     }
 
-    pub(super) async fn create_volume_v1(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_volume_v1(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("volume").await?;
-        let new = self.read(call, &body, "display_name", "display_description")?;
-        Ok(json_reply(200, &json!({"volume": view(&self.create(new).await?)})))
+        let new = self.0.read(call, &body, "display_name", "display_description")?;
+        Ok(json_reply(200, &json!({"volume": view(&self.0.create(new).await?)})))
+    }
+}
+
+/// That of Cinder, which answers.
+impl Dialect for VolumeProxy {
+    fn cloud(&self) -> &Cloud {
+        self.0.cloud()
+    }
+
+    fn finish(&self, outcome: Outcome, request: &Request) -> Reply {
+        self.0.finish(outcome, request)
+    }
+
+    fn check(&self, call: &Call<'_>) -> Outcome<()> {
+        self.0.check(call)
+    }
+
+    fn no_such_path(&self, wrong_method: bool, request: &Request) -> Fail {
+        self.0.no_such_path(wrong_method, request)
+    }
+
+    fn no_such_body(&self, sent: &Sent, request: &Request) -> Fail {
+        self.0.no_such_body(sent, request)
     }
 }
 

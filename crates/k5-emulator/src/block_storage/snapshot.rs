@@ -8,29 +8,17 @@ use serde_json::json;
 use super::volume::BootImage;
 use super::{BlockStorage, Then, VolumeStatus, view, volume_of};
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, FAIL, Outcome, bad_request, fields, not_found, uuid};
-use crate::store::{Document, Documents, Rows};
+use crate::cloud::{Call, Caller, FAIL, Fail, Kept, Outcome, bad_request, fields, named, not_found, uuid};
+use crate::store::Document;
 use crate::time::Ticks;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum SnapshotStatus {
-    Creating,
-    Available,
-    Restoring,
-    Deleting,
-    Error,
-}
-
-impl SnapshotStatus {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Available => "available",
-            Self::Restoring => "restoring",
-            Self::Deleting => "deleting",
-            Self::Error => "error",
-        }
+named! {
+    pub(crate) enum SnapshotStatus {
+        Creating = "creating",
+        Available = "available",
+        Restoring = "restoring",
+        Deleting = "deleting",
+        Error = "error",
     }
 }
 
@@ -80,6 +68,12 @@ impl Document for Snapshot {
     }
 }
 
+impl Kept for Snapshot {
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        not_found(format!("Snapshot {id} could not be found."))
+    }
+}
+
 impl Snapshot {
     pub(crate) fn is_available(&self) -> bool {
         self.status == SnapshotStatus::Available
@@ -91,7 +85,7 @@ impl Snapshot {
 }
 
 impl BlockStorage {
-    pub(super) async fn create_snapshot(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_snapshot(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("snapshot").await?;
         let volume_id = fields::required_text(&body, "volume_id")?;
         let force = fields::flag(&body, "force")?.unwrap_or_default();
@@ -133,22 +127,20 @@ impl BlockStorage {
         Ok(json_reply(202, &json!({"snapshot": view::snapshot(&created.await?, false)})))
     }
 
-    pub(super) fn show_snapshot(&self, call: &Call<'_>) -> Outcome {
-        let snapshot = snapshot_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
+    pub(crate) async fn show_snapshot(&self, call: &mut Call<'_>) -> Outcome {
+        let snapshot = self.cloud.load(call, "snapshot_id")?;
         Ok(json_reply(200, &json!({"snapshot": view::snapshot(&snapshot, true)})))
     }
 
-    pub(super) async fn delete_snapshot(&self, call: &Call<'_>) -> Outcome {
-        let (tenant, id, due) = (call.tenant(), call.parameter(1), self.cloud.due());
-        let deleted = self.cloud.change(move |documents| {
-            let mut snapshot = snapshot_of(documents, &tenant, &id)?;
+    pub(crate) async fn delete_snapshot(&self, call: &mut Call<'_>) -> Outcome {
+        let due = self.cloud.due();
+        let deleted = self.cloud.update(call, "snapshot_id", move |snapshot: &mut Snapshot, _| {
             if !matches!(snapshot.status, SnapshotStatus::Available | SnapshotStatus::Error) {
                 return Err(bad_request(
                     "Invalid snapshot: Snapshot status must be available or error and must not be part of a group.",
                 ));
             }
             (snapshot.status, snapshot.step) = (SnapshotStatus::Deleting, Some((due, None)));
-            documents.put(&tenant, &snapshot)?;
             Ok(())
         });
         deleted.await?;
@@ -156,17 +148,16 @@ impl BlockStorage {
     }
 
     /// `fcx-restore`: Fujitsu's own. The value may be null or an empty object.
-    pub(super) async fn restore_snapshot(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn restore_snapshot(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json().await?;
         let value = &body["fcx-restore"];
         if !(value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)) {
             return Err(fields::wrong_type("fcx-restore", value, "null"));
         }
-        let (tenant, id, due) = (call.tenant(), call.parameter(1), self.cloud.due());
-        let restored = self.cloud.change(move |documents| {
-            let mut snapshot = snapshot_of(documents, &tenant, &id)?;
+        let (tenant, due) = (call.tenant(), self.cloud.due());
+        let restored = self.cloud.update(call, "snapshot_id", move |snapshot: &mut Snapshot, documents| {
             if !snapshot.is_available() {
-                let status = snapshot.status.name();
+                let (id, status) = (&snapshot.id, snapshot.status.name());
                 return Err(bad_request(format!("Invalid snapshot: Snapshot {id} must be available, but is {status}.")));
             }
             let mut volume = volume_of(documents, &tenant, &snapshot.volume_id)?;
@@ -180,15 +171,9 @@ impl BlockStorage {
             let metadata = snapshot.volume_metadata.clone();
             let then = Then::Restored { size: snapshot.size, metadata, content: snapshot.content };
             volume.begin(VolumeStatus::Reverting, due, then);
-            documents.put(&tenant, &snapshot)?;
-            documents.put(&tenant, &volume)?;
-            Ok(())
+            Ok(documents.put(&tenant, &volume)?)
         });
         restored.await?;
         Ok(empty_reply(202))
     }
-}
-
-fn snapshot_of(documents: &Documents<impl Rows>, tenant: &str, id: &str) -> Outcome<Snapshot> {
-    documents.get(tenant, id)?.ok_or_else(|| not_found(format!("Snapshot {id} could not be found.")))
 }

@@ -4,38 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::no_volume;
+use crate::cloud::{Caller, Fail, Kept, named};
 use crate::store::Document;
 use crate::time::Ticks;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum VolumeStatus {
-    Creating,
-    Available,
-    Attaching,
-    Detaching,
-    InUse,
-    Extending,
-    Reverting,
-    Deleting,
-    Error,
-    ErrorExtending,
-}
-
-impl VolumeStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Available => "available",
-            Self::Attaching => "attaching",
-            Self::Detaching => "detaching",
-            Self::InUse => "in-use",
-            Self::Extending => "extending",
-            Self::Reverting => "reverting",
-            Self::Deleting => "deleting",
-            Self::Error => "error",
-            Self::ErrorExtending => "error_extending",
-        }
+named! {
+    pub(crate) enum VolumeStatus {
+        Creating = "creating",
+        Available = "available",
+        Attaching = "attaching",
+        Detaching = "detaching",
+        InUse = "in-use",
+        Extending = "extending",
+        Reverting = "reverting",
+        Deleting = "deleting",
+        Error = "error",
+        #[serde(alias = "error-extending")]
+        ErrorExtending = "error_extending",
     }
 }
 
@@ -143,6 +129,12 @@ impl Document for Volume {
             Some((at, Then::Gone)) => Some(*at),
             _ => None,
         }
+    }
+}
+
+impl Kept for Volume {
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        no_volume(id)
     }
 }
 

@@ -8,10 +8,12 @@ use super::{Outcome, bad_request, refused};
 use crate::accounts::Project;
 use crate::keystone::tokens::Session;
 use crate::request::Request;
+use crate::routes::Parameters;
 
 /// The longest body that is not an object's: what the real servers' middleware lets through.
 const MAX_BODY: usize = 114_688;
 
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) session: Arc<Session>,
     pub(crate) project: Project,
@@ -30,19 +32,16 @@ impl Caller {
 
 pub(crate) struct Call<'r> {
     pub(crate) caller: Caller,
-    parameters: Vec<String>,
+    pub(super) parameters: Parameters<'r>,
     pub(crate) request: &'r mut Request,
 }
 
-impl<'r> Call<'r> {
-    pub(crate) fn new(caller: Caller, parameters: &[&[u8]], request: &'r mut Request) -> Self {
-        let parameters = parameters.iter().map(|raw| String::from_utf8_lossy(raw).into_owned()).collect();
-        Self { caller, parameters, request }
-    }
-
-    /// A parameter of the path, counted from zero.
-    pub(crate) fn parameter(&self, index: usize) -> String {
-        self.parameters.get(index).cloned().unwrap_or_default()
+impl Call<'_> {
+    /// A parameter of the path by the name that the table gives it.
+    pub(crate) fn parameter(&self, name: &str) -> String {
+        let value = self.parameters.get(name);
+        debug_assert!(value.is_some(), "the operation's path has no {{{name}}}");
+        String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
     }
 
     /// The id of the project that everything here belongs to.

@@ -1,9 +1,13 @@
 //! What the services beside Keystone and Swift share: who calls, the documents, how long things take, refusals.
 
 mod call;
+mod dialect;
 mod fail;
 pub(crate) mod fields;
+mod kept;
+mod named;
 pub(crate) mod nova;
+mod page;
 mod sort;
 pub(crate) mod webob;
 
@@ -11,13 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use call::{Call, Caller, collect};
+pub(crate) use dialect::Dialect;
 pub(crate) use fail::{Fail, Outcome, Refusal, bad_request, conflict, forbidden, no_such_path, not_found, over_limit, refused};
 
+pub(crate) use kept::Kept;
+pub(crate) use named::named;
+pub(crate) use page::{Cut, Page};
 pub(crate) use sort::Sort;
 
 use crate::keystone::tokens::Tokens;
 use crate::reply::{PLAIN, Reply};
 use crate::request::Request;
+use crate::routes::Parameters;
 use crate::store::{OpenDocuments, Reader, Store};
 use crate::time::Ticks;
 
@@ -77,6 +86,11 @@ impl Cloud {
             return Err(forbidden("Policy doesn't allow a reader to perform this action."));
         }
         Ok(caller)
+    }
+
+    /// The call of an operation by someone who may make it.
+    pub(crate) fn call<'r>(&self, parameters: Parameters<'r>, request: &'r mut Request) -> Outcome<Call<'r>> {
+        Ok(Call { caller: self.caller(request)?, parameters, request })
     }
 
     /// The project of a token, for paths that leave it out.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Fail, Outcome, Refusal, bad_request, request_id, webob};
+use super::{Call, Fail, Outcome, Page, Refusal, bad_request, request_id, webob};
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
 use crate::time::Ticks;
@@ -57,9 +57,38 @@ pub(crate) fn no_such_path(request: &Request) -> Fail {
     webob::error(&refusal, webob::form(request)).into()
 }
 
+/// The answer where the body names no action that there is. `hint` follows in Cinder's words.
+pub(crate) fn no_such_action(key: Option<&str>, hint: &str) -> Fail {
+    match key {
+        Some(key) => bad_request(format!("There is no such action: {key}{hint}")),
+        None => bad_request("Malformed request body"),
+    }
+}
+
+/// The refusal of a marker that is no item.
+pub(crate) fn no_marker(marker: &str) -> Fail {
+    bad_request(format!("marker [{marker}] not found"))
+}
+
+/// `{"servers": [...]}`, with `servers_links` where a limit was asked for and reached. As the real one: a full page has a next one,
+/// even if that is empty.
+pub(crate) fn list<T>(
+    call: &Call<'_>,
+    (key, path): (&str, &str),
+    page: &Page<T>,
+    id: impl Fn(&T) -> &str,
+    view: impl Fn(&T) -> Value,
+) -> Reply {
+    let mut answer = json!({key: page.items.iter().map(view).collect::<Vec<_>>()});
+    if let Some(last) = page.items.last().filter(|_| page.is_full && call.query("limit").is_some()) {
+        answer[format!("{key}_links")] = next_link(call.request, &call.tenant(), path, id(last));
+    }
+    json_reply(200, &answer)
+}
+
 /// The tenant in a path has to be the token's project.
-pub(crate) fn check_tenant(named: &str, project: &str) -> Outcome<()> {
-    if named == project { Ok(()) } else { Err(bad_request("Malformed request url")) }
+pub(crate) fn check_tenant(call: &Call<'_>) -> Outcome<()> {
+    if call.parameter("tenant_id") == call.tenant() { Ok(()) } else { Err(bad_request("Malformed request url")) }
 }
 
 /// The URL in front of a service's paths, as the client wrote it.
@@ -83,7 +112,7 @@ pub(crate) fn bookmark(request: &Request, tenant: &str, path: &str) -> Value {
 }
 
 /// The link to the page behind the item with this id, with the same filters.
-pub(crate) fn next_link(request: &Request, tenant: &str, path: &str, last: &str) -> Value {
+fn next_link(request: &Request, tenant: &str, path: &str, last: &str) -> Value {
     let query = request.query.with("marker", last);
     json!([{"rel": "next", "href": format!("{}/{path}?{query}", root(request, "v2", tenant))}])
 }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::server::{Server, Task, VmState};
-use super::{Compute, flavors, server_of};
+use super::{Compute, flavors};
 use crate::cloud::nova::{empty_reply, json_reply, reference};
 use crate::cloud::{Call, Outcome, bad_request, conflict, fields};
 
 impl Compute {
-    pub(super) async fn reboot_server(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn reboot_server(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("reboot").await?;
         let task = match fields::required_text(&body, "type")?.to_ascii_uppercase().as_str() {
             "SOFT" => Task::Rebooting,
@@ -25,7 +25,7 @@ impl Compute {
         self.begin(call, "reboot", states, task, |_| Ok(())).await
     }
 
-    pub(super) async fn resize_server(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn resize_server(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("resize").await?;
         let wanted = match body.get("flavorRef") {
             Some(Value::Number(id)) => id.to_string(),
@@ -47,29 +47,26 @@ impl Compute {
         self.begin(call, "resize", &[VmState::Active, VmState::Stopped], Task::Resizing, prepare).await
     }
 
-    pub(super) async fn confirm_resize(&self, call: &Call<'_>) -> Outcome {
-        let (tenant, id) = (call.tenant(), call.parameter(1));
-        let confirmed = self.cloud.change(move |documents| {
-            let mut server = server_of(documents, &tenant, &id)?;
-            check(&server, "confirmResize", &[VmState::Resized])?;
+    pub(crate) async fn confirm_resize(&self, call: &mut Call<'_>) -> Outcome {
+        let confirmed = self.cloud.update(call, "server_id", |server: &mut Server, _| {
+            check(server, "confirmResize", &[VmState::Resized])?;
             server.updated = crate::time::Ticks::now();
             server.state = server.resize.take().map_or(VmState::Active, |(_, before)| before);
-            documents.put(&tenant, &server)?;
             Ok(())
         });
         confirmed.await?;
         Ok(empty_reply(204))
     }
 
-    pub(super) async fn revert_resize(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn revert_resize(&self, call: &mut Call<'_>) -> Outcome {
         self.begin(call, "revertResize", &[VmState::Resized], Task::ResizeReverting, |_| Ok(())).await
     }
 
-    pub(super) async fn start_server(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn start_server(&self, call: &mut Call<'_>) -> Outcome {
         self.begin(call, "start", &[VmState::Stopped], Task::PoweringOn, |_| Ok(())).await
     }
 
-    pub(super) async fn stop_server(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn stop_server(&self, call: &mut Call<'_>) -> Outcome {
         self.begin(call, "stop", &[VmState::Active, VmState::Error], Task::PoweringOff, |_| Ok(())).await
     }
 
@@ -78,20 +75,18 @@ impl Compute {
     where
         F: FnOnce(&mut Server) -> Outcome<()> + Send + 'static,
     {
-        let (tenant, id, due) = (call.tenant(), call.parameter(1), self.cloud.due());
-        let begun = self.cloud.change(move |documents| {
-            let mut server = server_of(documents, &tenant, &id)?;
-            check(&server, action, states)?;
-            prepare(&mut server)?;
+        let due = self.cloud.due();
+        let begun = self.cloud.update(call, "server_id", move |server: &mut Server, _| {
+            check(server, action, states)?;
+            prepare(server)?;
             server.begin(task, due);
-            documents.put(&tenant, &server)?;
             Ok(())
         });
         begun.await?;
         Ok(empty_reply(202))
     }
 
-    pub(super) async fn show_console_output(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn show_console_output(&self, call: &mut Call<'_>) -> Outcome {
         let body = match &call.json().await?["os-getConsoleOutput"] {
             Value::Null => json!({}),
             options @ Value::Object(_) => options.clone(),
@@ -101,7 +96,7 @@ impl Compute {
             None | Some(-1) => usize::MAX,
             Some(lines) => usize::try_from(lines).map_err(|_| bad_request(format!("{lines} is less than the minimum of -1")))?,
         };
-        let server = server_of(&self.cloud.reader().documents, &call.tenant(), &call.parameter(1))?;
+        let server: Server = self.cloud.load(call, "server_id")?;
         if server.launched.is_none() {
             return Err(conflict(format!("Instance {} is not ready", server.id)));
         }

@@ -35,7 +35,7 @@ pub(super) struct NewServer {
 }
 
 impl Compute {
-    pub(super) async fn create_server(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_server(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("server").await?;
         let hints = hints(&call.json().await?)?;
         let reservation_wanted = fields::flag(&body, "return_reservation_id")?.unwrap_or_default();

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Compute;
-use crate::cloud::nova::{json_reply, links, next_link};
-use crate::cloud::{Call, Outcome, bad_request, fields};
+use crate::cloud::nova::{self, links, no_marker};
+use crate::cloud::{Call, Outcome, Page, bad_request, fields};
 use crate::request::Request;
 
 pub(super) struct Flavor {
@@ -31,7 +31,7 @@ pub(super) fn flavor(id: &str) -> Option<&'static Flavor> {
 
 impl Compute {
     /// With all members, as K5 shows them: stock Nova leaves out what only `/flavors/detail` has.
-    pub(super) fn list_flavors(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn list_flavors(&self, call: &mut Call<'_>) -> Outcome {
         let tenant = call.tenant();
         let least = |name: &str| match call.query(name) {
             None => Ok(0),
@@ -43,17 +43,14 @@ impl Compute {
             None => 0,
             Some(marker) => {
                 let at = FLAVORS.iter().position(|flavor| flavor.id == marker);
-                at.ok_or_else(|| bad_request(format!("marker [{marker}] not found")))? + 1
+                at.ok_or_else(|| no_marker(marker))? + 1
             }
         };
         let fits = FLAVORS.iter().skip(skip).filter(|flavor| flavor.disk >= disk && flavor.ram >= ram);
-        let shown: Vec<&Flavor> = fits.take(limit).collect();
-        let documents: Vec<Value> = shown.iter().map(|flavor| view(flavor, call.request, &tenant)).collect();
-        let mut answer = json!({"flavors": documents});
-        if let Some(last) = shown.last().filter(|_| call.query("limit").is_some() && shown.len() == limit) {
-            answer["flavors_links"] = next_link(call.request, &tenant, "flavors", last.id);
-        }
-        Ok(json_reply(200, &answer))
+        let items: Vec<&Flavor> = fits.take(limit).collect();
+        let page = Page { is_full: items.len() == limit, items };
+        let view = |flavor: &&Flavor| view(flavor, call.request, &tenant);
+        Ok(nova::list(call, ("flavors", "flavors"), &page, |flavor| flavor.id, view))
     }
 }
 

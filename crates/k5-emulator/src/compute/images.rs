@@ -5,21 +5,25 @@ use serde_json::{Value, json};
 use super::Compute;
 use super::create::MAX_METADATA;
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Outcome, bad_request, fields, forbidden, not_found, over_limit};
-use crate::image::{EVERYONE, Image, visible_image};
-use crate::store::{Documents, Rows};
+use crate::cloud::{Call, Fail, Outcome, bad_request, fields, forbidden, not_found, over_limit};
+use crate::image::Image;
 use crate::time::Ticks;
 
+/// As Nova says it.
+fn not_there(_: Fail) -> Fail {
+    not_found("Image not found.")
+}
+
 impl Compute {
-    pub(super) fn show_image_metadata_item(&self, call: &Call<'_>) -> Outcome {
-        let image = image(&self.cloud.reader().documents, call.tenant(), call.caller.is_admin(), &call.parameter(1))?;
-        let key = call.parameter(2);
+    pub(crate) async fn show_image_metadata_item(&self, call: &mut Call<'_>) -> Outcome {
+        let image: Image = self.cloud.load(call, "image_id").map_err(not_there)?;
+        let key = call.parameter("key");
         let value = image.properties.get(&key).ok_or_else(|| not_found("The resource could not be found."))?;
         Ok(json_reply(200, &json!({"meta": {key: value}})))
     }
 
-    pub(super) async fn set_image_metadata_item(&self, call: &mut Call<'_>) -> Outcome {
-        let (key, body) = (call.parameter(2), call.json_in("meta").await?);
+    pub(crate) async fn set_image_metadata_item(&self, call: &mut Call<'_>) -> Outcome {
+        let (key, body) = (call.parameter("key"), call.json_in("meta").await?);
         let value = match body.as_object().filter(|meta| meta.len() == 1).and_then(|meta| meta.get(&key)) {
             Some(Value::String(value)) => value.clone(),
             Some(other) => return Err(fields::wrong_type(&key, other, "string")),
@@ -38,10 +42,10 @@ impl Compute {
         Ok(json_reply(200, &answer))
     }
 
-    pub(super) async fn delete_image_metadata_item(&self, call: &Call<'_>) -> Outcome {
-        let key = call.parameter(2);
+    pub(crate) async fn delete_image_metadata_item(&self, call: &mut Call<'_>) -> Outcome {
+        let key = call.parameter("key");
         // Whoever may not change the image hears of the missing item first, as there.
-        let shown = image(&self.cloud.reader().documents, call.tenant(), call.caller.is_admin(), &call.parameter(1))?;
+        let shown: Image = self.cloud.load(call, "image_id").map_err(not_there)?;
         if !shown.properties.contains_key(&key) {
             return Err(not_found("Invalid metadata key"));
         }
@@ -56,25 +60,21 @@ impl Compute {
     where
         F: FnOnce(&mut Image) -> Outcome<()> + Send + 'static,
     {
-        let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(1));
-        let changed = self.cloud.change(move |documents| {
-            let mut image = image(documents, project.clone(), admin, &id)?;
-            if !image.writable_by(&project, admin) {
-                return Err(forbidden(format!("Not authorized for image {id}.")));
+        self.cloud.load::<Image>(call, "image_id").map_err(not_there)?;
+        let caller = call.caller.clone();
+        let changed = self.cloud.update(call, "image_id", move |image: &mut Image, _| {
+            if !image.is_writable_by(&caller) {
+                return Err(forbidden(format!("Not authorized for image {}.", image.id)));
             }
             // K5's rule: what was imported can only be changed through Glance.
             if image.checksum.is_none() {
+                let id = &image.id;
                 return Err(bad_request(format!("Image {id} has no checksum; use the image service to change its properties.")));
             }
-            change(&mut image)?;
+            change(image)?;
             image.updated = Ticks::now();
-            documents.put(EVERYONE, &image)?;
             Ok(())
         });
-        changed.await
+        changed.await.map(drop)
     }
-}
-
-fn image(documents: &Documents<impl Rows>, project: String, admin: bool, id: &str) -> Outcome<Image> {
-    visible_image(documents, &project, admin, id).map_err(|_| not_found("Image not found."))
 }

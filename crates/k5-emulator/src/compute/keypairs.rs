@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Compute, ssh};
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Fail, Outcome, bad_request, conflict, fields, not_found, over_limit};
-use crate::store::{Document, Documents, Order, Rows};
+use crate::cloud::{Call, Caller, Fail, Kept, Outcome, bad_request, conflict, fields, not_found, over_limit};
+use crate::store::{Document, Documents, Rows};
 use crate::time::Ticks;
 
 const QUOTA: usize = 100;
@@ -31,19 +31,29 @@ impl Document for KeyPair {
     }
 }
 
+impl Kept for KeyPair {
+    fn tenant(caller: &Caller) -> &str {
+        &caller.session.user_id
+    }
+
+    fn unknown(id: &str, caller: &Caller) -> Fail {
+        not_found(format!("Keypair {id} not found for user {}", caller.session.user_id))
+    }
+}
+
 /// Whether this user has such a key pair.
 pub(super) fn exists(documents: &Documents<impl Rows>, user: &str, name: &str) -> Outcome<bool> {
     Ok(documents.get::<KeyPair>(user, name)?.is_some())
 }
 
 impl Compute {
-    pub(super) fn list_keypairs(&self, call: &Call<'_>) -> Outcome {
-        let pairs: Vec<KeyPair> = self.cloud.reader().documents.all(&call.user(), Order::OldestFirst)?;
+    pub(crate) async fn list_keypairs(&self, call: &mut Call<'_>) -> Outcome {
+        let pairs: Vec<KeyPair> = self.cloud.all(call)?;
         let shown: Vec<Value> = pairs.iter().map(|pair| json!({"keypair": brief(pair)})).collect();
         Ok(json_reply(200, &json!({"keypairs": shown})))
     }
 
-    pub(super) async fn create_keypair(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_keypair(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("keypair").await?;
         let name = fields::name(&body, "name")?;
         if !name.chars().all(|c| NAME_CHARACTERS.contains(c)) {
@@ -83,26 +93,16 @@ impl Compute {
         Ok(json_reply(200, &json!({"keypair": document})))
     }
 
-    pub(super) async fn delete_keypair(&self, call: &Call<'_>) -> Outcome {
-        let (user, name) = (call.user(), call.parameter(1));
-        let deleted = self.cloud.change(move |documents| {
-            if !exists(documents, &user, &name)? {
-                return Err(unknown(&user, &name));
-            }
-            documents.remove::<KeyPair>(&user, &name)?;
-            Ok(())
-        });
-        deleted.await?;
+    pub(crate) async fn delete_keypair(&self, call: &mut Call<'_>) -> Outcome {
+        self.cloud.remove(call, "keypair_name", |_: &KeyPair| Ok(())).await?;
         Ok(empty_reply(202))
     }
 
-    pub(super) fn show_keypair(&self, call: &Call<'_>) -> Outcome {
-        let (user, name) = (call.user(), call.parameter(1));
-        let pair: Option<KeyPair> = self.cloud.reader().documents.get(&user, &name)?;
-        let pair = pair.ok_or_else(|| unknown(&user, &name))?;
+    pub(crate) async fn show_keypair(&self, call: &mut Call<'_>) -> Outcome {
+        let pair: KeyPair = self.cloud.load(call, "keypair_name")?;
         let mut document = brief(&pair);
         document["availability_zone"] = json!(pair.zone);
-        document["user_id"] = json!(user);
+        document["user_id"] = json!(call.user());
         document["id"] = json!(pair.number);
         document["created_at"] = json!(pair.created.iso());
         document["updated_at"] = Value::Null;
@@ -114,8 +114,4 @@ impl Compute {
 
 fn brief(pair: &KeyPair) -> Value {
     json!({"name": pair.name, "public_key": pair.public_key, "fingerprint": pair.fingerprint})
-}
-
-fn unknown(user: &str, name: &str) -> Fail {
-    not_found(format!("Keypair {name} not found for user {user}"))
 }

@@ -1,51 +1,29 @@
 //! Lists of servers, newest first.
 
-use std::ops::ControlFlow;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::server::Server;
 use super::{Compute, view};
-use crate::cloud::nova::{json_reply, next_link, reference, time};
-use crate::cloud::{Call, Outcome, bad_request, fields};
-use crate::store::Order;
+use crate::cloud::nova::{self, no_marker, reference, time};
+use crate::cloud::{Call, Cut, Outcome, bad_request, fields};
 use crate::time::Ticks;
 
 const MAX_LIMIT: usize = 1000;
 
 impl Compute {
-    pub(super) fn list_servers(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn list_servers(&self, call: &mut Call<'_>) -> Outcome {
         self.list(call, "servers", |server| view::brief(server, call.request))
     }
 
-    pub(super) fn list_servers_detail(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn list_servers_detail(&self, call: &mut Call<'_>) -> Outcome {
         self.list(call, "servers/detail", |server| view::server(server, call.request, view::Form::Listed))
     }
 
     fn list(&self, call: &Call<'_>, path: &str, view: impl Fn(&Server) -> Value) -> Outcome {
-        let tenant = call.tenant();
-        let limit = fields::limit(call.query("limit"), MAX_LIMIT)?;
         let filter = Filter::of(call)?;
-        let reader = self.cloud.reader();
-        let marker = call.query("marker");
-        if let Some(marker) = marker
-            && reader.documents.get::<Server>(&tenant, marker)?.is_none()
-        {
-            return Err(bad_request(format!("marker [{marker}] not found")));
-        }
-        let mut servers = Vec::new();
-        reader.documents.visit(&tenant, Order::NewestFirst, marker, |server: Server| {
-            if filter.takes(&server) {
-                servers.push(server);
-            }
-            if servers.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        let mut answer = json!({"servers": servers.iter().map(view).collect::<Vec<_>>()});
-        // As the real one: a full page has a next one, even if that is empty.
-        if let Some(last) = servers.last().filter(|_| call.query("limit").is_some() && servers.len() == limit) {
-            answer["servers_links"] = next_link(call.request, &tenant, path, &last.id);
-        }
-        Ok(json_reply(200, &answer))
+        let cut = Cut::limit(fields::limit(call.query("limit"), MAX_LIMIT)?).marker(no_marker).hidden_markers();
+        let page = self.cloud.page(call, cut, |server| filter.takes(server))?;
+        Ok(nova::list(call, ("servers", path), &page, |server| &server.id, view))
     }
 }
 

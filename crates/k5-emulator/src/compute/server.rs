@@ -5,62 +5,38 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cloud::{Caller, Fail, Kept, named, not_found};
 use crate::store::Document;
 use crate::time::Ticks;
 
 /// How long lists that ask for changes still show a deleted server.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum VmState {
-    Building,
-    Active,
-    Stopped,
-    Resized,
-    Error,
-    Deleted,
-}
-
-impl VmState {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Building => "building",
-            Self::Active => "active",
-            Self::Stopped => "stopped",
-            Self::Resized => "resized",
-            Self::Error => "error",
-            Self::Deleted => "deleted",
-        }
+named! {
+    pub(super) enum VmState {
+        Building = "building",
+        Active = "active",
+        Stopped = "stopped",
+        Resized = "resized",
+        Error = "error",
+        Deleted = "deleted",
     }
 }
 
-/// What is being done to a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Task {
-    Spawning,
-    Rebooting,
-    RebootingHard,
-    Resizing,
-    ResizeReverting,
-    PoweringOff,
-    PoweringOn,
-    Deleting,
-}
-
-impl Task {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Spawning => "spawning",
-            Self::Rebooting => "rebooting",
-            Self::RebootingHard => "rebooting_hard",
-            Self::Resizing => "resize_prep",
-            Self::ResizeReverting => "resize_reverting",
-            Self::PoweringOff => "powering-off",
-            Self::PoweringOn => "powering-on",
-            Self::Deleting => "deleting",
-        }
+named! {
+    /// What is being done to a server.
+    pub(super) enum Task {
+        Spawning = "spawning",
+        Rebooting = "rebooting",
+        #[serde(alias = "rebooting-hard")]
+        RebootingHard = "rebooting_hard",
+        #[serde(alias = "resizing")]
+        Resizing = "resize_prep",
+        #[serde(alias = "resize-reverting")]
+        ResizeReverting = "resize_reverting",
+        PoweringOff = "powering-off",
+        PoweringOn = "powering-on",
+        Deleting = "deleting",
     }
 }
 
@@ -168,6 +144,16 @@ impl Document for Server {
 
     fn gone_at(&self) -> Option<Ticks> {
         self.terminated.map(|at| at.after(REMEMBERED))
+    }
+}
+
+impl Kept for Server {
+    fn is_there_for(&self, _: &Caller) -> bool {
+        !self.is_deleted()
+    }
+
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        not_found(format!("Instance {id} could not be found."))
     }
 }
 

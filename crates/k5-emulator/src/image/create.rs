@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 use serde_json::Value;
 
 use super::patch::{add, set};
-use super::{EVERYONE, Image, ImageStatus, Images, view, visible_image};
+use super::{EVERYONE, Image, ImageStatus, Images, view};
 use crate::cloud::nova::{empty_reply, json_reply};
 use crate::cloud::{Call, Outcome, bad_request, conflict, forbidden, is_uuid, refused, uuid};
 use crate::time::Ticks;
@@ -12,7 +12,7 @@ use crate::time::Ticks;
 const DATA: &str = "application/octet-stream";
 
 impl Images {
-    pub(super) async fn create_image(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_image(&self, call: &mut Call<'_>) -> Outcome {
         let Value::Object(fields) = call.json().await? else { return Err(bad_request("Request body must be a JSON object.")) };
         let (project, admin) = (call.tenant(), call.caller.is_admin());
         let id = match fields.get("id").map(|id| id.as_str().filter(|id| is_uuid(id))) {
@@ -44,46 +44,43 @@ impl Images {
     }
 
     /// The data itself is nobody's here: only its size and its hash stay.
-    pub(super) async fn upload_image(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn upload_image(&self, call: &mut Call<'_>) -> Outcome {
         let kind = call.request.header("content-type").unwrap_or_default();
         if kind != DATA {
             return Err(refused(415, format!("Unsupported content type: {kind}")));
         }
-        let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(0));
-        let own = |image: Image| match (image.writable_by(&project, admin), image.status) {
-            (false, _) => Err(forbidden("You do not own this image")),
-            (true, ImageStatus::Queued) => Ok(image),
-            (true, status) => Err(conflict(format!("Image status transition from {} to saving is not allowed", status.name()))),
-        };
-        own(visible_image(&self.cloud.reader().documents, &project, admin, &id)?)?;
+        let image: Image = self.cloud.load(call, "image_id")?;
+        match (image.is_writable_by(&call.caller), image.status) {
+            (false, _) => return Err(forbidden("You do not own this image")),
+            (true, ImageStatus::Queued) => {}
+            (true, status) => {
+                return Err(conflict(format!("Image status transition from {} to saving is not allowed", status.name())));
+            }
+        }
         let (mut size, mut hash) = (0, Md5::new());
         while let Some(chunk) = call.request.upload.chunk().await? {
             size += chunk.len() as u64;
             hash.update(&chunk);
         }
         let checksum = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (project, now) = (call.tenant(), Ticks::now());
-        let stored = self.cloud.change(move |documents| {
-            let mut image = visible_image(documents, &project, admin, &id)?;
+        let now = Ticks::now();
+        let stored = self.cloud.update(call, "image_id", move |image: &mut Image, _| {
             (image.size, image.checksum, image.status, image.updated) = (Some(size), Some(checksum), ImageStatus::Active, now);
-            documents.put(EVERYONE, &image)?;
             Ok(())
         });
         stored.await?;
         Ok(empty_reply(204))
     }
 
-    pub(super) async fn delete_image(&self, call: &Call<'_>) -> Outcome {
-        let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(0));
-        let deleted = self.cloud.change(move |documents| {
-            let image = visible_image(documents, &project, admin, &id)?;
-            if !image.writable_by(&project, admin) {
+    pub(crate) async fn delete_image(&self, call: &mut Call<'_>) -> Outcome {
+        let caller = call.caller.clone();
+        let deleted = self.cloud.remove(call, "image_id", move |image: &Image| {
+            if !image.is_writable_by(&caller) {
                 return Err(forbidden("You do not own this image"));
             }
             if image.protected {
-                return Err(forbidden(format!("Image {id} is protected and cannot be deleted.")));
+                return Err(forbidden(format!("Image {} is protected and cannot be deleted.", image.id)));
             }
-            documents.remove::<Image>(EVERYONE, &id)?;
             Ok(())
         });
         deleted.await?;

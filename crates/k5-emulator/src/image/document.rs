@@ -5,30 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cloud::{Outcome, derived_uuid, not_found};
+use crate::cloud::{Caller, Fail, Kept, Outcome, derived_uuid, named, not_found};
 use crate::store::{Document, Documents, Rows};
 use crate::time::Ticks;
 
 /// Images are kept under one tenant, for some of them are everybody's.
 pub(crate) const EVERYONE: &str = "";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ImageStatus {
-    Queued,
-    Saving,
-    Active,
-    Killed,
-}
-
-impl ImageStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Saving => "saving",
-            Self::Active => "active",
-            Self::Killed => "killed",
-        }
+named! {
+    pub(crate) enum ImageStatus {
+        Queued = "queued",
+        Saving = "saving",
+        Active = "active",
+        Killed = "killed",
     }
 }
 
@@ -76,6 +65,20 @@ impl Document for Image {
     }
 }
 
+impl Kept for Image {
+    fn tenant(_: &Caller) -> &str {
+        EVERYONE
+    }
+
+    fn is_there_for(&self, caller: &Caller) -> bool {
+        self.visible_to(&caller.project.id, caller.is_admin())
+    }
+
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        not_found(format!("No image found with ID {id}"))
+    }
+}
+
 impl Image {
     /// A new one without content.
     pub(crate) fn queued(id: String, owner: String, now: Ticks) -> Self {
@@ -117,9 +120,9 @@ impl Image {
         admin || self.owner == project || matches!(self.visibility.as_str(), "public" | "community")
     }
 
-    /// Whether this project may change it.
-    pub(crate) fn writable_by(&self, project: &str, admin: bool) -> bool {
-        admin || self.owner == project
+    /// Whether this caller may change it.
+    pub(crate) fn is_writable_by(&self, caller: &Caller) -> bool {
+        caller.is_admin() || self.owner == caller.project.id
     }
 }
 

@@ -1,13 +1,10 @@
 //! `GET /v2/images`: filters and pages.
 
-use std::ops::ControlFlow;
-
 use serde_json::{Value, json};
 
-use super::{EVERYONE, Image, Images, view, visible_image};
+use super::{Image, Images, view};
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Outcome, Sort, bad_request};
-use crate::store::Order;
+use crate::cloud::{Call, Cut, Kept, Outcome, Sort, bad_request};
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 1000;
@@ -17,8 +14,7 @@ const KEYS: &[&str] = &["name", "status", "container_format", "disk_format", "si
 const CONTROLS: &[&str] = &["limit", "marker", "sort_key", "sort_dir", "sort", "member_status"];
 
 impl Images {
-    pub(super) fn list_images(&self, call: &Call<'_>) -> Outcome {
-        let (project, admin) = (call.tenant(), call.caller.is_admin());
+    pub(crate) async fn list_images(&self, call: &mut Call<'_>) -> Outcome {
         let limit = match call.query("limit") {
             None => DEFAULT_LIMIT,
             Some(limit) => match limit.parse::<usize>() {
@@ -26,40 +22,25 @@ impl Images {
                 Err(_) => return Err(bad_request("limit param must be an integer")),
             },
         };
-        let sort = Sort::of(call, KEYS)?;
-        let reader = self.cloud.reader();
-        if let Some(marker) = call.query("marker") {
-            visible_image(&reader.documents, &project, admin, marker)
-                .map_err(|_| bad_request(format!("No image found with ID {marker}")))?;
-        }
         let filters: Vec<(&str, &str)> = call.request.query.pairs().filter(|(name, _)| !CONTROLS.contains(name)).collect();
         for (name, value) in filters.iter().filter(|(name, _)| matches!(*name, "size_min" | "size_max")) {
             value.parse::<u64>().map_err(|_| bad_request(format!("{name} must be an integer: {value}")))?;
         }
-        let mut images = Vec::new();
-        // To sort, all are needed.
-        let (after, most) = if sort.is_some() { (None, usize::MAX) } else { (call.query("marker"), limit) };
-        reader.documents.visit(EVERYONE, Order::NewestFirst, after, |image: Image| {
-            if images.len() == most {
-                return ControlFlow::Break(());
-            }
-            let document = view::image(&image);
-            if image.visible_to(&project, admin) && filters.iter().all(|(name, value)| fits(&image, &document, name, value)) {
-                images.push((image.id, document));
-            }
-            ControlFlow::Continue(())
-        })?;
-        if let Some(sort) = sort {
-            let is_marker = |image: &(String, Value)| call.query("marker") == Some(&image.0);
-            images = sort.page(images, |image, key| image.1[key].clone(), is_marker, limit);
-        }
+        let fits = |image: &Image| {
+            let document = view::image(image);
+            image.is_there_for(&call.caller) && filters.iter().all(|(name, value)| fits(image, &document, name, value))
+        };
+        let cut = Cut::limit(limit)
+            .sort(Sort::of(call, KEYS)?, |image, key| view::image(image)[key].clone())
+            .marker(|marker| bad_request(format!("No image found with ID {marker}")));
+        let page = self.cloud.page(call, cut, fits)?;
         let query = call.request.query.without("marker");
         let first = if query.is_empty() { "/v2/images".to_owned() } else { format!("/v2/images?{query}") };
         let mut answer = json!({"schema": "/v2/schemas/images", "first": first});
-        if let Some((last, _)) = images.last().filter(|_| images.len() == limit) {
-            answer["next"] = json!(format!("/v2/images?{}", call.request.query.with("marker", last)));
+        if let Some(last) = page.items.last().filter(|_| page.is_full) {
+            answer["next"] = json!(format!("/v2/images?{}", call.request.query.with("marker", &last.id)));
         }
-        answer["images"] = images.into_iter().map(|(_, document)| document).collect();
+        answer["images"] = page.items.iter().map(view::image).collect();
         Ok(json_reply(200, &answer))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EVERYONE, Image, Images, view, visible_image};
+use super::{Image, Images, view};
 use crate::cloud::nova::json_reply;
 use crate::cloud::{Call, Outcome, bad_request, conflict, forbidden, refused};
 use crate::time::Ticks;
@@ -23,20 +23,19 @@ struct Change {
 }
 
 impl Images {
-    pub(super) async fn update_image(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn update_image(&self, call: &mut Call<'_>) -> Outcome {
         let content_type = call.request.header("content-type").unwrap_or_default();
         if content_type.split(';').next().is_none_or(|kind| kind.trim() != MEDIA_TYPE) {
             return Err(refused(415, format!("The request media type {content_type} is not supported by this server.")));
         }
         let changes = changes(&call.json().await?)?;
-        let (project, admin, id) = (call.tenant(), call.caller.is_admin(), call.parameter(0));
-        let image = self.cloud.change(move |documents| {
-            let mut image = visible_image(documents, &project, admin, &id)?;
-            if !image.writable_by(&project, admin) {
+        let caller = call.caller.clone();
+        let image = self.cloud.update(call, "image_id", move |image: &mut Image, _| {
+            if !image.is_writable_by(&caller) {
                 return Err(forbidden("You do not own this image"));
             }
             for change in changes {
-                apply(&mut image, change, admin)?;
+                apply(image, change, caller.is_admin())?;
             }
             if image.properties.len() > MAX_PROPERTIES {
                 let count = image.properties.len();
@@ -44,8 +43,7 @@ impl Images {
                 return Err(refused(413, message));
             }
             image.updated = Ticks::now();
-            documents.put(EVERYONE, &image)?;
-            Ok(image)
+            Ok(())
         });
         Ok(json_reply(200, &view::image(&image.await?)))
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::generated::routes::Service;
+use crate::prefixes::plain_root;
 use crate::store::bodies::md5_hex;
 
 /// How the catalogue looks.
@@ -33,15 +35,16 @@ pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project
                     "id": id(&format!("service:{name}")), "type": kind, "name": name,
                 })
             };
+            let plain = |service| format!("{base}{}", plain_root(service, project));
             json!([
                 service("identity", "keystone", &identity),
                 service("object-store", "swift", &objects),
-                service("compute", "nova", &format!("{base}/compute/v2.1")),
-                service("image", "glance", &format!("{base}/image")),
-                service("volumev3", "cinder", &format!("{base}/volume/v3/{project}")),
-                service("autoscale", "autoscale", &format!("{base}/autoscale")),
-                service("vmimport", "vmimport", &format!("{base}/vmimport")),
-                service("compute-w", "compute-w", &format!("{base}/compute-w")),
+                service("compute", "nova", &plain(Service::Compute)),
+                service("image", "glance", &plain(Service::Image)),
+                service("volumev3", "cinder", &plain(Service::BlockStorage)),
+                service("autoscale", "autoscale", &plain(Service::Autoscale)),
+                service("vmimport", "vmimport", &plain(Service::VmImport)),
+                service("compute-w", "compute-w", &plain(Service::Sap)),
             ])
         }
         CatalogueStyle::K5 => {

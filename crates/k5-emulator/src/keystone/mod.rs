@@ -11,8 +11,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::accounts::{Accounts, Domain, Project};
+use crate::generated::identity::Operation;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::routes::Parameters;
 use crate::time::iso_seconds;
 use catalogue::CatalogueStyle;
 use tokens::{Scope, Session, Tokens};
@@ -26,9 +28,32 @@ pub(crate) struct Keystone {
 /// The answer that ends a request early.
 type Refused = Box<Reply>;
 
+pub(crate) type Outcome = Result<Reply, Refused>;
+
+pub(crate) struct Call<'r> {
+    parameters: Parameters<'r>,
+    request: &'r mut Request,
+}
+
+impl Call<'_> {
+    /// A parameter of the path by the name that the table gives it.
+    fn parameter(&self, name: &str) -> String {
+        String::from_utf8_lossy(self.parameters.get(name).unwrap_or_default()).into_owned()
+    }
+
+    fn base(&self) -> &str {
+        &self.request.base
+    }
+}
+
 impl Keystone {
     pub(crate) fn new(accounts: Arc<Accounts>, lifetime: Duration, style: CatalogueStyle) -> Self {
         Self { accounts, tokens: Arc::new(Tokens::new(lifetime)), style }
+    }
+
+    pub(crate) async fn serve(&self, operation: Operation, parameters: Parameters<'_>, request: &mut Request) -> Reply {
+        let outcome = operation.serve(self, &mut Call { parameters, request }).await;
+        self.answer(request, outcome)
     }
 
     /// `GET /`: the versions there are.
@@ -37,108 +62,91 @@ impl Keystone {
             .with("location", &format!("{}/v3/", request.base))
     }
 
-    pub(crate) fn show_version(&self, request: &Request) -> Reply {
-        json_reply(StatusCode::OK, &json!({"version": version(&request.base)}))
+    pub(crate) async fn show_version(&self, call: &mut Call<'_>) -> Outcome {
+        Ok(json_reply(StatusCode::OK, &json!({"version": version(call.base())})))
     }
 
-    pub(crate) async fn create_token(&self, request: &mut Request) -> Reply {
-        let body = match request.upload.collect(1 << 20).await {
+    pub(crate) async fn create_token(&self, call: &mut Call<'_>) -> Outcome {
+        let body = match call.request.upload.collect(1 << 20).await {
             Ok(Some(body)) => body,
-            Ok(None) => return error(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
-            Err(crate::request::UploadError::Rejected(reply)) => return *reply,
-            Err(_) => return error(StatusCode::REQUEST_TIMEOUT, "The request did not arrive."),
+            Ok(None) => return Err(Box::new(error(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."))),
+            Err(crate::request::UploadError::Rejected(reply)) => return Err(reply),
+            Err(_) => return Err(Box::new(error(StatusCode::REQUEST_TIMEOUT, "The request did not arrive."))),
         };
-        match login::login(&self.accounts, &self.tokens, &body) {
-            Ok((token, session)) => {
-                let document = self.describe(&session, &request.base, request.query.has("nocatalog"));
-                json_reply(StatusCode::CREATED, &document).with("x-subject-token", &token)
-            }
-            Err(reply) => self.challenge(*reply, request),
+        let (token, session) = login::login(&self.accounts, &self.tokens, &body)?;
+        let document = self.describe(&session, call.base(), call.request.query.has("nocatalog"));
+        Ok(json_reply(StatusCode::CREATED, &document).with("x-subject-token", &token))
+    }
+
+    pub(crate) async fn show_token(&self, call: &mut Call<'_>) -> Outcome {
+        let (subject, session) = self.subject(call.request, "validate_token")?;
+        let document = self.describe(&session, call.base(), call.request.query.has("nocatalog"));
+        Ok(json_reply(StatusCode::OK, &document).with("x-subject-token", &subject))
+    }
+
+    pub(crate) async fn revoke_token(&self, call: &mut Call<'_>) -> Outcome {
+        let (subject, _) = self.subject(call.request, "revoke_token")?;
+        self.tokens.revoke(&subject);
+        Ok(Reply::new(StatusCode::NO_CONTENT))
+    }
+
+    pub(crate) async fn list_auth_projects(&self, call: &mut Call<'_>) -> Outcome {
+        let caller = self.caller(call.request)?;
+        Ok(self.projects_of(&caller.user_id, &format!("{}/v3/auth/projects", call.base()), call.request))
+    }
+
+    pub(crate) async fn list_user_projects(&self, call: &mut Call<'_>) -> Outcome {
+        let (caller, user) = (self.caller(call.request)?, call.parameter("user_id"));
+        if caller.user_id != user && !is_admin(&caller) {
+            return Err(forbidden("list_user_projects"));
         }
+        if self.accounts.user(&user).is_none() {
+            return Err(not_found("user", &user));
+        }
+        Ok(self.projects_of(&user, &format!("{}/v3/users/{user}/projects", call.base()), call.request))
     }
 
-    pub(crate) fn show_token(&self, request: &Request) -> Reply {
-        self.answer(request, |caller| {
-            let subject = subject(request, caller, "validate_token")?;
-            let session = self.tokens.find(&subject).ok_or_else(unknown_token)?;
-            if session.user_id != caller.user_id && !is_admin(caller) {
-                return Err(forbidden("validate_token"));
-            }
-            let document = self.describe(&session, &request.base, request.query.has("nocatalog"));
-            Ok(json_reply(StatusCode::OK, &document).with("x-subject-token", &subject))
-        })
+    pub(crate) async fn list_projects(&self, call: &mut Call<'_>) -> Outcome {
+        if !is_admin(&*self.caller(call.request)?) {
+            return Err(forbidden("list_projects"));
+        }
+        let wanted = |name: &str, value: &str| call.request.query.get(name).is_none_or(|filter| filter == value);
+        let projects = self
+            .accounts
+            .projects
+            .iter()
+            .filter(|project| wanted("domain_id", &project.domain.id) && wanted("name", &project.name));
+        Ok(project_list(projects, &format!("{}/v3/projects", call.base()), call.request))
     }
 
-    pub(crate) fn revoke_token(&self, request: &Request) -> Reply {
-        self.answer(request, |caller| {
-            let subject = subject(request, caller, "revoke_token")?;
-            let session = self.tokens.find(&subject).ok_or_else(unknown_token)?;
-            if session.user_id != caller.user_id && !is_admin(caller) {
-                return Err(forbidden("revoke_token"));
-            }
-            self.tokens.revoke(&subject);
-            Ok(Reply::new(StatusCode::NO_CONTENT))
-        })
+    pub(crate) async fn list_regions(&self, call: &mut Call<'_>) -> Outcome {
+        self.caller(call.request)?;
+        let list = json!({
+            "regions": [self.region(call.request)],
+            "links": {"next": null, "self": format!("{}/v3/regions", call.base()), "previous": null},
+        });
+        Ok(json_reply(StatusCode::OK, &list))
     }
 
-    pub(crate) fn list_auth_projects(&self, request: &Request) -> Reply {
-        self.answer(request, |caller| Ok(self.projects_of(&caller.user_id, &format!("{}/v3/auth/projects", request.base), request)))
-    }
-
-    pub(crate) fn list_user_projects(&self, request: &Request, user: &str) -> Reply {
-        self.answer(request, |caller| {
-            if caller.user_id != user && !is_admin(caller) {
-                return Err(forbidden("list_user_projects"));
-            }
-            if self.accounts.user(user).is_none() {
-                return Err(not_found("user", user));
-            }
-            Ok(self.projects_of(user, &format!("{}/v3/users/{user}/projects", request.base), request))
-        })
-    }
-
-    pub(crate) fn list_projects(&self, request: &Request) -> Reply {
-        self.answer(request, |caller| {
-            if !is_admin(caller) {
-                return Err(forbidden("list_projects"));
-            }
-            let wanted = |name: &str, value: &str| request.query.get(name).is_none_or(|filter| filter == value);
-            let projects = self
-                .accounts
-                .projects
-                .iter()
-                .filter(|project| wanted("domain_id", &project.domain.id) && wanted("name", &project.name));
-            Ok(project_list(projects, &format!("{}/v3/projects", request.base), request))
-        })
-    }
-
-    pub(crate) fn list_regions(&self, request: &Request) -> Reply {
-        self.answer(request, |_| {
-            let list = json!({
-                "regions": [self.region(request)],
-                "links": {"next": null, "self": format!("{}/v3/regions", request.base), "previous": null},
-            });
-            Ok(json_reply(StatusCode::OK, &list))
-        })
-    }
-
-    pub(crate) fn show_region(&self, request: &Request, region: &str) -> Reply {
-        self.answer(request, |_| {
-            if region != self.accounts.region {
-                return Err(not_found("region", region));
-            }
-            Ok(json_reply(StatusCode::OK, &json!({"region": self.region(request)})))
-        })
+    pub(crate) async fn show_region(&self, call: &mut Call<'_>) -> Outcome {
+        self.caller(call.request)?;
+        let region = call.parameter("region_id");
+        if region != self.accounts.region {
+            return Err(not_found("region", &region));
+        }
+        Ok(json_reply(StatusCode::OK, &json!({"region": self.region(call.request)})))
     }
 
     /// `GET /v3/auth/catalog`, which OpenStack's clients may ask for.
     pub(crate) fn show_catalogue(&self, request: &Request) -> Reply {
-        self.answer(request, |caller| {
+        let shown = || {
+            let caller = self.caller(request)?;
             let Some(project) = caller.project() else { return Err(forbidden("get_auth_catalog")) };
             let catalogue = catalogue::catalogue(self.style, &request.base, &self.accounts.region, &project.id);
             let link = format!("{}/v3/auth/catalog", request.base);
             Ok(json_reply(StatusCode::OK, &json!({"catalog": catalogue, "links": {"self": link}})))
-        })
+        };
+        self.answer(request, shown())
     }
 
     /// What no route leads to.
@@ -154,19 +162,25 @@ impl Keystone {
         ))
     }
 
-    fn answer(&self, request: &Request, act: impl FnOnce(&Session) -> Result<Reply, Refused>) -> Reply {
-        let caller = request.header("x-auth-token").and_then(|token| self.tokens.find(&token));
-        let outcome = match caller {
-            Some(caller) => act(&caller),
-            None => Err(unauthorized()),
-        };
-        match outcome {
-            Ok(reply) => finish(reply),
-            Err(reply) => self.challenge(*reply, request),
-        }
+    /// Who calls.
+    fn caller(&self, request: &Request) -> Result<Arc<Session>, Refused> {
+        let token = request.header("x-auth-token");
+        token.and_then(|token| self.tokens.find(&token)).ok_or_else(unauthorized)
     }
 
-    fn challenge(&self, reply: Reply, request: &Request) -> Reply {
+    /// The token that the request is about, with whose it is: the caller's own, or anybody's for an administrator.
+    fn subject(&self, request: &Request, action: &str) -> Result<(String, Arc<Session>), Refused> {
+        let caller = self.caller(request)?;
+        let subject = request.header("x-subject-token").ok_or_else(|| forbidden(action))?;
+        let session = self.tokens.find(&subject).ok_or_else(unknown_token)?;
+        if session.user_id != caller.user_id && !is_admin(&caller) {
+            return Err(forbidden(action));
+        }
+        Ok((subject, session))
+    }
+
+    fn answer(&self, request: &Request, outcome: Outcome) -> Reply {
+        let reply = outcome.unwrap_or_else(|refused| *refused);
         if reply.status == StatusCode::UNAUTHORIZED {
             return finish(reply.with("www-authenticate", &format!("Keystone uri=\"{}/v3\"", request.base)));
         }
@@ -226,10 +240,6 @@ fn role_id(name: &str) -> String {
 
 fn is_admin(session: &Session) -> bool {
     session.roles.iter().any(|role| role == "admin")
-}
-
-fn subject(request: &Request, _caller: &Session, action: &str) -> Result<String, Refused> {
-    request.header("x-subject-token").ok_or_else(|| forbidden(action))
 }
 
 fn version(base: &str) -> Value {

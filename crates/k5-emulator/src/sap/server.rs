@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::errors::wrong_state;
-use crate::cloud::Outcome;
+use super::errors::{unknown, wrong_state};
+use crate::cloud::{Caller, Fail, Kept, Outcome};
 use crate::store::Document;
 use crate::time::Ticks;
 
@@ -64,6 +64,12 @@ impl Document for LServer {
         if let Some((_, state)) = self.step.take_if(|(at, _)| *at <= now) {
             self.state = state;
         }
+    }
+}
+
+impl Kept for LServer {
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        unknown("L-Server", id)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::uuid;
+use super::errors::unknown;
+use crate::cloud::{Caller, Fail, Kept, uuid};
 use crate::store::Document;
 use crate::time::Ticks;
 
@@ -30,6 +31,12 @@ impl Document for Task {
 
     fn settle(&mut self, now: Ticks) {
         self.now = now;
+    }
+}
+
+impl Kept for Task {
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        unknown("task", id)
     }
 }
 

@@ -9,53 +9,53 @@ use crate::reply::Reply;
 const MAX_DEPTH: usize = 32;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Element {
-    pub(super) name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     attributes: Vec<(String, String)>,
     children: Vec<Element>,
     text: String,
 }
 
 impl Element {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    pub(super) fn with(mut self, attribute: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, attribute: &str, value: &str) -> Self {
         self.attributes.push((attribute.to_owned(), value.to_owned()));
         self
     }
 
-    pub(super) fn child(mut self, child: Self) -> Self {
+    pub(crate) fn child(mut self, child: Self) -> Self {
         self.children.push(child);
         self
     }
 
-    pub(super) fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         self.children.extend(children);
         self
     }
 
     /// Adds a child that has only text.
-    pub(super) fn leaf(self, name: &str, text: &str) -> Self {
+    pub(crate) fn leaf(self, name: &str, text: &str) -> Self {
         self.child(Self { text: text.to_owned(), ..Self::new(name) })
     }
 
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first child with this name.
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
     }
 
-    pub(super) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
+    pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The text of the first child with this name, without the white space around it; `None` if there is no text.
-    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).map(|child| child.text.trim()).filter(|text| !text.is_empty())
     }
 
@@ -78,7 +78,7 @@ impl Element {
     }
 }
 
-pub(super) fn reply(status: u16, document: &Element) -> Reply {
+pub(crate) fn reply(status: u16, document: &Element) -> Reply {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     document.write(&mut text);
     let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
@@ -86,7 +86,7 @@ pub(super) fn reply(status: u16, document: &Element) -> Reply {
 }
 
 /// Reads a document; `None` if it is none. Declarations, comments and the like are passed over.
-pub(super) fn parse(body: &[u8]) -> Option<Element> {
+pub(crate) fn parse(body: &[u8]) -> Option<Element> {
     let text = std::str::from_utf8(body).ok()?;
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = Vec::new();

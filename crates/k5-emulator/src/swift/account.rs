@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::acl::{Access, Origin};
 use super::errors::{Outcome, fail, status};
-use super::{Swift, listing, metadata, quoted_etags};
+use super::{Call, Swift, listing, metadata, quoted_etags};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::AccountRow;
@@ -17,7 +17,8 @@ impl Swift {
         self.authorize(origin, Access { account, container: None, is_object: false, acl: None })
     }
 
-    pub(super) fn show_account(&self, origin: &Origin, account: &str, request: &Request) -> Outcome {
+    pub(crate) async fn show_account(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, request, .. } = call;
         let owner = self.access_account(origin, account)?;
         let format = listing::Format::of(request)?;
         let row = self.store.reader().account(account)?;
@@ -29,7 +30,8 @@ impl Swift {
         Ok(reply)
     }
 
-    pub(super) async fn list_containers(&self, origin: &Origin, account: &str, request: &Request) -> Outcome {
+    pub(crate) async fn list_containers(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, request, .. } = call;
         let owner = self.access_account(origin, account)?;
         let format = listing::Format::of(request)?;
         let query = listing::query(request)?;
@@ -46,7 +48,8 @@ impl Swift {
         Ok(reply)
     }
 
-    pub(super) async fn update_account(&self, origin: &Origin, account: &str, request: &Request) -> Outcome {
+    pub(crate) async fn update_account(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, request, .. } = call;
         self.check_update(origin, account, request)?;
         self.write_account(account, request).await?;
         Ok(status(200)).map(|mut reply| {

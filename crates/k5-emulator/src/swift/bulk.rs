@@ -6,7 +6,7 @@ use serde_json::json;
 use super::acl::Origin;
 use super::errors::{Fail, Outcome, status_line};
 use super::manifest::{quote, quote_bytes, segment_name};
-use super::{Swift, listing, python};
+use super::{Call, Swift, listing, python};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::ObjectName;
@@ -107,7 +107,8 @@ impl Report {
 
 impl Swift {
     /// `POST ?bulk-delete`: a path on each line, objects before containers.
-    pub(super) async fn bulk_delete(&self, origin: &Origin, account: &str, request: &mut Request) -> Outcome {
+    pub(crate) async fn bulk_delete(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, request, .. } = call;
         let refuse = |code, text| Report { refused: Some((code, text)), ..Report::default() };
         if request.header("content-type").is_some_and(|kind| !kind.is_empty() && !kind.starts_with("text/plain")) {
             return Ok(refuse(406, "").reply(request));
@@ -153,7 +154,7 @@ impl Swift {
         }
         for name in containers {
             let container = name.trim_matches('/');
-            let outcome = self.delete_container(origin, account, container).await;
+            let outcome = self.remove_container(origin, account, container).await;
             report.take(&name, outcome)?;
         }
         Ok(report.reply(request))

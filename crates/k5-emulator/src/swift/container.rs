@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::acl::{Access, Origin, clean};
 use super::errors::{Outcome, fail, html, plain, status};
-use super::{MAX_CONTAINER_NAME, Swift, listing, metadata, object_versions, quoted_etags, versions};
+use super::{Call, MAX_CONTAINER_NAME, Swift, listing, metadata, object_versions, quoted_etags, versions};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::store::{ContainerRow, Reader};
@@ -45,7 +45,8 @@ impl Swift {
         }
     }
 
-    pub(super) fn show_container(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
+    pub(crate) async fn show_container(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, container, request, .. } = call;
         let format = listing::Format::of(request)?;
         let (row, owner) = self.read_container(&self.store.reader(), origin, account, container)?;
         let mut reply = Reply::with_body(StatusCode::NO_CONTENT, format.content_type(), "");
@@ -54,7 +55,8 @@ impl Swift {
         Ok(reply)
     }
 
-    pub(super) async fn list_objects(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
+    pub(crate) async fn list_objects(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, container, request, .. } = call;
         let query = listing::query(request)?;
         let reader = self.store.reader();
         if let Some(from) = object_versions::listing(request, &query)? {
@@ -99,7 +101,8 @@ impl Swift {
         Ok(headers)
     }
 
-    pub(super) async fn create_container(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
+    pub(crate) async fn create_container(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, container, request, .. } = call;
         let headers = self.prepare(origin, account, container, request)?;
         let asked = request.header("x-storage-policy").filter(|policy| !policy.is_empty());
         let policy = match &asked {
@@ -145,7 +148,8 @@ impl Swift {
             .await?
     }
 
-    pub(super) async fn update_container(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome {
+    pub(crate) async fn update_container(&self, call: &mut Call<'_>) -> Outcome {
+        let Call { origin, account, container, request, .. } = call;
         let headers = self.prepare(origin, account, container, request)?;
         let (account, container) = (account.to_owned(), container.to_owned());
         self.store
@@ -165,7 +169,11 @@ impl Swift {
             .await?
     }
 
-    pub(super) async fn delete_container(&self, origin: &Origin, account: &str, container: &str) -> Outcome {
+    pub(crate) async fn delete_container(&self, call: &mut Call<'_>) -> Outcome {
+        self.remove_container(&call.origin, call.account, call.container).await
+    }
+
+    pub(super) async fn remove_container(&self, origin: &Origin, account: &str, container: &str) -> Outcome {
         self.authorize(origin, Access { account, container: Some(container), is_object: false, acl: None })?;
         let (account, container) = (account.to_owned(), container.to_owned());
         self.store

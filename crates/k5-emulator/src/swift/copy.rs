@@ -3,18 +3,20 @@
 use std::io;
 use std::sync::Arc;
 
-use super::Swift;
 use super::acl::Origin;
 use super::errors::{Fail, Outcome, fail, html, plain};
 use super::object::Kind;
 use super::upload::stored_reply;
+use super::{Call, Swift};
 use crate::payload::Payload;
 use crate::request::{Request, unquote};
 use crate::store::bodies::{BodyWriter, Stored, Written};
 use crate::store::{BodyRef, ObjectName, StoreError};
 
 impl Swift {
-    pub(super) async fn copy(&self, origin: &Origin, source: &ObjectName, request: &mut Request) -> Outcome {
+    pub(crate) async fn copy_object(&self, call: &mut Call<'_>) -> Outcome {
+        let source = call.name();
+        let Call { origin, request, .. } = call;
         let Some(destination) = request.header("destination").filter(|value| !value.is_empty()) else {
             return html(412, "Destination header required");
         };
@@ -23,7 +25,7 @@ impl Swift {
             None => source.account.clone(),
         };
         let (container, object) = path_header("Destination", &destination)?;
-        self.copy_to(origin, source, ObjectName { account, container, object }, request).await
+        self.copy_to(origin, &source, ObjectName { account, container, object }, request).await
     }
 
     pub(super) async fn copy_from(&self, origin: &Origin, name: ObjectName, request: &mut Request) -> Outcome {

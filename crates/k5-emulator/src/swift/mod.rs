@@ -27,14 +27,16 @@ use std::sync::Arc;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, StatusCode};
 
-use crate::generated::routes::Operation;
+use crate::generated::object_storage::Operation;
 use crate::keystone::tokens::Tokens;
 use crate::reply::{PLAIN, Reply};
 use crate::request::Request;
+use crate::routes::Parameters;
 use crate::store::{ObjectName, Store, StoreError};
 use crate::time::{Clock, unix_now};
-use acl::Access;
-use errors::{Fail, Outcome, fail, html, status};
+use acl::{Access, Origin};
+pub(crate) use errors::Outcome;
+use errors::{Fail, fail, html, status};
 
 /// What `/info` tells of sizes.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,23 @@ const MAX_CONTAINER_NAME: usize = 256;
 const MAX_LISTING: usize = 10_000;
 /// How many expired objects one transaction removes.
 const REAPED: usize = 1000;
+
+/// One call: from where, of what, and the request.
+pub(crate) struct Call<'r> {
+    origin: Origin,
+    account: &'r str,
+    /// Empty where the path has none.
+    container: &'r str,
+    /// Empty where the path has none.
+    object: &'r str,
+    request: &'r mut Request,
+}
+
+impl Call<'_> {
+    fn name(&self) -> ObjectName {
+        ObjectName::new(self.account, self.container, self.object)
+    }
+}
 
 pub(crate) struct Swift {
     store: Arc<Store>,
@@ -85,15 +104,17 @@ impl Swift {
         Ok(())
     }
 
-    pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
+    pub(crate) async fn serve(&self, operation: Operation, parameters: Parameters<'_>, request: &mut Request) -> Reply {
         let clock = Arc::clone(&self.clock);
         clock.rules(async { self.finish(self.operate(operation, parameters, request).await, &request.method) }).await
     }
 
-    async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
-        let account = name(parameters.first())?;
-        let container = name(parameters.get(1))?;
-        let object = name(parameters.get(2))?;
+    async fn operate(&self, operation: Operation, parameters: Parameters<'_>, request: &mut Request) -> Outcome {
+        let account = name(parameters.get("account"))?;
+        let container = name(parameters.get("container"))?;
+        let object = parameters.get("object");
+        let is_object = object.is_some();
+        let object = name(object)?;
         let mut origin = self.origin(request);
         let mut presented = None;
         if request.query.has("temp_url_sig") || request.query.has("temp_url_expires") {
@@ -101,34 +122,10 @@ impl Swift {
             origin.caller = caller;
             presented = Some(answer);
         }
-        let object = || ObjectName::new(account, container, object);
-        let answer = match operation {
-            Operation::ObjectStorageListContainers => self.list_containers(&origin, account, request).await,
-            Operation::ObjectStorageShowAccount => self.show_account(&origin, account, request),
-            Operation::ObjectStorageUpdateAccount if request.query.has("bulk-delete") => {
-                self.bulk_delete(&origin, account, request).await
-            }
-            Operation::ObjectStorageBulkDelete => self.bulk_delete(&origin, account, request).await,
-            Operation::ObjectStorageUpdateAccount => self.update_account(&origin, account, request).await,
-            Operation::ObjectStorageListObjects => self.list_objects(&origin, account, container, request).await,
-            Operation::ObjectStorageShowContainer => self.show_container(&origin, account, container, request),
-            Operation::ObjectStorageCreateContainer => self.create_container(&origin, account, container, request).await,
-            Operation::ObjectStorageUpdateContainer => self.update_container(&origin, account, container, request).await,
-            Operation::ObjectStorageDeleteContainer => self.delete_container(&origin, account, container).await,
-            Operation::ObjectStorageDownloadObject | Operation::ObjectStorageShowObject => {
-                self.download(&origin, &object(), request).await
-            }
-            Operation::ObjectStorageUploadObject => self.upload(&origin, object(), request).await,
-            Operation::ObjectStorageCopyObject => self.copy(&origin, &object(), request).await,
-            Operation::ObjectStorageUpdateObject => self.update_object(&origin, object(), request).await,
-            Operation::ObjectStorageDeleteObject => self.delete_object(&origin, object(), request).await,
-            Operation::ObjectStorageShowInfo => Ok(info::info(&self.limits)),
-            // Other services'.
-            _ => fail(404),
-        };
-        let answer = match parameters.len() < 3 {
-            true => answer?,
-            false => self.quote_etag(answer, account, container)?,
+        let answer = operation.serve(self, &mut Call { origin, account, container, object, request }).await;
+        let answer = match is_object {
+            false => answer?,
+            true => self.quote_etag(answer, account, container)?,
         };
         Ok(match presented {
             Some(presented) => presented.dress(answer),
@@ -136,8 +133,8 @@ impl Swift {
         })
     }
 
-    pub(crate) fn show_info(&self) -> Reply {
-        self.finish(Ok(info::info(&self.limits)), "GET")
+    pub(crate) async fn show_info(&self, _: &mut Call<'_>) -> Outcome {
+        Ok(info::info(&self.limits))
     }
 
     /// What the route table does not know.
@@ -169,14 +166,14 @@ impl Swift {
         if account.is_none() || (container == Some(b"") && object.is_some()) {
             return html(412, "Bad URL");
         }
-        let account = name(account.as_ref())?;
+        let account = name(account)?;
         const ALLOWED: &str = "OPTIONS, PUT, HEAD, GET, POST, DELETE";
         let at_account = container.is_none_or(<[u8]>::is_empty);
         match request.method.as_str() {
             "OPTIONS" => Ok(status(200).with("allow", ALLOWED)),
             "DELETE" if at_account && request.query.has("bulk-delete") => {
                 let origin = self.origin(request);
-                self.bulk_delete(&origin, account, request).await
+                self.bulk_delete(&mut Call { origin, account, container: "", object: "", request }).await
             }
             "PUT" if at_account => {
                 let origin = self.origin(request);
@@ -193,8 +190,8 @@ impl Swift {
 }
 
 /// A name as text: UTF-8 without NUL, which separates the parts of the keys.
-fn name<'a>(raw: Option<&&'a [u8]>) -> Outcome<&'a str> {
-    match std::str::from_utf8(raw.copied().unwrap_or_default()) {
+fn name(raw: Option<&[u8]>) -> Outcome<&str> {
+    match std::str::from_utf8(raw.unwrap_or_default()) {
         Ok(name) if !name.contains('\0') => Ok(name),
         _ => html(412, "Invalid UTF8 or contains NULL"),
     }

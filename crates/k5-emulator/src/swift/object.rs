@@ -10,7 +10,7 @@ use super::container::no_content;
 use super::errors::{Fail, Outcome, fail, status};
 use super::object_versions::{self, Wanted};
 use super::versions::{self, Deleted};
-use super::{Swift, conditions, links, metadata, ranges};
+use super::{Call, Swift, conditions, links, metadata, ranges};
 use crate::payload::{Part, Payload, slice};
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
@@ -54,15 +54,21 @@ impl Swift {
         Ok(row.is_some())
     }
 
-    pub(super) async fn download(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
+    pub(crate) async fn show_object(&self, call: &mut Call<'_>) -> Outcome {
+        self.download_object(call).await
+    }
+
+    pub(crate) async fn download_object(&self, call: &mut Call<'_>) -> Outcome {
+        let name = call.name();
+        let Call { origin, request, .. } = call;
         for _ in 1..ATTEMPTS {
-            match self.download_once(origin, name, request).await {
+            match self.download_once(origin, &name, request).await {
                 // Overwritten between looking it up and opening its file: the new one is there already.
                 Err(Fail::Store(StoreError::Io(error))) if error.kind() == io::ErrorKind::NotFound => {}
                 done => return done,
             }
         }
-        self.download_once(origin, name, request).await
+        self.download_once(origin, &name, request).await
     }
 
     async fn download_once(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome {
@@ -250,7 +256,9 @@ impl Swift {
         Ok(Payload::parts(parts, Arc::clone(&self.store)).collect().await?)
     }
 
-    pub(super) async fn update_object(&self, origin: &Origin, name: ObjectName, request: &Request) -> Outcome {
+    pub(crate) async fn update_object(&self, call: &mut Call<'_>) -> Outcome {
+        let name = call.name();
+        let Call { origin, request, .. } = call;
         let container = self.writable(origin, &name, 0, false)?;
         object_versions::wanted(request, container.as_ref())?;
         if container.is_none() {
@@ -276,7 +284,9 @@ impl Swift {
             .await?
     }
 
-    pub(super) async fn delete_object(&self, origin: &Origin, name: ObjectName, request: &mut Request) -> Outcome {
+    pub(crate) async fn delete_object(&self, call: &mut Call<'_>) -> Outcome {
+        let name = call.name();
+        let Call { origin, request, .. } = call;
         if request.query.get("multipart-manifest") == Some("delete") {
             return self.delete_manifest(origin, &name, request).await;
         }

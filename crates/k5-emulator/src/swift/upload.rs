@@ -6,7 +6,7 @@ use super::acl::{Access, Origin};
 use super::container::created;
 use super::errors::{Outcome, fail, html, plain};
 use super::versions::{self, Kept};
-use super::{MAX_OBJECT_NAME, Swift, conditions, metadata, object_versions};
+use super::{Call, MAX_OBJECT_NAME, Swift, conditions, metadata, object_versions};
 use crate::reply::Reply;
 use crate::request::{Request, is_true};
 use crate::store::bodies::{BodyWriter, Stored, Written};
@@ -33,7 +33,9 @@ enum Put {
 }
 
 impl Swift {
-    pub(super) async fn upload(&self, origin: &Origin, name: ObjectName, request: &mut Request) -> Outcome {
+    pub(crate) async fn upload_object(&self, call: &mut Call<'_>) -> Outcome {
+        let name = call.name();
+        let Call { origin, request, .. } = call;
         if request.header("x-copy-from").is_some_and(|source| !source.is_empty()) {
             if request.query.get("multipart-manifest") == Some("put") {
                 return html(405, "Multipart Manifest PUTs cannot be COPY requests");

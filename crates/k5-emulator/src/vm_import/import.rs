@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::cloud::{Caller, Fail, Kept, not_found};
 use crate::store::Document;
 use crate::time::Ticks;
 
@@ -39,6 +40,12 @@ impl Document for Import {
 
     fn settle(&mut self, now: Ticks) {
         self.now = now;
+    }
+}
+
+impl Kept for Import {
+    fn unknown(id: &str, _: &Caller) -> Fail {
+        not_found(format!("The import {id} could not be found."))
     }
 }
 

@@ -3,18 +3,16 @@
 mod import;
 mod register;
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use import::Import;
 use serde_json::{Value, json};
 
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Cloud, Outcome, Refusal, bad_request, no_such_path, not_found, request_id};
-use crate::generated::routes::Operation;
+pub(crate) use crate::cloud::{Call, Outcome};
+use crate::cloud::{Cloud, Cut, Dialect, Refusal, bad_request, request_id};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::store::Order;
 
 /// How many imports one answer lists.
 const MAX_LISTED: usize = 100;
@@ -28,35 +26,12 @@ impl VmImport {
         Self { cloud }
     }
 
-    pub(crate) async fn serve(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Reply {
-        finish(self.operate(operation, parameters, request).await)
-    }
-
-    async fn operate(&self, operation: Operation, parameters: &[&[u8]], request: &mut Request) -> Outcome {
-        let caller = self.cloud.caller(request)?;
-        let mut call = Call::new(caller, parameters, request);
-        match operation {
-            Operation::VmImportRegisterImage => self.register_image(&mut call).await,
-            Operation::VmImportShowImportStatus => self.show_import_status(&call),
-            Operation::VmImportListImports => self.list_imports(&call),
-            _ => Err(no_such_path(false)),
-        }
-    }
-
-    /// What no route leads to.
-    pub(crate) fn unknown(&self, wrong_method: bool, request: &Request) -> Reply {
-        finish(self.cloud.caller(request).and_then(|_| Err(no_such_path(wrong_method))))
-    }
-
-    fn show_import_status(&self, call: &Call<'_>) -> Outcome {
-        let id = call.parameter(0);
-        let import: Option<Import> = self.cloud.reader().documents.get(&call.tenant(), &id)?;
-        let import = import.ok_or_else(|| not_found(format!("The import {id} could not be found.")))?;
-        Ok(json_reply(200, &import.status_document()))
+    pub(crate) async fn show_import_status(&self, call: &mut Call<'_>) -> Outcome {
+        Ok(json_reply(200, &self.cloud.load::<Import>(call, "import_id")?.status_document()))
     }
 
     /// Newest first.
-    fn list_imports(&self, call: &Call<'_>) -> Outcome {
+    pub(crate) async fn list_imports(&self, call: &mut Call<'_>) -> Outcome {
         let number = |name: &str, least: usize, code| match call.query(name) {
             None => Ok(None),
             Some(text) => match text.parse::<usize>() {
@@ -64,27 +39,29 @@ impl VmImport {
                 _ => Err(bad_request(format!("Query parameter {name} is invalid: {text}")).coded(code)),
             },
         };
-        let mut skip = number("start", 0, "40035")?.unwrap_or_default();
+        let skip = number("start", 0, "40035")?.unwrap_or_default();
         let limit = number("limit", 1, "40036")?.unwrap_or(MAX_LISTED).min(MAX_LISTED);
-        let mut imports: Vec<Value> = Vec::new();
-        self.cloud.reader().documents.visit(&call.tenant(), Order::NewestFirst, None, |import: Import| {
-            if skip > 0 {
-                skip -= 1;
-            } else {
-                let status = format!("/v1/imageimport/{}/status", import.import_id);
-                imports.push(json!({"import_id": import.import_id, "import_status": import.status(), "status": status}));
-            }
-            if imports.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
+        let page = self.cloud.page(call, Cut::limit(limit).skip(skip), |_: &Import| true)?;
+        let brief = |import: &Import| {
+            let status = format!("/v1/imageimport/{}/status", import.import_id);
+            json!({"import_id": import.import_id, "import_status": import.status(), "status": status})
+        };
+        let imports: Vec<Value> = page.items.iter().map(brief).collect();
         Ok(json_reply(200, &json!({"imports": imports})))
     }
 }
 
-/// `{"error_code": "40035", "message": "..."}`: the first three digits are the status.
-fn finish(outcome: Outcome) -> Reply {
-    let shape = |refusal: Refusal| {
-        let code = refusal.code.map_or_else(|| format!("{}00", refusal.status), str::to_owned);
-        json_reply(refusal.status, &json!({"error_code": code, "message": refusal.message}))
-    };
-    outcome.unwrap_or_else(|fail| fail.shape(shape)).with("x-openstack-request-id", &request_id())
+impl Dialect for VmImport {
+    fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// `{"error_code": "40035", "message": "..."}`: the first three digits are the status.
+    fn finish(&self, outcome: Outcome, _: &Request) -> Reply {
+        let shape = |refusal: Refusal| {
+            let code = refusal.code.map_or_else(|| format!("{}00", refusal.status), str::to_owned);
+            json_reply(refusal.status, &json!({"error_code": code, "message": refusal.message}))
+        };
+        outcome.unwrap_or_else(|fail| fail.shape(shape)).with("x-openstack-request-id", &request_id())
+    }
 }

@@ -25,7 +25,7 @@ const ALSO: &[&str] = &[
 ];
 
 impl VmImport {
-    pub(super) async fn register_image(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn register_image(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json().await?;
         let name = fields::name(&body, "name")?;
         let os_type = fields::required_text(&body, "os_type")?;

@@ -3,7 +3,7 @@
 use super::walk::{Found, Walk};
 use super::{Entry, Fact, Links, Mtime, Select, Shard, Side, marks_folder};
 use crate::ObjectStorage;
-use crate::generated::{Object, ObjectInfo};
+use crate::generated::{LIST_OBJECTS, Object, ObjectInfo};
 use crate::large::content_md5;
 use k5_core::model::Entry as Listed;
 use k5_core::{Error, ErrorKind, Items, Result, Sent};
@@ -133,11 +133,9 @@ impl Listing {
             let Listed::Item(object) = listed else { continue };
             // What is missing is deleted elsewhere, so a listing that skips to and fro is no ground to stand on.
             if self.last.as_ref().is_some_and(|last| last.as_bytes() >= object.name.as_bytes()) {
-                let message = format!(
-                    "the listing of {} is out of order at {:?}: nothing can be concluded from it",
-                    self.container, object.name
-                );
-                return Err(Error::new(ErrorKind::Decode, message).with_sent(Sent::Yes));
+                let message = format!("the listing is out of order at {:?}: nothing can be concluded from it", object.name);
+                let error = Error::new(ErrorKind::Decode, message).with_operation(&LIST_OBJECTS).with_sent(Sent::Yes);
+                return Err(error.with_target(Some(format!("swift://{}", self.container))));
             }
             self.last = Some(object.name.clone());
             let Some(name) = object.name.strip_prefix(&self.prefix) else { continue };

@@ -103,7 +103,7 @@ fn an_unknown_cloud_lists_what_there_is() {
     let fixture = clouds(&format!("{PROD}  test: {{}}\n"));
     assert_eq!(
         fixture.error("prdo"),
-        "cloud \"prdo\" (from --os-cloud) was not found; there are: prod, test\n\
+        "cloud \"prdo\" (from Overrides::cloud) was not found; there are: prod, test\n\
          files tried: DIR/clouds.yaml, DIR/clouds.yml, DIR/clouds.json"
     );
     let sources = variables(&[("OS_CLOUD", "prod")]);
@@ -125,7 +125,11 @@ fn contradictions() {
         o.password = Some("p".into());
         o.token = Some("t".into());
     });
-    assert!(both.unwrap_err().to_string().starts_with("both a password and a token are set: --os-password and --os-token; "));
+    assert!(
+        both.unwrap_err()
+            .to_string()
+            .starts_with("both a password and a token are set: Overrides::password and Overrides::token; ")
+    );
     let both = with(&login(), |o| {
         o.application_credential_id = text("i");
         o.token = Some("t".into());

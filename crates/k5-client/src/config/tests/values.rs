@@ -134,7 +134,7 @@ fn where_tokens_are_kept() {
     assert_eq!(cached(&named, |_| ()).unwrap().token_cache.as_deref(), Some(std::path::Path::new("/c/k5/tokens")));
     assert!(cached(&login(), |_| ()).unwrap_err().to_string().contains("set XDG_CACHE_HOME"));
     let given = cached(&home, |o| o.token = Some("t".into())).unwrap_err().to_string();
-    assert!(given.starts_with("--cache-token: a token that is given is not kept"), "{given}");
+    assert!(given.starts_with("Overrides::cache_token: a token that is given is not kept"), "{given}");
 
     let fixture = clouds(&format!("{PROD}cache:\n  auth: true\n  expiration_time: 3600\n"));
     let sources = Sources { home: Some("/home/u".into()), ..fixture.sources.clone() };

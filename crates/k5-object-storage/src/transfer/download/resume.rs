@@ -82,9 +82,7 @@ async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     match (same, begins || whole) {
         (true, true) => Ok(download.into_stream()),
         (false, _) => Err(Error::new(ErrorKind::Status, "another object").with_status(http::StatusCode::PRECONDITION_FAILED)),
-        (true, false) => {
-            Err(Error::new(ErrorKind::Decode, "the server gives other bytes than it was asked for").with_sent(Sent::Yes))
-        }
+        (true, false) => Err(download.strange("the server gives other bytes than it was asked for")),
     }
 }
 

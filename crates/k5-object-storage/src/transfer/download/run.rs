@@ -41,9 +41,7 @@ impl Fetch {
             (true, _) => info.content_length,
             (false, Some((0, total))) => Some(total),
             (false, _) => {
-                return Err(
-                    Error::new(ErrorKind::Decode, "the server gives other bytes than it was asked for").with_sent(Sent::Yes)
-                );
+                return Err(download.strange("the server gives other bytes than it was asked for"));
             }
         };
         let remote = Remote {

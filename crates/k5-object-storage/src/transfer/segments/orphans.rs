@@ -4,7 +4,7 @@ use super::claim::{self, Mark};
 use super::look::{Names, look, of_version};
 use super::names::{self, segments_container};
 use crate::ObjectStorage;
-use crate::generated::{Container, Object};
+use crate::generated::{Container, LIST_OBJECTS, Object};
 use k5_core::model::Entry;
 use k5_core::{Error, ErrorKind, Result, Sent, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -204,8 +204,9 @@ impl Search {
             let Some(last) = objects.last() else { return Ok(()) };
             let next = Some((last.name.clone(), last.version_id.clone().unwrap_or_default()));
             if next == after {
-                let message = format!("the listing of versions of {container} repeats itself");
-                return Err(Error::new(ErrorKind::Decode, message).with_sent(Sent::Yes));
+                let message = "the listing of versions repeats itself: the server ignores the markers";
+                let error = Error::new(ErrorKind::Decode, message).with_operation(&LIST_OBJECTS).with_sent(Sent::Yes);
+                return Err(error.with_target(Some(format!("swift://{container}"))));
             }
             after = next;
             for object in objects {

@@ -6,7 +6,7 @@ use super::look::is_forbidden;
 use super::names::index_name;
 use super::segment::{Content, Done, Earlier, Piece};
 use super::sums::Sums;
-use crate::generated::Object;
+use crate::generated::{Object, SHOW_OBJECT};
 use crate::large::content_md5;
 use crate::transfer::hash::streams::Hashers;
 use crate::transfer::progress::Meter;
@@ -268,7 +268,10 @@ impl Store {
 
     async fn etag_of(&self, name: &str) -> Result<String> {
         let info = self.storage.show_object(&self.container, name).send().await?;
-        info.etag.ok_or_else(|| Error::new(ErrorKind::Decode, "the server gives no ETag of a segment").with_sent(Sent::Yes))
+        info.etag.ok_or_else(|| {
+            let error = Error::new(ErrorKind::Decode, "the server gives no ETag of a segment").with_operation(&SHOW_OBJECT);
+            error.with_target(Some(format!("swift://{}/{name}", self.container))).with_sent(Sent::Yes)
+        })
     }
 
     /// The sums differ. Either the answer was wrong, which a second look shows, or the segment is, and then it must not stay.

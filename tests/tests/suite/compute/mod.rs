@@ -1,0 +1,6 @@
+//! Servers, images and volumes.
+
+mod images;
+mod keypairs;
+pub(crate) mod servers;
+mod volumes;

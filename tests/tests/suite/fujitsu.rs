@@ -1,0 +1,140 @@
+//! What K5 alone has: restoring snapshots, schedules, imports, servers for SAP, dedicated hosts, failures on the server's side.
+
+use super::compute::servers::{FLAVORS, cirros};
+use k5::Cloud;
+use k5::sap::{NewDisk, NewNic, PowerStatus, TaskStatus};
+use k5::vm_import::ImportState;
+use k5_tests::Scope;
+use std::time::Duration;
+
+const STEP: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(200));
+
+/// A volume goes back to what it was.
+pub(crate) async fn snapshots_are_restored(cloud: Cloud, scope: Scope) {
+    let storage = cloud.block_storage();
+    let volume = scope.volume(storage.create_volume(1).name(scope.plain_name("restored"))).await;
+    storage.wait_volume(&volume.id).available().every(STEP.0, STEP.1).await.expect("available");
+    let snapshot = scope.snapshot(storage.create_snapshot(&volume.id)).await;
+    storage.wait_snapshot(&snapshot.id).available().every(STEP.0, STEP.1).await.expect("made");
+    storage.extend_volume(&volume.id, 3).send().await.expect("accepted");
+    storage.wait_volume(&volume.id).available().every(STEP.0, STEP.1).await.expect("larger");
+    storage.restore_snapshot(&snapshot.id).send().await.expect("accepted");
+    let restored = storage.wait_volume(&volume.id).available().every(STEP.0, STEP.1).await.expect("restored");
+    assert_eq!(restored.size, Some(1), "as it was when the snapshot was made");
+    let error = storage.restore_snapshot("00000000-0000-0000-0000-000000000000").send().await.expect_err("no such snapshot");
+    assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
+}
+
+/// Schedules: unique names, and gone when deleted.
+pub(crate) async fn schedules(cloud: Cloud, scope: Scope) {
+    let autoscale = cloud.autoscale();
+    let project = cloud.token().await.expect("a login").and_then(|token| token.project_id().map(str::to_owned)).expect("a project");
+    let name: String = scope.plain_name("scale").chars().filter(char::is_ascii_alphanumeric).collect();
+    let url = "http://orchestration.example.com/v1/p/stacks/s/1/resources/up/signal";
+    let create = || autoscale.create_schedule(&name, url, "*/5 8-18 * * mon-fri", &*project, "POST");
+    let made = create().send().await.expect("registered");
+    assert_eq!((made.name.as_str(), made.time.as_deref()), (name.as_str(), Some("*/5 8-18 * * mon-fri")));
+    let error = create().send().await.expect_err("the name is taken");
+    assert!(error.is_conflict(), "{error}");
+    let listed = autoscale.list_schedules().send().await.expect("listed").items;
+    assert_eq!(listed.iter().filter(|schedule| schedule.name == name).count(), 1);
+    autoscale.delete_schedule(&name).send().await.expect("deleted");
+    assert!(autoscale.delete_schedule(&name).send().await.expect_err("gone").is_not_found());
+}
+
+/// A disk in object storage becomes an image, or not.
+pub(crate) async fn imports(cloud: Cloud, scope: Scope) {
+    let (import, swift) = (cloud.vm_import(), cloud.object_storage());
+    let container = scope.container(&cloud, "disks").await;
+    for object in ["web.vmdk", "fail-web.vmdk"] {
+        swift.upload(&container, object).from_bytes("disk").send().await.expect("stored");
+    }
+    let project = cloud.token().await.expect("a login").and_then(|token| token.project_id().map(str::to_owned)).expect("a project");
+    let place = |object: &str| format!("/v1/AUTH_{project}/{container}/{object}");
+    let name = scope.plain_name("imported");
+    let id = import.register_image(&name, place("web.vmdk"), "centos").min_disk(30).send().await.expect("registered");
+    let done = import.wait_import(&id).succeeded().every(STEP.0, STEP.1).await.expect("imported");
+    assert_eq!((done.import_status, done.name.as_deref()), (ImportState::Succeeded, Some(name.as_str())));
+    let image = cloud.image().show_image(done.id.expect("an image")).send().await.expect("shown");
+    assert_eq!((image.checksum, image.min_disk), (None, Some(30)), "imported images have no checksum");
+    let error = cloud.compute().set_image_metadata_item(&image.id, "k", "v").send().await.expect_err("and no metadata items");
+    assert!((400..500).contains(&error.status().expect("a status").as_u16()), "{error}");
+
+    let failing = import.register_image(&name, place("fail-web.vmdk"), "centos").send().await.expect("registered");
+    let error = import.wait_import(&failing).succeeded().every(STEP.0, STEP.1).await.expect_err("it fails");
+    assert!(error.is_failed() && error.message().contains("failed"), "{error}");
+    let error = import.register_image(&name, place("nowhere.vmdk"), "centos").send().await.expect_err("there is no such object");
+    assert!(error.status().is_some_and(|status| status == 400) && error.code().is_some(), "{error}");
+    assert!(import.show_import_status("no-such-import").send().await.expect_err("none").is_not_found());
+
+    // The newest first, one a page.
+    let listed = import.list_imports().limit(1).items().collect().await.expect("listed");
+    let ids: Vec<_> = listed.iter().map(|import| &import.import_id).collect();
+    let at = |id| ids.iter().position(|listed| *listed == id).expect("listed");
+    assert!(at(&failing) < at(&id));
+}
+
+/// A server of the SAP service: a task makes it, another one starts it.
+pub(crate) async fn sap_servers(cloud: Cloud, scope: Scope) {
+    let sap = cloud.sap();
+    let name = scope.plain_name("erp");
+    let create = |name: &str| {
+        let create = sap.sap_create_server(name, "WS-4", "WindowsServer2012R2SE_64_en");
+        create.disks([NewDisk::new(0).size(80.5)]).nics([NewNic::on(0, "ror-svror2_13761")]).availability_zone("jp-east-1b")
+    };
+    let task = create(&name).send().await.expect("accepted");
+    assert_eq!(task.status, TaskStatus::Waiting);
+    let done = sap.wait_sap_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("made");
+    let id = done.resource.or(task.resource).and_then(|resource| resource.id).expect("the server's id");
+    let listed = sap.sap_list_servers().send().await.expect("listed").items;
+    assert!(listed.iter().any(|server| server.id == id && server.name.as_deref() == Some(name.as_str())));
+    let power = async || {
+        let server = sap.sap_show_server(&id).internal(true).send().await.expect("shown");
+        server.status.and_then(|status| status.power_status).expect("a state")
+    };
+    let server = sap.sap_show_server(&id).send().await.expect("shown");
+    assert_eq!(server.template.map(|template| template.name).as_deref(), Some("WS-4"));
+    let disks = server.disks.expect("a disk");
+    assert_eq!(disks[0].size.as_ref().and_then(k5::Loose::get), Some(80.5));
+    assert!(server.nics.expect("an interface")[0].networks.is_some());
+    assert_eq!(power().await, PowerStatus::Off, "a new server is not started");
+    let task = sap.sap_start_server(&id).send().await.expect("accepted");
+    sap.wait_sap_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("started");
+    assert_eq!(power().await, PowerStatus::On);
+
+    let task = create(&format!("fail-{}", &name[..20])).send().await.expect("accepted");
+    let error = sap.wait_sap_task(&task.id).completed().every(STEP.0, STEP.1).await.expect_err("it fails");
+    assert!(error.is_failed() && error.message().contains("the sap task went to error: "), "{error}");
+    let error = sap.sap_show_server("ror-none").send().await.expect_err("none");
+    assert!(error.is_not_found() && error.code().is_some(), "{error}");
+}
+
+/// The server's own words for what went wrong on its side, and what K5 adds to a server.
+pub(crate) async fn failures_are_told(cloud: Cloud, scope: Scope) {
+    let (compute, storage) = (cloud.compute(), cloud.block_storage());
+    let image = cirros(&cloud).await;
+    let reason = "No valid host was found.";
+    let create = compute.create_server(scope.plain_name("fails"), FLAVORS[0], &image).metadata([("k5.emulator.fail", reason)]);
+    let created = scope.server(create).await;
+    let error = compute.wait_server(&created.id).active().every(STEP.0, STEP.1).await.expect_err("it fails");
+    assert!(error.is_failed(), "{error}");
+    assert_eq!(error.message(), format!("the server went to ERROR: {reason}"));
+    let volume = scope.volume(storage.create_volume(1).metadata([("k5.emulator.fail", "full")])).await;
+    let error = storage.wait_volume(&volume.id).available().every(STEP.0, STEP.1).await.expect_err("it fails");
+    assert!(error.is_failed() && error.message().contains("went to error"), "{error}");
+
+    let create = compute.create_server(scope.plain_name("own"), FLAVORS[0], &image).scheduler_hints([("fcx.dedicated", "true")]);
+    let created = scope.server(create).await;
+    let server = compute.wait_server(&created.id).active().every(STEP.0, STEP.1).await.expect("runs");
+    let hints = server.scheduler_hints.as_ref().or(server.scheduler_hints_capital.as_ref()).expect("hints");
+    assert!(hints.contains_key("fcx.dedicated"), "{hints:?}");
+    assert!(server.extended_attributes().host.is_some());
+}
+
+k5_tests::cases! {
+    snapshots_are_restored [block_storage.restore_snapshot, block_storage.create_snapshot]
+    schedules [autoscale.create_schedule, autoscale.list_schedules, autoscale.delete_schedule]
+    imports [vm_import.register_image, vm_import.show_import_status, vm_import.list_imports]
+    sap_servers [sap.sap_create_server, sap.sap_list_servers, sap.sap_show_server, sap.sap_start_server, sap.sap_show_task]
+    failures_are_told [compute.create_server, block_storage.create_volume]
+}

@@ -1,0 +1,21 @@
+//! Object storage and identity.
+
+mod access;
+mod conditions;
+mod containers;
+mod copies;
+mod fetches;
+mod identity;
+mod info;
+mod large;
+mod links;
+mod listings;
+mod metadata;
+mod names;
+mod objects;
+mod owners;
+mod segments;
+mod stored_headers;
+mod syncs;
+mod temp_urls;
+mod versions;
