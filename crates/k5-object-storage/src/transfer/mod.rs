@@ -79,7 +79,7 @@ pub use slots::{SMALL_TRANSFERS, Slot, Slots, TRANSFERS};
 pub use small::SMALL_FILE;
 pub use small::read::SmallFile;
 pub use target::Target;
+pub use upload::builder::{BUFFER_LIMIT, Upload};
 pub use upload::running::RunningUpload;
 pub use upload::stored::Stored;
-pub use upload::upload::{BUFFER_LIMIT, Upload};
 pub use window::CONCURRENCY;

@@ -1,6 +1,7 @@
-//! One object into the cloud: as it is asked for (`upload`), by one request (`single`), or in segments (`segmented`, `drive`).
+//! One object into the cloud: as it is asked for (`builder`), by one request (`single`), or in segments (`segmented`, `drive`).
 
 mod already;
+pub(crate) mod builder;
 mod drive;
 mod failed;
 pub(crate) mod running;
@@ -9,5 +10,4 @@ mod single;
 mod source;
 pub(crate) mod stored;
 mod survey;
-pub(crate) mod upload;
 mod wanted;

@@ -1,8 +1,8 @@
 //! An upload by one request, checked both ways.
 
+use super::builder::Upload;
 use super::source::opening::{Summed, Whole};
 use super::stored::Stored;
-use super::upload::Upload;
 use super::wanted;
 use crate::generated::{UploadObject, Uploaded};
 use crate::large::content_md5;
