@@ -111,6 +111,16 @@ impl Failure {
         }
     }
 
+    /// What went wrong.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What to do about it.
+    pub(crate) fn advice(&self) -> String {
+        self.more.join(" ")
+    }
+
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         self.status

@@ -5,6 +5,7 @@ mod api;
 mod catalog;
 mod completion;
 mod container;
+mod doctor;
 mod emulator;
 mod man;
 mod object;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Catalog(catalog::Command),
     Api(api::Api),
+    Doctor(doctor::Doctor),
     /// A cloud in one process, for first steps and tests
     #[command(subcommand)]
     Emulator(emulator::Command),
@@ -61,7 +63,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
     if let Command::Emulator(command) = command {
         return Box::pin(command.run()).await;
     }
-    let connection = Connection::open(&globals).await?;
+    let connection = match (Connection::open(&globals).await, &command) {
+        (Err(failure), Command::Doctor(doctor)) => return doctor.without_cloud(&globals, &failure),
+        (opened, _) => opened?,
+    };
     let outcome = Box::pin(with_cloud(&globals, &command, &connection)).await;
     connection.close().await;
     outcome
@@ -75,6 +80,7 @@ async fn with_cloud(globals: &Globals, command: &Command, connection: &Connectio
         Command::Token(command) => command.run(globals, connection).await,
         Command::Catalog(command) => command.run(globals, connection).await,
         Command::Api(command) => command.run(globals, connection).await,
+        Command::Doctor(command) => command.run(globals, connection).await,
         Command::Emulator(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
     }
 }
