@@ -391,9 +391,9 @@ impl<T: Paged + DeserializeOwned + Unpin> Stream for Items<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ByteStream;
     use crate::operation::{AuthNeed, BodyKind, Dialect, OpMeta, ServiceMeta};
     use crate::transport::{Request, Response, Session, Transport, TransportFuture};
-    use crate::ByteStream;
     use proptest::prelude::*;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
