@@ -86,7 +86,6 @@ fn bad_arguments_are_named() {
         ("api create_token --body absent", "absent"),
         ("api show_token", "x-subject-token"),
         ("api show_objects", "object_storage.show_object"),
-        ("api create_server", "compute.create_server, sap.create_server"),
     ] {
         let text = bench.fails(line, 2);
         assert!(text.contains(word), "{line}: {text}");
