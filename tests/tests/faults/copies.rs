@@ -130,7 +130,7 @@ async fn two_uploads_that_look_the_same() {
         std::fs::File::options().append(true).open(&path).and_then(|file| file.set_modified(time)).expect("set");
         path
     };
-    for nth in 1.. {
+    for (layout, nth) in [Layout::Static, Layout::Dynamic].into_iter().flat_map(|layout| (1..30).map(move |nth| (layout, nth))) {
         let stage = Stage::new().await;
         let swift = stage.cloud.object_storage();
         swift.create_container("archive").send().await.expect("a container");
@@ -138,17 +138,17 @@ async fn two_uploads_that_look_the_same() {
         let (one, other) = (builder(&stage.emulator).build().expect("a cloud"), builder(&stage.emulator).build().expect("a cloud"));
         let upload = |cloud: &Cloud, seed: u64| {
             let upload = cloud.object_storage().upload("c", "o").from_path(file(&stage, seed)).segment_size(SEGMENT);
-            upload.metadata("seed", &seed.to_string()).send()
+            upload.metadata("seed", &seed.to_string()).layout(layout).send()
         };
         let (slow, fast) = (upload(&one, 0), upload(&other, 1));
         let Some(outcome) = held(&stage, nth, slow, async { drop(fast.await.expect("stored")) }).await else {
             assert!(nth > 5, "only {nth} requests");
-            break;
+            continue;
         };
-        assert!(whose(&stage.cloud, "c", "o", None).await.is_some(), "request {nth}: {outcome:?}");
+        assert!(whose(&stage.cloud, "c", "o", None).await.is_some(), "{layout:?}, request {nth}: {outcome:?}");
         let old = swift.list_objects("archive").items().collect().await.expect("listed");
         for version in old.into_iter().filter_map(Entry::item) {
-            assert!(whose(&stage.cloud, "archive", &version.name, None).await.is_some(), "request {nth}: {outcome:?}");
+            assert!(whose(&stage.cloud, "archive", &version.name, None).await.is_some(), "{layout:?}, request {nth}: {outcome:?}");
         }
     }
 }

@@ -347,6 +347,8 @@ impl Play {
             }
             Ended::Two { .. } => (self.is_dirty, self.is_foreign) = (true, true),
         }
+        // What an old version consists of is for a collection alone, also once no more of them are kept.
+        self.is_foreign |= self.world.archive || self.world.versions.is_some();
         // What is not the newest any more keeps its segments there.
         self.is_dirty |= self.world.archive || !self.archived.is_empty() || self.world.versions == Some(false);
     }

@@ -14,6 +14,7 @@ use crate::{ObjectStorage, etag};
 use k5_core::{Body, Error, ErrorKind, Result, Sent, WithOptions};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Where an upload's segments go, and what is there already.
@@ -30,6 +31,8 @@ pub(crate) struct Store {
     /// Where the segments are those of a file.
     pub(crate) sums: Option<Arc<Sums>>,
     pub(crate) meter: Arc<Meter>,
+    /// Whether somebody else stores other segments here, where there may be no others.
+    contested: AtomicBool,
     /// Segments of this folder, by index.
     pub(crate) stored: HashMap<u64, Vec<Earlier>>,
     /// Segments of folders that a manifest has named: they are copied on the server, as long as they are there.
@@ -48,6 +51,7 @@ impl Store {
             hashers: Arc::new(Hashers::start()),
             sums: None,
             meter,
+            contested: AtomicBool::new(false),
             stored: HashMap::new(),
             copies: HashMap::new(),
         }
@@ -56,6 +60,11 @@ impl Store {
     /// The folder of the segments: the prefix without its `/`.
     pub(crate) fn folder(&self) -> &str {
         self.prefix.trim_end_matches('/')
+    }
+
+    /// Whether the upload must go on in a folder of its own.
+    pub(crate) fn is_contested(&self) -> bool {
+        self.contested.load(Ordering::Relaxed)
     }
 
     /// Whether a segment is stored with this ETag and size.
@@ -168,6 +177,11 @@ impl Store {
     }
 
     async fn put(&self, piece: &mut Piece) -> Result<Done> {
+        if piece.taken && self.is_dynamic {
+            self.contested.store(true, Ordering::Relaxed);
+            let message = format!("other segments than these are stored below {}", self.prefix);
+            return Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes));
+        }
         let name = self.name_of(piece);
         // Beside the sending, and more for the next attempt if this one fails.
         let summing = self.apart(piece).map(|sums| {
@@ -185,7 +199,7 @@ impl Store {
             None => put,
         };
         // Another upload of the same time and size may have stored other bytes there since, and claimed them.
-        let put = if piece.taken && self.is_dynamic { put } else { put.if_none_match("*") };
+        let put = put.if_none_match("*");
         // Whoever calls decides on repetitions, for a refusal says how many requests there may be.
         let answer = match put.with_max_attempts(1).send().await {
             Ok(answer) => answer,
@@ -238,7 +252,7 @@ impl Store {
         if there.content_length == Some(piece.length) && there.etag.as_ref().is_some_and(|etag| etag::same(etag, &md5)) {
             return Ok(Done { index: piece.index, name, etag: md5, bytes: piece.length, reused: true });
         }
-        if piece.taken || self.is_dynamic {
+        if piece.taken {
             return Err(refused.with_note("another upload of this name stores other segments there"));
         }
         piece.taken = true;

@@ -210,7 +210,10 @@ impl Segmented {
         let mut window = Window::new(self.concurrency);
         let mut rounds = 0;
         loop {
-            drive(&self.retry, store, supply, &mut window, done).await?;
+            match drive(&self.retry, store, supply, &mut window, done).await {
+                Err(_) if store.is_contested() => return Ok(None),
+                driven => driven?,
+            }
             if let Some(file) = file {
                 file.check().map_err(|error| file.unreadable(error))?;
             }
