@@ -4,6 +4,7 @@
 mod api;
 mod bench;
 mod copy;
+mod doctor;
 mod errors;
 mod faults;
 mod kill;
