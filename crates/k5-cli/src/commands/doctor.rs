@@ -196,9 +196,12 @@ async fn found(findings: &mut Findings, connection: &Connection, service: &'stat
 fn asked(findings: &mut Findings, service: &'static ServiceMeta, url: &str, outcome: Result<(), Error>) -> Outcome {
     match outcome {
         Ok(()) => findings.fine(service.name, url),
-        Err(error) if error.status().is_some_and(|status| status == 403) => {
-            findings.say(service.name, "warning", &format!("{url}: this user may not use it (403)"), "ask for a role in the project")
-        }
+        Err(error) if error.status().is_some_and(|status| status == 403) => findings.say(
+            service.name,
+            "warning",
+            &format!("{url}: this user may not use it (403)"),
+            "ask for a role in the project",
+        ),
         Err(error) => findings.failed(service.name, &Failure::cloud(service.name, &error), REFUSED),
     }
 }
