@@ -43,7 +43,7 @@ pub struct Summary {
     pub skipped: u64,
     /// Whether deletions were asked for and left out, since something failed, the sync was broken off, or there were too many.
     pub deletions_withheld: bool,
-    /// Whether there was more to delete than [`Sync::max_delete`] allows.
+    /// Whether there was more to delete than [`Sync::max_delete`](super::Sync::max_delete) allows.
     pub max_delete_exceeded: bool,
 }
 
