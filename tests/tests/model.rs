@@ -37,7 +37,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Sequences of the library, and of the command line, where nobody says otherwise.
-const SEQUENCES: u64 = 100;
+const SEQUENCES: u64 = 200;
 /// Of the first sequence, unless told otherwise: the tests play the same ones each time, and `cargo xtask soak` looks for others.
 const SEED: u64 = 10_495;
 /// The same through the command line.
