@@ -152,3 +152,18 @@ async fn two_uploads_that_look_the_same() {
         }
     }
 }
+
+/// Where there are no static large objects, a dynamic one is copied without a manifest of segments.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_where_there_are_no_static_large_objects() {
+    let stage = Stage::new().await;
+    let info = Fault::status(200).header("Content-Type", "application/json").body(r#"{"swift": {"max_file_size": 500000}}"#);
+    stage.emulator.faults(Faults::new().rule(Rule::on("GET", "/info").then(info)));
+    upload(&stage, &stage.cloud, 0, Layout::Dynamic).send().await.expect("stored");
+    stage.emulator.clear_requests();
+    stage.cloud.object_storage().copy_whole(("c", "o"), ("c", "p")).send().await.expect("copied");
+    let requests = stage.emulator.requests();
+    let is_manifest = |query: &Option<String>| query.as_deref().is_some_and(|query| query.contains("multipart-manifest=put"));
+    assert!(!requests.iter().any(|request| is_manifest(&request.query)), "{requests:?}");
+    assert_eq!(whose(&stage.cloud, "c", "p", None).await, Some(0));
+}

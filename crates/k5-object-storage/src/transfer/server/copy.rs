@@ -5,7 +5,7 @@ use crate::transfer::segments::look::{Seen, look, look_if_allowed};
 use crate::transfer::segments::{known, release};
 use crate::{ObjectStorage, limits};
 use k5_core::retry::RetryPolicy;
-use k5_core::{Error, ErrorKind, Result};
+use k5_core::{Error, ErrorKind, Result, Sent};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -40,8 +40,8 @@ impl ObjectStorage {
     /// segments of what it replaces go after that. What is stored with the source goes along.
     ///
     /// A static large object becomes a plain one as long as the cluster takes one of that size (usually 5 GiB). A larger one is copied
-    /// segment by segment and gets a manifest of its own, and so does a dynamic one, whose segments could come and go meanwhile. Of a
-    /// symbolic link, what it leads to is copied.
+    /// segment by segment and gets a manifest of its own, and so does a dynamic one, whose segments could come and go meanwhile,
+    /// unless the cluster has no static large objects. Of a symbolic link, what it leads to is copied.
     ///
     /// Object storage 11 (Copy object).
     pub fn copy_whole(&self, from: (&str, &str), to: (&str, &str)) -> ServerCopy {
@@ -153,10 +153,15 @@ impl ServerCopy {
     async fn duplicate(&self) -> Result<()> {
         for attempt in 1.. {
             let info = self.storage.show_object(&self.from.0, &self.from.1).send().await?;
-            let outcome = match info.object_manifest {
+            let is_dynamic = info.object_manifest.is_some() && info.content_length != Some(0);
+            let outcome = match is_dynamic && self.storage.cluster().await.static_objects != Some(false) {
                 // The server would copy what a listing of its segments has, and miss those that another writer is deleting.
-                Some(_) if info.content_length != Some(0) => self.by_segments(&info).await,
-                _ => self.at_once(&info).await,
+                true => self.by_segments(&info).await,
+                false => self.at_once(&info).await,
+            };
+            let outcome = match outcome {
+                Ok(()) if is_dynamic => self.is_complete(&info).await,
+                outcome => outcome,
             };
             let Err(error) = outcome else { return Ok(()) };
             let now = self.storage.show_object(&self.from.0, &self.from.1).send().await;
@@ -165,6 +170,19 @@ impl ServerCopy {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a copy that has not the length of what was copied.
+    async fn is_complete(&self, info: &ObjectInfo) -> Result<()> {
+        let there = look_if_allowed(&self.storage, &self.to.0, &self.to.1).await?;
+        match there.is_none_or(|there| there.info.content_length == info.content_length) {
+            true => Ok(()),
+            false => {
+                let ((from, source), (to, target)) = (&self.from, &self.to);
+                let message = format!("{to}/{target} has another length than {from}/{source} had: copy it again");
+                Err(Error::new(ErrorKind::Integrity, message).with_operation(&COPY_OBJECT).with_sent(Sent::Yes))
+            }
+        }
     }
 
     /// A copy by one request, if there is an object that is large enough.
