@@ -1,7 +1,7 @@
 //! Compute: Nova v2 with K5's extensions. Servers and what is done with them, flavors, images as Nova shows them, key pairs.
 //!
 //! Rows of the API that share an operation are views of one answer ([`Server::extended_status`], ...) or setters of one builder
-//! ([`CreateServer`]); each names its rows.
+//! ([`CreateServer`](crate::builder::CreateServer)); each names its rows.
 
 #[rustfmt::skip]
 mod generated;

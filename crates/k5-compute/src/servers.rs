@@ -1,6 +1,6 @@
 //! What is easier to say than the API has it: networks, disks and user data of new servers, servers from volumes.
 
-use crate::{BlockDevice, BlockDeviceSource, Compute, CreateServer, NamedGroup, NewNetwork};
+use crate::{BlockDevice, BlockDeviceSource, Compute, NamedGroup, NewNetwork, builder::CreateServer};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k5_core::Loose;

@@ -1,6 +1,6 @@
 //! Copies inside the cloud.
 
-use crate::generated::{CopyObject, UploadObject};
+use crate::generated::{builder::CopyObject, builder::UploadObject};
 use crate::{ObjectStorage, limits};
 use k5_core::{Body, path};
 

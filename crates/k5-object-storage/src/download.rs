@@ -25,7 +25,7 @@ impl Download {
         Self {
             info,
             whole: response.status == http::StatusCode::OK,
-            target: response.target(&crate::generated::DOWNLOAD_OBJECT),
+            target: response.target(&crate::generated::meta::DOWNLOAD_OBJECT),
             body: response.body,
             verify: true,
             progress: Progress::default(),
@@ -85,7 +85,7 @@ impl Download {
 
     /// The error that the answer is not what object storage gives.
     pub(crate) fn strange(&self, message: impl Into<String>) -> Error {
-        let error = Error::new(ErrorKind::Decode, message).with_operation(&crate::generated::DOWNLOAD_OBJECT);
+        let error = Error::new(ErrorKind::Decode, message).with_operation(&crate::generated::meta::DOWNLOAD_OBJECT);
         error.with_target(self.target.clone()).with_sent(Sent::Yes)
     }
 

@@ -1,7 +1,7 @@
 //! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
 
 pub(crate) use crate::etag::content_md5;
-use crate::generated::{DELETE_OBJECT, DeleteReport, UploadObject};
+use crate::generated::{DeleteReport, builder::UploadObject, meta::DELETE_OBJECT};
 use crate::{ObjectStorage, limits};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,6 @@
 //! Metadata of objects: a POST replaces the whole set, so a change means to read, merge and write.
 
-use crate::generated::{ObjectInfo, UpdateObject};
+use crate::generated::{ObjectInfo, builder::UpdateObject};
 use crate::transfer::{expiry, look, regain};
 use crate::{ObjectStorage, limits};
 use k5_core::{Error, ErrorKind, Result, Timestamp, path};

@@ -46,9 +46,6 @@ fn module(service: &Service) -> String {
     if models {
         out.line("pub use models::*;");
     }
-    out.line("");
-    out.line("#[allow(unused_imports, reason = \"what the crate itself uses of them is at hand by one path\")]");
-    out.line("pub(crate) use {builder::*, meta::*};");
     out.into_text()
 }
 

@@ -12,6 +12,3 @@ mod models;
 pub use api::OPERATIONS;
 pub use handle::Identity;
 pub use models::*;
-
-#[allow(unused_imports, reason = "what the crate itself uses of them is at hand by one path")]
-pub(crate) use {builder::*, meta::*};

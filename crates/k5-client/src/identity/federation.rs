@@ -35,7 +35,7 @@ static CREATE_FEDERATED_TOKEN: OpMeta = OpMeta {
     idempotent: true,
     auth: AuthNeed::None,
     ..OpMeta::new(
-        &crate::generated::SERVICE,
+        &crate::generated::meta::SERVICE,
         "create_federated_token",
         "POST",
         "/OS-FEDERATION/identity_providers/{identity_provider}/protocols/{protocol}/auth",

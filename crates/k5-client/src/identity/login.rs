@@ -2,7 +2,7 @@
 
 use super::receipt::{Receipt, Receipts};
 use crate::config::{AppCredentialRef, CloudConfig, Credentials, DomainRef, ProjectRef, Scope, UserRef};
-use crate::generated::{AuthRequest, CREATE_TOKEN, Identity};
+use crate::generated::{AuthRequest, Identity, meta::CREATE_TOKEN};
 use http::StatusCode;
 use k5_core::token::TokenDetails;
 use k5_core::{Error, ErrorKind, Result, Secret, Session, WithOptions};

@@ -3,7 +3,7 @@
 use super::walk::{Found, Walk};
 use super::{Entry, Fact, Links, Mtime, Select, Shard, Side, marks_folder};
 use crate::ObjectStorage;
-use crate::generated::{LIST_OBJECTS, Object, ObjectInfo};
+use crate::generated::{Object, ObjectInfo, meta::LIST_OBJECTS};
 use crate::large::content_md5;
 use k5_core::model::Entry as Listed;
 use k5_core::{Error, ErrorKind, Items, Result, Sent};

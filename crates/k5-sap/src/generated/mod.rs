@@ -11,6 +11,3 @@ pub mod waiter;
 pub use api::OPERATIONS;
 pub use handle::Sap;
 pub use models::*;
-
-#[allow(unused_imports, reason = "what the crate itself uses of them is at hand by one path")]
-pub(crate) use {builder::*, meta::*};

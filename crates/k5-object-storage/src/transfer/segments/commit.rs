@@ -8,7 +8,7 @@ use super::look::{Seen, is_forbidden, is_unchanged, look, look_if_allowed};
 use super::manifest;
 use super::release;
 use crate::ObjectStorage;
-use crate::generated::{UploadObject, Uploaded};
+use crate::generated::{Uploaded, builder::UploadObject};
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent};
 

@@ -5,7 +5,7 @@ use super::segment::Done;
 use super::sizes::levels;
 use super::store::Store;
 use crate::ObjectStorage;
-use crate::generated::{UploadObject, Uploaded};
+use crate::generated::{Uploaded, builder::UploadObject};
 use crate::large::Segment;
 use crate::transfer::cluster::Bounds;
 use k5_core::{Body, Error, ErrorKind, Result, Sent, WithOptions, path};

@@ -4,7 +4,7 @@ use super::claim::{self, Mark};
 use super::look::{Names, look, of_version};
 use super::names::{self, segments_container};
 use crate::ObjectStorage;
-use crate::generated::{Container, LIST_OBJECTS, Object};
+use crate::generated::{Container, Object, meta::LIST_OBJECTS};
 use k5_core::model::Entry;
 use k5_core::{Error, ErrorKind, Result, Sent, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use super::look::is_forbidden;
 use super::names::index_name;
 use super::segment::{Content, Done, Earlier, Piece};
 use super::sums::Sums;
-use crate::generated::{Object, SHOW_OBJECT};
+use crate::generated::{Object, meta::SHOW_OBJECT};
 use crate::large::content_md5;
 use crate::transfer::hash::streams::Hashers;
 use crate::transfer::progress::Meter;

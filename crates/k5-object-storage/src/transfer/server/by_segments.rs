@@ -2,7 +2,7 @@
 
 use super::copies::Copies;
 use super::copy::ServerCopy;
-use crate::generated::{COPY_OBJECT, ObjectInfo, UploadObject};
+use crate::generated::{ObjectInfo, builder::UploadObject, meta::COPY_OBJECT};
 use crate::large::{StoredSegment, manifest_of};
 use crate::transfer::cluster::Bounds;
 use crate::transfer::containers;

@@ -1,6 +1,6 @@
 //! Objects that are copied or moved within the cloud, of any size: no byte passes through here.
 
-use crate::generated::{COPY_OBJECT, CopyObject, ObjectInfo};
+use crate::generated::{ObjectInfo, builder::CopyObject, meta::COPY_OBJECT};
 use crate::transfer::segments::look::{Seen, look, look_if_allowed};
 use crate::transfer::segments::{known, release};
 use crate::{ObjectStorage, limits};

@@ -4,7 +4,7 @@ use super::running::{Cleanup, RunningUpload};
 use super::segmented::Segmented;
 use super::source::opening::{Large, Opened, Source, Whole, open};
 use super::stored::Stored;
-use crate::generated::{UPLOAD_OBJECT, UploadObject};
+use crate::generated::{builder::UploadObject, meta::UPLOAD_OBJECT};
 use crate::mtime::Mtime;
 use crate::transfer::progress::{Meter, Progress};
 use crate::transfer::segments::Layout;

@@ -7,7 +7,7 @@ use super::source::opening::Large;
 use super::stored::Stored;
 use super::survey::{self, Survey};
 use crate::ObjectStorage;
-use crate::generated::{UploadObject, Uploaded};
+use crate::generated::{Uploaded, builder::UploadObject};
 use crate::transfer::cluster::Bounds;
 use crate::transfer::containers;
 use crate::transfer::hash::file::FileSource;

@@ -4,7 +4,7 @@ use super::builder::Upload;
 use super::source::opening::{Summed, Whole};
 use super::stored::Stored;
 use super::wanted;
-use crate::generated::{UploadObject, Uploaded};
+use crate::generated::{Uploaded, builder::UploadObject};
 use crate::large::content_md5;
 use crate::transfer::progress::Meter;
 use crate::transfer::segments::{known, look, release};
