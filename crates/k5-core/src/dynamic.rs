@@ -14,9 +14,17 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
+
+mod items;
+mod waiter;
+
+pub use items::ApiItems;
+pub use waiter::{ApiWaiter, WaitFuture, wait};
 
 /// An operation with its types behind functions.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ApiOperation {
     /// What it is.
     pub meta: &'static OpMeta,
@@ -24,6 +32,10 @@ pub struct ApiOperation {
     pub request: Option<ReadRequest>,
     /// Decodes the answer into the operation's type and gives that type's JSON; `None` where the body is not a document.
     pub answer: Option<fn(Answer) -> DecodeFuture>,
+    /// Lists over all pages; `None` where the answer is not a list.
+    pub items: Option<fn(Call) -> ApiItems>,
+    /// Waits until what the operation shows is in a state; `None` where that has none.
+    pub waiter: Option<ApiWaiter>,
 }
 
 /// Reads a request document into its type; the text of the error names the field.
@@ -173,6 +185,65 @@ pub struct Arguments {
 }
 
 impl ApiOperation {
+    /// An operation that takes no document, and whose answer is not one.
+    pub const fn new(meta: &'static OpMeta) -> Self {
+        Self { meta, request: None, answer: None, items: None, waiter: None }
+    }
+
+    /// With a document to send.
+    pub const fn request(mut self, request: ReadRequest) -> Self {
+        self.request = Some(request);
+        self
+    }
+
+    /// With a document in the answer.
+    pub const fn answer(mut self, answer: fn(Answer) -> DecodeFuture) -> Self {
+        self.answer = Some(answer);
+        self
+    }
+
+    /// With a list in the answer.
+    pub const fn lists(mut self, items: fn(Call) -> ApiItems) -> Self {
+        self.items = Some(items);
+        self
+    }
+
+    /// With something to wait for in the answer.
+    pub const fn waits(mut self, waiter: ApiWaiter) -> Self {
+        self.waiter = Some(waiter);
+        self
+    }
+
+    /// Lists the items over all pages, each page fetched when it is wanted.
+    ///
+    /// # Errors
+    /// An operation that lists nothing; then those of [`ApiOperation::call`].
+    pub fn items(&self, session: &Session, arguments: Arguments) -> Result<ApiItems> {
+        let Some(items) = self.items else {
+            return Err(Error::invalid_input("it does not list anything").with_operation(self.meta));
+        };
+        self.call(session, arguments).map(items)
+    }
+
+    /// Waits until what the operation shows reaches the goal of this name, such as `active`, for at most `limit`, or half an hour.
+    /// Gives the thing as it is then, or `None` where it is gone.
+    ///
+    /// # Errors
+    /// An operation that shows nothing to wait for, or a goal that there is not; then those of [`ApiOperation::call`] and of
+    /// [`Waiter`](crate::Waiter).
+    pub async fn wait(
+        &self,
+        session: &Session,
+        arguments: Arguments,
+        goal: &str,
+        limit: Option<Duration>,
+    ) -> Result<Option<Value>> {
+        let Some(waiter) = self.waiter else {
+            return Err(Error::invalid_input("what it shows has no state to wait for").with_operation(self.meta));
+        };
+        waiter.wait(self.call(session, arguments)?, goal, limit).await
+    }
+
     /// Builds the call: names are checked, a document is passed through the operation's type by [`ApiOperation::document`]
     /// before it gets here.
     ///

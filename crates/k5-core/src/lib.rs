@@ -64,7 +64,7 @@ pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use tolerant::Tolerant;
 pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
-pub use waiter::{Gone, Look, WaitRule, Waiter, Watched};
+pub use waiter::{Gone, Look, WaitGoal, WaitRule, Waiter, Watched};
 
 /// What the macros of this crate expand to; not for direct use.
 #[doc(hidden)]

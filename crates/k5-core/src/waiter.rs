@@ -21,6 +21,30 @@ pub struct WaitRule {
     pub longest: u64,
 }
 
+/// What can be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitGoal {
+    /// Its name, such as `active`.
+    pub name: &'static str,
+    /// The states that it is reached in.
+    pub states: &'static [&'static str],
+    /// Whether it is reached too when there is no such thing any more.
+    pub gone: bool,
+}
+
+impl WaitGoal {
+    /// One of some states.
+    pub const fn states(name: &'static str, states: &'static [&'static str]) -> Self {
+        Self { name, states, gone: false }
+    }
+
+    /// No such thing any more, or one of some states.
+    pub const fn gone(name: &'static str, states: &'static [&'static str]) -> Self {
+        Self { name, states, gone: true }
+    }
+}
+
 /// A document that shows a state.
 pub trait Watched {
     /// The state, such as `ACTIVE`; empty where the document has none.
@@ -219,6 +243,16 @@ macro_rules! waiter {
         impl $name {
             $($crate::waiter!(@goal $goal $($gone)? $states $thing);)*
 
+            pub(crate) const GOALS: &'static [$crate::WaitGoal] = &[$($crate::waiter!(@named $goal $($gone)? $states)),*];
+
+            pub(crate) fn by_name(
+                call: $crate::Call,
+                goal: &'static $crate::WaitGoal,
+                limit: ::std::option::Option<::std::time::Duration>,
+            ) -> $crate::dynamic::WaitFuture {
+                $crate::dynamic::wait($name($poll(call)).until(goal.states), goal, limit)
+            }
+
             fn until(self, goals: &'static [&'static str]) -> $crate::Waiter<$thing> {
                 static RULE: $crate::WaitRule =
                     $crate::WaitRule { what: $what, failed: &$failed, first: $first, longest: $longest };
@@ -226,6 +260,8 @@ macro_rules! waiter {
             }
         }
     };
+    (@named gone $goal:ident $states:tt) => { $crate::WaitGoal::gone(stringify!($goal), &$states) };
+    (@named $goal:ident $states:tt) => { $crate::WaitGoal::states(stringify!($goal), &$states) };
     (@goal gone $goal:ident $states:tt $thing:ty) => {
         /// Until it is gone.
         pub fn $goal(self) -> $crate::Gone<$thing> {

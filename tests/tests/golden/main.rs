@@ -2,6 +2,7 @@
 //! made of it. They go through one fake transport.
 
 mod answers;
+mod by_name;
 mod compute;
 mod errors;
 mod fake;

@@ -1,10 +1,14 @@
 //! `api.rs`: the operations by name, for callers that hold documents instead of types.
 
-use super::writer::{Writer, imports};
+use super::operations::operation_type;
+use super::waiters::type_name as waiter_type;
+use super::writer::{Writer, imports, literal};
 use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, screaming_case};
 
 const IMPORTS: &[&str] = &[
+    "k5_core::dynamic::ApiItems",
     "k5_core::dynamic::ApiOperation",
+    "k5_core::dynamic::ApiWaiter",
     "k5_core::dynamic::checked_request",
     "k5_core::dynamic::empty_answer",
     "k5_core::dynamic::header_answer",
@@ -25,52 +29,78 @@ pub(super) fn render(service: &Service) -> String {
     out.doc("Every operation, in the table's order.");
     out.block("pub static OPERATIONS: &[ApiOperation] = &[", "];", |out| {
         for operation in &service.operations {
-            let fields = [
-                format!("meta: &meta::{}", screaming_case(&operation.id)),
-                format!("request: {}", request(operation)),
-                format!("answer: {}", answer(operation)),
+            let made = format!("ApiOperation::new(&meta::{})", screaming_case(&operation.id));
+            let parts = [
+                request(operation).map(|read| format!(".request({read})")),
+                answer(operation).map(|read| format!(".answer({read})")),
+                items(operation).map(|list| format!(".lists({list})")),
+                waiter(service, operation).map(|wait| format!(".waits({wait})")),
             ];
-            // A struct's braces stand apart from its fields on one line, and alone on several.
-            let line = format!("ApiOperation {{ {} }},", fields.join(", "));
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            let line = format!("{made}{},", parts.concat());
             match line.len() + 4 <= 132 {
                 true => out.line(line),
-                false => out.fill("ApiOperation {", &fields, "},"),
+                false => {
+                    out.line(made);
+                    let last = parts.len() - 1;
+                    parts
+                        .iter()
+                        .enumerate()
+                        .for_each(|(at, part)| out.line(format!("    {part}{}", if at == last { "," } else { "" })));
+                }
             }
         }
     });
     let text = out.into_text();
     let own = super::operations::own_types(service);
     let mut candidates: Vec<&str> = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).collect();
-    candidates.push("super::meta");
+    candidates.extend(["super::builder", "super::meta", "super::waiter"]);
     format!("//! The operations by name, with their types behind functions.\n\n{}\n{text}", imports(&text, candidates))
 }
 
-fn request(operation: &Operation) -> String {
-    match &operation.body {
-        RequestBody::Document(Document { kind: Some(kind), check: Some(check), .. }) => {
-            format!("Some(|meta, bytes| checked_request::<{}>(meta, bytes, {check}))", kind.rust())
-        }
-        RequestBody::Document(Document { kind: Some(kind), .. }) => format!("Some(typed_request::<{}>)", kind.rust()),
-        RequestBody::Document(Document { kind: None, .. }) => "Some(null_request)".to_owned(),
-        RequestBody::None | RequestBody::Stream | RequestBody::Text => "None".to_owned(),
-    }
+/// How the items of a listing are had: over all its pages, or whole.
+fn items(operation: &Operation) -> Option<String> {
+    let AnswerBody::List(..) = &operation.answer else { return None };
+    let name = operation_type(operation);
+    Some(match operation.page.is_some() {
+        true => format!("|call| ApiItems::paged(builder::{name}(call).items())"),
+        false => format!("|call| ApiItems::whole(async {{ Ok(builder::{name}(call).send().await?.items) }})"),
+    })
 }
 
-fn answer(operation: &Operation) -> String {
+/// How what the operation shows is waited for.
+fn waiter(service: &Service, operation: &Operation) -> Option<String> {
+    let waiter = service.waiters.iter().find(|waiter| waiter.poll == operation.id)?;
+    let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(waiter)));
+    Some(format!("ApiWaiter::new({name}, {kind}::GOALS, {kind}::by_name)"))
+}
+
+fn request(operation: &Operation) -> Option<String> {
+    Some(match &operation.body {
+        RequestBody::Document(Document { kind: Some(kind), check: Some(check), .. }) => {
+            format!("|meta, bytes| checked_request::<{}>(meta, bytes, {check})", kind.rust())
+        }
+        RequestBody::Document(Document { kind: Some(kind), .. }) => format!("typed_request::<{}>", kind.rust()),
+        RequestBody::Document(Document { kind: None, .. }) => "null_request".to_owned(),
+        RequestBody::None | RequestBody::Stream | RequestBody::Text => return None,
+    })
+}
+
+fn answer(operation: &Operation) -> Option<String> {
     let headers = operation.answer_headers.as_deref();
     let keyed = operation.answer_key.is_some();
-    match (&operation.answer, headers) {
-        (AnswerBody::Stream(_), _) => "None".to_owned(),
-        (AnswerBody::None, None) => "Some(empty_answer)".to_owned(),
-        (AnswerBody::None, Some(headers)) => format!("Some(header_answer::<{headers}>)"),
-        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("Some(optional_json_answer::<{}>)", kind.rust()),
-        (AnswerBody::Document(kind, _), Some(headers)) => format!("Some(json_answer::<{}, {headers}>)", kind.rust()),
+    Some(match (&operation.answer, headers) {
+        (AnswerBody::Stream(_), _) => return None,
+        (AnswerBody::None, None) => "empty_answer".to_owned(),
+        (AnswerBody::None, Some(headers)) => format!("header_answer::<{headers}>"),
+        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("optional_json_answer::<{}>", kind.rust()),
+        (AnswerBody::Document(kind, _), Some(headers)) => format!("json_answer::<{}, {headers}>", kind.rust()),
         (AnswerBody::Document(kind, _), None) => match &operation.variant {
-            Some(variant) => format!("Some(variant_answer::<{}, {}>)", kind.rust(), variant.kind.rust()),
-            None if keyed => format!("Some(keyed_answer::<{}>)", kind.rust()),
-            None => format!("Some(typed_answer::<{}>)", kind.rust()),
+            Some(variant) => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
+            None if keyed => format!("keyed_answer::<{}>", kind.rust()),
+            None => format!("typed_answer::<{}>", kind.rust()),
         },
-        (AnswerBody::List(kind, _), None) if keyed => format!("Some(list_answer::<{}>)", kind.rust()),
-        (AnswerBody::List(kind, _), headers) => format!("Some(json_answer::<Vec<{}>, {}>)", kind.rust(), headers.unwrap_or("()")),
-    }
+        (AnswerBody::List(kind, _), None) if keyed => format!("list_answer::<{}>", kind.rust()),
+        (AnswerBody::List(kind, _), headers) => format!("json_answer::<Vec<{}>, {}>", kind.rust(), headers.unwrap_or("()")),
+    })
 }

@@ -309,9 +309,9 @@ fn answers_have_their_types() {
     assert_has(
         "k5-things/src/generated/api.rs",
         &[
-            "answer: Some(json_answer::<BTreeMap<String, Vec<Thing>>, ThingInfo>)",
-            "request: Some(typed_request::<Vec<Value>>), answer: Some(typed_answer::<Vec<Thing>>)",
-            "meta: &meta::DESCRIBE_THING, request: None, answer: Some(empty_answer)",
+            ".answer(json_answer::<BTreeMap<String, Vec<Thing>>, ThingInfo>)",
+            ".request(typed_request::<Vec<Value>>).answer(typed_answer::<Vec<Thing>>)",
+            "ApiOperation::new(&meta::DESCRIBE_THING).answer(empty_answer)",
         ],
     );
     assert_has(
@@ -341,7 +341,7 @@ fn actions_have_one_path_and_a_key_each() {
         "k5-servers/src/v9/generated/meta.rs",
         &["request_body: BodyKind::Json,\n    body_key: Some(\"os-stop\"),\n    null_body: true,", "k5_host: \"cellar\""],
     );
-    assert_has("k5-servers/src/v9/generated/api.rs", &["request: Some(null_request)", "request: Some(typed_request::<Resize>)"]);
+    assert_has("k5-servers/src/v9/generated/api.rs", &[".request(null_request)", ".request(typed_request::<Resize>)"]);
     assert_has(
         "k5-emulator/src/generated/routes.rs",
         &[
@@ -365,7 +365,7 @@ fn documents_spread_their_fields_and_have_variants() {
             ".send().await?.keyed_as(\"reservation\")",
         ],
     );
-    assert_has("k5-servers/src/v9/generated/api.rs", &["Some(variant_answer::<ServerX, String>)"]);
+    assert_has("k5-servers/src/v9/generated/api.rs", &[".answer(variant_answer::<ServerX, String>)"]);
     assert_has(
         "k5-servers/src/v9/generated/models.rs",
         &[
@@ -393,7 +393,11 @@ fn xml_forms_pages_and_waiters() {
     );
     assert_has(
         "k5-servers/src/v9/generated/api.rs",
-        &["Some(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::items))"],
+        &[
+            ".request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::items))",
+            ".lists(|call| ApiItems::paged(builder::ListMore(call).items()))",
+            "ApiWaiter::new(\"server_x\", waiter::WaitServerX::GOALS, waiter::WaitServerX::by_name)",
+        ],
     );
     assert_has(
         "k5-servers/src/v9/generated/meta.rs",

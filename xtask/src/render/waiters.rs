@@ -37,7 +37,8 @@ fn polled<'a>(service: &'a Service, waiter: &Waiter) -> Option<(&'a Operation, S
     }
 }
 
-fn type_name(waiter: &Waiter) -> String {
+/// The type that its goals are methods of.
+pub(super) fn type_name(waiter: &Waiter) -> String {
     format!("Wait{}", pascal_case(&waiter.name))
 }
 

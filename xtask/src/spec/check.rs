@@ -191,6 +191,9 @@ impl Checker<'_> {
                 }
             }
         }
+        if let Some(other) = service.waiters.iter().find(|other| other.poll == waiter.poll && other.line < waiter.line) {
+            self.problem(waiter.line, format!("waiter.{name}: {} has the waiter {} already", waiter.poll, other.name));
+        }
         if waiter.until.is_empty() && waiter.gone.is_none() {
             self.problem(waiter.until_line, format!("waiter.{name}: nothing to wait for: give it until, gone or both"));
         }

@@ -274,6 +274,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("of = \"Thing\"", "of = \"Shelf\"", "Named: the type Shelf is not declared"),
     ("poll = \"peek_thing\"", "poll = \"list_things\"", "waiter.thing: list_things is no operation that shows a document"),
     ("state = \"name\"", "state = \"nam\"", "waiter.thing: state leads to no field nam"),
+    (
+        "[enum.Colour]",
+        "[waiter.twin]\ndoc = \"Waits.\"\nuntil = { ready = [\"there\"] }\npoll = \"peek_thing\"\nstate = \"name\"\nevery = [1, 10]\n\n[enum.Colour]",
+        "waiter.twin: peek_thing has the waiter thing already",
+    ),
     ("every = [1, 10]", "every = [10, 1]", "waiter.thing: every is a pair"),
     ("until = { ready = [\"there\"] }", "failed = []", "waiter.thing: nothing to wait for"),
     ("until = { ready", "until = { until", "waiter.thing: \"until\" can't be the name of a method"),

@@ -3,7 +3,7 @@
 
 use super::handle::Identity;
 use super::meta;
-use super::models::{AuthRequest, ProjectList, RegionDocument, RegionList, VersionDocument};
+use super::models::{AuthRequest, Project, Region, VersionDocument};
 use k5_core::token::{TokenDocument, TokenHeaders};
 use k5_core::{Call, Secret};
 
@@ -149,27 +149,27 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ListAuthProjects of Identity::list_auth_projects => document(ProjectList) {}
+    ListAuthProjects of Identity::list_auth_projects => page(Project) by("") {}
 }
 
 k5_core::builder! {
-    ListUserProjects of Identity::list_user_projects => document(ProjectList) {}
+    ListUserProjects of Identity::list_user_projects => page(Project) by("") {}
 }
 
 k5_core::builder! {
-    ListProjects of Identity::list_projects => document(ProjectList) {
+    ListProjects of Identity::list_projects => page(Project) by("") {
         /// Only what this domain owns.
         query domain_id: &str = "domain_id",
     }
 }
 
 k5_core::builder! {
-    ListRegions of Identity::list_regions => document(RegionList) {
+    ListRegions of Identity::list_regions => page(Region) by("") {
         /// Only what lies in this region.
         query parent_region_id: &str = "parent_region_id",
     }
 }
 
 k5_core::builder! {
-    ShowRegion of Identity::show_region => document(RegionDocument) {}
+    ShowRegion of Identity::show_region => keyed(Region) {}
 }

@@ -44,13 +44,17 @@ pub static REVOKE_TOKEN: OpMeta = OpMeta {
 };
 
 /// List the projects that the token may be scoped to: `GET /v3/auth/projects`.
-pub static LIST_AUTH_PROJECTS: OpMeta =
-    OpMeta { response_body: BodyKind::Json, ..OpMeta::new(&SERVICE, "list_auth_projects", "GET", "/auth/projects") };
+pub static LIST_AUTH_PROJECTS: OpMeta = OpMeta {
+    response_body: BodyKind::Json,
+    answer_key: Some("projects"),
+    ..OpMeta::new(&SERVICE, "list_auth_projects", "GET", "/auth/projects")
+};
 
 /// List a user's projects: `GET /v3/users/{user_id}/projects`.
 pub static LIST_USER_PROJECTS: OpMeta = OpMeta {
     params: &[Param::path("user_id")],
     response_body: BodyKind::Json,
+    answer_key: Some("projects"),
     ..OpMeta::new(&SERVICE, "list_user_projects", "GET", "/users/{user_id}/projects")
 };
 
@@ -58,6 +62,7 @@ pub static LIST_USER_PROJECTS: OpMeta = OpMeta {
 pub static LIST_PROJECTS: OpMeta = OpMeta {
     params: &[Param::query("domain_id")],
     response_body: BodyKind::Json,
+    answer_key: Some("projects"),
     ..OpMeta::new(&SERVICE, "list_projects", "GET", "/projects")
 };
 
@@ -65,6 +70,7 @@ pub static LIST_PROJECTS: OpMeta = OpMeta {
 pub static LIST_REGIONS: OpMeta = OpMeta {
     params: &[Param::query("parent_region_id")],
     response_body: BodyKind::Json,
+    answer_key: Some("regions"),
     ..OpMeta::new(&SERVICE, "list_regions", "GET", "/regions")
 };
 
@@ -72,5 +78,6 @@ pub static LIST_REGIONS: OpMeta = OpMeta {
 pub static SHOW_REGION: OpMeta = OpMeta {
     params: &[Param::path("region_id")],
     response_body: BodyKind::Json,
+    answer_key: Some("region"),
     ..OpMeta::new(&SERVICE, "show_region", "GET", "/regions/{region_id}")
 };

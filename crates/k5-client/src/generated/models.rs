@@ -113,14 +113,6 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A list of projects.
-    pub struct ProjectList {
-        /// The projects.
-        pub projects: Vec<Project> = "projects",
-    }
-}
-
-k5_core::model! {
     /// A project, which K5's paths call a tenant.
     pub struct Project {
         /// The id, 32 hexadecimal digits.
@@ -133,22 +125,6 @@ k5_core::model! {
         pub enabled: Option<bool> = "enabled",
         /// The domain that owns it.
         pub domain_id: Option<String> = "domain_id",
-    }
-}
-
-k5_core::model! {
-    /// A list of regions. On K5 it mixes regions and availability zones.
-    pub struct RegionList {
-        /// The regions.
-        pub regions: Vec<Region> = "regions",
-    }
-}
-
-k5_core::model! {
-    /// One region.
-    pub struct RegionDocument {
-        /// The region.
-        pub region: Region = "region",
     }
 }
 

@@ -1,0 +1,65 @@
+//! Waiting by name: until what an operation shows is in a state, or gone.
+
+use super::to_value;
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::waiter::{Gone, WaitGoal, Waiter, Watched};
+use serde::Serialize;
+use serde_json::Value;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+/// What [`ApiWaiter`] gives in the end: the thing as it is then, or `None` where it is gone.
+pub type WaitFuture = Pin<Box<dyn Future<Output = Result<Option<Value>>> + Send>>;
+
+/// How to wait for what an operation shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiWaiter {
+    /// What it waits for, such as `server`.
+    pub name: &'static str,
+    /// What can be waited for.
+    pub goals: &'static [WaitGoal],
+    wait: fn(Call, &'static WaitGoal, Option<Duration>) -> WaitFuture,
+}
+
+impl ApiWaiter {
+    /// A waiter for `name`, by what the table's waiter of that name renders.
+    pub const fn new(
+        name: &'static str,
+        goals: &'static [WaitGoal],
+        wait: fn(Call, &'static WaitGoal, Option<Duration>) -> WaitFuture,
+    ) -> Self {
+        Self { name, goals, wait }
+    }
+
+    /// Makes `call` again and again until the goal of this name is reached, for at most `limit`, or half an hour.
+    ///
+    /// # Errors
+    /// A goal that there is not, before anything is sent; then those of [`Waiter`].
+    pub async fn wait(&self, call: Call, goal: &str, limit: Option<Duration>) -> Result<Option<Value>> {
+        let Some(found) = self.goals.iter().find(|known| known.name == goal) else {
+            let goals: Vec<_> = self.goals.iter().map(|known| known.name).collect();
+            let message = format!("a {} can't be waited for until {goal:?}; it can until {}", self.name, goals.join(", "));
+            return Err(Error::invalid_input(message).with_operation(call.meta()));
+        };
+        (self.wait)(call, found, limit).await
+    }
+}
+
+/// Waits by `waiter`, which watches for the states of `goal`.
+pub fn wait<T>(waiter: Waiter<T>, goal: &'static WaitGoal, limit: Option<Duration>) -> WaitFuture
+where
+    T: Watched + Serialize + Send + 'static,
+{
+    let waiter = match limit {
+        Some(limit) => waiter.timeout(limit),
+        None => waiter,
+    };
+    Box::pin(async move {
+        match goal.gone {
+            true => Gone::new(waiter).into_future().await.map(|()| None),
+            false => to_value(&waiter.into_future().await?).map(Some),
+        }
+    })
+}
