@@ -122,7 +122,8 @@ pub fn clouds_yaml(bytes: &[u8]) {
     let sources = Sources::empty().with_config_dir(folder.path());
     let names = k5::config::list_clouds(&sources).unwrap_or_default();
     for name in names.into_iter().take(8).map(Some).chain([None]) {
-        let overrides = Overrides { cloud: name, ..Overrides::default() };
+        let mut overrides = Overrides::default();
+        overrides.cloud = name;
         if let Err(error) = CloudConfig::resolve(&sources, &overrides) {
             let _ = error.to_string();
         }

@@ -174,7 +174,7 @@ async fn send(cloud: &Cloud, operation: &ApiOperation) -> k5::Result<()> {
     let params = operation.meta.params.iter().filter(|param| param.place.name() == "path");
     let params = params.map(|param| (param.name.to_owned(), value(param.name).to_owned())).collect();
     let body = operation.request.is_some().then(|| Body::bytes("{}"));
-    operation.call(&cloud.session(), Arguments { params, body, ..Arguments::default() })?.send().await.map(drop)
+    operation.call(&cloud.session(), Arguments::default().params(params).body(body))?.send().await.map(drop)
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn a_call_in_a_process_of_its_own() {
 
 async fn call(operation: &str, url: &str) -> Result<u64, Error> {
     // A connection has less, so that it is always its error that is told.
-    let timeouts = Timeouts { call: LIMIT, head: LIMIT, idle: LIMIT, connect: LIMIT * 2 / 3, ..Timeouts::default() };
+    let timeouts = Timeouts::default().call(LIMIT).head(LIMIT).idle(LIMIT).connect(LIMIT * 2 / 3);
     let set = [
         ("OS_AUTH_URL", format!("{url}/v3")),
         ("OS_USERNAME", "u".to_owned()),
@@ -205,7 +205,7 @@ async fn call(operation: &str, url: &str) -> Result<u64, Error> {
     let found = k5::operations().find(|known| known.meta.id == operation).expect("an operation");
     let names = ["container", "object", "server_id"].map(|name| (name.to_owned(), "x".to_owned()));
     let params = names.into_iter().filter(|(name, _)| found.meta.params.iter().any(|param| param.name == name)).collect();
-    let response = found.call(&cloud.session(), Arguments { params, ..Arguments::default() })?.send().await?;
+    let response = found.call(&cloud.session(), Arguments::default().params(params))?.send().await?;
     match found.decode(response.into_response()).await? {
         Ok(document) => Ok(document.to_string().len() as u64),
         Err(mut response) => {

@@ -433,14 +433,8 @@ async fn what_a_refused_login_was() {
 #[tokio::test]
 async fn overrides_hold_the_same_as_variables() {
     let server = server(receipt).await;
-    let overrides = Overrides {
-        auth_url: Some(server.url()),
-        username: Some("ops".to_owned()),
-        password: Some("pw".into()),
-        user_domain_name: Some("c".to_owned()),
-        passcode: Some("123456".into()),
-        ..Overrides::default()
-    };
+    let overrides =
+        Overrides::default().auth_url(server.url()).username("ops").password("pw").user_domain_name("c").passcode("123456");
     assert!(!format!("{overrides:?}").contains("123456"));
     Cloud::builder().sources(Sources::empty()).overrides(overrides).build().expect("configured").token().await.expect("logged in");
 }

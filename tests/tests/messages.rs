@@ -97,7 +97,7 @@ async fn a_document_that_comes_back_in_an_error_shows_no_secret() {
     let create = operation("create_server");
     let document = br#"{"server":{"name":"n","imageRef":"i","flavorRef":"f","adminPass":"S3cret!pw"}}"#;
     let document = create.document(document, true).expect("a document");
-    let arguments = Arguments { body: Some(Body::bytes(document)), ..Arguments::default() };
+    let arguments = Arguments::default().body(Body::bytes(document));
     let session = cloud(&server.url()).session();
     let error = create.call(&session, arguments).expect("a call").send().await.expect_err("refused");
     let shown = format!("{error} {error:?} {}", error.excerpt().expect("text"));
@@ -147,7 +147,7 @@ async fn headers_of_the_connection_are_refused_by_name() {
     let server = server(|_| None).await;
     let session = cloud(&server.url()).session();
     for name in ["Content-Length", "X-Auth-Token", "Host", "Transfer-Encoding", "Connection", "Proxy-Authorization", "Expect"] {
-        let arguments = Arguments { headers: vec![(name.to_owned(), "5".to_owned())], ..Arguments::default() };
+        let arguments = Arguments::default().headers(vec![(name.to_owned(), "5".to_owned())]);
         let error = operation("list_containers").call(&session, arguments).expect("a call").send().await.expect_err(name);
         assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, Sent::No), "{name}");
         assert!(error.message().contains(&name.to_ascii_lowercase()), "{error}");

@@ -254,7 +254,7 @@ async fn what_a_gateway_says_is_tried_again_as_ever() {
     for url in ["http://cloud.invalid", "https://cloud.invalid"] {
         let rules = Rules { no_forwarding: Some(answer), no_tunnels: Some(answer), ..Rules::default() };
         let proxy = Proxy::start(rules).await;
-        let retry = k5::retry::RetryPolicy { base_delay: Duration::from_millis(1), max_attempts: 3, ..Default::default() };
+        let retry = k5::retry::RetryPolicy::default().base_delay(Duration::from_millis(1)).max_attempts(3);
         let variables =
             [("OS_STORAGE_URL", format!("{url}/v1/AUTH_a")), ("OS_AUTH_TOKEN", "t".to_owned()), ("all_proxy", proxy.url("http"))];
         let cloud = Cloud::builder().variables(variables).retry(retry).build().expect("configured");

@@ -121,7 +121,7 @@ async fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> (SocketAddr
 fn swift(url: &str, extra: &[(&str, String)]) -> k5::Result<ObjectStorage> {
     let base = [("OS_STORAGE_URL", format!("{url}/v1/AUTH_a")), ("OS_AUTH_TOKEN", "t".to_owned())];
     let variables = base.into_iter().chain(extra.iter().map(|(name, value)| (*name, value.clone())));
-    let timeouts = Timeouts { connect: Duration::from_secs(10), ..Timeouts::default() };
+    let timeouts = Timeouts::default().connect(Duration::from_secs(10));
     Ok(Cloud::builder().variables(variables).timeouts(timeouts).build()?.object_storage())
 }
 

@@ -104,14 +104,13 @@ macro_rules! cloud_args {
 
         impl CloudArgs {
             fn overrides(&self) -> Overrides {
-                Overrides {
-                    cloud: self.cloud.clone(),
-                    insecure: self.insecure.then_some(true),
-                    cache_token: self.cache_token,
-                    timeout: self.timeout.clone(),
-                    $($field: self.$field.clone(),)*
-                    ..Overrides::default()
-                }
+                let mut overrides = Overrides::default();
+                overrides.cloud = self.cloud.clone();
+                overrides.insecure = self.insecure.then_some(true);
+                overrides.cache_token = self.cache_token;
+                overrides.timeout = self.timeout.clone();
+                $(overrides.$field = self.$field.clone();)*
+                overrides
             }
         }
     };

@@ -140,7 +140,13 @@ impl Transport for Anonymous {
 /// The account's URL and how to reach it, and nothing of who logs in.
 fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides, Sources)> {
     let Overrides { insecure, timeout, cacert, cert, key, storage_url, .. } = given.clone();
-    let kept = Overrides { insecure, timeout, cacert, cert, key, storage_url, ..Overrides::default() };
+    let mut kept = Overrides::default();
+    kept.insecure = insecure;
+    kept.timeout = timeout;
+    kept.cacert = cacert;
+    kept.cert = cert;
+    kept.key = key;
+    kept.storage_url = storage_url;
     if kept != given {
         return Err(Failure::usage("--anonymous goes with --os-storage-url, and with no other option of the cloud or the login"));
     }
@@ -156,7 +162,7 @@ fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides
         ));
     };
     // Together, these two want no login; the token stays here.
-    Ok((Overrides { storage_url: Some(url), token: Some(Secret::new("none")), ..kept }, own))
+    Ok((kept.storage_url(url).token(Secret::new("none")), own))
 }
 
 fn wants_emulator(overrides: &Overrides, sources: &Sources) -> bool {

@@ -28,7 +28,14 @@ use tower::ServiceBuilder;
 use tower_service::Service;
 
 /// The time limits of a client.
+///
+/// ```
+/// use k5_client::Timeouts;
+/// use std::time::Duration;
+/// let hasty = Timeouts::new().connect(Duration::from_secs(3)).call(Duration::from_secs(20));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Timeouts {
     /// For a connection, TLS included.
     pub connect: Duration,
@@ -47,6 +54,14 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Timeouts {
+    /// The usual limits: 15 s for a connection, 300 s for a call, 60 s for a head (900 s for a slow one), 60 s without a byte, 1 s for
+    /// `100 Continue`.
+    pub const fn new() -> Self {
         Self {
             connect: Duration::from_secs(15),
             call: Duration::from_secs(300),
@@ -55,6 +70,36 @@ impl Default for Timeouts {
             idle: Duration::from_secs(60),
             expect: Duration::from_secs(1),
         }
+    }
+
+    /// For a connection, TLS included.
+    pub const fn connect(self, limit: Duration) -> Self {
+        Self { connect: limit, ..self }
+    }
+
+    /// For a whole call whose body and answer are documents.
+    pub const fn call(self, limit: Duration) -> Self {
+        Self { call: limit, ..self }
+    }
+
+    /// From the last byte of the request to the head of the answer.
+    pub const fn head(self, limit: Duration) -> Self {
+        Self { head: limit, ..self }
+    }
+
+    /// The same where the server works before it answers.
+    pub const fn slow_head(self, limit: Duration) -> Self {
+        Self { slow_head: limit, ..self }
+    }
+
+    /// Without a byte moving in either direction.
+    pub const fn idle(self, limit: Duration) -> Self {
+        Self { idle: limit, ..self }
+    }
+
+    /// For `100 Continue`.
+    pub const fn expect(self, limit: Duration) -> Self {
+        Self { expect: limit, ..self }
     }
 }
 

@@ -179,7 +179,7 @@ impl Answer {
     pub async fn page<T: DeserializeOwned>(self, links: &str) -> Result<Page<T>> {
         let list = self.keyed_list::<T>().await?;
         let more = has_next(list.extra(), links);
-        Ok(Page { items: list.value, info: (), more })
+        Ok(Page::new(list.value, ()).more(more))
     }
 
     async fn read<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T> {
@@ -340,11 +340,8 @@ pub(crate) mod tests {
 
     static SERVICE: ServiceMeta = ServiceMeta::new("store", "store", Dialect::Swift);
     /// Shows a thing.
-    pub(crate) static SHOW: OpMeta = OpMeta {
-        params: &[Param::path("thing")],
-        response_body: BodyKind::Json,
-        ..OpMeta::new(&SERVICE, "show", "GET", "/{thing}")
-    };
+    pub(crate) static SHOW: OpMeta =
+        OpMeta::new(&SERVICE, "show", "GET", "/{thing}").params(&[Param::path("thing")]).response_body(BodyKind::Json);
 
     fn read(document: Vec<u8>, headers: &[(&'static str, &'static str)]) -> Result<serde_json::Value> {
         let mut response = Response::new(StatusCode::OK).with_body(ByteStream::from_bytes(document));

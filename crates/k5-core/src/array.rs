@@ -94,7 +94,7 @@ mod tests {
     use serde_json::Value;
 
     static SERVICE: ServiceMeta = ServiceMeta::new("test", "test", Dialect::Swift);
-    static LIST: OpMeta = OpMeta { response_body: BodyKind::Json, ..OpMeta::new(&SERVICE, "list", "GET", "") };
+    static LIST: OpMeta = OpMeta::new(&SERVICE, "list", "GET", "").response_body(BodyKind::Json);
 
     fn read<T: DeserializeOwned>(document: &str) -> (Vec<T>, Option<String>) {
         let reader = ArrayReader::new(Bytes::from(document.to_owned()), Blame::test(&LIST));

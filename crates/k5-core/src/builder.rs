@@ -125,7 +125,7 @@ macro_rules! builder {
     (@body json $this:ident ($t:ty, $h:ty)) => { $crate::builder!(@answer $this).json().await };
     (@body list $this:ident ($t:ty, $h:ty)) => {{
         let (items, info) = $crate::builder!(@answer $this).json().await?;
-        Ok($crate::Page { items, info, more: None })
+        Ok($crate::Page::new(items, info))
     }};
     (@body page $this:ident ($t:ty) by ($links:literal)) => {
         $crate::builder!(@answer $this).page($links).await

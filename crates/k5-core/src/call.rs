@@ -30,19 +30,7 @@ pub struct Call {
 impl Call {
     /// A call of `meta`; `arguments` are the path parameters in the order of the path.
     pub fn new(session: &Session, meta: &'static OpMeta, arguments: &[&str]) -> Self {
-        let mut call = Self {
-            session: session.clone(),
-            request: Request {
-                meta,
-                path: String::new(),
-                query: String::new(),
-                headers: HeaderMap::new(),
-                body: Body::empty(),
-                options: CallOptions::default(),
-            },
-            secrets: Secrets::default(),
-            fault: None,
-        };
+        let mut call = Self { session: session.clone(), request: Request::new(meta), secrets: Secrets::default(), fault: None };
         call.fill_path(arguments);
         call
     }

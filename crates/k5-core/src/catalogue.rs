@@ -45,6 +45,7 @@ impl CatalogueEndpoint {
 
 /// Which audience's endpoint to take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Interface {
     /// For users.
     #[default]
@@ -81,6 +82,7 @@ impl std::str::FromStr for Interface {
 
 /// What is needed to place a service's calls.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Place<'a> {
     /// The token's catalogue.
     pub catalogue: &'a [CatalogueService],
@@ -92,6 +94,33 @@ pub struct Place<'a> {
     pub project_id: Option<&'a str>,
     /// The account asked for in place of the token's own.
     pub account: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    /// The public endpoints of this catalogue, of any region, with neither project nor account.
+    pub const fn new(catalogue: &'a [CatalogueService]) -> Self {
+        Self { catalogue, region: None, interface: Interface::Public, project_id: None, account: None }
+    }
+
+    /// The region asked for.
+    pub const fn region(self, region: Option<&'a str>) -> Self {
+        Self { region, ..self }
+    }
+
+    /// The interface asked for.
+    pub const fn interface(self, interface: Interface) -> Self {
+        Self { interface, ..self }
+    }
+
+    /// The token's project.
+    pub const fn project_id(self, id: Option<&'a str>) -> Self {
+        Self { project_id: id, ..self }
+    }
+
+    /// The account asked for in place of the token's own.
+    pub const fn account(self, account: Option<&'a str>) -> Self {
+        Self { account, ..self }
+    }
 }
 
 /// The URL in front of an operation's path: `scheme://host[:port]/root`, without a slash at the end.
@@ -238,11 +267,8 @@ mod tests {
     use super::*;
     use crate::operation::Dialect;
 
-    static SWIFT: ServiceMeta = ServiceMeta {
-        types: &["object-store"],
-        root: "/v1/{account}",
-        ..ServiceMeta::new("object_storage", "objectstorage", Dialect::Swift)
-    };
+    static SWIFT: ServiceMeta =
+        ServiceMeta::new("object_storage", "objectstorage", Dialect::Swift).types(&["object-store"]).root("/v1/{account}");
 
     fn catalogue(json: &str) -> Vec<CatalogueService> {
         serde_json::from_str(json).expect("a catalogue")
@@ -305,7 +331,7 @@ mod tests {
 
     #[test]
     fn services_of_k5_in_its_own_catalogue() {
-        let service = |k5_name, types, root| ServiceMeta { types, root, ..ServiceMeta::new("test", k5_name, Dialect::Nova) };
+        let service = |k5_name, types, root| ServiceMeta::new("test", k5_name, Dialect::Nova).types(types).root(root);
         let end = ".uk-1.cloud.global.fujitsu.com";
         let entry = |name: &str, url: String| {
             format!(
@@ -324,11 +350,11 @@ mod tests {
         assert_eq!(base(&service("compute", &["compute"], "/v1.1/{tenant_id}")), format!("https://compute{end}/v1.1/p1"));
         assert_eq!(base(&service("blockstoragev2", &["volumev3"], "/v2/{tenant_id}")), format!("https://blockstorage{end}/v2/p1"));
         // An older catalogue has only the first version's entry, and none at all leaves the naming scheme.
-        let volumes = |k5_name| ServiceMeta {
-            k5_aliases: &["blockstoragev2"],
-            k5_host: "blockstorage",
-            root: "/v2/{tenant_id}",
-            ..ServiceMeta::new("test", k5_name, Dialect::Nova)
+        let volumes = |k5_name| {
+            ServiceMeta::new("test", k5_name, Dialect::Nova)
+                .k5_aliases(&["blockstoragev2"])
+                .k5_host("blockstorage")
+                .root("/v2/{tenant_id}")
         };
         assert_eq!(base(&volumes("blockstoragev9")), format!("https://blockstorage{end}/v2/p1"));
         let none = ServiceMeta { k5_aliases: &[], ..volumes("blockstoragev9") };
@@ -339,7 +365,7 @@ mod tests {
 
     #[test]
     fn the_version_is_there_once() {
-        let service = |types, root| ServiceMeta { types, root, ..ServiceMeta::new("test", "k5", Dialect::Nova) };
+        let service = |types, root| ServiceMeta::new("test", "k5", Dialect::Nova).types(types).root(root);
         let image = service(&["image"], "");
         let identity = service(&["identity"], "/v3");
         let compute = service(&["compute"], "/v2/{tenant_id}");
@@ -378,7 +404,7 @@ mod tests {
 
     #[test]
     fn k5s_own_name_comes_first() {
-        let import = ServiceMeta { k5_aliases: &["import-export"], ..ServiceMeta::new("vm_import", "vmimport", Dialect::Import) };
+        let import = ServiceMeta::new("vm_import", "vmimport", Dialect::Import).k5_aliases(&["import-export"]);
         let entry = |name: &str, host: &str| {
             format!(r#"{{"type":"{name}","endpoints":[{{"interface":"public","name":"{name}","url":"https://{host}"}}]}}"#)
         };

@@ -46,6 +46,7 @@ pub type DecodeFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 
 /// A request document that fits its type.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TypedRequest {
     /// The document, written from the type; or why the format has no place for the unknown fields.
     pub bytes: Result<Vec<u8>, String>,
@@ -53,6 +54,13 @@ pub struct TypedRequest {
     pub unknown: Vec<String>,
     /// Values over a limit of the API, each with its field.
     pub faults: Vec<String>,
+}
+
+impl TypedRequest {
+    /// A document of which nothing is unknown or over a limit.
+    pub const fn new(bytes: Result<Vec<u8>, String>) -> Self {
+        Self { bytes, unknown: Vec::new(), faults: Vec::new() }
+    }
 }
 
 /// [`ApiOperation::request`] for a document of type `T`, in JSON or in the operation's own format.
@@ -173,6 +181,7 @@ fn to_value(document: &impl Serialize) -> Result<Value> {
 
 /// The arguments of a call by name.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Arguments {
     /// Path, query and header parameters by their names on the wire.
     pub params: Vec<(String, String)>,
@@ -182,6 +191,28 @@ pub struct Arguments {
     pub body: Option<Body>,
     /// Leave unknown fields in a request document.
     pub allow_unknown: bool,
+}
+
+impl Arguments {
+    /// Path, query and header parameters by their names on the wire.
+    pub fn params(self, params: Vec<(String, String)>) -> Self {
+        Self { params, ..self }
+    }
+
+    /// Further headers.
+    pub fn headers(self, headers: Vec<(String, String)>) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// The body's bytes.
+    pub fn body(self, body: impl Into<Option<Body>>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    /// Leaves unknown fields in a request document.
+    pub fn allow_unknown(self, allow: bool) -> Self {
+        Self { allow_unknown: allow, ..self }
+    }
 }
 
 impl ApiOperation {

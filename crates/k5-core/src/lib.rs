@@ -66,6 +66,9 @@ pub use tolerant::Tolerant;
 pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
 pub use waiter::{Gone, Look, WaitGoal, WaitRule, Waiter, Watched};
 
+/// The crates whose types stand in public signatures of the SDK, so that a program can name these without a dependency of its own.
+pub use {bytes, futures_core, http, http_body, serde, serde_json};
+
 /// What the macros of this crate expand to; not for direct use.
 #[doc(hidden)]
 pub mod private {

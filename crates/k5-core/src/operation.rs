@@ -1,7 +1,18 @@
 //! What is known of an operation before it is called. The spec table in `xtask/spec` is rendered into these.
 
 /// A service of the cloud: how the catalogue names it and what its answers look like.
+///
+/// ```
+/// use k5_core::{BodyKind, Dialect, OpMeta, Param, ServiceMeta};
+/// static SERVICE: ServiceMeta = ServiceMeta::new("things", "things", Dialect::Nova).types(&["thing"]).root("/v1/{tenant_id}");
+/// static SHOW_THING: OpMeta = OpMeta::new(&SERVICE, "show_thing", "GET", "/things/{thing_id}")
+///     .params(&[Param::path("thing_id")])
+///     .response_body(BodyKind::Json)
+///     .answer_key("thing");
+/// assert!(SHOW_THING.idempotent);
+/// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ServiceMeta {
     /// The service's name in this SDK, such as `object_storage`; the first half of an operation's full name.
     pub name: &'static str,
@@ -25,6 +36,7 @@ pub struct ServiceMeta {
 /// The shape of a service's error documents. Every dialect falls back to the others and then to the raw text, so this
 /// only decides what is tried first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
     /// `{"error": {"message", "code", "title"}}`.
     Keystone,
@@ -42,6 +54,7 @@ pub enum Dialect {
 
 /// A row of the API's documented list of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Row {
     /// The section, such as `Object storage`.
     pub section: &'static str,
@@ -53,6 +66,7 @@ pub struct Row {
 
 /// Whether a call carries a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AuthNeed {
     /// Always.
     Required,
@@ -62,8 +76,20 @@ pub enum AuthNeed {
     None,
 }
 
+impl AuthNeed {
+    /// Whether a token goes along, where the caller asked for an anonymous call or not.
+    pub fn sends_token(self, anonymous: bool) -> bool {
+        match self {
+            Self::Required => true,
+            Self::Optional => !anonymous,
+            Self::None => false,
+        }
+    }
+}
+
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParamPlace {
     /// One segment of the path; a `/` in it is encoded.
     Path,
@@ -88,6 +114,7 @@ impl ParamPlace {
 
 /// A parameter of an operation.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Param {
     /// The name on the wire; headers in lower case.
     pub name: &'static str,
@@ -144,6 +171,7 @@ impl Param {
 
 /// What a request or a response carries as its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyKind {
     /// Nothing.
     None,
@@ -175,6 +203,7 @@ impl BodyKind {
 
 /// An HTTP operation, rendered from one entry of the spec table.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct OpMeta {
     /// The operation's id, unique over all services, such as `list_objects`.
     pub id: &'static str,
@@ -224,6 +253,31 @@ impl ServiceMeta {
     pub const fn new(name: &'static str, k5_name: &'static str, dialect: Dialect) -> Self {
         Self { name, k5_name, k5_aliases: &[], k5_host: k5_name, types: &[], root: "", dialect, any_success: false }
     }
+
+    /// Further names under which K5's catalogue may have it.
+    pub const fn k5_aliases(self, names: &'static [&'static str]) -> Self {
+        Self { k5_aliases: names, ..self }
+    }
+
+    /// The first label of its host name on K5, where that is not its name there.
+    pub const fn k5_host(self, label: &'static str) -> Self {
+        Self { k5_host: label, ..self }
+    }
+
+    /// The service types under which a plain OpenStack cloud lists it, the preferred one first.
+    pub const fn types(self, types: &'static [&'static str]) -> Self {
+        Self { types, ..self }
+    }
+
+    /// The path in front of every operation's own path.
+    pub const fn root(self, root: &'static str) -> Self {
+        Self { root, ..self }
+    }
+
+    /// Every 2xx is a success.
+    pub const fn any_success(self) -> Self {
+        Self { any_success: true, ..self }
+    }
 }
 
 impl Row {
@@ -258,6 +312,87 @@ impl OpMeta {
             slow: false,
             auth: AuthNeed::Required,
         }
+    }
+
+    /// The documented rows that it serves.
+    pub const fn rows(self, rows: &'static [Row]) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// The path that replaces the service's root for this operation.
+    pub const fn root(self, root: &'static str) -> Self {
+        Self { root: Some(root), ..self }
+    }
+
+    /// Path, query and header parameters; those of the path in its order.
+    pub const fn params(self, params: &'static [Param]) -> Self {
+        Self { params, ..self }
+    }
+
+    /// What the request carries; nothing unless told otherwise.
+    pub const fn request_body(self, kind: BodyKind) -> Self {
+        Self { request_body: kind, ..self }
+    }
+
+    /// The key that the request's document is wrapped in.
+    pub const fn body_key(self, key: &'static str) -> Self {
+        Self { body_key: Some(key), ..self }
+    }
+
+    /// The request is `{"key": null}` and nothing else.
+    pub const fn null_body(self) -> Self {
+        Self { null_body: true, ..self }
+    }
+
+    /// The request's document may be left out.
+    pub const fn optional_body(self) -> Self {
+        Self { optional_body: true, ..self }
+    }
+
+    /// Fields of a form that always have these values.
+    pub const fn fixed_fields(self, fields: &'static [(&'static str, &'static str)]) -> Self {
+        Self { fixed_fields: fields, ..self }
+    }
+
+    /// The request's media type, where it is not the usual one of its kind.
+    pub const fn content_type(self, media_type: &'static str) -> Self {
+        Self { content_type: Some(media_type), ..self }
+    }
+
+    /// What a successful answer carries; nothing unless told otherwise.
+    pub const fn response_body(self, kind: BodyKind) -> Self {
+        Self { response_body: kind, ..self }
+    }
+
+    /// The key that the answer's document is wrapped in.
+    pub const fn answer_key(self, key: &'static str) -> Self {
+        Self { answer_key: Some(key), ..self }
+    }
+
+    /// The key of another document, which a flag of the request asks for.
+    pub const fn answer_variant(self, key: &'static str) -> Self {
+        Self { answer_variant: Some(key), ..self }
+    }
+
+    /// The statuses that mean success; 200 unless told otherwise.
+    pub const fn success(self, statuses: &'static [u16]) -> Self {
+        Self { success: statuses, ..self }
+    }
+
+    /// Whether sending it twice has the effect of sending it once. Unless told otherwise the method decides: GET, HEAD, PUT and DELETE
+    /// have.
+    pub const fn idempotent(self, idempotent: bool) -> Self {
+        Self { idempotent, ..self }
+    }
+
+    /// The server may work for minutes before the answer begins.
+    pub const fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+
+    /// Whether it carries a token; it does unless told otherwise.
+    pub const fn auth(self, need: AuthNeed) -> Self {
+        Self { auth: need, ..self }
     }
 
     /// The media type of the request's document; `None` for what is no document.

@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 
 /// One page of a listing, with what the headers say beside it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Page<T, H = ()> {
     /// The items, in the server's order.
     pub items: Vec<T>,
@@ -21,6 +22,18 @@ pub struct Page<T, H = ()> {
     pub info: H,
     /// Whether the document says that there is more; `None` where it says nothing of it.
     pub more: Option<bool>,
+}
+
+impl<T, H> Page<T, H> {
+    /// A page of these items; `info` is what the headers say beside it, `()` for nothing.
+    pub fn new(items: Vec<T>, info: H) -> Self {
+        Self { items, info, more: None }
+    }
+
+    /// Whether the document says that there is more.
+    pub fn more(self, more: Option<bool>) -> Self {
+        Self { more, ..self }
+    }
 }
 
 /// An item that says where the next page begins.
@@ -55,6 +68,7 @@ impl<T: Paged> Paged for Entry<T> {
 /// `limit` is a wish: gateways and caches give fewer items, so a short page says nothing. A listing ends with an empty page, or where
 /// the document itself says that there is no more.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Paging {
     /// By `marker`, the last item of the page before. So many items are asked for; where the server allows fewer (412), its own size
     /// is taken.
@@ -82,6 +96,7 @@ pub(crate) fn has_next(beside: Option<&crate::model::Extra>, name: &str) -> Opti
 type Fetching<T> = Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
 
 /// A page.
+#[non_exhaustive]
 pub enum Fetched<T> {
     /// Its items, and whether the document says that there is more.
     Items(Vec<T>, Option<bool>),
@@ -399,8 +414,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     static SERVICE: ServiceMeta = ServiceMeta::new("test", "test", Dialect::Swift);
-    static LIST: OpMeta =
-        OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&SERVICE, "list", "GET", "") };
+    static LIST: OpMeta = OpMeta::new(&SERVICE, "list", "GET", "").response_body(BodyKind::Json).auth(AuthNeed::None);
 
     impl Paged for String {
         fn marker(&self) -> &str {
@@ -530,12 +544,8 @@ mod tests {
         calls: Arc<AtomicUsize>,
     }
 
-    static KEYED: OpMeta = OpMeta {
-        response_body: BodyKind::Json,
-        auth: AuthNeed::None,
-        answer_key: Some("items"),
-        ..OpMeta::new(&SERVICE, "list", "GET", "")
-    };
+    static KEYED: OpMeta =
+        OpMeta::new(&SERVICE, "list", "GET", "").response_body(BodyKind::Json).auth(AuthNeed::None).answer_key("items");
 
     impl Transport for Pager {
         fn call(&self, request: Request) -> TransportFuture {

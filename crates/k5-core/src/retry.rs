@@ -10,7 +10,13 @@ pub const RETRYABLE_STATUSES: &[u16] = &[408, 429, 498, 500, 502, 503, 504];
 const REFUSED_STATUSES: &[u16] = &[429, 498];
 
 /// How often, how long, how much in all.
+///
+/// ```
+/// use k5_core::retry::RetryPolicy;
+/// let patient = RetryPolicy::new().max_attempts(10).max_delay(std::time::Duration::from_secs(120));
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts of one call at most, the first included.
     pub max_attempts: u32,
@@ -22,12 +28,13 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { max_attempts: 5, base_delay: Duration::from_millis(250), max_delay: Duration::from_secs(30) }
+        Self::new()
     }
 }
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The answer's status, if there was one.
     pub status: Option<u16>,
@@ -38,6 +45,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// An answer of this status, or none.
+    pub const fn new(status: Option<u16>, sent: Sent) -> Self {
+        Self { status, sent, retry_after: None }
+    }
+
+    /// What `Retry-After` asked for.
+    pub const fn retry_after(self, wait: Option<Duration>) -> Self {
+        Self { retry_after: wait, ..self }
+    }
+
     /// Whether the attempt may have been carried out, though no answer says so: it got none, or one of a server or gateway that
     /// doesn't know.
     pub fn may_have_been_done(self) -> bool {
@@ -49,6 +66,26 @@ impl Outcome {
 }
 
 impl RetryPolicy {
+    /// Five attempts, with waits of up to 250 ms at first and never of more than 30 s.
+    pub const fn new() -> Self {
+        Self { max_attempts: 5, base_delay: Duration::from_millis(250), max_delay: Duration::from_secs(30) }
+    }
+
+    /// Attempts of one call at most, the first included; 0 counts as 1.
+    pub const fn max_attempts(self, attempts: u32) -> Self {
+        Self { max_attempts: attempts, ..self }
+    }
+
+    /// The longest wait before the second attempt; it doubles with each further one.
+    pub const fn base_delay(self, delay: Duration) -> Self {
+        Self { base_delay: delay, ..self }
+    }
+
+    /// The longest wait of all, and the longest `Retry-After` that is obeyed.
+    pub const fn max_delay(self, delay: Duration) -> Self {
+        Self { max_delay: delay, ..self }
+    }
+
     /// How long to wait before attempt `made + 1`, or `None` to give up. `random` is in `0.0..1.0`: full jitter spreads the
     /// clients of a server that comes back.
     pub fn delay(&self, outcome: Outcome, idempotent: bool, made: u32, random: f64) -> Option<Duration> {
@@ -65,13 +102,19 @@ impl RetryPolicy {
         }
         match outcome.retry_after {
             Some(asked) if asked > self.max_delay => None,
-            Some(asked) => Some(asked + self.base_delay.mul_f64(random)),
+            Some(asked) => Some(asked.saturating_add(part(self.base_delay, random))),
             None => {
                 let ceiling = self.base_delay.saturating_mul(1 << made.saturating_sub(1).min(20)).min(self.max_delay);
-                Some(ceiling.mul_f64(random))
+                Some(part(ceiling, random))
             }
         }
     }
+}
+
+/// A random part of a wait. A caller's `random` may be anything.
+fn part(wait: Duration, random: f64) -> Duration {
+    // Of the longest wait that there is, the product may round up to more than that.
+    Duration::try_from_secs_f64(wait.as_secs_f64() * random.clamp(0.0, 1.0)).map_or(wait, |part| part.min(wait))
 }
 
 /// A client's retries in all, as a token bucket: when a server is down, every call fails soon instead of trying five times.
@@ -101,7 +144,9 @@ impl RetryBudget {
     pub fn refund(&self, tokens: u32) {
         // Full is the usual state, and then nothing need be written.
         if self.tokens.load(Ordering::Relaxed) < self.capacity {
-            let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + tokens).min(self.capacity)));
+            let _ = self
+                .tokens
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some(have.saturating_add(tokens).min(self.capacity)));
         }
     }
 }
@@ -118,7 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn outcome(status: Option<u16>, sent: Sent) -> Outcome {
-        Outcome { status, sent, retry_after: None }
+        Outcome::new(status, sent)
     }
 
     #[test]
@@ -156,7 +201,7 @@ mod tests {
     #[test]
     fn retry_after_is_obeyed_or_given_up() {
         let policy = RetryPolicy::default();
-        let asked = |seconds| Outcome { retry_after: Some(Duration::from_secs(seconds)), ..outcome(Some(503), Sent::Yes) };
+        let asked = |seconds| outcome(Some(503), Sent::Yes).retry_after(Some(Duration::from_secs(seconds)));
         let wait = policy.delay(asked(3), true, 1, 0.5).expect("waits");
         assert!(wait >= Duration::from_secs(3) && wait < Duration::from_secs(4));
         assert_eq!(policy.delay(asked(3600), true, 1, 0.5), None);

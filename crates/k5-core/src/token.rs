@@ -83,6 +83,7 @@ impl TokenDetails {
 
 /// A token with its details, and when to stop using it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Token {
     /// The secret itself.
     pub secret: Secret,
@@ -105,6 +106,11 @@ impl Token {
         let renew_at = lifetime
             .filter(|lifetime| !lifetime.is_zero())
             .and_then(|lifetime| now.checked_add(lifetime - MARGIN.min(lifetime / 10)));
+        Self { secret, details, renew_at }
+    }
+
+    /// A token that was kept, to be used until `renew_at`.
+    pub fn kept(secret: Secret, details: TokenDetails, renew_at: Option<SystemTime>) -> Self {
         Self { secret, details, renew_at }
     }
 

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 /// A call on its way to the pipeline: everything but host, token and root path. Its `Debug` shows no value of the query, which may be a
 /// signature.
+#[non_exhaustive]
 pub struct Request {
     /// The operation.
     pub meta: &'static OpMeta,
@@ -47,6 +48,19 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
+    /// A request of this operation, with an empty path, no query, no headers and no body: for a test of a transport to fill. Services
+    /// build a [`crate::Call`].
+    pub fn new(meta: &'static OpMeta) -> Self {
+        Self {
+            meta,
+            path: String::new(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Body::empty(),
+            options: CallOptions::default(),
+        }
+    }
+
     /// The same request once more; `None` when its body can't be sent again.
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {
@@ -62,6 +76,7 @@ impl Request {
 
 /// The caller's wishes for one call; what is not set is the client's default.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct CallOptions {
     /// Limit on the whole call, all attempts included. It does not apply to bodies that stream.
     pub timeout: Option<Duration>,
@@ -71,6 +86,28 @@ pub struct CallOptions {
     pub anonymous: bool,
     /// Take this for `{account}` in the root instead of the token's own account.
     pub account: Option<Arc<str>>,
+}
+
+impl CallOptions {
+    /// Limits the whole call, all attempts included.
+    pub fn timeout(self, limit: Duration) -> Self {
+        Self { timeout: Some(limit), ..self }
+    }
+
+    /// Tries at most this often; 1 means never again.
+    pub fn max_attempts(self, attempts: u32) -> Self {
+        Self { max_attempts: Some(attempts), ..self }
+    }
+
+    /// Sends no token, where the operation allows that.
+    pub fn anonymous(self) -> Self {
+        Self { anonymous: true, ..self }
+    }
+
+    /// Takes this for `{account}` in the root instead of the token's own account.
+    pub fn account(self, account: impl Into<Arc<str>>) -> Self {
+        Self { account: Some(account.into()), ..self }
+    }
 }
 
 /// An answer. Its status may be any: [`crate::Call::send`] turns what is no success into an error.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 /// What a waiter of one kind of thing knows.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct WaitRule {
     /// What is waited for, such as `server`.
     pub what: &'static str,
@@ -42,6 +43,23 @@ impl WaitGoal {
     /// No such thing any more, or one of some states.
     pub const fn gone(name: &'static str, states: &'static [&'static str]) -> Self {
         Self { name, states, gone: true }
+    }
+}
+
+impl WaitRule {
+    /// For what is called `what`, such as `server`: it never fails, and is looked at every 1 to 10 seconds.
+    pub const fn new(what: &'static str) -> Self {
+        Self { what, failed: &[], first: 1, longest: 10 }
+    }
+
+    /// States from which it won't come back.
+    pub const fn failed(self, states: &'static [&'static str]) -> Self {
+        Self { failed: states, ..self }
+    }
+
+    /// Seconds between the first two looks, and at most.
+    pub const fn pauses(self, first: u64, longest: u64) -> Self {
+        Self { first, longest, ..self }
     }
 }
 
@@ -147,8 +165,8 @@ impl<T: Watched> Waiter<T> {
             };
             let nap = pause.min(left);
             session.sleep(nap).await;
-            slept += nap;
-            pause = (pause * 3 / 2).min(self.longest);
+            slept = slept.saturating_add(nap);
+            pause = pause.saturating_add(pause / 2).min(self.longest);
         }
     }
 }
@@ -254,8 +272,7 @@ macro_rules! waiter {
             }
 
             fn until(self, goals: &'static [&'static str]) -> $crate::Waiter<$thing> {
-                static RULE: $crate::WaitRule =
-                    $crate::WaitRule { what: $what, failed: &$failed, first: $first, longest: $longest };
+                static RULE: $crate::WaitRule = $crate::WaitRule::new($what).failed(&$failed).pauses($first, $longest);
                 $crate::Waiter::new(self.0.0, |call| Box::pin($poll(call).send()), &RULE, goals)
             }
         }
@@ -285,13 +302,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     static SERVICE: ServiceMeta = ServiceMeta::new("test", "test", Dialect::Nova);
-    static SHOW: OpMeta = OpMeta {
-        response_body: BodyKind::Json,
-        answer_key: Some("thing"),
-        auth: AuthNeed::None,
-        ..OpMeta::new(&SERVICE, "show_thing", "GET", "")
-    };
-    static RULE: WaitRule = WaitRule { what: "thing", failed: &["ERROR"], first: 2, longest: 5 };
+    static SHOW: OpMeta =
+        OpMeta::new(&SERVICE, "show_thing", "GET", "").response_body(BodyKind::Json).answer_key("thing").auth(AuthNeed::None);
+    static RULE: WaitRule = WaitRule::new("thing").failed(&["ERROR"]).pauses(2, 5);
 
     crate::model! {
         /// A thing.

@@ -51,7 +51,7 @@ fn through(stage: &Stage, form: Form) -> ObjectStorage {
 }
 
 fn fetch(swift: &ObjectStorage) -> Fetch {
-    let retry = RetryPolicy { base_delay: Duration::from_millis(5), max_attempts: 5, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().base_delay(Duration::from_millis(5)).max_attempts(5);
     swift.fetch("c", "o").part_size(PART as u64).retry(retry)
 }
 

@@ -25,7 +25,7 @@ async fn with_object(segmented: bool, body: &[u8]) -> Stage {
 }
 
 fn fetch(stage: &Stage) -> Fetch {
-    let retry = RetryPolicy { base_delay: Duration::from_millis(5), max_attempts: 5, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().base_delay(Duration::from_millis(5)).max_attempts(5);
     stage.cloud.object_storage().fetch("c", "o").part_size(PART as u64).retry(retry)
 }
 
@@ -164,7 +164,7 @@ async fn large_segments_are_compared_as_well() {
     assert!((fetched.bytes, read(&stage)) == (body.len() as u64, body.clone()));
     // An earlier run left some of the first segment, and of that a byte is wrong.
     stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::truncate(40 << 20))));
-    let once = RetryPolicy { max_attempts: 1, ..RetryPolicy::default() };
+    let once = RetryPolicy::default().max_attempts(1);
     fetch(&stage).retry(once).to_path(target(&stage)).await.expect_err("it breaks off");
     let part = files(stage.folder.path()).into_iter().find(|name| name.ends_with(".part")).expect("a part");
     let part = std::fs::File::options().write(true).open(stage.folder.path().join(part)).expect("opened");

@@ -78,7 +78,7 @@ async fn half_a_document_is_an_error() {
 
 #[tokio::test]
 async fn silence_ends() {
-    let timeouts = Timeouts { head: Duration::from_millis(200), slow_head: Duration::from_millis(200), ..Timeouts::default() };
+    let timeouts = Timeouts::default().head(Duration::from_millis(200)).slow_head(Duration::from_millis(200));
     let stage = Stage::with(|builder| builder.timeouts(timeouts)).await;
     let swift = stage.cloud.object_storage();
     stage.emulator.faults(Faults::new().rule(Rule::path("/v1/").then(Fault::delay(Duration::from_secs(60)))));

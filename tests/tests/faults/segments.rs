@@ -15,7 +15,7 @@ const SEGMENT: usize = 100_000;
 const SIZE: usize = 9 * SEGMENT + 123;
 
 fn upload(stage: &Stage, source: &Path) -> Upload {
-    let retry = RetryPolicy { base_delay: Duration::from_millis(5), max_attempts: 6, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().base_delay(Duration::from_millis(5)).max_attempts(6);
     stage.cloud.object_storage().upload("c", "o").from_path(source).segment_size(SEGMENT as u64).retry(retry)
 }
 

@@ -13,7 +13,7 @@ fn outcome(fixture: &Fixture, answer: impl AsRef<[u8]>) -> Result<Value> {
     let params = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let body = fixture.requests.first().map(|request| Body::bytes(request.wire.clone()));
     let (session, _) = session(&[answer]);
-    let call = fixture.operation.call(&session, Arguments { params, body, ..Arguments::default() }).expect("a call");
+    let call = fixture.operation.call(&session, Arguments::default().params(params).body(body)).expect("a call");
     block_on(async { Ok(fixture.operation.decode(call.send().await?.into_response()).await?.expect("a document")) })
 }
 

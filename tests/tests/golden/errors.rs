@@ -12,7 +12,7 @@ fn error(id: &str, answer: &str) -> Error {
     let params = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let body = fixture.requests.first().map(|request| Body::bytes(request.wire.clone()));
     let (session, _) = session(&[answer]);
-    let call = fixture.operation.call(&session, Arguments { params, body, ..Arguments::default() }).expect("a call");
+    let call = fixture.operation.call(&session, Arguments::default().params(params).body(body)).expect("a call");
     let error = block_on(call.send()).expect_err("an error");
     assert_eq!(
         (error.kind(), error.sent(), error.operation().map(|operation| operation.id)),

@@ -160,7 +160,7 @@ fn an_action_without_arguments_takes_nothing_in_three_forms() {
 fn sent_without_body(fixture: &Fixture) -> String {
     let params = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (session, seen) = session(&["202\n\n"]);
-    let call = fixture.operation.call(&session, Arguments { params, ..Arguments::default() });
+    let call = fixture.operation.call(&session, Arguments::default().params(params));
     block_on(call.expect("a call").send()).expect("accepted");
     let request = seen.sent().remove(0);
     let media = fixture.operation.meta.media_type().expect("a document");
@@ -188,7 +188,7 @@ fn a_call_by_name_without_a_body() {
     ] {
         let fixture = find(id);
         let params = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let error = fixture.operation.call(&silent(), Arguments { params, ..Arguments::default() }).expect_err("no body");
+        let error = fixture.operation.call(&silent(), Arguments::default().params(params)).expect_err("no body");
         assert!(error.message().contains("it needs a"), "{error}");
         assert_eq!(error.operation().map(|operation| operation.id), Some(id));
     }
@@ -201,7 +201,7 @@ fn a_call_by_name_sends_what_the_typed_call_sends() {
         let params: Vec<_> = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (session, seen) = session(&[format!("{}\n\n", meta.success[0])]);
         let document = fixture.operation.document(fixture.requests[0].json.as_bytes(), false).expect("fits");
-        let arguments = Arguments { params, body: Some(Body::bytes(document)), ..Arguments::default() };
+        let arguments = Arguments::default().params(params).body(Body::bytes(document));
         block_on(fixture.operation.call(&session, arguments).expect("a call").send()).expect("accepted");
         let path = fixture
             .params
@@ -220,9 +220,8 @@ fn a_call_by_name_sends_what_the_typed_call_sends() {
 fn parameters_by_name() {
     let list = k5::operations().find(|operation| operation.meta.id == "list_servers").expect("an operation");
     let show = k5::operations().find(|operation| operation.meta.id == "show_server").expect("an operation");
-    let with = |pairs: &[(&str, &str)]| Arguments {
-        params: pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        ..Arguments::default()
+    let with = |pairs: &[(&str, &str)]| {
+        Arguments::default().params(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     };
     let (session, seen) = session(&["200\n\n{\"servers\": []}"]);
     let call =
@@ -238,8 +237,7 @@ fn parameters_by_name() {
     }
     let error = block_on(show.call(&silent(), with(&[("server_id", "")])).expect("a call").send()).expect_err("empty");
     assert!(error.message().contains("server_id has an empty name"), "{error}");
-    let body = Some(Body::bytes("{}"));
-    let error = show.call(&silent(), Arguments { body, ..with(&[("server_id", "a")]) }).expect_err("it takes none");
+    let error = show.call(&silent(), with(&[("server_id", "a")]).body(Body::bytes("{}"))).expect_err("it takes none");
     assert!(error.message().contains("it takes no body"), "{error}");
 }
 

@@ -74,7 +74,7 @@ fn a_wrong_type_beside_a_secret_does_not_show_it() {
 #[test]
 fn a_body_in_a_call_is_not_shown() {
     let fixture = fixtures::of("create_server");
-    let arguments = k5::dynamic::Arguments { body: Some(k5::Body::bytes(CREATE_FULL)), ..Default::default() };
+    let arguments = k5::dynamic::Arguments::default().body(k5::Body::bytes(CREATE_FULL));
     let call = fixture.operation.call(&silent(), arguments).expect("a call");
     assert!(!format!("{call:?}").contains("Secr3t!"), "{call:?}");
 }

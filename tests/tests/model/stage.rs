@@ -153,7 +153,7 @@ fn cloud(environment: &[(String, String)]) -> Cloud {
 
 /// Pauses between attempts are no part of this.
 pub(crate) fn retry() -> RetryPolicy {
-    RetryPolicy { base_delay: Duration::from_millis(2), ..RetryPolicy::default() }
+    RetryPolicy::default().base_delay(Duration::from_millis(2))
 }
 
 impl Stage {

@@ -21,7 +21,7 @@ pub(crate) fn builder(emulator: &Emulator) -> CloudBuilder {
     let sources =
         emulator.environment().into_iter().fold(Sources::empty(), |sources, (name, value)| sources.with_variable(name, value));
     // Pauses between attempts are the unit tests' business.
-    let retry = RetryPolicy { base_delay: Duration::from_millis(5), ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().base_delay(Duration::from_millis(5));
     Cloud::builder().sources(sources).retry(retry)
 }
 
@@ -40,7 +40,7 @@ impl Stage {
 
     /// Idle and head limits that a test can wait for.
     pub(crate) async fn hasty(limit: Duration) -> Self {
-        let timeouts = Timeouts { idle: limit, ..Timeouts::default() };
+        let timeouts = Timeouts::default().idle(limit);
         Self::with(|builder| builder.timeouts(timeouts)).await
     }
 

@@ -18,17 +18,27 @@ pub(super) fn render(service: &Service) -> String {
     let mut out = Writer::default();
     out.doc("The service.");
     let types: Vec<String> = service.catalogue_types.iter().map(|kind| literal(kind)).collect();
-    let fields = [
-        format!("name: {},", literal(&service.name)),
-        format!("k5_name: {},", literal(&service.k5_name)),
-        format!("k5_aliases: &[{}],", service.k5_aliases.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ")),
-        format!("k5_host: {},", literal(service.k5_host.as_ref().unwrap_or(&service.k5_name))),
-        format!("types: &[{}],", types.join(", ")),
-        format!("root: {},", literal(&service.root)),
-        format!("dialect: Dialect::{},", crate::spec::pascal_case(&service.dialect)),
-        format!("any_success: {},", service.any_success),
-    ];
-    out.literal("pub static SERVICE: ServiceMeta =", "ServiceMeta", fields.map(|field| vec![field]).to_vec());
+    let (name, k5_name) = (literal(&service.name), literal(&service.k5_name));
+    let mut setters = Vec::new();
+    if !service.k5_aliases.is_empty() {
+        let names: Vec<String> = service.k5_aliases.iter().map(|name| literal(name)).collect();
+        setters.push(array("k5_aliases", &names));
+    }
+    if let Some(host) = service.k5_host.as_ref().filter(|host| **host != service.k5_name) {
+        setters.push(setter("k5_host", &literal(host)));
+    }
+    if !types.is_empty() {
+        setters.push(array("types", &types));
+    }
+    if !service.root.is_empty() {
+        setters.push(setter("root", &literal(&service.root)));
+    }
+    if service.any_success {
+        setters.push(setter("any_success", ""));
+    }
+    let dialect = crate::spec::pascal_case(&service.dialect);
+    let made = format!("ServiceMeta::new({name}, {k5_name}, Dialect::{dialect})");
+    out.chain("pub static SERVICE: ServiceMeta =", &made, &setters);
     for operation in &service.operations {
         out.line("");
         meta(&mut out, service, operation);
@@ -39,86 +49,89 @@ pub(super) fn render(service: &Service) -> String {
 
 fn meta(out: &mut Writer, service: &Service, operation: &Operation) {
     out.doc(&format!("{}: `{} {}`.", operation.title, operation.method, service.full_path(operation)));
-    let open = format!("pub static {}: OpMeta =", screaming_case(&operation.id));
-    out.literal(&open, "OpMeta", fields(service, operation));
+    let (id, method, path) = (literal(&operation.id), literal(&operation.method), literal(&operation.path));
+    let made = format!("OpMeta::new(&SERVICE, {id}, {method}, {path})");
+    out.chain(&format!("pub static {}: OpMeta =", screaming_case(&operation.id)), &made, &setters(service, operation));
 }
 
-/// The lines of each field that has not its usual value.
-fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
-    let mut fields = Vec::new();
+/// The lines of a setter for each value that is not the usual one.
+fn setters(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
+    let mut setters = Vec::new();
     if !operation.rows.is_empty() {
         let rows: Vec<String> = operation.rows.iter().map(|used| row(&used.name, &used.title)).collect();
-        fields.push(array("rows", &rows));
+        setters.push(array("rows", &rows));
     }
-    let mut field = |line: String| fields.push(vec![line]);
     if let Some(root) = &operation.root {
-        field(format!("root: Some({}),", literal(root)));
+        setters.push(setter("root", &literal(root)));
     }
     let mut params: Vec<String> = operation.path_names().into_iter().map(|name| path_param(service, name)).collect();
     params.extend(operation.query.iter().map(|param| wire_param("query", param)));
     params.extend(operation.headers.iter().map(|param| wire_param("header", param)));
     if !params.is_empty() {
-        fields.push(array("params", &params));
+        setters.push(array("params", &params));
     }
-    let mut field = |line: String| fields.push(vec![line]);
+    let mut set = |name: &str, value: &str| setters.push(setter(name, value));
     match &operation.body {
         RequestBody::None => {}
         RequestBody::Document(document) => {
-            field(format!("request_body: BodyKind::{:?},", document.format));
+            set("request_body", &format!("BodyKind::{:?}", document.format));
             if let Some(key) = &document.key {
-                field(format!("body_key: Some({}),", literal(key)));
+                set("body_key", &literal(key));
             }
             if document.kind.is_none() {
-                field("null_body: true,".to_owned());
+                set("null_body", "");
             } else if requests::body_arguments(service, operation).is_empty() {
-                field("optional_body: true,".to_owned());
+                set("optional_body", "");
             }
             if !document.fixed.is_empty() {
                 let pairs = document.fixed.iter().map(|(name, value)| format!("({}, {})", literal(name), literal(value)));
-                field(format!("fixed_fields: &[{}],", pairs.collect::<Vec<_>>().join(", ")));
+                set("fixed_fields", &format!("&[{}]", pairs.collect::<Vec<_>>().join(", ")));
             }
             if let Some(media) = &document.media {
-                field(format!("content_type: Some({}),", literal(media)));
+                set("content_type", &literal(media));
             }
         }
-        RequestBody::Stream => field("request_body: BodyKind::Bytes,".to_owned()),
-        RequestBody::Text => field("request_body: BodyKind::Text,".to_owned()),
+        RequestBody::Stream => set("request_body", "BodyKind::Bytes"),
+        RequestBody::Text => set("request_body", "BodyKind::Text"),
     }
     match &operation.answer {
         AnswerBody::None => {}
-        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => field(format!("response_body: BodyKind::{format:?},")),
-        AnswerBody::Stream(_) => field("response_body: BodyKind::Bytes,".to_owned()),
+        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => set("response_body", &format!("BodyKind::{format:?}")),
+        AnswerBody::Stream(_) => set("response_body", "BodyKind::Bytes"),
     }
     if let Some(key) = &operation.answer_key {
-        field(format!("answer_key: Some({}),", literal(key)));
+        set("answer_key", &literal(key));
     }
     if let Some(variant) = &operation.variant {
-        field(format!("answer_variant: Some({}),", literal(&variant.key)));
+        set("answer_variant", &literal(&variant.key));
     }
     if operation.success != [200] {
         let statuses: Vec<String> = operation.success.iter().map(u16::to_string).collect();
-        field(format!("success: &[{}],", statuses.join(", ")));
+        set("success", &format!("&[{}]", statuses.join(", ")));
     }
     if let Some(idempotent) = operation.idempotent {
-        field(format!("idempotent: {idempotent},"));
+        set("idempotent", &idempotent.to_string());
     }
     if operation.slow {
-        field("slow: true,".to_owned());
+        set("slow", "");
     }
     match operation.auth {
         Auth::Required => {}
-        Auth::Optional => field("auth: AuthNeed::Optional,".to_owned()),
-        Auth::None => field("auth: AuthNeed::None,".to_owned()),
+        Auth::Optional => set("auth", "AuthNeed::Optional"),
+        Auth::None => set("auth", "AuthNeed::None"),
     }
-    let (id, method, path) = (literal(&operation.id), literal(&operation.method), literal(&operation.path));
-    field(format!("..OpMeta::new(&SERVICE, {id}, {method}, {path})"));
-    fields
+    setters
 }
 
-/// `name: &[...],`, in one line or several.
+/// `.name(value)`.
+fn setter(name: &str, value: &str) -> Vec<String> {
+    vec![format!(".{name}({value})")]
+}
+
+/// `.name(&[...])`, in one line or several.
 fn array(name: &str, items: &[String]) -> Vec<String> {
     let mut out = Writer::at_depth(1);
-    out.fill(&format!("{name}: &["), items, "],");
+    out.fill(&format!(".{name}(&["), items, "])");
     out.into_text().lines().map(|line| line[4..].to_owned()).collect()
 }
 

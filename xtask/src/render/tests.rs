@@ -339,7 +339,7 @@ fn actions_have_one_path_and_a_key_each() {
     );
     assert_has(
         "k5-servers/src/v9/generated/meta.rs",
-        &["request_body: BodyKind::Json,\n    body_key: Some(\"os-stop\"),\n    null_body: true,", "k5_host: \"cellar\""],
+        &[".request_body(BodyKind::Json)\n    .body_key(\"os-stop\")\n    .null_body()", ".k5_host(\"cellar\")"],
     );
     assert_has("k5-servers/src/v9/generated/api.rs", &[".request(null_request)", ".request(typed_request::<Resize>)"]);
     assert_has(
@@ -402,9 +402,9 @@ fn xml_forms_pages_and_waiters() {
     assert_has(
         "k5-servers/src/v9/generated/meta.rs",
         &[
-            "request_body: BodyKind::Xml,\n    body_key: Some(\"Root/X\"),\n    optional_body: true,\n    response_body: BodyKind::Xml,\n    answer_key: Some(\"task\"),",
-            "request_body: BodyKind::Form,\n    fixed_fields: &[(\"type\", \"cloning\")],",
-            "content_type: Some(\"application/x-patch\"),",
+            ".request_body(BodyKind::Xml)\n    .body_key(\"Root/X\")\n    .optional_body()\n    .response_body(BodyKind::Xml)\n    .answer_key(\"task\")",
+            ".request_body(BodyKind::Form)\n    .fixed_fields(&[(\"type\", \"cloning\")])",
+            ".content_type(\"application/x-patch\")",
         ],
     );
     assert_has(
@@ -427,11 +427,12 @@ fn only_what_is_unusual_is_in_the_meta() {
     assert_has(
         "k5-things/src/generated/meta.rs",
         &[
-            "types: &[\"thing-store\", \"things\"]",
+            ".types(&[\"thing-store\", \"things\"])",
             "Param::query(\"format\").fixed(\"json\")",
             "Param::query(\"key\").required(), Param::query(\"count\").required(), Param::header(\"x-when\").required()",
-            "root: Some(\"/v3\"),",
-            "idempotent: false,\n    slow: true,\n    auth: AuthNeed::None,\n    ..OpMeta::new(&SERVICE, \"describe_thing\", \"PATCH\", \"/things/{thing_id}/text\")",
+            ".root(\"/v3\")",
+            "OpMeta::new(&SERVICE, \"describe_thing\", \"PATCH\", \"/things/{thing_id}/text\")",
+            ".idempotent(false)\n    .slow()\n    .auth(AuthNeed::None);",
         ],
     );
     assert!(!text_of("meta.rs").contains("AuthNeed::Required"));

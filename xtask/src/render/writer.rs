@@ -116,23 +116,33 @@ impl Writer {
         self.block(close, "}", inside);
     }
 
-    /// A struct's literal: `let x: T =` `T {` fields `};` on one line or two if it fits, else a field a line. The last field
-    /// may be `..base`.
-    pub(super) fn literal(&mut self, open: &str, kind: &str, fields: Vec<Vec<String>>) {
-        let single = fields.iter().all(|lines| lines.len() == 1);
-        let flat = fields.iter().flatten().map(|line| line.trim_end_matches(',')).collect::<Vec<_>>().join(", ");
-        let literal = format!("{kind} {{ {flat} }};");
-        let fits = |before: usize| single && 4 * self.depth + before + literal.chars().count() <= WIDTH;
-        if fits(open.len() + 1) {
-            self.line(format!("{open} {literal}"));
-        } else if fits(4) {
+    /// A static of a value that is made and then set: all on one line or two if it fits, else a setter a line.
+    pub(super) fn chain(&mut self, open: &str, made: &str, setters: &[Vec<String>]) {
+        let single = setters.iter().all(|lines| lines.len() == 1);
+        let flat = format!("{made}{};", setters.iter().flatten().map(String::as_str).collect::<String>());
+        let fits = |before: usize, text: &str| 4 * self.depth + before + text.chars().count() <= WIDTH;
+        if single && fits(open.len() + 1, &flat) {
+            return self.line(format!("{open} {flat}"));
+        }
+        if fits(open.len() + 1, made) {
+            self.line(format!("{open} {made}"));
+            self.depth += 1;
+        } else {
+            let on_one = single && fits(4, &flat);
             self.line(open);
             self.depth += 1;
-            self.line(literal);
-            self.depth -= 1;
-        } else {
-            self.block(format!("{open} {kind} {{"), "};", |w| fields.iter().flatten().for_each(|line| w.line(line)));
+            if on_one {
+                self.line(flat);
+                self.depth -= 1;
+                return;
+            }
+            self.line(made);
         }
+        let count = setters.iter().map(Vec::len).sum::<usize>();
+        for (index, line) in setters.iter().flatten().enumerate() {
+            self.line(if index + 1 == count { format!("{line};") } else { line.clone() });
+        }
+        self.depth -= 1;
     }
 
     /// The text so far.

@@ -4,38 +4,23 @@
 use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "autoscale",
-    k5_name: "autoscale",
-    k5_aliases: &[],
-    k5_host: "autoscale",
-    types: &[],
-    root: "",
-    dialect: Dialect::Keystone,
-    any_success: true,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("autoscale", "autoscale", Dialect::Keystone).any_success();
 
 /// Register a schedule: `POST /autoscale_schedulers`.
-pub static CREATE_SCHEDULE: OpMeta = OpMeta {
-    rows: &[Row::new("Auto scale", 3, "Register a schedule")],
-    request_body: BodyKind::Json,
-    response_body: BodyKind::Json,
-    success: &[200, 201],
-    ..OpMeta::new(&SERVICE, "create_schedule", "POST", "/autoscale_schedulers")
-};
+pub static CREATE_SCHEDULE: OpMeta = OpMeta::new(&SERVICE, "create_schedule", "POST", "/autoscale_schedulers")
+    .rows(&[Row::new("Auto scale", 3, "Register a schedule")])
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json)
+    .success(&[200, 201]);
 
 /// Delete a schedule: `DELETE /autoscale_schedulers/{name}`.
-pub static DELETE_SCHEDULE: OpMeta = OpMeta {
-    rows: &[Row::new("Auto scale", 4, "Delete a schedule")],
-    params: &[Param::path("name").checked(crate::limits::schedule_name)],
-    success: &[204],
-    ..OpMeta::new(&SERVICE, "delete_schedule", "DELETE", "/autoscale_schedulers/{name}")
-};
+pub static DELETE_SCHEDULE: OpMeta = OpMeta::new(&SERVICE, "delete_schedule", "DELETE", "/autoscale_schedulers/{name}")
+    .rows(&[Row::new("Auto scale", 4, "Delete a schedule")])
+    .params(&[Param::path("name").checked(crate::limits::schedule_name)])
+    .success(&[204]);
 
 /// List schedules: `GET /autoscale_schedulers`.
-pub static LIST_SCHEDULES: OpMeta = OpMeta {
-    rows: &[Row::new("Auto scale", 5, "List schedules")],
-    response_body: BodyKind::Json,
-    answer_key: Some("schedulers"),
-    ..OpMeta::new(&SERVICE, "list_schedules", "GET", "/autoscale_schedulers")
-};
+pub static LIST_SCHEDULES: OpMeta = OpMeta::new(&SERVICE, "list_schedules", "GET", "/autoscale_schedulers")
+    .rows(&[Row::new("Auto scale", 5, "List schedules")])
+    .response_body(BodyKind::Json)
+    .answer_key("schedulers");

@@ -70,12 +70,11 @@ impl Api {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let id = self.id.as_deref().unwrap_or_default();
         let operation = find(id)?;
-        let arguments = Arguments {
-            params: self.param.clone(),
-            headers: self.header.clone(),
-            body: self.read_body(operation)?,
-            allow_unknown: self.allow_unknown,
-        };
+        let arguments = Arguments::default()
+            .params(self.param.clone())
+            .headers(self.header.clone())
+            .body(self.read_body(operation)?)
+            .allow_unknown(self.allow_unknown);
         let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
         let missing = |error: k5::Error| match how_to_give(error.message()) {
             Some(how) => failed(error).with_hint(how),

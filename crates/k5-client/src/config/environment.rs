@@ -15,6 +15,7 @@ use super::values::service_type;
 /// let sources = Sources::empty().with_variable("OS_CLOUD", "prod").with_config_dir("/srv/app/config");
 /// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct Sources {
     /// Environment variables. Empty ones count as unset.
     pub environment: BTreeMap<String, OsString>,
@@ -50,6 +51,12 @@ impl Sources {
         let home = std::env::home_dir();
         let config_dirs = config_dirs(&environment, home.as_deref(), std::env::current_dir().ok().as_deref());
         Self { environment, config_dirs, home }
+    }
+
+    /// Sets what `~` in a path stands for.
+    pub fn with_home(mut self, home: impl Into<PathBuf>) -> Self {
+        self.home = Some(home.into());
+        self
     }
 
     /// Sets one variable.

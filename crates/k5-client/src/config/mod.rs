@@ -267,7 +267,8 @@ pub enum OidcGrant {
     AccessToken(Secret),
 }
 
-/// A domain. On K5 the contract is the domain, by name.
+/// A domain. On K5 the contract is the domain, by name. Keystone names a thing by id or by name, and there is no third way: this and the
+/// enums like it can be matched without a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DomainRef {
     /// By id.

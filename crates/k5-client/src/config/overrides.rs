@@ -13,9 +13,10 @@ use super::values::service_type;
 ///
 /// ```
 /// use k5_client::config::Overrides;
-/// let overrides = Overrides { cloud: Some("prod".to_owned()), ..Overrides::default() };
+/// let overrides = Overrides::default().cloud("prod").region_name("uk-1");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Overrides {
     /// `--os-cloud`: the cloud of clouds.yaml.
     pub cloud: Option<String>,
@@ -109,7 +110,53 @@ pub struct Overrides {
     pub endpoints: BTreeMap<String, String>,
 }
 
+/// A setter of the field of the same name for each.
+macro_rules! setters {
+    ($($kind:ty { $($name:ident),* $(,)? })*) => {
+        impl Overrides {
+            $($(
+                #[doc = concat!("Sets `", stringify!($name), "`.")]
+                pub fn $name(mut self, value: impl Into<$kind>) -> Self {
+                    self.$name = Some(value.into());
+                    self
+                }
+            )*)*
+        }
+    };
+}
+
+setters! {
+    String {
+        cloud, auth_url, auth_type, username, user_id, auth_methods, user_domain_id, user_domain_name, project_id, project_name,
+        project_domain_id, project_domain_name, domain_id, domain_name, default_domain, region_name, interface,
+        application_credential_id, application_credential_name, identity_provider, protocol, client_id, openid_scope,
+        access_token_endpoint, access_token_type, discovery_endpoint, oauth2_endpoint, oauth2_client_id, endpoint, cacert, cert,
+        key, timeout, identity_api_version, storage_url,
+    }
+    Secret {
+        password, passcode, token, application_credential_secret, client_secret, access_token, oauth2_client_secret,
+    }
+}
+
 impl Overrides {
+    /// Turns the check of server certificates off, or on where environment or files turn it off.
+    pub fn insecure(mut self, insecure: bool) -> Self {
+        self.insecure = Some(insecure);
+        self
+    }
+
+    /// Whether tokens are kept in files of the user's cache folder.
+    pub fn cache_token(mut self, keep: bool) -> Self {
+        self.cache_token = keep;
+        self
+    }
+
+    /// Adds the URL of a service, by its type (`object-store`, `compute`, ...).
+    pub fn service_endpoint(mut self, service_type: impl Into<String>, url: impl Into<String>) -> Self {
+        self.endpoints.insert(service_type.into(), url.into());
+        self
+    }
+
     pub(super) fn layer(&self) -> Layer {
         let mut layer = Layer::default();
         let texts = [

@@ -4,80 +4,56 @@
 use k5_core::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "identity",
-    k5_name: "identityv3",
-    k5_aliases: &[],
-    k5_host: "identityv3",
-    types: &["identity"],
-    root: "/v3",
-    dialect: Dialect::Keystone,
-    any_success: false,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("identity", "identityv3", Dialect::Keystone).types(&["identity"]).root("/v3");
 
 /// Show the version of the identity API: `GET /v3`.
-pub static SHOW_VERSION: OpMeta =
-    OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&SERVICE, "show_version", "GET", "") };
+pub static SHOW_VERSION: OpMeta = OpMeta::new(&SERVICE, "show_version", "GET", "")
+    .response_body(BodyKind::Json)
+    .auth(AuthNeed::None);
 
 /// Issue a token: `POST /v3/auth/tokens`.
-pub static CREATE_TOKEN: OpMeta = OpMeta {
-    request_body: BodyKind::Json,
-    response_body: BodyKind::Json,
-    success: &[201],
-    idempotent: true,
-    auth: AuthNeed::None,
-    ..OpMeta::new(&SERVICE, "create_token", "POST", "/auth/tokens")
-};
+pub static CREATE_TOKEN: OpMeta = OpMeta::new(&SERVICE, "create_token", "POST", "/auth/tokens")
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json)
+    .success(&[201])
+    .idempotent(true)
+    .auth(AuthNeed::None);
 
 /// Validate a token and show its details: `GET /v3/auth/tokens`.
-pub static SHOW_TOKEN: OpMeta = OpMeta {
-    params: &[Param::header("x-subject-token").required()],
-    response_body: BodyKind::Json,
-    ..OpMeta::new(&SERVICE, "show_token", "GET", "/auth/tokens")
-};
+pub static SHOW_TOKEN: OpMeta = OpMeta::new(&SERVICE, "show_token", "GET", "/auth/tokens")
+    .params(&[Param::header("x-subject-token").required()])
+    .response_body(BodyKind::Json);
 
 /// Revoke a token: `DELETE /v3/auth/tokens`.
-pub static REVOKE_TOKEN: OpMeta = OpMeta {
-    params: &[Param::header("x-subject-token").required()],
-    success: &[204],
-    ..OpMeta::new(&SERVICE, "revoke_token", "DELETE", "/auth/tokens")
-};
+pub static REVOKE_TOKEN: OpMeta = OpMeta::new(&SERVICE, "revoke_token", "DELETE", "/auth/tokens")
+    .params(&[Param::header("x-subject-token").required()])
+    .success(&[204]);
 
 /// List the projects that the token may be scoped to: `GET /v3/auth/projects`.
-pub static LIST_AUTH_PROJECTS: OpMeta = OpMeta {
-    response_body: BodyKind::Json,
-    answer_key: Some("projects"),
-    ..OpMeta::new(&SERVICE, "list_auth_projects", "GET", "/auth/projects")
-};
+pub static LIST_AUTH_PROJECTS: OpMeta = OpMeta::new(&SERVICE, "list_auth_projects", "GET", "/auth/projects")
+    .response_body(BodyKind::Json)
+    .answer_key("projects");
 
 /// List a user's projects: `GET /v3/users/{user_id}/projects`.
-pub static LIST_USER_PROJECTS: OpMeta = OpMeta {
-    params: &[Param::path("user_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("projects"),
-    ..OpMeta::new(&SERVICE, "list_user_projects", "GET", "/users/{user_id}/projects")
-};
+pub static LIST_USER_PROJECTS: OpMeta = OpMeta::new(&SERVICE, "list_user_projects", "GET", "/users/{user_id}/projects")
+    .params(&[Param::path("user_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("projects");
 
 /// List projects: `GET /v3/projects`.
-pub static LIST_PROJECTS: OpMeta = OpMeta {
-    params: &[Param::query("domain_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("projects"),
-    ..OpMeta::new(&SERVICE, "list_projects", "GET", "/projects")
-};
+pub static LIST_PROJECTS: OpMeta = OpMeta::new(&SERVICE, "list_projects", "GET", "/projects")
+    .params(&[Param::query("domain_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("projects");
 
 /// List regions and availability zones: `GET /v3/regions`.
-pub static LIST_REGIONS: OpMeta = OpMeta {
-    params: &[Param::query("parent_region_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("regions"),
-    ..OpMeta::new(&SERVICE, "list_regions", "GET", "/regions")
-};
+pub static LIST_REGIONS: OpMeta = OpMeta::new(&SERVICE, "list_regions", "GET", "/regions")
+    .params(&[Param::query("parent_region_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("regions");
 
 /// Show a region: `GET /v3/regions/{region_id}`.
-pub static SHOW_REGION: OpMeta = OpMeta {
-    params: &[Param::path("region_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("region"),
-    ..OpMeta::new(&SERVICE, "show_region", "GET", "/regions/{region_id}")
-};
+pub static SHOW_REGION: OpMeta = OpMeta::new(&SERVICE, "show_region", "GET", "/regions/{region_id}")
+    .params(&[Param::path("region_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("region");

@@ -65,7 +65,7 @@ impl Cache {
             return Ok(None);
         }
         let renew_at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(record.renew_at));
-        let token = Token { secret: record.token, details: record.details, renew_at };
+        let token = Token::kept(record.token, record.details, renew_at);
         let usable = renew_at.is_some() && token.is_fresh(SystemTime::now());
         Ok(usable.then_some(Kept { token, authorization: record.authorization }))
     }
@@ -188,7 +188,7 @@ mod tests {
         for (name, value) in login.iter().chain(change) {
             sources = sources.with_variable(*name, *value);
         }
-        let overrides = Overrides { cache_token: true, ..Overrides::default() };
+        let overrides = Overrides::default().cache_token(true);
         Cache::new(&CloudConfig::resolve(&sources, &overrides).expect("configured")).expect("wanted")
     }
 

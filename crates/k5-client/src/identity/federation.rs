@@ -17,30 +17,26 @@ pub(crate) type Elsewhere = Arc<dyn Fn(Arc<Base>) -> Session + Send + Sync>;
 static PROVIDER: ServiceMeta = ServiceMeta::new("identity_provider", "", Dialect::Keystone);
 
 static SHOW_CONFIGURATION: OpMeta =
-    OpMeta { response_body: BodyKind::Json, auth: AuthNeed::None, ..OpMeta::new(&PROVIDER, "show_configuration", "GET", "") };
+    OpMeta::new(&PROVIDER, "show_configuration", "GET", "").response_body(BodyKind::Json).auth(AuthNeed::None);
 
-static CREATE_ACCESS_TOKEN: OpMeta = OpMeta {
-    request_body: BodyKind::Form,
-    response_body: BodyKind::Json,
-    success: &[200, 201],
-    idempotent: true,
-    auth: AuthNeed::None,
-    ..OpMeta::new(&PROVIDER, "create_access_token", "POST", "")
-};
+static CREATE_ACCESS_TOKEN: OpMeta = OpMeta::new(&PROVIDER, "create_access_token", "POST", "")
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Json)
+    .success(&[200, 201])
+    .idempotent(true)
+    .auth(AuthNeed::None);
 
-static CREATE_FEDERATED_TOKEN: OpMeta = OpMeta {
-    params: &[Param::path("identity_provider"), Param::path("protocol")],
-    response_body: BodyKind::Json,
-    success: &[200, 201],
-    idempotent: true,
-    auth: AuthNeed::None,
-    ..OpMeta::new(
-        &crate::generated::meta::SERVICE,
-        "create_federated_token",
-        "POST",
-        "/OS-FEDERATION/identity_providers/{identity_provider}/protocols/{protocol}/auth",
-    )
-};
+static CREATE_FEDERATED_TOKEN: OpMeta = OpMeta::new(
+    &crate::generated::meta::SERVICE,
+    "create_federated_token",
+    "POST",
+    "/OS-FEDERATION/identity_providers/{identity_provider}/protocols/{protocol}/auth",
+)
+.params(&[Param::path("identity_provider"), Param::path("protocol")])
+.response_body(BodyKind::Json)
+.success(&[200, 201])
+.idempotent(true)
+.auth(AuthNeed::None);
 
 /// The fields of a form that no error may show.
 const SECRETS: [&str; 6] = ["password", "client_secret", "assertion", "code", "access_token", "refresh_token"];

@@ -328,13 +328,11 @@ impl Keystone {
             return Ok(url.clone());
         }
         let own = names(service).find_map(|name| self.config.services.get(name));
-        let place = Place {
-            catalogue: token.and_then(|token| token.details.catalog.as_deref()).unwrap_or_default(),
-            region: own.and_then(|own| own.region.as_deref()).or(self.config.region.as_deref()),
-            interface: own.and_then(|own| own.interface).unwrap_or(self.config.interface),
-            project_id,
-            account,
-        };
+        let place = Place::new(token.and_then(|token| token.details.catalog.as_deref()).unwrap_or_default())
+            .region(own.and_then(|own| own.region.as_deref()).or(self.config.region.as_deref()))
+            .interface(own.and_then(|own| own.interface).unwrap_or(self.config.interface))
+            .project_id(project_id)
+            .account(account);
         let filled = self.override_of(service).map(|url| match project_id {
             Some(id) => url.replace("%(project_id)s", id).replace("%(tenant_id)s", id),
             None => url.to_owned(),
@@ -376,7 +374,7 @@ mod tests {
         }
     }
 
-    static SWIFT: ServiceMeta = ServiceMeta { types: &["object-store"], ..ServiceMeta::new("object_storage", "", Dialect::Swift) };
+    static SWIFT: ServiceMeta = ServiceMeta::new("object_storage", "", Dialect::Swift).types(&["object-store"]);
 
     fn told(auth_url: &str, more: &[(&str, &str)], bases: &[&str]) -> Vec<String> {
         let login = [("OS_AUTH_URL", auth_url), ("OS_USER_ID", "u"), ("OS_PASSWORD", "pw")];

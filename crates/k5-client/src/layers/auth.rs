@@ -8,7 +8,7 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use http_body::Body as HttpBody;
-use k5_core::{AuthNeed, ByteStream, Error, ErrorKind, Request, Response, Sent};
+use k5_core::{ByteStream, Error, ErrorKind, Request, Response, Sent};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,11 +62,7 @@ where
                 }
                 Resolver::Cloud(keystone) => keystone,
             };
-            let wants_token = match request.meta.auth {
-                AuthNeed::Required => true,
-                AuthNeed::Optional => !request.options.anonymous,
-                AuthNeed::None => false,
-            };
+            let wants_token = request.meta.auth.sends_token(request.options.anonymous);
             if !wants_token {
                 let base = waiting(Box::pin(keystone.base_without_token(&request))).await?;
                 let (uri, attempt) = attempt(&request, &base, None)?;

@@ -145,8 +145,8 @@ mod tests {
     use crate::layers::test_support::{CONTROL, Script, UPLOAD, request};
     use http::StatusCode;
 
-    static DOWNLOAD: OpMeta = OpMeta { response_body: BodyKind::Bytes, ..OpMeta::new(CONTROL.service, "download", "GET", "/d") };
-    static SLOW: OpMeta = OpMeta { slow: true, ..OpMeta::new(CONTROL.service, "slow", "PUT", "/s") };
+    static DOWNLOAD: OpMeta = OpMeta::new(CONTROL.service, "download", "GET", "/d").response_body(BodyKind::Bytes);
+    static SLOW: OpMeta = OpMeta::new(CONTROL.service, "slow", "PUT", "/s").slow();
 
     const SECOND: Duration = Duration::from_secs(1);
 

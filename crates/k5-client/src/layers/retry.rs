@@ -51,8 +51,7 @@ where
                     budget.refund(if made == 1 { RetryBudget::REFUND } else { RetryBudget::COST });
                     return finish(outcome, made, may_repeat, start);
                 };
-                let policy =
-                    RetryPolicy { max_attempts: request.options.max_attempts.unwrap_or(policy.max_attempts), ..policy.clone() };
+                let policy = policy.clone().max_attempts(request.options.max_attempts.unwrap_or(policy.max_attempts));
                 let wait = match seen.status {
                     Some(EXPECTATION_FAILED) if made == 1 => Some(Duration::ZERO),
                     _ => policy.delay(seen, request.meta.idempotent, made, fastrand::f64()),
@@ -78,14 +77,12 @@ where
 fn failure(outcome: &Result<Response, Error>, meta: &'static OpMeta) -> Option<Outcome> {
     match outcome {
         Ok(response) if response.status.is_success() || response.status.is_redirection() => None,
-        Ok(response) => {
-            Some(Outcome { status: Some(response.status.as_u16()), sent: Sent::Yes, retry_after: retry_after(response) })
-        }
+        Ok(response) => Some(Outcome::new(Some(response.status.as_u16()), Sent::Yes).retry_after(retry_after(response))),
         // A login that failed and what the caller's own side did are not for repetition.
         Err(error) if !error.is_retryable() => None,
         // The login within this call went through its own repetitions.
         Err(error) if error.operation().is_some_and(|operation| !std::ptr::eq(operation, meta)) => None,
-        Err(error) => Some(Outcome { status: None, sent: error.sent(), retry_after: None }),
+        Err(error) => Some(Outcome::new(None, error.sent())),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::attempt_body::AttemptBody;
 use crate::layers::Attempt;
 use bytes::Bytes;
-use k5_core::{AuthNeed, Body, BodyKind, ByteStream, CallOptions, Dialect, Error, OpMeta, Param, Request, ServiceMeta};
+use k5_core::{AuthNeed, Body, BodyKind, ByteStream, Dialect, Error, OpMeta, Param, Request, ServiceMeta};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,30 +11,21 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 pub(crate) static SERVICE: ServiceMeta =
-    ServiceMeta { types: &["object-store"], root: "/v1/{account}", ..ServiceMeta::new("test", "objectstorage", Dialect::Swift) };
+    ServiceMeta::new("test", "objectstorage", Dialect::Swift).types(&["object-store"]).root("/v1/{account}");
 
 /// A document, safe to repeat.
-pub(crate) static CONTROL: OpMeta = OpMeta { response_body: BodyKind::Json, ..OpMeta::new(&SERVICE, "control", "GET", "") };
+pub(crate) static CONTROL: OpMeta = OpMeta::new(&SERVICE, "control", "GET", "").response_body(BodyKind::Json);
 /// A document, not safe to repeat.
-pub(crate) static ACTION: OpMeta = OpMeta { response_body: BodyKind::Json, ..OpMeta::new(&SERVICE, "action", "POST", "/a") };
+pub(crate) static ACTION: OpMeta = OpMeta::new(&SERVICE, "action", "POST", "/a").response_body(BodyKind::Json);
 /// A stream of bytes to the server.
-pub(crate) static UPLOAD: OpMeta = OpMeta {
-    params: &[Param::path("container"), Param::path_rest("object")],
-    request_body: BodyKind::Bytes,
-    success: &[201],
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "upload", "PUT", "/{container}/{object}")
-};
+pub(crate) static UPLOAD: OpMeta = OpMeta::new(&SERVICE, "upload", "PUT", "/{container}/{object}")
+    .params(&[Param::path("container"), Param::path_rest("object")])
+    .request_body(BodyKind::Bytes)
+    .success(&[201])
+    .auth(AuthNeed::Optional);
 
 pub(crate) fn request(meta: &'static OpMeta) -> Request {
-    Request {
-        meta,
-        path: String::new(),
-        query: String::new(),
-        headers: http::HeaderMap::new(),
-        body: Body::empty(),
-        options: CallOptions::default(),
-    }
+    Request::new(meta)
 }
 
 /// One attempt with this body.

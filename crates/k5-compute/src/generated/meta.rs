@@ -4,256 +4,211 @@
 use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "compute",
-    k5_name: "compute",
-    k5_aliases: &[],
-    k5_host: "compute",
-    types: &["compute", "compute_legacy"],
-    root: "/v2/{tenant_id}",
-    dialect: Dialect::Nova,
-    any_success: true,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("compute", "compute", Dialect::Nova)
+    .types(&["compute", "compute_legacy"])
+    .root("/v2/{tenant_id}")
+    .any_success();
 
 /// List servers: `GET /v2/{tenant_id}/servers`.
-pub static LIST_SERVERS: OpMeta = OpMeta {
-    rows: &[
+pub static LIST_SERVERS: OpMeta = OpMeta::new(&SERVICE, "list_servers", "GET", "/servers")
+    .rows(&[
         Row::new("Virtual servers", 1, "List servers"),
         Row::new("Virtual servers", 24, "List servers with extended server attributes"),
         Row::new("Virtual servers", 39, "List servers"),
-    ],
-    params: &[
+    ])
+    .params(&[
         Param::query("changes-since"), Param::query("image"), Param::query("flavor"), Param::query("name"), Param::query("status"),
         Param::query("host"), Param::query("limit"), Param::query("marker"),
-    ],
-    response_body: BodyKind::Json,
-    answer_key: Some("servers"),
-    success: &[200, 203],
-    ..OpMeta::new(&SERVICE, "list_servers", "GET", "/servers")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("servers")
+    .success(&[200, 203]);
 
 /// List details for servers: `GET /v2/{tenant_id}/servers/detail`.
-pub static LIST_SERVERS_DETAIL: OpMeta = OpMeta {
-    rows: &[
+pub static LIST_SERVERS_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_servers_detail", "GET", "/servers/detail")
+    .rows(&[
         Row::new("Location service", 2, "List details for servers"),
         Row::new("Virtual servers", 23, "List extended status for servers"),
         Row::new("Virtual servers", 26, "List servers with IP type"), Row::new("Virtual servers", 29, "List servers"),
         Row::new("Virtual servers", 34, "Get server details with configuration drive"),
         Row::new("Virtual servers", 37, "Get server details"), Row::new("Dedicated instances", 3, "List servers"),
-    ],
-    params: &[
+    ])
+    .params(&[
         Param::query("changes-since"), Param::query("image"), Param::query("flavor"), Param::query("name"), Param::query("status"),
         Param::query("host"), Param::query("limit"), Param::query("marker"),
-    ],
-    response_body: BodyKind::Json,
-    answer_key: Some("servers"),
-    success: &[200, 203],
-    ..OpMeta::new(&SERVICE, "list_servers_detail", "GET", "/servers/detail")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("servers")
+    .success(&[200, 203]);
 
 /// Show server: `GET /v2/{tenant_id}/servers/{server_id}`.
-pub static SHOW_SERVER: OpMeta = OpMeta {
-    rows: &[
+pub static SHOW_SERVER: OpMeta = OpMeta::new(&SERVICE, "show_server", "GET", "/servers/{server_id}")
+    .rows(&[
         Row::new("Location service", 1, "Show server"), Row::new("Virtual servers", 3, "Get server details"),
         Row::new("Virtual servers", 22, "Show server extended status"),
         Row::new("Virtual servers", 25, "Show extended server attributes"),
         Row::new("Virtual servers", 28, "Show server information"),
         Row::new("Virtual servers", 33, "Get server information with configuration drive"),
         Row::new("Virtual servers", 36, "Show server information"), Row::new("Dedicated instances", 2, "Show server information"),
-    ],
-    params: &[Param::path("server_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("server"),
-    success: &[200, 203],
-    ..OpMeta::new(&SERVICE, "show_server", "GET", "/servers/{server_id}")
-};
+    ])
+    .params(&[Param::path("server_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("server")
+    .success(&[200, 203]);
 
 /// Create server: `POST /v2/{tenant_id}/servers`.
-pub static CREATE_SERVER: OpMeta = OpMeta {
-    rows: &[
+pub static CREATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "create_server", "POST", "/servers")
+    .rows(&[
         Row::new("Virtual servers", 2, "Create server"), Row::new("Virtual servers", 20, "Create server with scheduler hints"),
         Row::new("Virtual servers", 21, "Create multiple servers"), Row::new("Virtual servers", 27, "Create server"),
         Row::new("Virtual servers", 32, "Create server with configuration drive"), Row::new("Virtual servers", 38, "Create server"),
-    ],
-    request_body: BodyKind::Json,
-    response_body: BodyKind::Json,
-    answer_key: Some("server"),
-    answer_variant: Some("reservation_id"),
-    success: &[202, 200],
-    slow: true,
-    ..OpMeta::new(&SERVICE, "create_server", "POST", "/servers")
-};
+    ])
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json)
+    .answer_key("server")
+    .answer_variant("reservation_id")
+    .success(&[202, 200])
+    .slow();
 
 /// Delete server: `DELETE /v2/{tenant_id}/servers/{server_id}`.
-pub static DELETE_SERVER: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 5, "Delete server")],
-    params: &[Param::path("server_id")],
-    success: &[204],
-    ..OpMeta::new(&SERVICE, "delete_server", "DELETE", "/servers/{server_id}")
-};
+pub static DELETE_SERVER: OpMeta = OpMeta::new(&SERVICE, "delete_server", "DELETE", "/servers/{server_id}")
+    .rows(&[Row::new("Virtual servers", 5, "Delete server")])
+    .params(&[Param::path("server_id")])
+    .success(&[204]);
 
 /// Reboot server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static REBOOT_SERVER: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 6, "Reboot server")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("reboot"),
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "reboot_server", "POST", "/servers/{server_id}/action")
-};
+pub static REBOOT_SERVER: OpMeta = OpMeta::new(&SERVICE, "reboot_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 6, "Reboot server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("reboot")
+    .success(&[202]);
 
 /// Resize server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static RESIZE_SERVER: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 8, "Resize server")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("resize"),
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "resize_server", "POST", "/servers/{server_id}/action")
-};
+pub static RESIZE_SERVER: OpMeta = OpMeta::new(&SERVICE, "resize_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 8, "Resize server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("resize")
+    .success(&[202]);
 
 /// Confirm resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static CONFIRM_RESIZE: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 9, "Confirm resized server")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("confirmResize"),
-    null_body: true,
-    success: &[204, 202],
-    ..OpMeta::new(&SERVICE, "confirm_resize", "POST", "/servers/{server_id}/action")
-};
+pub static CONFIRM_RESIZE: OpMeta = OpMeta::new(&SERVICE, "confirm_resize", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 9, "Confirm resized server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("confirmResize")
+    .null_body()
+    .success(&[204, 202]);
 
 /// Revert resized server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static REVERT_RESIZE: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 10, "Revert resized server")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("revertResize"),
-    null_body: true,
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "revert_resize", "POST", "/servers/{server_id}/action")
-};
+pub static REVERT_RESIZE: OpMeta = OpMeta::new(&SERVICE, "revert_resize", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 10, "Revert resized server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("revertResize")
+    .null_body()
+    .success(&[202]);
 
 /// Start server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static START_SERVER: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 44, "Start server")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("os-start"),
-    null_body: true,
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "start_server", "POST", "/servers/{server_id}/action")
-};
+pub static START_SERVER: OpMeta = OpMeta::new(&SERVICE, "start_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 44, "Start server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("os-start")
+    .null_body()
+    .success(&[202]);
 
 /// Stop server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static STOP_SERVER: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 45, "Stop server")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("os-stop"),
-    null_body: true,
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "stop_server", "POST", "/servers/{server_id}/action")
-};
+pub static STOP_SERVER: OpMeta = OpMeta::new(&SERVICE, "stop_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 45, "Stop server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("os-stop")
+    .null_body()
+    .success(&[202]);
 
 /// Get console output for an instance: `POST /v2/{tenant_id}/servers/{server_id}/action`.
-pub static SHOW_CONSOLE_OUTPUT: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 5, "Get console output for an instance")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("os-getConsoleOutput"),
-    optional_body: true,
-    response_body: BodyKind::Json,
-    answer_key: Some("output"),
-    idempotent: true,
-    ..OpMeta::new(&SERVICE, "show_console_output", "POST", "/servers/{server_id}/action")
-};
+pub static SHOW_CONSOLE_OUTPUT: OpMeta = OpMeta::new(&SERVICE, "show_console_output", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Other (common)", 5, "Get console output for an instance")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("os-getConsoleOutput")
+    .optional_body()
+    .response_body(BodyKind::Json)
+    .answer_key("output")
+    .idempotent(true);
 
 /// Update server metadata items: `POST /v2/{tenant_id}/servers/{server_id}/metadata`.
-pub static UPDATE_SERVER_METADATA: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 58, "Update server metadata items")],
-    params: &[Param::path("server_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("metadata"),
-    response_body: BodyKind::Json,
-    answer_key: Some("metadata"),
-    success: &[202, 200],
-    idempotent: true,
-    ..OpMeta::new(&SERVICE, "update_server_metadata", "POST", "/servers/{server_id}/metadata")
-};
+pub static UPDATE_SERVER_METADATA: OpMeta = OpMeta::new(&SERVICE, "update_server_metadata", "POST", "/servers/{server_id}/metadata")
+    .rows(&[Row::new("Virtual servers", 58, "Update server metadata items")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("metadata")
+    .response_body(BodyKind::Json)
+    .answer_key("metadata")
+    .success(&[202, 200])
+    .idempotent(true);
 
 /// List flavors with access type: `GET /v2/{tenant_id}/flavors`.
-pub static LIST_FLAVORS: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 46, "List flavors with access type")],
-    params: &[
+pub static LIST_FLAVORS: OpMeta = OpMeta::new(&SERVICE, "list_flavors", "GET", "/flavors")
+    .rows(&[Row::new("Virtual servers", 46, "List flavors with access type")])
+    .params(&[
         Param::query("minDisk"), Param::query("minRam"), Param::query("is_public"), Param::query("limit"), Param::query("marker"),
-    ],
-    response_body: BodyKind::Json,
-    answer_key: Some("flavors"),
-    ..OpMeta::new(&SERVICE, "list_flavors", "GET", "/flavors")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("flavors");
 
 /// Show image metadata item details: `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
-pub static SHOW_IMAGE_METADATA_ITEM: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 17, "Show image metadata item details")],
-    params: &[Param::path("image_id"), Param::path("key").checked(crate::limits::metadata_key)],
-    response_body: BodyKind::Json,
-    answer_key: Some("meta"),
-    success: &[200, 203],
-    ..OpMeta::new(&SERVICE, "show_image_metadata_item", "GET", "/images/{image_id}/metadata/{key}")
-};
+pub static SHOW_IMAGE_METADATA_ITEM: OpMeta =
+    OpMeta::new(&SERVICE, "show_image_metadata_item", "GET", "/images/{image_id}/metadata/{key}")
+    .rows(&[Row::new("Virtual servers", 17, "Show image metadata item details")])
+    .params(&[Param::path("image_id"), Param::path("key").checked(crate::limits::metadata_key)])
+    .response_body(BodyKind::Json)
+    .answer_key("meta")
+    .success(&[200, 203]);
 
 /// Create or update image metadata item: `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
-pub static SET_IMAGE_METADATA_ITEM: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 18, "Create or update image metadata item")],
-    params: &[Param::path("image_id"), Param::path("key").checked(crate::limits::metadata_key)],
-    request_body: BodyKind::Json,
-    body_key: Some("meta"),
-    response_body: BodyKind::Json,
-    answer_key: Some("meta"),
-    ..OpMeta::new(&SERVICE, "set_image_metadata_item", "PUT", "/images/{image_id}/metadata/{key}")
-};
+pub static SET_IMAGE_METADATA_ITEM: OpMeta =
+    OpMeta::new(&SERVICE, "set_image_metadata_item", "PUT", "/images/{image_id}/metadata/{key}")
+    .rows(&[Row::new("Virtual servers", 18, "Create or update image metadata item")])
+    .params(&[Param::path("image_id"), Param::path("key").checked(crate::limits::metadata_key)])
+    .request_body(BodyKind::Json)
+    .body_key("meta")
+    .response_body(BodyKind::Json)
+    .answer_key("meta");
 
 /// Delete image metadata item: `DELETE /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
-pub static DELETE_IMAGE_METADATA_ITEM: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual servers", 19, "Delete image metadata item")],
-    params: &[Param::path("image_id"), Param::path("key").checked(crate::limits::metadata_key)],
-    success: &[204],
-    ..OpMeta::new(&SERVICE, "delete_image_metadata_item", "DELETE", "/images/{image_id}/metadata/{key}")
-};
+pub static DELETE_IMAGE_METADATA_ITEM: OpMeta =
+    OpMeta::new(&SERVICE, "delete_image_metadata_item", "DELETE", "/images/{image_id}/metadata/{key}")
+    .rows(&[Row::new("Virtual servers", 19, "Delete image metadata item")])
+    .params(&[Param::path("image_id"), Param::path("key").checked(crate::limits::metadata_key)])
+    .success(&[204]);
 
 /// List key pairs: `GET /v2/{tenant_id}/os-keypairs`.
-pub static LIST_KEYPAIRS: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 1, "List key pairs")],
-    response_body: BodyKind::Json,
-    answer_key: Some("keypairs"),
-    ..OpMeta::new(&SERVICE, "list_keypairs", "GET", "/os-keypairs")
-};
+pub static LIST_KEYPAIRS: OpMeta = OpMeta::new(&SERVICE, "list_keypairs", "GET", "/os-keypairs")
+    .rows(&[Row::new("Other (common)", 1, "List key pairs")])
+    .response_body(BodyKind::Json)
+    .answer_key("keypairs");
 
 /// Create or import key pair: `POST /v2/{tenant_id}/os-keypairs`.
-pub static CREATE_KEYPAIR: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 2, "Create or import key pair")],
-    request_body: BodyKind::Json,
-    body_key: Some("keypair"),
-    response_body: BodyKind::Json,
-    answer_key: Some("keypair"),
-    success: &[200, 201],
-    ..OpMeta::new(&SERVICE, "create_keypair", "POST", "/os-keypairs")
-};
+pub static CREATE_KEYPAIR: OpMeta = OpMeta::new(&SERVICE, "create_keypair", "POST", "/os-keypairs")
+    .rows(&[Row::new("Other (common)", 2, "Create or import key pair")])
+    .request_body(BodyKind::Json)
+    .body_key("keypair")
+    .response_body(BodyKind::Json)
+    .answer_key("keypair")
+    .success(&[200, 201]);
 
 /// Delete key pair: `DELETE /v2/{tenant_id}/os-keypairs/{keypair_name}`.
-pub static DELETE_KEYPAIR: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 3, "Delete key pair")],
-    params: &[Param::path("keypair_name")],
-    success: &[202, 204],
-    ..OpMeta::new(&SERVICE, "delete_keypair", "DELETE", "/os-keypairs/{keypair_name}")
-};
+pub static DELETE_KEYPAIR: OpMeta = OpMeta::new(&SERVICE, "delete_keypair", "DELETE", "/os-keypairs/{keypair_name}")
+    .rows(&[Row::new("Other (common)", 3, "Delete key pair")])
+    .params(&[Param::path("keypair_name")])
+    .success(&[202, 204]);
 
 /// Show key pair information: `GET /v2/{tenant_id}/os-keypairs/{keypair_name}`.
-pub static SHOW_KEYPAIR: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 4, "Show key pair information")],
-    params: &[Param::path("keypair_name")],
-    response_body: BodyKind::Json,
-    answer_key: Some("keypair"),
-    ..OpMeta::new(&SERVICE, "show_keypair", "GET", "/os-keypairs/{keypair_name}")
-};
+pub static SHOW_KEYPAIR: OpMeta = OpMeta::new(&SERVICE, "show_keypair", "GET", "/os-keypairs/{keypair_name}")
+    .rows(&[Row::new("Other (common)", 4, "Show key pair information")])
+    .params(&[Param::path("keypair_name")])
+    .response_body(BodyKind::Json)
+    .answer_key("keypair");

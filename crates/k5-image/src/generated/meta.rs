@@ -4,70 +4,49 @@
 use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "image",
-    k5_name: "image",
-    k5_aliases: &[],
-    k5_host: "image",
-    types: &["image"],
-    root: "",
-    dialect: Dialect::Glance,
-    any_success: true,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("image", "image", Dialect::Glance).types(&["image"]).any_success();
 
 /// Update image: `PATCH /v2/images/{image_id}`.
-pub static UPDATE_IMAGE: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 9, "Update image")],
-    params: &[Param::path("image_id")],
-    request_body: BodyKind::Json,
-    content_type: Some("application/openstack-images-v2.1-json-patch"),
-    response_body: BodyKind::Json,
-    ..OpMeta::new(&SERVICE, "update_image", "PATCH", "/v2/images/{image_id}")
-};
+pub static UPDATE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "update_image", "PATCH", "/v2/images/{image_id}")
+    .rows(&[Row::new("Other (common)", 9, "Update image")])
+    .params(&[Param::path("image_id")])
+    .request_body(BodyKind::Json)
+    .content_type("application/openstack-images-v2.1-json-patch")
+    .response_body(BodyKind::Json);
 
 /// List images: `GET /v2/images`.
-pub static LIST_IMAGES: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 10, "List images")],
-    params: &[
+pub static LIST_IMAGES: OpMeta = OpMeta::new(&SERVICE, "list_images", "GET", "/v2/images")
+    .rows(&[Row::new("Other (common)", 10, "List images")])
+    .params(&[
         Param::query("limit"), Param::query("marker"), Param::query("name"), Param::query("visibility"),
         Param::query("member_status"), Param::query("owner"), Param::query("status"), Param::query("size_min"),
         Param::query("size_max"), Param::query("sort_key"), Param::query("sort_dir"), Param::query("tag"),
-    ],
-    response_body: BodyKind::Json,
-    answer_key: Some("images"),
-    ..OpMeta::new(&SERVICE, "list_images", "GET", "/v2/images")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("images");
 
 /// Get an Image: `GET /v2/images/{image_id}`.
-pub static SHOW_IMAGE: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 11, "Get an Image")],
-    params: &[Param::path("image_id")],
-    response_body: BodyKind::Json,
-    ..OpMeta::new(&SERVICE, "show_image", "GET", "/v2/images/{image_id}")
-};
+pub static SHOW_IMAGE: OpMeta = OpMeta::new(&SERVICE, "show_image", "GET", "/v2/images/{image_id}")
+    .rows(&[Row::new("Other (common)", 11, "Get an Image")])
+    .params(&[Param::path("image_id")])
+    .response_body(BodyKind::Json);
 
 /// Delete image: `DELETE /v2/images/{image_id}`.
-pub static DELETE_IMAGE: OpMeta = OpMeta {
-    rows: &[Row::new("Other (common)", 12, "Delete image")],
-    params: &[Param::path("image_id")],
-    success: &[204],
-    ..OpMeta::new(&SERVICE, "delete_image", "DELETE", "/v2/images/{image_id}")
-};
+pub static DELETE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "delete_image", "DELETE", "/v2/images/{image_id}")
+    .rows(&[Row::new("Other (common)", 12, "Delete image")])
+    .params(&[Param::path("image_id")])
+    .success(&[204]);
 
 /// Create an image: `POST /v2/images`.
-pub static CREATE_IMAGE: OpMeta = OpMeta {
-    request_body: BodyKind::Json,
-    response_body: BodyKind::Json,
-    success: &[201],
-    ..OpMeta::new(&SERVICE, "create_image", "POST", "/v2/images")
-};
+pub static CREATE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "create_image", "POST", "/v2/images")
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json)
+    .success(&[201]);
 
 /// Upload an image's data: `PUT /v2/images/{image_id}/file`.
-pub static UPLOAD_IMAGE: OpMeta = OpMeta {
-    params: &[Param::path("image_id"), Param::header("content-type").fixed("application/octet-stream")],
-    request_body: BodyKind::Bytes,
-    success: &[204],
-    idempotent: false,
-    slow: true,
-    ..OpMeta::new(&SERVICE, "upload_image", "PUT", "/v2/images/{image_id}/file")
-};
+pub static UPLOAD_IMAGE: OpMeta = OpMeta::new(&SERVICE, "upload_image", "PUT", "/v2/images/{image_id}/file")
+    .params(&[Param::path("image_id"), Param::header("content-type").fixed("application/octet-stream")])
+    .request_body(BodyKind::Bytes)
+    .success(&[204])
+    .idempotent(false)
+    .slow();

@@ -4,68 +4,53 @@
 use k5_core::{AuthNeed, BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "object_storage",
-    k5_name: "objectstorage",
-    k5_aliases: &[],
-    k5_host: "objectstorage",
-    types: &["object-store"],
-    root: "/v1/{account}",
-    dialect: Dialect::Swift,
-    any_success: false,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("object_storage", "objectstorage", Dialect::Swift)
+    .types(&["object-store"])
+    .root("/v1/{account}");
 
 /// List containers: `GET /v1/{account}`.
-pub static LIST_CONTAINERS: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 1, "List containers")],
-    params: &[
+pub static LIST_CONTAINERS: OpMeta = OpMeta::new(&SERVICE, "list_containers", "GET", "")
+    .rows(&[Row::new("Object storage", 1, "List containers")])
+    .params(&[
         Param::query("limit"), Param::query("marker"), Param::query("end_marker"), Param::query("format").fixed("json"),
         Param::query("prefix"), Param::query("delimiter"), Param::query("reverse"), Param::header("x-newest"),
-    ],
-    response_body: BodyKind::Json,
-    success: &[200, 204],
-    ..OpMeta::new(&SERVICE, "list_containers", "GET", "")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .success(&[200, 204]);
 
 /// Update account metadata: `POST /v1/{account}`.
-pub static UPDATE_ACCOUNT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 2, "Update account metadata")],
-    params: &[
+pub static UPDATE_ACCOUNT: OpMeta = OpMeta::new(&SERVICE, "update_account", "POST", "")
+    .rows(&[Row::new("Object storage", 2, "Update account metadata")])
+    .params(&[
         Param::header("x-account-meta-"), Param::header("x-remove-account-meta-"), Param::header("x-account-meta-temp-url-key"),
         Param::header("x-account-meta-temp-url-key-2"),
-    ],
-    success: &[204, 202, 201, 200],
-    idempotent: true,
-    ..OpMeta::new(&SERVICE, "update_account", "POST", "")
-};
+    ])
+    .success(&[204, 202, 201, 200])
+    .idempotent(true);
 
 /// Retrieve account metadata: `HEAD /v1/{account}`.
-pub static SHOW_ACCOUNT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 3, "Retrieve account metadata")],
-    params: &[Param::header("x-newest")],
-    success: &[204, 200],
-    ..OpMeta::new(&SERVICE, "show_account", "HEAD", "")
-};
+pub static SHOW_ACCOUNT: OpMeta = OpMeta::new(&SERVICE, "show_account", "HEAD", "")
+    .rows(&[Row::new("Object storage", 3, "Retrieve account metadata")])
+    .params(&[Param::header("x-newest")])
+    .success(&[204, 200]);
 
 /// List objects: `GET /v1/{account}/{container}`.
-pub static LIST_OBJECTS: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 4, "List objects")],
-    params: &[
+pub static LIST_OBJECTS: OpMeta = OpMeta::new(&SERVICE, "list_objects", "GET", "/{container}")
+    .rows(&[Row::new("Object storage", 4, "List objects")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name), Param::query("limit"), Param::query("marker"),
         Param::query("end_marker"), Param::query("prefix"), Param::query("format").fixed("json"), Param::query("delimiter"),
         Param::query("path"), Param::query("reverse"), Param::query("versions"), Param::query("version_marker"),
         Param::header("x-newest"),
-    ],
-    response_body: BodyKind::Json,
-    success: &[200, 204],
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "list_objects", "GET", "/{container}")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .success(&[200, 204])
+    .auth(AuthNeed::Optional);
 
 /// Create container: `PUT /v1/{account}/{container}`.
-pub static CREATE_CONTAINER: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 5, "Create container")],
-    params: &[
+pub static CREATE_CONTAINER: OpMeta = OpMeta::new(&SERVICE, "create_container", "PUT", "/{container}")
+    .rows(&[Row::new("Object storage", 5, "Create container")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name), Param::header("x-container-read"),
         Param::header("x-container-write"), Param::header("x-versions-location"), Param::header("x-history-location"),
         Param::header("x-storage-policy"), Param::header("x-container-meta-"), Param::header("x-container-meta-web-index"),
@@ -75,23 +60,19 @@ pub static CREATE_CONTAINER: OpMeta = OpMeta {
         Param::header("x-container-meta-quota-count"), Param::header("x-container-meta-access-control-allow-origin"),
         Param::header("x-container-meta-access-control-max-age"), Param::header("x-container-meta-access-control-expose-headers"),
         Param::header("x-versions-enabled"),
-    ],
-    success: &[201, 202],
-    ..OpMeta::new(&SERVICE, "create_container", "PUT", "/{container}")
-};
+    ])
+    .success(&[201, 202]);
 
 /// Delete container: `DELETE /v1/{account}/{container}`.
-pub static DELETE_CONTAINER: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 6, "Delete container")],
-    params: &[Param::path("container").checked(crate::limits::container_name)],
-    success: &[204],
-    ..OpMeta::new(&SERVICE, "delete_container", "DELETE", "/{container}")
-};
+pub static DELETE_CONTAINER: OpMeta = OpMeta::new(&SERVICE, "delete_container", "DELETE", "/{container}")
+    .rows(&[Row::new("Object storage", 6, "Delete container")])
+    .params(&[Param::path("container").checked(crate::limits::container_name)])
+    .success(&[204]);
 
 /// Update container metadata: `POST /v1/{account}/{container}`.
-pub static UPDATE_CONTAINER: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 7, "Update container metadata")],
-    params: &[
+pub static UPDATE_CONTAINER: OpMeta = OpMeta::new(&SERVICE, "update_container", "POST", "/{container}")
+    .rows(&[Row::new("Object storage", 7, "Update container metadata")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name), Param::header("x-container-read"),
         Param::header("x-container-write"), Param::header("x-versions-location"), Param::header("x-history-location"),
         Param::header("x-container-meta-"), Param::header("x-remove-container-meta-"), Param::header("x-remove-container-read"),
@@ -103,42 +84,36 @@ pub static UPDATE_CONTAINER: OpMeta = OpMeta {
         Param::header("x-container-meta-quota-count"), Param::header("x-container-meta-access-control-allow-origin"),
         Param::header("x-container-meta-access-control-max-age"), Param::header("x-container-meta-access-control-expose-headers"),
         Param::header("x-versions-enabled"),
-    ],
-    success: &[204, 202],
-    idempotent: true,
-    ..OpMeta::new(&SERVICE, "update_container", "POST", "/{container}")
-};
+    ])
+    .success(&[204, 202])
+    .idempotent(true);
 
 /// Retrieve container metadata: `HEAD /v1/{account}/{container}`.
-pub static SHOW_CONTAINER: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 8, "Retrieve container metadata")],
-    params: &[Param::path("container").checked(crate::limits::container_name), Param::header("x-newest")],
-    success: &[204, 200],
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "show_container", "HEAD", "/{container}")
-};
+pub static SHOW_CONTAINER: OpMeta = OpMeta::new(&SERVICE, "show_container", "HEAD", "/{container}")
+    .rows(&[Row::new("Object storage", 8, "Retrieve container metadata")])
+    .params(&[Param::path("container").checked(crate::limits::container_name), Param::header("x-newest")])
+    .success(&[204, 200])
+    .auth(AuthNeed::Optional);
 
 /// Download object: `GET /v1/{account}/{container}/{object}`.
-pub static DOWNLOAD_OBJECT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 9, "Download object")],
-    params: &[
+pub static DOWNLOAD_OBJECT: OpMeta = OpMeta::new(&SERVICE, "download_object", "GET", "/{container}/{object}")
+    .rows(&[Row::new("Object storage", 9, "Download object")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name),
         Param::path_rest("object").checked(crate::limits::object_name), Param::query("multipart-manifest"),
         Param::query("temp_url_sig"), Param::query("temp_url_expires"), Param::query("filename"), Param::query("signature"),
         Param::query("expires"), Param::query("temp_url_prefix"), Param::query("symlink"), Param::query("version-id"),
         Param::header("x-newest"), Param::header("range"), Param::header("if-match"), Param::header("if-none-match"),
         Param::header("if-modified-since"), Param::header("if-unmodified-since"),
-    ],
-    response_body: BodyKind::Bytes,
-    success: &[200, 206],
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "download_object", "GET", "/{container}/{object}")
-};
+    ])
+    .response_body(BodyKind::Bytes)
+    .success(&[200, 206])
+    .auth(AuthNeed::Optional);
 
 /// Upload object: `PUT /v1/{account}/{container}/{object}`.
-pub static UPLOAD_OBJECT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 10, "Upload object")],
-    params: &[
+pub static UPLOAD_OBJECT: OpMeta = OpMeta::new(&SERVICE, "upload_object", "PUT", "/{container}/{object}")
+    .rows(&[Row::new("Object storage", 10, "Upload object")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name),
         Param::path_rest("object").checked(crate::limits::object_name), Param::query("multipart-manifest"),
         Param::query("temp_url_sig"), Param::query("temp_url_expires"), Param::query("temp_url_prefix"), Param::query("signature"),
@@ -148,96 +123,82 @@ pub static UPLOAD_OBJECT: OpMeta = OpMeta {
         Param::header("x-delete-after"), Param::header("x-object-meta-"), Param::header("if-none-match"),
         Param::header("cache-control"), Param::header("content-language"), Param::header("expires"), Param::header("x-robots-tag"),
         Param::header("x-symlink-target"), Param::header("x-symlink-target-account"),
-    ],
-    request_body: BodyKind::Bytes,
-    success: &[201],
-    slow: true,
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "upload_object", "PUT", "/{container}/{object}")
-};
+    ])
+    .request_body(BodyKind::Bytes)
+    .success(&[201])
+    .slow()
+    .auth(AuthNeed::Optional);
 
 /// Copy object: `COPY /v1/{account}/{container}/{object}`.
-pub static COPY_OBJECT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 11, "Copy object")],
-    params: &[
+pub static COPY_OBJECT: OpMeta = OpMeta::new(&SERVICE, "copy_object", "COPY", "/{container}/{object}")
+    .rows(&[Row::new("Object storage", 11, "Copy object")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name),
         Param::path_rest("object").checked(crate::limits::object_name), Param::query("multipart-manifest"), Param::query("symlink"),
         Param::query("version-id"), Param::header("destination").required(), Param::header("destination-account"),
         Param::header("content-type"), Param::header("content-encoding"), Param::header("content-disposition"),
         Param::header("x-object-meta-"), Param::header("x-fresh-metadata"), Param::header("x-delete-at"),
         Param::header("x-delete-after"), Param::header("x-newest"),
-    ],
-    success: &[201],
-    idempotent: true,
-    slow: true,
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "copy_object", "COPY", "/{container}/{object}")
-};
+    ])
+    .success(&[201])
+    .idempotent(true)
+    .slow()
+    .auth(AuthNeed::Optional);
 
 /// Delete object: `DELETE /v1/{account}/{container}/{object}`.
-pub static DELETE_OBJECT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 12, "Delete object")],
-    params: &[
+pub static DELETE_OBJECT: OpMeta = OpMeta::new(&SERVICE, "delete_object", "DELETE", "/{container}/{object}")
+    .rows(&[Row::new("Object storage", 12, "Delete object")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name),
         Param::path_rest("object").checked(crate::limits::object_name), Param::query("multipart-manifest"),
         Param::query("version-id"), Param::header("accept").fixed("application/json"),
-    ],
-    response_body: BodyKind::Json,
-    success: &[204, 200],
-    slow: true,
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "delete_object", "DELETE", "/{container}/{object}")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .success(&[204, 200])
+    .slow()
+    .auth(AuthNeed::Optional);
 
 /// Retrieve object metadata: `HEAD /v1/{account}/{container}/{object}`.
-pub static SHOW_OBJECT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 13, "Retrieve object metadata")],
-    params: &[
+pub static SHOW_OBJECT: OpMeta = OpMeta::new(&SERVICE, "show_object", "HEAD", "/{container}/{object}")
+    .rows(&[Row::new("Object storage", 13, "Retrieve object metadata")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name),
         Param::path_rest("object").checked(crate::limits::object_name), Param::query("multipart-manifest"),
         Param::query("temp_url_sig"), Param::query("temp_url_expires"), Param::query("temp_url_prefix"), Param::query("symlink"),
         Param::query("version-id"), Param::header("x-newest"), Param::header("if-match"), Param::header("if-none-match"),
         Param::header("if-modified-since"), Param::header("if-unmodified-since"),
-    ],
-    success: &[200, 204],
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "show_object", "HEAD", "/{container}/{object}")
-};
+    ])
+    .success(&[200, 204])
+    .auth(AuthNeed::Optional);
 
 /// Update object metadata: `POST /v1/{account}/{container}/{object}`.
-pub static UPDATE_OBJECT: OpMeta = OpMeta {
-    rows: &[Row::new("Object storage", 14, "Update object metadata")],
-    params: &[
+pub static UPDATE_OBJECT: OpMeta = OpMeta::new(&SERVICE, "update_object", "POST", "/{container}/{object}")
+    .rows(&[Row::new("Object storage", 14, "Update object metadata")])
+    .params(&[
         Param::path("container").checked(crate::limits::container_name),
         Param::path_rest("object").checked(crate::limits::object_name), Param::header("x-object-meta-"),
         Param::header("x-delete-at"), Param::header("x-delete-after"), Param::header("x-remove-delete-at"),
         Param::header("content-disposition"), Param::header("content-encoding"), Param::header("content-type"),
         Param::header("x-detect-content-type"), Param::header("x-object-manifest"), Param::header("cache-control"),
         Param::header("content-language"), Param::header("expires"), Param::header("x-robots-tag"),
-    ],
-    success: &[202, 201],
-    idempotent: true,
-    auth: AuthNeed::Optional,
-    ..OpMeta::new(&SERVICE, "update_object", "POST", "/{container}/{object}")
-};
+    ])
+    .success(&[202, 201])
+    .idempotent(true)
+    .auth(AuthNeed::Optional);
 
 /// Delete many objects by one request: `POST /v1/{account}`.
-pub static BULK_DELETE: OpMeta = OpMeta {
-    params: &[
+pub static BULK_DELETE: OpMeta = OpMeta::new(&SERVICE, "bulk_delete", "POST", "")
+    .params(&[
         Param::query("bulk-delete").fixed("true"), Param::header("accept").fixed("application/json"),
         Param::header("content-type").fixed("text/plain"),
-    ],
-    request_body: BodyKind::Text,
-    response_body: BodyKind::Json,
-    idempotent: true,
-    slow: true,
-    ..OpMeta::new(&SERVICE, "bulk_delete", "POST", "")
-};
+    ])
+    .request_body(BodyKind::Text)
+    .response_body(BodyKind::Json)
+    .idempotent(true)
+    .slow();
 
 /// Show what the cluster can do: `GET /info`.
-pub static SHOW_INFO: OpMeta = OpMeta {
-    root: Some(""),
-    response_body: BodyKind::Json,
-    auth: AuthNeed::None,
-    ..OpMeta::new(&SERVICE, "show_info", "GET", "/info")
-};
+pub static SHOW_INFO: OpMeta = OpMeta::new(&SERVICE, "show_info", "GET", "/info")
+    .root("")
+    .response_body(BodyKind::Json)
+    .auth(AuthNeed::None);

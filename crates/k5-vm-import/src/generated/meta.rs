@@ -4,40 +4,27 @@
 use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "vm_import",
-    k5_name: "vmimport",
-    k5_aliases: &["import-export"],
-    k5_host: "vmimport",
-    types: &[],
-    root: "",
-    dialect: Dialect::Import,
-    any_success: true,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("vm_import", "vmimport", Dialect::Import)
+    .k5_aliases(&["import-export"])
+    .any_success();
 
 /// Register image: `POST /v1/imageimport`.
-pub static REGISTER_IMAGE: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual server imports", 1, "Register image")],
-    request_body: BodyKind::Json,
-    response_body: BodyKind::Json,
-    answer_key: Some("import_id"),
-    success: &[201, 200, 202],
-    ..OpMeta::new(&SERVICE, "register_image", "POST", "/v1/imageimport")
-};
+pub static REGISTER_IMAGE: OpMeta = OpMeta::new(&SERVICE, "register_image", "POST", "/v1/imageimport")
+    .rows(&[Row::new("Virtual server imports", 1, "Register image")])
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json)
+    .answer_key("import_id")
+    .success(&[201, 200, 202]);
 
 /// Retrieve image registration status: `GET /v1/imageimport/{import_id}/status`.
-pub static SHOW_IMPORT_STATUS: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual server imports", 2, "Retrieve image registration status")],
-    params: &[Param::path("import_id")],
-    response_body: BodyKind::Json,
-    ..OpMeta::new(&SERVICE, "show_import_status", "GET", "/v1/imageimport/{import_id}/status")
-};
+pub static SHOW_IMPORT_STATUS: OpMeta = OpMeta::new(&SERVICE, "show_import_status", "GET", "/v1/imageimport/{import_id}/status")
+    .rows(&[Row::new("Virtual server imports", 2, "Retrieve image registration status")])
+    .params(&[Param::path("import_id")])
+    .response_body(BodyKind::Json);
 
 /// List image registration status: `GET /v1/imageimport`.
-pub static LIST_IMPORTS: OpMeta = OpMeta {
-    rows: &[Row::new("Virtual server imports", 3, "List image registration status")],
-    params: &[Param::query("start"), Param::query("limit")],
-    response_body: BodyKind::Json,
-    answer_key: Some("imports"),
-    ..OpMeta::new(&SERVICE, "list_imports", "GET", "/v1/imageimport")
-};
+pub static LIST_IMPORTS: OpMeta = OpMeta::new(&SERVICE, "list_imports", "GET", "/v1/imageimport")
+    .rows(&[Row::new("Virtual server imports", 3, "List image registration status")])
+    .params(&[Param::query("start"), Param::query("limit")])
+    .response_body(BodyKind::Json)
+    .answer_key("imports");

@@ -4,33 +4,23 @@
 use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "volume_proxy",
-    k5_name: "compute",
-    k5_aliases: &[],
-    k5_host: "compute",
-    types: &["compute", "compute_legacy"],
-    root: "/v1.1/{tenant_id}",
-    dialect: Dialect::Nova,
-    any_success: true,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("volume_proxy", "compute", Dialect::Nova)
+    .types(&["compute", "compute_legacy"])
+    .root("/v1.1/{tenant_id}")
+    .any_success();
 
 /// List details for volumes: `GET /v1.1/{tenant_id}/os-volumes/detail`.
-pub static LIST_VOLUMES_DETAIL_V1: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 8, "List details for volumes")],
-    params: &[Param::query("limit"), Param::query("offset")],
-    response_body: BodyKind::Json,
-    answer_key: Some("volumes"),
-    ..OpMeta::new(&SERVICE, "list_volumes_detail_v1", "GET", "/os-volumes/detail")
-};
+pub static LIST_VOLUMES_DETAIL_V1: OpMeta = OpMeta::new(&SERVICE, "list_volumes_detail_v1", "GET", "/os-volumes/detail")
+    .rows(&[Row::new("System storage", 8, "List details for volumes")])
+    .params(&[Param::query("limit"), Param::query("offset")])
+    .response_body(BodyKind::Json)
+    .answer_key("volumes");
 
 /// Create volume: `POST /v1.1/{tenant_id}/os-volumes`.
-pub static CREATE_VOLUME_V1: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 9, "Create volume")],
-    request_body: BodyKind::Json,
-    body_key: Some("volume"),
-    response_body: BodyKind::Json,
-    answer_key: Some("volume"),
-    success: &[200, 202],
-    ..OpMeta::new(&SERVICE, "create_volume_v1", "POST", "/os-volumes")
-};
+pub static CREATE_VOLUME_V1: OpMeta = OpMeta::new(&SERVICE, "create_volume_v1", "POST", "/os-volumes")
+    .rows(&[Row::new("System storage", 9, "Create volume")])
+    .request_body(BodyKind::Json)
+    .body_key("volume")
+    .response_body(BodyKind::Json)
+    .answer_key("volume")
+    .success(&[200, 202]);

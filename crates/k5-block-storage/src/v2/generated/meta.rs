@@ -4,102 +4,80 @@
 use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 
 /// The service.
-pub static SERVICE: ServiceMeta = ServiceMeta {
-    name: "block_storage",
-    k5_name: "blockstoragev2",
-    k5_aliases: &["blockstorage"],
-    k5_host: "blockstorage",
-    types: &["block-storage", "volumev3", "volumev2", "block-store", "volume"],
-    root: "/v2/{tenant_id}",
-    dialect: Dialect::Nova,
-    any_success: true,
-};
+pub static SERVICE: ServiceMeta = ServiceMeta::new("block_storage", "blockstoragev2", Dialect::Nova)
+    .k5_aliases(&["blockstorage"])
+    .k5_host("blockstorage")
+    .types(&["block-storage", "volumev3", "volumev2", "block-store", "volume"])
+    .root("/v2/{tenant_id}")
+    .any_success();
 
 /// List volumes (detailed): `GET /v2/{tenant_id}/volumes/detail`.
-pub static LIST_VOLUMES_DETAIL: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 4, "List volumes (detailed)")],
-    params: &[
+pub static LIST_VOLUMES_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_volumes_detail", "GET", "/volumes/detail")
+    .rows(&[Row::new("System storage", 4, "List volumes (detailed)")])
+    .params(&[
         Param::query("limit"), Param::query("marker"), Param::query("sort_key"), Param::query("sort_dir"), Param::query("name"),
         Param::query("status"),
-    ],
-    response_body: BodyKind::Json,
-    answer_key: Some("volumes"),
-    ..OpMeta::new(&SERVICE, "list_volumes_detail", "GET", "/volumes/detail")
-};
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("volumes");
 
 /// Show volume information: `GET /v2/{tenant_id}/volumes/{volume_id}`.
-pub static SHOW_VOLUME: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 5, "Show volume information")],
-    params: &[Param::path("volume_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("volume"),
-    ..OpMeta::new(&SERVICE, "show_volume", "GET", "/volumes/{volume_id}")
-};
+pub static SHOW_VOLUME: OpMeta = OpMeta::new(&SERVICE, "show_volume", "GET", "/volumes/{volume_id}")
+    .rows(&[Row::new("System storage", 5, "Show volume information")])
+    .params(&[Param::path("volume_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("volume");
 
 /// Delete volume: `DELETE /v2/{tenant_id}/volumes/{volume_id}`.
-pub static DELETE_VOLUME: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 6, "Delete volume")],
-    params: &[Param::path("volume_id")],
-    success: &[202, 204],
-    ..OpMeta::new(&SERVICE, "delete_volume", "DELETE", "/volumes/{volume_id}")
-};
+pub static DELETE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "delete_volume", "DELETE", "/volumes/{volume_id}")
+    .rows(&[Row::new("System storage", 6, "Delete volume")])
+    .params(&[Param::path("volume_id")])
+    .success(&[202, 204]);
 
 /// Create volume: `POST /v2/{tenant_id}/volumes`.
-pub static CREATE_VOLUME: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 17, "Create volume")],
-    request_body: BodyKind::Json,
-    body_key: Some("volume"),
-    response_body: BodyKind::Json,
-    answer_key: Some("volume"),
-    success: &[202, 200],
-    ..OpMeta::new(&SERVICE, "create_volume", "POST", "/volumes")
-};
+pub static CREATE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "create_volume", "POST", "/volumes")
+    .rows(&[Row::new("System storage", 17, "Create volume")])
+    .request_body(BodyKind::Json)
+    .body_key("volume")
+    .response_body(BodyKind::Json)
+    .answer_key("volume")
+    .success(&[202, 200]);
 
 /// Extend volume: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
-pub static EXTEND_VOLUME: OpMeta = OpMeta {
-    rows: &[Row::new("System storage", 20, "Extend volume")],
-    params: &[Param::path("volume_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("os-extend"),
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "extend_volume", "POST", "/volumes/{volume_id}/action")
-};
+pub static EXTEND_VOLUME: OpMeta = OpMeta::new(&SERVICE, "extend_volume", "POST", "/volumes/{volume_id}/action")
+    .rows(&[Row::new("System storage", 20, "Extend volume")])
+    .params(&[Param::path("volume_id")])
+    .request_body(BodyKind::Json)
+    .body_key("os-extend")
+    .success(&[202]);
 
 /// Show snapshot information: `GET /v2/{tenant_id}/snapshots/{snapshot_id}`.
-pub static SHOW_SNAPSHOT: OpMeta = OpMeta {
-    rows: &[Row::new("Snapshot", 3, "Show snapshot information")],
-    params: &[Param::path("snapshot_id")],
-    response_body: BodyKind::Json,
-    answer_key: Some("snapshot"),
-    ..OpMeta::new(&SERVICE, "show_snapshot", "GET", "/snapshots/{snapshot_id}")
-};
+pub static SHOW_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "show_snapshot", "GET", "/snapshots/{snapshot_id}")
+    .rows(&[Row::new("Snapshot", 3, "Show snapshot information")])
+    .params(&[Param::path("snapshot_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("snapshot");
 
 /// Delete snapshot: `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}`.
-pub static DELETE_SNAPSHOT: OpMeta = OpMeta {
-    rows: &[Row::new("Snapshot", 4, "Delete snapshot")],
-    params: &[Param::path("snapshot_id")],
-    success: &[202, 204],
-    ..OpMeta::new(&SERVICE, "delete_snapshot", "DELETE", "/snapshots/{snapshot_id}")
-};
+pub static DELETE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "delete_snapshot", "DELETE", "/snapshots/{snapshot_id}")
+    .rows(&[Row::new("Snapshot", 4, "Delete snapshot")])
+    .params(&[Param::path("snapshot_id")])
+    .success(&[202, 204]);
 
 /// Create snapshot: `POST /v2/{tenant_id}/snapshots`.
-pub static CREATE_SNAPSHOT: OpMeta = OpMeta {
-    rows: &[Row::new("Snapshot", 5, "Create snapshot")],
-    request_body: BodyKind::Json,
-    body_key: Some("snapshot"),
-    response_body: BodyKind::Json,
-    answer_key: Some("snapshot"),
-    success: &[202, 200],
-    ..OpMeta::new(&SERVICE, "create_snapshot", "POST", "/snapshots")
-};
+pub static CREATE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "create_snapshot", "POST", "/snapshots")
+    .rows(&[Row::new("Snapshot", 5, "Create snapshot")])
+    .request_body(BodyKind::Json)
+    .body_key("snapshot")
+    .response_body(BodyKind::Json)
+    .answer_key("snapshot")
+    .success(&[202, 200]);
 
 /// Restore volume from the snapshot: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`.
-pub static RESTORE_SNAPSHOT: OpMeta = OpMeta {
-    rows: &[Row::new("Snapshot", 7, "Restore volume from the snapshot")],
-    params: &[Param::path("snapshot_id")],
-    request_body: BodyKind::Json,
-    body_key: Some("fcx-restore"),
-    null_body: true,
-    success: &[202],
-    ..OpMeta::new(&SERVICE, "restore_snapshot", "POST", "/snapshots/{snapshot_id}/action")
-};
+pub static RESTORE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "restore_snapshot", "POST", "/snapshots/{snapshot_id}/action")
+    .rows(&[Row::new("Snapshot", 7, "Restore volume from the snapshot")])
+    .params(&[Param::path("snapshot_id")])
+    .request_body(BodyKind::Json)
+    .body_key("fcx-restore")
+    .null_body()
+    .success(&[202]);

@@ -38,7 +38,7 @@ fn values_do_not_show() {
     let sources = set(fixture.sources.clone(), &LOGIN);
     let debug = format!("{sources:?}");
     assert!(debug.contains("OS_PASSWORD") && !debug.contains("pw-env"), "{debug}");
-    let overrides = Overrides { password: Some("pw-option".into()), token: Some("tok-option".into()), ..Overrides::default() };
+    let overrides = Overrides::default().password("pw-option").token("tok-option");
     let debug = format!("{overrides:?}");
     assert!(!debug.contains("pw-option") && !debug.contains("tok-option"), "{debug}");
     for config in [resolve(&sources).unwrap(), fixture.cloud("prod").unwrap()] {

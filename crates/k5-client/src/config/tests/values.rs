@@ -127,7 +127,7 @@ fn where_tokens_are_kept() {
         })
     };
     assert_eq!(resolve(&login()).unwrap().token_cache, None, "off by default");
-    let home = Sources { home: Some("/home/u".into()), ..login() };
+    let home = login().with_home("/home/u");
     let usual = if cfg!(target_os = "macos") { "/home/u/Library/Caches/k5/tokens" } else { "/home/u/.cache/k5/tokens" };
     assert_eq!(cached(&home, |_| ()).unwrap().token_cache.as_deref(), Some(std::path::Path::new(usual)));
     let named = set(home.clone(), &[("XDG_CACHE_HOME", "/c")]);
@@ -137,7 +137,7 @@ fn where_tokens_are_kept() {
     assert!(given.starts_with("Overrides::cache_token: a token that is given is not kept"), "{given}");
 
     let fixture = clouds(&format!("{PROD}cache:\n  auth: true\n  expiration_time: 3600\n"));
-    let sources = Sources { home: Some("/home/u".into()), ..fixture.sources.clone() };
+    let sources = fixture.sources.clone().with_home("/home/u");
     assert!(resolve(&sources).unwrap().token_cache.is_some(), "openstackclient's setting");
     assert_eq!(with(&sources, |o| o.token = Some("t".into())).unwrap().token_cache, None);
     assert!(clouds(&format!("{PROD}cache: {{auth: perhaps}}\n")).error("prod").contains("(cache.auth): expected true or false"));

@@ -81,7 +81,7 @@ impl ObjectStorage {
             concurrency: CONCURRENCY,
             part_size: PART_SIZE,
             expected: None,
-            retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+            retry: RetryPolicy::default().max_attempts(8),
             progress: Progress::default(),
         }
     }

@@ -101,7 +101,7 @@ impl Resuming {
         }
         self.attempts += 1;
         let status = error.status().map(|status| status.as_u16());
-        let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
+        let outcome = Outcome::new(status, error.sent()).retry_after(error.retry_after());
         let wait = match error.is_retryable() && (remote.version.is_known() || status.is_some()) {
             true => remote.retry.delay(outcome, true, self.attempts, fastrand::f64()),
             false => None,

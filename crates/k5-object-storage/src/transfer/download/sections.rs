@@ -84,7 +84,7 @@ async fn read(remote: &Remote, container: &str, object: &str) -> Result<Vec<Stor
             Err(error) => error,
         };
         // A refusal went through the repetitions of its call already.
-        let outcome = Outcome { status: None, sent: error.sent(), retry_after: None };
+        let outcome = Outcome::new(None, error.sent());
         let wait = match error.is_retryable() && error.status().is_none() {
             true => remote.retry.delay(outcome, true, made, fastrand::f64()),
             false => None,

@@ -56,11 +56,8 @@ impl Commit<'_> {
                 // Nothing more is known then.
                 Err(_) => return Err(error),
             }
-            let outcome = Outcome {
-                status: error.status().map(|status| status.as_u16()),
-                sent: error.sent(),
-                retry_after: error.retry_after(),
-            };
+            let status = error.status().map(|status| status.as_u16());
+            let outcome = Outcome::new(status, error.sent()).retry_after(error.retry_after());
             let wait = if error.is_retryable() { self.retry.delay(outcome, true, made, fastrand::f64()) } else { None };
             let Some(wait) = wait else { return Err(error) };
             tokio::time::sleep(wait).await;

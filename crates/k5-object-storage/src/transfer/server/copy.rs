@@ -58,7 +58,7 @@ impl ObjectStorage {
             segments_container: None,
             no_clobber: false,
             moves: false,
-            retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+            retry: RetryPolicy::default().max_attempts(8),
         }
     }
 

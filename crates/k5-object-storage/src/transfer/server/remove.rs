@@ -102,7 +102,7 @@ impl ObjectStorage {
                 Err(_) => return Err(error),
             }
             let status = error.status().map(|status| status.as_u16());
-            let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
+            let outcome = Outcome::new(status, error.sent()).retry_after(error.retry_after());
             let wait = if error.is_retryable() { retry.delay(outcome, true, made, fastrand::f64()) } else { None };
             let Some(wait) = wait else { return Err(error) };
             tokio::time::sleep(wait).await;

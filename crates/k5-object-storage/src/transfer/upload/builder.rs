@@ -99,7 +99,7 @@ impl ObjectStorage {
                 buffer_limit: BUFFER_LIMIT,
                 resume: true,
                 replace: false,
-                retry: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+                retry: RetryPolicy::default().max_attempts(8),
             },
         }
     }

@@ -94,7 +94,7 @@ fn pause(retry: &RetryPolicy, piece: &Piece, error: &Error) -> Option<Duration> 
         return None;
     }
     let status = if damaged { Some(503) } else { error.status().map(|status| status.as_u16()) };
-    let outcome = Outcome { status, sent: error.sent(), retry_after: error.retry_after() };
+    let outcome = Outcome::new(status, error.sent()).retry_after(error.retry_after());
     retry.delay(outcome, true, piece.attempts, fastrand::f64())
 }
 
