@@ -4,4 +4,6 @@
 pub mod v1;
 mod v2;
 
+/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+pub use k5_core;
 pub use v2::*;

@@ -3,6 +3,7 @@
 use crate::args::Globals;
 use crate::exit::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
 use k5::Cloud;
+use k5::client::Client;
 use k5::config::{Credentials, OidcGrant, Overrides, Sources, list_clouds};
 use k5::object_storage::ObjectStorage;
 use k5::{Secret, Session};
@@ -21,6 +22,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// A cloud to talk to; it keeps the emulator running, where there is one.
 pub(crate) struct Connection {
     pub(crate) cloud: Cloud,
+    pub(crate) client: Client,
     emulator: Option<Emulator>,
     anonymous: bool,
 }
@@ -51,13 +53,13 @@ impl Connection {
             (overrides, sources) = without_credentials(overrides, sources)?;
         }
         let tell = |text: &str| say(format!("warning: {}", by_options(text)));
-        let built = Cloud::builder().overrides(overrides).sources(sources).on_warning(tell).build();
-        let cloud = built.map_err(|error| Failure::config(&error))?;
-        cloud.config().warnings.iter().for_each(|warning| tell(warning));
-        if !cloud.config().verify {
+        let built = Client::builder().overrides(overrides).sources(sources).on_warning(tell).build();
+        let client = built.map_err(|error| Failure::config(&error))?;
+        client.config().warnings.iter().for_each(|warning| tell(warning));
+        if !client.config().verify {
             say("warning: server certificates are not checked (insecure): whoever stands between can read passwords and data");
         }
-        proves_by(match &cloud.config().credentials {
+        proves_by(match &client.config().credentials {
             Credentials::Token { .. } | Credentials::Preauthenticated { .. } if !anonymous => Proof::Token,
             Credentials::ApplicationCredential { .. } => Proof::Credential,
             Credentials::Totp { .. } | Credentials::MultiFactor { .. } => Proof::Passcode,
@@ -69,7 +71,7 @@ impl Connection {
             },
             _ => Proof::Password,
         });
-        Ok(Self { cloud, emulator, anonymous })
+        Ok(Self { cloud: Cloud::from(client.clone()), client, emulator, anonymous })
     }
 
     /// Object storage.
@@ -110,8 +112,8 @@ impl Connection {
 
     /// Ends the emulator, where there is one, after its last write.
     pub(crate) async fn close(self) {
-        let Self { cloud, emulator, .. } = self;
-        drop(cloud);
+        let Self { cloud, client, emulator, .. } = self;
+        drop((cloud, client));
         if let Some(emulator) = emulator {
             emulator.stop().await;
         }

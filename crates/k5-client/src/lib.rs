@@ -25,6 +25,8 @@ mod stack;
 mod wire;
 
 pub use client::{Client, CloudBuilder};
+/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+pub use k5_core;
 pub use stack::Timeouts;
 
 /// The identity service (Keystone v3), beyond the login, which [`Client`] does by itself.

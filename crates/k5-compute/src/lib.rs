@@ -9,3 +9,5 @@ pub mod limits;
 mod servers;
 
 pub use generated::*;
+/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+pub use k5_core;

@@ -4,13 +4,14 @@
 //! through a [`Session`], which is any [`Transport`]: `k5-client`'s pipeline in a program, a fake in a test.
 //!
 //! ```
+//! use k5_core::http::StatusCode;
 //! use k5_core::{Request, Response, Session, Transport, TransportFuture};
 //!
 //! /// Answers every call with 204 and no body.
 //! struct Fake;
 //! impl Transport for Fake {
 //!     fn call(&self, _request: Request) -> TransportFuture {
-//!         Box::pin(async { Ok(Response::new(http::StatusCode::NO_CONTENT)) })
+//!         Box::pin(async { Ok(Response::new(StatusCode::NO_CONTENT)) })
 //!     }
 //! }
 //! let session = Session::from_transport(Fake);
@@ -68,6 +69,9 @@ pub use waiter::{Gone, Look, WaitGoal, WaitRule, Waiter, Watched};
 
 /// The crates whose types stand in public signatures of the SDK, so that a program can name these without a dependency of its own.
 pub use {bytes, futures_core, http, http_body, serde, serde_json};
+
+/// The crates whose types stand in public signatures of the SDK, so that a program can name these without a dependency of its own.
+pub use ::{bytes, futures_core, http, http_body, serde, serde_json};
 
 /// What the macros of this crate expand to; not for direct use.
 #[doc(hidden)]

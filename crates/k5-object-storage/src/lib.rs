@@ -30,6 +30,10 @@ pub mod transfer;
 
 pub use download::Download;
 pub use generated::*;
+/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+pub use k5_core;
 pub use metadata::MetadataChange;
 pub use temp_url::{TempUrl, TempUrlDigest};
+/// What [`Download::into_async_read`] gives.
+pub use tokio::io::AsyncRead;
 pub use transfer::{Fetch, Fetched, Layout, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload};

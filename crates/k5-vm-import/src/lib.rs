@@ -5,3 +5,5 @@ mod generated;
 pub mod limits;
 
 pub use generated::*;
+/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+pub use k5_core;

@@ -4,18 +4,20 @@ use k5_client::Client;
 use k5_client::config::{CloudConfig, Overrides, Sources};
 use k5_core::retry::RetryPolicy;
 use k5_core::token::Token;
-use k5_core::{Result, Secret, ServiceMeta, Session};
+use k5_core::{Error, ErrorKind, Result, Secret, ServiceMeta, Session, Transport};
 use std::sync::Arc;
 
 /// A cloud: one login, and a method for each service. Cloning it is cheap; nothing is sent before the first call.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    client: Client,
+    session: Session,
+    /// What the session belongs to, unless it was given.
+    client: Option<Client>,
 }
 
 impl From<Client> for Cloud {
     fn from(client: Client) -> Self {
-        Self { client }
+        Self { session: client.session(), client: Some(client) }
     }
 }
 
@@ -41,40 +43,65 @@ impl Cloud {
         CloudBuilder(Client::builder())
     }
 
+    /// A cloud whose calls go through `transport`: one that plays the cloud in a test, or one around another cloud's session. There is
+    /// no client then, and so neither a login nor a configuration. See [`crate::transport`].
+    pub fn from_transport(transport: impl Transport) -> Self {
+        Self::from_session(Session::from_transport(transport))
+    }
+
+    /// A cloud whose calls go through `session`, as [`Cloud::from_transport`].
+    pub fn from_session(session: Session) -> Self {
+        Self { session, client: None }
+    }
+
     /// What services are built from.
     pub fn session(&self) -> Session {
-        self.client.session()
+        self.session.clone()
     }
 
-    /// The client below.
-    pub fn client(&self) -> &Client {
-        &self.client
+    /// The client below; `None` over a transport that was given.
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_ref()
     }
 
-    /// The token of the moment, after a login if there is none yet; `None` where the user gave one to be used as it is.
+    /// The token of the moment, after a login if there is none yet; `None` where the user gave one to be used as it is, and over a
+    /// transport that was given, which sees to tokens itself.
     ///
     /// # Errors
     /// When the login fails.
     pub async fn token(&self) -> Result<Option<Arc<Token>>> {
-        self.client.token().await
+        match &self.client {
+            Some(client) => client.token().await,
+            None => Ok(None),
+        }
     }
 
     /// Where a service's paths begin.
     ///
     /// # Errors
-    /// When the login fails or the catalogue has no such service, region or interface.
+    /// When the login fails or the catalogue has no such service, region or interface; and, of kind [`ErrorKind::Config`], over a transport
+    /// that was given, which alone knows where its calls go.
     pub async fn endpoint(&self, service: &ServiceMeta) -> Result<String> {
-        self.client.endpoint(service).await
+        match &self.client {
+            Some(client) => client.endpoint(service).await,
+            None => Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "the endpoint of {} is not known: this cloud's calls go through a transport that the program gave",
+                    service.name
+                ),
+            )),
+        }
     }
 
-    /// The configuration. Its `Debug` shows no secret.
-    pub fn config(&self) -> &CloudConfig {
-        self.client.config()
+    /// The configuration; `None` over a transport that was given. Its `Debug` shows no secret.
+    pub fn config(&self) -> Option<&CloudConfig> {
+        self.client.as_ref().map(Client::config)
     }
 
     /// Identity (Keystone v3).
     pub fn identity(&self) -> k5_client::keystone::Identity {
-        self.client.identity()
+        k5_client::keystone::Identity::new(self.session())
     }
 
     /// Object storage (Swift v1).

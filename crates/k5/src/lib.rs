@@ -15,17 +15,47 @@
 //! assert_eq!(&today[..], b"buy milk");
 //! # Ok(()) }
 //! ```
+//!
+//! What takes a [`Cloud`] is tested without a server, over a [`Transport`] that plays one:
+//!
+//! ```
+//! use k5::http::StatusCode;
+//! use k5::transport::{ByteStream, Request, Response, Transport, TransportFuture};
+//!
+//! async fn count(cloud: &k5::Cloud) -> k5::Result<usize> {
+//!     Ok(cloud.image().list_images().items().collect().await?.len())
+//! }
+//!
+//! /// A cloud with two images.
+//! struct TwoImages;
+//! impl Transport for TwoImages {
+//!     fn call(&self, request: Request) -> TransportFuture {
+//!         assert_eq!(request.meta.full_name(), "image.list_images");
+//!         let document = r#"{"images": [{"id": "a"}, {"id": "b"}]}"#;
+//!         Box::pin(async move { Ok(Response::new(StatusCode::OK).with_body(ByteStream::from_bytes(document))) })
+//!     }
+//! }
+//!
+//! # #[tokio::main] async fn main() {
+//! let cloud = k5::Cloud::from_transport(TwoImages);
+//! assert_eq!(count(&cloud).await.unwrap(), 2);
+//! # }
+//! ```
 
 mod cloud;
+pub mod operation;
+pub mod transport;
 
 pub use cloud::{Cloud, CloudBuilder};
 pub use k5_client::Timeouts;
 pub use k5_client::config;
 pub use k5_core::{
-    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, ReadAt, Result, Row, Secret,
-    Sent, Session, Timestamp, Transport, Waiter, WithOptions,
+    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, Quoted, ReadAt, Result, Row,
+    Secret, Sent, ServiceMeta, Session, Timestamp, Tolerant, Transport, Waiter, WithOptions,
 };
-pub use k5_core::{catalogue, dynamic, ids, model, retry, token};
+/// The crates whose types stand in public signatures, so that a program can name these without a dependency of its own.
+pub use k5_core::{bytes, futures_core, http, http_body, serde, serde_json};
+pub use k5_core::{catalogue, dynamic, ids, model, retry, text, token};
 
 /// Auto scale: schedules.
 #[cfg(feature = "autoscale")]
@@ -33,6 +63,8 @@ pub use k5_autoscale as autoscale;
 /// Block storage (Cinder v2, and the proxy v1.1).
 #[cfg(feature = "block-storage")]
 pub use k5_block_storage as block_storage;
+/// The client below a [`Cloud`], for programs that put their services together by themselves.
+pub use k5_client as client;
 /// The identity service (Keystone v3).
 pub use k5_client::keystone as identity;
 /// Compute (Nova v2).

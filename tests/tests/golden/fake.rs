@@ -1,7 +1,7 @@
 //! Transports without IO: one that keeps what was sent and plays the answers that it was told, one that must not be called.
 
-use k5::{Result, Session, Transport};
-use k5_core::{Body, BodyContent, ByteStream, Request, Response, SleepFuture, TransportFuture};
+use k5::transport::{Body, BodyContent, ByteStream, Request, Response, SleepFuture, Transport, TransportFuture};
+use k5::{Cloud, Result, Session};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -71,6 +71,12 @@ pub(crate) fn session<T: AsRef<[u8]>>(answers: &[T]) -> (Session, Seen) {
     let seen = Seen::default();
     let answers = Mutex::new(answers.iter().map(|answer| answer.as_ref().to_vec()).collect());
     (Session::from_transport(Fake { answers, seen: seen.clone() }), seen)
+}
+
+/// The same as a whole cloud.
+pub(crate) fn cloud<T: AsRef<[u8]>>(answers: &[T]) -> (Cloud, Seen) {
+    let (session, seen) = session(answers);
+    (Cloud::from_session(session), seen)
 }
 
 /// A session through which nothing may go.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod by_name;
+mod clouds;
 mod compute;
 mod errors;
 mod fake;

@@ -58,7 +58,7 @@ impl Doctor {
             return Err(Failure::usage("doctor looks at the login, and with --anonymous there is none"));
         }
         let mut findings = Findings { list: List::new(globals, Format::Table, COLUMNS, COLUMNS.len(), false)?, status: 0 };
-        let config = connection.cloud.config();
+        let config = connection.client.config();
         configuration(&mut findings, config)?;
         let is_reached = config.auth_url.is_none() || keystone(&mut findings, connection).await?;
         if is_reached && login(&mut findings, connection).await? {
@@ -133,7 +133,7 @@ async fn login(findings: &mut Findings, connection: &Connection) -> Outcome<bool
     let token = match connection.cloud.token().await {
         Ok(Some(token)) => token,
         Ok(None) => {
-            let detail = match connection.cloud.config().credentials {
+            let detail = match connection.client.config().credentials {
                 Credentials::Token { .. } | Credentials::Preauthenticated { .. } => "a given token is used as it is",
                 _ => "none is needed",
             };
