@@ -1,15 +1,16 @@
 //! Reads answers into types.
 
 use crate::array::ArrayReader;
+use crate::blame::{Blame, packed};
 use crate::document::{self, Keyed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::{decode_json, is_blank};
 use crate::operation::{BodyKind, OpMeta};
-use crate::paging::{Page, has_next};
-use crate::redact::Secrets;
+use crate::page::{Page, has_next};
 use crate::transport::{self, Response};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use http::HeaderMap;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::time::Duration;
 
 /// No list of names is longer, which is decoded item by item: 10,000 names of 1,024 bytes fit with room, however JSON writes them.
@@ -153,10 +154,10 @@ impl Answer {
         self.read(move |bytes| match document::decode_keyed(key, bytes, kind) {
             Ok(document) => Ok(Ok(document)),
             // The document of the two that is there says what is wrong with it.
-            Err(first) => match document::decode_keyed(variant, bytes, kind) {
-                Err(second) if second.starts_with(&format!("missing field `{variant}`")) => Err(first),
-                other => other.map(Err),
-            },
+            Err(_) if document::decode_keyed::<IgnoredAny>(variant, bytes, kind).is_ok() => {
+                document::decode_keyed(variant, bytes, kind).map(Err)
+            }
+            Err(error) => Err(error),
         })
         .await
     }
@@ -203,59 +204,6 @@ impl Answer {
     }
 }
 
-/// What an error says of the answer that it is about.
-pub(crate) struct Blame {
-    meta: &'static OpMeta,
-    status: StatusCode,
-    attempts: u32,
-    elapsed: Duration,
-    uri: String,
-    path: String,
-    secrets: Secrets,
-}
-
-impl Blame {
-    #[cfg(test)]
-    pub(crate) fn test(meta: &'static OpMeta) -> Self {
-        Self {
-            meta,
-            status: StatusCode::OK,
-            attempts: 1,
-            elapsed: Duration::ZERO,
-            uri: String::new(),
-            path: String::new(),
-            secrets: Secrets::default(),
-        }
-    }
-
-    fn put(&self, error: Error) -> Error {
-        let error = error.with_operation(self.meta).with_status(self.status).with_uri(self.uri.clone());
-        error.with_attempts(self.attempts, self.elapsed).with_target(transport::target(self.meta, &self.path))
-    }
-
-    /// The document is not what it should be.
-    pub(crate) fn decode(&self, message: String, document: &[u8]) -> Error {
-        // A secret may reach over the excerpt's end.
-        let text = String::from_utf8_lossy(&document[..document.len().min(2 * EXCERPT)]);
-        let excerpt = self.secrets.hide(&text).chars().take(EXCERPT).collect();
-        self.put(Error::new(ErrorKind::Decode, self.secrets.hide(&message)).with_excerpt(Some(excerpt)))
-    }
-}
-
-/// How much of an answer an error keeps.
-const EXCERPT: usize = 2048;
-
-/// What to say of an answer in an encoding that nobody asked for, `gzip` say; `None` for one that is as it should be.
-pub(crate) fn packed(headers: &HeaderMap) -> Option<String> {
-    let coding = headers.get(http::header::CONTENT_ENCODING)?;
-    let coding = String::from_utf8_lossy(coding.as_bytes()).trim().to_owned();
-    (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then(|| {
-        format!(
-            "the answer is encoded (Content-Encoding: {coding}), which nobody asked for: a proxy or cache on the way may do that"
-        )
-    })
-}
-
 /// What a document takes once it is decoded, about, by what it consists of.
 fn weight(document: &[u8], kind: BodyKind) -> usize {
     // A map of maps takes 600 bytes for each of its objects, and an element of XML some texts and lists.
@@ -281,10 +229,6 @@ fn weight(document: &[u8], kind: BodyKind) -> usize {
     sum
 }
 
-pub(crate) fn is_blank(bytes: &[u8]) -> bool {
-    bytes.iter().all(u8::is_ascii_whitespace)
-}
-
 fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &mut Response) -> Result<H> {
     H::from_headers(std::mem::take(&mut response.headers)).map_err(|message| {
         Error::new(ErrorKind::Decode, response.secrets.hide(&message))
@@ -296,36 +240,13 @@ fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &mut Response) 
     })
 }
 
-/// Decodes a JSON document; a failure names the field.
-pub(crate) fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    decode_json_seed(bytes, || std::marker::PhantomData)
-}
-
-/// The same by a seed, which is made anew for the second look that a failure gets.
-pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: impl Fn() -> S) -> Result<S::Value, String> {
-    // Tracking the path costs time on every key, so it is done only for a document that failed.
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let plain = seed().deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
-    plain.map_err(|plain| {
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let mut track = serde_path_to_error::Track::new();
-        match seed().deserialize(serde_path_to_error::Deserializer::new(&mut reader, &mut track)) {
-            Err(tracked) if tracked.is_data() => match track.path().to_string().as_str() {
-                "." => tracked.to_string(),
-                path => format!("field {path}: {tracked}"),
-            },
-            _ if bytes.trim_ascii_start().first() == Some(&b'<') => "HTML or XML where JSON was expected".to_owned(),
-            _ => format!("no whole JSON document: {plain}"),
-        }
-    })
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::operation::{Dialect, Param, ServiceMeta};
     use crate::transport::{Request, Transport, TransportFuture};
     use crate::{ByteStream, Call};
+    use http::StatusCode;
     use tokio_test::block_on;
 
     /// Answers every call with this document.

@@ -1,7 +1,8 @@
 //! A list as its items are wanted: one after the other, out of the bytes of its document.
 
-use crate::answer::{Blame, decode_json, is_blank};
+use crate::blame::Blame;
 use crate::error::{Error, Result};
+use crate::json::{decode_json, is_blank};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;

@@ -1,6 +1,6 @@
 //! Documents on their way out and in: the key that many of them are wrapped in (`{"server": {...}}`), and the formats.
 
-use crate::answer::decode_json;
+use crate::json::{decode_json, decode_json_seed};
 use crate::model::{Extra, KeySeed, Model, join};
 use crate::operation::{BodyKind, OpMeta};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
@@ -156,7 +156,7 @@ pub(crate) fn decode_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8],
     if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {
         return crate::xml::decode(bytes, KeyedSeed::new(key));
     }
-    crate::answer::decode_json_seed(bytes, || KeyedSeed::new(key))
+    decode_json_seed(bytes, || KeyedSeed::new(key))
 }
 
 /// Reads a document that stands for itself.
@@ -171,7 +171,6 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], _kind: BodyKind) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::decode_json_seed;
 
     crate::model! {
         /// A thing.

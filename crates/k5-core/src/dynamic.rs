@@ -1,9 +1,10 @@
 //! Operations by name, for `k5 api` and other callers that hold documents instead of types.
 
-use crate::answer::{Answer, decode_json};
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::document;
 use crate::error::{Error, Result};
+use crate::json::decode_json;
 use crate::model::{self, Model};
 use crate::operation::{BodyKind, OpMeta, ParamPlace};
 use crate::transport::{Response, Session};

@@ -1,6 +1,7 @@
 //! The one error of the SDK.
 
 use crate::operation::OpMeta;
+use crate::sent::Sent;
 use crate::text::Visible;
 use http::StatusCode;
 use std::fmt::{self, Display, Write};
@@ -9,18 +10,6 @@ use std::time::Duration;
 
 /// The SDK's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// Whether a request may have reached the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Sent {
-    /// Certainly not: nothing changed.
-    No,
-    /// Some of it may have: an unsafe operation must not be repeated blindly.
-    Maybe,
-    /// Yes: the server answered.
-    Yes,
-}
 
 /// What went wrong, broadly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

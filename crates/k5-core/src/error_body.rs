@@ -1,6 +1,6 @@
 //! Reads the error documents of every service; what none of them explains stays as text, and the status is never hidden.
 
-use crate::answer::packed;
+use crate::blame::packed;
 use crate::error::{Error, ErrorKind};
 use crate::operation::OpMeta;
 use crate::transport::{Response, target};
@@ -58,7 +58,7 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
         .with_excerpt((!text.is_empty() && packed.is_none()).then(|| text.chars().take(EXCERPT).collect()))
 }
 
-/// Whether a server of TLS says that it was asked in plain HTTP: nginx, Apache, Go, Tomcat.
+/// Whether a server of TLS says that it was asked in plain HTTP: nginx, Apache, Go, Tomcat. Their pages are all that there is to go by.
 fn speaks_of_tls(text: &str) -> bool {
     let known = [
         "plain HTTP request was sent to HTTPS port",

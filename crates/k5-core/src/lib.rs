@@ -20,6 +20,7 @@
 
 mod answer;
 mod array;
+mod blame;
 mod body;
 mod builder;
 mod call;
@@ -31,16 +32,19 @@ mod error_body;
 mod form;
 pub mod header_model;
 pub mod ids;
+mod json;
 mod loose;
 pub mod model;
 mod open_enum;
 mod operation;
+mod page;
 mod paging;
 pub mod path;
 mod redact;
 mod request;
 pub mod retry;
 mod secret;
+mod sent;
 pub mod text;
 mod timestamp;
 pub mod token;
@@ -56,19 +60,18 @@ pub use array::ArrayReader;
 pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions, is_reserved_header};
 pub use document::Keyed;
-pub use error::{Error, ErrorKind, Result, Sent};
+pub use error::{Error, ErrorKind, Result};
 pub use loose::{Loose, Quoted};
 pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
-pub use paging::{FetchPage, Fetched, Items, Page, Paged, Paging};
+pub use page::Page;
+pub use paging::{FetchPage, Fetched, Items, Paged, Paging};
 pub use redact::Secrets;
 pub use secret::Secret;
+pub use sent::Sent;
 pub use timestamp::Timestamp;
 pub use tolerant::Tolerant;
 pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
 pub use waiter::{Gone, Look, WaitGoal, WaitRule, Waiter, Watched};
-
-/// The crates whose types stand in public signatures of the SDK, so that a program can name these without a dependency of its own.
-pub use {bytes, futures_core, http, http_body, serde, serde_json};
 
 /// The crates whose types stand in public signatures of the SDK, so that a program can name these without a dependency of its own.
 pub use ::{bytes, futures_core, http, http_body, serde, serde_json};

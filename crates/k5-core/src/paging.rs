@@ -2,39 +2,15 @@
 
 use crate::array::ArrayReader;
 use crate::call::Call;
-use crate::error::{Error, ErrorKind, Result, Sent};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Entry;
+use crate::sent::Sent;
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-
-/// One page of a listing, with what the headers say beside it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Page<T, H = ()> {
-    /// The items, in the server's order.
-    pub items: Vec<T>,
-    /// What the headers say of the thing that was listed.
-    pub info: H,
-    /// Whether the document says that there is more; `None` where it says nothing of it.
-    pub more: Option<bool>,
-}
-
-impl<T, H> Page<T, H> {
-    /// A page of these items; `info` is what the headers say beside it, `()` for nothing.
-    pub fn new(items: Vec<T>, info: H) -> Self {
-        Self { items, info, more: None }
-    }
-
-    /// Whether the document says that there is more.
-    pub fn more(self, more: Option<bool>) -> Self {
-        Self { more, ..self }
-    }
-}
 
 /// An item that says where the next page begins.
 pub trait Paged {
@@ -81,15 +57,6 @@ pub enum Paging {
     Links,
     /// By this query, the number of the first item; and the size of a page. Items that move on while they are listed come once.
     Offset(&'static str, usize),
-}
-
-/// Whether the field `name` beside a list has a next page: a text, or a link of `rel` `next`.
-pub(crate) fn has_next(beside: Option<&crate::model::Extra>, name: &str) -> Option<bool> {
-    match beside?.get(name)? {
-        Value::String(next) => Some(!next.is_empty()),
-        Value::Array(links) => Some(links.iter().any(|link| link["rel"] == "next")),
-        _ => None,
-    }
 }
 
 /// A page on its way.
@@ -368,7 +335,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
         };
         match self.paging {
             Paging::Offset(start, _) => {
-                self.offset += items.len();
+                self.offset = self.offset.saturating_add(items.len());
                 call.set_query(start, self.offset);
             }
             Paging::Marker(_) | Paging::Links => call.set_query("marker", last),

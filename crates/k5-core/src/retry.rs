@@ -1,6 +1,6 @@
 //! When to try again, and when to leave it: the rules, without a clock or a connection.
 
-use crate::error::Sent;
+use crate::sent::Sent;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -217,6 +217,18 @@ mod tests {
                     prop_assert!(wait <= policy.max_delay);
                 }
                 None => prop_assert!(made >= policy.max_attempts),
+            }
+        }
+
+        #[test]
+        fn any_policy_gives_a_wait(
+            base in any::<u64>(), longest in any::<u64>(), asked in any::<Option<u64>>(), made in any::<u32>(), random in any::<f64>(),
+        ) {
+            let (base, longest) = (Duration::from_secs(base), Duration::from_secs(longest));
+            let policy = RetryPolicy::new().max_attempts(u32::MAX).base_delay(base).max_delay(longest);
+            let last = outcome(Some(503), Sent::Yes).retry_after(asked.map(Duration::from_secs));
+            if let (Some(wait), None) = (policy.delay(last, true, made, random), asked) {
+                prop_assert!(wait <= longest);
             }
         }
 

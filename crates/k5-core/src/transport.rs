@@ -193,13 +193,14 @@ pub trait Transport: Send + Sync + 'static {
 
     /// Waits, between two looks of a waiter. Unless a transport knows a runtime's timer, a thread waits; a fake may be ready at once.
     fn sleep(&self, duration: Duration) -> SleepFuture {
-        Box::pin(ThreadSleep { until: Instant::now() + duration, started: false })
+        Box::pin(ThreadSleep { until: Instant::now().checked_add(duration), started: false })
     }
 }
 
 /// A timer without a runtime.
 struct ThreadSleep {
-    until: Instant,
+    /// `None` for a moment that no clock can hold: it never comes.
+    until: Option<Instant>,
     started: bool,
 }
 
@@ -207,7 +208,8 @@ impl Future for ThreadSleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let left = self.until.saturating_duration_since(Instant::now());
+        let Some(until) = self.until else { return Poll::Pending };
+        let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Poll::Ready(());
         }

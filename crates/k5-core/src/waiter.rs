@@ -1,7 +1,8 @@
 //! Waiting until something is as it should be: what to poll and when to stop is the table's, how to wait is here.
 
 use crate::call::Call;
-use crate::error::{Error, ErrorKind, Result, Sent};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sent::Sent;
 use crate::transport::Session;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -399,6 +400,15 @@ mod tests {
     }
 
     #[test]
+    fn there_is_no_pause_or_limit_that_is_too_long() {
+        let (waiter, naps) = waiter(&[BUILD, BUILD, BUILD, ACTIVE], &["ACTIVE"]);
+        let patient = waiter.timeout(Duration::MAX).every(Duration::MAX / 2, Duration::MAX);
+        let error = tokio_test::block_on(patient.into_future()).expect_err("the time of the fake's clock is over");
+        assert!(error.is_timeout(), "{error}");
+        assert_eq!(naps.lock().expect("unpoisoned").len(), 2);
+    }
+
+    #[test]
     fn a_thread_wakes_a_waiter_without_a_runtime() {
         struct Fake;
         impl Transport for Fake {
@@ -409,5 +419,7 @@ mod tests {
         let start = Instant::now();
         tokio_test::block_on(Session::from_transport(Fake).sleep(Duration::from_millis(20)));
         assert!(start.elapsed() >= Duration::from_millis(20));
+        let mut never = tokio_test::task::spawn(Session::from_transport(Fake).sleep(Duration::MAX));
+        assert!(never.poll().is_pending(), "no clock holds that moment");
     }
 }

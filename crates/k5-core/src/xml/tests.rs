@@ -71,7 +71,7 @@ fn what_was_read_is_written_again() {
     // The attribute that is not known comes after the fields that are, which XML doesn't mind.
     assert_eq!(String::from_utf8(encode(&keyed).expect("encodes")).expect("UTF-8"), text);
     let again: Keyed<LServer> =
-        crate::answer::decode_json_seed(json.to_string().as_bytes(), || KeyedSeed::new("Resources/LServer")).expect("reads JSON");
+        crate::json::decode_json_seed(json.to_string().as_bytes(), || KeyedSeed::new("Resources/LServer")).expect("reads JSON");
     assert_eq!(again.value.disks, keyed.value.disks);
 }
 
