@@ -39,7 +39,7 @@ impl FileReader {
 }
 
 fn read_all(file: &dyn ReadAt, mut offset: u64, length: u64, sender: &mpsc::Sender<Result<Bytes, Error>>) {
-    let end = offset + length;
+    let end = offset.saturating_add(length);
     while offset < end {
         let mut buffer = spare().pop().unwrap_or_else(|| vec![0; CHUNK]);
         let want = usize::try_from(end - offset).unwrap_or(CHUNK).min(CHUNK);
@@ -66,6 +66,12 @@ fn fill(file: &dyn ReadAt, offset: u64, buffer: &mut [u8]) -> io::Result<usize> 
     while filled < buffer.len() {
         match file.read_at(offset + filled as u64, &mut buffer[filled..]) {
             Ok(0) => break,
+            Ok(read) if read > buffer.len() - filled => {
+                return Err(io::Error::other(format!(
+                    "the source gave {read} bytes where {} were asked for",
+                    buffer.len() - filled
+                )));
+            }
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

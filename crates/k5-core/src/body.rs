@@ -135,6 +135,9 @@ pub struct ByteStream {
     body: Pin<Box<dyn http_body::Body<Data = Bytes, Error = Error> + Send>>,
 }
 
+/// More than this is not taken for bytes that are only promised.
+const RESERVED: usize = 256 * 1024 * 1024;
+
 impl ByteStream {
     /// Wraps a body.
     pub fn from_body(body: impl http_body::Body<Data = Bytes, Error = Error> + Send + 'static) -> Self {
@@ -205,10 +208,10 @@ impl ByteStream {
         let mut all = BytesMut::from(first);
         // Where the length is known, it is all the memory that is taken: to grow by doubling would take up to twice as much.
         let left = self.remaining().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        all.reserve(left.saturating_add(second.len()).min(limit));
+        all.reserve(left.saturating_add(second.len()).min(limit).min(RESERVED));
         let mut next = Some(second);
         while let Some(chunk) = next {
-            if all.len() + chunk.len() > limit {
+            if chunk.len() > limit - all.len() {
                 return Err(too_long());
             }
             all.extend_from_slice(&chunk);

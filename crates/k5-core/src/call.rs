@@ -143,10 +143,16 @@ impl Call {
         self.request.query = kept.join("&");
     }
 
-    /// Sets a header; `name` in lower case.
+    /// Sets a header.
     pub fn header(&mut self, name: &'static str, value: impl Display) {
-        let text = value.to_string();
-        self.insert_header(HeaderName::from_static(name), &text);
+        self.named_header(name, &value.to_string());
+    }
+
+    fn named_header(&mut self, name: &str, value: &str) {
+        match HeaderName::try_from(name) {
+            Ok(name) => self.insert_header(name, value),
+            Err(_) => self.refuse(Error::invalid_input(format!("{name:?} is no header's name"))),
+        }
     }
 
     /// Sets a header that holds a secret: it is marked, so that no log shows it.
@@ -243,7 +249,10 @@ impl Call {
     }
 
     fn set_document(&mut self, bytes: Vec<u8>, kind: &'static str) {
-        self.request.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        match HeaderValue::try_from(kind) {
+            Ok(kind) => drop(self.request.headers.insert(http::header::CONTENT_TYPE, kind)),
+            Err(_) => self.refuse(Error::invalid_input(format!("{kind:?} is not a media type"))),
+        }
         self.request.body = Body::bytes(bytes);
     }
 
@@ -385,11 +394,7 @@ pub trait WithOptions: Sized {
 
     /// Adds a header that has no setter; `name` must be a valid header name.
     fn with_header(mut self, name: &str, value: &str) -> Self {
-        let call = self.call_mut();
-        match HeaderName::try_from(name) {
-            Ok(name) => call.insert_header(name, value),
-            Err(_) => call.refuse(Error::invalid_input(format!("{name:?} is no header's name"))),
-        }
+        self.call_mut().named_header(name, value);
         self
     }
 
@@ -403,6 +408,7 @@ pub trait WithOptions: Sized {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn headers_of_the_pipeline_are_refused_by_name() {
@@ -438,6 +444,44 @@ mod tests {
         assert!(!format!("{call:?}").contains("hunter2"));
         let response = tokio_test::block_on(call.send()).expect("an answer");
         assert_eq!(response.response().secrets.hide("hunter2"), "***");
+    }
+
+    struct Dynamic(Call);
+
+    impl WithOptions for Dynamic {
+        fn call_mut(&mut self) -> &mut Call {
+            &mut self.0
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_caller_gives_is_sent_or_refused(
+            arguments in proptest::collection::vec("\\PC{0,12}|[\0-\x7f]{0,4}", 0..3),
+            name in "\\PC{0,12}|[\0-\x7f]{0,6}|[A-Z-]{1,8}",
+            value in "\\PC{0,12}|[\0-\x7f]{0,6}",
+            seconds in any::<u64>(),
+        ) {
+            // A caller's literal.
+            let literal: &'static str = Box::leak(name.clone().into_boxed_str());
+            let meta: &'static OpMeta =
+                Box::leak(Box::new(OpMeta::new(crate::answer::tests::SHOW.service, "do", "POST", "/{a").content_type(literal)));
+            for meta in [meta, &crate::answer::tests::SHOW] {
+                let session = Session::from_transport(crate::answer::tests::Fixed("{}"));
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                let mut call = Call::new(&session, meta, &arguments);
+                call.header(literal, &value);
+                call.secret_header(literal, &Secret::new(value.clone()));
+                call.header_of(literal, &value, &value);
+                call.query(&name, &value);
+                call.set_query(&value, &name);
+                let _ = (call.query_value(&name), call.target(), format!("{call:?}"));
+                call.document(&Login { user: value.clone(), password: None, extra: Default::default() });
+                let limit = Duration::from_secs(seconds);
+                let call = Dynamic(call).with_header(&name, &value).with_query(&name, &value).with_timeout(limit);
+                let _ = tokio_test::block_on(call.0.send()).map_err(|error| error.to_string());
+            }
+        }
     }
 
     #[test]

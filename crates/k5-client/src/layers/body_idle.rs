@@ -1,6 +1,6 @@
 //! Layer 8: bodies must move, as long as it is the wire that is waited for.
 
-use super::{Answering, Attempt, always_ready};
+use super::{Answering, Attempt, after, always_ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use k5_core::{Error, ErrorKind, Sent};
@@ -60,7 +60,7 @@ where
                         return Poll::Pending;
                     }
                     let now = Instant::now();
-                    let due = if state.wire_is_awaited() { state.last_move() + limit } else { now + limit };
+                    let due = if state.wire_is_awaited() { after(state.last_move(), limit) } else { after(now, limit) };
                     if due <= now {
                         return Poll::Ready(Err(stalled(limit, "took no byte of the body", Sent::Maybe)));
                     }
@@ -98,10 +98,10 @@ impl<B: Body<Data = Bytes, Error = Error> + Unpin> Body for IdleBody<B> {
             return Poll::Ready(frame);
         }
         let since = *this.waiting.get_or_insert_with(Instant::now);
-        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + this.limit)));
+        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(after(since, this.limit))));
         while timer.as_mut().poll(cx).is_ready() {
             // The timer may be of an earlier wait: it is set anew only when it fires, not with each chunk.
-            let due = since + this.limit;
+            let due = after(since, this.limit);
             if due <= Instant::now() {
                 return Poll::Ready(Some(Err(stalled(this.limit, "sent no byte of the body", Sent::Yes))));
             }

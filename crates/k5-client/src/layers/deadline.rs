@@ -1,7 +1,7 @@
 //! Layer 2: a limit on the whole call.
 
 use super::progress;
-use super::{Answering, always_ready};
+use super::{Answering, after, always_ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use k5_core::{BodyKind, ByteStream, Error, ErrorKind, OpMeta, Request, Response, Sent};
@@ -116,7 +116,7 @@ impl Body for Limited {
             }
             return Poll::Ready(frame);
         }
-        let due = *this.since.get_or_insert_with(Instant::now) + this.left;
+        let due = after(*this.since.get_or_insert_with(Instant::now), this.left);
         let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
         if timer.deadline() != due {
             timer.as_mut().reset(due);

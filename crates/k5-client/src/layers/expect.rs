@@ -1,6 +1,6 @@
 //! Layer 9: large bodies ask first.
 
-use super::{Answering, Attempt, always_ready};
+use super::{Answering, Attempt, after, always_ready};
 use crate::attempt_body::BodyState;
 use bytes::Bytes;
 use http::header::EXPECT;
@@ -94,13 +94,13 @@ where
                     }
                     // The time counts from when the body was first wanted: a slow connection is no refusal.
                     match watched.waiting_since() {
-                        Some(since) if since + limit <= Instant::now() => {
+                        Some(since) if after(since, limit) <= Instant::now() => {
                             tracing::debug!(%host, "no 100 Continue in time; this server is not asked again");
                             memory.remember(&host);
                             watched.open();
                         }
-                        Some(since) => timer.as_mut().reset(since + limit),
-                        None => timer.as_mut().reset(Instant::now() + limit),
+                        Some(since) => timer.as_mut().reset(after(since, limit)),
+                        None => timer.as_mut().reset(after(Instant::now(), limit)),
                     }
                 }
             });

@@ -1,6 +1,6 @@
 //! Layer 7: how long the server may think.
 
-use super::{Answering, Attempt, always_ready};
+use super::{Answering, Attempt, after, always_ready};
 use k5_core::{Error, ErrorKind, Sent};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -52,8 +52,8 @@ where
                     let now = Instant::now();
                     let due = match &state {
                         // While the body is on its way, its progress is another layer's business.
-                        Some(body) if !body.ended() => now + limit,
-                        Some(body) => body.last_move() + limit,
+                        Some(body) if !body.ended() => after(now, limit),
+                        Some(body) => after(body.last_move(), limit),
                         None => now,
                     };
                     if due <= now {

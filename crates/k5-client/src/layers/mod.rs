@@ -27,6 +27,8 @@ use crate::attempt_body::AttemptBody;
 use k5_core::{Error, OpMeta};
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// One attempt on its way to the wire.
 pub(crate) struct Attempt {
@@ -38,6 +40,12 @@ pub(crate) struct Attempt {
 
 /// What the layers' services return.
 pub(crate) type Answering<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// `limit` after `start`. What no clock can hold counts as thirty years, as tokio itself has it.
+pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
+    start + limit.min(FAR)
+}
 
 /// Every layer is always ready: none of them queues.
 macro_rules! always_ready {
