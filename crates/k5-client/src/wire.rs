@@ -186,8 +186,7 @@ fn find_own<'a>(mut error: Option<&'a (dyn std::error::Error + 'static)>) -> Opt
 fn malformed(mut error: Option<&(dyn std::error::Error + 'static)>) -> Option<String> {
     while let Some(current) = error {
         match current.downcast_ref::<hyper::Error>() {
-            // hyper tells these two apart in words alone.
-            Some(found) if found.is_parse() && found.to_string().contains("too large") => {
+            Some(found) if found.is_parse_too_large() => {
                 let room = READ_BUFFER / 1024;
                 return Some(format!(
                     "the head of the answer is longer than {room} KiB, has more than {MAX_HEADERS} headers, or promises more bytes than can be"

@@ -5,7 +5,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::Arc;
 
@@ -82,9 +82,10 @@ fn is_about_the_issuer(error: &Error) -> bool {
     }
 }
 
-/// Whether a server presents an authority's certificate as its own. webpki has no public kind for it by way of rustls.
+/// Whether a server presents an authority's certificate as its own. rustls has no kind of its own for it, and hands webpki's on.
 pub(super) fn is_an_authority(error: &Error) -> bool {
-    matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity"))
+    let Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) = error else { return false };
+    matches!(cause.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Accepts every certificate, also those of kinds that can't be read here, such as X.509 v1, RSA of 1024 bits and P-521. The

@@ -72,6 +72,7 @@ const ENDED: &str = "the token that was given has ended, was revoked, or is anot
 /// What a refused login means, as far as the answer tells it.
 fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Error {
     let url = config.auth_url.as_deref().unwrap_or_default();
+    // Keystone tells these refusals apart in words alone: its error document has the status and a sentence.
     let speaks_of = |what: &str| error.message().to_ascii_lowercase().contains(what);
     let by_token = matches!(credentials, Credentials::Token { .. });
     // Then the token is Keystone's own, of a moment ago.
