@@ -1,7 +1,7 @@
 //! The cloud that the options, the environment and the files describe, or the emulator.
 
-use crate::args::Globals;
-use crate::exit::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
+use crate::failure::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
+use crate::globals::Globals;
 use k5::Cloud;
 use k5::config::{Credentials, OidcGrant, Overrides, Sources, list_clouds};
 use k5::object_storage::ObjectStorage;
@@ -139,8 +139,13 @@ impl Transport for Anonymous {
 
 /// The account's URL and how to reach it, and nothing of who logs in.
 fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides, Sources)> {
-    let Overrides { insecure, timeout, cacert, cert, key, storage_url, .. } = given.clone();
-    let kept = Overrides { insecure, timeout, cacert, cert, key, storage_url, ..Overrides::default() };
+    let mut kept = Overrides::default();
+    kept.timeout.clone_from(&given.timeout);
+    kept.insecure = given.insecure;
+    kept.cacert.clone_from(&given.cacert);
+    kept.cert.clone_from(&given.cert);
+    kept.key.clone_from(&given.key);
+    kept.storage_url.clone_from(&given.storage_url);
     if kept != given {
         return Err(Failure::usage("--anonymous goes with --os-storage-url, and with no other option of the cloud or the login"));
     }
@@ -156,7 +161,9 @@ fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides
         ));
     };
     // Together, these two want no login; the token stays here.
-    Ok((Overrides { storage_url: Some(url), token: Some(Secret::new("none")), ..kept }, own))
+    kept.storage_url = Some(url);
+    kept.token = Some(Secret::new("none"));
+    Ok((kept, own))
 }
 
 fn wants_emulator(overrides: &Overrides, sources: &Sources) -> bool {

@@ -1,6 +1,6 @@
 //! `swift://container/object`, `-` and local paths.
 
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use k5::object_storage::limits;
 use std::ffi::OsStr;
 use std::fmt;

@@ -1,9 +1,8 @@
 //! `k5 account`.
 
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::commands::object::once;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::input;
 use crate::output::Record;
 use std::path::PathBuf;
@@ -61,7 +60,7 @@ async fn show(globals: &Globals, connection: &Connection) -> Outcome {
 impl Set {
     async fn run(&self, connection: &Connection) -> Outcome {
         let named = self.property.iter().map(|(name, _)| name).chain(&self.remove);
-        once("--property and --remove", named.map(String::as_str))?;
+        input::once("--property and --remove", named.map(String::as_str))?;
         let mut update = connection.swift().update_account();
         for (name, value) in &self.property {
             update = update.metadata(name, value);

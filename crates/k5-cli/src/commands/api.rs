@@ -1,10 +1,11 @@
 //! `k5 api`: every operation by its name.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List, document, hide_secrets};
+use crate::stdio;
 use k5::Body;
 use k5::dynamic::{ApiOperation, Arguments};
 use k5::object_storage::transfer::SMALL_FILE;
@@ -99,7 +100,7 @@ impl Api {
         let Some(path) = &self.body else { return Ok(None) };
         let unreadable = |error: std::io::Error| Failure::file(path.display(), &error);
         let mut file = match path.as_os_str() == "-" {
-            true => super::object::stdin_file()?,
+            true => stdio::stdin_file()?,
             false => File::open(path).map_err(unreadable)?,
         };
         let about = file.metadata().map_err(unreadable)?;
@@ -120,7 +121,7 @@ impl Api {
             file.rewind().map_err(unreadable)?;
         }
         if streams {
-            return Ok(Some(Body::one_shot(None, super::object::stream_of(file))));
+            return Ok(Some(Body::one_shot(None, stdio::stream_of(file))));
         }
         let mut bytes = Vec::new();
         (&mut file).take(DOCUMENT + 1).read_to_end(&mut bytes).map_err(unreadable)?;

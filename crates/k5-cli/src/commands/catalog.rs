@@ -1,8 +1,8 @@
 //! `k5 catalog`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
+use crate::globals::{Format, Globals};
 use crate::output::{Column, List};
 use k5::catalogue::CatalogueService;
 use std::fmt::Write;

@@ -1,8 +1,8 @@
 //! `k5 doctor`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, NO_CLOUD, Outcome, REFUSED, by_options};
+use crate::failure::{Failure, NO_CLOUD, Outcome, REFUSED, by_options};
+use crate::globals::{Format, Globals};
 use crate::output::{Column, List};
 use k5::config::{CloudConfig, Credentials};
 use k5::{Error, Timestamp};

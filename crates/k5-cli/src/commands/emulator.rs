@@ -1,6 +1,6 @@
 //! `k5 emulator`.
 
-use crate::exit::{Failure, NO_CLOUD, Outcome};
+use crate::failure::{Failure, NO_CLOUD, Outcome};
 use k5_emulator::{Emulator, Faults};
 use std::io::Write;
 use std::net::SocketAddr;

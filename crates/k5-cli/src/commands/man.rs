@@ -1,8 +1,6 @@
 //! `k5 man DIR`.
 
-use crate::args::Args;
-use crate::exit::{Failure, Outcome};
-use clap::CommandFactory;
+use crate::failure::{Failure, Outcome};
 use std::path::PathBuf;
 
 /// Write the manual pages into a folder
@@ -13,9 +11,8 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(&self) -> Outcome {
-        let written =
-            std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(Args::command(), &self.directory));
+    pub(crate) fn run(&self, program: clap::Command) -> Outcome {
+        let written = std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(program, &self.directory));
         written.map_err(|error| Failure::file(self.directory.display(), &error))
     }
 }

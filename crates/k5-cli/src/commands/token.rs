@@ -1,8 +1,8 @@
 //! `k5 token`.
 
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::output::Record;
 
 /// Commands on tokens.

@@ -1,12 +1,14 @@
 //! One thing with its fields.
 
-use super::list::{InOrder, unwritable};
-use super::{Out, hide_secrets, is_secret, printable, shown, yaml};
-use crate::args::{Format, Globals};
-use crate::exit::{Failure, Outcome};
+use super::json::{InOrder, json};
+use super::out::Out;
+use super::secrets::{hide_secrets, is_secret};
+use super::text::{printable, shown};
+use super::yaml;
+use crate::failure::{Failure, Outcome};
+use crate::globals::{Format, Globals};
 use comfy_table::Table;
 use comfy_table::presets::ASCII_FULL_CONDENSED;
-use serde::Serialize;
 use serde_json::Value;
 
 /// Fields in the order in which they are shown. What is null is left out unless it is asked for.
@@ -97,12 +99,4 @@ pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outc
         Format::Table | Format::Value => return Err(Failure::usage("a document is printed as json, jsonl or yaml")),
     }
     out.finish()
-}
-
-fn json(value: &impl Serialize, pretty: bool) -> Outcome<String> {
-    match pretty {
-        true => serde_json::to_string_pretty(value),
-        false => serde_json::to_string(value),
-    }
-    .map_err(unwritable)
 }

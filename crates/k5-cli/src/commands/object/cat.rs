@@ -3,7 +3,7 @@
 use super::jobs::Job;
 use super::transfer::{Options, Transfers};
 use crate::cloud::Connection;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
 

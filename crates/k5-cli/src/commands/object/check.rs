@@ -5,7 +5,7 @@ use super::files;
 use super::jobs::{self, Job, Kind};
 use super::plan::{Plan, Target};
 use super::walk::Walk;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;

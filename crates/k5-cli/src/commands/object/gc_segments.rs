@@ -1,8 +1,8 @@
 //! `k5 object gc-segments`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, PARTLY, say};
+use crate::failure::{Failure, Outcome, PARTLY, say};
+use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List};
 use crate::url::SwiftUrl;

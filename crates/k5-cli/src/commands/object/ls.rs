@@ -1,8 +1,8 @@
 //! `k5 object ls`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
+use crate::globals::{Format, Globals};
 use crate::output::{Column, List, Out};
 use crate::url::SwiftUrl;
 use k5::model::Entry;

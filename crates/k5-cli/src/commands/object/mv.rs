@@ -1,12 +1,13 @@
 //! `k5 object mv`.
 
-use super::cp::{Common, copy};
+use super::copy::copy;
+use super::options::Common;
 use super::plan::Plan;
 use super::transfer::Options;
 use super::usage;
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::url::Place;
 use std::ffi::OsString;
 

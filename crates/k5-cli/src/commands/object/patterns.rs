@@ -2,7 +2,7 @@
 //! purpose, so what would say nothing is taken as the letters that it is made of, or refused: what was meant to be left alone must not
 //! be deleted.
 
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use k5::object_storage::sync::Select;
 

@@ -1,6 +1,6 @@
 //! What a copy is to do, checked before anything is sent.
 
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use std::ffi::OsString;
 use std::path::PathBuf;

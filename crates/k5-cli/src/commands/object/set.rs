@@ -1,8 +1,7 @@
 //! `k5 object set`.
 
-use super::usage::once;
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::url::SwiftUrl;
 use k5::object_storage::MetadataChange;
@@ -50,7 +49,7 @@ impl Set {
         let (container, object) = self.url.object()?;
         let asked = &self.change;
         let named = asked.property.iter().map(|(name, _)| name).chain(&asked.remove);
-        once("--property and --remove", named.map(String::as_str))?;
+        input::once("--property and --remove", named.map(String::as_str))?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
         let mut change = MetadataChange::new();
         change.set = asked.property.iter().cloned().collect();

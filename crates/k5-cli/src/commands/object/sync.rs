@@ -2,14 +2,13 @@
 
 use super::headers::{self, Header};
 use super::patterns::Patterns;
-use super::tally::Tally;
-use super::usage;
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, PARTLY, say};
+use crate::failure::{Failure, Outcome, PARTLY, say};
+use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List};
 use crate::progress::Bar;
+use crate::tally::Tally;
 use crate::url::Place;
 use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Links, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
@@ -195,7 +194,7 @@ impl Sync {
         if self.dynamic && !up {
             return refuse("--dynamic", "nothing is uploaded");
         }
-        usage::once("--header", self.header.iter().map(|header| header.name.as_str()))?;
+        input::once("--header", self.header.iter().map(|header| header.name.as_str()))?;
         if !self.header.is_empty() && !up {
             return refuse("--header", "nothing is uploaded");
         }

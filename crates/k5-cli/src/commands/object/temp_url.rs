@@ -1,7 +1,7 @@
 //! `k5 object temp-url`.
 
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
 use crate::input;
 use crate::output::Out;
 use crate::url::SwiftUrl;

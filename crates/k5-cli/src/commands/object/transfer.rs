@@ -4,8 +4,9 @@ use super::files;
 use super::headers::Header;
 use super::jobs::Job;
 use super::links;
-use crate::exit::{Failure, Outcome, REFUSED, say};
+use crate::failure::{Failure, Outcome, REFUSED, say};
 use crate::progress::Bar;
+use crate::stdio;
 use crate::url::SwiftUrl;
 use k5::object_storage::sync::{self, Folders};
 use k5::object_storage::transfer::Removed;
@@ -161,7 +162,7 @@ impl Transfers {
     async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
         let what = format!("stdin -> {to}");
         let (container, object) = to.object()?;
-        let (stdin, length) = files::stdin()?;
+        let (stdin, length) = stdio::stdin()?;
         self.bar.expect(length.unwrap_or(0));
         self.make_container(container).await?;
         let upload = self.configured(self.swift.upload(container, object)).from_reader(stdin, length);
@@ -279,7 +280,7 @@ impl Transfers {
 
     async fn down_stdout(&self, from: &SwiftUrl) -> Outcome {
         let (container, object) = from.object()?;
-        let stdout = files::stdout()?;
+        let stdout = stdio::stdout()?;
         let tracked = self.bar.track();
         let fetch = self.fetch(container, object).progress(tracked.counter());
         fetch.write_to(stdout, "stdout").await.map(drop).map_err(|error| Failure::fetch(from, &error))

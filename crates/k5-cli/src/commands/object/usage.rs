@@ -1,9 +1,9 @@
 //! Options that could mean nothing are refused.
 
-use super::cp::Common;
+use super::options::Common;
 use super::plan::{Plan, Target};
-use crate::args::Globals;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::url::Place;
 
 /// Ways that bytes go.
@@ -70,13 +70,4 @@ pub(crate) fn check(globals: &Globals, plan: &Plan, common: &Common, no_verify: 
         globals.no_output("without --dry-run nothing is listed")?;
     }
     Ok(())
-}
-
-/// Refuses what is said twice; of the two, one would be ignored.
-pub(crate) fn once<'a>(option: &str, names: impl IntoIterator<Item = &'a str>) -> Outcome {
-    let mut seen = std::collections::HashSet::new();
-    match names.into_iter().find(|name| !seen.insert(name.to_ascii_lowercase())) {
-        Some(twice) => Err(Failure::usage(format!("{option}: {twice} is given more than once"))),
-        None => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
 //! The files below a folder, found ahead of their turn; small ones are read as well.
 
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
 use k5::object_storage::sync::LINK_SUFFIX;
 use k5::object_storage::transfer::{SmallFile, is_unfinished};
 use std::collections::VecDeque;

@@ -1,25 +1,9 @@
-//! The arguments that every command takes.
+//! What every command takes: the form of the output, and where the cloud is and who logs in.
 
-use crate::commands::Command;
-use crate::exit::{Failure, Outcome};
-use clap::{ArgAction, Parser, ValueEnum};
+use crate::failure::{Failure, Outcome};
+use crate::input;
+use clap::{ArgAction, ValueEnum};
 use k5::config::Overrides;
-
-/// Command line for Fujitsu K5 and plain OpenStack clouds
-///
-/// The cloud is found as openstackclient finds it: options, then OS_* variables, then clouds.yaml. `--cloud emulator` needs none: it
-/// runs a cloud of its own over a folder of yours.
-///
-/// Exit status: 0 done; 1 the cloud said no; 2 wrong usage or input, and nothing was sent; 3 no usable cloud (configuration, region,
-/// connection, login); 4 some of many failed, each named; 130 interrupted.
-#[derive(Debug, Parser)]
-#[command(name = "k5", version, disable_help_subcommand = true, max_term_width = 100)]
-pub(crate) struct Args {
-    #[command(flatten)]
-    pub(crate) globals: Globals,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// What every command takes, before or after its name.
 #[derive(Debug, clap::Args)]
@@ -95,7 +79,7 @@ macro_rules! cloud_args {
             #[arg(long, global = true, help_heading = "Cloud")]
             cache_token: bool,
             /// Limit for each call, in seconds; contents of objects are not limited
-            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = crate::input::seconds)]
+            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = input::seconds)]
             timeout: Option<String>,
             $($(#[$meta])*
             #[arg(long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
@@ -104,14 +88,13 @@ macro_rules! cloud_args {
 
         impl CloudArgs {
             fn overrides(&self) -> Overrides {
-                Overrides {
-                    cloud: self.cloud.clone(),
-                    insecure: self.insecure.then_some(true),
-                    cache_token: self.cache_token,
-                    timeout: self.timeout.clone(),
-                    $($field: self.$field.clone(),)*
-                    ..Overrides::default()
-                }
+                let mut overrides = Overrides::default();
+                overrides.cloud.clone_from(&self.cloud);
+                overrides.insecure = self.insecure.then_some(true);
+                overrides.cache_token = self.cache_token;
+                overrides.timeout.clone_from(&self.timeout);
+                $(overrides.$field.clone_from(&self.$field);)*
+                overrides
             }
         }
     };
@@ -198,30 +181,4 @@ cloud_args! {
     identity_api_version: String => "os-identity-api-version", "VERSION";
     /// Object storage account, with --os-token used as it is, or with --anonymous
     storage_url: String => "os-storage-url", "URL";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_commands_hold_together() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn options_go_before_or_after_the_command() {
-        for line in ["k5 --cloud a -o json container list", "k5 container list --os-cloud a -f json"] {
-            let args = Args::try_parse_from(line.split(' ')).expect(line);
-            assert_eq!(args.globals.output, Some(Format::Json));
-            assert_eq!(args.globals.overrides().cloud.as_deref(), Some("a"));
-        }
-    }
-
-    #[test]
-    fn secrets_do_not_show() {
-        let args = Args::try_parse_from(["k5", "--os-password", "hunter2", "token", "issue"]).expect("parsed");
-        assert!(!format!("{args:?}").contains("hunter2"));
-    }
 }

@@ -1,0 +1,46 @@
+//! `k5 container set`.
+
+use super::settings::{Settings, apply};
+use crate::cloud::Connection;
+use crate::failure::{Failure, Outcome};
+use crate::{input, url};
+
+/// Change a container; what is not named stays
+#[derive(Debug, clap::Args)]
+pub(crate) struct Set {
+    /// The container
+    #[arg(value_parser = url::container)]
+    container: String,
+    #[command(flatten)]
+    settings: Settings,
+    /// Remove an item of metadata; may be repeated
+    #[arg(long, value_name = "NAME")]
+    remove: Vec<String>,
+    /// Only the project itself may read and write
+    #[arg(long, conflicts_with_all = ["public", "read_acl", "write_acl"])]
+    private: bool,
+    /// Stop keeping earlier contents
+    #[arg(long, conflicts_with = "versions_location")]
+    no_versions_location: bool,
+}
+
+impl Set {
+    pub(super) async fn run(&self, connection: &Connection) -> Outcome {
+        if self.settings.says_nothing() && self.remove.is_empty() && !self.private && !self.no_versions_location {
+            return Err(Failure::usage("nothing is to be changed: k5 container set --help shows what can be"));
+        }
+        let named = self.settings.property.iter().map(|(name, _)| name).chain(&self.remove);
+        input::once("--property and --remove", named.map(String::as_str))?;
+        let mut call = apply!(&self.settings, connection.swift().update_container(&self.container));
+        for name in &self.remove {
+            call = call.remove_metadata(name);
+        }
+        if self.private {
+            call = call.remove_read_acl().remove_write_acl();
+        }
+        if self.no_versions_location {
+            call = call.remove_versions_location();
+        }
+        call.send().await.map_err(|error| Failure::cloud(format_args!("container set {}", self.container), &error))
+    }
+}
