@@ -55,7 +55,7 @@ pub use array::ArrayReader;
 pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions, is_reserved_header};
 pub use document::Keyed;
-pub use error::{Error, ErrorKind, Result, Sent};
+pub use error::{Error, ErrorKind, Reason, Result, Sent};
 pub use loose::{Loose, Quoted};
 pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
 pub use paging::{FetchPage, Fetched, Items, Page, Paged, Paging};

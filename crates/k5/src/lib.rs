@@ -22,8 +22,8 @@ pub use cloud::{Cloud, CloudBuilder};
 pub use k5_client::Timeouts;
 pub use k5_client::config;
 pub use k5_core::{
-    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, ReadAt, Result, Row, Secret,
-    Sent, Session, Timestamp, Transport, Waiter, WithOptions,
+    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, ReadAt, Reason, Result, Row,
+    Secret, Sent, Session, Timestamp, Transport, Waiter, WithOptions,
 };
 pub use k5_core::{catalogue, dynamic, ids, model, retry, token};
 

@@ -6,9 +6,9 @@ use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List, document, hide_secrets};
 use crate::stdio;
-use k5::Body;
 use k5::dynamic::{ApiOperation, Arguments};
 use k5::object_storage::transfer::SMALL_FILE;
+use k5::{Body, Reason};
 use k5_core::{BodyKind, ParamPlace};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -78,7 +78,7 @@ impl Api {
             allow_unknown: self.allow_unknown,
         };
         let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
-        let missing = |error: k5::Error| match how_to_give(error.message()) {
+        let missing = |error: k5::Error| match how_to_give(error.reason()) {
             Some(how) => failed(error).with_hint(how),
             None => failed(error),
         };
@@ -131,9 +131,9 @@ impl Api {
         let document = operation.document(&bytes, self.allow_unknown);
         let document = document.map_err(|error| {
             let failure = Failure::cloud(format_args!("api {}", operation.meta.full_name()), &error);
-            match error.message().starts_with("unknown field") {
-                true => failure.with_hint("--allow-unknown sends it anyway."),
-                false => failure,
+            match error.reason() {
+                Some(Reason::UnknownField) => failure.with_hint("--allow-unknown sends it anyway."),
+                _ => failure,
             }
         })?;
         Ok(Some(Body::bytes(document)))
@@ -141,12 +141,12 @@ impl Api {
 }
 
 /// How to give what a call lacks.
-fn how_to_give(message: &str) -> Option<String> {
-    if message.starts_with("it needs a body") {
-        return Some("Give it with --body FILE, or --body - for stdin.".to_owned());
+fn how_to_give(reason: Option<&Reason>) -> Option<String> {
+    match reason? {
+        Reason::MissingBody => Some("Give it with --body FILE, or --body - for stdin.".to_owned()),
+        Reason::MissingParameter { name, .. } => Some(format!("Give it with --param {name}=VALUE.")),
+        _ => None,
     }
-    let name = message.strip_prefix("the ")?.strip_suffix(" is missing")?.split_once(" parameter ")?.1;
-    Some(format!("Give it with --param {name}=VALUE."))
 }
 
 /// An operation by its full name, `compute.create_server`, or by its id where one service alone has it.

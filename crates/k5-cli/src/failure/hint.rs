@@ -2,7 +2,7 @@
 
 use super::login;
 use super::proof::{Proof, proof};
-use k5::{Error, ErrorKind};
+use k5::{Error, ErrorKind, Reason};
 use std::time::Duration;
 
 /// The hint on an error, where there is one.
@@ -24,7 +24,9 @@ fn by(error: &Error, proof: Proof) -> Option<String> {
 
 /// The hint on what a service said, or on the way to it.
 fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
-    let operation = error.operation().map_or("", |meta| meta.id);
+    // Ids are unique within a service alone.
+    let (service, operation) = error.operation().map_or(("", ""), |meta| (meta.service.name, meta.id));
+    let of_storage = |id: &str| service == "object_storage" && operation == id;
     let status = error.status().map(|status| status.as_u16());
     Some(match (error.kind(), status) {
         (_, Some(301 | 302 | 303 | 307 | 308)) => {
@@ -34,7 +36,7 @@ fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
             "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY), and what says where the service is: a variable such as \
              OS_STORAGE_URL, or the catalogue with OS_REGION_NAME and OS_INTERFACE."
         }
-        (ErrorKind::NoEndpoint, _) if error.message().contains("catalogue is empty") => {
+        (ErrorKind::NoEndpoint, _) if error.reason() == Some(&Reason::EmptyCatalogue) => {
             "A token without services may be for the wrong project, or for one that is disabled: check OS_PROJECT_ID or OS_PROJECT_NAME, or set the \
              service's address, such as OS_STORAGE_URL."
         }
@@ -47,23 +49,25 @@ fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
         (ErrorKind::Status, Some(403)) if error.is_quota() => {
             "A quota of the project is used up: delete what is no longer needed, or ask for more."
         }
-        (ErrorKind::Status, Some(403)) if error.operation().is_some_and(|meta| meta.service.name == "object_storage") => {
+        (ErrorKind::Status, Some(403)) if service == "object_storage" => {
             "The user may lack a role in the project, or the container an ACL (k5 container show)."
         }
         (ErrorKind::Status, Some(403)) => "The user may lack a role in the project.",
-        (ErrorKind::Status, Some(404)) if operation.ends_with("_container") || operation == "list_objects" => {
+        (ErrorKind::Status, Some(404))
+            if of_storage("list_objects") || service == "object_storage" && operation.ends_with("_container") =>
+        {
             "There is no such container: k5 container list shows those there are."
         }
-        (ErrorKind::Status, Some(404)) if operation.ends_with("_object") => {
+        (ErrorKind::Status, Some(404)) if service == "object_storage" && operation.ends_with("_object") => {
             "There is no such object, or no such container: k5 object ls and k5 container list show those there are."
         }
-        (ErrorKind::Status, Some(409)) if operation == "delete_container" => {
+        (ErrorKind::Status, Some(409)) if of_storage("delete_container") => {
             "It is not empty: k5 container delete -r deletes its objects first."
         }
-        (ErrorKind::Status, Some(412)) if operation == "upload_object" => {
+        (ErrorKind::Status, Some(412)) if of_storage("upload_object") => {
             "There is an object of this name already, and it stays as it is."
         }
-        (ErrorKind::Status, Some(413)) if operation == "upload_object" => {
+        (ErrorKind::Status, Some(413)) if of_storage("upload_object") => {
             "It is larger than the server takes at once, or than what is left of a quota (k5 account show, k5 container show)."
         }
         (ErrorKind::Status, Some(413 | 507)) => "A quota or a limit of size is reached.",
@@ -94,12 +98,14 @@ mod tests {
 
     #[test]
     fn one_hint_fits() {
+        const IDENTITY: &k5_core::ServiceMeta = &k5::identity::meta::SERVICE;
         const SERVICE: &k5_core::ServiceMeta = &k5::object_storage::meta::SERVICE;
-        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_token", "POST", "/auth/tokens");
+        static PROVIDER: k5_core::ServiceMeta = k5_core::ServiceMeta::new("identity_provider", "", k5_core::Dialect::Keystone);
+        static LOGIN: k5_core::OpMeta = k5_core::OpMeta::new(IDENTITY, "create_token", "POST", "/auth/tokens");
         static OTHER: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "upload_object", "PUT", "/{c}/{o}");
-        static ACCESS: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_access_token", "POST", "");
-        static DISCOVERY: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "show_configuration", "GET", "");
-        static FEDERATED: k5_core::OpMeta = k5_core::OpMeta::new(SERVICE, "create_federated_token", "POST", "");
+        static ACCESS: k5_core::OpMeta = k5_core::OpMeta::new(&PROVIDER, "create_access_token", "POST", "");
+        static DISCOVERY: k5_core::OpMeta = k5_core::OpMeta::new(&PROVIDER, "show_configuration", "GET", "");
+        static FEDERATED: k5_core::OpMeta = k5_core::OpMeta::new(IDENTITY, "create_federated_token", "POST", "");
         let code = |text: &str| Some(text.to_owned());
         let of = |kind, status: u16, meta, message: &str| {
             let error = Error::new(kind, message).with_operation(meta);
@@ -107,10 +113,10 @@ mod tests {
         };
         use ErrorKind::{Connect, Decode, Login, NoEndpoint, Status};
         for (error, proof, expected) in [
-            (of(Login, 401, &LOGIN, "a second factor is wanted"), Proof::Password, "one-time passcode"),
+            (of(Login, 401, &LOGIN, "no").with_reason(Reason::SecondFactor), Proof::Password, "one-time passcode"),
             (of(Login, 401, &LOGIN, "no"), Proof::Password, "project and password"),
             (of(Login, 401, &LOGIN, "no"), Proof::Token, "set OS_TOKEN"),
-            (of(Login, 404, &LOGIN, "the token that was given has ended"), Proof::Token, "set OS_TOKEN"),
+            (of(Login, 404, &LOGIN, "no").with_reason(Reason::GivenToken), Proof::Token, "set OS_TOKEN"),
             (of(Login, 401, &LOGIN, "no"), Proof::Credential, "application credential"),
             (of(Login, 404, &LOGIN, "Not Found"), Proof::Password, "with or without /v3"),
             (of(Decode, 201, &LOGIN, "HTML"), Proof::Password, "not the dashboard's"),
@@ -146,7 +152,7 @@ mod tests {
             (of(Status, 403, &OTHER, "no"), Proof::Password, "an ACL"),
             (of(Status, 413, &OTHER, "no"), Proof::Password, "larger than the server takes"),
             (of(Status, 503, &OTHER, "later").with_retry_after(Some(Duration::from_secs(86_400))), Proof::Password, "wait 24 h"),
-            (of(NoEndpoint, 0, &OTHER, "the token's catalogue is empty"), Proof::Password, "disabled"),
+            (of(NoEndpoint, 0, &OTHER, "none").with_reason(Reason::EmptyCatalogue), Proof::Password, "disabled"),
         ] {
             let hint = by(&error, proof).unwrap_or_default();
             assert!(hint.contains(expected), "{error}: {hint}");

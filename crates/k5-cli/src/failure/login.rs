@@ -1,27 +1,37 @@
 //! Hints on a login that did not succeed.
 
 use super::proof::Proof;
-use k5::{Error, ErrorKind};
+use k5::{Error, ErrorKind, Reason};
+
+/// The service and the id of an operation: ids are unique within a service alone.
+type Operation = (&'static str, &'static str);
+
+const SHOW_CONFIGURATION: Operation = ("identity_provider", "show_configuration");
+const CREATE_ACCESS_TOKEN: Operation = ("identity_provider", "create_access_token");
+const CREATE_FEDERATED_TOKEN: Operation = ("identity", "create_federated_token");
 
 const OF_OAUTH2: &str = "Check the client's id and secret (OS_OAUTH2_CLIENT_ID, OS_OAUTH2_CLIENT_SECRET). For Keystone they are an application \
      credential's id and secret, which may have expired or been deleted.";
 
+fn operation(error: &Error) -> Operation {
+    error.operation().map_or(("", ""), |meta| (meta.service.name, meta.id))
+}
+
 /// The hint on what Keystone said, or on the way to it.
 pub(super) fn at_keystone(error: &Error, proof: Proof) -> Option<&'static str> {
     let status = error.status().map(|status| status.as_u16());
-    if error.kind() != ErrorKind::Login && error.operation().is_none_or(|meta| meta.id != "create_token") {
+    if error.kind() != ErrorKind::Login && operation(error) != ("identity", "create_token") {
         return None;
     }
     Some(match (error.kind(), status) {
         (_, Some(301 | 302 | 303 | 307 | 308)) => {
             "If the server there is the right one, set its address: OS_AUTH_URL, or auth_url in clouds.yaml."
         }
-        (_, Some(401)) if error.message().contains("second factor") => {
+        _ if error.reason() == Some(&Reason::SecondFactor) => {
             "The user needs more than one proof, such as a one-time passcode beside the password: configure all of them, or use an \
              application credential, which needs no other."
         }
-        // Keystone says 404 of a token that it doesn't know.
-        (_, Some(401 | 403 | 404)) if error.message().contains("token that was given") => {
+        _ if error.reason() == Some(&Reason::GivenToken) => {
             "The token is wrong, expired or revoked, or its user has no role in the project: get a new one, and set OS_TOKEN."
         }
         (_, Some(404 | 405)) => {
@@ -59,15 +69,14 @@ pub(super) fn at_keystone(error: &Error, proof: Proof) -> Option<&'static str> {
 
 /// The hint on what an identity provider said, and Keystone of its token.
 pub(super) fn at_provider(error: &Error, proof: Proof) -> Option<&'static str> {
-    let operation = error.operation().map_or("", |meta| meta.id);
     let status = error.status().map_or(0, |status| status.as_u16());
-    Some(match (operation, error.kind(), status) {
+    Some(match (operation(error), error.kind(), status) {
         (_, ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport, _) | (_, _, 300..400 | 500..) => return None,
-        ("show_configuration", ..) => {
+        (SHOW_CONFIGURATION, ..) => {
             "Check the address at which the identity provider describes itself (OS_DISCOVERY_ENDPOINT, which ends in \
              /.well-known/openid-configuration), or set OS_ACCESS_TOKEN_ENDPOINT in its place."
         }
-        ("create_access_token", ErrorKind::Decode, _) | ("create_access_token", _, 404 | 405) => match proof {
+        (CREATE_ACCESS_TOKEN, ErrorKind::Decode, _) | (CREATE_ACCESS_TOKEN, _, 404 | 405) => match proof {
             Proof::OAuth2 => {
                 "Check the address at which Keystone gives tokens of OAuth 2.0 (OS_OAUTH2_ENDPOINT, which ends in /OS-OAUTH2/token)."
             }
@@ -75,8 +84,8 @@ pub(super) fn at_provider(error: &Error, proof: Proof) -> Option<&'static str> {
                 "Check the address at which the identity provider gives tokens: OS_ACCESS_TOKEN_ENDPOINT, or OS_DISCOVERY_ENDPOINT."
             }
         },
-        ("create_access_token", ..) if proof == Proof::OAuth2 => OF_OAUTH2,
-        ("create_access_token", ..) => match error.code() {
+        (CREATE_ACCESS_TOKEN, ..) if proof == Proof::OAuth2 => OF_OAUTH2,
+        (CREATE_ACCESS_TOKEN, ..) => match error.code() {
             Some("invalid_scope") => "The identity provider does not give this client such a scope: check OS_OPENID_SCOPE.",
             Some("unauthorized_client" | "unsupported_grant_type") => {
                 "The identity provider does not let this client log in in this way: have it allowed there, or choose another OS_AUTH_TYPE."
@@ -95,14 +104,14 @@ pub(super) fn at_provider(error: &Error, proof: Proof) -> Option<&'static str> {
                 "Check the client's id and secret as the identity provider knows them (OS_CLIENT_ID, OS_CLIENT_SECRET); Keystone was not asked."
             }
         },
-        ("create_federated_token", _, 404) => {
+        (CREATE_FEDERATED_TOKEN, _, 404) => {
             "Keystone knows no such identity provider or protocol: check OS_IDENTITY_PROVIDER and OS_PROTOCOL, which are Keystone's names for them."
         }
-        ("create_federated_token", ..) if proof == Proof::ProviderToken => {
+        (CREATE_FEDERATED_TOKEN, ..) if proof == Proof::ProviderToken => {
             "Keystone does not take this token of the identity provider: it may have expired, or be for another client. Get a new one and set \
              OS_ACCESS_TOKEN; and check OS_IDENTITY_PROVIDER and OS_PROTOCOL."
         }
-        ("create_federated_token", ..) => {
+        (CREATE_FEDERATED_TOKEN, ..) => {
             "Keystone does not take the identity provider's token: check OS_IDENTITY_PROVIDER, OS_PROTOCOL and OS_ACCESS_TOKEN_TYPE, and whether \
              Keystone trusts this client (OS_CLIENT_ID) and its mapping knows the user."
         }

@@ -10,7 +10,7 @@ use crate::output::{Column, List};
 use crate::progress::Bar;
 use crate::tally::Tally;
 use crate::url::Place;
-use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Links, Planned, Reason, Shard, Side, Summary};
+use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, LeftOut, Links, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
 use serde_json::json;
 use std::ffi::OsString;
@@ -247,8 +247,9 @@ impl Names {
         Failure::transfer(format_args!("{}{name} -> {}{name}", self.from, self.to), error)
     }
 
-    fn skipped(&self, name: &str, why: &str) {
-        let advice = if why == "a symbolic link" { "; they are followed with --copy-links, and stored with --links" } else { "" };
+    fn skipped(&self, name: &str, why: LeftOut) {
+        let advice =
+            if why == LeftOut::SymbolicLink { "; they are followed with --copy-links, and stored with --links" } else { "" };
         say(format!("{}{name} is left out: {why}{advice}", self.from));
     }
 }
