@@ -9,4 +9,5 @@ pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod man;
 pub(crate) mod object;
+pub(crate) mod properties;
 pub(crate) mod token;

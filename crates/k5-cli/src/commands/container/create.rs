@@ -2,11 +2,12 @@
 
 use super::settings::{Settings, apply};
 use crate::cloud::Connection;
+use crate::commands::properties::Properties;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::output::{Column, List};
 use crate::tally::Tally;
-use crate::{input, url};
+use crate::url;
 use serde_json::json;
 
 const CREATED: &[Column] = &[Column("account", "account"), Column("container", "container"), Column("x-trans-id", "x-trans-id")];
@@ -18,6 +19,8 @@ pub(crate) struct Create {
     #[arg(required = true, value_parser = url::container)]
     container: Vec<String>,
     #[command(flatten)]
+    properties: Properties,
+    #[command(flatten)]
     settings: Settings,
     /// How objects are stored: a policy that `k5 api show_info` lists
     #[arg(long, value_name = "POLICY")]
@@ -26,11 +29,11 @@ pub(crate) struct Create {
 
 impl Create {
     pub(super) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
-        input::once("--property", self.settings.property.iter().map(|(name, _)| name.as_str()))?;
+        self.properties.check()?;
         let mut list = List::new(globals, Format::Table, CREATED, CREATED.len(), false)?;
         let mut tally = Tally::default();
         for name in &self.container {
-            let mut call = apply!(&self.settings, connection.swift().create_container(name));
+            let mut call = apply!(&self.settings, &self.properties.property, connection.swift().create_container(name));
             if let Some(policy) = &self.storage_policy {
                 call = call.storage_policy(policy);
             }

@@ -2,8 +2,9 @@
 
 use super::settings::{Settings, apply};
 use crate::cloud::Connection;
+use crate::commands::properties::PropertyChange;
 use crate::failure::{Failure, Outcome};
-use crate::{input, url};
+use crate::url;
 
 /// Change a container; what is not named stays
 #[derive(Debug, clap::Args)]
@@ -12,10 +13,9 @@ pub(crate) struct Set {
     #[arg(value_parser = url::container)]
     container: String,
     #[command(flatten)]
+    properties: PropertyChange,
+    #[command(flatten)]
     settings: Settings,
-    /// Remove an item of metadata; may be repeated
-    #[arg(long, value_name = "NAME")]
-    remove: Vec<String>,
     /// Only the project itself may read and write
     #[arg(long, conflicts_with_all = ["public", "read_acl", "write_acl"])]
     private: bool,
@@ -26,13 +26,12 @@ pub(crate) struct Set {
 
 impl Set {
     pub(super) async fn run(&self, connection: &Connection) -> Outcome {
-        if self.settings.says_nothing() && self.remove.is_empty() && !self.private && !self.no_versions_location {
+        if self.settings.says_nothing() && self.properties.is_empty() && !self.private && !self.no_versions_location {
             return Err(Failure::usage("nothing is to be changed: k5 container set --help shows what can be"));
         }
-        let named = self.settings.property.iter().map(|(name, _)| name).chain(&self.remove);
-        input::once("--property and --remove", named.map(String::as_str))?;
-        let mut call = apply!(&self.settings, connection.swift().update_container(&self.container));
-        for name in &self.remove {
+        self.properties.check()?;
+        let mut call = apply!(&self.settings, self.properties.property(), connection.swift().update_container(&self.container));
+        for name in &self.properties.remove {
             call = call.remove_metadata(name);
         }
         if self.private {

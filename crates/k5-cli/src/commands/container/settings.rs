@@ -1,13 +1,10 @@
 //! What creation and change of a container have in common.
 
-use crate::{input, url};
+use crate::url;
 
 /// What creation and change have in common.
 #[derive(Debug, clap::Args)]
 pub(super) struct Settings {
-    /// Set an item of metadata; may be repeated
-    #[arg(long, visible_alias = "metadata", value_name = "NAME=VALUE", value_parser = input::pair)]
-    pub(super) property: Vec<(String, String)>,
     /// Who may read, such as .r:*,.rlistings or PROJECT:USER
     #[arg(long, value_name = "ACL")]
     pub(super) read_acl: Option<String>,
@@ -30,10 +27,10 @@ pub(super) struct Settings {
 
 /// Sets what creation and change have in common; the two builders have the same setters.
 macro_rules! apply {
-    ($settings:expr, $call:expr) => {{
+    ($settings:expr, $properties:expr, $call:expr) => {{
         let settings = $settings;
         let mut call = $call;
-        for (name, value) in &settings.property {
+        for (name, value) in $properties {
             call = call.metadata(name, value);
         }
         if let Some(acl) = &settings.read_acl {
@@ -62,8 +59,8 @@ pub(super) use apply;
 
 impl Settings {
     pub(super) fn says_nothing(&self) -> bool {
-        let Self { property, read_acl, write_acl, public, versions_location, quota_bytes, quota_count } = self;
+        let Self { read_acl, write_acl, public, versions_location, quota_bytes, quota_count } = self;
         let texts = read_acl.is_none() && write_acl.is_none() && versions_location.is_none();
-        property.is_empty() && texts && !public && quota_bytes.is_none() && quota_count.is_none()
+        texts && !public && quota_bytes.is_none() && quota_count.is_none()
     }
 }

@@ -35,8 +35,8 @@ pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan,
         let (bar, sources) = (bar.clone(), plan.sources.clone());
         tokio::task::spawn_blocking(move || bar.expect(bytes_of(&sources)));
     }
-    let swift = common.bwlimit.into_iter().fold(connection.swift(), ObjectStorage::with_bandwidth);
-    let slots = Slots::new(common.transfers.map(NonZeroUsize::get));
+    let swift = common.speed.bwlimit.into_iter().fold(connection.swift(), ObjectStorage::with_bandwidth);
+    let slots = Slots::new(common.speed.transfers.map(NonZeroUsize::get));
     let transfers = Transfers::new(swift.clone(), options, bar.clone());
     let jobs = Jobs::new(plan, swift, transfers.reads_ahead());
     let outcome = Box::pin(drive(jobs, &transfers, &slots)).await;

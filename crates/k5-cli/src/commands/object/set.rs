@@ -1,6 +1,7 @@
 //! `k5 object set`.
 
 use crate::cloud::Connection;
+use crate::commands::properties::PropertyChange;
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::url::SwiftUrl;
@@ -16,14 +17,11 @@ pub(crate) struct Set {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
+// Options of a flattened struct are none of its group by themselves, so that all are named.
+#[group(required = true, multiple = true, args = ["property", "remove", "content_type", "content_disposition", "content_encoding", "expire_after", "expire_at", "no_expire"])]
 struct Change {
-    /// Set an item of metadata; may be repeated
-    #[arg(long, visible_alias = "metadata", value_name = "NAME=VALUE", value_parser = input::pair)]
-    property: Vec<(String, String)>,
-    /// Remove an item of metadata; may be repeated
-    #[arg(long, value_name = "NAME")]
-    remove: Vec<String>,
+    #[command(flatten)]
+    properties: PropertyChange,
     /// The media type
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
@@ -48,12 +46,11 @@ impl Set {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
         let (container, object) = self.url.object()?;
         let asked = &self.change;
-        let named = asked.property.iter().map(|(name, _)| name).chain(&asked.remove);
-        input::once("--property and --remove", named.map(String::as_str))?;
+        asked.properties.check()?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
         let mut change = MetadataChange::new();
-        change.set = asked.property.iter().cloned().collect();
-        change.remove.clone_from(&asked.remove);
+        change.set = asked.properties.property().iter().cloned().collect();
+        change.remove.clone_from(&asked.properties.remove);
         change.content_type.clone_from(&asked.content_type);
         change.delete_at = asked.expire_at.or(after);
         change.keep_for_ever = asked.no_expire;

@@ -1,6 +1,6 @@
 //! `k5 object sync`.
 
-use super::headers::{self, Header};
+use super::options::{Headers, Segments, Speed};
 use super::patterns::Patterns;
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, PARTLY, say};
@@ -14,7 +14,6 @@ use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, LeftOut, Link
 use k5::object_storage::{Layout, Upload, sync};
 use serde_json::json;
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -95,30 +94,15 @@ pub(crate) struct Sync {
     /// Store symbolic links as objects NAME.rclonelink, and make links of such objects
     #[arg(long, conflicts_with = "copy_links")]
     links: bool,
-    /// How many bytes a second go at most: a number, or 512K, 10M
-    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
-    bwlimit: Option<u64>,
-    /// How many transfers run at a time: without this 16, and 32 of files up to 64 KiB
-    #[arg(long, value_name = "NUMBER")]
-    transfers: Option<NonZeroUsize>,
+    #[command(flatten)]
+    speed: Speed,
     /// Do part I of N alone: N jobs, each with its own I from 1 to N, together do the whole once
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Bytes in a segment of a large object, or on the way down in a part: a number, or 512K, 64M, 5G; what is larger goes in several
-    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
-    segment_size: Option<u64>,
-    /// The container of the segments; without this, that of the object with _segments added
-    #[arg(long, value_name = "NAME", value_parser = crate::url::container)]
-    segment_container: Option<String>,
-    /// Store a header with what is uploaded, such as Cache-Control=max-age=60; may be repeated. What is the same already stays as it is
-    #[arg(long, value_name = "NAME=VALUE", value_parser = headers::parse)]
-    header: Vec<Header>,
-    /// How many segments or parts of one object are under way at a time: without this 4
-    #[arg(long, value_name = "NUMBER")]
-    concurrency: Option<NonZeroUsize>,
-    /// Make large objects dynamic ones, for clusters without static ones
-    #[arg(long)]
-    dynamic: bool,
+    #[command(flatten)]
+    segments: Segments,
+    #[command(flatten)]
+    headers: Headers,
 }
 
 impl Sync {
@@ -132,8 +116,8 @@ impl Sync {
         self.check(&from, &to)?;
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
-        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
-        let (segment_container, header) = (self.segment_container.clone(), self.header.clone());
+        let (segment_size, concurrency, dynamic) = (self.segments.segment_size, self.speed.concurrency, self.segments.dynamic);
+        let (segment_container, header) = (self.segments.segment_container.clone(), self.headers.header.clone());
         let mut sync = connection
             .swift()
             .sync(from, to)
@@ -161,13 +145,13 @@ impl Sync {
         if let Some(place) = &self.backup_dir {
             sync = sync.backup(side(place)?);
         }
-        if let Some(transfers) = self.transfers {
+        if let Some(transfers) = self.speed.transfers {
             sync = sync.transfers(transfers.get());
         }
         if let Some(shard) = self.shard {
             sync = sync.shard(shard);
         }
-        if let Some(limit) = self.bwlimit {
+        if let Some(limit) = self.speed.bwlimit {
             sync = sync.bandwidth(limit);
         }
         match self.dry_run {
@@ -191,20 +175,20 @@ impl Sync {
         if self.copy_links && !up {
             return refuse("--copy-links", "it is about links in a source folder, and the source is in the cloud");
         }
-        if self.dynamic && !up {
+        if self.segments.dynamic && !up {
             return refuse("--dynamic", "nothing is uploaded");
         }
-        input::once("--header", self.header.iter().map(|header| header.name.as_str()))?;
-        if !self.header.is_empty() && !up {
+        self.headers.check()?;
+        if !self.headers.header.is_empty() && !up {
             return refuse("--header", "nothing is uploaded");
         }
-        if self.header.iter().any(|header| header.metadata() == Some("mtime")) {
+        if self.headers.header.iter().any(|header| header.metadata() == Some("mtime")) {
             return refuse("--header X-Object-Meta-Mtime", "it is the time of change, which the sync stores itself");
         }
-        if self.header.iter().filter(|header| header.name.starts_with("x-delete-")).count() > 1 {
+        if self.headers.header.iter().filter(|header| header.name.starts_with("x-delete-")).count() > 1 {
             return refuse("--header X-Delete-At", "X-Delete-After says the same thing");
         }
-        if self.segment_container.is_some() && !up {
+        if self.segments.segment_container.is_some() && !up {
             return refuse("--segment-container", "nothing is uploaded");
         }
         if up || down {
@@ -214,9 +198,9 @@ impl Sync {
             return refuse("--links", "stored links are copied between containers as any other objects");
         }
         let given = [
-            ("--segment-size", self.segment_size.is_some()),
-            ("--concurrency", self.concurrency.is_some()),
-            ("--bwlimit", self.bwlimit.is_some()),
+            ("--segment-size", self.segments.segment_size.is_some()),
+            ("--concurrency", self.speed.concurrency.is_some()),
+            ("--bwlimit", self.speed.bwlimit.is_some()),
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => refuse(option, "between containers the server copies, and nothing goes through this machine"),
