@@ -6,11 +6,11 @@ use clap::{Parser, Subcommand};
 
 /// Command line for Fujitsu K5 and plain OpenStack clouds
 ///
-/// The cloud is found as openstackclient finds it: options, then OS_* variables, then clouds.yaml. `--cloud emulator` needs none: it
-/// runs a cloud of its own over a folder of yours.
+/// The cloud is found as openstackclient finds it: from options, then OS_* variables, then clouds.yaml. `--cloud emulator` needs none of
+/// these: it runs a cloud of its own in a folder of yours.
 ///
-/// Exit status: 0 done; 1 the cloud said no; 2 wrong usage or input, and nothing was sent; 3 no usable cloud (configuration, region,
-/// connection, login); 4 some of many failed, each named; 130 interrupted.
+/// Exit status: 0 done; 1 the cloud refused; 2 wrong usage or input, and nothing was sent; 3 no usable cloud (configuration, region,
+/// connection, login); 4 some of several items failed, and each was named; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "k5", version, disable_help_subcommand = true, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -23,24 +23,24 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Objects: copy, list, remove, and what is known of them
+    /// Copy, list, remove and inspect objects
     #[command(subcommand)]
     Object(object::Command),
-    /// Containers
+    /// Create, list, change and delete containers
     #[command(subcommand)]
     Container(container::Command),
-    /// The object storage account
+    /// Show and change the object storage account
     #[command(subcommand)]
     Account(account::Command),
-    /// Tokens
+    /// Issue tokens
     #[command(subcommand)]
     Token(token::Command),
-    /// The catalogue of services
+    /// Show the catalogue of services
     #[command(subcommand)]
     Catalog(catalog::Command),
     Api(api::Api),
     Doctor(doctor::Doctor),
-    /// A cloud in one process, for first steps and tests
+    /// Run a cloud in one process, for first steps and tests
     #[command(subcommand)]
     Emulator(emulator::Command),
     Completion(completion::Completion),

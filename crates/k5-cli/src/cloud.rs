@@ -36,9 +36,7 @@ impl Connection {
         };
         if let Some(emulator) = &emulator {
             if overrides.cache_token {
-                return Err(Failure::usage(
-                    "--cache-token can mean nothing with --cloud emulator, which is another cloud each time",
-                ));
+                return Err(Failure::usage("--cache-token has no effect with --cloud emulator, which is another cloud each time"));
             }
             overrides.cloud = None;
             sources = Sources::empty();
@@ -55,7 +53,7 @@ impl Connection {
         let cloud = built.map_err(|error| Failure::config(&error))?;
         cloud.config().warnings.iter().for_each(|warning| tell(warning));
         if !cloud.config().verify {
-            say("warning: server certificates are not checked (insecure): whoever stands between can read passwords and data");
+            say("warning: server certificates are not checked (insecure): anyone on the way can read passwords and data");
         }
         proves_by(match &cloud.config().credentials {
             Credentials::Token { .. } | Credentials::Preauthenticated { .. } if !anonymous => Proof::Token,
@@ -91,7 +89,7 @@ impl Connection {
     /// Without one, which no login brings where nobody logs in; `what` wanted it.
     pub(crate) async fn token(&self, what: &str) -> Outcome<Option<Arc<Token>>> {
         if self.anonymous {
-            return Err(Failure::usage(format!("{what} needs a login, and with --anonymous there is none")));
+            return Err(Failure::usage(format!("{what} needs a login, and --anonymous does not log in")));
         }
         self.cloud.token().await.map_err(|error| Failure::cloud(what, &error))
     }
@@ -124,7 +122,7 @@ struct Anonymous(Session);
 impl Transport for Anonymous {
     fn call(&self, mut request: Request) -> TransportFuture {
         if request.meta.auth == AuthNeed::Required {
-            let message = format!("{} needs a token, and with --anonymous none is sent", request.meta.id);
+            let message = format!("{} needs a token, and --anonymous sends none", request.meta.id);
             return Box::pin(std::future::ready(Err(k5::Error::invalid_input(message))));
         }
         request.options.anonymous = true;
@@ -147,7 +145,7 @@ fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides
     kept.key.clone_from(&given.key);
     kept.storage_url.clone_from(&given.storage_url);
     if kept != given {
-        return Err(Failure::usage("--anonymous goes with --os-storage-url, and with no other option of the cloud or the login"));
+        return Err(Failure::usage("--anonymous takes --os-storage-url, and no other option that names a cloud or logs in"));
     }
     const KEPT: [&str; 5] = ["OS_STORAGE_URL", "OS_CACERT", "OS_CERT", "OS_KEY", "OS_INSECURE"];
     let mut own = Sources::empty();
@@ -198,6 +196,6 @@ fn emulator_directory(sources: &Sources) -> Outcome<PathBuf> {
     let data = data.or_else(|| sources.home.as_ref().map(|home| home.join(".local").join("share")));
     match data {
         Some(data) => Ok(data.join("k5").join("emulator")),
-        None => Err(Failure::new(NO_CLOUD, "there is no home folder for the emulator: set K5_EMULATOR_DIR")),
+        None => Err(Failure::new(NO_CLOUD, "the emulator needs a folder, and there is no home folder: set K5_EMULATOR_DIR")),
     }
 }

@@ -77,7 +77,7 @@ pub(crate) fn secret(path: &Path) -> Outcome<Secret> {
     read.map_err(|error| Failure::file(path.display(), &error))?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(Failure::usage(format!("{}: the first line is empty, where the key was expected", path.display()))),
+        _ => Err(Failure::usage(format!("{}: the first line is empty; it should hold the key", path.display()))),
     }
 }
 

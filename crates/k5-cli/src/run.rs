@@ -63,11 +63,11 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
         if interrupt.poll_recv(cx).is_ready() {
             return Poll::Ready(Err(Failure::new(
                 INTERRUPTED,
-                "interrupted: what was finished stays, and the same command does the rest",
+                "interrupted: what was finished stays; run the same command again to do the rest",
             )));
         }
         match terminate.poll_recv(cx).is_ready() {
-            true => Poll::Ready(Err(Failure::new(TERMINATED, "ended by a signal; what was done stays"))),
+            true => Poll::Ready(Err(Failure::new(TERMINATED, "terminated by a signal; what was done stays"))),
             false => Poll::Pending,
         }
     })

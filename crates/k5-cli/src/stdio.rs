@@ -47,7 +47,7 @@ pub(crate) fn stdin_file() -> Outcome<File> {
     if is_null {
         let flags = rustix::fs::fcntl_getfl(&file).map_err(|error| unreadable(error.into()))?;
         if flags & rustix::fs::OFlags::ACCMODE == rustix::fs::OFlags::RDWR {
-            return Err(Failure::usage("stdin is closed, so there is nothing to read; for nothing at all, write </dev/null"));
+            return Err(Failure::usage("stdin is closed, so there is nothing to read; for empty input, use </dev/null"));
         }
     }
     Ok(file)

@@ -11,12 +11,12 @@ use std::path::PathBuf;
 /// Commands on the account.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Show the account's numbers and metadata
+    /// Show the account's totals and metadata
     Show,
     Set(Set),
 }
 
-/// Change the account's metadata; what is not named stays
+/// Change the account's metadata; anything not named stays as it is
 #[derive(Debug, clap::Args)]
 // Options of a flattened struct are none of its group by themselves, so that all are named.
 #[group(required = true, multiple = true, args = ["property", "remove", "temp_url_key_file", "temp_url_key_2_file"])]
@@ -36,7 +36,7 @@ impl Command {
         match self {
             Self::Show => show(globals, connection).await,
             Self::Set(set) => {
-                globals.no_output("this command lists nothing")?;
+                globals.no_output("this command prints no list")?;
                 set.run(connection).await
             }
         }

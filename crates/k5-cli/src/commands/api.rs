@@ -22,31 +22,31 @@ const DOCUMENT: u64 = 64 * 1024 * 1024;
 const COLUMNS: &[Column] =
     &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
 
-/// Any operation of the API by name
+/// Call any operation of the API by name
 #[derive(Debug, clap::Args)]
 pub(crate) struct Api {
     /// List the operations
     #[arg(long)]
     pub(crate) list: bool,
-    /// With --list: the same as -o json, with parameters and bodies
+    /// With --list, the same as -o json: parameters and bodies are shown as well
     #[arg(long, requires = "list")]
     json: bool,
-    /// The operation, such as compute.show_server; without the service where one service alone has it
+    /// The operation, such as compute.show_server; the service may be left out if no other has an operation of this name
     #[arg(required_unless_present = "list", conflicts_with = "list")]
     id: Option<String>,
     /// A parameter of the path, the query or the headers; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = input::pair)]
     param: Vec<(String, String)>,
-    /// A further header; may be repeated
+    /// An additional header; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = input::pair)]
     header: Vec<(String, String)>,
-    /// The request's body: a file, or - for stdin
+    /// The request body: a file, or - for stdin
     #[arg(long, value_name = "FILE|-")]
     body: Option<PathBuf>,
-    /// Print the answer's body as it came
+    /// Print the response body as it is
     #[arg(long)]
     raw: bool,
-    /// Send fields of the body that the operation's type does not know
+    /// Send fields of the body even if the operation does not know them
     #[arg(long)]
     allow_unknown: bool,
 }
@@ -166,7 +166,8 @@ fn find(name: &str) -> Outcome<&'static ApiOperation> {
                 full.contains(name) || name.contains(id)
             };
             let near = names(&mut k5::operations().filter(is_near).take(5));
-            let advice = if near.is_empty() { "k5 api --list shows all".to_owned() } else { format!("there are {near}") };
+            let advice =
+                if near.is_empty() { "k5 api --list shows them all".to_owned() } else { format!("did you mean one of {near}?") };
             Err(Failure::usage(format!("there is no operation {name:?}; {advice}")))
         }
         several => {

@@ -12,7 +12,7 @@ const COLUMNS: &[Column] = &[Column("name", "Name"), Column("type", "Type"), Col
 /// Commands on the catalogue.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List the services of the cloud and where they are
+    /// List the services of the cloud and their endpoints
     List,
 }
 

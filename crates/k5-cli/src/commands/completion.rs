@@ -4,7 +4,7 @@ use crate::failure::Outcome;
 use clap_complete::Shell;
 use std::io::Write;
 
-/// Print the completion script of a shell
+/// Print the completion script for a shell
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completion {
     /// The shell

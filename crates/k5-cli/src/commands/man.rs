@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Write the manual pages into a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Man {
-    /// The folder; it is created if need be
+    /// The folder; created if it does not exist
     directory: PathBuf,
 }
 

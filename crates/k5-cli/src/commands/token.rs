@@ -17,7 +17,7 @@ impl Command {
         let Self::Issue = self;
         let token = connection.token("token issue").await?;
         let Some(token) = token else {
-            return Err(Failure::usage("token issue: the configuration holds a token that is used as it is; nothing is issued"));
+            return Err(Failure::usage("token issue: the configuration has a token, which is used as it is; none is issued"));
         };
         Record::new()
             .with("expires", token.details.expires())

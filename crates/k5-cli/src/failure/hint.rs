@@ -12,7 +12,10 @@ pub(super) fn of(error: &Error) -> Option<String> {
 
 fn by(error: &Error, proof: Proof) -> Option<String> {
     if let Some(after) = error.retry_after().filter(|after| *after > MAX_WAIT) {
-        return Some(format!("The server asks to wait {}, longer than k5 does by itself: try again then.", for_people(after)));
+        return Some(format!(
+            "The server asks to wait {}, which is longer than k5 waits by itself: try again after that.",
+            for_people(after)
+        ));
     }
     if error.kind() == ErrorKind::Connect && !error.is_retryable() {
         // What will be the same next time says itself what to do.
@@ -30,15 +33,15 @@ fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
     let status = error.status().map(|status| status.as_u16());
     Some(match (error.kind(), status) {
         (_, Some(301 | 302 | 303 | 307 | 308)) => {
-            "If the server there is the right one, set the service's address, such as OS_STORAGE_URL or OS_COMPUTE_ENDPOINT_OVERRIDE."
+            "If that server is the right one, set the service's address in a variable such as OS_STORAGE_URL or OS_COMPUTE_ENDPOINT_OVERRIDE."
         }
         (ErrorKind::Connect, _) => {
-            "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY), and what says where the service is: a variable such as \
+            "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY), and where the address of the service comes from: a variable such as \
              OS_STORAGE_URL, or the catalogue with OS_REGION_NAME and OS_INTERFACE."
         }
         (ErrorKind::NoEndpoint, _) if error.reason() == Some(&Reason::EmptyCatalogue) => {
-            "A token without services may be for the wrong project, or for one that is disabled: check OS_PROJECT_ID or OS_PROJECT_NAME, or set the \
-             service's address, such as OS_STORAGE_URL."
+            "The token may be for the wrong project, or for one that is disabled: check OS_PROJECT_ID or OS_PROJECT_NAME, or set the \
+             service's address in a variable such as OS_STORAGE_URL."
         }
         (ErrorKind::Status, Some(401)) if proof == Proof::Token => {
             "The token is wrong, expired or revoked: get a new one and set OS_TOKEN, or unset it and log in."
@@ -50,27 +53,27 @@ fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
             "A quota of the project is used up: delete what is no longer needed, or ask for more."
         }
         (ErrorKind::Status, Some(403)) if service == "object_storage" => {
-            "The user may lack a role in the project, or the container an ACL (k5 container show)."
+            "The user may lack a role in the project, or the container may lack an ACL (see k5 container show)."
         }
         (ErrorKind::Status, Some(403)) => "The user may lack a role in the project.",
         (ErrorKind::Status, Some(404))
             if of_storage("list_objects") || service == "object_storage" && operation.ends_with("_container") =>
         {
-            "There is no such container: k5 container list shows those there are."
+            "There is no such container: k5 container list shows the containers."
         }
         (ErrorKind::Status, Some(404)) if service == "object_storage" && operation.ends_with("_object") => {
-            "There is no such object, or no such container: k5 object ls and k5 container list show those there are."
+            "There is no such object, or no such container: see k5 object ls and k5 container list."
         }
         (ErrorKind::Status, Some(409)) if of_storage("delete_container") => {
-            "It is not empty: k5 container delete -r deletes its objects first."
+            "The container is not empty: k5 container delete -r deletes its objects first."
         }
         (ErrorKind::Status, Some(412)) if of_storage("upload_object") => {
-            "There is an object of this name already, and it stays as it is."
+            "There is already an object of this name, and it stays as it is."
         }
         (ErrorKind::Status, Some(413)) if of_storage("upload_object") => {
-            "It is larger than the server takes at once, or than what is left of a quota (k5 account show, k5 container show)."
+            "It is larger than the server accepts at once, or than what is left of a quota (k5 account show, k5 container show)."
         }
-        (ErrorKind::Status, Some(413 | 507)) => "A quota or a limit of size is reached.",
+        (ErrorKind::Status, Some(413 | 507)) => "A quota or a size limit is reached.",
         _ => return None,
     })
 }
@@ -122,7 +125,7 @@ mod tests {
             (of(Decode, 201, &LOGIN, "HTML"), Proof::Password, "not the dashboard's"),
             (of(Connect, 0, &LOGIN, "refused"), Proof::Password, "Check OS_AUTH_URL"),
             (of(Connect, 0, &OTHER, "refused"), Proof::Password, "OS_STORAGE_URL, or the catalogue"),
-            (of(Login, 401, &LOGIN, "no"), Proof::Passcode, "take the next one"),
+            (of(Login, 401, &LOGIN, "no"), Proof::Passcode, "use the next one"),
             (of(Login, 401, &LOGIN, "no"), Proof::OAuth2, "OS_OAUTH2_CLIENT_SECRET"),
             (of(Login, 401, &LOGIN, "no role"), Proof::ProviderToken, "no role in this project"),
             (of(Login, 401, &ACCESS, "no"), Proof::ProviderPassword, "OS_CLIENT_SECRET), and user and password"),
@@ -150,7 +153,7 @@ mod tests {
             (of(Status, 401, &OTHER, "no"), Proof::Token, "wrong, expired or revoked"),
             (of(Status, 403, &OTHER, "Quota exceeded for cores"), Proof::Password, "quota of the project"),
             (of(Status, 403, &OTHER, "no"), Proof::Password, "an ACL"),
-            (of(Status, 413, &OTHER, "no"), Proof::Password, "larger than the server takes"),
+            (of(Status, 413, &OTHER, "no"), Proof::Password, "larger than the server accepts"),
             (of(Status, 503, &OTHER, "later").with_retry_after(Some(Duration::from_secs(86_400))), Proof::Password, "wait 24 h"),
             (of(NoEndpoint, 0, &OTHER, "none").with_reason(Reason::EmptyCatalogue), Proof::Password, "disabled"),
         ] {

@@ -130,7 +130,7 @@ fn find(columns: &'static [Column], name: &str) -> Outcome<&'static Column> {
     let fits = |column: &&Column| column.0.eq_ignore_ascii_case(name) || column.1.eq_ignore_ascii_case(name);
     columns.iter().find(fits).ok_or_else(|| {
         let known: Vec<_> = columns.iter().map(|column| column.0).collect();
-        Failure::usage(format!("there is no column {name:?}; there are {}", known.join(", ")))
+        Failure::usage(format!("there is no column {name:?}; the columns are {}", known.join(", ")))
     })
 }
 

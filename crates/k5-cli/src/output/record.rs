@@ -45,7 +45,7 @@ impl Record {
                     Some(field) => chosen.push(field.clone()),
                     None => {
                         let known: Vec<_> = self.0.iter().map(|(name, _)| *name).collect();
-                        return Err(Failure::usage(format!("there is no field {wanted:?}; there are {}", known.join(", "))));
+                        return Err(Failure::usage(format!("there is no field {wanted:?}; the fields are {}", known.join(", "))));
                     }
                 }
             }
@@ -85,7 +85,7 @@ impl Record {
 /// Prints a document as JSON or YAML; these have no columns.
 pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outcome {
     if !globals.column.is_empty() {
-        return Err(Failure::usage("a document has no columns to choose by -c"));
+        return Err(Failure::usage("a document has no columns: leave -c out"));
     }
     let mut out = Out::new();
     match format {

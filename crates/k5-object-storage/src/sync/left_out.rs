@@ -17,8 +17,8 @@ pub enum LeftOut {
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::SymbolicLink => "a symbolic link",
-            Self::NotAFile => "neither file nor folder",
+            Self::SymbolicLink => "it is a symbolic link",
+            Self::NotAFile => "it is neither a file nor a folder",
             Self::NotThere => "it is listed, but not there any more",
         })
     }

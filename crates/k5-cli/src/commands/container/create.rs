@@ -12,7 +12,7 @@ use serde_json::json;
 
 const CREATED: &[Column] = &[Column("account", "account"), Column("container", "container"), Column("x-trans-id", "x-trans-id")];
 
-/// Create containers; one that is there stays as it is but for the options
+/// Create containers; of one that exists, only what the options name is changed
 #[derive(Debug, clap::Args)]
 pub(crate) struct Create {
     /// The containers

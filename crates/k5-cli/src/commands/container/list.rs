@@ -11,10 +11,10 @@ const COLUMNS: &[Column] =
 /// List the containers
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// Show bytes and number of objects, too
+    /// Show bytes and number of objects as well
     #[arg(short, long)]
     long: bool,
-    /// Only names that begin so
+    /// List only names that begin with this
     #[arg(long)]
     prefix: Option<String>,
 }

@@ -17,7 +17,7 @@ use crate::url;
 pub(crate) enum Command {
     Create(create::Create),
     List(list::ListArgs),
-    /// Show a container's numbers, access lists and metadata
+    /// Show a container's totals, access lists and metadata
     Show {
         /// The container
         #[arg(value_parser = url::container)]
@@ -34,11 +34,11 @@ impl Command {
             Self::List(list) => list.run(globals, connection).await,
             Self::Show { container } => show::print(globals, connection, container).await,
             Self::Set(set) => {
-                globals.no_output("this command lists nothing")?;
+                globals.no_output("this command prints no list")?;
                 set.run(connection).await
             }
             Self::Delete(delete) => {
-                globals.no_output("this command lists nothing")?;
+                globals.no_output("this command prints no list")?;
                 delete.run(connection).await
             }
         }

@@ -6,7 +6,7 @@ use crate::commands::properties::PropertyChange;
 use crate::failure::{Failure, Outcome};
 use crate::url;
 
-/// Change a container; what is not named stays
+/// Change a container; anything not named stays as it is
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
     /// The container
@@ -16,10 +16,10 @@ pub(crate) struct Set {
     properties: PropertyChange,
     #[command(flatten)]
     settings: Settings,
-    /// Only the project itself may read and write
+    /// Let only the project itself read and write
     #[arg(long, conflicts_with_all = ["public", "read_acl", "write_acl"])]
     private: bool,
-    /// Stop keeping earlier contents
+    /// Stop keeping earlier versions
     #[arg(long, conflicts_with = "versions_location")]
     no_versions_location: bool,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Set {
 impl Set {
     pub(super) async fn run(&self, connection: &Connection) -> Outcome {
         if self.settings.says_nothing() && self.properties.is_empty() && !self.private && !self.no_versions_location {
-            return Err(Failure::usage("nothing is to be changed: k5 container set --help shows what can be"));
+            return Err(Failure::usage("nothing to change: k5 container set --help shows what can be changed"));
         }
         self.properties.check()?;
         let mut call = apply!(&self.settings, self.properties.property(), connection.swift().update_container(&self.container));

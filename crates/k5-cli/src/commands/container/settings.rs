@@ -11,10 +11,10 @@ pub(super) struct Settings {
     /// Who may write, such as PROJECT:USER
     #[arg(long, value_name = "ACL")]
     pub(super) write_acl: Option<String>,
-    /// Anyone may read and list, without a token
+    /// Let anyone read and list, without a token
     #[arg(long, conflicts_with = "read_acl")]
     pub(super) public: bool,
-    /// Keep earlier contents of objects in this container
+    /// Keep earlier versions of objects in this container
     #[arg(long, value_name = "CONTAINER", value_parser = url::container)]
     pub(super) versions_location: Option<String>,
     /// How many bytes the container may hold

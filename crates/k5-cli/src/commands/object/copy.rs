@@ -77,14 +77,14 @@ async fn drive(jobs: Jobs, transfers: &Transfers, slots: &Slots) -> Outcome<Tall
         let job = found.map_err(Err)?;
         Ok((job.bytes(), Box::pin(transfers.clone().run(job))))
     };
-    let broke_off = |what: &str| Err(Failure::new(REFUSED, format!("{what} broke off")));
+    let broke_off = |what: &str| Err(Failure::new(REFUSED, format!("{what} stopped unexpectedly")));
     let (search, found) = jobs.ahead();
     let flow = slots.run(found, begin, |outcome| {
         counted = count(&mut tally, transfers, outcome.unwrap_or_else(|| broke_off("a transfer")));
         if counted.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     if flow.await.is_continue() && search.await.is_err() {
-        counted = count(&mut tally, transfers, broke_off("the search for what is to be copied"));
+        counted = count(&mut tally, transfers, broke_off("the search for what to copy"));
     }
     counted.map(|()| tally)
 }

@@ -10,25 +10,25 @@ use crate::failure::Outcome;
 use crate::globals::Globals;
 use std::ffi::OsString;
 
-/// Copy files and objects: up, down, or within the cloud
+/// Copy files and objects: upload, download, or copy within the cloud
 ///
-/// Objects are swift://CONTAINER/OBJECT, with the name as it is: nothing is decoded, and there are no wildcards. A destination that
+/// Objects are swift://CONTAINER/OBJECT, with the name taken as it is: nothing is decoded, and there are no wildcards. A destination that
 /// ends in / is a folder, in which a file keeps its name. `-` is stdin or stdout.
 ///
-/// With -r, what is in a folder goes below the destination; of several folders, each keeps its name there. A container that is not
-/// there is created.
+/// With -r, the contents of a folder go below the destination; of several folders, each keeps its name there. A container that does not
+/// exist is created.
 ///
-/// What is larger than 128 MiB, or than --segment-size, goes up in segments beside one another, and comes down in parts. After an
-/// interruption of any kind the same command goes on with what is there already and right: segments in CONTAINER_segments, or
-/// NAME.k5-*.part beside the file. stdin is held in memory segment by segment, 64 MiB at most; after an interruption it begins anew.
+/// What is larger than 128 MiB, or than --segment-size, is uploaded in segments, several at a time, and downloaded in parts. After an
+/// interruption of any kind, the same command continues from what is there and correct: segments in CONTAINER_segments, or
+/// NAME.k5-*.part beside the file. stdin is held in memory segment by segment, 64 MiB at most; after an interruption it starts over.
 ///
-/// Before anything is sent, the whole plan is looked at: two sources for one target, or a file where a folder must be, are refused, and
-/// nothing is done. The time of change goes along with files, as X-Object-Meta-Mtime. Below a folder, symbolic links to files are
-/// followed unless --links is given; pipes, sockets and devices are errors for themselves, and unfinished downloads (NAME.k5-*.part)
-/// stay where they are. In a destination, nothing is written through a symbolic link.
+/// Before anything is sent, the whole plan is checked: if two sources have the same target, or there is a file where a folder must be,
+/// nothing is done. The time of change goes along with files, as X-Object-Meta-Mtime. Below a folder, symbolic links to files are followed
+/// unless --links is given; pipes, sockets and devices are errors of their own, and unfinished downloads (NAME.k5-*.part) are left out. In
+/// a destination, nothing is written through a symbolic link.
 ///
-/// A download appears under its name once it is whole and checked. With -r, an object whose name can be no file below the destination
-/// (an empty part, `.`, `..`, a part over 255 bytes, or a way through a link or a file) is named as an error, and the others go on.
+/// A download appears under its name once it is whole and checked. With -r, an object whose name can't be a file below the destination
+/// (an empty part, `.`, `..`, a part over 255 bytes, or a path through a link or a file) is named as an error, and the others go on.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cp {
     /// Files, folders, swift:// URLs or -; the last one is the destination
@@ -36,7 +36,7 @@ pub(crate) struct Cp {
     places: Vec<OsString>,
     #[command(flatten)]
     common: Common,
-    /// Do not hash what is copied and compare it
+    /// Do not verify what is copied by its hash
     #[arg(long)]
     no_verify: bool,
 }

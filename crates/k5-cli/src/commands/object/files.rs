@@ -16,7 +16,7 @@ pub(crate) fn replaceable(path: &Path) -> Result<(), String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(format!("{}: {error}", path.display())),
     };
-    Err(format!("{} is {what}: remove it first, or copy by itself, to a file that you name", path.display()))
+    Err(format!("{} is {what}: remove it first, or copy the object by itself, to a file that you name", path.display()))
 }
 
 /// Sets when a plain file was changed, or a symbolic link unless it is followed; anything else is left alone.

@@ -278,7 +278,7 @@ pub(crate) fn folder_in(plan: &Plan, source: &Place, to: &SwiftUrl) -> Outcome<S
 }
 
 pub(crate) fn is_folder(path: &Path) -> Failure {
-    Failure::usage(format!("{} is a directory: add -r to copy all that is in it", path.display()))
+    Failure::usage(format!("{} is a directory: add -r to copy everything in it", path.display()))
 }
 
 /// One object.

@@ -48,7 +48,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         if matches!(self, Self::Cat(_) | Self::Set(_) | Self::Rm(_) | Self::TempUrl(_)) {
-            globals.no_output("this command lists nothing")?;
+            globals.no_output("this command prints no list")?;
         }
         match self {
             Self::Cp(command) => command.run(globals, connection).await,

@@ -11,9 +11,9 @@ use crate::globals::Globals;
 use crate::url::Place;
 use std::ffi::OsString;
 
-/// Move files and objects: the source goes once the copy is verified
+/// Move files and objects: the source is removed once the copy is verified
 ///
-/// As `k5 object cp`, and each source is removed once its copy is verified. A large object moves by its manifest within the cloud.
+/// Like `k5 object cp`, but each source is removed once its copy is verified. Within the cloud, only the manifest of a large object moves.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Mv {
     /// Files, folders or swift:// URLs; the last one is the destination

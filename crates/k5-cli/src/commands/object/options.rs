@@ -10,13 +10,13 @@ use std::num::NonZeroUsize;
 /// How much runs at a time, and how fast.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Speed {
-    /// How many transfers run at a time: without this 16, and 32 of files up to 64 KiB
+    /// Number of transfers at a time; by default 16, and 32 for files up to 64 KiB
     #[arg(long, value_name = "NUMBER")]
     pub(crate) transfers: Option<NonZeroUsize>,
-    /// How many segments or parts of one object are under way at a time; without this 4
+    /// Number of segments or parts of one object at a time; by default 4
     #[arg(long, value_name = "NUMBER")]
     pub(crate) concurrency: Option<NonZeroUsize>,
-    /// How many bytes a second go at most: a number, or 512K, 10M
+    /// Limit in bytes per second: a number, or 512K, 10M
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     pub(crate) bwlimit: Option<u64>,
 }
@@ -24,13 +24,13 @@ pub(crate) struct Speed {
 /// How large objects are stored.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Segments {
-    /// Bytes in a segment of a large object, or on the way down in a part: a number, or 512K, 64M, 5G; what is larger goes in several
+    /// Size of the segments of large objects, or of the parts of a download: bytes, or 512K, 64M, 5G; anything larger is split
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     pub(crate) segment_size: Option<u64>,
-    /// The container that the segments of large objects go to; without this CONTAINER_segments
+    /// Container for the segments of large objects; by default CONTAINER_segments
     #[arg(long, value_name = "NAME", value_parser = url::container)]
     pub(crate) segment_container: Option<String>,
-    /// Make large objects dynamic ones, for clusters without static ones
+    /// Store large objects as dynamic ones, for clusters without static ones
     #[arg(long)]
     pub(crate) dynamic: bool,
 }
@@ -53,36 +53,36 @@ impl Headers {
 /// What copies and moves have in common.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
-    /// Take folders with all that is in them
+    /// Include folders, with everything in them
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// Overwrite nothing: an object or file that is there is an error
+    /// Overwrite nothing: an object or file that already exists is an error
     #[arg(short, long, visible_alias = "if-none-match")]
     pub(crate) no_clobber: bool,
     #[command(flatten)]
     pub(crate) segments: Segments,
     #[command(flatten)]
     pub(crate) speed: Speed,
-    /// Begin anew, whatever an earlier run has left
+    /// Start over, whatever an earlier run has left
     #[arg(long)]
     pub(crate) no_resume: bool,
-    /// Media type of the objects; guessed from the name where it is left out
+    /// Media type of the objects; guessed from the name if left out
     #[arg(long, value_name = "TYPE")]
     pub(crate) content_type: Option<String>,
     #[command(flatten)]
     pub(crate) properties: Properties,
     #[command(flatten)]
     pub(crate) headers: Headers,
-    /// Let the objects expire after so long: seconds, or 15m, 1h, 2d
+    /// Let the objects expire after this long: seconds, or 15m, 1h, 2d
     #[arg(long, value_name = "DURATION", value_parser = input::duration)]
     pub(crate) expire_after: Option<std::time::Duration>,
     /// Let the objects expire at this time: seconds since 1970, or 2026-01-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = input::point_in_time, conflicts_with = "expire_after")]
     pub(crate) expire_at: Option<u64>,
-    /// Change nothing; write what would be done, a transfer a line
+    /// Change nothing; print what would be done, one transfer per line
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// With -r, store symbolic links as such, in objects NAME.rclonelink that hold where they lead, and make links of those
+    /// With -r, store a symbolic link NAME as an object NAME.rclonelink that holds its target, and turn such objects back into links
     #[arg(long)]
     pub(crate) links: bool,
 }
@@ -114,7 +114,7 @@ impl Common {
                 ("content-type", _) if options.content_type.is_some() => return Err(twice(header, "--content-type")),
                 ("content-type", _) => options.content_type = Some(header.value.clone()),
                 ("x-delete-at" | "x-delete-after", _) if options.delete_at.is_some() || options.delete_after.is_some() => {
-                    return Err(twice(header, "another time of expiry"));
+                    return Err(twice(header, "another expiry time"));
                 }
                 ("x-delete-at", _) => options.delete_at = header.value.parse().ok(),
                 ("x-delete-after", _) => options.delete_after = header.value.parse().ok(),

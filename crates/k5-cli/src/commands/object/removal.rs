@@ -55,7 +55,7 @@ impl Removal {
         }
         match found || url.object.is_empty() {
             true => Ok(()),
-            false => self.tally.count(Err(Failure::new(REFUSED, format!("{url}: there is nothing of this name")))),
+            false => self.tally.count(Err(Failure::new(REFUSED, format!("{url}: there is nothing with this name")))),
         }
     }
 
@@ -116,7 +116,7 @@ impl Removal {
                 (0..gone).try_for_each(|_| self.tally.count(Ok(())))?;
                 failures.into_iter().try_for_each(|failure| self.tally.count(Err(failure)))
             }
-            Some(Err(_)) => self.tally.count(Err(Failure::new(REFUSED, "a deletion broke off"))),
+            Some(Err(_)) => self.tally.count(Err(Failure::new(REFUSED, "a deletion stopped unexpectedly"))),
         }
     }
 

@@ -7,22 +7,22 @@ use crate::url::SwiftUrl;
 
 /// Remove objects
 ///
-/// A large object goes with its segments, wherever they are, unless --keep-segments is given. Segments stay, and that is told, where old
-/// versions of the container or another object consist of them; of a dynamic large object, so does what only begins as its segments do. A
-/// symbolic link goes alone. With -r, each object is looked at, and those without segments go many by one request where the cluster
-/// can do that.
+/// A large object is removed with its segments, wherever they are, unless --keep-segments is given. Segments that old versions of the
+/// container or another object still consist of are kept, and reported; of a dynamic large object, so are objects whose names merely begin
+/// as those of its segments do. Of a symbolic link, only the link is removed. With -r, each object is looked at, and those without segments
+/// are removed many per request if the cluster can do that.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rm {
-    /// The objects: swift://CONTAINER/OBJECT, or with -r folders
+    /// The objects: swift://CONTAINER/OBJECT, or folders with -r
     #[arg(required = true)]
     url: Vec<SwiftUrl>,
-    /// Remove folders with all that is in them; a container itself stays
+    /// Remove folders with everything in them; a container itself stays
     #[arg(short, long)]
     recursive: bool,
-    /// Of a large object, remove only the manifest
+    /// Remove only the manifest of a large object
     #[arg(long)]
     keep_segments: bool,
-    /// What is done without --keep-segments; from earlier versions
+    /// The default; accepted for scripts written for earlier versions
     #[arg(long, hide = true, conflicts_with = "keep_segments")]
     with_segments: bool,
 }

@@ -7,7 +7,7 @@ use crate::input;
 use crate::url::SwiftUrl;
 use k5::object_storage::MetadataChange;
 
-/// Change an object's metadata; what is not named stays
+/// Change an object's metadata; anything not named stays as it is
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
     /// The object: swift://CONTAINER/OBJECT
@@ -25,19 +25,19 @@ struct Change {
     /// The media type
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// What a browser does with it, such as attachment; filename=a.txt
+    /// What a browser is to do with it, such as attachment; filename=a.txt
     #[arg(long, value_name = "TEXT")]
     content_disposition: Option<String>,
-    /// Such as gzip; nothing is encoded
+    /// The encoding, such as gzip; the content is not changed
     #[arg(long, value_name = "TEXT")]
     content_encoding: Option<String>,
-    /// Let it expire after so long: seconds, or 15m, 1h, 2d
+    /// Let it expire after this long: seconds, or 15m, 1h, 2d
     #[arg(long, value_name = "DURATION", value_parser = input::duration, conflicts_with_all = ["expire_at", "no_expire"])]
     expire_after: Option<std::time::Duration>,
     /// Let it expire at this time: seconds since 1970, or 2026-01-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = input::point_in_time, conflicts_with = "no_expire")]
     expire_at: Option<u64>,
-    /// It expires no more
+    /// Let it no longer expire
     #[arg(long)]
     no_expire: bool,
 }

@@ -9,10 +9,10 @@ use crate::tally::Tally;
 use crate::url::SwiftUrl;
 use k5::Timestamp;
 
-/// Show what is known of objects
+/// Show what is known about objects
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stat {
-    /// The objects: swift://CONTAINER/OBJECT; of a container alone, the container is shown
+    /// The objects: swift://CONTAINER/OBJECT, or swift://CONTAINER for a container
     #[arg(required = true)]
     url: Vec<SwiftUrl>,
 }

@@ -1,4 +1,4 @@
-//! Options that could mean nothing are refused.
+//! Options that have no effect are refused.
 
 use super::options::Common;
 use super::plan::{Plan, Target};
@@ -60,14 +60,14 @@ pub(crate) fn check(globals: &Globals, plan: &Plan, common: &Common, no_verify: 
                 Some(Down) => "a download",
                 _ => "an upload",
             };
-            return Err(Failure::usage(format!("{option} can mean nothing for {said}: leave it out")));
+            return Err(Failure::usage(format!("{option} has no effect on {said}: leave it out")));
         }
     }
     if common.links && !common.recursive {
-        return Err(Failure::usage("--links is about what is in folders: it wants -r"));
+        return Err(Failure::usage("--links is about what is in folders: it needs -r"));
     }
     if !common.dry_run {
-        globals.no_output("without --dry-run nothing is listed")?;
+        globals.no_output("without --dry-run, nothing is listed")?;
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ impl Ahead {
                     self.next = (!batch.is_empty()).then(|| find(walk, self.read));
                     self.batch = batch;
                 }
-                Err(_) => return Some(Err(Failure::new(REFUSED, "the search for files broke off"))),
+                Err(_) => return Some(Err(Failure::new(REFUSED, "the search for files stopped unexpectedly"))),
             }
         }
         self.batch.pop_front()
@@ -139,10 +139,7 @@ impl Walk {
         }
         // Nothing says when a pipe or a device ends. Who means one names it.
         if !about.is_file() {
-            return Err(Failure::usage(format!(
-                "{} is a pipe, a socket or a device: copy it by itself, by its own name",
-                path.display()
-            )));
+            return Err(Failure::usage(format!("{} is a pipe, a socket or a device: copy it by itself, by name", path.display())));
         }
         Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None, is_link: false }))
     }
