@@ -1,7 +1,8 @@
 //! What tests across crates share: how the cases of the behaviour suite (`tests/suite`) are declared, what each of them owns of a
-//! cloud, and the servers and bytes that the fault tests need.
+//! cloud, the servers and bytes that the fault tests need, and which file of a crate knows of which.
 
 pub mod bytes;
+pub mod imports;
 pub mod openrc;
 pub mod raw;
 pub mod raw_server;

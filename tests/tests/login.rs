@@ -2,7 +2,7 @@
 
 use k5::config::{Overrides, Sources};
 use k5::object_storage::meta::SERVICE as SWIFT;
-use k5::{Cloud, CloudBuilder, ErrorKind};
+use k5::{Cloud, CloudBuilder, ErrorKind, Reason};
 use k5_tests::raw_server::{RawRequest, RawServer};
 use serde_json::{Value, json};
 
@@ -107,6 +107,7 @@ async fn a_second_factor_that_nobody_has_is_named() {
     assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Login, Some(401)));
     let text = error.to_string();
     assert!(text.contains("second factor beside password: totp, or custom and token"), "{text}");
+    assert_eq!(error.reason(), Some(&Reason::SecondFactor));
     assert!(!format!("{text}{error:?}").contains("pw-secret"));
     assert_eq!(server.requests().len(), 1);
 }
@@ -321,7 +322,20 @@ async fn a_user_of_a_provider_without_a_role_is_not_told_of_a_token() {
     let given = [("OS_AUTH_TYPE", "v3oidcaccesstoken"), ("OS_ACCESS_TOKEN", "given")];
     let error = cloud(&server, &[&OIDC[..], &given].concat()).token().await.expect_err("no role");
     assert!(error.kind() == ErrorKind::Login && error.message().contains("has no role in what the token is to be for"), "{error}");
-    assert!(!error.message().contains("token that was given"), "{error}");
+    assert!(!error.message().contains("token that was given") && error.reason().is_none(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_given_token_that_is_refused_is_told_from_a_wrong_password() {
+    let server = server(|_| {
+        answer("404 Not Found", "", &json!({"error": {"message": "Could not find token: x", "code": 404, "title": "Not Found"}}))
+    })
+    .await;
+    let token = [("OS_AUTH_TYPE", "token"), ("OS_TOKEN", "tok-secret"), ("OS_PROJECT_ID", "p")];
+    let error = cloud(&server, &token).token().await.expect_err("refused");
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::Login, Some(&Reason::GivenToken)), "{error}");
+    let error = cloud(&server, &PASSWORD).token().await.expect_err("refused");
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::Login, None), "{error}");
 }
 
 #[tokio::test]
@@ -428,6 +442,7 @@ async fn what_a_refused_login_was() {
     .await;
     let error = cloud(&empty, &PASSWORD).object_storage().show_account().send().await.expect_err("nowhere");
     assert!(error.kind() == ErrorKind::NoEndpoint && error.to_string().contains("catalogue is empty"), "{error}");
+    assert_eq!(error.reason(), Some(&Reason::EmptyCatalogue));
 }
 
 #[tokio::test]

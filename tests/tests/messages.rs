@@ -1,7 +1,7 @@
 //! What errors say of a call: of what it was, and none of the request's secrets; and what is refused before anything is sent.
 
 use k5::dynamic::{ApiOperation, Arguments};
-use k5::{Body, Cloud, ErrorKind, Sent};
+use k5::{Body, Cloud, ErrorKind, Reason, Sent};
 use k5_tests::raw_server::{RawRequest, RawServer};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -161,6 +161,7 @@ async fn a_second_factor_and_a_long_wait_are_named() {
         server(|_| Some(b"HTTP/1.1 401 Unauthorized\r\nOpenstack-Auth-Receipt: gAAAA\r\nContent-Length: 0\r\n\r\n".to_vec())).await;
     let error = cloud(&login.url()).object_storage().list_containers().send().await.expect_err("no token");
     assert!(error.kind() == ErrorKind::Login && error.message().contains("second factor"), "{error}");
+    assert_eq!(error.reason(), Some(&Reason::SecondFactor));
     assert!(!format!("{error:?}").contains("gAAAA"));
     let busy = server(|request| {
         (!is_login(request))

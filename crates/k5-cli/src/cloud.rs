@@ -1,7 +1,7 @@
 //! The cloud that the options, the environment and the files describe, or the emulator.
 
-use crate::args::Globals;
-use crate::exit::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
+use crate::failure::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
+use crate::globals::Globals;
 use k5::Cloud;
 use k5::client::Client;
 use k5::config::{Credentials, OidcGrant, Overrides, Sources, list_clouds};
@@ -38,9 +38,7 @@ impl Connection {
         };
         if let Some(emulator) = &emulator {
             if overrides.cache_token {
-                return Err(Failure::usage(
-                    "--cache-token can mean nothing with --cloud emulator, which is another cloud each time",
-                ));
+                return Err(Failure::usage("--cache-token has no effect with --cloud emulator, which is another cloud each time"));
             }
             overrides.cloud = None;
             sources = Sources::empty();
@@ -57,7 +55,7 @@ impl Connection {
         let client = built.map_err(|error| Failure::config(&error))?;
         client.config().warnings.iter().for_each(|warning| tell(warning));
         if !client.config().verify {
-            say("warning: server certificates are not checked (insecure): whoever stands between can read passwords and data");
+            say("warning: server certificates are not checked (insecure): anyone on the way can read passwords and data");
         }
         proves_by(match &client.config().credentials {
             Credentials::Token { .. } | Credentials::Preauthenticated { .. } if !anonymous => Proof::Token,
@@ -93,7 +91,7 @@ impl Connection {
     /// Without one, which no login brings where nobody logs in; `what` wanted it.
     pub(crate) async fn token(&self, what: &str) -> Outcome<Option<Arc<Token>>> {
         if self.anonymous {
-            return Err(Failure::usage(format!("{what} needs a login, and with --anonymous there is none")));
+            return Err(Failure::usage(format!("{what} needs a login, and --anonymous does not log in")));
         }
         self.cloud.token().await.map_err(|error| Failure::cloud(what, &error))
     }
@@ -126,7 +124,7 @@ struct Anonymous(Session);
 impl Transport for Anonymous {
     fn call(&self, mut request: Request) -> TransportFuture {
         if request.meta.auth == AuthNeed::Required {
-            let message = format!("{} needs a token, and with --anonymous none is sent", request.meta.id);
+            let message = format!("{} needs a token, and --anonymous sends none", request.meta.id);
             return Box::pin(std::future::ready(Err(k5::Error::invalid_input(message))));
         }
         request.options.anonymous = true;
@@ -141,16 +139,15 @@ impl Transport for Anonymous {
 
 /// The account's URL and how to reach it, and nothing of who logs in.
 fn without_credentials(given: Overrides, sources: Sources) -> Outcome<(Overrides, Sources)> {
-    let Overrides { insecure, timeout, cacert, cert, key, storage_url, .. } = given.clone();
     let mut kept = Overrides::default();
-    kept.insecure = insecure;
-    kept.timeout = timeout;
-    kept.cacert = cacert;
-    kept.cert = cert;
-    kept.key = key;
-    kept.storage_url = storage_url;
+    kept.timeout.clone_from(&given.timeout);
+    kept.insecure = given.insecure;
+    kept.cacert.clone_from(&given.cacert);
+    kept.cert.clone_from(&given.cert);
+    kept.key.clone_from(&given.key);
+    kept.storage_url.clone_from(&given.storage_url);
     if kept != given {
-        return Err(Failure::usage("--anonymous goes with --os-storage-url, and with no other option of the cloud or the login"));
+        return Err(Failure::usage("--anonymous takes --os-storage-url, and no other option that names a cloud or logs in"));
     }
     const KEPT: [&str; 5] = ["OS_STORAGE_URL", "OS_CACERT", "OS_CERT", "OS_KEY", "OS_INSECURE"];
     let mut own = Sources::empty();
@@ -199,6 +196,6 @@ fn emulator_directory(sources: &Sources) -> Outcome<PathBuf> {
     let data = data.or_else(|| sources.home.as_ref().map(|home| home.join(".local").join("share")));
     match data {
         Some(data) => Ok(data.join("k5").join("emulator")),
-        None => Err(Failure::new(NO_CLOUD, "there is no home folder for the emulator: set K5_EMULATOR_DIR")),
+        None => Err(Failure::new(NO_CLOUD, "the emulator needs a folder, and there is no home folder: set K5_EMULATOR_DIR")),
     }
 }

@@ -1,11 +1,11 @@
 //! Small forms of text that options take.
 
+use crate::failure::{Failure, Outcome};
 use k5::{Secret, Timestamp};
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use crate::exit::{Failure, Outcome};
 
 /// `NAME=VALUE`.
 pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
@@ -77,7 +77,16 @@ pub(crate) fn secret(path: &Path) -> Outcome<Secret> {
     read.map_err(|error| Failure::file(path.display(), &error))?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(Failure::usage(format!("{}: the first line is empty, where the key was expected", path.display()))),
+        _ => Err(Failure::usage(format!("{}: the first line is empty; it should hold the key", path.display()))),
+    }
+}
+
+/// Refuses what is said twice; of the two, one would be ignored.
+pub(crate) fn once<'a>(option: &str, names: impl IntoIterator<Item = &'a str>) -> Outcome {
+    let mut seen = HashSet::new();
+    match names.into_iter().find(|name| !seen.insert(name.to_ascii_lowercase())) {
+        Some(twice) => Err(Failure::usage(format!("{option}: {twice} is given more than once"))),
+        None => Ok(()),
     }
 }
 

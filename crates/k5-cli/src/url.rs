@@ -1,6 +1,6 @@
 //! `swift://container/object`, `-` and local paths.
 
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use k5::object_storage::limits;
 use std::ffi::OsStr;
 use std::fmt;
@@ -71,7 +71,7 @@ impl FromStr for SwiftUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Some(rest) = text.strip_prefix(SCHEME) else {
-            return Err(format!("{text:?} is no URL of an object: write swift://CONTAINER/OBJECT"));
+            return Err(format!("{text:?} is not the URL of an object: write swift://CONTAINER/OBJECT"));
         };
         let (container, object) = rest.split_once('/').unwrap_or((rest, ""));
         if container.is_empty() {
@@ -114,15 +114,16 @@ impl Place {
         let lossy = text.to_string_lossy();
         if !lossy.starts_with(SCHEME) {
             if let Some((scheme, _)) = lossy.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
-                let advice =
-                    format!("{scheme}:// is not known: objects are swift://CONTAINER/OBJECT, and a file of that name is ./{lossy}");
+                let advice = format!(
+                    "{scheme}:// is not supported: objects are swift://CONTAINER/OBJECT, and a file of that name is ./{lossy}"
+                );
                 return Err(Failure::usage(advice));
             }
             return Ok(Self::Local(PathBuf::from(text)));
         }
         match text.to_str() {
             Some(text) => text.parse().map(Self::Swift).map_err(Failure::usage),
-            None => Err(Failure::usage(format!("{lossy:?}: names in the cloud are UTF-8"))),
+            None => Err(Failure::usage(format!("{lossy:?}: names in the cloud are UTF-8, and this one is not"))),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::body::{Body, ByteStream};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::{self, Model};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
 use crate::path;
@@ -45,7 +45,8 @@ impl Call {
                 continue;
             }
             let (Some((before, after)), Some(argument)) = (rest.split_once('{'), arguments.next()) else {
-                self.refuse(Error::invalid_input(format!("the path parameter {} is missing", param.name)));
+                let missing = Error::invalid_input(format!("the path parameter {} is missing", param.name));
+                self.refuse(missing.with_reason(Reason::MissingParameter { name: param.name }));
                 break;
             };
             out.push_str(before);

@@ -1,6 +1,6 @@
 //! The catalogue: where a service lives, by K5's naming and by OpenStack's.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::operation::ServiceMeta;
 use crate::tolerant::Tolerant;
 
@@ -202,7 +202,10 @@ fn absent(service: &ServiceMeta, place: Place<'_>, candidates: &[(&CatalogueServ
     let kind = service.types.first().unwrap_or(&service.k5_name);
     let message = if place.catalogue.is_empty() {
         match place.project_id {
-            Some(project) => format!("the token's catalogue is empty, though it is for project {project}"),
+            Some(project) => {
+                let message = format!("the token's catalogue is empty, though it is for project {project}");
+                return Error::new(ErrorKind::NoEndpoint, message).with_reason(Reason::EmptyCatalogue);
+            }
             None => "the token has no catalogue: it is not scoped to a project; set OS_PROJECT_NAME or OS_PROJECT_ID".to_owned(),
         }
     } else if candidates.is_empty() {
@@ -426,7 +429,9 @@ mod tests {
         assert_eq!(base_url(&SWIFT, Some("http://h:1"), here).expect("with root"), "http://h:1/v1/AUTH_p1");
         let error = base_url(&SWIFT, None, here).expect_err("absent").to_string();
         assert!(error.contains("no service object-store") && error.contains("OS_OBJECT_STORE_ENDPOINT_OVERRIDE"), "{error}");
-        let error = base_url(&SWIFT, None, place(&[], None)).expect_err("empty").to_string();
+        let error = base_url(&SWIFT, None, place(&[], None)).expect_err("empty");
+        assert_eq!(error.reason(), Some(&Reason::EmptyCatalogue));
+        let error = error.to_string();
         assert!(error.contains("catalogue is empty") && error.contains("project p1"), "{error}");
         let unscoped = Place { project_id: None, ..place(&[], None) };
         let error = base_url(&SWIFT, None, unscoped).expect_err("no scope").to_string();

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::document;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::json::decode_json;
 use crate::model::{self, Model};
 use crate::operation::{BodyKind, OpMeta, ParamPlace};
@@ -290,7 +290,8 @@ impl ApiOperation {
             match (param.place, value_of(param.name)) {
                 (ParamPlace::Path | ParamPlace::PathRest, Some(value)) => path_values.push(value),
                 (_, None) if param.required && param.fixed.is_none() => {
-                    return Err(refuse(format!("the {} parameter {} is missing", param.place.name(), param.name)));
+                    let message = format!("the {} parameter {} is missing", param.place.name(), param.name);
+                    return Err(refuse(message).with_reason(Reason::MissingParameter { name: param.name }));
                 }
                 _ => {}
             }
@@ -330,7 +331,8 @@ impl ApiOperation {
                 call = call.with_header("content-type", meta.media_type().unwrap_or("application/json"));
             }
             (None, BodyKind::Json | BodyKind::Xml | BodyKind::Form) => {
-                return Err(refuse(format!("it needs a body, in {}", meta.request_body.name())));
+                let message = format!("it needs a body, in {}", meta.request_body.name());
+                return Err(refuse(message).with_reason(Reason::MissingBody));
             }
             (None, _) => {}
         }
@@ -350,7 +352,7 @@ impl ApiOperation {
         }
         match typed.unknown.is_empty() || allow_unknown {
             true => typed.bytes.map_err(refuse),
-            false => Err(refuse(format!("unknown field {}", typed.unknown.join(", ")))),
+            false => Err(refuse(format!("unknown field {}", typed.unknown.join(", "))).with_reason(Reason::UnknownField)),
         }
     }
 

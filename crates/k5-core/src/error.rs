@@ -41,6 +41,32 @@ pub enum ErrorKind {
     Failed,
 }
 
+/// Why it went wrong, where a program may want to go on by it: a part of what the message says, as a value. Most errors have none, for
+/// kind, status and code say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Keystone wants a second factor for this login. What was given so far is right.
+    SecondFactor,
+    /// The token that was given for the login was refused: it has expired, was revoked, is another cloud's, or its user has no role in what
+    /// the new token is to be for.
+    GivenToken,
+    /// The token is for a project, and its catalogue has no service at all.
+    EmptyCatalogue,
+    /// The object was replaced by another while it was read, so that the rest of its bytes can't be had any more.
+    Replaced,
+    /// A request document has a field that the operation's type does not know; the message names it.
+    UnknownField,
+    /// The call lacks a parameter that it needs.
+    #[non_exhaustive]
+    MissingParameter {
+        /// The parameter's name, as it is on the wire.
+        name: &'static str,
+    },
+    /// The call lacks the body that it needs.
+    MissingBody,
+}
+
 /// An error of the SDK: what was asked, what came back.
 ///
 /// `Display` is one line: operation, what it was about, status, the server's own message, its request id, how often it was tried.
@@ -53,6 +79,7 @@ pub struct Error(Box<Inner>);
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
+    reason: Option<Reason>,
     operation: Option<&'static OpMeta>,
     target: Option<String>,
     uri: Option<String>,
@@ -75,6 +102,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
+            reason: None,
             operation: None,
             target: None,
             uri: None,
@@ -116,6 +144,12 @@ impl Error {
             message.push_str("; ");
         }
         message.push_str(note);
+        self
+    }
+
+    /// Says why, as a value, unless that is said already.
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.0.reason.get_or_insert(reason);
         self
     }
 
@@ -203,6 +237,11 @@ impl Error {
     /// What went wrong, broadly.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// Why, as a value, where a program may want to go on by it.
+    pub fn reason(&self) -> Option<&Reason> {
+        self.0.reason.as_ref()
     }
 
     /// The operation that was asked for.
@@ -390,6 +429,7 @@ impl fmt::Debug for Error {
         let inner = &*self.0;
         f.debug_struct("Error")
             .field("kind", &inner.kind)
+            .field("reason", &inner.reason)
             .field("operation", &inner.operation.map(OpMeta::full_name))
             .field("target", &inner.target)
             .field("uri", &inner.uri)

@@ -1,7 +1,7 @@
 //! Reads the error documents of every service; what none of them explains stays as text, and the status is never hidden.
 
 use crate::blame::packed;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Reason};
 use crate::operation::OpMeta;
 use crate::transport::{Response, target};
 use http::{HeaderMap, StatusCode};
@@ -40,7 +40,9 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
             .permanent();
     }
     if headers.contains_key("openstack-auth-receipt") {
-        error = error.with_note("a second factor is wanted: what was given so far is right (Openstack-Auth-Receipt)");
+        error = error
+            .with_note("a second factor is wanted: what was given so far is right (Openstack-Auth-Receipt)")
+            .with_reason(Reason::SecondFactor);
     }
     if let Some(broken) = broken {
         error = error.with_note(broken.message());

@@ -4,7 +4,7 @@ use crate::fake::{assert_same, block_on, session, silent};
 use crate::fixtures::{self, Fixture};
 use crate::nodes::{Step, at, places, with};
 use k5::dynamic::Arguments;
-use k5::{Body, BodyKind, Error, ErrorKind, Sent};
+use k5::{Body, BodyKind, Error, ErrorKind, Reason, Sent};
 use serde_json::{Value, json};
 
 fn taking() -> impl Iterator<Item = Fixture> {
@@ -20,6 +20,7 @@ fn refusal(fixture: &Fixture, document: &str) -> String {
     let error = fixture.operation.document(document.as_bytes(), false).expect_err(document);
     assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, Sent::No), "{error}");
     assert_eq!(error.operation().map(|operation| operation.id), Some(fixture.operation.meta.id), "{error}");
+    assert_eq!(error.reason() == Some(&Reason::UnknownField), error.message().starts_with("unknown field"), "{error}");
     error.message().to_owned()
 }
 
@@ -189,7 +190,7 @@ fn a_call_by_name_without_a_body() {
         let fixture = find(id);
         let params = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let error = fixture.operation.call(&silent(), Arguments::default().params(params)).expect_err("no body");
-        assert!(error.message().contains("it needs a"), "{error}");
+        assert!(error.message().contains("it needs a") && error.reason() == Some(&Reason::MissingBody), "{error}");
         assert_eq!(error.operation().map(|operation| operation.id), Some(id));
     }
 }
@@ -235,6 +236,8 @@ fn parameters_by_name() {
         let error = operation.call(&silent(), with(pairs)).expect_err("refused");
         assert!(error.message().contains(expected), "{error}");
     }
+    let error = show.call(&silent(), with(&[])).expect_err("refused");
+    assert!(matches!(error.reason(), Some(Reason::MissingParameter { name: "server_id", .. })), "{error:?}");
     let error = block_on(show.call(&silent(), with(&[("server_id", "")])).expect("a call").send()).expect_err("empty");
     assert!(error.message().contains("server_id has an empty name"), "{error}");
     let error = show.call(&silent(), with(&[("server_id", "a")]).body(Body::bytes("{}"))).expect_err("it takes none");

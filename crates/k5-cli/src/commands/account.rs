@@ -1,9 +1,9 @@
 //! `k5 account`.
 
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::commands::object::once;
-use crate::exit::{Failure, Outcome};
+use crate::commands::properties::PropertyChange;
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::input;
 use crate::output::Record;
 use std::path::PathBuf;
@@ -11,21 +11,18 @@ use std::path::PathBuf;
 /// Commands on the account.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Show the account's numbers and metadata
+    /// Show the account's totals and metadata
     Show,
     Set(Set),
 }
 
-/// Change the account's metadata; what is not named stays
+/// Change the account's metadata; anything not named stays as it is
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
+// Options of a flattened struct are none of its group by themselves, so that all are named.
+#[group(required = true, multiple = true, args = ["property", "remove", "temp_url_key_file", "temp_url_key_2_file"])]
 pub(crate) struct Set {
-    /// Set an item of metadata; may be repeated
-    #[arg(long, visible_alias = "metadata", value_name = "NAME=VALUE", value_parser = input::pair)]
-    property: Vec<(String, String)>,
-    /// Remove an item of metadata; may be repeated
-    #[arg(long, value_name = "NAME")]
-    remove: Vec<String>,
+    #[command(flatten)]
+    properties: PropertyChange,
     /// Set the key that signs temporary URLs: the first line of this file, or of stdin for -
     #[arg(long, value_name = "FILE|-")]
     temp_url_key_file: Option<PathBuf>,
@@ -39,7 +36,7 @@ impl Command {
         match self {
             Self::Show => show(globals, connection).await,
             Self::Set(set) => {
-                globals.no_output("this command lists nothing")?;
+                globals.no_output("this command prints no list")?;
                 set.run(connection).await
             }
         }
@@ -60,13 +57,12 @@ async fn show(globals: &Globals, connection: &Connection) -> Outcome {
 
 impl Set {
     async fn run(&self, connection: &Connection) -> Outcome {
-        let named = self.property.iter().map(|(name, _)| name).chain(&self.remove);
-        once("--property and --remove", named.map(String::as_str))?;
+        self.properties.check()?;
         let mut update = connection.swift().update_account();
-        for (name, value) in &self.property {
+        for (name, value) in self.properties.property() {
             update = update.metadata(name, value);
         }
-        for name in &self.remove {
+        for name in &self.properties.remove {
             update = update.remove_metadata(name);
         }
         if let Some(path) = &self.temp_url_key_file {

@@ -1,13 +1,14 @@
 //! `k5 api`: every operation by its name.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List, document, hide_secrets};
-use k5::Body;
+use crate::stdio;
 use k5::dynamic::{ApiOperation, Arguments};
 use k5::object_storage::transfer::SMALL_FILE;
+use k5::{Body, Reason};
 use k5_core::{BodyKind, ParamPlace};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -21,31 +22,31 @@ const DOCUMENT: u64 = 64 * 1024 * 1024;
 const COLUMNS: &[Column] =
     &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
 
-/// Any operation of the API by name
+/// Call any operation of the API by name
 #[derive(Debug, clap::Args)]
 pub(crate) struct Api {
     /// List the operations
     #[arg(long)]
     pub(crate) list: bool,
-    /// With --list: the same as -o json, with parameters and bodies
+    /// With --list, the same as -o json: parameters and bodies are shown as well
     #[arg(long, requires = "list")]
     json: bool,
-    /// The operation, such as compute.show_server; without the service where one service alone has it
+    /// The operation, such as compute.show_server; the service may be left out if no other has an operation of this name
     #[arg(required_unless_present = "list", conflicts_with = "list")]
     id: Option<String>,
     /// A parameter of the path, the query or the headers; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = input::pair)]
     param: Vec<(String, String)>,
-    /// A further header; may be repeated
+    /// An additional header; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = input::pair)]
     header: Vec<(String, String)>,
-    /// The request's body: a file, or - for stdin
+    /// The request body: a file, or - for stdin
     #[arg(long, value_name = "FILE|-")]
     body: Option<PathBuf>,
-    /// Print the answer's body as it came
+    /// Print the response body as it is
     #[arg(long)]
     raw: bool,
-    /// Send fields of the body that the operation's type does not know
+    /// Send fields of the body even if the operation does not know them
     #[arg(long)]
     allow_unknown: bool,
 }
@@ -76,7 +77,7 @@ impl Api {
             .body(self.read_body(operation)?)
             .allow_unknown(self.allow_unknown);
         let failed = |error: k5::Error| Failure::cloud(format_args!("api {id}"), &error);
-        let missing = |error: k5::Error| match how_to_give(error.message()) {
+        let missing = |error: k5::Error| match how_to_give(error.reason()) {
             Some(how) => failed(error).with_hint(how),
             None => failed(error),
         };
@@ -98,7 +99,7 @@ impl Api {
         let Some(path) = &self.body else { return Ok(None) };
         let unreadable = |error: std::io::Error| Failure::file(path.display(), &error);
         let mut file = match path.as_os_str() == "-" {
-            true => super::object::stdin_file()?,
+            true => stdio::stdin_file()?,
             false => File::open(path).map_err(unreadable)?,
         };
         let about = file.metadata().map_err(unreadable)?;
@@ -119,7 +120,7 @@ impl Api {
             file.rewind().map_err(unreadable)?;
         }
         if streams {
-            return Ok(Some(Body::one_shot(None, super::object::stream_of(file))));
+            return Ok(Some(Body::one_shot(None, stdio::stream_of(file))));
         }
         let mut bytes = Vec::new();
         (&mut file).take(DOCUMENT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -129,9 +130,9 @@ impl Api {
         let document = operation.document(&bytes, self.allow_unknown);
         let document = document.map_err(|error| {
             let failure = Failure::cloud(format_args!("api {}", operation.meta.full_name()), &error);
-            match error.message().starts_with("unknown field") {
-                true => failure.with_hint("--allow-unknown sends it anyway."),
-                false => failure,
+            match error.reason() {
+                Some(Reason::UnknownField) => failure.with_hint("--allow-unknown sends it anyway."),
+                _ => failure,
             }
         })?;
         Ok(Some(Body::bytes(document)))
@@ -139,12 +140,12 @@ impl Api {
 }
 
 /// How to give what a call lacks.
-fn how_to_give(message: &str) -> Option<String> {
-    if message.starts_with("it needs a body") {
-        return Some("Give it with --body FILE, or --body - for stdin.".to_owned());
+fn how_to_give(reason: Option<&Reason>) -> Option<String> {
+    match reason? {
+        Reason::MissingBody => Some("Give it with --body FILE, or --body - for stdin.".to_owned()),
+        Reason::MissingParameter { name, .. } => Some(format!("Give it with --param {name}=VALUE.")),
+        _ => None,
     }
-    let name = message.strip_prefix("the ")?.strip_suffix(" is missing")?.split_once(" parameter ")?.1;
-    Some(format!("Give it with --param {name}=VALUE."))
 }
 
 /// An operation by its full name, `compute.create_server`, or by its id where one service alone has it.
@@ -164,7 +165,8 @@ fn find(name: &str) -> Outcome<&'static ApiOperation> {
                 full.contains(name) || name.contains(id)
             };
             let near = names(&mut k5::operations().filter(is_near).take(5));
-            let advice = if near.is_empty() { "k5 api --list shows all".to_owned() } else { format!("there are {near}") };
+            let advice =
+                if near.is_empty() { "k5 api --list shows them all".to_owned() } else { format!("did you mean one of {near}?") };
             Err(Failure::usage(format!("there is no operation {name:?}; {advice}")))
         }
         several => {

@@ -1,8 +1,8 @@
 //! `k5 catalog`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
+use crate::globals::{Format, Globals};
 use crate::output::{Column, List};
 use k5::catalogue::CatalogueService;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ const COLUMNS: &[Column] = &[Column("name", "Name"), Column("type", "Type"), Col
 /// Commands on the catalogue.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List the services of the cloud and where they are
+    /// List the services of the cloud and their endpoints
     List,
 }
 

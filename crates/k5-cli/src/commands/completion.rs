@@ -1,12 +1,10 @@
 //! `k5 completion SHELL`.
 
-use crate::args::Args;
-use crate::exit::Outcome;
-use clap::CommandFactory;
+use crate::failure::Outcome;
 use clap_complete::Shell;
 use std::io::Write;
 
-/// Print the completion script of a shell
+/// Print the completion script for a shell
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completion {
     /// The shell
@@ -15,9 +13,9 @@ pub(crate) struct Completion {
 }
 
 impl Completion {
-    pub(crate) fn run(&self) -> Outcome {
+    pub(crate) fn run(&self, mut program: clap::Command) -> Outcome {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Args::command(), "k5", &mut script);
+        clap_complete::generate(self.shell, &mut program, "k5", &mut script);
         Ok(std::io::stdout().write_all(&script)?)
     }
 }

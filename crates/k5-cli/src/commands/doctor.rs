@@ -1,8 +1,8 @@
 //! `k5 doctor`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, NO_CLOUD, Outcome, REFUSED, by_options};
+use crate::failure::{Failure, NO_CLOUD, Outcome, REFUSED, by_options};
+use crate::globals::{Format, Globals};
 use crate::output::{Column, List};
 use k5::config::{CloudConfig, Credentials};
 use k5::{Error, Timestamp};
@@ -16,10 +16,10 @@ const COLUMNS: &[Column] =
 /// Clocks that differ by more make temporary URLs and expiry times wrong.
 const SKEW: u64 = 60;
 
-/// Look at the configuration, the login and every service, and say what to do
+/// Check the configuration, the login and every service, and say what to do
 ///
-/// One line for each check: ok, warning, failed or skipped. No secret is shown, and nothing is changed. Exit status: 0 when nothing
-/// failed; 3 when configuration, connection or login did; 1 when a service did.
+/// One line per check: ok, warning, failed or skipped. No secret is shown, and nothing is changed. Exit status: 0 if nothing failed; 3 if
+/// the configuration, the connection or the login did; 1 if a service did.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {}
 
@@ -55,7 +55,7 @@ impl Doctor {
 
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         if globals.anonymous() {
-            return Err(Failure::usage("doctor looks at the login, and with --anonymous there is none"));
+            return Err(Failure::usage("doctor checks the login, and --anonymous does not log in"));
         }
         let mut findings = Findings { list: List::new(globals, Format::Table, COLUMNS, COLUMNS.len(), false)?, status: 0 };
         let config = connection.client.config();
@@ -87,12 +87,17 @@ fn configuration(findings: &mut Findings, config: &CloudConfig) -> Outcome {
     let clear = [("Keystone", &config.auth_url), ("every service", &config.endpoint)];
     for (what, url) in clear {
         if url.as_ref().is_some_and(|url| url.starts_with("http://") && !is_local(url)) {
-            let advice = "use https:// where the cloud has it";
-            findings.say("encryption", "warning", &format!("{what} is asked in clear text, with password and token"), advice)?;
+            let advice = "use https:// if the cloud offers it";
+            findings.say(
+                "encryption",
+                "warning",
+                &format!("requests to {what} go in clear text, with the password and the token"),
+                advice,
+            )?;
         }
     }
     if !config.verify {
-        let advice = "trust the cloud's own authority by OS_CACERT instead of --insecure";
+        let advice = "trust the cloud's certificate authority with OS_CACERT instead of using --insecure";
         findings.say("certificates", "warning", "server certificates are not checked", advice)?;
     }
     Ok(())
@@ -121,9 +126,9 @@ async fn keystone(findings: &mut Findings, connection: &Connection) -> Outcome<b
     match apart > SKEW {
         true => {
             let detail = format!("this machine's clock and the server's are {apart} s apart");
-            findings.say("clock", "warning", &detail, "set the clock by NTP: times of expiry are counted from it")?;
+            findings.say("clock", "warning", &detail, "synchronize the clock (NTP): expiry times depend on it")?;
         }
-        false => findings.fine("clock", "as the server's")?,
+        false => findings.fine("clock", "agrees with the server's")?,
     }
     Ok(true)
 }
@@ -134,7 +139,7 @@ async fn login(findings: &mut Findings, connection: &Connection) -> Outcome<bool
         Ok(Some(token)) => token,
         Ok(None) => {
             let detail = match connection.client.config().credentials {
-                Credentials::Token { .. } | Credentials::Preauthenticated { .. } => "a given token is used as it is",
+                Credentials::Token { .. } | Credentials::Preauthenticated { .. } => "the given token is used as it is",
                 _ => "none is needed",
             };
             findings.say("login", "skipped", detail, "")?;
@@ -148,12 +153,12 @@ async fn login(findings: &mut Findings, connection: &Connection) -> Outcome<bool
     let details = &token.details;
     let user = details.user.name.as_deref().unwrap_or(details.user.id.as_str());
     let project = details.project.as_ref().map(|project| project.name.as_deref().unwrap_or(project.id.as_str()));
-    let scope = project.map_or_else(|| "of no project".to_owned(), |project| format!("in project {project}"));
+    let scope = project.map_or_else(|| "without a project".to_owned(), |project| format!("in project {project}"));
     findings.fine("login", &format!("{user} {scope}"))?;
     match details.catalog.as_deref().unwrap_or_default().len() {
         0 => {
             let advice = "scope the login to a project: OS_PROJECT_NAME, or OS_PROJECT_ID";
-            findings.say("catalogue", "warning", "the token brings no catalogue", advice)?;
+            findings.say("catalogue", "warning", "the token has no catalogue", advice)?;
         }
         count => findings.fine("catalogue", &format!("{count} services"))?,
     }
@@ -187,7 +192,7 @@ async fn found(findings: &mut Findings, connection: &Connection, service: &'stat
     match connection.cloud.endpoint(service).await {
         Ok(url) => Ok(Some(url)),
         Err(_) => {
-            findings.say(service.name, "skipped", "the cloud has no such service, as far as the catalogue says", "")?;
+            findings.say(service.name, "skipped", "the catalogue has no such service", "")?;
             Ok(None)
         }
     }
@@ -199,7 +204,7 @@ fn asked(findings: &mut Findings, service: &'static ServiceMeta, url: &str, outc
         Err(error) if error.status().is_some_and(|status| status == 403) => findings.say(
             service.name,
             "warning",
-            &format!("{url}: this user may not use it (403)"),
+            &format!("{url}: this user is not allowed to use it (403)"),
             "ask for a role in the project",
         ),
         Err(error) => findings.failed(service.name, &Failure::cloud(service.name, &error), REFUSED),

@@ -1,6 +1,6 @@
 //! `k5 emulator`.
 
-use crate::exit::{Failure, NO_CLOUD, Outcome};
+use crate::failure::{Failure, NO_CLOUD, Outcome};
 use k5_emulator::{Emulator, Faults};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -12,19 +12,19 @@ pub(crate) enum Command {
     Serve(Serve),
 }
 
-/// Serve until interrupted; prints the variables that lead a client here
+/// Serve until interrupted; print the variables that point a client here
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
-    /// Where to listen; port 0 is any free one
+    /// Address to listen on; port 0 means any free port
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Folder of the state; without it, a temporary one
+    /// Folder for the state; a temporary one if left out
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Misbehave as this TOML file says
+    /// Inject the faults that this TOML file describes
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Users and projects of this TOML file instead of the usual ones
+    /// Take users and projects from this TOML file instead of the default ones
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
 }

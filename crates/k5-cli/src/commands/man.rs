@@ -1,21 +1,18 @@
 //! `k5 man DIR`.
 
-use crate::args::Args;
-use crate::exit::{Failure, Outcome};
-use clap::CommandFactory;
+use crate::failure::{Failure, Outcome};
 use std::path::PathBuf;
 
 /// Write the manual pages into a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Man {
-    /// The folder; it is created if need be
+    /// The folder; created if it does not exist
     directory: PathBuf,
 }
 
 impl Man {
-    pub(crate) fn run(&self) -> Outcome {
-        let written =
-            std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(Args::command(), &self.directory));
+    pub(crate) fn run(&self, program: clap::Command) -> Outcome {
+        let written = std::fs::create_dir_all(&self.directory).and_then(|()| clap_mangen::generate_to(program, &self.directory));
         written.map_err(|error| Failure::file(self.directory.display(), &error))
     }
 }

@@ -1,8 +1,8 @@
 //! `k5 token`.
 
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::output::Record;
 
 /// Commands on tokens.
@@ -17,7 +17,7 @@ impl Command {
         let Self::Issue = self;
         let token = connection.token("token issue").await?;
         let Some(token) = token else {
-            return Err(Failure::usage("token issue: the configuration holds a token that is used as it is; nothing is issued"));
+            return Err(Failure::usage("token issue: the configuration has a token, which is used as it is; none is issued"));
         };
         Record::new()
             .with("expires", token.details.expires())

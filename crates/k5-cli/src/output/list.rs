@@ -1,8 +1,11 @@
 //! Lists: one item after the other, as they come.
 
-use super::{Out, printable, shown, yaml};
-use crate::args::{Format, Globals};
-use crate::exit::{Failure, Outcome};
+use super::json::{InOrder, unwritable};
+use super::out::Out;
+use super::text::{printable, shown};
+use super::yaml;
+use crate::failure::{Failure, Outcome};
+use crate::globals::{Format, Globals};
 use comfy_table::Table;
 use comfy_table::presets::ASCII_FULL_CONDENSED;
 use serde::Serialize;
@@ -118,15 +121,6 @@ impl List {
     }
 }
 
-/// Pairs as a JSON object, in their order.
-pub(super) struct InOrder<'a>(pub(super) &'a [(&'static str, Value)]);
-
-impl Serialize for InOrder<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
 /// Control characters are escaped, but line breaks make lines within a cell.
 fn printable_cell(cell: &str) -> String {
     cell.split('\n').map(printable).collect::<Vec<_>>().join("\n")
@@ -136,7 +130,7 @@ fn find(columns: &'static [Column], name: &str) -> Outcome<&'static Column> {
     let fits = |column: &&Column| column.0.eq_ignore_ascii_case(name) || column.1.eq_ignore_ascii_case(name);
     columns.iter().find(fits).ok_or_else(|| {
         let known: Vec<_> = columns.iter().map(|column| column.0).collect();
-        Failure::usage(format!("there is no column {name:?}; there are {}", known.join(", ")))
+        Failure::usage(format!("there is no column {name:?}; the columns are {}", known.join(", ")))
     })
 }
 
@@ -149,8 +143,4 @@ fn to_map(item: &impl Serialize) -> Outcome<Map<String, Value>> {
         Value::Object(map) => Ok(map),
         other => Ok([("value".to_owned(), other)].into_iter().collect()),
     }
-}
-
-pub(super) fn unwritable(error: serde_json::Error) -> Failure {
-    Failure::new(crate::exit::REFUSED, format!("the answer can't be written as JSON: {error}"))
 }

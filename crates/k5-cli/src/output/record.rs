@@ -1,12 +1,14 @@
 //! One thing with its fields.
 
-use super::list::{InOrder, unwritable};
-use super::{Out, hide_secrets, is_secret, printable, shown, yaml};
-use crate::args::{Format, Globals};
-use crate::exit::{Failure, Outcome};
+use super::json::{InOrder, json};
+use super::out::Out;
+use super::secrets::{hide_secrets, is_secret};
+use super::text::{printable, shown};
+use super::yaml;
+use crate::failure::{Failure, Outcome};
+use crate::globals::{Format, Globals};
 use comfy_table::Table;
 use comfy_table::presets::ASCII_FULL_CONDENSED;
-use serde::Serialize;
 use serde_json::Value;
 
 /// Fields in the order in which they are shown. What is null is left out unless it is asked for.
@@ -43,7 +45,7 @@ impl Record {
                     Some(field) => chosen.push(field.clone()),
                     None => {
                         let known: Vec<_> = self.0.iter().map(|(name, _)| *name).collect();
-                        return Err(Failure::usage(format!("there is no field {wanted:?}; there are {}", known.join(", "))));
+                        return Err(Failure::usage(format!("there is no field {wanted:?}; the fields are {}", known.join(", "))));
                     }
                 }
             }
@@ -83,7 +85,7 @@ impl Record {
 /// Prints a document as JSON or YAML; these have no columns.
 pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outcome {
     if !globals.column.is_empty() {
-        return Err(Failure::usage("a document has no columns to choose by -c"));
+        return Err(Failure::usage("a document has no columns: leave -c out"));
     }
     let mut out = Out::new();
     match format {
@@ -97,12 +99,4 @@ pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outc
         Format::Table | Format::Value => return Err(Failure::usage("a document is printed as json, jsonl or yaml")),
     }
     out.finish()
-}
-
-fn json(value: &impl Serialize, pretty: bool) -> Outcome<String> {
-    match pretty {
-        true => serde_json::to_string_pretty(value),
-        false => serde_json::to_string(value),
-    }
-    .map_err(unwritable)
 }

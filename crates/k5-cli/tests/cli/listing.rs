@@ -61,7 +61,7 @@ fn objects_as_documents() {
     assert_eq!(bench.ok("object ls -o jsonl swift://empty"), "");
     assert!(bench.ok("object ls -o yaml -c name swift://c/e").contains("- name: \"e f\"\n"));
     assert!(bench.ok("object ls -o table swift://c").contains("| e f  |"));
-    assert!(bench.fails("object ls -o json -c colour swift://c", 2).contains("there are name"));
+    assert!(bench.fails("object ls -o json -c colour swift://c", 2).contains("the columns are name"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::config::{AppCredentialRef, CloudConfig, Credentials, DomainRef, Proje
 use crate::generated::{AuthRequest, Identity, meta::CREATE_TOKEN};
 use http::StatusCode;
 use k5_core::token::TokenDetails;
-use k5_core::{Error, ErrorKind, Result, Secret, Session, WithOptions};
+use k5_core::{Error, ErrorKind, Reason, Result, Secret, Session, WithOptions};
 use serde_json::{Map, Value, json};
 
 /// A token as it was issued.
@@ -77,25 +77,26 @@ fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Err
     let by_token = matches!(credentials, Credentials::Token { .. });
     // Then the token is Keystone's own, of a moment ago.
     let by_provider = matches!(config.credentials, Credentials::Oidc(_));
-    let note = match error.status().map(|status| status.as_u16()) {
+    let given = |note: &str| (note.to_owned(), Some(Reason::GivenToken));
+    let (note, reason) = match error.status().map(|status| status.as_u16()) {
         Some(401 | 404) if speaks_of("no access to project") || speaks_of("could not find project") => {
-            "the user is known, and has no role in this project".to_owned()
+            ("the user is known, and has no role in this project".to_owned(), None)
         }
         Some(401 | 403 | 404) if by_provider => {
-            "the identity provider's user is known to Keystone, and has no role in what the token is to be for".to_owned()
+            ("the identity provider's user is known to Keystone, and has no role in what the token is to be for".to_owned(), None)
         }
         // Keystone's versions differ in what they call a token that is none, and say of a project that isn't the user's no more than 401.
-        Some(401 | 404) if by_token && speaks_of("token") => ENDED.to_owned(),
+        Some(401 | 404) if by_token && speaks_of("token") => given(ENDED),
         Some(401) if by_token && config.scope != Scope::Unscoped => {
-            format!("{ENDED}, or its user has no role in what it is to be for")
+            given(&format!("{ENDED}, or its user has no role in what it is to be for"))
         }
-        Some(401) if by_token => ENDED.to_owned(),
-        Some(404 | 405) => format!("there is no Identity v3 at {url}"),
-        _ if error.kind() == ErrorKind::Decode => format!("the answer of {url} is not Keystone's"),
-        _ => String::new(),
+        Some(401) if by_token => given(ENDED),
+        Some(404 | 405) => (format!("there is no Identity v3 at {url}"), None),
+        _ if error.kind() == ErrorKind::Decode => (format!("the answer of {url} is not Keystone's"), None),
+        _ => (String::new(), None),
     };
     let error = if note.is_empty() { error } else { error.with_note(&note) };
-    as_login(error)
+    as_login(reason.into_iter().fold(error, Error::with_reason))
 }
 
 /// A refusal of whoever wants to log in is one of the login, not of some call.

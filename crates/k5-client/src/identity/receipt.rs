@@ -1,7 +1,7 @@
 //! Receipts: what Keystone gives for one factor while it waits for another.
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use k5_core::{Error, ErrorKind, OpMeta, Request, Session, SleepFuture, Transport, TransportFuture};
+use k5_core::{Error, ErrorKind, OpMeta, Reason, Request, Session, SleepFuture, Transport, TransportFuture};
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -106,7 +106,8 @@ impl Receipt {
         let done = self.document.receipt.methods.join(" and ");
         let done = if done.is_empty() { String::new() } else { format!(" beside {done}") };
         let message = format!("the login wants a second factor{done}: {rules}; a one-time passcode (totp) goes into OS_PASSCODE");
-        let error = Error::new(ErrorKind::Login, message).with_operation(operation).with_status(StatusCode::UNAUTHORIZED);
+        let error = Error::new(ErrorKind::Login, message).with_reason(Reason::SecondFactor);
+        let error = error.with_operation(operation).with_status(StatusCode::UNAUTHORIZED);
         let error = error.with_request_id(refusal.request_id().map(str::to_owned));
         error.with_uri(refusal.uri().unwrap_or_default()).with_attempts(refusal.attempts(), refusal.elapsed())
     }

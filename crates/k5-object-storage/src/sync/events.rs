@@ -1,5 +1,6 @@
 //! What happens while a sync runs, and what came of it.
 
+use super::left_out::LeftOut;
 use super::plan::{Action, Planned};
 use k5_core::Error;
 
@@ -14,7 +15,7 @@ pub enum Event {
         /// The name below the root.
         name: String,
         /// Why.
-        why: &'static str,
+        why: LeftOut,
     },
     /// This could not be done; the others go on.
     Failed {

@@ -35,6 +35,7 @@ mod deletions;
 mod events;
 mod file_sums;
 mod keep;
+mod left_out;
 mod limiter;
 mod links;
 mod marks;
@@ -52,6 +53,7 @@ mod way;
 
 pub use crate::mtime::Mtime;
 pub use events::{Event, Summary};
+pub use left_out::LeftOut;
 pub use links::{LINK_SUFFIX, LINK_TEXT, Links, make_link};
 pub use marks::marks_folder;
 pub use names::mtime_of;

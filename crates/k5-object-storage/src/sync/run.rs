@@ -4,11 +4,12 @@ use super::ahead::{Job, Producer};
 use super::backup::Backup;
 use super::deletions::{count_deletions, remove_all};
 use super::events::{Event, Summary};
+use super::left_out::LeftOut;
 use super::limiter::{Limited, Limiter};
 use super::options::Sync;
 use super::perform::{Hands, Performed};
 use super::removal::Removal;
-use super::stream::{NOT_THERE, Plan};
+use super::stream::Plan;
 use super::{Side, broke_off};
 use crate::ObjectStorage;
 use crate::transfer::Slots;
@@ -117,7 +118,7 @@ async fn copy_all(
                 let (planned, small) = *job;
                 Ok(match hands.perform(&planned, small).await {
                     Ok(Performed::Done) => Event::Done(Box::new(planned)),
-                    Ok(Performed::NotThere) => Event::Skipped { name: planned.name, why: NOT_THERE },
+                    Ok(Performed::NotThere) => Event::Skipped { name: planned.name, why: LeftOut::NotThere },
                     Err(error) => Event::Failed { name: planned.name, error },
                 })
             });

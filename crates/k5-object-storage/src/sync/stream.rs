@@ -1,6 +1,7 @@
 //! The plan as it comes: both sides merged, and looked at closer where listings do not tell enough.
 
 use super::file_sums::FileSums;
+use super::left_out::LeftOut;
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
 use super::walk::{Found, entry_of_small};
@@ -14,9 +15,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// Why an object is left out that a listing names and the server does not have: listings lag behind, most of all with what expires.
-pub(crate) const NOT_THERE: &str = "it is listed, but not there any more";
-
 /// One thing that a plan says.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -28,7 +26,7 @@ pub enum Item {
         /// The name below the root.
         name: String,
         /// Why.
-        why: &'static str,
+        why: LeftOut,
     },
     /// This can't be looked at. What else there is is not known for certain, so nothing is deleted any more.
     Failed {
@@ -250,7 +248,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
                 // It went away meanwhile; of an object, the listing says that it is there.
                 Ok(None) => {
                     let listed = matches!(question.from, Side::Objects { .. });
-                    return listed.then_some(Item::Skipped { name, why: NOT_THERE });
+                    return listed.then_some(Item::Skipped { name, why: LeftOut::NotThere });
                 }
                 Err(error) => return Some(Item::Failed { name, error }),
             }

@@ -1,5 +1,6 @@
 //! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the way are held.
 
+use super::left_out::LeftOut;
 use super::{Entry, Fact, Links, Mtime, Select, links};
 use crate::transfer::{SmallFile, is_unfinished, md5_hex};
 use k5_core::Error;
@@ -14,7 +15,7 @@ pub(crate) enum Found {
     /// A file, or an object.
     Entry(Entry),
     /// What is neither compared nor copied, and why.
-    Skipped(String, &'static str),
+    Skipped(String, LeftOut),
     /// What can't be looked at: what else there is, is not known for certain.
     Failed(String, Error),
 }
@@ -117,15 +118,15 @@ impl Walk {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => Some(self.failed(&name, error)),
             },
-            Kind::Link => Some(Found::Skipped(name, "a symbolic link")),
+            Kind::Link => Some(Found::Skipped(name, LeftOut::SymbolicLink)),
             _ if self.links.is_link(&name) => {
                 Some(self.failed(&name, io::Error::other("its name is that of a stored link, and it is none: rename it")))
             }
-            Kind::Other => Some(Found::Skipped(name, "neither file nor folder")),
+            Kind::Other => Some(Found::Skipped(name, LeftOut::NotAFile)),
             Kind::Unnamed => Some(self.failed(&name, io::Error::other("names in the cloud are UTF-8, and this one is not"))),
             Kind::File => match self.about(&name) {
                 // A link, pipe or folder since the folder was read.
-                Ok(about) if !about.is_file() => Some(Found::Skipped(name, "neither file nor folder")),
+                Ok(about) if !about.is_file() => Some(Found::Skipped(name, LeftOut::NotAFile)),
                 Ok(about) => Some(Found::Entry(entry_of(name, &about))),
                 // It went away since the folder was read, so it is not there. Where links are followed it may be one to nowhere.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !self.follows() => None,

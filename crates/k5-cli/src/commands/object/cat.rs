@@ -3,13 +3,13 @@
 use super::jobs::Job;
 use super::transfer::{Options, Transfers};
 use crate::cloud::Connection;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
 
 /// Write objects to stdout
 ///
-/// Each object is compared with its checksum at its end; what differs is an error after the fact, for the bytes are out by then.
+/// Each object is compared with its checksum at its end. A difference is reported after the fact, since the bytes are out by then.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cat {
     /// The objects: swift://CONTAINER/OBJECT

@@ -5,7 +5,7 @@ use super::files;
 use super::jobs::{self, Job, Kind};
 use super::plan::{Plan, Target};
 use super::walk::Walk;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
@@ -68,7 +68,7 @@ fn own_names(plan: &Plan) -> Outcome {
 
 fn collision(first: impl std::fmt::Display, second: impl std::fmt::Display, target: &str) -> Failure {
     Failure::usage(format!(
-        "{first} and {second} would both become {target}: nothing was done; take them one at a time, to other names"
+        "{first} and {second} would both become {target}: nothing was done; take them one at a time, under different names"
     ))
 }
 
@@ -82,7 +82,7 @@ fn apart(plan: &Plan) -> Outcome {
         Place::Std => None,
     };
     let twice = |first: &Place, second: &Place| {
-        Failure::usage(format!("{first} and {second}: the one is within the other, or the same, and can be moved only once"))
+        Failure::usage(format!("{first} and {second} are the same, or one is within the other, and can be moved only once"))
     };
     for source in &plan.sources {
         if let Some(other) = place(source).and_then(|path| seen.insert(path, source)) {
@@ -105,7 +105,7 @@ fn single_targets(plan: &Plan) -> Outcome {
         let folder = plan.several() || *is_folder;
         match std::fs::metadata(path) {
             Ok(about) if folder && !about.is_dir() => {
-                return Err(Failure::usage(format!("{} is a file, where a folder is wanted", path.display())));
+                return Err(Failure::usage(format!("{} is a file, but must be a folder", path.display())));
             }
             Err(error) if folder && !plan.recursive => return Err(Failure::file(path.display(), &error)),
             _ => {}
@@ -129,7 +129,7 @@ fn single_targets(plan: &Plan) -> Outcome {
                 if let (Target::Local { path, is_folder: false }, true) = (to, !plan.several())
                     && path.is_dir()
                 {
-                    return Err(Failure::usage(format!("{from}: {} is a folder, where a file would be", path.display())));
+                    return Err(Failure::usage(format!("{from}: {} is a folder, but must be a file", path.display())));
                 }
             }
             _ => {}
@@ -146,14 +146,14 @@ async fn into_folder(swift: &ObjectStorage, plan: &Plan, from: &SwiftUrl, root: 
     let mut found = false;
     while let Some(object) = next(&mut items, from).await? {
         if !std::mem::replace(&mut found, true) && std::fs::metadata(root).is_ok_and(|about| !about.is_dir()) {
-            return Err(Failure::usage(format!("{from}: {} is a file, where a folder is wanted", root.display())));
+            return Err(Failure::usage(format!("{from}: {} is a file, but must be a folder", root.display())));
         }
         let Ok((file, kind)) = jobs::file_of(plan, from, &prefix, &object) else { continue };
         let Some(file) = file.strip_prefix(root).ok().and_then(Path::to_str) else { continue };
         if let Some(other) = way.step(&object.name, file, kind == Kind::Folder) {
             let (first, second) = (SwiftUrl::new(&from.container, other), SwiftUrl::new(&from.container, object.name));
             return Err(Failure::usage(format!(
-                "{first} and {second}: here, {} would have to be both a file and something else; nothing was done, so take them one at a time",
+                "{first} and {second}: here, {} would have to be both a file and something else; nothing was done; take them one at a time",
                 root.join(file).display()
             )));
         }
@@ -179,7 +179,7 @@ async fn links_of(root: &Path) -> Outcome {
         }
         Ok(())
     });
-    looked.await.unwrap_or_else(|_| Err(Failure::new(REFUSED, "the search for links broke off")))
+    looked.await.unwrap_or_else(|_| Err(Failure::new(REFUSED, "the search for links stopped unexpectedly")))
 }
 
 /// The next object; the end, too, where there is no such container, which is told when the source's turn comes.

@@ -1,8 +1,8 @@
 //! `k5 object gc-segments`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, PARTLY, say};
+use crate::failure::{Failure, Outcome, PARTLY, say};
+use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List};
 use crate::url::SwiftUrl;
@@ -12,20 +12,20 @@ use std::time::Duration;
 
 const COLUMNS: &[Column] = &[Column("name", "Name"), Column("bytes", "Bytes"), Column("last_modified", "Last Modified")];
 
-/// Remove segments that no large object has any more
+/// Remove segments that no large object uses any more
 ///
-/// They are left by uploads that were never finished, and by manifests that were deleted or replaced without their segments. Every
-/// object of the account is looked at, old versions too, since any may be a manifest: a request for each. What no manifest refers to is
-/// listed, and removed after a question and another look. Only names that an upload in segments makes are ever removed. An object that
-/// can't be looked at is named, and what was stored for it stays.
+/// They are left behind by uploads that were never finished, and by manifests that were deleted or replaced without their segments. Every
+/// object of the account is looked at, including old versions, since any of them may be a manifest: that takes one request each. Segments
+/// that no manifest refers to are listed, and removed after a question and another look. Only objects with names that an upload in segments
+/// gives are ever removed. An object that can't be looked at is named, and what was stored for it stays.
 #[derive(Debug, clap::Args)]
 pub(crate) struct GcSegments {
-    /// The container whose segments (in CONTAINER_segments) are looked through: swift://CONTAINER
+    /// The container whose segments (in CONTAINER_segments) are checked: swift://CONTAINER
     url: SwiftUrl,
-    /// Only uploads of which nothing was stored since, by the server's clock: 90s, 15m, 1h, 2d
+    /// Only uploads that have stored nothing for this long, by the server's clock: 90s, 15m, 1h, 2d
     #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = input::duration)]
     older_than: Duration,
-    /// Do not ask
+    /// Do not ask before removing
     #[arg(short, long)]
     yes: bool,
     /// Only list them
@@ -37,10 +37,12 @@ impl GcSegments {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         self.url.check()?;
         if !self.url.object.is_empty() {
-            return Err(Failure::usage(format!("{}: a container is wanted, such as swift://{}", self.url, self.url.container)));
+            return Err(Failure::usage(format!("{}: expected a container, such as swift://{}", self.url, self.url.container)));
         }
         if !self.yes && !self.dry_run && !std::io::stdin().is_terminal() {
-            return Err(Failure::usage("nobody can be asked here: add --yes to remove them, or --dry-run to list them"));
+            return Err(Failure::usage(
+                "stdin is not a terminal, so nobody can be asked: add --yes to remove them, or --dry-run to list them",
+            ));
         }
         let swift = connection.swift();
         let failed = |error: k5::Error| Failure::cloud(&self.url, &error);

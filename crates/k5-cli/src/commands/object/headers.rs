@@ -30,13 +30,13 @@ pub(crate) fn parse(text: &str) -> Result<Header, String> {
         name if is_item || KEPT.contains(&name) => Ok(header),
         "content-length" | "etag" | "transfer-encoding" | "connection" | "host" | "expect" | "te" | "trailer" | "upgrade"
         | "keep-alive" | "date" | "content-md5" | "range" | "if-match" | "if-none-match" => {
-            Err(format!("{}: the transfer itself says that", header.name))
+            Err(format!("{}: the transfer sets this itself", header.name))
         }
         name if name.starts_with("x-auth-") || ["authorization", "cookie", "x-service-token"].contains(&name) => {
-            Err(format!("{name}: who asks is said by the options of the cloud, and by no header"))
+            Err(format!("{name}: credentials are given by the options of the cloud, not by a header"))
         }
         name => Err(format!(
-            "object storage keeps no header {name:?}: it keeps Content-Type, X-Object-Meta-NAME, X-Delete-At, X-Delete-After, {}",
+            "object storage does not keep a header {name:?}: it keeps Content-Type, X-Object-Meta-NAME, X-Delete-At, X-Delete-After, {}",
             KEPT.join(", ")
         )),
     }

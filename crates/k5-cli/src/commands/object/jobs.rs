@@ -4,7 +4,7 @@ use super::files;
 use super::links;
 use super::plan::{Plan, Target};
 use super::walk::{self, Ahead, Found, Walk};
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
@@ -189,7 +189,7 @@ impl Jobs {
             Ok(None) if !listing.found && !listing.from.object.is_empty() => {
                 let text = format!("{}: there is nothing in this folder", listing.from);
                 self.current = None;
-                Some(Err(Failure::new(crate::exit::REFUSED, text)))
+                Some(Err(Failure::new(crate::failure::REFUSED, text)))
             }
             Ok(None) => None,
             Err(error) => {
@@ -278,7 +278,7 @@ pub(crate) fn folder_in(plan: &Plan, source: &Place, to: &SwiftUrl) -> Outcome<S
 }
 
 pub(crate) fn is_folder(path: &Path) -> Failure {
-    Failure::usage(format!("{} is a directory: add -r to copy all that is in it", path.display()))
+    Failure::usage(format!("{} is a directory: add -r to copy everything in it", path.display()))
 }
 
 /// One object.

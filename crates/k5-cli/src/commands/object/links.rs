@@ -16,7 +16,7 @@ pub(crate) struct Held(pub(crate) Vec<u8>);
 impl Write for Held {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if (self.0.len() + bytes.len()) as u64 > LINK_TEXT {
-            return Err(io::Error::other(format!("it holds more than the {LINK_TEXT} bytes that a symbolic link can")));
+            return Err(io::Error::other(format!("it holds more than the {LINK_TEXT} bytes that a symbolic link can hold")));
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())

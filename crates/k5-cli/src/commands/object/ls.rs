@@ -1,8 +1,8 @@
 //! `k5 object ls`.
 
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
+use crate::globals::{Format, Globals};
 use crate::output::{Column, List, Out};
 use crate::url::SwiftUrl;
 use k5::model::Entry;
@@ -20,18 +20,18 @@ const COLUMNS: &[Column] = &[
 
 /// List objects, or containers
 ///
-/// Names are shown whole, one a line. Without -r, names with a further / become one folder.
+/// Names are shown in full, one per line. Without -r, names with a further / are shown as one folder.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Ls {
-    /// What to list: swift://CONTAINER, or with what the names begin; without it, the containers
+    /// What to list: swift://CONTAINER[/PREFIX]; if left out, the containers
     url: Option<SwiftUrl>,
-    /// All names, not only those of this level
+    /// List all names, not only those of this level
     #[arg(short, long, requires = "url")]
     recursive: bool,
-    /// Bytes, time and media type, too
+    /// Show bytes, time and media type as well
     #[arg(short, long)]
     long: bool,
-    /// Only names that begin so
+    /// List only names that begin with this
     #[arg(long, requires = "url")]
     prefix: Option<String>,
     /// What separates the levels of names
@@ -46,7 +46,7 @@ impl Ls {
         let mut call = connection.swift().list_objects(&url.container);
         match &self.prefix {
             Some(_) if !url.object.is_empty() => {
-                return Err(Failure::usage(format!("{url} holds a prefix already; leave --prefix out, or the name in the URL")));
+                return Err(Failure::usage(format!("{url} already holds a prefix; leave out --prefix, or the name in the URL")));
             }
             Some(prefix) => call = call.prefix(prefix),
             None if !url.object.is_empty() => call = call.prefix(&url.object),
@@ -66,7 +66,7 @@ impl Ls {
         if entry.is_none() && !url.object.is_empty() {
             return Err(Failure::new(
                 REFUSED,
-                format!("{url}: no name begins so: k5 object ls swift://{} shows those there are", url.container),
+                format!("{url}: no name begins with this: k5 object ls swift://{} shows the names", url.container),
             ));
         }
         let Some(mut list) = list else {

@@ -2,6 +2,7 @@
 
 mod cat;
 mod check;
+mod copy;
 mod cp;
 mod files;
 mod gc_segments;
@@ -10,26 +11,22 @@ mod jobs;
 mod links;
 mod ls;
 mod mv;
+mod options;
 mod patterns;
 mod plan;
+pub(crate) mod removal;
 mod rm;
 mod set;
 mod stat;
 mod sync;
-mod tally;
 mod temp_url;
 mod transfer;
 mod usage;
 mod walk;
 
-pub(crate) use files::{stdin_file, stream_of};
-pub(crate) use rm::remove_all;
-pub(crate) use tally::Tally;
-pub(crate) use usage::once;
-
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::exit::Outcome;
+use crate::failure::Outcome;
+use crate::globals::Globals;
 
 /// Commands on objects.
 #[derive(Debug, clap::Subcommand)]
@@ -51,7 +48,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         if matches!(self, Self::Cat(_) | Self::Set(_) | Self::Rm(_) | Self::TempUrl(_)) {
-            globals.no_output("this command lists nothing")?;
+            globals.no_output("this command prints no list")?;
         }
         match self {
             Self::Cp(command) => command.run(globals, connection).await,

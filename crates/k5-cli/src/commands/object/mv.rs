@@ -1,18 +1,19 @@
 //! `k5 object mv`.
 
-use super::cp::{Common, copy};
+use super::copy::copy;
+use super::options::Common;
 use super::plan::Plan;
 use super::transfer::Options;
 use super::usage;
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::url::Place;
 use std::ffi::OsString;
 
-/// Move files and objects: the source goes once the copy is verified
+/// Move files and objects: the source is removed once the copy is verified
 ///
-/// As `k5 object cp`, and each source is removed once its copy is verified. A large object moves by its manifest within the cloud.
+/// Like `k5 object cp`, but each source is removed once its copy is verified. Within the cloud, only the manifest of a large object moves.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Mv {
     /// Files, folders or swift:// URLs; the last one is the destination

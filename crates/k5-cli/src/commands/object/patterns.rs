@@ -2,7 +2,7 @@
 //! purpose, so what would say nothing is taken as the letters that it is made of, or refused: what was meant to be left alone must not
 //! be deleted.
 
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use k5::object_storage::sync::Select;
 
@@ -47,27 +47,25 @@ fn matcher(patterns: &[String]) -> Outcome<Gitignore> {
 fn line(pattern: &str, excepts: bool) -> Result<String, String> {
     let refuse = |why: &str| Err(why.to_owned());
     if pattern.contains(['\n', '\r']) {
-        return refuse("holds a line break: give each pattern by an option of its own; in a name, ? stands for a line break");
+        return refuse("contains a line break: give each pattern in an option of its own; in a name, ? stands for a line break");
     }
     let (mark, rest) = match pattern.strip_prefix('!') {
         Some(rest) if excepts => ("!", rest),
         Some(_) => {
-            return refuse(
-                "is an exception, and there is no pattern before it to be an exception from; a name that begins with '!' is \\!",
-            );
+            return refuse("is an exception, and there is no pattern before it; for a name that begins with '!', write \\!");
         }
         None => ("", pattern),
     };
     let below = rest.strip_prefix('/').unwrap_or(rest);
     let below = below.strip_suffix('/').unwrap_or(below);
     if below.is_empty() {
-        return refuse("names nothing");
+        return refuse("matches no name");
     }
     if below.starts_with('/') || below.ends_with('/') {
-        return refuse("has an empty part at an end, and so no name matches it");
+        return refuse("has an empty part at one end, so no name matches it");
     }
     if below.split('/').any(|part| part == "." || part == "..") {
-        return refuse("has a part . or .., and no name has one: names begin below the two roots, as in /build/");
+        return refuse("has a part . or .., which no name has: names begin below the two roots, as in /build/");
     }
     // Blanks belong to the name, and so does a '#'.
     let blanks = letters(below)?;
@@ -85,7 +83,7 @@ fn letters(pattern: &str) -> Result<usize, String> {
         blanks = if letter == ' ' { blanks + 1 } else { 0 };
         match letter {
             '\\' if chars.next().is_none() => {
-                return Err("ends in a backslash, which stands before a letter: \\\\ is a backslash".to_owned());
+                return Err("ends in a backslash, which must stand before a character: for a backslash, write \\\\".to_owned());
             }
             '[' => {
                 if let Some(class) = class(chars.as_str()) {
@@ -96,7 +94,7 @@ fn letters(pattern: &str) -> Result<usize, String> {
                 }
             }
             '{' | '}' => {
-                return Err("has a brace, which is a letter of a name in .gitignore, and alternatives elsewhere: write \\{ and \\}, or a pattern for each alternative".to_owned());
+                return Err("has a brace, which stands for itself in .gitignore and marks alternatives elsewhere: write \\{ and \\}, or a pattern for each alternative".to_owned());
             }
             _ => {}
         }

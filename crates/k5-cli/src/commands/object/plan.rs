@@ -1,6 +1,6 @@
 //! What a copy is to do, checked before anything is sent.
 
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ impl Plan {
     pub(crate) fn new(places: &[OsString], recursive: bool) -> Outcome<Self> {
         let mut sources = places.iter().map(|text| Place::parse(text)).collect::<Outcome<Vec<_>>>()?;
         let Some(to) = sources.pop().filter(|_| !sources.is_empty()) else {
-            return Err(Failure::usage("a source and a destination are wanted"));
+            return Err(Failure::usage("expected a source and a destination"));
         };
         let several = sources.len() > 1;
         for source in &sources {
@@ -48,7 +48,10 @@ impl Plan {
             Place::Local(path) => {
                 let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
                 if several && !is_folder && !recursive {
-                    return Err(Failure::usage(format!("several sources need a folder to go to, and {} is none", path.display())));
+                    return Err(Failure::usage(format!(
+                        "several sources need a folder to go to, and {} is not a folder",
+                        path.display()
+                    )));
                 }
                 Target::Local { path, is_folder }
             }
@@ -66,23 +69,23 @@ impl Plan {
 fn check_pair(source: &Place, to: &Place, several: bool, recursive: bool) -> Outcome {
     match (source, to) {
         (Place::Local(_) | Place::Std, Place::Local(_) | Place::Std) => {
-            Err(Failure::usage(format!("{source} -> {to}: one side must be swift://CONTAINER/OBJECT; cp copies between files")))
+            Err(Failure::usage(format!("{source} -> {to}: one side must be swift://CONTAINER/OBJECT; cp copies files to files")))
         }
         (Place::Std, Place::Swift(url)) if several || url.object.is_empty() => {
             Err(Failure::usage(format!("stdin has no name: give one, such as swift://{}/NAME, and no other source", url.container)))
         }
         (Place::Swift(_), Place::Std) if several || recursive => {
-            Err(Failure::usage("only one object goes to stdout; k5 object cat takes several"))
+            Err(Failure::usage("only one object can go to stdout; k5 object cat takes several"))
         }
         (Place::Swift(from), Place::Std) => from.object().map(drop),
         (Place::Swift(from), _) if !recursive && from.object.is_empty() => {
-            Err(Failure::usage(format!("{from} is a container: add -r to copy all that is in it")))
+            Err(Failure::usage(format!("{from} is a container: add -r to copy everything in it")))
         }
         (Place::Swift(from), Place::Swift(to)) => {
             from.check()?;
             let one_in_the_other = to.folder_prefix().starts_with(&from.folder_prefix());
             match recursive && from.container == to.container && one_in_the_other {
-                true => Err(Failure::usage(format!("{from} -> {to}: the one is within the other"))),
+                true => Err(Failure::usage(format!("{from} -> {to}: one is within the other"))),
                 false => Ok(()),
             }
         }

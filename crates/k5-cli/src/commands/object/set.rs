@@ -1,13 +1,13 @@
 //! `k5 object set`.
 
-use super::usage::once;
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome};
+use crate::commands::properties::PropertyChange;
+use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::url::SwiftUrl;
 use k5::object_storage::MetadataChange;
 
-/// Change an object's metadata; what is not named stays
+/// Change an object's metadata; anything not named stays as it is
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
     /// The object: swift://CONTAINER/OBJECT
@@ -17,30 +17,27 @@ pub(crate) struct Set {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
+// Options of a flattened struct are none of its group by themselves, so that all are named.
+#[group(required = true, multiple = true, args = ["property", "remove", "content_type", "content_disposition", "content_encoding", "expire_after", "expire_at", "no_expire"])]
 struct Change {
-    /// Set an item of metadata; may be repeated
-    #[arg(long, visible_alias = "metadata", value_name = "NAME=VALUE", value_parser = input::pair)]
-    property: Vec<(String, String)>,
-    /// Remove an item of metadata; may be repeated
-    #[arg(long, value_name = "NAME")]
-    remove: Vec<String>,
+    #[command(flatten)]
+    properties: PropertyChange,
     /// The media type
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// What a browser does with it, such as attachment; filename=a.txt
+    /// What a browser is to do with it, such as attachment; filename=a.txt
     #[arg(long, value_name = "TEXT")]
     content_disposition: Option<String>,
-    /// Such as gzip; nothing is encoded
+    /// The encoding, such as gzip; the content is not changed
     #[arg(long, value_name = "TEXT")]
     content_encoding: Option<String>,
-    /// Let it expire after so long: seconds, or 15m, 1h, 2d
+    /// Let it expire after this long: seconds, or 15m, 1h, 2d
     #[arg(long, value_name = "DURATION", value_parser = input::duration, conflicts_with_all = ["expire_at", "no_expire"])]
     expire_after: Option<std::time::Duration>,
     /// Let it expire at this time: seconds since 1970, or 2026-01-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = input::point_in_time, conflicts_with = "no_expire")]
     expire_at: Option<u64>,
-    /// It expires no more
+    /// Let it no longer expire
     #[arg(long)]
     no_expire: bool,
 }
@@ -49,12 +46,11 @@ impl Set {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
         let (container, object) = self.url.object()?;
         let asked = &self.change;
-        let named = asked.property.iter().map(|(name, _)| name).chain(&asked.remove);
-        once("--property and --remove", named.map(String::as_str))?;
+        asked.properties.check()?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
         let mut change = MetadataChange::new();
-        change.set = asked.property.iter().cloned().collect();
-        change.remove.clone_from(&asked.remove);
+        change.set = asked.properties.property().iter().cloned().collect();
+        change.remove.clone_from(&asked.properties.remove);
         change.content_type.clone_from(&asked.content_type);
         change.delete_at = asked.expire_at.or(after);
         change.keep_for_ever = asked.no_expire;

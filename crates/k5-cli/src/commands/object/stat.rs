@@ -1,18 +1,18 @@
 //! `k5 object stat`.
 
-use super::tally::Tally;
-use crate::args::Globals;
 use crate::cloud::Connection;
-use crate::commands::container;
-use crate::exit::{Failure, Outcome};
+use crate::commands::container::show;
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::output::Record;
+use crate::tally::Tally;
 use crate::url::SwiftUrl;
 use k5::Timestamp;
 
-/// Show what is known of objects
+/// Show what is known about objects
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stat {
-    /// The objects: swift://CONTAINER/OBJECT; of a container alone, the container is shown
+    /// The objects: swift://CONTAINER/OBJECT, or swift://CONTAINER for a container
     #[arg(required = true)]
     url: Vec<SwiftUrl>,
 }
@@ -30,7 +30,7 @@ impl Stat {
 async fn show(globals: &Globals, connection: &Connection, url: &SwiftUrl) -> Outcome {
     url.check()?;
     if url.object.is_empty() {
-        return container::show(globals, connection, &url.container).await;
+        return show::print(globals, connection, &url.container).await;
     }
     let shown = connection.swift().show_object(&url.container, &url.object).send().await;
     let info = shown.map_err(|error| Failure::cloud(url, &error))?;

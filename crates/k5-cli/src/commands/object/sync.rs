@@ -1,21 +1,19 @@
 //! `k5 object sync`.
 
-use super::headers::{self, Header};
+use super::options::{Headers, Segments, Speed};
 use super::patterns::Patterns;
-use super::tally::Tally;
-use super::usage;
-use crate::args::{Format, Globals};
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, PARTLY, say};
+use crate::failure::{Failure, Outcome, PARTLY, say};
+use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{Column, List};
 use crate::progress::Bar;
+use crate::tally::Tally;
 use crate::url::Place;
-use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, Links, Planned, Reason, Shard, Side, Summary};
+use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, LeftOut, Links, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
 use serde_json::json;
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -24,64 +22,67 @@ const COLUMNS: &[Column] =
 
 /// Make one side like the other: a folder and a container, or two containers
 ///
-/// Copies what the source has and the destination has not, or has otherwise; what is the same is not touched. Each side is a folder here
-/// or swift://CONTAINER[/FOLDER], at least one of them in the cloud; between containers the server copies. With --delete, what the source
-/// has not goes, at the end and only if nothing failed before. After an interruption the same command does the rest.
+/// Copies what the destination does not have, or has differently; what is the same is not touched. Each side is a folder here or
+/// swift://CONTAINER[/FOLDER], and at least one of them is in the cloud; between containers, the server copies. With --delete, what the
+/// source does not have is deleted, at the end and only if nothing failed before. After an interruption, the same command does the rest.
 ///
-/// Two are the same if they have the same size and time of change. The time goes along, as X-Object-Meta-Mtime in seconds; rclone does the
-/// same, and the two programs find nothing to do after one another. Times are compared as exactly as the coarser of the two is kept: in
-/// whole seconds with a file system that has no others. Where only the time differs, the MD5s are compared, and if they
-/// are the same the time alone is set. To learn an object's time takes a request for each; with --checksum, size and MD5 are compared instead,
-/// which a listing tells, and times are left as they are. Large objects have no MD5, and are compared by size and time in any case.
+/// A file and an object are the same if they have the same size and time of change. The time goes along, as X-Object-Meta-Mtime in seconds;
+/// rclone does the same, and after one of the two programs the other finds nothing to do. Times are compared as exactly as the coarser of
+/// the two is kept: in whole seconds on a file system that keeps no fractions. Where only the time differs, the MD5s are compared, and if
+/// they are the same, only the time is set. Learning an object's time takes one request each; with --checksum, size and MD5 are compared
+/// instead, which a listing has, and times are left as they are. Large objects have no MD5, and are always compared by size and time.
 ///
-/// --include and --exclude take patterns as in .gitignore, with names below the two roots: `*.log` anywhere, `/build/` at the root, `!keep.log`
-/// as an exception from a pattern before it. What is excluded, or not included where something is, is left alone on both sides, and never
-/// deleted. What such a file would pass over stands for itself: a `#` at the beginning, a blank at the end. A pattern that can't mean
+/// --include and --exclude take patterns as in .gitignore, for names below the two roots: `*.log` anywhere, `/build/` at the root,
+/// `!keep.log` as an exception from a pattern before it. What is excluded, or not included where something is, is left alone on both sides,
+/// and never deleted. What .gitignore would skip is taken literally: a `#` at the beginning, a space at the end. A pattern that can't match
 /// anything is refused.
 ///
-/// Symbolic links are left out, and told on stderr, unless --copy-links is given; so are devices, pipes and sockets. What the destination
-/// has under the name of what is left out, or below it, is not deleted. --copy-links is about the source alone: at the destination no link is followed, compared, replaced or deleted, unless the destination itself is one. With
-/// --links, a link NAME is stored as the object NAME.rclonelink that holds its text, as rclone --links does it, and such an object becomes a
-/// link again; patterns are compared with NAME.rclonelink. Where a link, or anything else that is no file, is in the way of a file, that is
-/// an error for the file; the others go on.
+/// Symbolic links are left out, with a note on stderr, unless --copy-links is given; so are devices, pipes and sockets. What the destination
+/// has under the name of what is left out, or below it, is not deleted. --copy-links is about the source alone: at the destination no link
+/// is followed, compared, replaced or deleted, unless the destination itself is one. With --links, a link NAME is stored as the object
+/// NAME.rclonelink that holds its target, as rclone --links does, and such an object becomes a link again; patterns are compared with
+/// NAME.rclonelink. Where a link, or anything else that is not a file, is in the way of a file, that is an error for the file; the others
+/// go on.
 ///
-/// Permissions and owners are not kept. Empty files are as any other. Empty folders, and the marks of folders in the cloud, are neither
-/// made nor deleted; a folder that a deletion leaves empty goes. A file whose name is not UTF-8 is an error for itself, and so is an object
-/// whose name can be no file here (as `a//b` or `..`), or a file that changes while it is read. An object that is listed and not there, since
-/// it expired, is left out and told. Unfinished downloads (NAME.k5-*.part) are left alone, and segments of large objects are never
-/// deleted as strangers.
+/// Permissions and owners are not kept. Empty files are treated like any others. Empty folders, and the marks of folders in the cloud, are
+/// neither created nor deleted; a folder that a deletion leaves empty is removed. A file whose name is not UTF-8 is an error of its own, and
+/// so is an object whose name can't be a file here (such as `a//b` or `..`), or a file that changes while it is read. An object that is
+/// listed but no longer there, since it has expired, is left out with a note. Unfinished downloads (NAME.k5-*.part) are left alone, and
+/// segments of large objects are never deleted as extra objects.
 ///
-/// --backup-dir keeps what is replaced or deleted, under the same name at another place: a container within the cloud, where it is moved
-/// by the server, or a folder for a destination here. Where the backup of one fails, that one stays as it is. The place must not be part of
-/// the source or the destination, unless --exclude says so. With --max-delete, nothing is deleted if more than so many would be.
+/// --backup-dir keeps what is replaced or deleted, under the same name in another place: a container for a destination in the cloud, where
+/// the server moves it, or a folder for a destination here. What can't be backed up stays as it is. The place must not be part of the source
+/// or the destination, unless it is excluded with --exclude. With --max-delete, nothing is deleted if more than that number would be.
 ///
-/// Exit status: 0 if both sides are alike now, 4 if something failed or --max-delete kept everything from being deleted, 2 if the options
-/// make no sense (nothing is done then), 1 if a side can't be listed.
+/// --header is stored with what is uploaded; an object that is the same already stays as it is.
 ///
-/// --dry-run writes the plan to stdout, an action a line: `copy NAME`, `touch NAME` (the time alone), `delete NAME`; -o jsonl also
-/// says why, and how many bytes.
+/// Exit status: 0 if both sides are alike now, 4 if something failed or --max-delete prevented deletions, 2 if the options make no sense
+/// (nothing is done then), 1 if a side can't be listed.
+///
+/// --dry-run prints the plan, one action per line: `copy NAME`, `touch NAME` (only the time), `delete NAME`; -o jsonl also says why, and
+/// how many bytes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sync {
     /// A folder, or swift://CONTAINER[/FOLDER]
     source: OsString,
-    /// The same; it is created if it is not there
+    /// The same; created if it does not exist
     destination: OsString,
-    /// Remove from the destination what the source has not
+    /// Delete from the destination what the source does not have
     #[arg(long)]
     delete: bool,
-    /// Delete nothing if more than so many would be deleted
+    /// Delete nothing if more than this many would be deleted
     #[arg(long, value_name = "NUMBER", requires = "delete")]
     max_delete: Option<u64>,
-    /// Where what is replaced or deleted goes first: swift://CONTAINER[/FOLDER], or a folder for a destination here
+    /// Where to keep what is replaced or deleted: swift://CONTAINER[/FOLDER], or a folder for a destination here
     #[arg(long, value_name = "CONTAINER_OR_FOLDER")]
     backup_dir: Option<OsString>,
-    /// Change nothing; write what would be done
+    /// Change nothing; print what would be done
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Compare sizes and MD5s, not times
     #[arg(long)]
     checksum: bool,
-    /// Times this far apart count as the same, beyond what the coarser of the two can tell: 2s, 1ms, 500us; for FAT, 2s
+    /// Treat times this far apart as the same, beyond what the coarser of the two can tell: 2s, 1ms, 500us; 2s for FAT
     #[arg(long, value_name = "DURATION", value_parser = window, conflicts_with = "checksum")]
     modify_window: Option<Duration>,
     /// Only names that match, and what is below such folders; may be repeated
@@ -93,33 +94,18 @@ pub(crate) struct Sync {
     /// Follow symbolic links in the source
     #[arg(short = 'L', long)]
     copy_links: bool,
-    /// Store symbolic links as objects NAME.rclonelink, and make links of such objects
+    /// Store symbolic links as objects NAME.rclonelink, and turn such objects back into links
     #[arg(long, conflicts_with = "copy_links")]
     links: bool,
-    /// How many bytes a second go at most: a number, or 512K, 10M
-    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
-    bwlimit: Option<u64>,
-    /// How many transfers run at a time: without this 16, and 32 of files up to 64 KiB
-    #[arg(long, value_name = "NUMBER")]
-    transfers: Option<NonZeroUsize>,
-    /// Do part I of N alone: N jobs, each with its own I from 1 to N, together do the whole once
+    #[command(flatten)]
+    speed: Speed,
+    /// Do only part I of N: N jobs, each with its own I from 1 to N, together do everything once
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Bytes in a segment of a large object, or on the way down in a part: a number, or 512K, 64M, 5G; what is larger goes in several
-    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
-    segment_size: Option<u64>,
-    /// The container of the segments; without this, that of the object with _segments added
-    #[arg(long, value_name = "NAME", value_parser = crate::url::container)]
-    segment_container: Option<String>,
-    /// Store a header with what is uploaded, such as Cache-Control=max-age=60; may be repeated. What is the same already stays as it is
-    #[arg(long, value_name = "NAME=VALUE", value_parser = headers::parse)]
-    header: Vec<Header>,
-    /// How many segments or parts of one object are under way at a time: without this 4
-    #[arg(long, value_name = "NUMBER")]
-    concurrency: Option<NonZeroUsize>,
-    /// Make large objects dynamic ones, for clusters without static ones
-    #[arg(long)]
-    dynamic: bool,
+    #[command(flatten)]
+    segments: Segments,
+    #[command(flatten)]
+    headers: Headers,
 }
 
 impl Sync {
@@ -128,13 +114,13 @@ impl Sync {
         if let Side::Folder(path) = &from
             && !std::fs::metadata(path).map_err(|error| Failure::file(path.display(), &error))?.is_dir()
         {
-            return Err(Failure::usage(format!("{} is no folder: k5 object cp copies single files", path.display())));
+            return Err(Failure::usage(format!("{} is not a folder: k5 object cp copies single files", path.display())));
         }
         self.check(&from, &to)?;
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
-        let (segment_size, concurrency, dynamic) = (self.segment_size, self.concurrency, self.dynamic);
-        let (segment_container, header) = (self.segment_container.clone(), self.header.clone());
+        let (segment_size, concurrency, dynamic) = (self.segments.segment_size, self.speed.concurrency, self.segments.dynamic);
+        let (segment_container, header) = (self.segments.segment_container.clone(), self.headers.header.clone());
         let mut sync = connection
             .swift()
             .sync(from, to)
@@ -162,13 +148,13 @@ impl Sync {
         if let Some(place) = &self.backup_dir {
             sync = sync.backup(side(place)?);
         }
-        if let Some(transfers) = self.transfers {
+        if let Some(transfers) = self.speed.transfers {
             sync = sync.transfers(transfers.get());
         }
         if let Some(shard) = self.shard {
             sync = sync.shard(shard);
         }
-        if let Some(limit) = self.bwlimit {
+        if let Some(limit) = self.speed.bwlimit {
             sync = sync.bandwidth(limit);
         }
         match self.dry_run {
@@ -185,39 +171,39 @@ impl Sync {
         }
     }
 
-    /// Refuses options that can't mean anything between these sides.
+    /// Refuses options that have no effect between these sides.
     fn check(&self, from: &Side, to: &Side) -> Outcome {
-        let refuse = |option: &str, why: &str| Err(Failure::usage(format!("{option} can't mean anything here: {why}")));
+        let refuse = |option: &str, why: &str| Err(Failure::usage(format!("{option} can't be used here: {why}")));
         let (up, down) = (matches!(from, Side::Folder(_)), matches!(to, Side::Folder(_)));
         if self.copy_links && !up {
             return refuse("--copy-links", "it is about links in a source folder, and the source is in the cloud");
         }
-        if self.dynamic && !up {
+        if self.segments.dynamic && !up {
             return refuse("--dynamic", "nothing is uploaded");
         }
-        usage::once("--header", self.header.iter().map(|header| header.name.as_str()))?;
-        if !self.header.is_empty() && !up {
+        self.headers.check()?;
+        if !self.headers.header.is_empty() && !up {
             return refuse("--header", "nothing is uploaded");
         }
-        if self.header.iter().any(|header| header.metadata() == Some("mtime")) {
+        if self.headers.header.iter().any(|header| header.metadata() == Some("mtime")) {
             return refuse("--header X-Object-Meta-Mtime", "it is the time of change, which the sync stores itself");
         }
-        if self.header.iter().filter(|header| header.name.starts_with("x-delete-")).count() > 1 {
+        if self.headers.header.iter().filter(|header| header.name.starts_with("x-delete-")).count() > 1 {
             return refuse("--header X-Delete-At", "X-Delete-After says the same thing");
         }
-        if self.segment_container.is_some() && !up {
+        if self.segments.segment_container.is_some() && !up {
             return refuse("--segment-container", "nothing is uploaded");
         }
         if up || down {
             return Ok(());
         }
         if self.links {
-            return refuse("--links", "stored links are copied between containers as any other objects");
+            return refuse("--links", "stored links are copied between containers like any other objects");
         }
         let given = [
-            ("--segment-size", self.segment_size.is_some()),
-            ("--concurrency", self.concurrency.is_some()),
-            ("--bwlimit", self.bwlimit.is_some()),
+            ("--segment-size", self.segments.segment_size.is_some()),
+            ("--concurrency", self.speed.concurrency.is_some()),
+            ("--bwlimit", self.speed.bwlimit.is_some()),
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => refuse(option, "between containers the server copies, and nothing goes through this machine"),
@@ -233,7 +219,7 @@ fn window(text: &str) -> Result<Duration, String> {
     let short = short.or_else(|| number("us").map(Duration::from_micros)).or_else(|| number("ns").map(Duration::from_nanos));
     match short {
         Some(duration) => Ok(duration),
-        None => input::duration(text).map_err(|_| "expected a duration as 2s, 1ms, 500us, 100ns, 1m".to_owned()),
+        None => input::duration(text).map_err(|_| "expected a duration such as 2s, 1ms, 500us, 100ns, 1m".to_owned()),
     }
 }
 
@@ -248,8 +234,9 @@ impl Names {
         Failure::transfer(format_args!("{}{name} -> {}{name}", self.from, self.to), error)
     }
 
-    fn skipped(&self, name: &str, why: &str) {
-        let advice = if why == "a symbolic link" { "; they are followed with --copy-links, and stored with --links" } else { "" };
+    fn skipped(&self, name: &str, why: LeftOut) {
+        let advice =
+            if why == LeftOut::SymbolicLink { "; links are followed with --copy-links, and stored with --links" } else { "" };
         say(format!("{}{name} is left out: {why}{advice}", self.from));
     }
 }
@@ -270,7 +257,7 @@ fn side(text: &OsString) -> Outcome<Side> {
             let prefix = if url.object.is_empty() { String::new() } else { url.folder_prefix() };
             Ok(Side::Objects { container: url.container, prefix })
         }
-        Place::Std => Err(Failure::usage("stdin and stdout have no files in them: k5 object cp copies them")),
+        Place::Std => Err(Failure::usage("stdin and stdout are not folders: k5 object cp copies them")),
     }
 }
 
@@ -362,7 +349,7 @@ async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> 
         return Err(too_many(summary.deleted > 0));
     }
     if summary.deletions_withheld {
-        say("nothing more is deleted, since not all went well: the same command does the rest");
+        say("nothing more is deleted, since something failed: run the same command again to do the rest");
     }
     partly(tally)
 }

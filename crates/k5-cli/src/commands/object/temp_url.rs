@@ -1,7 +1,7 @@
 //! `k5 object temp-url`.
 
 use crate::cloud::Connection;
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
 use crate::input;
 use crate::output::Out;
 use crate::url::SwiftUrl;
@@ -10,24 +10,24 @@ use k5::Secret;
 use k5::object_storage::{TempUrl, TempUrlDigest};
 use std::path::PathBuf;
 
-/// Make a link that works without a token, for a while
+/// Create a link that works without a token, for a limited time
 ///
-/// The key is read from the account's metadata, else the container's, unless it is given by --key-env or --key-file; it is never an
-/// argument, for other users of this machine can see those.
+/// The key is read from the account's metadata, or else the container's, unless --key-env or --key-file gives it. It is never an
+/// argument, since other users of this machine can see those.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sign {
     /// The object: swift://CONTAINER/OBJECT; with --prefix, what the objects' names begin with, or a whole container
     url: SwiftUrl,
-    /// Make a link for every object whose name begins so: put the rest of a name, percent-encoded, before the `?`
+    /// Create a link for every object whose name begins with this: put the rest of a name, percent-encoded, before the `?`
     #[arg(long)]
     prefix: bool,
     /// What the link allows: GET, PUT, HEAD, POST or DELETE
     #[arg(long, default_value = "GET", value_name = "METHOD")]
     method: String,
-    /// How long it works: seconds, or 15m, 1h, 2d
+    /// How long the link works: seconds, or 15m, 1h, 2d
     #[arg(long, value_name = "DURATION", value_parser = input::duration, default_value = "1h")]
     expires_in: std::time::Duration,
-    /// Until when it works: seconds since 1970, or 2026-01-31T12:00:00Z
+    /// When the link stops working: seconds since 1970, or 2026-01-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = input::point_in_time, conflicts_with = "expires_in")]
     expires_at: Option<u64>,
     /// The signature's digest
@@ -81,7 +81,7 @@ impl Sign {
         if let Some(name) = &self.key_env {
             return match std::env::var(name) {
                 Ok(key) if !key.is_empty() => Ok(Some(Secret::new(key))),
-                _ => Err(Failure::usage(format!("the variable {name} is not set; it was to hold the key"))),
+                _ => Err(Failure::usage(format!("the variable {name}, which should hold the key, is not set"))),
             };
         }
         self.key_file.as_deref().map(input::secret).transpose()
@@ -102,7 +102,7 @@ async fn stored_key(connection: &Connection, container: &str) -> Outcome<Secret>
     let container = connection.swift().show_container(container).send().await.map_err(failed)?;
     found(&container.metadata).ok_or_else(|| {
         let advice =
-            "neither account nor container has a key for temporary URLs: set one with k5 account set --temp-url-key-file FILE";
+            "neither the account nor the container has a key for temporary URLs: set one with k5 account set --temp-url-key-file FILE";
         Failure::new(REFUSED, advice)
     })
 }

@@ -4,8 +4,9 @@ use super::files;
 use super::headers::Header;
 use super::jobs::Job;
 use super::links;
-use crate::exit::{Failure, Outcome, REFUSED, say};
+use crate::failure::{Failure, Outcome, REFUSED, say};
 use crate::progress::Bar;
+use crate::stdio;
 use crate::url::SwiftUrl;
 use k5::object_storage::sync::{self, Folders};
 use k5::object_storage::transfer::Removed;
@@ -93,7 +94,7 @@ impl Transfers {
             None => Some(readable(from).map_err(unreadable)?),
         };
         if bytes.is_some() && before.as_ref().is_some_and(|before| !before.is_file()) {
-            return Err(Failure::usage(format!("{what}: {} was a file, and is none any more", from.display())));
+            return Err(Failure::usage(format!("{what}: {} was a file, and no longer is", from.display())));
         }
         self.make_container(container).await?;
         let upload = self.configured(self.swift.upload(container, object));
@@ -105,7 +106,7 @@ impl Transfers {
         if self.options.move_source {
             let after = std::fs::metadata(from).map_err(unreadable)?;
             if before.is_none_or(|before| before.len() != after.len() || before.modified().ok() != after.modified().ok()) {
-                return Err(Failure::new(REFUSED, format!("{what}: copied, but the source has changed since, and stays")));
+                return Err(Failure::new(REFUSED, format!("{what}: copied, but the source has changed since, so it stays")));
             }
             std::fs::remove_file(from)
                 .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the source can't be removed: {error}")))?;
@@ -127,7 +128,7 @@ impl Transfers {
         self.send(upload.from_bytes(target.as_os_str().as_encoded_bytes().to_owned()), &what).await?;
         if self.options.move_source {
             if read().map_err(unreadable)?.0 != target {
-                return Err(Failure::new(REFUSED, format!("{what}: copied, but the link has changed since, and stays")));
+                return Err(Failure::new(REFUSED, format!("{what}: copied, but the link has changed since, so it stays")));
             }
             std::fs::remove_file(from)
                 .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the link can't be removed: {error}")))?;
@@ -139,10 +140,10 @@ impl Transfers {
         let what = format!("{from} -> {}", to.display());
         let (container, object) = from.object()?;
         if !links::fits(bytes) {
-            return Err(Failure::usage(format!("{what}: {bytes} bytes are no target of a symbolic link")));
+            return Err(Failure::usage(format!("{what}: a symbolic link can't have a target of {bytes} bytes")));
         }
         if self.options.no_clobber && to.symlink_metadata().is_ok() {
-            return Err(Failure::usage(format!("{what}: {} is there already, and stays as it is", to.display())));
+            return Err(Failure::usage(format!("{what}: {} already exists, and stays as it is", to.display())));
         }
         let fetched = async {
             let before = self.before_move(from).await?;
@@ -161,7 +162,7 @@ impl Transfers {
     async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
         let what = format!("stdin -> {to}");
         let (container, object) = to.object()?;
-        let (stdin, length) = files::stdin()?;
+        let (stdin, length) = stdio::stdin()?;
         self.bar.expect(length.unwrap_or(0));
         self.make_container(container).await?;
         let upload = self.configured(self.swift.upload(container, object)).from_reader(stdin, length);
@@ -267,7 +268,7 @@ impl Transfers {
         let at = sync::mtime_of(info).and_then(sync::Mtime::to_system_time);
         if let Some(Err(error)) = at.map(|at| files::set_mtime(file, at, follow)) {
             // Its content is what was asked for.
-            self.bar.aside(|| say(format!("warning: {}: its time can't be set: {error}", file.display())));
+            self.bar.aside(|| say(format!("warning: {}: its time of change can't be set: {error}", file.display())));
         }
     }
 
@@ -279,7 +280,7 @@ impl Transfers {
 
     async fn down_stdout(&self, from: &SwiftUrl) -> Outcome {
         let (container, object) = from.object()?;
-        let stdout = files::stdout()?;
+        let stdout = stdio::stdout()?;
         let tracked = self.bar.track();
         let fetch = self.fetch(container, object).progress(tracked.counter());
         fetch.write_to(stdout, "stdout").await.map(drop).map_err(|error| Failure::fetch(from, &error))
@@ -330,11 +331,11 @@ impl Transfers {
         }
         match self.swift.show_object_itself(&from.container, &from.object).await {
             Err(error) if listed && error.is_not_found() => {
-                self.bar.aside(|| eprintln!("k5: {from} is left out: it is listed, but not there any more"));
+                self.bar.aside(|| say(format!("{from} is left out: {}", sync::LeftOut::NotThere)));
                 Ok(())
             }
             Ok(ObjectInfo { symlink_target: Some(target), .. }) => {
-                Err(Failure::new(REFUSED, format!("{from} is a symbolic link to {target}, which is not there")))
+                Err(Failure::new(REFUSED, format!("{from} is a symbolic link to {target}, which does not exist")))
             }
             _ => Err(failure),
         }
@@ -346,7 +347,7 @@ impl Transfers {
         let (container, object) = from.object()?;
         let is_other = |read: &ObjectInfo| before.symlink_target.is_none() && read.timestamp != before.timestamp;
         if read.is_some_and(is_other) {
-            return Err(Failure::new(REFUSED, format!("{what}: copied, but the source stays: it was replaced meanwhile")));
+            return Err(Failure::new(REFUSED, format!("{what}: copied, but the source stays: it was replaced in the meantime")));
         }
         match self.swift.remove_unchanged(container, object, before).await {
             Ok(removed) => {

@@ -1,9 +1,9 @@
-//! Options that could mean nothing are refused.
+//! Options that have no effect are refused.
 
-use super::cp::Common;
+use super::options::Common;
 use super::plan::{Plan, Target};
-use crate::args::Globals;
-use crate::exit::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
+use crate::globals::Globals;
 use crate::url::Place;
 
 /// Ways that bytes go.
@@ -37,18 +37,18 @@ pub(crate) fn check(globals: &Globals, plan: &Plan, common: &Common, no_verify: 
     let table: [(&str, bool, &[Way]); 15] = [
         ("--recursive", common.recursive, &[Up, Down, Server]),
         ("--links", common.links, &[Up, Down]),
-        ("--transfers", common.transfers.is_some(), &[Up, Down, Server]),
+        ("--transfers", common.speed.transfers.is_some(), &[Up, Down, Server]),
         ("--no-clobber", common.no_clobber, &[Up, Stdin, Down, Server]),
-        ("--segment-size", common.segment_size.is_some(), &[Up, Stdin, Down]),
-        ("--segment-container", common.segment_container.is_some(), up_or_copy),
-        ("--concurrency", common.concurrency.is_some(), &[Up, Stdin, Down]),
+        ("--segment-size", common.segments.segment_size.is_some(), &[Up, Stdin, Down]),
+        ("--segment-container", common.segments.segment_container.is_some(), up_or_copy),
+        ("--concurrency", common.speed.concurrency.is_some(), &[Up, Stdin, Down]),
         ("--no-resume", common.no_resume, &[Up, Down]),
-        ("--dynamic", common.dynamic, &[Up, Stdin]),
+        ("--dynamic", common.segments.dynamic, &[Up, Stdin]),
         ("--content-type", common.content_type.is_some(), up_or_copy),
-        ("--property", !common.property.is_empty(), up_or_copy),
-        ("--header", !common.header.is_empty(), up_or_copy),
+        ("--property", !common.properties.property.is_empty(), up_or_copy),
+        ("--header", !common.headers.header.is_empty(), up_or_copy),
         ("--expire-after and --expire-at", uploads_expire, up_or_copy),
-        ("--bwlimit", common.bwlimit.is_some(), streams),
+        ("--bwlimit", common.speed.bwlimit.is_some(), streams),
         ("--no-verify", no_verify, streams),
     ];
     for (option, given, meant) in table {
@@ -60,23 +60,14 @@ pub(crate) fn check(globals: &Globals, plan: &Plan, common: &Common, no_verify: 
                 Some(Down) => "a download",
                 _ => "an upload",
             };
-            return Err(Failure::usage(format!("{option} can mean nothing for {said}: leave it out")));
+            return Err(Failure::usage(format!("{option} has no effect on {said}: leave it out")));
         }
     }
     if common.links && !common.recursive {
-        return Err(Failure::usage("--links is about what is in folders: it wants -r"));
+        return Err(Failure::usage("--links is about what is in folders: it needs -r"));
     }
     if !common.dry_run {
-        globals.no_output("without --dry-run nothing is listed")?;
+        globals.no_output("without --dry-run, nothing is listed")?;
     }
     Ok(())
-}
-
-/// Refuses what is said twice; of the two, one would be ignored.
-pub(crate) fn once<'a>(option: &str, names: impl IntoIterator<Item = &'a str>) -> Outcome {
-    let mut seen = std::collections::HashSet::new();
-    match names.into_iter().find(|name| !seen.insert(name.to_ascii_lowercase())) {
-        Some(twice) => Err(Failure::usage(format!("{option}: {twice} is given more than once"))),
-        None => Ok(()),
-    }
 }

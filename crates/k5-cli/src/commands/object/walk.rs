@@ -1,6 +1,6 @@
 //! The files below a folder, found ahead of their turn; small ones are read as well.
 
-use crate::exit::{Failure, Outcome, REFUSED};
+use crate::failure::{Failure, Outcome, REFUSED};
 use k5::object_storage::sync::LINK_SUFFIX;
 use k5::object_storage::transfer::{SmallFile, is_unfinished};
 use std::collections::VecDeque;
@@ -44,7 +44,7 @@ impl Ahead {
                     self.next = (!batch.is_empty()).then(|| find(walk, self.read));
                     self.batch = batch;
                 }
-                Err(_) => return Some(Err(Failure::new(REFUSED, "the search for files broke off"))),
+                Err(_) => return Some(Err(Failure::new(REFUSED, "the search for files stopped unexpectedly"))),
             }
         }
         self.batch.pop_front()
@@ -139,10 +139,7 @@ impl Walk {
         }
         // Nothing says when a pipe or a device ends. Who means one names it.
         if !about.is_file() {
-            return Err(Failure::usage(format!(
-                "{} is a pipe, a socket or a device: copy it by itself, by its own name",
-                path.display()
-            )));
+            return Err(Failure::usage(format!("{} is a pipe, a socket or a device: copy it by itself, by name", path.display())));
         }
         Ok(Some(Found { path: path.to_owned(), name, bytes: about.len(), small: None, is_link: false }))
     }

@@ -7,7 +7,7 @@ use crate::transfer::progress::Meter;
 use bytes::Bytes;
 use futures_core::Stream;
 use k5_core::retry::{Outcome, RetryPolicy};
-use k5_core::{ByteStream, Error, ErrorKind, Result, Sent, WithOptions};
+use k5_core::{ByteStream, Error, ErrorKind, Reason, Result, Sent, WithOptions};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl Remote {
                 ErrorKind::Integrity,
                 format!("{}/{} was replaced while it was read: download it again", self.container, self.object),
             )
+            .with_reason(Reason::Replaced)
             .with_sent(Sent::Yes),
             Some(404) => error.with_note("it was deleted while it was read"),
             _ => error,

@@ -14,7 +14,7 @@ use crate::transfer::progress::{Meter, Progress};
 use crate::transfer::small::SMALL_FILE;
 use crate::transfer::small::write::Keeper;
 use crate::transfer::target::{self, Target};
-use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
+use k5_core::{ByteStream, Error, ErrorKind, Reason, Result, Sent};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -177,7 +177,7 @@ impl Fetch {
     /// Says what is there, what is missing, and what goes on from it.
     fn explain(&self, error: Error, partial: &Partial, size: u64) -> Error {
         // What can't be had any more leaves nothing behind.
-        let gone = error.kind() == ErrorKind::Integrity && error.message().contains("replaced") || error.is_not_found();
+        let gone = error.reason() == Some(&Reason::Replaced) || error.is_not_found();
         let there = partial.bytes();
         if gone || there == 0 {
             partial.discard();

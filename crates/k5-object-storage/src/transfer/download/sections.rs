@@ -4,7 +4,7 @@ use super::resume::Remote;
 use crate::etag;
 use crate::large::StoredSegment;
 use k5_core::retry::Outcome;
-use k5_core::{Error, ErrorKind, Result, Sent};
+use k5_core::{Error, ErrorKind, Reason, Result, Sent};
 use std::ops::Range;
 
 /// Bytes that are checked together.
@@ -66,7 +66,7 @@ pub(crate) async fn segments(remote: &Remote, size: u64) -> Result<Option<Vec<Se
             "the manifest of {}/{} is not the one it was: it was replaced, so download it again",
             remote.container, remote.object
         );
-        return Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes));
+        return Err(Error::new(ErrorKind::Integrity, message).with_reason(Reason::Replaced).with_sent(Sent::Yes));
     }
     let mut sections = Vec::new();
     let mut at = 0;

@@ -1,6 +1,6 @@
 //! How many of several items failed, and what that means for the exit status.
 
-use crate::exit::{Failure, Outcome, PARTLY, say};
+use crate::failure::{Failure, Outcome, PARTLY, say};
 
 /// Counts items. Each failure is reported when it happens.
 #[derive(Debug, Default)]
@@ -58,6 +58,6 @@ mod tests {
     }
 
     fn two_fatal() -> Outcome {
-        Tally::default().count(Err(Failure::new(crate::exit::NO_CLOUD, "login")))
+        Tally::default().count(Err(Failure::new(crate::failure::NO_CLOUD, "login")))
     }
 }

@@ -1,42 +1,26 @@
-//! The arguments that every command takes.
+//! What every command takes: the form of the output, and where the cloud is and who logs in.
 
-use crate::commands::Command;
-use crate::exit::{Failure, Outcome};
-use clap::{ArgAction, Parser, ValueEnum};
+use crate::failure::{Failure, Outcome};
+use crate::input;
+use clap::{ArgAction, ValueEnum};
 use k5::config::Overrides;
-
-/// Command line for Fujitsu K5 and plain OpenStack clouds
-///
-/// The cloud is found as openstackclient finds it: options, then OS_* variables, then clouds.yaml. `--cloud emulator` needs none: it
-/// runs a cloud of its own over a folder of yours.
-///
-/// Exit status: 0 done; 1 the cloud said no; 2 wrong usage or input, and nothing was sent; 3 no usable cloud (configuration, region,
-/// connection, login); 4 some of many failed, each named; 130 interrupted.
-#[derive(Debug, Parser)]
-#[command(name = "k5", version, disable_help_subcommand = true, max_term_width = 100)]
-pub(crate) struct Args {
-    #[command(flatten)]
-    pub(crate) globals: Globals,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// What every command takes, before or after its name.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Globals {
-    /// Form of the output
+    /// Output format
     #[arg(short, long, visible_short_alias = 'f', visible_alias = "format", value_enum, global = true, help_heading = "Output")]
     pub(crate) output: Option<Format>,
     /// Show only this column; may be repeated
     #[arg(short, long = "column", value_name = "COLUMN", global = true, help_heading = "Output")]
     pub(crate) column: Vec<String>,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_progress: bool,
-    /// Log to stderr: operations, with -vv attempts, with -vvv all
+    /// Log to stderr: operations, with -vv also attempts, with -vvv everything
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Output")]
     pub(crate) verbose: u8,
-    /// Send no token and log in nowhere: for public containers of the account at --os-storage-url
+    /// Do not log in, and send no token: for public containers of the account at --os-storage-url
     #[arg(long, global = true, help_heading = "Cloud")]
     anonymous: bool,
     #[command(flatten)]
@@ -51,7 +35,7 @@ impl Globals {
             (None, false) => "--column",
             (None, true) => return Ok(()),
         };
-        Err(Failure::usage(format!("{option} can mean nothing here: {why}")))
+        Err(Failure::usage(format!("{option} has no effect here: {why}")))
     }
 
     /// Whether no token is sent and nobody logs in.
@@ -72,11 +56,11 @@ pub(crate) enum Format {
     Table,
     /// One JSON document
     Json,
-    /// One JSON document a line
+    /// One JSON document per line
     Jsonl,
     /// YAML
     Yaml,
-    /// The bare values, separated by blanks
+    /// The bare values, separated by spaces
     Value,
 }
 
@@ -85,17 +69,17 @@ macro_rules! cloud_args {
     ($($(#[$meta:meta])* $field:ident : $ty:ty => $option:literal, $value:literal;)*) => {
         #[derive(Debug, clap::Args)]
         struct CloudArgs {
-            /// Cloud of clouds.yaml; `emulator` is built in
+            /// Cloud to use, by its name in clouds.yaml; `emulator` is built in
             #[arg(long, visible_alias = "os-cloud", value_name = "NAME", global = true, help_heading = "Cloud")]
             cloud: Option<String>,
             /// Do not check server certificates (dangerous)
             #[arg(long, global = true, help_heading = "Cloud")]
             insecure: bool,
-            /// Keep the token for the next commands, in a file that only you may read
+            /// Keep the token for later commands, in a file that only you can read
             #[arg(long, global = true, help_heading = "Cloud")]
             cache_token: bool,
-            /// Limit for each call, in seconds; contents of objects are not limited
-            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = crate::input::seconds)]
+            /// Time limit for each call, in seconds; does not apply to the contents of objects
+            #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = input::seconds)]
             timeout: Option<String>,
             $($(#[$meta])*
             #[arg(long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
@@ -105,11 +89,11 @@ macro_rules! cloud_args {
         impl CloudArgs {
             fn overrides(&self) -> Overrides {
                 let mut overrides = Overrides::default();
-                overrides.cloud = self.cloud.clone();
+                overrides.cloud.clone_from(&self.cloud);
                 overrides.insecure = self.insecure.then_some(true);
                 overrides.cache_token = self.cache_token;
-                overrides.timeout = self.timeout.clone();
-                $(overrides.$field = self.$field.clone();)*
+                overrides.timeout.clone_from(&self.timeout);
+                $(overrides.$field.clone_from(&self.$field);)*
                 overrides
             }
         }
@@ -121,106 +105,80 @@ cloud_args! {
     auth_url: String => "os-auth-url", "URL";
     /// password, token, v3applicationcredential, v3totp, v3multifactor, v3oidcclientcredentials, v3oidcpassword, v3oidcaccesstoken, v3oauth2clientcredential, admin_token or none
     auth_type: String => "os-auth-type", "TYPE";
-    /// User by name
+    /// Name of the user
     username: String => "os-username", "NAME";
-    /// User by id
+    /// Id of the user
     user_id: String => "os-user-id", "ID";
-    /// Password; other users of this machine can see it, so OS_PASSWORD or clouds.yaml is better
+    /// Password; other users of this machine can see it here, so prefer OS_PASSWORD or clouds.yaml
     password: k5::Secret => "os-password", "PASSWORD";
-    /// One-time passcode of a second factor
+    /// One-time passcode, for a second factor
     passcode: k5::Secret => "os-passcode", "PASSCODE";
-    /// Methods of v3multifactor, separated by commas
+    /// Methods for v3multifactor, separated by commas
     auth_methods: String => "os-auth-methods", "METHODS";
-    /// Domain of the user by id
+    /// Id of the user's domain
     user_domain_id: String => "os-user-domain-id", "ID";
-    /// Domain of the user by name; on K5 the contract
+    /// Name of the user's domain; on K5, the contract
     user_domain_name: String => "os-user-domain-name", "NAME";
-    /// Project by id
+    /// Id of the project
     project_id: String => "os-project-id", "ID";
-    /// Project by name
+    /// Name of the project
     project_name: String => "os-project-name", "NAME";
-    /// Domain of the project by id
+    /// Id of the project's domain
     project_domain_id: String => "os-project-domain-id", "ID";
-    /// Domain of the project by name
+    /// Name of the project's domain
     project_domain_name: String => "os-project-domain-name", "NAME";
-    /// Domain to log in to by id
+    /// Id of the domain to log in to
     domain_id: String => "os-domain-id", "ID";
-    /// Domain to log in to by name
+    /// Name of the domain to log in to
     domain_name: String => "os-domain-name", "NAME";
-    /// Domain of user and project where nothing else says it
+    /// Domain of the user and the project where nothing else names one
     default_domain: String => "os-default-domain", "ID";
     /// Region
     region_name: String => "os-region-name", "REGION";
     /// Endpoints to use: public, internal or admin
     interface: String => "os-interface", "INTERFACE";
-    /// Token in the place of a password
+    /// Token to use instead of a password
     token: k5::Secret => "os-token", "TOKEN";
-    /// Application credential by id
+    /// Id of the application credential
     application_credential_id: String => "os-application-credential-id", "ID";
-    /// Application credential by name
+    /// Name of the application credential
     application_credential_name: String => "os-application-credential-name", "NAME";
     /// Secret of the application credential
     application_credential_secret: k5::Secret => "os-application-credential-secret", "SECRET";
-    /// Identity provider of OpenID Connect, as Keystone names it
+    /// OpenID Connect identity provider, as Keystone names it
     identity_provider: String => "os-identity-provider", "NAME";
     /// Protocol of the identity provider, as Keystone names it
     protocol: String => "os-protocol", "NAME";
-    /// Client's id at the identity provider
+    /// Id of the client at the identity provider
     client_id: String => "os-client-id", "ID";
-    /// Client's secret at the identity provider
+    /// Secret of the client at the identity provider
     client_secret: k5::Secret => "os-client-secret", "SECRET";
-    /// What the identity provider's token is to tell [default: openid profile]
+    /// Scopes to ask the identity provider for [default: openid profile]
     openid_scope: String => "os-openid-scope", "SCOPE";
-    /// Where the identity provider gives tokens
+    /// URL at which the identity provider issues tokens
     access_token_endpoint: String => "os-access-token-endpoint", "URL";
-    /// Token of the identity provider's answer to take: access_token or id_token
+    /// Which token of the identity provider's answer to use: access_token or id_token
     access_token_type: String => "os-access-token-type", "TYPE";
-    /// Where the identity provider describes itself
+    /// URL of the identity provider's discovery document
     discovery_endpoint: String => "os-discovery-endpoint", "URL";
-    /// Token of the identity provider
+    /// Token that the identity provider has issued
     access_token: k5::Secret => "os-access-token", "TOKEN";
-    /// Where Keystone gives tokens of OAuth 2.0
+    /// URL at which Keystone issues OAuth 2.0 tokens
     oauth2_endpoint: String => "os-oauth2-endpoint", "URL";
-    /// Client's id for OAuth 2.0
+    /// Id of the client for OAuth 2.0
     oauth2_client_id: String => "os-oauth2-client-id", "ID";
-    /// Client's secret for OAuth 2.0
+    /// Secret of the client for OAuth 2.0
     oauth2_client_secret: k5::Secret => "os-oauth2-client-secret", "SECRET";
-    /// Every service's URL, for the auth types none and admin_token
+    /// URL of every service, for the auth types none and admin_token
     endpoint: String => "os-endpoint", "URL";
     /// Certificate authorities to trust (PEM)
     cacert: String => "os-cacert", "FILE";
-    /// Certificate of the client (PEM)
+    /// Client certificate (PEM)
     cert: String => "os-cert", "FILE";
-    /// Key of the client's certificate (PEM)
+    /// Private key of the client certificate (PEM)
     key: String => "os-key", "FILE";
-    /// Version of the identity API; there is 3
+    /// Version of the identity API; only 3 is supported
     identity_api_version: String => "os-identity-api-version", "VERSION";
-    /// Object storage account, with --os-token used as it is, or with --anonymous
+    /// URL of the object storage account, for --anonymous, or for an --os-token that is used as it is
     storage_url: String => "os-storage-url", "URL";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_commands_hold_together() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn options_go_before_or_after_the_command() {
-        for line in ["k5 --cloud a -o json container list", "k5 container list --os-cloud a -f json"] {
-            let args = Args::try_parse_from(line.split(' ')).expect(line);
-            assert_eq!(args.globals.output, Some(Format::Json));
-            assert_eq!(args.globals.overrides().cloud.as_deref(), Some("a"));
-        }
-    }
-
-    #[test]
-    fn secrets_do_not_show() {
-        let args = Args::try_parse_from(["k5", "--os-password", "hunter2", "token", "issue"]).expect("parsed");
-        assert!(!format!("{args:?}").contains("hunter2"));
-    }
 }

@@ -1,0 +1,37 @@
+//! `k5 container list`.
+
+use crate::cloud::Connection;
+use crate::failure::{Failure, Outcome};
+use crate::globals::{Format, Globals};
+use crate::output::{Column, List};
+
+const COLUMNS: &[Column] =
+    &[Column("name", "Name"), Column("bytes", "Bytes"), Column("count", "Count"), Column("last_modified", "Last Modified")];
+
+/// List the containers
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    /// Show bytes and number of objects as well
+    #[arg(short, long)]
+    long: bool,
+    /// List only names that begin with this
+    #[arg(long)]
+    prefix: Option<String>,
+}
+
+impl ListArgs {
+    pub(super) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        let mut list = List::new(globals, Format::Table, COLUMNS, if self.long { 3 } else { 1 }, false)?;
+        let mut call = connection.swift().list_containers();
+        if let Some(prefix) = &self.prefix {
+            call = call.prefix(prefix);
+        }
+        let mut items = call.items();
+        while let Some(entry) = items.try_next().await.map_err(|error| Failure::cloud("container list", &error))? {
+            if let Some(container) = entry.item() {
+                list.push(&container)?;
+            }
+        }
+        list.finish()
+    }
+}

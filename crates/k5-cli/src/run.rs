@@ -1,0 +1,118 @@
+//! How the program runs and ends: the arguments, the runtime, signals, which command, and what is printed at the end.
+
+use crate::cli::{Cli, Command};
+use crate::cloud::Connection;
+use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
+use crate::globals::Globals;
+use crate::trace;
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+use std::task::Poll;
+
+/// Reads the arguments and carries them out.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody may be there to read the help.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
+        }
+    };
+    trace::start(cli.globals.verbose);
+    let outcome = match without_cloud(&cli) {
+        Some(outcome) => outcome,
+        None => with_runtime(cli),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+fn with_runtime(cli: Cli) -> Outcome {
+    let built = match wants_threads(&cli) {
+        true => tokio::runtime::Builder::new_multi_thread().enable_io().enable_time().build(),
+        false => tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build(),
+    };
+    let runtime = built.map_err(|error| Failure::new(REFUSED, format!("the runtime can't start: {error}")))?;
+    let outcome = match wants_threads(&cli) {
+        // A server ends by a signal, and in its own way.
+        true => runtime.block_on(carry_out(cli)),
+        false => runtime.block_on(until_signal(carry_out(cli))),
+    };
+    // Dropping tasks removes unfinished files; a thread that waits for stdin is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Runs the command to its end, or drops it at Ctrl-C or SIGTERM.
+async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| Failure::new(REFUSED, format!("signals can't be caught: {error}")));
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut command = Box::pin(command);
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(outcome) = command.as_mut().poll(cx) {
+            return Poll::Ready(outcome);
+        }
+        if interrupt.poll_recv(cx).is_ready() {
+            return Poll::Ready(Err(Failure::new(
+                INTERRUPTED,
+                "interrupted: what was finished stays; run the same command again to do the rest",
+            )));
+        }
+        match terminate.poll_recv(cx).is_ready() {
+            true => Poll::Ready(Err(Failure::new(TERMINATED, "terminated by a signal; what was done stays"))),
+            false => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Carries out what needs neither a cloud nor a runtime.
+fn without_cloud(cli: &Cli) -> Option<Outcome> {
+    match &cli.command {
+        Command::Completion(command) => Some(command.run(Cli::command())),
+        Command::Man(command) => Some(command.run(Cli::command())),
+        Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),
+        _ => None,
+    }
+}
+
+/// Whether the command serves others and so wants all cores; one that only waits for a server does with one thread.
+fn wants_threads(cli: &Cli) -> bool {
+    matches!(cli.command, Command::Emulator(_))
+}
+
+/// Carries out the command.
+async fn carry_out(cli: Cli) -> Outcome {
+    let Cli { globals, command } = cli;
+    if let Command::Emulator(command) = command {
+        return Box::pin(command.run()).await;
+    }
+    let connection = match (Connection::open(&globals).await, &command) {
+        (Err(failure), Command::Doctor(doctor)) => return doctor.without_cloud(&globals, &failure),
+        (opened, _) => opened?,
+    };
+    let outcome = Box::pin(with_cloud(&globals, &command, &connection)).await;
+    connection.close().await;
+    outcome
+}
+
+async fn with_cloud(globals: &Globals, command: &Command, connection: &Connection) -> Outcome {
+    match command {
+        Command::Object(command) => command.run(globals, connection).await,
+        Command::Container(command) => command.run(globals, connection).await,
+        Command::Account(command) => command.run(globals, connection).await,
+        Command::Token(command) => command.run(globals, connection).await,
+        Command::Catalog(command) => command.run(globals, connection).await,
+        Command::Api(command) => command.run(globals, connection).await,
+        Command::Doctor(command) => command.run(globals, connection).await,
+        Command::Emulator(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
+    }
+}
