@@ -463,8 +463,8 @@ fn routes_and_coverage_have_every_operation() {
     assert_has(
         "docs/coverage.md",
         &[
-            "| 1 | List things | `GET /v2/{tenant_id}/things` | `list_things` | `Things::list_things` |  |",
-            "| `create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` |  |",
+            "| 1 | List things | `GET /v2/{tenant_id}/things` | `thing_storage.list_things` | `Things::list_things` |  |",
+            "| `thing_storage.create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` |  |",
         ],
     );
 }

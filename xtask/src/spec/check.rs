@@ -8,10 +8,15 @@ use std::collections::{HashMap, HashSet};
 
 /// Adds everything that is wrong.
 pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
-    let mut ids: HashMap<&str, String> = HashMap::new();
-    let mut claimed: HashMap<&str, &str> = HashMap::new();
+    let mut services: HashMap<&str, &str> = HashMap::new();
+    let mut claimed: HashMap<&str, String> = HashMap::new();
     for service in &spec.services {
         let mut checker = Checker { service, problems: &mut *problems };
+        // Ids are unique within their service, so full names are as long as names of services are.
+        if let Some(earlier) = services.insert(&service.name, &service.file) {
+            checker.problem(service.line, format!("the service {} is in {earlier} already", service.name));
+        }
+        let mut ids: HashMap<&str, usize> = HashMap::new();
         checker.names();
         checker.types();
         checker.path_params();
@@ -20,12 +25,13 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
             checker.waiter(waiter);
         }
         for operation in &service.operations {
-            if let Some(earlier) = ids.insert(&operation.id, format!("{}:{}", service.file, operation.line)) {
-                checker.problem(operation.line, format!("the id {} is at {earlier} already", operation.id));
+            if let Some(earlier) = ids.insert(&operation.id, operation.line) {
+                checker.problem(operation.line, format!("the id {} is at {}:{earlier} already", operation.id, service.file));
             }
+            let name = service.full_name(operation);
             for row in &operation.rows {
-                if let Some(other) = claimed.insert(&row.name, &operation.id) {
-                    checker.problem(row.line, format!("{}: the row {:?} is served by {other} already", operation.id, row.name));
+                if let Some(other) = claimed.insert(&row.name, name.clone()) {
+                    checker.problem(row.line, format!("{name}: the row {:?} is served by {other} already", row.name));
                 }
             }
             checker.operation(operation, rows);

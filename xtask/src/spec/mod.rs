@@ -20,6 +20,7 @@ pub(crate) use routes::{Mark, Route, routes};
 pub(crate) use types::{CORE_TYPES, Type};
 
 use crate::rows::Row;
+use crate::scan::Wanted;
 use std::path::Path;
 
 /// All services, in the order of their files' names.
@@ -33,6 +34,9 @@ pub(crate) struct Spec {
 pub(crate) struct Service {
     /// `xtask/spec/x.toml`.
     pub(crate) file: String,
+    /// Where the head begins.
+    pub(crate) line: usize,
+    /// Unique over all files.
     pub(crate) name: String,
     pub(crate) title: String,
     /// The crate that the rendered code goes into.
@@ -92,6 +96,7 @@ pub(crate) struct PathParam {
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) line: usize,
+    /// Unique within its service.
     pub(crate) id: String,
     /// Its own, or that of its first row.
     pub(crate) title: String,
@@ -330,6 +335,11 @@ impl Service {
         self.path_params.iter().find(|param| param.name == name)
     }
 
+    /// `object_storage.list_objects`: unique, since names of services are, and ids within their service.
+    pub(crate) fn full_name(&self, operation: &Operation) -> String {
+        format!("{}.{}", self.name, operation.id)
+    }
+
     /// `ObjectStorage::list_objects`.
     pub(crate) fn method_name(&self, operation: &Operation) -> String {
         format!("{}::{}", self.handle, operation.id)
@@ -393,6 +403,12 @@ impl Spec {
     /// Every operation with its service.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (&Service, &Operation)> {
         self.services.iter().flat_map(|service| service.operations.iter().map(move |operation| (service, operation)))
+    }
+
+    /// What a test names an operation by.
+    pub(crate) fn wanted<'a>(&self, service: &'a Service, operation: &'a Operation) -> Wanted<'a> {
+        let is_shared = self.operations().filter(|(_, other)| other.id == operation.id).count() > 1;
+        Wanted { service: &service.name, handle: &service.handle, id: &operation.id, is_shared }
     }
 
     /// The operation that serves a documented row.

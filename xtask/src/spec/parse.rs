@@ -46,6 +46,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
     let (name, handle) = (head.required_text("name"), head.required_text("handle"));
     let mut service = Service {
         file: source.file.clone(),
+        line: head.line,
         title: head.required_text("title"),
         crate_name: head.required_text("crate"),
         plain_root: head.text("plain_root"),

@@ -175,7 +175,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "rows = [\"Thing storage 9\"]",
         "list_things: the documented list has no row \"Thing storage 9\"",
     ),
-    ("\"Thing storage 3\"", "\"Thing storage 1\"", "show_thing: the row \"Thing storage 1\" is served by list_things already"),
+    (
+        "\"Thing storage 3\"",
+        "\"Thing storage 1\"",
+        "thing_storage.show_thing: the row \"Thing storage 1\" is served by thing_storage.list_things already",
+    ),
     (
         "beyond = \"for convenience\"",
         "slow = true",
@@ -323,7 +327,7 @@ fn lines_are_exact() {
 }
 
 #[test]
-fn ids_are_unique_over_all_files() {
+fn ids_are_unique_within_a_service() {
     let rows = rows::parse(ROWS).expect("the rows are well-formed");
     let other = r#"[service]
 name = "other"
@@ -342,10 +346,30 @@ method = "GET"
 path = "/things"
 answer = { status = [200] }
 "#;
-    let problems =
-        from_files(&[("other.toml", other), ("things.toml", GOOD), ("vocabulary.toml", VOCABULARY)], &rows).expect_err("twice");
-    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    assert_eq!(lines, ["xtask/spec/things.toml:21: the id list_things is at xtask/spec/other.toml:11 already"]);
+    let read = |other: &str| from_files(&[("other.toml", other), ("things.toml", GOOD), ("vocabulary.toml", VOCABULARY)], &rows);
+    let problems = |other: &str| -> Vec<String> { read(other).expect_err("refused").iter().map(Problem::to_string).collect() };
+    let spec = read(other).expect("each service may have the id");
+    let names: Vec<String> = spec
+        .operations()
+        .filter(|(_, operation)| operation.id == "list_things")
+        .map(|(service, operation)| {
+            assert!(spec.wanted(service, operation).is_shared);
+            service.full_name(operation)
+        })
+        .collect();
+    assert_eq!(names, ["other.list_things", "thing_storage.list_things"]);
+
+    let (head, operation) = other.split_once("[[operation]]").expect("an operation");
+    let twice = problems(&format!("{head}[[operation]]{operation}[[operation]]{}", operation.replace("/things", "/other")));
+    assert_eq!(twice[0], "xtask/spec/other.toml:18: the id list_things is at xtask/spec/other.toml:11 already");
+    // A row is served once over all services, and the operations that want it are told apart by their full names.
+    let both = other.replace("title = \"List things\"\nbeyond = \"for the test\"", "rows = [\"Thing storage 1\"]");
+    let expected = "thing_storage.list_things: the row \"Thing storage 1\" is served by other.list_things already";
+    let found = problems(&both.replace("path = \"/things\"", "path = \"/v1/{account}/{shelf}\"\nroot = \"\""));
+    assert!(found.contains(&format!("xtask/spec/things.toml:22: {expected}")), "{found:#?}");
+
+    let named = other.replace("name = \"other\"", "name = \"thing_storage\"");
+    assert_eq!(problems(&named), ["xtask/spec/things.toml:1: the service thing_storage is in xtask/spec/other.toml already"]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub static SERVICE: ServiceMeta = ServiceMeta {
 };
 
 /// Create virtual server: `POST /l_servers`.
-pub static SAP_CREATE_SERVER: OpMeta = OpMeta {
+pub static CREATE_SERVER: OpMeta = OpMeta {
     rows: &[Row::new("Virtual servers for SAP", 2, "Create virtual server")],
     request_body: BodyKind::Xml,
     body_key: Some("Resources/LServer"),
@@ -24,29 +24,29 @@ pub static SAP_CREATE_SERVER: OpMeta = OpMeta {
     answer_key: Some("task"),
     success: &[202],
     slow: true,
-    ..OpMeta::new(&SERVICE, "sap_create_server", "POST", "/l_servers")
+    ..OpMeta::new(&SERVICE, "create_server", "POST", "/l_servers")
 };
 
 /// List virtual servers: `GET /l_servers`.
-pub static SAP_LIST_SERVERS: OpMeta = OpMeta {
+pub static LIST_SERVERS: OpMeta = OpMeta {
     rows: &[Row::new("Virtual servers for SAP", 3, "List virtual servers")],
     params: &[Param::query("availability_zone")],
     response_body: BodyKind::Xml,
     answer_key: Some("LServers/LServer"),
-    ..OpMeta::new(&SERVICE, "sap_list_servers", "GET", "/l_servers")
+    ..OpMeta::new(&SERVICE, "list_servers", "GET", "/l_servers")
 };
 
 /// Retrieve virtual server details: `GET /l_servers/{resource_id}`.
-pub static SAP_SHOW_SERVER: OpMeta = OpMeta {
+pub static SHOW_SERVER: OpMeta = OpMeta {
     rows: &[Row::new("Virtual servers for SAP", 4, "Retrieve virtual server details")],
     params: &[Param::path("resource_id"), Param::query("internal")],
     response_body: BodyKind::Xml,
     answer_key: Some("Resources/LServer"),
-    ..OpMeta::new(&SERVICE, "sap_show_server", "GET", "/l_servers/{resource_id}")
+    ..OpMeta::new(&SERVICE, "show_server", "GET", "/l_servers/{resource_id}")
 };
 
 /// Start virtual server: `PUT /l_servers/{resource_id}/start`.
-pub static SAP_START_SERVER: OpMeta = OpMeta {
+pub static START_SERVER: OpMeta = OpMeta {
     rows: &[Row::new("Virtual servers for SAP", 5, "Start virtual server")],
     params: &[Param::path("resource_id")],
     request_body: BodyKind::Form,
@@ -55,14 +55,14 @@ pub static SAP_START_SERVER: OpMeta = OpMeta {
     answer_key: Some("task"),
     success: &[202],
     idempotent: false,
-    ..OpMeta::new(&SERVICE, "sap_start_server", "PUT", "/l_servers/{resource_id}/start")
+    ..OpMeta::new(&SERVICE, "start_server", "PUT", "/l_servers/{resource_id}/start")
 };
 
 /// Retrieve task details: `GET /tasks/{task_id}`.
-pub static SAP_SHOW_TASK: OpMeta = OpMeta {
+pub static SHOW_TASK: OpMeta = OpMeta {
     rows: &[Row::new("Virtual servers for SAP", 21, "Retrieve task details")],
     params: &[Param::path("task_id")],
     response_body: BodyKind::Xml,
     answer_key: Some("task"),
-    ..OpMeta::new(&SERVICE, "sap_show_task", "GET", "/tasks/{task_id}")
+    ..OpMeta::new(&SERVICE, "show_task", "GET", "/tasks/{task_id}")
 };

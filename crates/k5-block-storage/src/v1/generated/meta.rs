@@ -16,21 +16,21 @@ pub static SERVICE: ServiceMeta = ServiceMeta {
 };
 
 /// List details for volumes: `GET /v1.1/{tenant_id}/os-volumes/detail`.
-pub static LIST_VOLUMES_DETAIL_V1: OpMeta = OpMeta {
+pub static LIST_VOLUMES_DETAIL: OpMeta = OpMeta {
     rows: &[Row::new("System storage", 8, "List details for volumes")],
     params: &[Param::query("limit"), Param::query("offset")],
     response_body: BodyKind::Json,
     answer_key: Some("volumes"),
-    ..OpMeta::new(&SERVICE, "list_volumes_detail_v1", "GET", "/os-volumes/detail")
+    ..OpMeta::new(&SERVICE, "list_volumes_detail", "GET", "/os-volumes/detail")
 };
 
 /// Create volume: `POST /v1.1/{tenant_id}/os-volumes`.
-pub static CREATE_VOLUME_V1: OpMeta = OpMeta {
+pub static CREATE_VOLUME: OpMeta = OpMeta {
     rows: &[Row::new("System storage", 9, "Create volume")],
     request_body: BodyKind::Json,
     body_key: Some("volume"),
     response_body: BodyKind::Json,
     answer_key: Some("volume"),
     success: &[200, 202],
-    ..OpMeta::new(&SERVICE, "create_volume_v1", "POST", "/os-volumes")
+    ..OpMeta::new(&SERVICE, "create_volume", "POST", "/os-volumes")
 };
