@@ -1,9 +1,9 @@
 //! `api.rs`: the operations by name, for callers that hold documents instead of types.
 
 use super::operations::operation_type;
-use super::waiters::type_name as waiter_type;
+use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, screaming_case};
+use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, screaming_case, waiter_type};
 
 const IMPORTS: &[&str] = &[
     "k5_core::dynamic::ApiItems",
@@ -52,8 +52,8 @@ pub(super) fn render(service: &Service) -> String {
         }
     });
     let text = out.into_text();
-    let own = super::operations::own_types(service);
-    let mut candidates: Vec<&str> = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).collect();
+    let scope = Scope::new(service, &[]);
+    let mut candidates: Vec<&str> = scope.imports().chain(IMPORTS.iter().copied()).collect();
     candidates.extend(["super::builder", "super::meta", "super::waiter"]);
     format!("//! The operations by name, with their types behind functions.\n\n{}\n{text}", imports(&text, candidates))
 }
@@ -71,7 +71,7 @@ fn items(operation: &Operation) -> Option<String> {
 /// How what the operation shows is waited for.
 fn waiter(service: &Service, operation: &Operation) -> Option<String> {
     let waiter = service.waiters.iter().find(|waiter| waiter.poll == operation.id)?;
-    let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(waiter)));
+    let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(&waiter.name)));
     Some(format!("ApiWaiter::new({name}, {kind}::GOALS, {kind}::by_name)"))
 }
 

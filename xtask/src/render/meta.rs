@@ -1,6 +1,7 @@
 //! `meta.rs`: an `OpMeta` per operation.
 
 use super::requests;
+use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{AnswerBody, Auth, Operation, Param, RequestBody, Service, screaming_case};
 
@@ -70,7 +71,7 @@ fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
             }
             if document.kind.is_none() {
                 field("null_body: true,".to_owned());
-            } else if requests::body_arguments(service, operation).is_empty() {
+            } else if requests::body_arguments(service, &Scope::default(), operation).is_empty() {
                 field("optional_body: true,".to_owned());
             }
             if !document.fixed.is_empty() {

@@ -53,19 +53,20 @@ impl Checker<'_> {
     /// Names that become Rust names.
     fn names(&mut self) {
         let service = self.service;
-        let mut types: HashMap<String, usize> = HashMap::from([(service.handle.clone(), 1)]);
         let declared = service.hand_types.iter().map(|t| (t.name.clone(), t.line));
         let declared = declared.chain(service.models.iter().chain(&service.header_models).map(|m| (m.name.clone(), m.line)));
         let declared = declared.chain(service.enums.iter().map(|e| (e.name.clone(), e.line)));
-        let declared = declared.chain(service.views.iter().map(|v| (v.name.clone(), v.line)));
-        let declared = declared.chain(service.waiters.iter().map(|w| (format!("Wait{}", names::pascal_case(&w.name)), w.line)));
-        let declared = declared.chain(service.operations.iter().map(|op| (names::pascal_case(&op.id), op.line)));
-        for (name, line) in declared {
-            if !names::is_type_name(&name) {
-                self.problem(line, format!("{name:?} can't be the name of a type"));
-            }
-            if let Some(other) = types.insert(name.clone(), line) {
-                self.problem(line, format!("the type {name} is there twice, see line {other}; operations make types too"));
+        self.type_names("type", declared.chain(service.views.iter().map(|v| (v.name.clone(), v.line))));
+        // They have modules of their own, so a document may be called like one of them.
+        self.type_names("builder", service.operations.iter().map(|op| (names::pascal_case(&op.id), op.line)));
+        self.type_names("waiter", service.waiters.iter().map(|w| (names::waiter_type(&w.name), w.line)));
+        for waiter in &service.waiters {
+            let method = format!("wait_{}", waiter.name);
+            if let Some(operation) = service.operation(&method) {
+                self.problem(
+                    waiter.line,
+                    format!("waiter.{}: the method {method} is that of line {}", waiter.name, operation.line),
+                );
             }
         }
         for declared in &service.enums {
@@ -88,6 +89,21 @@ impl Checker<'_> {
                 if !wires.insert(wire) {
                     self.problem(field.line, format!("{}: {} is there twice", model.name, field.wire));
                 }
+            }
+        }
+    }
+
+    /// Names of types in one module: they differ from each other and from the handle, which every module has.
+    fn type_names(&mut self, what: &str, declared: impl Iterator<Item = (String, usize)>) {
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (name, line) in declared {
+            if !names::is_type_name(&name) {
+                self.problem(line, format!("{name:?} can't be the name of a {what}"));
+            } else if name == self.service.handle {
+                self.problem(line, format!("the {what} {name} has the handle's name"));
+            }
+            if let Some(other) = known.insert(name.clone(), line) {
+                self.problem(line, format!("the {what} {name} is there twice, see line {other}"));
             }
         }
     }

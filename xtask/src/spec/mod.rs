@@ -14,7 +14,7 @@ mod types;
 mod vocabulary;
 mod waiter;
 
-pub(crate) use names::{pascal_case, screaming_case, snake_case, variant};
+pub(crate) use names::{pascal_case, screaming_case, snake_case, variant, waiter_type};
 pub(crate) use problem::Problem;
 pub(crate) use routes::{Mark, Route, routes};
 pub(crate) use types::{CORE_TYPES, Type};

@@ -7,6 +7,11 @@ pub(crate) fn pascal_case(name: &str) -> String {
     words.map(capital).collect()
 }
 
+/// `WaitServer` for the waiter `server`.
+pub(crate) fn waiter_type(name: &str) -> String {
+    format!("Wait{}", pascal_case(name))
+}
+
 /// `VerifyResize` for `VERIFY_RESIZE`, `InUse` for `in-use`.
 pub(crate) fn variant(value: &str) -> String {
     let name = match value.bytes().any(|b| b.is_ascii_lowercase()) {

@@ -139,6 +139,13 @@ fn a_good_table_has_no_problems() {
 }
 
 #[test]
+fn a_document_may_be_called_like_a_builder_or_a_waiter() {
+    for name in ["ShowThing", "WaitThing"] {
+        read(&GOOD.replace("Start\"", &format!("{name}\"")).replace("[type.Start]", &format!("[type.{name}]"))).expect(name);
+    }
+}
+
+#[test]
 fn the_order_of_the_file_is_kept() {
     let swapped = GOOD.replace("limit = \"u32?\", marker = \"String?\"", "marker = \"String?\", limit = \"u32?\"");
     let names = |table: &str| -> Vec<String> {
@@ -224,7 +231,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("headers = \"ThingInfo\"", "headers = \"Info\"", "show_thing: the headers Info are not declared"),
     ("name = { type = \"String\", doc", "name = { type = \"Name\", doc", "Thing.name: the type Name is not declared"),
     ("type = \"u64?\"", "type = \"f64?\"", "ThingInfo.size: a header can't hold Option<f64>"),
-    ("id = \"delete_things\"", "id = \"thing_info\"", "the type ThingInfo is there twice"),
+    ("[enum.Colour]", "[enum.Start]", "the type Start is there twice, see line"),
+    ("[enum.Colour]", "[enum.Things]", "the type Things has the handle's name"),
+    ("id = \"delete_things\"", "id = \"things\"", "the builder Things has the handle's name"),
+    ("id = \"delete_things\"", "id = \"list__things\"", "the builder ListThings is there twice, see line 21"),
+    ("id = \"delete_things\"", "id = \"wait_thing\"", "waiter.thing: the method wait_thing is that of line 37"),
     ("marker = \"name\", size", "marker = \"id\", size", "list_things: Thing has no field id of type String"),
     ("item = \"Thing\"", "item = \"Shelf\"", "list_things: the list holds no Shelf"),
     ("status = [200], list = \"Entry<Thing>\"", "status = [200], json = \"Thing\"", "list_things: only a list has pages"),
