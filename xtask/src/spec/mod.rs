@@ -4,6 +4,7 @@ mod check;
 mod models;
 mod names;
 mod operation;
+mod params;
 mod parse;
 mod problem;
 mod reader;
@@ -146,7 +147,7 @@ pub(crate) enum Auth {
 }
 
 /// A query or header parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Param {
     /// As the table writes it.
     pub(crate) wire: String,

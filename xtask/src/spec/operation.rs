@@ -1,13 +1,14 @@
 //! `[[operation]]`: shapes, unknown keys, defaults.
 
+use super::params::{self, QuerySets};
 use super::parse::row_uses;
-use super::reader::{Table, Value};
+use super::reader::Table;
 use super::types::Type;
 use super::vocabulary::Vocabulary;
-use super::{AnswerBody, Auth, Document, Format, Operation, Page, PageWay, Param, ParamKind, RequestBody, Variant, names};
+use super::{AnswerBody, Auth, Document, Format, Operation, Page, PageWay, RequestBody, Variant};
 use crate::rows::Row;
 
-pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Vocabulary) -> Operation {
+pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], sets: &mut QuerySets, vocabulary: &mut Vocabulary) -> Operation {
     let line = table.line_of("id");
     let id = table.required_text("id");
     table.rename(match id.is_empty() {
@@ -38,8 +39,8 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
     let root = table.text("root");
     let idempotent = table.flag("idempotent");
     let slow = table.flag("slow").unwrap_or(false);
-    let query = params(&mut table, "query", vocabulary);
-    let headers = params(&mut table, "headers", vocabulary);
+    let query = params::query(&mut table, sets, vocabulary);
+    let headers = params::headers(&mut table, vocabulary);
     let body_line = table.line_of("body");
     let body = request_body(&mut table);
     let answer_line = table.line_of("answer");
@@ -75,67 +76,6 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
         page,
     }
 }
-
-fn params(table: &mut Table<'_, '_>, key: &str, vocabulary: &mut Vocabulary) -> Vec<Param> {
-    let place = if key == "headers" { "header" } else { "query" };
-    let Some(mut list) = table.table(key) else { return Vec::new() };
-    let entries = list.take_rest();
-    entries.into_iter().filter_map(|(wire, value)| param(&list, place, wire, value, vocabulary)).collect()
-}
-
-fn param(list: &Table<'_, '_>, place: &str, wire: &str, value: Value<'_, '_>, vocabulary: &mut Vocabulary) -> Option<Param> {
-    let line = value.line;
-    let (mut type_text, mut name, mut fixed, mut setter, mut doc) = (value.as_text().map(str::to_owned), None, None, false, None);
-    if type_text.is_none() {
-        let mut entry = value.table(format!("{place} {wire}"))?;
-        type_text = Some(entry.required_text("type"));
-        name = entry.text("name");
-        fixed = entry.text("fixed");
-        setter = entry.flag("setter").unwrap_or(false);
-        doc = entry.text("doc");
-        if setter && fixed.is_none() {
-            entry.problem(line, "setter is for a fixed value");
-        }
-        entry.finish();
-    }
-    let type_text = type_text.unwrap_or_default();
-    let (kind, required) = match (type_text.as_str(), place) {
-        ("map", "header") => (ParamKind::Family, false),
-        ("remove", "header") => (ParamKind::Remove, false),
-        ("flag", "header") => (ParamKind::Flag, false),
-        (text, _) => {
-            let scalar = text.strip_suffix('?').unwrap_or(text);
-            if !PARAM_TYPES.contains(&scalar) {
-                let extra = if place == "header" { ", map, remove, flag" } else { "" };
-                list.problem(
-                    line,
-                    format!("{wire}: {text:?} is none of {}{extra}, each but the last with or without `?`", PARAM_TYPES.join(", ")),
-                );
-            }
-            (ParamKind::Value(scalar.to_owned()), !text.ends_with('?'))
-        }
-    };
-    let family = matches!(kind, ParamKind::Family | ParamKind::Remove);
-    if family != wire.ends_with('-') {
-        list.problem(line, format!("{wire}: the name of a family of headers ends in `-`, and no other does"));
-    }
-    let visible = fixed.is_none() || setter;
-    if visible
-        && (name.is_none() || doc.is_none())
-        && let Some(word) = vocabulary.look_up(place, wire)
-    {
-        name = name.or(word.name);
-        doc = doc.or(Some(word.doc));
-    }
-    if visible && doc.is_none() {
-        list.problem(line, format!("{wire} has no doc, here or in vocabulary.toml"));
-    }
-    let name = name.unwrap_or_else(|| names::setter(wire));
-    Some(Param { wire: wire.to_owned(), name, kind, required, fixed, setter, doc: doc.unwrap_or_default(), line })
-}
-
-/// What a query or a header may hold.
-const PARAM_TYPES: &[&str] = &["String", "bool", "u16", "u32", "u64", "i32", "i64", "Timestamp", "Secret"];
 
 fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
     let Some(mut body) = table.table("body") else { return RequestBody::None };

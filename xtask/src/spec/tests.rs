@@ -384,6 +384,46 @@ answer = { status = [200] }
 }
 
 #[test]
+fn sets_of_parameters_stand_once() {
+    let own = "query = { limit = \"u32?\", marker = \"String?\" }";
+    let with = |sets: &str, query: &str| {
+        assert_eq!(GOOD.matches(own).count(), 1);
+        // At the end, so that the lines above stay where they are.
+        read(&format!("{}{sets}", GOOD.replace(own, query)))
+    };
+    let page = "\n[query.page]\nlimit = \"u32?\"\nmarker = \"String?\"\n";
+    let order = |query: &str| -> Vec<String> {
+        let spec = with(page, query).unwrap_or_else(|problems| panic!("{query}: {problems:#?}"));
+        spec.services[0].operations[0].query.iter().map(|param| param.wire.clone()).collect()
+    };
+    assert_eq!(order("query = [\"page\"]"), ["limit", "marker"]);
+    let deep = "{ deep = { type = \"bool?\", doc = \"D.\" } }";
+    assert_eq!(order(&format!("query = [\"page\", {deep}]")), ["limit", "marker", "deep"]);
+    assert_eq!(order(&format!("query = [{deep}, \"page\"]")), ["deep", "limit", "marker"]);
+
+    let line = line_of(own);
+    let end = GOOD.lines().count();
+    for (sets, query, expected) in [
+        (page, "query = [\"pages\"]", vec![(line, "list_things: query: there is no [query.pages]")]),
+        (page, own, vec![(end + 2, "things.toml: query.page: no operation has it")]),
+        (page, "query = [\"page\", \"page\"]", vec![(line, "list_things: query: limit is there twice")]),
+        (page, "query = [\"page\", { limit = \"u32?\" }]", vec![(line, "list_things: query: limit is there twice")]),
+        (page, "query = \"page\"", vec![]),
+        ("\n[query.page]\nlimit = \"u23?\"\n", "query = [\"page\"]", vec![(end + 3, "query.page: limit: \"u23?\" is none of")]),
+        ("\n[query]\npage = 1\n", own, vec![(end + 3, "query.page: expected a table, found integer")]),
+    ] {
+        let found: Vec<String> = with(sets, query).err().unwrap_or_default().iter().map(Problem::to_string).collect();
+        for (line, message) in &expected {
+            let start = format!("xtask/spec/things.toml:{line}: {message}");
+            assert!(found.iter().any(|problem| problem.starts_with(&start)), "{query}: {start}: {found:#?}");
+        }
+        assert_eq!(found.is_empty(), expected.is_empty(), "{query}: {found:#?}");
+    }
+    let twice = with(&format!("{page}{page}"), "query = [\"page\"]").expect_err("the name is there twice");
+    assert_eq!(twice[0].line, end + 6, "{twice:#?}");
+}
+
+#[test]
 fn a_word_that_nothing_uses_is_an_error() {
     let rows = rows::parse(ROWS).expect("the rows are well-formed");
     let words = format!("{VOCABULARY}colour = \"None.\"\n");
