@@ -3,7 +3,7 @@
 use super::operations::operation_type;
 use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, screaming_case, waiter_type};
+use crate::spec::{Answer, Document, Operation, RequestBody, Service, screaming_case, waiter_type};
 
 const IMPORTS: &[&str] = &[
     "k5_core::dynamic::ApiItems",
@@ -60,7 +60,7 @@ pub(super) fn render(service: &Service) -> String {
 
 /// How the items of a listing are had: over all its pages, or whole.
 fn items(operation: &Operation) -> Option<String> {
-    let AnswerBody::List(..) = &operation.answer else { return None };
+    operation.answer.items()?;
     let name = operation_type(operation);
     Some(match operation.page.is_some() {
         true => format!("|call| ApiItems::paged(builder::{name}(call).items())"),
@@ -87,20 +87,16 @@ fn request(operation: &Operation) -> Option<String> {
 }
 
 fn answer(operation: &Operation) -> Option<String> {
-    let headers = operation.answer_headers.as_deref();
-    let keyed = operation.answer_key.is_some();
-    Some(match (&operation.answer, headers) {
-        (AnswerBody::Stream(_), _) => return None,
-        (AnswerBody::None, None) => "empty_answer".to_owned(),
-        (AnswerBody::None, Some(headers)) => format!("header_answer::<{headers}>"),
-        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("optional_json_answer::<{}>", kind.rust()),
-        (AnswerBody::Document(kind, _), Some(headers)) => format!("json_answer::<{}, {headers}>", kind.rust()),
-        (AnswerBody::Document(kind, _), None) => match &operation.variant {
-            Some(variant) => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
-            None if keyed => format!("keyed_answer::<{}>", kind.rust()),
-            None => format!("typed_answer::<{}>", kind.rust()),
-        },
-        (AnswerBody::List(kind, _), None) if keyed => format!("list_answer::<{}>", kind.rust()),
-        (AnswerBody::List(kind, _), headers) => format!("json_answer::<Vec<{}>, {}>", kind.rust(), headers.unwrap_or("()")),
+    Some(match &operation.answer {
+        Answer::Stream { .. } => return None,
+        Answer::Empty => "empty_answer".to_owned(),
+        Answer::Headers(headers) => format!("header_answer::<{headers}>"),
+        Answer::Optional(kind) => format!("optional_json_answer::<{}>", kind.rust()),
+        Answer::WithHeaders { kind, headers } => format!("json_answer::<{}, {headers}>", kind.rust()),
+        Answer::Variant { kind, variant, .. } => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
+        Answer::Keyed { kind, .. } => format!("keyed_answer::<{}>", kind.rust()),
+        Answer::Document(kind) => format!("typed_answer::<{}>", kind.rust()),
+        Answer::KeyedList { kind, .. } => format!("list_answer::<{}>", kind.rust()),
+        Answer::List { kind, headers } => format!("json_answer::<Vec<{}>, {}>", kind.rust(), headers.as_deref().unwrap_or("()")),
     })
 }

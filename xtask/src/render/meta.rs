@@ -3,7 +3,7 @@
 use super::requests;
 use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Auth, Operation, Param, RequestBody, Service, screaming_case};
+use crate::spec::{Answer, Auth, Operation, Param, RequestBody, Service, screaming_case};
 
 const IMPORTS: &[&str] = &[
     "k5_core::AuthNeed",
@@ -85,15 +85,15 @@ fn fields(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
         RequestBody::Stream => field("request_body: BodyKind::Bytes,".to_owned()),
         RequestBody::Text => field("request_body: BodyKind::Text,".to_owned()),
     }
-    match &operation.answer {
-        AnswerBody::None => {}
-        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => field(format!("response_body: BodyKind::{format:?},")),
-        AnswerBody::Stream(_) => field("response_body: BodyKind::Bytes,".to_owned()),
+    if let Some(format) = operation.answer.format() {
+        field(format!("response_body: BodyKind::{format:?},"));
+    } else if let Answer::Stream { .. } = operation.answer {
+        field("response_body: BodyKind::Bytes,".to_owned());
     }
-    if let Some(key) = &operation.answer_key {
+    if let Some(key) = operation.answer.key() {
         field(format!("answer_key: Some({}),", literal(key)));
     }
-    if let Some(variant) = &operation.variant {
+    if let Some(variant) = operation.answer.variant() {
         field(format!("answer_variant: Some({}),", literal(&variant.key)));
     }
     if operation.success != [200] {

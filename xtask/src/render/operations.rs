@@ -4,7 +4,7 @@ use super::requests::{self, Argument};
 use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{
-    AnswerBody, Auth, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, Variant, pascal_case,
+    Answer, Auth, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, Variant, pascal_case,
     screaming_case,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn render(service: &Service) -> String {
         out.block("k5_core::builder! {", "}", |out| builder(out, service, scope, operation));
     }
     for operation in &service.operations {
-        if let Some(variant) = &operation.variant {
+        if let Some(variant) = operation.answer.variant() {
             out.line("");
             send_variant(&mut out, scope, operation, variant);
         }
@@ -185,8 +185,8 @@ fn example(service: &Service, operation: &Operation, body: &[Argument]) -> Vec<S
         name => name.replace('-', "_") + &module.unwrap_or_default(),
     };
     let handle = crate::spec::snake_case(&service.handle);
-    let gives = match (&operation.answer, &operation.answer_headers) {
-        (AnswerBody::None, None) => "",
+    let gives = match &operation.answer {
+        Answer::Empty => "",
         _ => "let answer = ",
     };
     [
@@ -324,24 +324,25 @@ fn builder(out: &mut Writer, service: &Service, scope: &Scope, operation: &Opera
 
 /// What `send` gives, as `builder!` writes it.
 fn answer(scope: &Scope, operation: &Operation) -> String {
-    let headers = operation.answer_headers.as_deref().map(|name| scope.name(name));
-    let keyed = operation.answer_key.is_some();
-    let answer = match (&operation.answer, headers.as_deref()) {
-        (AnswerBody::None, None) => "nothing()".to_owned(),
-        (AnswerBody::None, Some(headers)) => format!("headers({headers})"),
-        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("optional({})", scope.rust(kind)),
-        (AnswerBody::Document(kind, _), None) if keyed => format!("keyed({})", scope.rust(kind)),
-        (AnswerBody::Document(kind, _), None) => format!("document({})", scope.rust(kind)),
-        (AnswerBody::Document(kind, _), Some(headers)) => format!("json({}, {headers})", scope.rust(kind)),
-        (AnswerBody::List(kind, _), None) if keyed => {
+    let answer = match &operation.answer {
+        Answer::Empty => "nothing()".to_owned(),
+        Answer::Headers(headers) => format!("headers({})", scope.name(headers)),
+        Answer::Document(kind) => format!("document({})", scope.rust(kind)),
+        Answer::Optional(kind) => format!("optional({})", scope.rust(kind)),
+        Answer::WithHeaders { kind, headers } => format!("json({}, {})", scope.rust(kind), scope.name(headers)),
+        Answer::Keyed { kind, .. } | Answer::Variant { kind, .. } => format!("keyed({})", scope.rust(kind)),
+        Answer::List { kind, headers } => {
+            let headers = headers.as_ref().map_or_else(|| "()".to_owned(), |headers| scope.name(headers));
+            format!("list({}, {headers})", scope.rust(kind))
+        }
+        Answer::KeyedList { kind, .. } => {
             let links = match &operation.page {
                 Some(Page { way: PageWay::Links(links), .. }) => links.as_str(),
                 _ => "",
             };
             format!("page({}) by({})", scope.rust(kind), literal(links))
         }
-        (AnswerBody::List(kind, _), headers) => format!("list({}, {})", scope.rust(kind), headers.unwrap_or("()")),
-        (AnswerBody::Stream(name), _) => format!("stream({})", scope.name(name)),
+        Answer::Stream { kind, .. } => format!("stream({})", scope.name(kind)),
     };
     match operation.page.as_ref().map(|page| &page.way) {
         None => answer,

@@ -3,7 +3,7 @@
 use super::operations::{operation_type, path_argument, path_arguments};
 use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Operation, Service, Type, Waiter, waiter_type};
+use crate::spec::{Operation, Service, Type, Waiter, waiter_type};
 
 pub(super) const IMPORTS: &[&str] = &["k5_core::Watched"];
 
@@ -39,10 +39,7 @@ pub(super) fn render(service: &Service) -> String {
 /// The operation that is polled, and its answer's type.
 fn polled<'a>(service: &'a Service, waiter: &Waiter) -> Option<(&'a Operation, String)> {
     let operation = service.operation(&waiter.poll)?;
-    match &operation.answer {
-        AnswerBody::Document(kind, _) => Some((operation, kind.rust())),
-        _ => None,
-    }
+    Some((operation, operation.answer.document()?.rust()))
 }
 
 fn method(out: &mut Writer, service: &Service, scope: &Scope, waiter: &Waiter) {

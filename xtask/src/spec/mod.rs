@@ -1,5 +1,6 @@
 //! The spec tables: what `spec/*.toml` says, parsed and checked. `spec/README.md` describes every key.
 
+mod answer;
 mod check;
 mod models;
 mod names;
@@ -15,6 +16,7 @@ mod types;
 mod vocabulary;
 mod waiter;
 
+pub(crate) use answer::{Answer, Variant};
 pub(crate) use names::{pascal_case, screaming_case, snake_case, variant, waiter_type};
 pub(crate) use problem::Problem;
 pub(crate) use routes::{Mark, Route, routes};
@@ -120,12 +122,7 @@ pub(crate) struct Operation {
     pub(crate) body: RequestBody,
     pub(crate) body_line: usize,
     pub(crate) success: Vec<u16>,
-    pub(crate) answer: AnswerBody,
-    /// What the answer's document is wrapped in.
-    pub(crate) answer_key: Option<String>,
-    pub(crate) variant: Option<Variant>,
-    /// The header model of the answer.
-    pub(crate) answer_headers: Option<String>,
+    pub(crate) answer: Answer,
     pub(crate) answer_line: usize,
     pub(crate) page: Option<Page>,
 }
@@ -208,27 +205,6 @@ pub(crate) enum Format {
     Json,
     Xml,
     Form,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum AnswerBody {
-    None,
-    Document(Type, Format),
-    List(Type, Format),
-    Stream(String),
-}
-
-/// Another answer, which a flag of the request asks for.
-#[derive(Debug)]
-pub(crate) struct Variant {
-    /// The method that sends such a request.
-    pub(crate) name: String,
-    pub(crate) doc: String,
-    /// The field that asks for it, a `bool`.
-    pub(crate) when: String,
-    pub(crate) key: String,
-    pub(crate) kind: Type,
-    pub(crate) line: usize,
 }
 
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::parse::row_uses;
 use super::reader::Table;
 use super::types::Type;
 use super::vocabulary::Vocabulary;
-use super::{AnswerBody, Auth, Document, Format, Operation, Page, PageWay, RequestBody, Variant};
+use super::{Auth, Document, Format, Operation, Page, PageWay, RequestBody, answer};
 use crate::rows::Row;
 
 pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], sets: &mut QuerySets, vocabulary: &mut Vocabulary) -> Operation {
@@ -44,7 +44,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], sets: &mut QuerySets,
     let body_line = table.line_of("body");
     let body = request_body(&mut table);
     let answer_line = table.line_of("answer");
-    let Answer { success, body: answer, key: answer_key, headers: answer_headers, variant } = answer(&mut table);
+    let (success, answer) = answer::read(&mut table);
     let page = page(&mut table);
     table.finish();
     let title = title.unwrap_or_default();
@@ -69,9 +69,6 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], sets: &mut QuerySets,
         body_line,
         success,
         answer,
-        answer_key,
-        variant,
-        answer_headers,
         answer_line,
         page,
     }
@@ -129,82 +126,6 @@ fn fixed_fields(body: &mut Table<'_, '_>) -> Vec<(String, String)> {
     let Some(mut table) = body.table("fixed") else { return Vec::new() };
     let fields = table.take_rest();
     fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.text(name)?.to_owned()))).collect()
-}
-
-/// What `answer` says.
-struct Answer {
-    success: Vec<u16>,
-    body: AnswerBody,
-    key: Option<String>,
-    headers: Option<String>,
-    variant: Option<Variant>,
-}
-
-fn answer(table: &mut Table<'_, '_>) -> Answer {
-    let mut read = Answer { success: Vec::new(), body: AnswerBody::None, key: None, headers: None, variant: None };
-    let Some(mut answer) = table.table("answer") else {
-        table.problem(table.line, "answer is missing");
-        return read;
-    };
-    for value in answer.list("status") {
-        match value.number("status") {
-            Some(status @ 200..=299) => read.success.push(status as u16),
-            Some(other) => answer.problem(value.line, format!("{other} is no status of success")),
-            None => {}
-        }
-    }
-    if read.success.is_empty() {
-        answer.problem(answer.line, "status is missing");
-    }
-    let mut bodies: Vec<AnswerBody> = Vec::new();
-    bodies.extend(read_type(&mut answer, "json").map(|kind| AnswerBody::Document(kind, Format::Json)));
-    bodies.extend(read_type(&mut answer, "xml").map(|kind| AnswerBody::Document(kind, Format::Xml)));
-    bodies.extend(read_type(&mut answer, "list").map(|kind| AnswerBody::List(kind, Format::Json)));
-    bodies.extend(read_type(&mut answer, "xml_list").map(|kind| AnswerBody::List(kind, Format::Xml)));
-    bodies.extend(answer.text("stream").map(AnswerBody::Stream));
-    read.headers = answer.text("headers");
-    read.key = answer.text("key");
-    read.variant = variant(&mut answer);
-    match bodies.len() {
-        0 => {}
-        1 => read.body = bodies.remove(0),
-        _ => answer.problem(answer.line, "json, xml, list, xml_list and stream exclude each other"),
-    }
-    let format = match &read.body {
-        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => Some(*format),
-        AnswerBody::None | AnswerBody::Stream(_) => None,
-    };
-    if matches!(&read.body, AnswerBody::Document(Type::Optional(_), _)) && (read.headers.is_some() || read.key.is_some()) {
-        answer.problem(answer.line, "an optional document has no headers beside it, and no key");
-    }
-    if matches!(&read.body, AnswerBody::Stream(_)) && read.headers.is_none() {
-        answer.problem(answer.line, "a stream needs headers, which describe it");
-    }
-    if read.key.is_some() && (format.is_none() || read.headers.is_some()) {
-        answer.problem(answer.line, "key is for a document or list, without headers beside it");
-    }
-    if format == Some(Format::Xml) && read.key.is_none() {
-        answer.problem(answer.line, "key is missing: the root element, or the path from there");
-    }
-    if read.variant.is_some() && (read.key.is_none() || !matches!(&read.body, AnswerBody::Document(..))) {
-        answer.problem(answer.line, "a variant is for a document with a key");
-    }
-    answer.finish();
-    read
-}
-
-fn variant(answer: &mut Table<'_, '_>) -> Option<Variant> {
-    let mut table = answer.table("variant")?;
-    let read = Variant {
-        name: table.required_text("name"),
-        doc: table.required_text("doc"),
-        when: table.required_text("when"),
-        key: table.required_text("key"),
-        kind: read_type(&mut table, "json").unwrap_or(Type::Named("json".to_owned())),
-        line: table.line,
-    };
-    table.finish();
-    Some(read)
 }
 
 fn page(table: &mut Table<'_, '_>) -> Option<Page> {

@@ -384,6 +384,66 @@ answer = { status = [200] }
 }
 
 #[test]
+fn an_answer_is_classified_once() {
+    let shown = "answer = { status = [200], headers = \"ThingInfo\" }";
+    let read = |answer: &str| {
+        assert_eq!(GOOD.matches(shown).count(), 1);
+        read(&GOOD.replace(shown, &format!("answer = {{ status = [200]{answer} }}")))
+    };
+    // What the table says, the kind, the format, the key and the headers.
+    let json = Some(Format::Json);
+    for (answer, kind, format, key, headers) in [
+        ("", "Empty", None, None, None),
+        (", headers = \"ThingInfo\"", "Headers", None, None, Some("ThingInfo")),
+        (", json = \"Thing\"", "Document", json, None, None),
+        (", json = \"Thing?\"", "Optional", json, None, None),
+        (", json = \"Thing\", headers = \"ThingInfo\"", "WithHeaders", json, None, Some("ThingInfo")),
+        (", json = \"Thing\", key = \"a\"", "Keyed", json, Some("a"), None),
+        (", xml = \"Thing\", key = \"a/b\"", "Keyed", Some(Format::Xml), Some("a/b"), None),
+        (
+            ", json = \"Thing\", key = \"a\", variant = { name = \"send_b\", when = \"b\", key = \"b\", json = \"String\", doc = \"B.\" }",
+            "Variant",
+            json,
+            Some("a"),
+            None,
+        ),
+        (", list = \"Thing\"", "List", json, None, None),
+        (", list = \"Thing\", headers = \"ThingInfo\"", "List", json, None, Some("ThingInfo")),
+        (", list = \"Thing\", key = \"a\"", "KeyedList", json, Some("a"), None),
+        (", xml_list = \"Thing\", key = \"a\"", "KeyedList", Some(Format::Xml), Some("a"), None),
+        (", stream = \"Entry\", headers = \"ThingInfo\"", "Stream", None, None, Some("ThingInfo")),
+    ] {
+        let spec = read(answer).unwrap_or_else(|problems| panic!("{answer}: {problems:#?}"));
+        let read = &spec.services[0].operations[1].answer;
+        assert!(format!("{read:?}").starts_with(kind), "{answer}: {read:?}");
+        assert_eq!((read.format(), read.key(), read.headers()), (format, key, headers), "{answer}");
+        assert_eq!(read.variant().is_some(), kind == "Variant", "{answer}");
+        assert_eq!(read.items().is_some(), kind.ends_with("List"), "{answer}");
+        assert_eq!(read.document().is_some(), ["Document", "Keyed", "Variant"].contains(&kind), "{answer}");
+    }
+    let variant = ", variant = { name = \"send_b\", when = \"b\", key = \"b\", doc = \"B.\" }";
+    for (answer, message) in [
+        (", json = \"Thing\", list = \"Thing\"", "json, xml, list, xml_list and stream exclude each other"),
+        (", key = \"a\"", "key is for a document or list"),
+        (", json = \"Thing\", key = \"a\", headers = \"ThingInfo\"", "key is for a document or list, without headers"),
+        (", list = \"Thing\", key = \"a\", headers = \"ThingInfo\"", "key is for a document or list, without headers"),
+        (", stream = \"Entry\", key = \"a\", headers = \"ThingInfo\"", "key is for a document or list"),
+        (", stream = \"Entry\"", "a stream needs headers"),
+        (", json = \"Thing?\", key = \"a\"", "an optional document is JSON, and has no headers"),
+        (", json = \"Thing?\", headers = \"ThingInfo\"", "an optional document is JSON, and has no headers"),
+        (", xml = \"Thing\"", "key is missing: the root element"),
+        (", xml_list = \"Thing\"", "key is missing: the root element"),
+        (&format!(", json = \"Thing\"{variant}"), "a variant is for a document with a key"),
+        (&format!(", list = \"Thing\", key = \"a\"{variant}"), "a variant is for a document with a key"),
+        (variant, "a variant is for a document with a key"),
+    ] {
+        let problems = read(answer).expect_err(answer);
+        let start = format!("xtask/spec/things.toml:{}: show_thing: answer: {message}", line_of(shown));
+        assert!(problems.len() == 1 && problems[0].to_string().starts_with(&start), "{answer}: {problems:#?}");
+    }
+}
+
+#[test]
 fn sets_of_parameters_stand_once() {
     let own = "query = { limit = \"u32?\", marker = \"String?\" }";
     let with = |sets: &str, query: &str| {

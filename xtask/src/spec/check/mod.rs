@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::types::{SCALARS, Type, core_type};
-use super::{AnswerBody, Document, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names};
+use super::{Answer, Document, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
@@ -199,8 +199,8 @@ impl Checker<'_> {
 
     fn waiter(&mut self, waiter: &Waiter) {
         let (service, name) = (self.service, &waiter.name);
-        let model = match service.operation(&waiter.poll).map(|operation| (&operation.answer, &operation.body)) {
-            Some((AnswerBody::Document(Type::Named(model), _), RequestBody::None)) => model,
+        let model = match service.operation(&waiter.poll).map(|operation| (operation.answer.document(), &operation.body)) {
+            Some((Some(Type::Named(model)), RequestBody::None)) => model,
             _ => return self.problem(waiter.line, format!("waiter.{name}: {} is no operation that shows a document", waiter.poll)),
         };
         for (what, path) in [("state", Some(&waiter.state)), ("reason", waiter.reason.as_ref()), ("busy", waiter.busy.as_ref())] {
@@ -241,18 +241,13 @@ impl Checker<'_> {
         if let RequestBody::Document(document) = &operation.body {
             self.document(operation, document);
         }
-        if let Some(variant) = &operation.variant {
-            self.declared(variant.line, id, &variant.kind);
+        for kind in operation.answer.types() {
+            self.declared(operation.answer_line, id, &kind);
         }
-        match &operation.answer {
-            AnswerBody::Document(kind, _) | AnswerBody::List(kind, _) => self.declared(operation.answer_line, id, kind),
-            AnswerBody::Stream(name) => self.declared(operation.answer_line, id, &Type::Named(name.clone())),
-            AnswerBody::None => {}
-        }
-        if let Some(headers) = &operation.answer_headers {
+        if let Some(headers) = operation.answer.headers() {
             let service = self.service;
             let declared =
-                service.header_models.iter().any(|m| m.name == *headers) || service.hand_types.iter().any(|t| t.name == *headers);
+                service.header_models.iter().any(|m| m.name == headers) || service.hand_types.iter().any(|t| t.name == headers);
             if !declared {
                 self.problem(operation.answer_line, format!("{id}: the headers {headers} are not declared"));
             }
@@ -406,7 +401,7 @@ impl Checker<'_> {
     fn page(&mut self, operation: &Operation) {
         let Some(page) = &operation.page else { return };
         let id = &operation.id;
-        let AnswerBody::List(kind, _) = &operation.answer else {
+        let Some(kind) = operation.answer.items() else {
             return self.problem(page.line, format!("{id}: only a list has pages"));
         };
         if !kind.names().contains(&page.item.as_str()) {
@@ -435,7 +430,7 @@ impl Checker<'_> {
         if !has("limit", &["u32"]) || !from {
             self.problem(page.line, format!("{id}: pages need the query limit (u32?), and marker or the one of their offset"));
         }
-        if matches!(page.way, PageWay::Links(_)) && operation.answer_key.is_none() {
+        if matches!(page.way, PageWay::Links(_)) && !matches!(operation.answer, Answer::KeyedList { .. }) {
             self.problem(page.line, format!("{id}: links stand beside a list with a key"));
         }
     }
