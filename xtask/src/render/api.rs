@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{Answer, Document, Operation, RequestBody, Service, screaming_case, waiter_type};
 
-const IMPORTS: &[&str] = &[
+pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::ApiItems",
     "k5_core::dynamic::ApiOperation",
     "k5_core::dynamic::ApiWaiter",

@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{Answer, Auth, Operation, Param, RequestBody, Service, screaming_case};
 
-const IMPORTS: &[&str] = &[
+pub(super) const IMPORTS: &[&str] = &[
     "k5_core::AuthNeed",
     "k5_core::BodyKind",
     "k5_core::Dialect",

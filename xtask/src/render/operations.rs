@@ -8,7 +8,7 @@ use crate::spec::{
     screaming_case,
 };
 
-const IMPORTS: &[&str] = &[
+pub(super) const IMPORTS: &[&str] = &[
     "k5_core::Body",
     "k5_core::Call",
     "k5_core::Items",

@@ -11,25 +11,9 @@ pub(super) struct Argument {
     pub(super) doc: Option<String>,
 }
 
-/// The model that the operation's builder holds; `None` for a document that is given whole, or is no model.
-fn held<'a>(service: &'a Service, document: &Document) -> Option<&'a Model> {
-    match (&document.kind, document.whole) {
-        (Some(Type::Named(name)), false) => service.model(name),
-        _ => None,
-    }
-}
-
-/// The name of that model.
+/// The name of the document that the operation's builder holds.
 pub(super) fn made_type(service: &Service, scope: &Scope, document: &Document) -> Option<String> {
-    held(service, document).map(|model| scope.name(&model.name))
-}
-
-/// The model whose fields are spread over the operation, of a field of the document.
-fn inlined<'a>(service: &'a Service, model: &Model, document: &Document) -> Option<(&'a Model, String)> {
-    let name = document.inline.as_ref()?;
-    let field = model.fields.iter().find(|field| field.name == *name)?;
-    let Type::Named(kind) = &field.kind else { return None };
-    Some((service.model(kind)?, name.clone()))
+    service.held(document).map(|model| scope.name(&model.name))
 }
 
 /// Arguments of the operation's method that come from its body.
@@ -43,9 +27,9 @@ pub(super) fn body_arguments(service: &Service, scope: &Scope, operation: &Opera
         RequestBody::None => Vec::new(),
         RequestBody::Stream => vec![plain("body", "Body", None)],
         RequestBody::Text => vec![plain("text", "impl Into<String>", None)],
-        RequestBody::Document(document) => match (held(service, document), &document.kind) {
+        RequestBody::Document(document) => match (service.held(document), &document.kind) {
             (Some(model), _) => {
-                let inner = inlined(service, model, document);
+                let inner = service.inlined(model, document);
                 let own = model.fields.iter().filter(|field| document.inline.as_ref() != Some(&field.name));
                 let all = inner.iter().flat_map(|(model, _)| &model.fields).chain(own);
                 all.filter(|field| field.is_argument()).map(|field| argument(scope, field)).collect()
@@ -84,7 +68,7 @@ fn is_plain(name: &str) -> bool {
 
 /// The expression that makes the operation's document out of its arguments.
 pub(super) fn made(service: &Service, scope: &Scope, document: &Document) -> Option<String> {
-    let model = held(service, document)?;
+    let model = service.held(document)?;
     let new = |model: &Model, inner: Option<(&str, String)>| {
         let value = |field: &&Field| match &inner {
             Some((name, made)) if field.name == *name => made.clone(),
@@ -95,7 +79,7 @@ pub(super) fn made(service: &Service, scope: &Scope, document: &Document) -> Opt
         let values: Vec<String> = required.iter().chain(&given).map(value).collect();
         format!("{}::new({})", scope.name(&model.name), values.join(", "))
     };
-    let inner = inlined(service, model, document).map(|(inner, name)| (name, new(inner, None)));
+    let inner = service.inlined(model, document).map(|(inner, name)| (name, new(inner, None)));
     Some(new(model, inner.as_ref().map(|(name, made)| (name.as_str(), made.clone()))))
 }
 
@@ -131,8 +115,8 @@ impl Setter<'_> {
 
 /// The fields that are setters of the operation's builder: how each list begins, and what is in it.
 pub(super) fn fields<'a>(service: &'a Service, scope: &Scope, document: &Document) -> Vec<(String, Vec<Setter<'a>>)> {
-    let Some(model) = held(service, document) else { return Vec::new() };
-    let inner = inlined(service, model, document);
+    let Some(model) = service.held(document) else { return Vec::new() };
+    let inner = service.inlined(model, document);
     let inner = inner.iter().map(|(inner, name)| (format!("fields in {name} {{"), *inner));
     let all = inner.chain([("fields {".to_owned(), model)]);
     let setters = |model: &'a Model| {

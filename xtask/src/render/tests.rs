@@ -596,6 +596,16 @@ fn routes_and_coverage_have_every_operation() {
 }
 
 #[test]
+fn what_is_imported_is_no_documents_name() {
+    let imported = [api::IMPORTS, meta::IMPORTS, models::IMPORTS, operations::IMPORTS, waiters::IMPORTS];
+    for path in imported.into_iter().flatten().chain(spec::CORE_TYPES) {
+        let name = path.rsplit("::").next().expect("a name");
+        let is_type = name.starts_with(|c: char| c.is_ascii_uppercase());
+        assert!(!is_type || spec::is_taken_type(name), "{path}");
+    }
+}
+
+#[test]
 fn every_operation_says_what_it_does_in_a_sentence() {
     let root = crate::workspace::root();
     let spec = spec::load(&root, &rows::load(&root).expect("rows")).expect("tables");

@@ -92,15 +92,14 @@ impl Answer {
         }
     }
 
-    /// Every type in it but that of the headers.
+    /// Every type in it but those of the headers and of a variant.
     pub(crate) fn types(&self) -> Vec<Type> {
         match self {
             Self::Empty | Self::Headers(_) => Vec::new(),
             Self::Document(kind) | Self::Optional(kind) | Self::WithHeaders { kind, .. } | Self::Keyed { kind, .. } => {
                 vec![kind.clone()]
             }
-            Self::Variant { kind, variant, .. } => vec![kind.clone(), variant.kind.clone()],
-            Self::List { kind, .. } | Self::KeyedList { kind, .. } => vec![kind.clone()],
+            Self::Variant { kind, .. } | Self::List { kind, .. } | Self::KeyedList { kind, .. } => vec![kind.clone()],
             Self::Stream { kind, .. } => vec![Type::Named(kind.clone())],
         }
     }

@@ -9,6 +9,7 @@ mod params;
 mod parse;
 mod problem;
 mod reader;
+mod reserved;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ mod waiter;
 pub(crate) use answer::{Answer, Variant};
 pub(crate) use names::{pascal_case, screaming_case, snake_case, variant, waiter_type};
 pub(crate) use problem::Problem;
+#[cfg(test)]
+pub(crate) use reserved::is_taken_type;
 pub(crate) use routes::{Mark, Route, routes};
 pub(crate) use types::{CORE_TYPES, Type};
 
@@ -333,6 +336,22 @@ impl Service {
     /// The document of this name.
     pub(crate) fn model(&self, name: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.name == name)
+    }
+
+    /// The document that a builder holds; `None` for one that is given whole, or that is no type of the table.
+    pub(crate) fn held(&self, document: &Document) -> Option<&Model> {
+        match (&document.kind, document.whole) {
+            (Some(Type::Named(name)), false) => self.model(name),
+            _ => None,
+        }
+    }
+
+    /// The document in a field of it, whose fields are arguments and setters of the operation as well.
+    pub(crate) fn inlined<'a>(&'a self, model: &Model, document: &Document) -> Option<(&'a Model, String)> {
+        let name = document.inline.as_ref()?;
+        let field = model.fields.iter().find(|field| field.name == *name)?;
+        let Type::Named(kind) = &field.kind else { return None };
+        Some((self.model(kind)?, name.clone()))
     }
 
     /// The operation of this id.

@@ -1,8 +1,10 @@
 //! What must hold between the entries of a table, between tables, and against the documented list.
 
+mod identifiers;
+
 use super::problem::Problem;
 use super::types::{SCALARS, Type, core_type};
-use super::{Answer, Document, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names};
+use super::{Answer, Document, Field, Operation, PageWay, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
@@ -48,64 +50,6 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn problem(&mut self, line: usize, message: String) {
         self.problems.push(Problem { file: self.service.file.clone(), line, message });
-    }
-
-    /// Names that become Rust names.
-    fn names(&mut self) {
-        let service = self.service;
-        let declared = service.hand_types.iter().map(|t| (t.name.clone(), t.line));
-        let declared = declared.chain(service.models.iter().chain(&service.header_models).map(|m| (m.name.clone(), m.line)));
-        let declared = declared.chain(service.enums.iter().map(|e| (e.name.clone(), e.line)));
-        self.type_names("type", declared.chain(service.views.iter().map(|v| (v.name.clone(), v.line))));
-        // They have modules of their own, so a document may be called like one of them.
-        self.type_names("builder", service.operations.iter().map(|op| (names::pascal_case(&op.id), op.line)));
-        self.type_names("waiter", service.waiters.iter().map(|w| (names::waiter_type(&w.name), w.line)));
-        for waiter in &service.waiters {
-            let method = format!("wait_{}", waiter.name);
-            if let Some(operation) = service.operation(&method) {
-                self.problem(
-                    waiter.line,
-                    format!("waiter.{}: the method {method} is that of line {}", waiter.name, operation.line),
-                );
-            }
-        }
-        for declared in &service.enums {
-            let mut variants = HashSet::from(["Other".to_owned()]);
-            for value in &declared.values {
-                if !variants.insert(names::variant(value)) {
-                    self.problem(declared.line, format!("{}: {value:?} makes a variant that is there already", declared.name));
-                }
-            }
-        }
-        for model in service.models.iter().chain(&service.header_models) {
-            let kept = if service.models.iter().any(|m| std::ptr::eq(m, model)) { "extra" } else { "headers" };
-            let mut wires = HashSet::new();
-            for field in &model.fields {
-                if !names::is_identifier(&field.name) || field.name == kept {
-                    self.problem(field.line, format!("{}: {:?} can't be the name of a field", model.name, field.name));
-                }
-                // Headers are the same in either case; fields of a document are not.
-                let wire = if kept == "headers" { field.wire.to_ascii_lowercase() } else { field.wire.clone() };
-                if !wires.insert(wire) {
-                    self.problem(field.line, format!("{}: {} is there twice", model.name, field.wire));
-                }
-            }
-        }
-    }
-
-    /// Names of types in one module: they differ from each other and from the handle, which every module has.
-    fn type_names(&mut self, what: &str, declared: impl Iterator<Item = (String, usize)>) {
-        let mut known: HashMap<String, usize> = HashMap::new();
-        for (name, line) in declared {
-            if !names::is_type_name(&name) {
-                self.problem(line, format!("{name:?} can't be the name of a {what}"));
-            } else if name == self.service.handle {
-                self.problem(line, format!("the {what} {name} has the handle's name"));
-            }
-            if let Some(other) = known.insert(name.clone(), line) {
-                self.problem(line, format!("the {what} {name} is there twice, see line {other}"));
-            }
-        }
     }
 
     /// Types that are named somewhere must be declared.
@@ -181,6 +125,7 @@ impl Checker<'_> {
 
     fn views(&mut self) {
         let service = self.service;
+        let made = service.made_by_callers();
         for view in &service.views {
             for used in &view.rows {
                 self.row_of_this_service(used.line, &view.name, &used.name);
@@ -189,6 +134,16 @@ impl Checker<'_> {
                 self.problem(view.line, format!("{}: the type {} is not declared", view.name, view.of));
                 continue;
             };
+            let method = names::snake_case(&view.name);
+            let is_setter = |field: &&Field| !field.is_argument() && field.name == method;
+            if made.contains(&view.of.as_str())
+                && (!reserved::is_document_setter(&method) || model.fields.iter().any(|field| is_setter(&field)))
+            {
+                self.problem(
+                    view.line,
+                    format!("{}: {} has a method {method} already, which sets a field or makes one", view.name, view.of),
+                );
+            }
             for field in &view.fields {
                 if !model.fields.iter().any(|known| known.name == *field) {
                     self.problem(view.fields_line, format!("{}: {} has no field {field}", view.name, view.of));
@@ -219,9 +174,13 @@ impl Checker<'_> {
         if waiter.until.is_empty() && waiter.gone.is_none() {
             self.problem(waiter.until_line, format!("waiter.{name}: nothing to wait for: give it until, gone or both"));
         }
+        let mut goals = HashSet::new();
         for goal in waiter.until.iter().map(|(goal, _)| goal).chain(waiter.gone.as_ref().map(|(goal, _)| goal)) {
-            if !names::is_identifier(goal) || goal == "until" {
+            if !reserved::is_goal(goal) {
                 self.problem(waiter.until_line, format!("waiter.{name}: {goal:?} can't be the name of a method"));
+            }
+            if !goals.insert(goal) {
+                self.problem(waiter.until_line, format!("waiter.{name}: the goal {goal} is there twice"));
             }
         }
     }
@@ -232,7 +191,7 @@ impl Checker<'_> {
         self.decides(operation, rows);
         self.params(operation);
         let id = &operation.id;
-        if !names::is_identifier(id) {
+        if !reserved::is_operation(id) {
             self.problem(operation.line, format!("{id:?} can't be the name of a method"));
         }
         if !METHODS.contains(&operation.method.as_str()) {
@@ -243,6 +202,9 @@ impl Checker<'_> {
         }
         for kind in operation.answer.types() {
             self.declared(operation.answer_line, id, &kind);
+        }
+        if let Some(variant) = operation.answer.variant() {
+            self.declared(variant.line, id, &variant.kind);
         }
         if let Some(headers) = operation.answer.headers() {
             let service = self.service;
@@ -301,6 +263,12 @@ impl Checker<'_> {
         let names = operation.path_names();
         let mut seen = HashSet::new();
         for (index, name) in names.iter().enumerate() {
+            if names::is_identifier(name) && !reserved::is_argument(name) {
+                self.problem(
+                    line,
+                    format!("{id}: {name:?} can't be the name of a parameter: the method has it for something else"),
+                );
+            }
             if !seen.insert(*name) {
                 self.problem(line, format!("{id}: the path has {{{name}}} twice"));
             }
@@ -373,31 +341,6 @@ impl Checker<'_> {
         }
     }
 
-    fn params(&mut self, operation: &Operation) {
-        let id = &operation.id;
-        let mut taken: HashSet<&str> = HashSet::from(RESERVED);
-        taken.extend(operation.path_names());
-        match operation.body {
-            RequestBody::Document(_) | RequestBody::Stream => taken.insert("body"),
-            RequestBody::Text => taken.insert("text"),
-            RequestBody::None => false,
-        };
-        let visible = |param: &&Param| param.fixed.is_none() || param.setter;
-        for param in operation.query.iter().chain(&operation.headers).filter(visible) {
-            if !names::is_identifier(&param.name) || param.name.starts_with("with_") {
-                self.problem(param.line, format!("{id}: {:?} can't be a setter for {}: give it a `name`", param.name, param.wire));
-            } else if !taken.insert(&param.name) {
-                self.problem(param.line, format!("{id}: the name {:?} for {} is taken: give it a `name`", param.name, param.wire));
-            }
-        }
-        let mut wires = HashSet::new();
-        for header in &operation.headers {
-            if !wires.insert(header.wire.to_ascii_lowercase()) {
-                self.problem(header.line, format!("{id}: {} is there twice", header.wire));
-            }
-        }
-    }
-
     fn page(&mut self, operation: &Operation) {
         let Some(page) = &operation.page else { return };
         let id = &operation.id;
@@ -438,9 +381,6 @@ impl Checker<'_> {
 
 /// The methods that the services know.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY"];
-
-/// What a builder has beside its setters.
-const RESERVED: [&str; 5] = ["send", "items", "call", "self", "call_mut"];
 
 /// What one header can hold.
 const HEADER_TYPES: [&str; 10] = [
