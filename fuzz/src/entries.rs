@@ -137,7 +137,7 @@ pub fn fault_script(bytes: &[u8]) {
     }
 }
 
-/// The operation and the status that the first line names, such as `show_server 404`, and the other lines. Any other first line names some
+/// The operation and the status that the first line names, such as `compute.show_server 404`, and the other lines. Any other first line names some
 /// operation.
 fn chosen(bytes: &[u8]) -> (&'static ApiOperation, u16, &[u8]) {
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
@@ -145,7 +145,7 @@ fn chosen(bytes: &[u8]) -> (&'static ApiOperation, u16, &[u8]) {
     let text = String::from_utf8_lossy(line);
     let (name, status) = text.split_once(' ').unwrap_or((&text, ""));
     let number = line.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
-    let named = k5::operations().find(|operation| operation.meta.id == name);
+    let named = k5::operations().find(|operation| operation.meta.full_name() == name);
     let any = || k5::operations().nth(number % k5::operations().count()).expect("an operation");
     (named.unwrap_or_else(any), status.parse().unwrap_or(400), rest)
 }

@@ -10,6 +10,15 @@ mod scope;
 
 pub use scope::{Scope, eventually, run};
 
+/// The operation of this full name, such as `compute.create_server`: an id alone is unique within its service only.
+///
+/// # Panics
+/// When no table has it.
+pub fn operation(name: &str) -> &'static k5::dynamic::ApiOperation {
+    let is_it = |known: &&k5::dynamic::ApiOperation| known.meta.full_name() == name;
+    k5::operations().find(is_it).unwrap_or_else(|| panic!("no table has the operation {name}"))
+}
+
 /// Declares the cases of a file of the behaviour suite, each with the operations that it must have called, by their full names. A test
 /// binary takes the suite in as a module, and has a function `on` that runs a case on its server:
 /// `fn on<F: Future<Output = ()>>(module: &str, operations: &[&str], case: fn(Cloud, Scope) -> F)`.

@@ -2,9 +2,8 @@
 
 use k5::Cloud;
 use k5::config::Sources;
-use k5::dynamic::ApiOperation;
 use k5_emulator::{Emulator, RecordedRequest};
-use k5_tests::Scope;
+use k5_tests::{Scope, operation};
 
 /// What a program may rely on, whoever answers. Each case takes a cloud and a scope of its own.
 mod suite {
@@ -41,12 +40,6 @@ fn assert_documented(request: &RecordedRequest) {
     let (Some(name), Some(status @ 200..=299)) = (request.operation, request.status) else { return };
     let documented = operation(name).meta.success;
     assert!(documented.contains(&status), "{name} answered {status}; documented are {documented:?}");
-}
-
-/// The operation of this full name.
-fn operation(name: &str) -> &'static ApiOperation {
-    let is_it = |operation: &&ApiOperation| name.split_once('.') == Some((operation.meta.service.name, operation.meta.id));
-    k5::operations().find(is_it).unwrap_or_else(|| panic!("no table has {name}"))
 }
 
 /// What the emulator records are names of the table, or nothing could be checked against them.

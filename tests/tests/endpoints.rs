@@ -3,6 +3,7 @@
 
 use k5::dynamic::{ApiOperation, Arguments};
 use k5::{Body, BodyKind, Cloud, ErrorKind, Sent};
+use k5_tests::operation;
 use k5_tests::raw_server::{RawRequest, RawServer};
 use serde_json::{Value, json};
 
@@ -94,76 +95,87 @@ fn cloud(server: &RawServer, region: &str) -> Cloud {
 /// Each operation: its id, the first label of its host on K5, and its method and path there and on a plain cloud, which lacks some. The
 /// paths' parameters are all `a b`, but for the schedule's name, in which there are no blanks.
 const PLACES: &[(&str, &str, &str, Option<&str>)] = &[
-    ("list_servers", "compute", "GET /v2/{p}/servers", Some("/compute/v2.1/servers")),
-    ("list_servers_detail", "compute", "GET /v2/{p}/servers/detail", Some("/compute/v2.1/servers/detail")),
-    ("show_server", "compute", "GET /v2/{p}/servers/a%20b", Some("/compute/v2.1/servers/a%20b")),
-    ("create_server", "compute", "POST /v2/{p}/servers", Some("/compute/v2.1/servers")),
-    ("delete_server", "compute", "DELETE /v2/{p}/servers/a%20b", Some("/compute/v2.1/servers/a%20b")),
-    ("reboot_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("resize_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("confirm_resize", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("revert_resize", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("start_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("stop_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("show_console_output", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
-    ("update_server_metadata", "compute", "POST /v2/{p}/servers/a%20b/metadata", Some("/compute/v2.1/servers/a%20b/metadata")),
-    ("list_flavors", "compute", "GET /v2/{p}/flavors", Some("/compute/v2.1/flavors")),
+    ("compute.list_servers", "compute", "GET /v2/{p}/servers", Some("/compute/v2.1/servers")),
+    ("compute.list_servers_detail", "compute", "GET /v2/{p}/servers/detail", Some("/compute/v2.1/servers/detail")),
+    ("compute.show_server", "compute", "GET /v2/{p}/servers/a%20b", Some("/compute/v2.1/servers/a%20b")),
+    ("compute.create_server", "compute", "POST /v2/{p}/servers", Some("/compute/v2.1/servers")),
+    ("compute.delete_server", "compute", "DELETE /v2/{p}/servers/a%20b", Some("/compute/v2.1/servers/a%20b")),
+    ("compute.reboot_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.resize_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.confirm_resize", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.revert_resize", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.start_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.stop_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.show_console_output", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
     (
-        "show_image_metadata_item",
+        "compute.update_server_metadata",
+        "compute",
+        "POST /v2/{p}/servers/a%20b/metadata",
+        Some("/compute/v2.1/servers/a%20b/metadata"),
+    ),
+    ("compute.list_flavors", "compute", "GET /v2/{p}/flavors", Some("/compute/v2.1/flavors")),
+    (
+        "compute.show_image_metadata_item",
         "compute",
         "GET /v2/{p}/images/a%20b/metadata/a%20b",
         Some("/compute/v2.1/images/a%20b/metadata/a%20b"),
     ),
     (
-        "set_image_metadata_item",
+        "compute.set_image_metadata_item",
         "compute",
         "PUT /v2/{p}/images/a%20b/metadata/a%20b",
         Some("/compute/v2.1/images/a%20b/metadata/a%20b"),
     ),
     (
-        "delete_image_metadata_item",
+        "compute.delete_image_metadata_item",
         "compute",
         "DELETE /v2/{p}/images/a%20b/metadata/a%20b",
         Some("/compute/v2.1/images/a%20b/metadata/a%20b"),
     ),
-    ("list_keypairs", "compute", "GET /v2/{p}/os-keypairs", Some("/compute/v2.1/os-keypairs")),
-    ("create_keypair", "compute", "POST /v2/{p}/os-keypairs", Some("/compute/v2.1/os-keypairs")),
-    ("delete_keypair", "compute", "DELETE /v2/{p}/os-keypairs/a%20b", Some("/compute/v2.1/os-keypairs/a%20b")),
-    ("show_keypair", "compute", "GET /v2/{p}/os-keypairs/a%20b", Some("/compute/v2.1/os-keypairs/a%20b")),
-    ("update_image", "image", "PATCH /v2/images/a%20b", Some("/image/v2/images/a%20b")),
-    ("list_images", "image", "GET /v2/images", Some("/image/v2/images")),
-    ("show_image", "image", "GET /v2/images/a%20b", Some("/image/v2/images/a%20b")),
-    ("delete_image", "image", "DELETE /v2/images/a%20b", Some("/image/v2/images/a%20b")),
-    ("create_image", "image", "POST /v2/images", Some("/image/v2/images")),
-    ("upload_image", "image", "PUT /v2/images/a%20b/file", Some("/image/v2/images/a%20b/file")),
-    ("list_volumes_detail", "blockstorage", "GET /v2/{p}/volumes/detail", Some("/volume/v3/{p}/volumes/detail")),
-    ("show_volume", "blockstorage", "GET /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
-    ("delete_volume", "blockstorage", "DELETE /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
-    ("create_volume", "blockstorage", "POST /v2/{p}/volumes", Some("/volume/v3/{p}/volumes")),
-    ("extend_volume", "blockstorage", "POST /v2/{p}/volumes/a%20b/action", Some("/volume/v3/{p}/volumes/a%20b/action")),
-    ("show_snapshot", "blockstorage", "GET /v2/{p}/snapshots/a%20b", Some("/volume/v3/{p}/snapshots/a%20b")),
-    ("delete_snapshot", "blockstorage", "DELETE /v2/{p}/snapshots/a%20b", Some("/volume/v3/{p}/snapshots/a%20b")),
-    ("create_snapshot", "blockstorage", "POST /v2/{p}/snapshots", Some("/volume/v3/{p}/snapshots")),
-    ("restore_snapshot", "blockstorage", "POST /v2/{p}/snapshots/a%20b/action", Some("/volume/v3/{p}/snapshots/a%20b/action")),
+    ("compute.list_keypairs", "compute", "GET /v2/{p}/os-keypairs", Some("/compute/v2.1/os-keypairs")),
+    ("compute.create_keypair", "compute", "POST /v2/{p}/os-keypairs", Some("/compute/v2.1/os-keypairs")),
+    ("compute.delete_keypair", "compute", "DELETE /v2/{p}/os-keypairs/a%20b", Some("/compute/v2.1/os-keypairs/a%20b")),
+    ("compute.show_keypair", "compute", "GET /v2/{p}/os-keypairs/a%20b", Some("/compute/v2.1/os-keypairs/a%20b")),
+    ("image.update_image", "image", "PATCH /v2/images/a%20b", Some("/image/v2/images/a%20b")),
+    ("image.list_images", "image", "GET /v2/images", Some("/image/v2/images")),
+    ("image.show_image", "image", "GET /v2/images/a%20b", Some("/image/v2/images/a%20b")),
+    ("image.delete_image", "image", "DELETE /v2/images/a%20b", Some("/image/v2/images/a%20b")),
+    ("image.create_image", "image", "POST /v2/images", Some("/image/v2/images")),
+    ("image.upload_image", "image", "PUT /v2/images/a%20b/file", Some("/image/v2/images/a%20b/file")),
+    ("block_storage.list_volumes_detail", "blockstorage", "GET /v2/{p}/volumes/detail", Some("/volume/v3/{p}/volumes/detail")),
+    ("block_storage.show_volume", "blockstorage", "GET /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
+    ("block_storage.delete_volume", "blockstorage", "DELETE /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
+    ("block_storage.create_volume", "blockstorage", "POST /v2/{p}/volumes", Some("/volume/v3/{p}/volumes")),
+    (
+        "block_storage.extend_volume",
+        "blockstorage",
+        "POST /v2/{p}/volumes/a%20b/action",
+        Some("/volume/v3/{p}/volumes/a%20b/action"),
+    ),
+    ("block_storage.show_snapshot", "blockstorage", "GET /v2/{p}/snapshots/a%20b", Some("/volume/v3/{p}/snapshots/a%20b")),
+    ("block_storage.delete_snapshot", "blockstorage", "DELETE /v2/{p}/snapshots/a%20b", Some("/volume/v3/{p}/snapshots/a%20b")),
+    ("block_storage.create_snapshot", "blockstorage", "POST /v2/{p}/snapshots", Some("/volume/v3/{p}/snapshots")),
+    (
+        "block_storage.restore_snapshot",
+        "blockstorage",
+        "POST /v2/{p}/snapshots/a%20b/action",
+        Some("/volume/v3/{p}/snapshots/a%20b/action"),
+    ),
     // The proxy has no entry of its own: it is on compute's host, under another version.
-    ("list_volumes_detail_v1", "compute", "GET /v1.1/{p}/os-volumes/detail", Some("/compute/v2.1/os-volumes/detail")),
-    ("create_volume_v1", "compute", "POST /v1.1/{p}/os-volumes", Some("/compute/v2.1/os-volumes")),
-    ("create_schedule", "autoscale", "POST /autoscale_schedulers", None),
-    ("delete_schedule", "autoscale", "DELETE /autoscale_schedulers/nightly1", None),
-    ("list_schedules", "autoscale", "GET /autoscale_schedulers", None),
-    ("register_image", "vmimport", "POST /v1/imageimport", None),
-    ("show_import_status", "vmimport", "GET /v1/imageimport/a%20b/status", None),
-    ("list_imports", "vmimport", "GET /v1/imageimport", None),
-    ("sap_create_server", "compute-w", "POST /l_servers", None),
-    ("sap_list_servers", "compute-w", "GET /l_servers", None),
-    ("sap_show_server", "compute-w", "GET /l_servers/a%20b", None),
-    ("sap_start_server", "compute-w", "PUT /l_servers/a%20b/start", None),
-    ("sap_show_task", "compute-w", "GET /tasks/a%20b", None),
+    ("volume_proxy.list_volumes_detail", "compute", "GET /v1.1/{p}/os-volumes/detail", Some("/compute/v2.1/os-volumes/detail")),
+    ("volume_proxy.create_volume", "compute", "POST /v1.1/{p}/os-volumes", Some("/compute/v2.1/os-volumes")),
+    ("autoscale.create_schedule", "autoscale", "POST /autoscale_schedulers", None),
+    ("autoscale.delete_schedule", "autoscale", "DELETE /autoscale_schedulers/nightly1", None),
+    ("autoscale.list_schedules", "autoscale", "GET /autoscale_schedulers", None),
+    ("vm_import.register_image", "vmimport", "POST /v1/imageimport", None),
+    ("vm_import.show_import_status", "vmimport", "GET /v1/imageimport/a%20b/status", None),
+    ("vm_import.list_imports", "vmimport", "GET /v1/imageimport", None),
+    ("sap.create_server", "compute-w", "POST /l_servers", None),
+    ("sap.list_servers", "compute-w", "GET /l_servers", None),
+    ("sap.show_server", "compute-w", "GET /l_servers/a%20b", None),
+    ("sap.start_server", "compute-w", "PUT /l_servers/a%20b/start", None),
+    ("sap.show_task", "compute-w", "GET /tasks/a%20b", None),
 ];
-
-fn operation(id: &str) -> &'static ApiOperation {
-    k5::operations().find(|operation| operation.meta.id == id).unwrap_or_else(|| panic!("no operation {id}"))
-}
 
 fn value(name: &str) -> &'static str {
     if name == "name" { "nightly1" } else { "a b" }
@@ -181,11 +193,11 @@ async fn send(cloud: &Cloud, operation: &ApiOperation) -> k5::Result<()> {
 fn every_operation_has_its_place() {
     let elsewhere = ["identity", "object_storage"];
     let all = k5::operations().filter(|operation| !elsewhere.contains(&operation.meta.service.name));
-    let mut ids: Vec<_> = all.map(|operation| operation.meta.id).collect();
+    let mut names: Vec<_> = all.map(|operation| operation.meta.full_name()).collect();
     let mut placed: Vec<_> = PLACES.iter().map(|place| place.0).collect();
-    ids.sort_unstable();
+    names.sort_unstable();
     placed.sort_unstable();
-    assert_eq!(placed, ids);
+    assert_eq!(placed, names);
 }
 
 #[tokio::test]
@@ -221,12 +233,12 @@ async fn a_catalogue_of_k5_that_lacks_the_entry_falls_back_to_the_naming_scheme(
     .await;
     let cloud = cloud(&server, "uk-1");
     for (id, expected) in [
-        ("sap_list_servers", "https://compute-w.uk-1.cloud.global.fujitsu.com".to_owned()),
-        ("list_schedules", "https://autoscale.uk-1.cloud.global.fujitsu.com".to_owned()),
+        ("sap.list_servers", "https://compute-w.uk-1.cloud.global.fujitsu.com".to_owned()),
+        ("autoscale.list_schedules", "https://autoscale.uk-1.cloud.global.fujitsu.com".to_owned()),
         // The first version's entry has the same host.
-        ("show_volume", format!("https://blockstorage.uk-1.cloud.global.fujitsu.com/v2/{PROJECT}")),
+        ("block_storage.show_volume", format!("https://blockstorage.uk-1.cloud.global.fujitsu.com/v2/{PROJECT}")),
         // Imports have the same paths under the newer name.
-        ("list_imports", "https://import-export.uk-1.cloud.global.fujitsu.com".to_owned()),
+        ("vm_import.list_imports", "https://import-export.uk-1.cloud.global.fujitsu.com".to_owned()),
     ] {
         assert_eq!(cloud.endpoint(operation(id).meta.service).await.expect("an endpoint"), expected, "{id}");
     }

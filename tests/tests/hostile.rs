@@ -202,7 +202,7 @@ async fn call(operation: &str, url: &str) -> Result<u64, Error> {
         }
         return Ok(count);
     }
-    let found = k5::operations().find(|known| known.meta.id == operation).expect("an operation");
+    let found = k5_tests::operation(operation);
     let names = ["container", "object", "server_id"].map(|name| (name.to_owned(), "x".to_owned()));
     let params = names.into_iter().filter(|(name, _)| found.meta.params.iter().any(|param| param.name == name)).collect();
     let response = found.call(&cloud.session(), Arguments::default().params(params))?.send().await?;
@@ -238,7 +238,7 @@ const fn case(
 }
 
 const fn login(name: &'static str, worst: fn(&mut Asked) -> Answered, says: &'static [&'static str]) -> Case {
-    Case { name, operation: "list_containers", login: true, worst, says }
+    Case { name, operation: "object_storage.list_containers", login: true, worst, says }
 }
 
 const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -252,65 +252,65 @@ static STRAYED: AtomicUsize = AtomicUsize::new(0);
 
 #[rustfmt::skip]
 const CASES: &[Case] = &[
-    case("an endless head", "list_containers", |asked| { asked.say("HTTP/1.1 200 OK\r\n")?; asked.repeat("A: b\r\n") },
+    case("an endless head", "object_storage.list_containers", |asked| { asked.say("HTTP/1.1 200 OK\r\n")?; asked.repeat("A: b\r\n") },
         &["longer than 128 KiB, has more than 256 headers"]),
-    case("an endless line", "list_containers", |asked| { asked.say("HTTP/1.1 200 ")?; asked.repeat("x") },
+    case("an endless line", "object_storage.list_containers", |asked| { asked.say("HTTP/1.1 200 ")?; asked.repeat("x") },
         &["longer than 128 KiB, has more than 256 headers"]),
-    case("an endless header", "show_server", |asked| { asked.say("HTTP/1.1 200 OK\r\nA: ")?; asked.repeat("x") },
+    case("an endless header", "compute.show_server", |asked| { asked.say("HTTP/1.1 200 OK\r\nA: ")?; asked.repeat("x") },
         &["longer than 128 KiB, has more than 256 headers"]),
-    case("a head that trickles", "list_containers", |asked| asked.trickle("HTTP/1.1 200 OK\r\nA: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n"),
+    case("a head that trickles", "object_storage.list_containers", |asked| asked.trickle("HTTP/1.1 200 OK\r\nA: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n"),
         &["no answer within 3 s"]),
-    case("no head", "list_containers", |asked| asked.stop(), &["no answer within 3 s"]),
-    case("no head of a download", "download_object", |asked| asked.stop(), &["no answer within 3 s"]),
-    case("a flood of early hints", "list_containers", |asked| asked.repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
+    case("no head", "object_storage.list_containers", |asked| asked.stop(), &["no answer within 3 s"]),
+    case("no head of a download", "object_storage.download_object", |asked| asked.stop(), &["no answer within 3 s"]),
+    case("a flood of early hints", "object_storage.list_containers", |asked| asked.repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
         &["more than 100 interim answers"]),
-    case("a flood of continues", "list_containers", |asked| asked.repeat("HTTP/1.1 100 Continue\r\n\r\n"), &["more than 100 interim answers"]),
-    case("switched protocols", "list_containers", |asked| asked.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+    case("a flood of continues", "object_storage.list_containers", |asked| asked.repeat("HTTP/1.1 100 Continue\r\n\r\n"), &["more than 100 interim answers"]),
+    case("switched protocols", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
         &["101 Switching Protocols", "not HTTP/1.1"]),
-    case("HTTP/0.9", "list_containers", |asked| asked.say("<html>hello</html>"), &["not HTTP/1.1"]),
-    case("HTTP/2", "list_containers", |asked| asked.say("\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0d"), &["not HTTP/1.1"]),
-    case("no status", "list_containers", |asked| asked.say("HTTP/1.1 99999 what\r\n\r\n"), &["not HTTP/1.1"]),
-    case("a length that is too long", "list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[]"),
+    case("HTTP/0.9", "object_storage.list_containers", |asked| asked.say("<html>hello</html>"), &["not HTTP/1.1"]),
+    case("HTTP/2", "object_storage.list_containers", |asked| asked.say("\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0d"), &["not HTTP/1.1"]),
+    case("no status", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 99999 what\r\n\r\n"), &["not HTTP/1.1"]),
+    case("a length that is too long", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[]"),
         &["closed the connection before its end", "end of file before message length"]),
-    case("a length beyond all memory", "list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551614\r\n\r\n[]"),
+    case("a length beyond all memory", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551614\r\n\r\n[]"),
         &["longer than 16777216 bytes", "promises more bytes than can be"]),
-    case("a length that is too short", "list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[{\"name\":\"c\"}]"),
+    case("a length that is too short", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[{\"name\":\"c\"}]"),
         &["no whole JSON document"]),
-    case("two lengths", "list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[]"),
+    case("two lengths", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[]"),
         &["not HTTP/1.1 (invalid content-length parsed)"]),
-    case("a length that is no number", "list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n[]"),
+    case("a length that is no number", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n[]"),
         &["not HTTP/1.1 (invalid content-length parsed)"]),
-    case("a bad chunk", "list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[{\r\nxyz\r\n") }, &["Invalid chunk size", "Invalid character in chunk size"]),
-    case("a chunk beyond all memory", "list_containers", |asked| { asked.say(JSON)?; asked.say("FFFFFFFFFFFFFFFFF\r\n") },
+    case("a bad chunk", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[{\r\nxyz\r\n") }, &["Invalid chunk size", "Invalid character in chunk size"]),
+    case("a chunk beyond all memory", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("FFFFFFFFFFFFFFFFF\r\n") },
         &["chunk size"]),
-    case("an endless extension of a chunk", "list_containers", |asked| { asked.say(JSON)?; asked.say("2;")?; asked.repeat("x") },
+    case("an endless extension of a chunk", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("2;")?; asked.repeat("x") },
         &["chunk extensions over limit"]),
-    case("endless trailers", "list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[]\r\n0\r\n")?; asked.repeat("A: b\r\n") },
+    case("endless trailers", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[]\r\n0\r\n")?; asked.repeat("A: b\r\n") },
         &["trailer", "chunk trailers"]),
-    case("204 with a body", "list_containers", |asked| asked.say("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"), &["done"]),
-    case("a body that stops", "list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[{")?; asked.stop() },
+    case("204 with a body", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"), &["done"]),
+    case("a body that stops", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[{")?; asked.stop() },
         &["did not end it within 3 s in all (2 bytes", "sent no byte of the body for 3 s"]),
-    case("a body that trickles", "list_containers", |asked| { asked.say(OPEN)?; asked.trickle(" ") }, &["did not end it within 3 s in all"]),
+    case("a body that trickles", "object_storage.list_containers", |asked| { asked.say(OPEN)?; asked.trickle(" ") }, &["did not end it within 3 s in all"]),
     case("a page that trickles", "items", |asked| { asked.say(OPEN)?; asked.trickle(" ") }, &["did not end it within 3 s in all"]),
-    case("an error that trickles", "list_containers", |asked| { asked.say("HTTP/1.1 400 Bad Request\r\n\r\n")?; asked.trickle("no ") },
+    case("an error that trickles", "object_storage.list_containers", |asked| { asked.say("HTTP/1.1 400 Bad Request\r\n\r\n")?; asked.trickle("no ") },
         &["400 Bad Request: no no"]),
-    case("an error of a download that trickles", "download_object", |asked| { asked.say("HTTP/1.1 404 Not Found\r\n\r\n")?; asked.trickle("no ") },
+    case("an error of a download that trickles", "object_storage.download_object", |asked| { asked.say("HTTP/1.1 404 Not Found\r\n\r\n")?; asked.trickle("no ") },
         &["download_object swift://x/x: 404 Not Found: no no"]),
-    case("an endless error", "list_containers", |asked| { asked.say("HTTP/1.1 400 Bad Request\r\n\r\n")?; asked.repeat("no ") },
+    case("an endless error", "object_storage.list_containers", |asked| { asked.say("HTTP/1.1 400 Bad Request\r\n\r\n")?; asked.repeat("no ") },
         &["400 Bad Request: no no"]),
-    case("a bomb", "list_containers", |asked| {
+    case("a bomb", "object_storage.list_containers", |asked| {
         asked.say("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x10\x08")?;
         asked.repeat("\0\0\0\0\0\0\0\0")
     }, &["Content-Encoding: gzip"]),
-    case("deep JSON", "list_containers", |asked| { asked.say(OPEN)?; asked.say("[".repeat(1_000_000)) },
+    case("deep JSON", "object_storage.list_containers", |asked| { asked.say(OPEN)?; asked.say("[".repeat(1_000_000)) },
         &["recursion limit", "no whole JSON document", "invalid type: sequence"]),
-    case("deep JSON in what is unknown", "list_servers", |asked| { asked.say(OPEN)?; asked.say(format!("{{\"servers\":[],\"x\":{}", "[".repeat(1_000_000))) },
+    case("deep JSON in what is unknown", "compute.list_servers", |asked| { asked.say(OPEN)?; asked.say(format!("{{\"servers\":[],\"x\":{}", "[".repeat(1_000_000))) },
         &["recursion limit", "no whole JSON document"]),
-    case("a deep error", "list_containers", |asked| { asked.say("HTTP/1.1 400 Bad Request\r\n\r\n")?; asked.say("{\"a\":".repeat(10_000)) },
+    case("a deep error", "object_storage.list_containers", |asked| { asked.say("HTTP/1.1 400 Bad Request\r\n\r\n")?; asked.say("{\"a\":".repeat(10_000)) },
         &["400 Bad Request"]),
-    case("objects without number", "list_servers", |asked| { asked.say(OPEN)?; asked.say("{\"servers\":[")?; asked.repeat("{\"\":0},") },
+    case("objects without number", "compute.list_servers", |asked| { asked.say(OPEN)?; asked.say("{\"servers\":[")?; asked.repeat("{\"\":0},") },
         &["longer than 16777216 bytes"]),
-    case("many objects", "list_servers", |asked| { asked.say(OPEN)?; asked.say(format!("{{\"x\":[{}0]}}", "{\"\":0},".repeat(1_000_000))) },
+    case("many objects", "compute.list_servers", |asked| { asked.say(OPEN)?; asked.say(format!("{{\"x\":[{}0]}}", "{\"\":0},".repeat(1_000_000))) },
         &["more parts than any document"]),
     case("an endless list", "items", |asked| {
         asked.say(OPEN)?;
@@ -321,22 +321,22 @@ const CASES: &[Case] = &[
         let page = "[{\"name\":\"n\",\"hash\":\"0\",\"bytes\":1,\"last_modified\":\"2026-01-01T00:00:00.000000\",\"content_type\":\"x\"}]";
         asked.document("200 OK", "", page)
     }, &["list_objects swift://c: 200 OK: the listing repeats itself", "list_objects swift://c: the listing repeats itself"]),
-    case("XML that is deep", "sap_list_servers", |asked| {
+    case("XML that is deep", "sap.list_servers", |asked| {
         asked.say(OPEN)?;
         asked.say("<a>".repeat(1_000))
     }, &["elements lie too deep"]),
-    case("XML that is too deep", "sap_list_servers", |asked| { asked.say(OPEN)?; asked.say("<a>".repeat(1_000)) }, &["elements lie too deep"]),
-    case("deep XML", "sap_list_servers", |asked| { asked.say(OPEN)?; asked.say("<a>".repeat(1_000_000)) }, &["more parts than any document"]),
-    case("entities", "sap_list_servers", |asked| {
+    case("XML that is too deep", "sap.list_servers", |asked| { asked.say(OPEN)?; asked.say("<a>".repeat(1_000)) }, &["elements lie too deep"]),
+    case("deep XML", "sap.list_servers", |asked| { asked.say(OPEN)?; asked.say("<a>".repeat(1_000_000)) }, &["more parts than any document"]),
+    case("entities", "sap.list_servers", |asked| {
         asked.say(OPEN)?;
         asked.say("<!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]><a>&c;</a>")
     }, &["an entity that is not XML's own"]),
-    case("attributes without number", "sap_list_servers", |asked| {
+    case("attributes without number", "sap.list_servers", |asked| {
         let many: String = (0..200_000).map(|n| format!(" a{n}=\"\"")).collect();
         asked.say(OPEN)?;
         asked.say(format!("<a{many}/>"))
     }, &["too many attributes"]),
-    case("a redirection", "list_containers", |asked| {
+    case("a redirection", "object_storage.list_containers", |asked| {
         let target = stray();
         asked.document("307 Temporary Redirect", &format!("Location: http://{target}/v1/AUTH_p?x={TOKEN}\r\n"), "")
     }, &["307 Temporary Redirect: the server redirects to http://127.0.0.1:"]),
@@ -344,18 +344,18 @@ const CASES: &[Case] = &[
         let target = stray();
         asked.document("308 Permanent Redirect", &format!("Location: http://{target}/v3/auth/tokens\r\n"), "")
     }, &["create_token: 308 Permanent Redirect: the server redirects to http://127.0.0.1:"]),
-    case("the request in an error", "list_containers", |asked| {
+    case("the request in an error", "object_storage.list_containers", |asked| {
         let echo = asked.head.replace('"', "'").replace('\r', "").replace('\n', "<br>");
         asked.document("400 Bad Request", "", &format!("<html><pre>{echo}</pre></html>"))
     }, &["x-auth-token: ***"]),
     login("the request in the login's error", |asked| {
         asked.document("400 Bad Request", "", &format!("{{\"error\":{{\"message\":\"password {PASSWORD} is too good\",\"code\":400}}}}"))
     }, &["password *** is too good"]),
-    case("plain HTTP at a port of TLS", "list_containers", |asked| asked.document("400 Bad Request", "", HTTPS_PORT),
+    case("plain HTTP at a port of TLS", "object_storage.list_containers", |asked| asked.document("400 Bad Request", "", HTTPS_PORT),
         &["400 Bad Request: The plain HTTP request was sent to HTTPS port nginx; the port speaks TLS: its URL begins with https://"]),
     login("plain HTTP at Keystone's port of TLS", |asked| asked.document("400 Bad Request", "", HTTPS_PORT),
         &["create_token: 400 Bad Request: The plain HTTP request was sent to HTTPS port nginx; the port speaks TLS: its URL begins with https://"]),
-    case("marks in an error", "list_containers", |asked| {
+    case("marks in an error", "object_storage.list_containers", |asked| {
         asked.document("400 Bad Request", "X-Trans-Id: a\u{9b}b\r\n", "{\"message\":\"a\\nk5: fine\\u001b[2J\\u009b2J\\u202e\"}")
     }, &[r"a\nk5: fine\u{1b}[2J\u{9b}2J\u{202e}"]),
     login("a login that stops", |asked| asked.stop(), &["the login did not end within 3 s"]),
@@ -369,15 +369,15 @@ const CASES: &[Case] = &[
         asked.say(format!("HTTP/1.1 201 Created\r\nX-Subject-Token: {TOKEN}\r\n\r\n{{\"token\":{{\"catalog\":["))?;
         asked.repeat("{\"type\":\"x\",\"endpoints\":[]},")
     }, &["longer than 16777216 bytes"]),
-    login("a token with a line end", |asked| asked.document("201 Created", "X-Subject-Token: a\x01b\r\n", "{}"), &["not HTTP/1.1", "create_token"]),
+    login("a token with a line end", |asked| asked.document("201 Created", "X-Subject-Token: a\x01b\r\n", "{}"), &["not HTTP/1.1", "identity.create_token"]),
     login("a catalogue that leads to nobody", |asked| match asked.head.starts_with("POST") {
         true => asked.token("http://127.0.0.1:9/v1/AUTH_p"),
         false => asked.stop(),
     }, &["no connection to 127.0.0.1:9"]),
     login("a catalogue that leads to no host", |asked| asked.token("http://nowhere.invalid/v1/AUTH_p"), &["no connection to nowhere.invalid"]),
-    case("an end before the head", "list_containers", |_| Ok(()), &["the connection broke", "connection closed"]),
-    case("an end in the head", "list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nConte"), &["the connection broke"]),
-    case("an end in a chunk", "list_containers", |asked| { asked.say(JSON)?; asked.say("200\r\n[{") },
+    case("an end before the head", "object_storage.list_containers", |_| Ok(()), &["the connection broke", "connection closed"]),
+    case("an end in the head", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nConte"), &["the connection broke"]),
+    case("an end in a chunk", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("200\r\n[{") },
         &["closed the connection before its end", "end of file before message length reached", "unexpected EOF"]),
 ];
 
@@ -438,7 +438,7 @@ fn each_ends_in_time_within_its_memory_and_is_named() {
 
 #[test]
 fn a_name_that_nobody_has_is_named() {
-    let ended = run("list_containers", "http://nowhere.invalid");
+    let ended = run("object_storage.list_containers", "http://nowhere.invalid");
     assert!(ended.said.contains("no connection to nowhere.invalid"), "{ended:?}");
     assert!(ended.took <= 2 * LIMIT && ended.peak <= MEMORY, "{ended:?}");
 }
@@ -453,7 +453,7 @@ fn a_slow_object_comes_whole() {
             asked.say("x")
         })
     });
-    let ended = run("download_object", &format!("http://{here}"));
+    let ended = run("object_storage.download_object", &format!("http://{here}"));
     assert_eq!(ended.said, "done, 40");
     assert!(ended.took > LIMIT, "{ended:?}");
 }

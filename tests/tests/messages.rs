@@ -1,7 +1,8 @@
 //! What errors say of a call: of what it was, and none of the request's secrets; and what is refused before anything is sent.
 
-use k5::dynamic::{ApiOperation, Arguments};
+use k5::dynamic::Arguments;
 use k5::{Body, Cloud, ErrorKind, Reason, Sent};
+use k5_tests::operation;
 use k5_tests::raw_server::{RawRequest, RawServer};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -39,10 +40,6 @@ fn no_library_names_an_option_of_the_command_line() {
 }
 
 const PASSWORD: &str = "a-password-for-keystone";
-
-fn operation(id: &str) -> &'static ApiOperation {
-    k5::operations().find(|operation| operation.meta.id == id).expect("an operation")
-}
 
 /// A login whose catalogue leads to `endpoint`.
 fn token(endpoint: &str) -> Vec<u8> {
@@ -94,7 +91,7 @@ async fn a_document_that_comes_back_in_an_error_shows_no_secret() {
             .then(|| refused("400 Bad Request", &serde_json::json!({"badRequest": {"code": 400, "message": text}}).to_string()))
     })
     .await;
-    let create = operation("create_server");
+    let create = operation("compute.create_server");
     let document = br#"{"server":{"name":"n","imageRef":"i","flavorRef":"f","adminPass":"S3cret!pw"}}"#;
     let document = create.document(document, true).expect("a document");
     let arguments = Arguments::default().body(Body::bytes(document));
@@ -124,7 +121,7 @@ async fn an_error_says_of_what_it_is() {
 async fn a_connection_that_is_refused_after_the_login_is_tried_again() {
     let later = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let keystone = server(move |_| Some(token(&format!("http://{later}/v1/AUTH_p")))).await;
-    let create = operation("update_account");
+    let create = operation("object_storage.update_account");
     let session = cloud(&keystone.url()).session();
     let error = create.call(&session, Arguments::default()).expect("a call").send().await.expect_err("nobody is there");
     assert_eq!((error.kind(), error.sent(), error.attempts()), (ErrorKind::Connect, Sent::No, 5), "{error}");
@@ -148,7 +145,8 @@ async fn headers_of_the_connection_are_refused_by_name() {
     let session = cloud(&server.url()).session();
     for name in ["Content-Length", "X-Auth-Token", "Host", "Transfer-Encoding", "Connection", "Proxy-Authorization", "Expect"] {
         let arguments = Arguments::default().headers(vec![(name.to_owned(), "5".to_owned())]);
-        let error = operation("list_containers").call(&session, arguments).expect("a call").send().await.expect_err(name);
+        let error =
+            operation("object_storage.list_containers").call(&session, arguments).expect("a call").send().await.expect_err(name);
         assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, Sent::No), "{name}");
         assert!(error.message().contains(&name.to_ascii_lowercase()), "{error}");
     }

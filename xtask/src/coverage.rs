@@ -23,8 +23,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tests_of<'a>(tests: &'a [TestFunction], service: &Service, operation: &Operation) -> Vec<&'a TestFunction> {
-    tests.iter().filter(|test| test.names(&service.name, &operation.id)).collect()
+fn tests_of<'a>(spec: &Spec, tests: &'a [TestFunction], service: &Service, operation: &Operation) -> Vec<&'a TestFunction> {
+    let wanted = spec.wanted(service, operation);
+    tests.iter().filter(|test| test.names(&wanted)).collect()
 }
 
 fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
@@ -37,7 +38,7 @@ fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
         counts[0] += 1;
         if let Some((service, operation)) = spec.serving(row) {
             counts[1] += 1;
-            counts[2] += usize::from(!tests_of(tests, service, operation).is_empty());
+            counts[2] += usize::from(!tests_of(spec, tests, service, operation).is_empty());
         }
     }
     let line = |(section, [rows, served, tested]): &(&str, [usize; 3])| format!("{section:<26} {rows:>4} {served:>10} {tested:>7}");
@@ -46,7 +47,7 @@ fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
     let total = [0, 1, 2].map(|column| sections.iter().map(|(_, counts)| counts[column]).sum());
     lines.push(line(&("all", total)));
     let beyond: Vec<(&Service, &Operation)> = spec.operations().filter(|(_, operation)| operation.rows.is_empty()).collect();
-    let tested = beyond.iter().filter(|(service, operation)| !tests_of(tests, service, operation).is_empty()).count();
+    let tested = beyond.iter().filter(|(service, operation)| !tests_of(spec, tests, service, operation).is_empty()).count();
     lines.push(format!("{:<26} {:>4} {:>10} {tested:>7}", "beyond the list", "", beyond.len()));
     lines.join("\n")
 }
@@ -54,14 +55,14 @@ fn summary(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> String {
 fn json(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, String> {
     let entry = |row: &Row| {
         let serving = spec.serving(row);
-        let named = serving.map(|(service, operation)| tests_of(tests, service, operation)).unwrap_or_default();
+        let named = serving.map(|(service, operation)| tests_of(spec, tests, service, operation)).unwrap_or_default();
         json!({
             "section": row.section,
             "number": row.number,
             "title": row.title,
             "method": row.method,
             "path": row.path,
-            "operation": serving.map_or("missing", |(_, operation)| &operation.id),
+            "operation": serving.map_or_else(|| "missing".to_owned(), |(service, operation)| service.full_name(operation)),
             "client_method": serving.map(|(service, operation)| service.method_name(operation)),
             "tests": named.iter().map(|test| test.label()).collect::<Vec<_>>(),
         })
@@ -80,9 +81,9 @@ fn one(root: &Path, spec: &Spec, rows: &[Row], tests: &[TestFunction], name: &st
     match spec.serving(row) {
         None => lines.push("operation   missing".to_owned()),
         Some((service, operation)) => {
-            lines.push(format!("operation   {} ({}:{})", operation.id, service.file, operation.line));
+            lines.push(format!("operation   {} ({}:{})", service.full_name(operation), service.file, operation.line));
             lines.push(format!("method      {} ({})", service.method_name(operation), place(root, service, operation)?));
-            let named = tests_of(tests, service, operation);
+            let named = tests_of(spec, tests, service, operation);
             if named.is_empty() {
                 lines.push("tests       none".to_owned());
             }
@@ -97,7 +98,7 @@ fn one(root: &Path, spec: &Spec, rows: &[Row], tests: &[TestFunction], name: &st
 
 /// `file:line` of the operation's method.
 fn place(root: &Path, service: &Service, operation: &Operation) -> Result<String, String> {
-    let file = format!("{}/operations.rs", service.generated_folder());
+    let file = format!("{}/builder.rs", service.generated_folder());
     let text = workspace::read(&root.join(&file))?;
     let start = format!("    pub fn {}(", operation.id);
     match text.lines().position(|line| line.starts_with(&start)) {

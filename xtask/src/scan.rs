@@ -17,10 +17,26 @@ pub(crate) struct TestFunction {
     words: BTreeSet<String>,
 }
 
+/// An operation that tests may name.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) service: &'a str,
+    /// The type with the service's methods.
+    pub(crate) handle: &'a str,
+    pub(crate) id: &'a str,
+    /// Whether another service has an operation of this id, too.
+    pub(crate) is_shared: bool,
+}
+
 impl TestFunction {
-    /// Whether it calls the operation's method or names its id.
-    pub(crate) fn names(&self, service: &str, id: &str) -> bool {
-        self.words.contains(id) || self.words.contains(&format!("{service}.{id}"))
+    /// Whether it calls the operation's method or names it.
+    ///
+    /// Where several services have an operation of this id, the id alone says too little: the test must also name the service, by its
+    /// handle (`Sap::new(session)`) or by the method that gives it (`cloud.sap()`). One that names several of them counts for each.
+    pub(crate) fn names(&self, wanted: &Wanted<'_>) -> bool {
+        let has = |word: &str| self.words.contains(word);
+        let is_meant = || !wanted.is_shared || has(wanted.handle) || has(wanted.service);
+        has(&format!("{}.{}", wanted.service, wanted.id)) || has(wanted.id) && is_meant()
     }
 
     /// `file::function`.
@@ -168,8 +184,9 @@ mod tests {
         let names: Vec<(String, usize)> = found.iter().map(|test| (test.label(), test.line)).collect();
         let expected = [("a.rs::plain", 5), ("a.rs::on_tokio", 7), ("a.rs::in_a_macro", 13)];
         assert_eq!(names, expected.map(|(label, line)| (label.to_owned(), line)));
-        assert!(found[0].names("swift", "list_objects") && !found[0].names("swift", "show_object"));
-        assert!(found[1].names("swift", "copy_object") && found[2].names("swift", "upload_object"));
+        let names = |at: usize, id: &str| found[at].names(&Wanted { service: "swift", handle: "Swift", id, is_shared: false });
+        assert!(names(0, "list_objects") && !names(0, "show_object"));
+        assert!(names(1, "copy_object") && names(2, "upload_object"));
     }
 
     #[test]
@@ -191,9 +208,35 @@ k5_tests::cases! {
         let names: Vec<(String, usize)> = found.iter().map(|test| (test.label(), test.line)).collect();
         let expected = [("servers.rs::come_and_go", 2), ("servers.rs::are_listed", 4)];
         assert_eq!(names, expected.map(|(label, line)| (label.to_owned(), line)));
-        assert!(found[0].names("compute", "delete_server") && !found[0].names("volume_proxy", "delete_server"));
+        let names = |at: usize, service: &str, id: &str| found[at].names(&Wanted { service, handle: "None", id, is_shared: true });
+        assert!(names(0, "compute", "delete_server") && !names(0, "volume_proxy", "delete_server"));
         // What it claims counts, since that is checked, and not what else its body has.
-        assert!(found[1].names("compute", "list_servers") && !found[0].names("compute", "list_servers"));
+        assert!(names(1, "compute", "list_servers") && !names(0, "compute", "list_servers"));
+    }
+
+    #[test]
+    fn an_id_of_several_services_counts_for_the_one_that_the_test_names() {
+        let text = r#"
+            #[test]
+            fn by_handle() { Sap::new(session).create_server("a"); }
+            #[test]
+            fn by_method() { cloud.compute().create_server("a"); }
+            #[test]
+            fn by_full_name() { find("sap.create_server"); }
+            #[test]
+            fn by_neither() { servers.create_server("a"); }
+            #[test]
+            fn by_both() { compute.create_server("a"); sap.create_server("a"); }
+        "#;
+        let found = in_source("a.rs", text).expect("lexes");
+        let counting = |service: &str, handle: &str, is_shared: bool| -> Vec<&str> {
+            let wanted = Wanted { service, handle, id: "create_server", is_shared };
+            found.iter().filter(|test| test.names(&wanted)).map(|test| test.function.as_str()).collect()
+        };
+        assert_eq!(counting("sap", "Sap", true), ["by_handle", "by_full_name", "by_both"]);
+        assert_eq!(counting("compute", "Compute", true), ["by_method", "by_both"]);
+        // Where one service alone has it, the id says all.
+        assert_eq!(counting("compute", "Compute", false), ["by_handle", "by_method", "by_neither", "by_both"]);
     }
 
     #[test]

@@ -46,7 +46,7 @@
 /// ```
 #[macro_export]
 macro_rules! builder {
-    ($name:ident of $handle:ident :: $method:ident $(: $body:ident)?
+    ($name:ident of $handle:ident :: $method:ident $(: $body:ty)?
         => $kind:ident $answer:tt $(by ($links:literal))? $(paged ($($paging:tt)+))?
         $(fields $(in $inner:ident)? { $($(#[$fmeta:meta])* $fkind:ident $ffield:ident : $fty:ty),* $(,)? })*
         { $($(#[$smeta:meta])* $skind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }
@@ -75,7 +75,7 @@ macro_rules! builder {
             self.0
         }
     };
-    (@call $body:ident) => {
+    (@call $body:ty) => {
         /// The document as it is so far, for what has no setter.
         pub fn document_mut(&mut self) -> &mut $body {
             &mut self.1

@@ -205,7 +205,7 @@ impl BodyKind {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OpMeta {
-    /// The operation's id, unique over all services, such as `list_objects`.
+    /// The operation's id, unique within its service, such as `list_objects`; [`full_name`](Self::full_name) is unique over all.
     pub id: &'static str,
     /// The service it belongs to.
     pub service: &'static ServiceMeta,

@@ -1,6 +1,6 @@
 //! Virtual servers for SAP: a service of XML documents, forms and tasks.
 //!
-//! Every change answers with a [`Task`]: poll it with [`Sap::wait_sap_task`]. In the JSON form of a document (`k5 api`) an attribute
+//! Every change answers with a [`Task`]: poll it with [`Sap::wait_task`]. In the JSON form of a document (`k5 api`) an attribute
 //! is `@name`, a list inside an element of its own `{"Disks": {"Disk": [...]}}`.
 
 #[rustfmt::skip]

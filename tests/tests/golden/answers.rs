@@ -27,7 +27,7 @@ fn refusal(fixture: &Fixture, body: &str) -> String {
     let error = outcome(fixture, success(fixture, body)).expect_err(body);
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}: {body}");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(meta.success[0]), "{error}");
-    assert_eq!(error.operation().map(|operation| operation.id), Some(meta.id), "{error}");
+    assert_eq!(error.operation().map(k5_core::OpMeta::full_name), Some(meta.full_name()), "{error}");
     assert!(error.to_string().starts_with(&meta.full_name()), "{error}");
     error.message().to_owned()
 }
@@ -44,13 +44,13 @@ fn every_answer_comes_out_as_it_came() {
             let meta = fixture.operation.meta;
             let value =
                 outcome(&fixture, success(&fixture, &answer.wire)).unwrap_or_else(|error| panic!("{error}: {}", answer.wire));
-            assert_eq!(value, answer.as_json(), "{}", meta.id);
+            assert_eq!(value, answer.as_json(), "{}", meta.full_name());
             // The JSON form is read as well, which is how `k5 api` prints it.
             let again =
                 outcome(&fixture, success(&fixture, &answer.json)).unwrap_or_else(|error| panic!("{error}: {}", answer.json));
-            assert_eq!(again, answer.as_json(), "{}", meta.id);
+            assert_eq!(again, answer.as_json(), "{}", meta.full_name());
             let direct = block_on(fixture.operation.decode(fixture.response(&answer.wire))).expect("decodes").expect("a document");
-            assert_eq!(direct, answer.as_json(), "{}", meta.id);
+            assert_eq!(direct, answer.as_json(), "{}", meta.full_name());
         }
     }
 }
@@ -73,7 +73,7 @@ fn an_answer_without_a_document_may_say_anything() {
             let status = fixture.operation.meta.success[0];
             let answer = format!("{status}\nContent-Type: text/html; charset=UTF-8\nX-Compute-Request-Id: req-1\n\n{body}");
             let headers = json!({"headers": {"content-type": "text/html; charset=UTF-8", "x-compute-request-id": "req-1"}});
-            assert_eq!(outcome(fixture, answer).expect("a success"), headers, "{}", fixture.operation.meta.id);
+            assert_eq!(outcome(fixture, answer).expect("a success"), headers, "{}", fixture.operation.meta.full_name());
         }
     }
 }
@@ -89,7 +89,7 @@ fn a_field_that_is_not_known_is_kept_wherever_it_stands() {
                 let Some(fields) = at(&mut changed, &steps).as_object_mut() else { continue };
                 fields.insert("k5-new:field".to_owned(), strange.clone());
                 match outcome(&fixture, success(&fixture, changed.to_string())) {
-                    Ok(value) => assert_eq!(value, changed, "{} {place}", fixture.operation.meta.id),
+                    Ok(value) => assert_eq!(value, changed, "{} {place}", fixture.operation.meta.full_name()),
                     // Names of the user's choice have values of one type.
                     Err(error) => assert!(free(&place) && error.to_string().contains("k5-new:field"), "{place}: {error}"),
                 }
@@ -108,7 +108,7 @@ fn a_wrong_type_names_operation_and_field() {
     for fixture in speaking() {
         let first = &fixture.answers[0].wire;
         for (from, to, field) in &fixture.wrong {
-            assert!(first.contains(from), "{}: no {from}", fixture.operation.meta.id);
+            assert!(first.contains(from), "{}: no {from}", fixture.operation.meta.full_name());
             let message = refusal(&fixture, &first.replacen(from, to, 1));
             assert!(message.contains(&format!("field {field}: ")), "{message}");
         }
@@ -119,7 +119,7 @@ fn a_wrong_type_names_operation_and_field() {
 #[test]
 fn a_date_that_nobody_can_read_is_kept() {
     let fixtures = fixtures::all();
-    let show = fixtures.iter().find(|fixture| fixture.operation.meta.id == "show_server").expect("there");
+    let show = fixtures.iter().find(|fixture| fixture.is("compute.show_server")).expect("there");
     for date in ["soon", "", "Sun Nov  6 08:49:37 1994"] {
         let answer = show.answers[0].wire.replacen("2017-06-01T08:13:25.000000", date, 1);
         assert_ne!(answer, show.answers[0].wire);
@@ -138,39 +138,39 @@ fn a_wrong_type_anywhere_is_refused_by_name_or_kept() {
                 for wrong in [json!({"wrong": [[]]}), json!([{"wrong": 1}]), json!(7.5), json!("wrong"), json!(true)] {
                     let changed = with(&document, &steps, wrong);
                     match outcome(&fixture, success(&fixture, changed.to_string())) {
-                        Ok(value) => assert_eq!(value, changed, "{} {place}", fixture.operation.meta.id),
+                        Ok(value) => assert_eq!(value, changed, "{} {place}", fixture.operation.meta.full_name()),
                         Err(error) => {
                             refused += 1;
                             assert_eq!(error.kind(), ErrorKind::Decode);
                             let named = format!("field {place}");
-                            assert!(error.message().starts_with(&named), "{} {place}: {error}", fixture.operation.meta.id);
+                            assert!(error.message().starts_with(&named), "{} {place}: {error}", fixture.operation.meta.full_name());
                         }
                     }
                 }
             }
         }
-        assert!(refused > 0, "{}", fixture.operation.meta.id);
+        assert!(refused > 0, "{}", fixture.operation.meta.full_name());
     }
 }
 
 #[test]
 fn what_must_be_there_is_missed_by_name() {
     for (id, body, field) in [
-        ("show_server", r#"{"server": {"name": "a"}}"#, "missing field `id`"),
-        ("show_server", r#"{"servers": []}"#, "missing field `server`"),
-        ("list_servers", "{}", "missing field `servers`"),
-        ("list_servers_detail", "[]", "invalid type: sequence"),
-        ("show_volume", r#"{"volume": null}"#, "field volume: invalid type: null"),
-        ("show_image", "{}", "missing field `id`"),
-        ("list_schedules", r#"{"schedulers": [{}]}"#, "missing field `name`"),
-        ("show_import_status", "{}", "missing field `import_status`"),
-        ("list_keypairs", r#"{"keypairs": [{"name": "bare"}]}"#, "missing field `keypair`"),
-        ("create_server", r#"{"reservation": "r-1"}"#, "missing field `server`"),
-        ("sap_show_task", "<task><status>running</status></task>", "missing field `id`"),
-        ("sap_show_task", "<tasks/>", "missing field `task`"),
-        ("sap_show_server", "<Resources/>", "missing field `LServer`"),
+        ("compute.show_server", r#"{"server": {"name": "a"}}"#, "missing field `id`"),
+        ("compute.show_server", r#"{"servers": []}"#, "missing field `server`"),
+        ("compute.list_servers", "{}", "missing field `servers`"),
+        ("compute.list_servers_detail", "[]", "invalid type: sequence"),
+        ("block_storage.show_volume", r#"{"volume": null}"#, "field volume: invalid type: null"),
+        ("image.show_image", "{}", "missing field `id`"),
+        ("autoscale.list_schedules", r#"{"schedulers": [{}]}"#, "missing field `name`"),
+        ("vm_import.show_import_status", "{}", "missing field `import_status`"),
+        ("compute.list_keypairs", r#"{"keypairs": [{"name": "bare"}]}"#, "missing field `keypair`"),
+        ("compute.create_server", r#"{"reservation": "r-1"}"#, "missing field `server`"),
+        ("sap.show_task", "<task><status>running</status></task>", "missing field `id`"),
+        ("sap.show_task", "<tasks/>", "missing field `task`"),
+        ("sap.show_server", "<Resources/>", "missing field `LServer`"),
     ] {
-        let fixture = speaking().find(|fixture| fixture.operation.meta.id == id).expect("an operation");
+        let fixture = speaking().find(|fixture| fixture.is(id)).expect("an operation");
         let message = refusal(&fixture, body);
         assert!(message.contains(field), "{id}: {message}");
     }
@@ -223,7 +223,7 @@ fn a_gateways_page_keeps_the_status() {
         let meta = fixture.operation.meta;
         let error = outcome(&fixture, page).expect_err("a bad gateway");
         assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Status, Some(502)));
-        assert_eq!(error.operation().map(|operation| operation.id), Some(meta.id));
+        assert_eq!(error.operation().map(k5_core::OpMeta::full_name), Some(meta.full_name()));
         let about = error.target().map(|target| format!(" {target}")).unwrap_or_default();
         let said = format!("{}{about}: 502 Bad Gateway: nginx (the server asks to wait 7 s, 1 attempt)", meta.full_name());
         assert_eq!(error.to_string(), said);

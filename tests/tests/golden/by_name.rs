@@ -2,13 +2,10 @@
 
 use crate::fake::{block_on, session, silent};
 use k5::ErrorKind;
-use k5::dynamic::{ApiOperation, Arguments};
+use k5::dynamic::Arguments;
+use k5_tests::operation;
 use serde_json::json;
 use std::time::Duration;
-
-fn operation(name: &str) -> &'static ApiOperation {
-    k5::operations().find(|operation| operation.meta.full_name() == name).expect("an operation of this name")
-}
 
 fn with(params: &[(&str, &str)]) -> Arguments {
     let mut arguments = Arguments::default();

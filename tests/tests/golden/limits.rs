@@ -16,7 +16,7 @@ use serde_json::json;
 fn refused(expected: &str, operation: &str, call: impl Future<Output = Result<()>>) {
     let error = block_on(call).expect_err(expected);
     assert_eq!((error.kind(), error.sent(), error.attempts()), (ErrorKind::InvalidInput, Sent::No, 0), "{error}");
-    assert_eq!(error.operation().map(|operation| operation.id), Some(operation), "{error}");
+    assert_eq!(error.operation().map(k5_core::OpMeta::full_name), Some(operation.to_owned()), "{error}");
     assert!(error.message().contains(expected), "{expected:?}: {error}");
 }
 
@@ -27,33 +27,35 @@ fn names_and_metadata_of_servers() {
     for (name, expected) in
         [("", "can't be empty"), (" a", "has blanks at its ends"), (&"é".repeat(256), "at most 255 characters, this one 256")]
     {
-        refused(expected, "create_server", async { create(name).send().await.map(drop) });
-        refused(expected, "create_server", async { create(name).send_reserved().await.map(drop) });
+        refused(expected, "compute.create_server", async { create(name).send().await.map(drop) });
+        refused(expected, "compute.create_server", async { create(name).send_reserved().await.map(drop) });
     }
     let long = "v".repeat(256);
-    refused("server.metadata: the value of \"k\" has 256 bytes", "create_server", async {
+    refused("server.metadata: the value of \"k\" has 256 bytes", "compute.create_server", async {
         create("a").metadata([("k", &long)]).send().await.map(drop)
     });
-    refused("the name of an item of metadata has at most 255 bytes", "create_server", async {
+    refused("the name of an item of metadata has at most 255 bytes", "compute.create_server", async {
         create("a").metadata([(&long, "v")]).send().await.map(drop)
     });
-    refused("an item of metadata has a name", "create_server", async { create("a").metadata([("", "v")]).send().await.map(drop) });
-    refused("the value of \"k\" has 256 bytes", "update_server_metadata", async {
+    refused("an item of metadata has a name", "compute.create_server", async {
+        create("a").metadata([("", "v")]).send().await.map(drop)
+    });
+    refused("the value of \"k\" has 256 bytes", "compute.update_server_metadata", async {
         compute().update_server_metadata("s-1", [("k", long.as_str())]).send().await.map(drop)
     });
-    refused("an item of metadata has a name", "update_server_metadata", async {
+    refused("an item of metadata has a name", "compute.update_server_metadata", async {
         compute().update_server_metadata("s-1", [("", "v")]).send().await.map(drop)
     });
-    refused("at most 255 bytes, this one 256", "show_image_metadata_item", async {
+    refused("at most 255 bytes, this one 256", "compute.show_image_metadata_item", async {
         compute().show_image_metadata_item("i", &long).send().await.map(drop)
     });
-    refused("at most 255 bytes", "delete_image_metadata_item", async {
+    refused("at most 255 bytes", "compute.delete_image_metadata_item", async {
         compute().delete_image_metadata_item("i", &long).send().await
     });
-    refused("at most 255 bytes", "set_image_metadata_item", async {
+    refused("at most 255 bytes", "compute.set_image_metadata_item", async {
         compute().set_image_metadata_item("i", &long, "v").send().await.map(drop)
     });
-    refused("the value of \"k\" has 256 bytes", "set_image_metadata_item", async {
+    refused("the value of \"k\" has 256 bytes", "compute.set_image_metadata_item", async {
         compute().set_image_metadata_item("i", "k", long.as_str()).send().await.map(drop)
     });
 }
@@ -61,11 +63,11 @@ fn names_and_metadata_of_servers() {
 #[test]
 fn user_data() {
     let create = || Compute::new(silent()).create_server("a", "1", "i");
-    refused("server.user_data: the user data has 65536 characters of Base64", "create_server", async {
+    refused("server.user_data: the user data has 65536 characters of Base64", "compute.create_server", async {
         create().user_data("A".repeat(65_536)).send().await.map(drop)
     });
-    refused("not in Base64", "create_server", async { create().user_data("#!/bin/sh\n").send().await.map(drop) });
-    refused("room for 65535", "create_server", async { create().user_data_bytes([0; 49_152]).send().await.map(drop) });
+    refused("not in Base64", "compute.create_server", async { create().user_data("#!/bin/sh\n").send().await.map(drop) });
+    refused("room for 65535", "compute.create_server", async { create().user_data_bytes([0; 49_152]).send().await.map(drop) });
 }
 
 #[test]
@@ -74,10 +76,10 @@ fn schedules() {
         |name: &str, url: &str, time: &str, method: &str| Autoscale::new(silent()).create_schedule(name, url, time, "p", method);
     let (url, time) = ("http://h/v1", "* * * * *");
     for name in ["", "a-b", "ü", &"a".repeat(65)] {
-        refused("name: ", "create_schedule", async { create(name, url, time, "POST").send().await.map(drop) });
+        refused("name: ", "autoscale.create_schedule", async { create(name, url, time, "POST").send().await.map(drop) });
     }
     for url in ["https://h/v1", "h/v1", "http://", ""] {
-        refused("url: ", "create_schedule", async { create("a", url, time, "POST").send().await.map(drop) });
+        refused("url: ", "autoscale.create_schedule", async { create("a", url, time, "POST").send().await.map(drop) });
     }
     for (time, field) in [
         ("* * * *", "five fields"),
@@ -86,12 +88,12 @@ fn schedules() {
         ("*  * * * *", "five fields"),
         ("@daily", "five fields"),
     ] {
-        refused(field, "create_schedule", async { create("a", url, time, "POST").send().await.map(drop) });
+        refused(field, "autoscale.create_schedule", async { create("a", url, time, "POST").send().await.map(drop) });
     }
-    refused("there is only POST", "create_schedule", async { create("a", url, time, "GET").send().await.map(drop) });
+    refused("there is only POST", "autoscale.create_schedule", async { create("a", url, time, "GET").send().await.map(drop) });
     // Several faults are told at once.
-    refused("name: ", "create_schedule", async { create("-", "https://h", "x", "GET").send().await.map(drop) });
-    refused("; time: ", "create_schedule", async { create("-", "https://h", "x", "GET").send().await.map(drop) });
+    refused("name: ", "autoscale.create_schedule", async { create("-", "https://h", "x", "GET").send().await.map(drop) });
+    refused("; time: ", "autoscale.create_schedule", async { create("-", "https://h", "x", "GET").send().await.map(drop) });
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn places_of_disks() {
     for location in
         ["", "/v1/AUTH_p/c/o.qcow2", "/v1/AUTH_p/c/", "/v1/p/c/o.vmdk", "https://h/v1/AUTH_p/c/o.vmdk", "swift://c/o.vmdk"]
     {
-        refused("location: ", "register_image", async {
+        refused("location: ", "vm_import.register_image", async {
             VmImport::new(silent()).register_image("a", location, "rhel7").send().await.map(drop)
         });
     }
@@ -109,38 +111,42 @@ fn places_of_disks() {
 fn properties_of_images() {
     for path in ["", "/", "name", "/a~b", "/a~"] {
         let change = [PatchOperation::set("fine", 1), PatchOperation::new(PatchOp::Remove, path)];
-        refused("[1].path: ", "update_image", async { Images::new(silent()).update_image("i", &change).send().await.map(drop) });
+        refused("[1].path: ", "image.update_image", async {
+            Images::new(silent()).update_image("i", &change).send().await.map(drop)
+        });
     }
 }
 
 #[test]
 fn names_of_sap_servers() {
     for name in ["", "-a", "a b", "ü", &"a".repeat(65)] {
-        refused("@name: ", "sap_create_server", async {
-            Sap::new(silent()).sap_create_server(name, "t", "i").send().await.map(drop)
-        });
+        refused("@name: ", "sap.create_server", async { Sap::new(silent()).create_server(name, "t", "i").send().await.map(drop) });
     }
 }
 
 #[test]
 fn an_empty_segment_is_never_sent() {
     let compute = || Compute::new(silent());
-    refused("server_id has an empty name", "delete_server", async { compute().delete_server("").send().await });
-    refused("server_id has an empty name", "start_server", async { compute().start_server("").send().await });
-    refused("keypair_name has an empty name", "delete_keypair", async { compute().delete_keypair("").send().await });
-    refused("key has an empty name", "delete_image_metadata_item", async {
+    refused("server_id has an empty name", "compute.delete_server", async { compute().delete_server("").send().await });
+    refused("server_id has an empty name", "compute.start_server", async { compute().start_server("").send().await });
+    refused("keypair_name has an empty name", "compute.delete_keypair", async { compute().delete_keypair("").send().await });
+    refused("key has an empty name", "compute.delete_image_metadata_item", async {
         compute().delete_image_metadata_item("i", "").send().await
     });
-    refused("volume_id has an empty name", "delete_volume", async { BlockStorage::new(silent()).delete_volume("").send().await });
-    refused("name has an empty name", "delete_schedule", async { Autoscale::new(silent()).delete_schedule("").send().await });
-    refused("server_id has an empty name", "show_server", async { compute().wait_server("").active().await.map(drop) });
+    refused("volume_id has an empty name", "block_storage.delete_volume", async {
+        BlockStorage::new(silent()).delete_volume("").send().await
+    });
+    refused("name has an empty name", "autoscale.delete_schedule", async {
+        Autoscale::new(silent()).delete_schedule("").send().await
+    });
+    refused("server_id has an empty name", "compute.show_server", async { compute().wait_server("").active().await.map(drop) });
     // Every operation with a parameter in its path, by name.
     for fixture in fixtures::all().iter().filter(|fixture| !fixture.params.is_empty()) {
         let meta = fixture.operation.meta;
         let params = fixture.params.iter().map(|(name, _)| ((*name).to_owned(), String::new())).collect();
         let body = fixture.requests.first().map(|request| k5::Body::bytes(request.wire.clone()));
         let call = fixture.operation.call(&silent(), Arguments::default().params(params).body(body)).expect("a call");
-        refused("has an empty name", meta.id, async { call.send().await.map(drop) });
+        refused("has an empty name", &meta.full_name(), async { call.send().await.map(drop) });
     }
 }
 
@@ -148,33 +154,44 @@ fn an_empty_segment_is_never_sent() {
 fn documents_keep_the_same_limits() {
     let long = "v".repeat(256);
     for (id, document, expected) in [
-        ("create_server", json!({"server": {"name": " a", "flavorRef": "1"}}).to_string(), "server.name: "),
+        ("compute.create_server", json!({"server": {"name": " a", "flavorRef": "1"}}).to_string(), "server.name: "),
         (
-            "create_server",
+            "compute.create_server",
             json!({"server": {"name": "a", "flavorRef": "1", "metadata": {"k": long}}}).to_string(),
             "server.metadata: ",
         ),
-        ("create_server", json!({"server": {"name": "a", "flavorRef": "1", "user_data": "#!"}}).to_string(), "server.user_data: "),
-        ("update_server_metadata", json!({"metadata": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),
-        ("set_image_metadata_item", json!({"meta": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),
         (
-            "create_schedule",
+            "compute.create_server",
+            json!({"server": {"name": "a", "flavorRef": "1", "user_data": "#!"}}).to_string(),
+            "server.user_data: ",
+        ),
+        ("compute.update_server_metadata", json!({"metadata": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),
+        ("compute.set_image_metadata_item", json!({"meta": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),
+        (
+            "autoscale.create_schedule",
             json!({"name": "a b", "url": "http://h", "time": "* * * * *", "project_id": "p"}).to_string(),
             "name: ",
         ),
-        ("register_image", json!({"name": "a", "location": "/v1/AUTH_p/c/o.iso", "os_type": "x"}).to_string(), "location: "),
-        ("update_image", json!([{"op": "remove", "path": "a"}]).to_string(), "[0].path: "),
         (
-            "sap_create_server",
+            "vm_import.register_image",
+            json!({"name": "a", "location": "/v1/AUTH_p/c/o.iso", "os_type": "x"}).to_string(),
+            "location: ",
+        ),
+        ("image.update_image", json!([{"op": "remove", "path": "a"}]).to_string(), "[0].path: "),
+        (
+            "sap.create_server",
             r#"<Resources><LServer name="a b"><TemplateLink name="t"/><ServerImageLink name="i"/></LServer></Resources>"#
                 .to_owned(),
             "Resources.LServer.@name: ",
         ),
     ] {
-        let operation = k5::operations().find(|operation| operation.meta.id == id).expect("an operation");
+        let operation = k5_tests::operation(id);
         for allow_unknown in [false, true] {
             let error = operation.document(document.as_bytes(), allow_unknown).expect_err(id);
-            assert_eq!((error.kind(), error.operation().map(|operation| operation.id)), (ErrorKind::InvalidInput, Some(id)));
+            assert_eq!(
+                (error.kind(), error.operation().map(k5_core::OpMeta::full_name)),
+                (ErrorKind::InvalidInput, Some(id.to_owned()))
+            );
             assert!(error.message().contains(expected), "{error}");
         }
     }
@@ -183,10 +200,12 @@ fn documents_keep_the_same_limits() {
 #[test]
 fn what_a_setter_refused_is_told_before_anything_is_sent() {
     let compute = || Compute::new(silent());
-    refused("control character", "list_servers", async {
+    refused("control character", "compute.list_servers", async {
         compute().list_servers().with_header("x-a", "b\r\nc: d").send().await.map(drop)
     });
-    refused("is no header's name", "start_server", async { compute().start_server("s").with_header("a b", "c").send().await });
-    refused("needs a token", "list_flavors", async { compute().list_flavors().with_no_token().send().await.map(drop) });
+    refused("is no header's name", "compute.start_server", async {
+        compute().start_server("s").with_header("a b", "c").send().await
+    });
+    refused("needs a token", "compute.list_flavors", async { compute().list_flavors().with_no_token().send().await.map(drop) });
     assert_eq!(BlockDevice::from_image("i", 1).volume_size.and_then(|size| size.get()), Some(1));
 }

@@ -45,7 +45,10 @@ fn a_server_that_ignores_the_marker_ends_with_an_error() {
     let next = json!({"volumes_links": [{"rel": "next", "href": ""}]});
     let (session, seen) = session(&[page("volumes", "id", &["v1", "v2"], next)]);
     let error = block_on(BlockStorage::new(session).list_volumes_detail().items().collect()).expect_err("for ever the same");
-    assert_eq!((error.kind(), error.operation().map(|operation| operation.id)), (ErrorKind::Decode, Some("list_volumes_detail")));
+    assert_eq!(
+        (error.kind(), error.operation().map(k5_core::OpMeta::full_name)),
+        (ErrorKind::Decode, Some("block_storage.list_volumes_detail".to_owned()))
+    );
     assert!(error.message().contains("repeats itself after \"v2\""), "{error}");
     // A list that changes may show a page twice, so it is asked once more.
     let again = "GET /v2/{tenant_id}/volumes/detail?marker=v2";
@@ -101,7 +104,7 @@ fn imports_and_the_proxys_volumes_ask_for_pages_of_their_own_size() {
     assert_eq!(seen.lines(), ["GET /v1/imageimport?start=7&limit=100", "GET /v1/imageimport?limit=100&start=8"]);
     let pages = [&["v1", "v2"][..], &["v3"], &[]].map(|ids| page("volumes", "id", ids, json!({})));
     let (volumes, seen) = session(&pages);
-    let all = block_on(VolumeProxy::new(volumes).list_volumes_detail_v1().limit(2).offset(4).items().collect()).expect("listed");
+    let all = block_on(VolumeProxy::new(volumes).list_volumes_detail().limit(2).offset(4).items().collect()).expect("listed");
     let root = "GET /v1.1/{tenant_id}/os-volumes/detail?limit=2";
     assert_eq!((all.len(), seen.lines()), (3, [4, 6, 7].map(|offset| format!("{root}&offset={offset}")).to_vec()));
 }

@@ -19,7 +19,7 @@ fn text(document: Result<Vec<u8>, Error>) -> String {
 fn refusal(fixture: &Fixture, document: &str) -> String {
     let error = fixture.operation.document(document.as_bytes(), false).expect_err(document);
     assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, Sent::No), "{error}");
-    assert_eq!(error.operation().map(|operation| operation.id), Some(fixture.operation.meta.id), "{error}");
+    assert_eq!(error.operation().map(k5_core::OpMeta::full_name), Some(fixture.operation.meta.full_name()), "{error}");
     assert_eq!(error.reason() == Some(&Reason::UnknownField), error.message().starts_with("unknown field"), "{error}");
     error.message().to_owned()
 }
@@ -38,9 +38,9 @@ fn every_request_goes_out_as_it_is() {
                     serde_json::from_str::<Value>(&written).expect("JSON"),
                     request.as_json(),
                     "{}",
-                    fixture.operation.meta.id
+                    fixture.operation.meta.full_name()
                 ),
-                false => assert_eq!(written, request.wire, "{}", fixture.operation.meta.id),
+                false => assert_eq!(written, request.wire, "{}", fixture.operation.meta.full_name()),
             }
             if fixture.operation.meta.request_body == BodyKind::Xml {
                 assert_eq!(text(fixture.operation.document(request.wire.as_bytes(), false)), request.wire);
@@ -66,7 +66,7 @@ fn a_field_that_is_not_known_is_refused_by_name_and_sent_where_the_caller_insist
                     assert!(
                         message.contains(&format!("unknown field {field}")),
                         "{} {place}: {message}",
-                        fixture.operation.meta.id
+                        fixture.operation.meta.full_name()
                     );
                 }
                 let insisted = fixture.operation.document(changed.as_bytes(), true);
@@ -97,8 +97,8 @@ fn a_wrong_type_names_operation_and_field() {
                     match fixture.operation.document(changed.as_bytes(), true) {
                         Err(error) => {
                             refused += 1;
-                            assert_eq!(error.operation().map(|operation| operation.id), Some(fixture.operation.meta.id));
-                            assert!(error.message().contains(&place), "{} {place}: {error}", fixture.operation.meta.id);
+                            assert_eq!(error.operation().map(k5_core::OpMeta::full_name), Some(fixture.operation.meta.full_name()));
+                            assert!(error.message().contains(&place), "{} {place}: {error}", fixture.operation.meta.full_name());
                         }
                         Ok(sent) if is_json(&fixture) => {
                             assert_eq!(serde_json::from_slice::<Value>(&sent).expect("JSON").to_string(), changed, "{place}");
@@ -111,30 +111,30 @@ fn a_wrong_type_names_operation_and_field() {
                 refusal(&fixture, whole);
             }
         }
-        assert!(refused > 0, "{}", fixture.operation.meta.id);
+        assert!(refused > 0, "{}", fixture.operation.meta.full_name());
     }
 }
 
 #[test]
 fn a_field_that_must_be_there_is_missed_by_name() {
     for (id, document, field) in [
-        ("create_server", r#"{"server": {"flavorRef": "1"}}"#, "missing field `name`"),
-        ("create_server", r#"{"os:scheduler_hints": {}}"#, "missing field `server`"),
-        ("reboot_server", r#"{"reboot": {}}"#, "missing field `type`"),
-        ("resize_server", r#"{"resize": {}}"#, "missing field `flavorRef`"),
-        ("reboot_server", r#"{"type": "SOFT"}"#, "missing field `reboot`"),
-        ("start_server", r#"{"os-stop": null}"#, "missing field `os-start`"),
-        ("start_server", r#"{"os-start": 7}"#, "field os-start: expected null"),
-        ("extend_volume", r#"{"os-extend": {}}"#, "missing field `new_size`"),
-        ("create_snapshot", r#"{"snapshot": {}}"#, "missing field `volume_id`"),
-        ("create_volume_v1", r#"{"volume": {}}"#, "missing field `size`"),
-        ("update_image", r#"[{"op": "add"}]"#, "missing field `path`"),
-        ("create_schedule", r#"{"name": "a"}"#, "missing field `url`"),
-        ("register_image", r#"{"name": "a"}"#, "missing field `location`"),
-        ("sap_create_server", r#"<Resources><LServer name="a"/></Resources>"#, "missing field `TemplateLink`"),
-        ("sap_create_server", r#"{"LServer": {"@name": "a"}}"#, "missing field `Resources`"),
+        ("compute.create_server", r#"{"server": {"flavorRef": "1"}}"#, "missing field `name`"),
+        ("compute.create_server", r#"{"os:scheduler_hints": {}}"#, "missing field `server`"),
+        ("compute.reboot_server", r#"{"reboot": {}}"#, "missing field `type`"),
+        ("compute.resize_server", r#"{"resize": {}}"#, "missing field `flavorRef`"),
+        ("compute.reboot_server", r#"{"type": "SOFT"}"#, "missing field `reboot`"),
+        ("compute.start_server", r#"{"os-stop": null}"#, "missing field `os-start`"),
+        ("compute.start_server", r#"{"os-start": 7}"#, "field os-start: expected null"),
+        ("block_storage.extend_volume", r#"{"os-extend": {}}"#, "missing field `new_size`"),
+        ("block_storage.create_snapshot", r#"{"snapshot": {}}"#, "missing field `volume_id`"),
+        ("volume_proxy.create_volume", r#"{"volume": {}}"#, "missing field `size`"),
+        ("image.update_image", r#"[{"op": "add"}]"#, "missing field `path`"),
+        ("autoscale.create_schedule", r#"{"name": "a"}"#, "missing field `url`"),
+        ("vm_import.register_image", r#"{"name": "a"}"#, "missing field `location`"),
+        ("sap.create_server", r#"<Resources><LServer name="a"/></Resources>"#, "missing field `TemplateLink`"),
+        ("sap.create_server", r#"{"LServer": {"@name": "a"}}"#, "missing field `Resources`"),
     ] {
-        let fixture = taking().find(|fixture| fixture.operation.meta.id == id).expect("an operation");
+        let fixture = taking().find(|fixture| fixture.is(id)).expect("an operation");
         let message = refusal(&fixture, document);
         assert!(message.contains(field), "{id}: {message}");
     }
@@ -148,12 +148,12 @@ fn an_action_without_arguments_takes_nothing_in_three_forms() {
         let null = json!({ key: null }).to_string();
         let empty = json!({ key: {} }).to_string();
         for document in [&null, &empty] {
-            assert_eq!(text(fixture.operation.document(document.as_bytes(), false)), null, "{}", meta.id);
+            assert_eq!(text(fixture.operation.document(document.as_bytes(), false)), null, "{}", meta.full_name());
         }
         let with_more = json!({ key: {"now": true} }).to_string();
         assert!(refusal(&fixture, &with_more).contains(&format!("unknown field {key}.now")));
         assert_eq!(text(fixture.operation.document(with_more.as_bytes(), true)), with_more);
-        assert_eq!(sent_without_body(&fixture), null, "{}", meta.id);
+        assert_eq!(sent_without_body(&fixture), null, "{}", meta.full_name());
     }
 }
 
@@ -171,27 +171,27 @@ fn sent_without_body(fixture: &Fixture) -> String {
 
 #[test]
 fn a_call_by_name_without_a_body() {
-    let find = |id: &str| taking().find(|fixture| fixture.operation.meta.id == id).expect("an operation");
+    let find = |id: &str| taking().find(|fixture| fixture.is(id)).expect("an operation");
     // Nothing that these take must be there.
-    assert_eq!(sent_without_body(&find("show_console_output")), r#"{"os-getConsoleOutput":{}}"#);
-    assert_eq!(sent_without_body(&find("sap_start_server")), "");
+    assert_eq!(sent_without_body(&find("compute.show_console_output")), r#"{"os-getConsoleOutput":{}}"#);
+    assert_eq!(sent_without_body(&find("sap.start_server")), "");
     for id in [
-        "create_server",
-        "reboot_server",
-        "update_image",
-        "create_schedule",
-        "register_image",
-        "extend_volume",
-        "create_volume",
-        "update_server_metadata",
-        "set_image_metadata_item",
-        "sap_create_server",
+        "compute.create_server",
+        "compute.reboot_server",
+        "image.update_image",
+        "autoscale.create_schedule",
+        "vm_import.register_image",
+        "block_storage.extend_volume",
+        "block_storage.create_volume",
+        "compute.update_server_metadata",
+        "compute.set_image_metadata_item",
+        "sap.create_server",
     ] {
         let fixture = find(id);
         let params = fixture.params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let error = fixture.operation.call(&silent(), Arguments::default().params(params)).expect_err("no body");
         assert!(error.message().contains("it needs a") && error.reason() == Some(&Reason::MissingBody), "{error}");
-        assert_eq!(error.operation().map(|operation| operation.id), Some(id));
+        assert_eq!(error.operation().map(k5_core::OpMeta::full_name), Some(id.to_owned()));
     }
 }
 
@@ -219,8 +219,8 @@ fn a_call_by_name_sends_what_the_typed_call_sends() {
 
 #[test]
 fn parameters_by_name() {
-    let list = k5::operations().find(|operation| operation.meta.id == "list_servers").expect("an operation");
-    let show = k5::operations().find(|operation| operation.meta.id == "show_server").expect("an operation");
+    let list = k5_tests::operation("compute.list_servers");
+    let show = k5_tests::operation("compute.show_server");
     let with = |pairs: &[(&str, &str)]| {
         Arguments::default().params(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     };

@@ -7,12 +7,12 @@ use k5::sap::{DnsServer, NewDisk, NewNic, OsSetting, PowerStatus, ResourceStatus
 use serde_json::json;
 
 #[test]
-fn sap_create_server() {
+fn create_server() {
     let task = golden(
         &format!("POST /l_servers\ncontent-type: application/xml\n\n{DECLARATION}{CREATE}"),
         &format!("202\nContent-Type: application/xml\n\n{TASK}"),
         async |session| {
-            let create = Sap::new(session).sap_create_server("erp-1", "WS-4", "Windows_64").image_project("0f3e9b7c");
+            let create = Sap::new(session).create_server("erp-1", "WS-4", "Windows_64").image_project("0f3e9b7c");
             let create = create
                 .disks([NewDisk::new(0), NewDisk::new(1).size(60.5)])
                 .nics([NewNic::on(0, "ror-1"), NewNic::at(1, "ror-2", "10.1.2.3")]);
@@ -34,16 +34,16 @@ fn sap_create_server() {
     golden(
         &format!("POST /l_servers\ncontent-type: application/xml\n\n{DECLARATION}{least}"),
         &format!("202\n\n{TASK}"),
-        async |session| Sap::new(session).sap_create_server("a", "t", "i & j").send().await,
+        async |session| Sap::new(session).create_server("a", "t", "i & j").send().await,
     );
 }
 
 #[test]
-fn sap_list_servers() {
+fn list_servers() {
     let page = golden(
         "GET /l_servers?availability_zone=jp-east-1a",
         "200\n\n<LServers><LServer name=\"a\" id=\"ror-1\"><AvailabilityZone>jp-east-1a</AvailabilityZone><Dedicated>true</Dedicated></LServer></LServers>",
-        async |session| Sap::new(session).sap_list_servers().availability_zone("jp-east-1a").send().await,
+        async |session| Sap::new(session).list_servers().availability_zone("jp-east-1a").send().await,
     );
     let server = &page.items[0];
     assert_eq!(
@@ -51,12 +51,12 @@ fn sap_list_servers() {
         (Some("a"), "ror-1", Some("jp-east-1a"))
     );
     assert_eq!((server.dedicated.as_deref(), page.items.len()), (Some("true"), 1));
-    let none = golden("GET /l_servers", "200\n\n<LServers/>", async |session| Sap::new(session).sap_list_servers().send().await);
+    let none = golden("GET /l_servers", "200\n\n<LServers/>", async |session| Sap::new(session).list_servers().send().await);
     assert_eq!(none.items.len(), 0);
 }
 
 #[test]
-fn sap_show_server() {
+fn show_server() {
     let server = golden(
         "GET /l_servers/ror%20svr%2F1?internal=true",
         "200\n\n<Resources><LServer name=\"a\" id=\"ror-1\"><TemplateLink name=\"WS-4\"/><Disks><Disk name=\"d\"><DiskLink name=\"d\" id=\"dsk\"/>\
@@ -64,7 +64,7 @@ fn sap_show_server() {
          <IpAddress auto=\"true\" address=\"10.1.2.3\"/></NetworkLink></NetworkLinks></NIC></NICs><Status><ResourceStatus>stop</ResourceStatus>\
          <PowerStatus>off</PowerStatus><BaseImageId>img</BaseImageId></Status><Snapshots><Snapshot version=\"1\" date=\"d\" id=\"ror-11\"/></Snapshots>\
          <Kept><b>1</b><b>2</b></Kept></LServer></Resources>",
-        async |session| Sap::new(session).sap_show_server("ror svr/1").internal(true).send().await,
+        async |session| Sap::new(session).show_server("ror svr/1").internal(true).send().await,
     );
     assert_eq!((server.name.as_deref(), server.template.expect("a template").name.as_str()), (Some("a"), "WS-4"));
     let disk = &server.disks.as_ref().expect("disks")[0];
@@ -83,18 +83,18 @@ fn sap_show_server() {
 }
 
 #[test]
-fn sap_start_server() {
+fn start_server() {
     golden(
         "PUT /l_servers/ror-1/start\ncontent-type: application/x-www-form-urlencoded",
         &format!("202\n\n{TASK}"),
-        async |session| Sap::new(session).sap_start_server("ror-1").send().await,
+        async |session| Sap::new(session).start_server("ror-1").send().await,
     );
 }
 
 #[test]
-fn sap_show_task() {
+fn show_task() {
     let task = golden("GET /tasks/tsk-2", &format!("200\n\n{TASK_FAILED}"), async |session| {
-        Sap::new(session).sap_show_task("tsk-2").send().await
+        Sap::new(session).show_task("tsk-2").send().await
     });
     assert_eq!(
         (task.status, task.start_time.as_ref().and_then(Loose::get), task.end_time),

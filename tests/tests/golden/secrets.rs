@@ -35,7 +35,7 @@ fn passwords_of_requests() {
     hides(&format!("{create:?}"), &["Wq3dSecret"]);
     let register = VmImport::new(silent()).register_image("a", "/v1/AUTH_p/c/o.vmdk", "rhel7").password("aHVudGVyMg==");
     hides(&format!("{register:?}"), &["aHVudGVyMg"]);
-    let create = Sap::new(silent()).sap_create_server("a", "t", "i").os_setting(OsSetting::new().admin_password("Wq3dSecret"));
+    let create = Sap::new(silent()).create_server("a", "t", "i").os_setting(OsSetting::new().admin_password("Wq3dSecret"));
     hides(&format!("{create:?}"), &["Wq3dSecret"]);
 }
 
@@ -50,20 +50,20 @@ fn metadata_with_a_password_is_an_items_value_like_any_other_but_a_refusal_does_
 #[test]
 fn a_wrong_type_beside_a_secret_does_not_show_it() {
     for (id, body) in [
-        ("create_server", "{\"server\": {\"id\": 7, \"adminPass\": \"Wq3dSecret\"}}"),
-        ("create_keypair", "{\"keypair\": {\"name\": 7, \"private_key\": \"Wq3dSecret\"}}"),
-        ("show_import_status", "{\"import_status\": 7, \"password\": \"Wq3dSecret\"}"),
+        ("compute.create_server", "{\"server\": {\"id\": 7, \"adminPass\": \"Wq3dSecret\"}}"),
+        ("compute.create_keypair", "{\"keypair\": {\"name\": 7, \"private_key\": \"Wq3dSecret\"}}"),
+        ("vm_import.show_import_status", "{\"import_status\": 7, \"password\": \"Wq3dSecret\"}"),
         // Not even where the secret is what is wrong.
-        ("create_server", "{\"server\": {\"id\": \"a\", \"adminPass\": 8675309}}"),
-        ("create_keypair", "{\"keypair\": {\"name\": \"a\", \"private_key\": [\"Wq3dSecret\"]}}"),
-        ("show_import_status", "{\"import_status\": \"queued\", \"password\": -8675309.5}"),
+        ("compute.create_server", "{\"server\": {\"id\": \"a\", \"adminPass\": 8675309}}"),
+        ("compute.create_keypair", "{\"keypair\": {\"name\": \"a\", \"private_key\": [\"Wq3dSecret\"]}}"),
+        ("vm_import.show_import_status", "{\"import_status\": \"queued\", \"password\": -8675309.5}"),
     ] {
         let fixture = fixtures::of(id);
         let error = block_on(fixture.operation.decode(fixture.response(body))).expect_err("a wrong type");
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("Wq3dSecret") && !shown.contains("8675309"), "{shown}");
     }
-    let create = fixtures::of("create_server");
+    let create = fixtures::of("compute.create_server");
     let error = create
         .operation
         .document(br#"{"server": {"name": "a", "flavorRef": "1", "adminPass": 8675309}}"#, false)
@@ -73,7 +73,7 @@ fn a_wrong_type_beside_a_secret_does_not_show_it() {
 
 #[test]
 fn a_body_in_a_call_is_not_shown() {
-    let fixture = fixtures::of("create_server");
+    let fixture = fixtures::of("compute.create_server");
     let arguments = k5::dynamic::Arguments::default().body(k5::Body::bytes(CREATE_FULL));
     let call = fixture.operation.call(&silent(), arguments).expect("a call");
     assert!(!format!("{call:?}").contains("Secr3t!"), "{call:?}");

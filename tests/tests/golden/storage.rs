@@ -147,12 +147,12 @@ fn restore_snapshot() {
 }
 
 #[test]
-fn list_volumes_detail_v1() {
+fn list_volumes_detail_by_the_proxy() {
     let page = golden(
         &format!("GET {PROXY}/os-volumes/detail?limit=5&offset=10"),
         "200\n\n{\"volumes\": [{\"id\": \"vol-1\", \"displayName\": \"data\", \"displayDescription\": null, \"volumeType\": \"t-1\", \"size\": 30, \
          \"availabilityZone\": \"jp-east-1a\", \"snapshotId\": null, \"attachments\": [{}], \"createdAt\": \"2012-02-14T20:53:07Z\", \"metadata\": {}}]}",
-        async |session| VolumeProxy::new(session).list_volumes_detail_v1().limit(5).offset(10).send().await,
+        async |session| VolumeProxy::new(session).list_volumes_detail().limit(5).offset(10).send().await,
     );
     let volume = &page.items[0];
     assert_eq!(
@@ -165,7 +165,7 @@ fn list_volumes_detail_v1() {
 }
 
 #[test]
-fn create_volume_v1() {
+fn create_volume_by_the_proxy() {
     let sent = json!({"volume": {"size": 40, "display_name": "data", "display_description": "d", "volume_type": "M1",
         "metadata": {"k": "v"}, "availability_zone": "jp-east-1a", "snapshot_id": "snap-1"}});
     let volume = golden(
@@ -173,7 +173,7 @@ fn create_volume_v1() {
         "200\n\n{\"volume\": {\"id\": \"vol-1\", \"displayName\": \"data\", \"attachments\": []}}",
         async |session| {
             let create =
-                VolumeProxy::new(session).create_volume_v1(40).display_name("data").display_description("d").volume_type("M1");
+                VolumeProxy::new(session).create_volume(40).display_name("data").display_description("d").volume_type("M1");
             create.metadata([("k", "v")]).availability_zone("jp-east-1a").snapshot_id("snap-1").send().await
         },
     );

@@ -118,16 +118,16 @@ fn wait_import() {
 }
 
 #[test]
-fn wait_sap_task() {
+fn wait_task() {
     let task = |state: &str| format!("200\n\n<task><id>t</id><status>{state}</status><progress>50</progress></task>");
     let (done, seen) = session(&[task("waiting"), task("running"), task("completed")]);
-    let done = block_on(async { Sap::new(done).wait_sap_task("t").completed().await }).expect("completed");
+    let done = block_on(async { Sap::new(done).wait_task("t").completed().await }).expect("completed");
     assert_eq!((done.status.as_str(), seen.naps()), ("completed", vec![5, 7]));
     // A failure is a success of HTTP.
     let (failed, _) = session(&[task("running"), format!("200\n\n{TASK_FAILED}")]);
-    let error = block_on(async { Sap::new(failed).wait_sap_task("t").completed().await }).expect_err("it failed");
-    assert_eq!(error.message(), "the sap task went to error: No room for the disk.");
+    let error = block_on(async { Sap::new(failed).wait_task("t").completed().await }).expect_err("it failed");
+    assert_eq!(error.message(), "the task went to error: No room for the disk.");
     let error =
-        block_on(async { Sap::new(session(&[task("cancelled")]).0).wait_sap_task("t").completed().await }).expect_err("cancelled");
+        block_on(async { Sap::new(session(&[task("cancelled")]).0).wait_task("t").completed().await }).expect_err("cancelled");
     assert!(error.is_failed(), "{error}");
 }

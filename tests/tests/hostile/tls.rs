@@ -191,7 +191,7 @@ fn check(case: &'static Case, authority: &Arc<Authority>, ca_file: &std::path::P
             thread::spawn(move || (case.worst)(tcp, &authority));
         }
     });
-    let ended = run_trusting("list_containers", &format!("https://{}:{port}", case.host), Some(ca_file));
+    let ended = run_trusting("object_storage.list_containers", &format!("https://{}:{port}", case.host), Some(ca_file));
     let count = count.load(Ordering::SeqCst);
     let wrong = |why: &str| Err(format!("{}: {why}: {ended:?}", case.name));
     let shown = ended.said.split(" | ").next().unwrap_or_default();

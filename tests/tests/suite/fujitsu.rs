@@ -79,33 +79,33 @@ pub(crate) async fn sap_servers(cloud: Cloud, scope: Scope) {
     let sap = cloud.sap();
     let name = scope.plain_name("erp");
     let create = |name: &str| {
-        let create = sap.sap_create_server(name, "WS-4", "WindowsServer2012R2SE_64_en");
+        let create = sap.create_server(name, "WS-4", "WindowsServer2012R2SE_64_en");
         create.disks([NewDisk::new(0).size(80.5)]).nics([NewNic::on(0, "ror-svror2_13761")]).availability_zone("jp-east-1b")
     };
     let task = create(&name).send().await.expect("accepted");
     assert_eq!(task.status, TaskStatus::Waiting);
-    let done = sap.wait_sap_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("made");
+    let done = sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("made");
     let id = done.resource.or(task.resource).and_then(|resource| resource.id).expect("the server's id");
-    let listed = sap.sap_list_servers().send().await.expect("listed").items;
+    let listed = sap.list_servers().send().await.expect("listed").items;
     assert!(listed.iter().any(|server| server.id == id && server.name.as_deref() == Some(name.as_str())));
     let power = async || {
-        let server = sap.sap_show_server(&id).internal(true).send().await.expect("shown");
+        let server = sap.show_server(&id).internal(true).send().await.expect("shown");
         server.status.and_then(|status| status.power_status).expect("a state")
     };
-    let server = sap.sap_show_server(&id).send().await.expect("shown");
+    let server = sap.show_server(&id).send().await.expect("shown");
     assert_eq!(server.template.map(|template| template.name).as_deref(), Some("WS-4"));
     let disks = server.disks.expect("a disk");
     assert_eq!(disks[0].size.as_ref().and_then(k5::Loose::get), Some(80.5));
     assert!(server.nics.expect("an interface")[0].networks.is_some());
     assert_eq!(power().await, PowerStatus::Off, "a new server is not started");
-    let task = sap.sap_start_server(&id).send().await.expect("accepted");
-    sap.wait_sap_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("started");
+    let task = sap.start_server(&id).send().await.expect("accepted");
+    sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("started");
     assert_eq!(power().await, PowerStatus::On);
 
     let task = create(&format!("fail-{}", &name[..20])).send().await.expect("accepted");
-    let error = sap.wait_sap_task(&task.id).completed().every(STEP.0, STEP.1).await.expect_err("it fails");
+    let error = sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect_err("it fails");
     assert!(error.is_failed() && error.message().contains("the sap task went to error: "), "{error}");
-    let error = sap.sap_show_server("ror-none").send().await.expect_err("none");
+    let error = sap.show_server("ror-none").send().await.expect_err("none");
     assert!(error.is_not_found() && error.code().is_some(), "{error}");
 }
 
@@ -135,6 +135,6 @@ k5_tests::cases! {
     snapshots_are_restored [block_storage.restore_snapshot, block_storage.create_snapshot]
     schedules [autoscale.create_schedule, autoscale.list_schedules, autoscale.delete_schedule]
     imports [vm_import.register_image, vm_import.show_import_status, vm_import.list_imports]
-    sap_servers [sap.sap_create_server, sap.sap_list_servers, sap.sap_show_server, sap.sap_start_server, sap.sap_show_task]
+    sap_servers [sap.create_server, sap.list_servers, sap.show_server, sap.start_server, sap.show_task]
     failures_are_told [compute.create_server, block_storage.create_volume]
 }

@@ -1,11 +1,11 @@
 //! `api.rs`: the operations by name, for callers that hold documents instead of types.
 
 use super::operations::operation_type;
-use super::waiters::type_name as waiter_type;
+use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Document, Operation, RequestBody, Service, Type, screaming_case};
+use crate::spec::{Answer, Document, Operation, RequestBody, Service, screaming_case, waiter_type};
 
-const IMPORTS: &[&str] = &[
+pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::ApiItems",
     "k5_core::dynamic::ApiOperation",
     "k5_core::dynamic::ApiWaiter",
@@ -52,15 +52,15 @@ pub(super) fn render(service: &Service) -> String {
         }
     });
     let text = out.into_text();
-    let own = super::operations::own_types(service);
-    let mut candidates: Vec<&str> = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).collect();
+    let scope = Scope::new(service, &[]);
+    let mut candidates: Vec<&str> = scope.imports().chain(IMPORTS.iter().copied()).collect();
     candidates.extend(["super::builder", "super::meta", "super::waiter"]);
     format!("//! The operations by name, with their types behind functions.\n\n{}\n{text}", imports(&text, candidates))
 }
 
 /// How the items of a listing are had: over all its pages, or whole.
 fn items(operation: &Operation) -> Option<String> {
-    let AnswerBody::List(..) = &operation.answer else { return None };
+    operation.answer.items()?;
     let name = operation_type(operation);
     Some(match operation.page.is_some() {
         true => format!("|call| ApiItems::paged(builder::{name}(call).items())"),
@@ -71,7 +71,7 @@ fn items(operation: &Operation) -> Option<String> {
 /// How what the operation shows is waited for.
 fn waiter(service: &Service, operation: &Operation) -> Option<String> {
     let waiter = service.waiters.iter().find(|waiter| waiter.poll == operation.id)?;
-    let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(waiter)));
+    let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(&waiter.name)));
     Some(format!("ApiWaiter::new({name}, {kind}::GOALS, {kind}::by_name)"))
 }
 
@@ -87,20 +87,16 @@ fn request(operation: &Operation) -> Option<String> {
 }
 
 fn answer(operation: &Operation) -> Option<String> {
-    let headers = operation.answer_headers.as_deref();
-    let keyed = operation.answer_key.is_some();
-    Some(match (&operation.answer, headers) {
-        (AnswerBody::Stream(_), _) => return None,
-        (AnswerBody::None, None) => "empty_answer".to_owned(),
-        (AnswerBody::None, Some(headers)) => format!("header_answer::<{headers}>"),
-        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("optional_json_answer::<{}>", kind.rust()),
-        (AnswerBody::Document(kind, _), Some(headers)) => format!("json_answer::<{}, {headers}>", kind.rust()),
-        (AnswerBody::Document(kind, _), None) => match &operation.variant {
-            Some(variant) => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
-            None if keyed => format!("keyed_answer::<{}>", kind.rust()),
-            None => format!("typed_answer::<{}>", kind.rust()),
-        },
-        (AnswerBody::List(kind, _), None) if keyed => format!("list_answer::<{}>", kind.rust()),
-        (AnswerBody::List(kind, _), headers) => format!("json_answer::<Vec<{}>, {}>", kind.rust(), headers.unwrap_or("()")),
+    Some(match &operation.answer {
+        Answer::Stream { .. } => return None,
+        Answer::Empty => "empty_answer".to_owned(),
+        Answer::Headers(headers) => format!("header_answer::<{headers}>"),
+        Answer::Optional(kind) => format!("optional_json_answer::<{}>", kind.rust()),
+        Answer::WithHeaders { kind, headers } => format!("json_answer::<{}, {headers}>", kind.rust()),
+        Answer::Variant { kind, variant, .. } => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
+        Answer::Keyed { kind, .. } => format!("keyed_answer::<{}>", kind.rust()),
+        Answer::Document(kind) => format!("typed_answer::<{}>", kind.rust()),
+        Answer::KeyedList { kind, .. } => format!("list_answer::<{}>", kind.rust()),
+        Answer::List { kind, headers } => format!("json_answer::<Vec<{}>, {}>", kind.rust(), headers.as_deref().unwrap_or("()")),
     })
 }

@@ -23,7 +23,11 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
         "The API's list has {} rows; {served} of them have an operation. A test counts for an operation when it calls the",
         rows.len()
     )?;
-    writeln!(out, "operation's method or names its id; `cargo xtask coverage \"Object storage 4\"` lists all tests of a row.\n")?;
+    writeln!(
+        out,
+        "operation's method or names its id, and, where several services have an operation of that id, names the service too."
+    )?;
+    writeln!(out, "`cargo xtask coverage \"Object storage 4\"` lists all tests of a row.\n")?;
     let mut section = "";
     for row in rows {
         if row.section != section {
@@ -31,7 +35,7 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
             writeln!(out, "## {section}\n\n| row | title | method and path | operation | method | tests |")?;
             writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;
         }
-        let (operation, method, named) = cells(spec.serving(row), tests);
+        let (operation, method, named) = cells(spec, spec.serving(row), tests);
         writeln!(
             out,
             "| {} | {} | `{} {}` | {operation} | {method} | {named} |",
@@ -48,7 +52,7 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
     writeln!(out, "## Beyond the list\n")?;
     writeln!(out, "| operation | why | method and path | method | tests |\n| --- | --- | --- | --- | --- |")?;
     for (service, operation) in spec.operations().filter(|(_, operation)| operation.rows.is_empty()) {
-        let (id, method, named) = cells(Some((service, operation)), tests);
+        let (id, method, named) = cells(spec, Some((service, operation)), tests);
         let why = operation.beyond(service).unwrap_or_default();
         let path = service.full_path(operation);
         writeln!(out, "| {id} | {why} | `{} {path}` | {method} | {named} |", operation.method)?;
@@ -56,13 +60,13 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
     Ok(out)
 }
 
-fn cells(serving: Option<(&Service, &Operation)>, tests: &[TestFunction]) -> (String, String, String) {
+fn cells(spec: &Spec, serving: Option<(&Service, &Operation)>, tests: &[TestFunction]) -> (String, String, String) {
     let Some((service, operation)) = serving else { return ("missing".to_owned(), String::new(), String::new()) };
-    let names: Vec<String> =
-        tests.iter().filter(|test| test.names(&service.name, &operation.id)).map(|test| format!("`{}`", test.label())).collect();
+    let wanted = spec.wanted(service, operation);
+    let names: Vec<String> = tests.iter().filter(|test| test.names(&wanted)).map(|test| format!("`{}`", test.label())).collect();
     let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("<br>");
     if names.len() > SHOWN {
         shown += &format!("<br>and {} more", names.len() - SHOWN);
     }
-    (format!("`{}`", operation.id), format!("`{}`", service.method_name(operation)), shown)
+    (format!("`{}`", service.full_name(operation)), format!("`{}`", service.method_name(operation)), shown)
 }

@@ -1,10 +1,11 @@
 //! `meta.rs`: an `OpMeta` per operation.
 
 use super::requests;
+use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, Auth, Operation, Param, RequestBody, Service, screaming_case};
+use crate::spec::{Answer, Auth, Operation, Param, RequestBody, Service, screaming_case};
 
-const IMPORTS: &[&str] = &[
+pub(super) const IMPORTS: &[&str] = &[
     "k5_core::AuthNeed",
     "k5_core::BodyKind",
     "k5_core::Dialect",
@@ -80,7 +81,7 @@ fn setters(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
             }
             if document.kind.is_none() {
                 set("null_body", "");
-            } else if requests::body_arguments(service, operation).is_empty() {
+            } else if requests::body_arguments(service, &Scope::default(), operation).is_empty() {
                 set("optional_body", "");
             }
             if !document.fixed.is_empty() {
@@ -94,15 +95,15 @@ fn setters(service: &Service, operation: &Operation) -> Vec<Vec<String>> {
         RequestBody::Stream => set("request_body", "BodyKind::Bytes"),
         RequestBody::Text => set("request_body", "BodyKind::Text"),
     }
-    match &operation.answer {
-        AnswerBody::None => {}
-        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => set("response_body", &format!("BodyKind::{format:?}")),
-        AnswerBody::Stream(_) => set("response_body", "BodyKind::Bytes"),
+    if let Some(format) = operation.answer.format() {
+        set("response_body", &format!("BodyKind::{format:?}"));
+    } else if let Answer::Stream { .. } = operation.answer {
+        set("response_body", "BodyKind::Bytes");
     }
-    if let Some(key) = &operation.answer_key {
+    if let Some(key) = operation.answer.key() {
         set("answer_key", &literal(key));
     }
-    if let Some(variant) = &operation.variant {
+    if let Some(variant) = operation.answer.variant() {
         set("answer_variant", &literal(&variant.key));
     }
     if operation.success != [200] {

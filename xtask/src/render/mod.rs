@@ -7,6 +7,7 @@ mod models;
 mod operations;
 mod requests;
 mod routes;
+mod scope;
 mod service;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,14 @@
 //! `builder.rs`: a builder per operation, and the methods that begin one.
 
 use super::requests::{self, Argument};
+use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{
-    AnswerBody, Auth, CORE_TYPES, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, Variant,
-    pascal_case, screaming_case,
+    Answer, Auth, Document, Operation, Page, PageWay, Param, ParamKind, RequestBody, Service, Type, Variant, pascal_case,
+    screaming_case,
 };
 
-const IMPORTS: &[&str] = &[
+pub(super) const IMPORTS: &[&str] = &[
     "k5_core::Body",
     "k5_core::Call",
     "k5_core::Items",
@@ -23,48 +24,40 @@ const IMPORTS: &[&str] = &[
 ];
 
 pub(super) fn render(service: &Service) -> String {
+    let builders: Vec<String> = service.operations.iter().map(operation_type).collect();
+    let scope = &Scope::new(service, &builders);
     let mut out = Writer::default();
     out.block(format!("impl {} {{", service.handle), "}", |out| {
         for (index, operation) in service.operations.iter().enumerate() {
             if index > 0 {
                 out.line("");
             }
-            method(out, service, operation);
+            method(out, service, scope, operation);
         }
     });
     for operation in &service.operations {
         out.line("");
-        out.block("k5_core::builder! {", "}", |out| builder(out, service, operation));
+        out.block("k5_core::builder! {", "}", |out| builder(out, service, scope, operation));
     }
     for operation in &service.operations {
-        if let Some(variant) = &operation.variant {
+        if let Some(variant) = operation.answer.variant() {
             out.line("");
-            send_variant(&mut out, operation, variant);
+            send_variant(&mut out, scope, operation, variant);
         }
         if let Some(page) = first_use_of_item(service, operation) {
             out.line("");
-            paged(&mut out, service, page);
+            paged(&mut out, service, scope, page);
         }
     }
     let text = out.into_text();
-    let mut own = own_types(service);
-    own.push(format!("super::handle::{}", service.handle));
-    let mut candidates: Vec<&str> = own.iter().map(String::as_str).chain(IMPORTS.iter().copied()).collect();
-    candidates.push("super::meta");
+    let handle = format!("super::handle::{}", service.handle);
+    let mut candidates: Vec<&str> = scope.imports().chain(IMPORTS.iter().copied()).collect();
+    candidates.extend([handle.as_str(), "super::meta"]);
     format!(
         "//! The calls of the operations: each is begun by a method of [`{}`], takes what is optional, and is sent.\n\n{}\n{text}",
         service.handle,
         imports(&text, candidates)
     )
-}
-
-/// Paths of the types that the table declares or names.
-pub(super) fn own_types(service: &Service) -> Vec<String> {
-    let declared = service.models.iter().chain(&service.header_models).map(|model| &model.name);
-    let declared = declared.chain(service.enums.iter().map(|declared| &declared.name));
-    let declared = declared.map(|name| format!("super::models::{name}"));
-    let hand = service.hand_types.iter().map(|hand| hand.path.clone());
-    declared.chain(hand).chain(CORE_TYPES.iter().map(|path| (*path).to_owned())).collect()
 }
 
 /// The builder's name.
@@ -86,12 +79,12 @@ fn required(operation: &Operation) -> impl Iterator<Item = (&'static str, &Param
     headers.chain(query).filter(|(_, param)| param.required && param.fixed.is_none())
 }
 
-fn method(out: &mut Writer, service: &Service, operation: &Operation) {
-    let body = requests::body_arguments(service, operation);
-    method_doc(out, service, operation, &body);
-    let path: Vec<(&str, Option<&str>)> = path_arguments(service, operation);
+fn method(out: &mut Writer, service: &Service, scope: &Scope, operation: &Operation) {
+    let body = requests::body_arguments(service, scope, operation);
+    method_doc(out, service, operation);
+    let path = path_arguments(service, scope, operation);
     let mut arguments = vec!["&self".to_owned()];
-    arguments.extend(path.iter().map(|(name, kind)| path_argument(name, *kind)));
+    arguments.extend(path.iter().map(|(name, kind)| path_argument(name, kind.as_deref())));
     arguments.extend(required(operation).map(|(_, param)| format!("{}: {}", param.name, value_type(&param.kind))));
     arguments.extend(body.iter().map(|argument| format!("{}: {}", argument.name, argument.kind)));
     let given: Vec<String> = path
@@ -106,9 +99,9 @@ fn method(out: &mut Writer, service: &Service, operation: &Operation) {
     let mut made = format!("{name}(call)");
     match &operation.body {
         RequestBody::None => {}
-        RequestBody::Document(document) => match requests::made(service, document) {
+        RequestBody::Document(document) => match requests::made(service, scope, document) {
             Some(expression) => made = format!("{name}(call, {expression})"),
-            None => statements.push(requests::given(document)),
+            None => statements.push(requests::given(scope, document)),
         },
         RequestBody::Stream => statements.push("call.body(body);".to_owned()),
         RequestBody::Text => statements.push("call.body(Body::bytes(text.into()));".to_owned()),
@@ -134,8 +127,8 @@ fn method(out: &mut Writer, service: &Service, operation: &Operation) {
 }
 
 /// The path's parameters, each with the type of its argument where that is not plain text.
-pub(super) fn path_arguments<'a>(service: &'a Service, operation: &'a Operation) -> Vec<(&'a str, Option<&'a str>)> {
-    let kind = |name: &str| service.path_param(name).and_then(|param| param.kind.as_deref());
+pub(super) fn path_arguments<'a>(service: &Service, scope: &Scope, operation: &'a Operation) -> Vec<(&'a str, Option<String>)> {
+    let kind = |name: &str| service.path_param(name).and_then(|param| param.kind.as_deref()).map(|kind| scope.name(kind));
     operation.path_names().into_iter().map(|name| (name, kind(name))).collect()
 }
 
@@ -146,7 +139,8 @@ pub(super) fn path_argument(name: &str, kind: Option<&str>) -> String {
     }
 }
 
-fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: &[Argument]) {
+fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
+    let body = &requests::body_arguments(service, &Scope::default(), operation);
     let does = operation.does.clone().unwrap_or_else(|| sentence(&operation.title));
     out.doc(&format!("{does} `{} {}`", operation.method, service.full_path(operation)));
     let auth = match operation.auth {
@@ -181,7 +175,7 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation, body: 
 
 /// A call with the arguments that it needs, unless one of them is nothing that a line can say.
 fn example(service: &Service, operation: &Operation, body: &[Argument]) -> Vec<String> {
-    let path = path_arguments(service, operation).into_iter().map(|(name, _)| Some(literal(sample(name))));
+    let path = operation.path_names().into_iter().map(|name| Some(literal(sample(name))));
     let required = required(operation).map(|(_, param)| value(service, &param.name, &value_type(&param.kind)));
     let body = body.iter().map(|argument| value(service, &argument.name, &argument.kind));
     let Some(arguments) = path.chain(required).chain(body).collect::<Option<Vec<String>>>() else { return Vec::new() };
@@ -191,8 +185,8 @@ fn example(service: &Service, operation: &Operation, body: &[Argument]) -> Vec<S
         name => name.replace('-', "_") + &module.unwrap_or_default(),
     };
     let handle = crate::spec::snake_case(&service.handle);
-    let gives = match (&operation.answer, &operation.answer_headers) {
-        (AnswerBody::None, None) => "",
+    let gives = match &operation.answer {
+        Answer::Empty => "",
         _ => "let answer = ",
     };
     [
@@ -281,24 +275,24 @@ fn set(place: &str, param: &Param) -> String {
     }
 }
 
-fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
+fn builder(out: &mut Writer, service: &Service, scope: &Scope, operation: &Operation) {
     let document = match &operation.body {
         RequestBody::Document(document) => Some(document),
         _ => None,
     };
-    let body = document.and_then(|document| requests::made_type(service, document));
+    let body = document.and_then(|document| requests::made_type(service, scope, document));
     let head = format!(
         "{} of {}{} => {}",
         operation_type(operation),
         service.method_name(operation),
         body.map(|name| format!(": {name}")).unwrap_or_default(),
-        answer(operation)
+        answer(scope, operation)
     );
     let query = operation.query.iter().map(|param| ("query", param));
     let headers = operation.headers.iter().map(|param| ("header", param));
     let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
     let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
-    let fields = document.map(|document| requests::fields(service, document)).unwrap_or_default();
+    let fields = document.map(|document| requests::fields(service, scope, document)).unwrap_or_default();
     // The answer goes to a line of its own where both don't fit on one.
     let (first, rest) = match (head.chars().count() > 122, head.split_once(" => ")) {
         (true, Some((first, answer))) => (Some(first.to_owned()), format!("=> {answer}")),
@@ -329,25 +323,26 @@ fn builder(out: &mut Writer, service: &Service, operation: &Operation) {
 }
 
 /// What `send` gives, as `builder!` writes it.
-fn answer(operation: &Operation) -> String {
-    let headers = operation.answer_headers.as_deref();
-    let keyed = operation.answer_key.is_some();
-    let answer = match (&operation.answer, headers) {
-        (AnswerBody::None, None) => "nothing()".to_owned(),
-        (AnswerBody::None, Some(headers)) => format!("headers({headers})"),
-        (AnswerBody::Document(Type::Optional(kind), _), _) => format!("optional({})", kind.rust()),
-        (AnswerBody::Document(kind, _), None) if keyed => format!("keyed({})", kind.rust()),
-        (AnswerBody::Document(kind, _), None) => format!("document({})", kind.rust()),
-        (AnswerBody::Document(kind, _), Some(headers)) => format!("json({}, {headers})", kind.rust()),
-        (AnswerBody::List(kind, _), None) if keyed => {
+fn answer(scope: &Scope, operation: &Operation) -> String {
+    let answer = match &operation.answer {
+        Answer::Empty => "nothing()".to_owned(),
+        Answer::Headers(headers) => format!("headers({})", scope.name(headers)),
+        Answer::Document(kind) => format!("document({})", scope.rust(kind)),
+        Answer::Optional(kind) => format!("optional({})", scope.rust(kind)),
+        Answer::WithHeaders { kind, headers } => format!("json({}, {})", scope.rust(kind), scope.name(headers)),
+        Answer::Keyed { kind, .. } | Answer::Variant { kind, .. } => format!("keyed({})", scope.rust(kind)),
+        Answer::List { kind, headers } => {
+            let headers = headers.as_ref().map_or_else(|| "()".to_owned(), |headers| scope.name(headers));
+            format!("list({}, {headers})", scope.rust(kind))
+        }
+        Answer::KeyedList { kind, .. } => {
             let links = match &operation.page {
                 Some(Page { way: PageWay::Links(links), .. }) => links.as_str(),
                 _ => "",
             };
-            format!("page({}) by({})", kind.rust(), literal(links))
+            format!("page({}) by({})", scope.rust(kind), literal(links))
         }
-        (AnswerBody::List(kind, _), headers) => format!("list({}, {})", kind.rust(), headers.unwrap_or("()")),
-        (AnswerBody::Stream(name), _) => format!("stream({name})"),
+        Answer::Stream { kind, .. } => format!("stream({})", scope.name(kind)),
     };
     match operation.page.as_ref().map(|page| &page.way) {
         None => answer,
@@ -357,12 +352,12 @@ fn answer(operation: &Operation) -> String {
     }
 }
 
-fn paged(out: &mut Writer, service: &Service, page: &Page) {
+fn paged(out: &mut Writer, service: &Service, scope: &Scope, page: &Page) {
     let text = Type::Named("String".to_owned());
     let field = service.model(&page.item).and_then(|model| model.fields.iter().find(|field| field.name == page.marker));
     let is_text = field.is_none_or(|field| field.kind == text);
     let marker = if is_text { format!("&self.{}", page.marker) } else { format!("self.{}.as_str()", page.marker) };
-    out.block(format!("impl Paged for {} {{", page.item), "}", |out| {
+    out.block(format!("impl Paged for {} {{", scope.name(&page.item)), "}", |out| {
         out.block("fn marker(&self) -> &str {", "}", |out| out.line(marker));
         let optional = Type::Optional(Box::new(text));
         let model = service.model(&page.item);
@@ -373,13 +368,13 @@ fn paged(out: &mut Writer, service: &Service, page: &Page) {
     });
 }
 
-fn send_variant(out: &mut Writer, operation: &Operation, variant: &Variant) {
+fn send_variant(out: &mut Writer, scope: &Scope, operation: &Operation, variant: &Variant) {
     out.block(format!("impl {} {{", operation_type(operation)), "}", |out| {
         out.doc(&variant.doc);
         out.doc("");
         out.doc("# Errors");
         out.doc("As `send`.");
-        let kind = variant.kind.rust();
+        let kind = scope.rust(&variant.kind);
         out.block(format!("pub async fn {}(mut self) -> Result<{kind}> {{", variant.name), "}", |out| {
             let inner = match &operation.body {
                 RequestBody::Document(Document { inline: Some(inline), .. }) => format!("self.1.{inline}"),

@@ -1,5 +1,6 @@
 //! What callers make: the documents' constructors and setters, and the arguments and setters of the operations that send them.
 
+use super::scope::Scope;
 use super::writer::Writer;
 use crate::spec::{Document, Field, Model, Operation, RequestBody, Service, Type};
 
@@ -10,29 +11,13 @@ pub(super) struct Argument {
     pub(super) doc: Option<String>,
 }
 
-/// The model that the operation's builder holds; `None` for a document that is given whole, or is no model.
-fn held<'a>(service: &'a Service, document: &Document) -> Option<&'a Model> {
-    match (&document.kind, document.whole) {
-        (Some(Type::Named(name)), false) => service.model(name),
-        _ => None,
-    }
-}
-
-/// The name of that model.
-pub(super) fn made_type(service: &Service, document: &Document) -> Option<String> {
-    held(service, document).map(|model| model.name.clone())
-}
-
-/// The model whose fields are spread over the operation, of a field of the document.
-fn inlined<'a>(service: &'a Service, model: &Model, document: &Document) -> Option<(&'a Model, String)> {
-    let name = document.inline.as_ref()?;
-    let field = model.fields.iter().find(|field| field.name == *name)?;
-    let Type::Named(kind) = &field.kind else { return None };
-    Some((service.model(kind)?, name.clone()))
+/// The name of the document that the operation's builder holds.
+pub(super) fn made_type(service: &Service, scope: &Scope, document: &Document) -> Option<String> {
+    service.held(document).map(|model| scope.name(&model.name))
 }
 
 /// Arguments of the operation's method that come from its body.
-pub(super) fn body_arguments(service: &Service, operation: &Operation) -> Vec<Argument> {
+pub(super) fn body_arguments(service: &Service, scope: &Scope, operation: &Operation) -> Vec<Argument> {
     let plain = |name: &str, kind: &str, doc: Option<&str>| Argument {
         name: name.to_owned(),
         kind: kind.to_owned(),
@@ -42,37 +27,37 @@ pub(super) fn body_arguments(service: &Service, operation: &Operation) -> Vec<Ar
         RequestBody::None => Vec::new(),
         RequestBody::Stream => vec![plain("body", "Body", None)],
         RequestBody::Text => vec![plain("text", "impl Into<String>", None)],
-        RequestBody::Document(document) => match (held(service, document), &document.kind) {
+        RequestBody::Document(document) => match (service.held(document), &document.kind) {
             (Some(model), _) => {
-                let inner = inlined(service, model, document);
+                let inner = service.inlined(model, document);
                 let own = model.fields.iter().filter(|field| document.inline.as_ref() != Some(&field.name));
                 let all = inner.iter().flat_map(|(model, _)| &model.fields).chain(own);
-                all.filter(|field| field.is_argument()).map(argument).collect()
+                all.filter(|field| field.is_argument()).map(|field| argument(scope, field)).collect()
             }
             (None, None) => Vec::new(),
             (None, Some(Type::Map(_))) if document.item.is_some() => {
                 vec![plain("value", "impl Into<String>", Some("The value."))]
             }
             (None, Some(Type::Map(inner))) => {
-                let kind = format!("impl IntoIterator<Item = (impl Into<String>, {})>", taken(inner));
+                let kind = format!("impl IntoIterator<Item = (impl Into<String>, {})>", taken(scope, inner));
                 vec![plain(document.key.as_deref().unwrap_or("body"), &kind, Some("Names and values."))]
             }
-            (None, Some(Type::List(inner))) => vec![plain("body", &format!("&[{}]", inner.rust()), None)],
-            (None, Some(kind)) => vec![plain("body", &format!("&{}", kind.rust()), None)],
+            (None, Some(Type::List(inner))) => vec![plain("body", &format!("&[{}]", scope.rust(inner)), None)],
+            (None, Some(kind)) => vec![plain("body", &format!("&{}", scope.rust(kind)), None)],
         },
     }
 }
 
-fn argument(field: &Field) -> Argument {
-    Argument { name: field.name.clone(), kind: taken(field.kind.bare()), doc: Some(field.doc.clone()) }
+fn argument(scope: &Scope, field: &Field) -> Argument {
+    Argument { name: field.name.clone(), kind: taken(scope, field.kind.bare()), doc: Some(field.doc.clone()) }
 }
 
 /// What an argument or setter of this type takes.
-fn taken(kind: &Type) -> String {
+fn taken(scope: &Scope, kind: &Type) -> String {
     match kind {
         Type::Named(name) if is_plain(name) => name.clone(),
-        Type::List(_) | Type::Map(_) => kind.rust(),
-        other => format!("impl Into<{}>", other.rust()),
+        Type::List(_) | Type::Map(_) => scope.rust(kind),
+        other => format!("impl Into<{}>", scope.rust(other)),
     }
 }
 
@@ -82,8 +67,8 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// The expression that makes the operation's document out of its arguments.
-pub(super) fn made(service: &Service, document: &Document) -> Option<String> {
-    let model = held(service, document)?;
+pub(super) fn made(service: &Service, scope: &Scope, document: &Document) -> Option<String> {
+    let model = service.held(document)?;
     let new = |model: &Model, inner: Option<(&str, String)>| {
         let value = |field: &&Field| match &inner {
             Some((name, made)) if field.name == *name => made.clone(),
@@ -92,14 +77,14 @@ pub(super) fn made(service: &Service, document: &Document) -> Option<String> {
         let (required, given): (Vec<&Field>, Vec<&Field>) =
             model.fields.iter().filter(|field| field.is_argument()).partition(|field| !field.argument);
         let values: Vec<String> = required.iter().chain(&given).map(value).collect();
-        format!("{}::new({})", model.name, values.join(", "))
+        format!("{}::new({})", scope.name(&model.name), values.join(", "))
     };
-    let inner = inlined(service, model, document).map(|(inner, name)| (name, new(inner, None)));
+    let inner = service.inlined(model, document).map(|(inner, name)| (name, new(inner, None)));
     Some(new(model, inner.as_ref().map(|(name, made)| (name.as_str(), made.clone()))))
 }
 
 /// The statement that takes a document which the caller gives.
-pub(super) fn given(document: &Document) -> String {
+pub(super) fn given(scope: &Scope, document: &Document) -> String {
     let Some(Type::Map(inner)) = &document.kind else {
         let statement = if document.kind.is_some() { "call.document(body);" } else { "call.null_document();" };
         return statement.to_owned();
@@ -108,7 +93,7 @@ pub(super) fn given(document: &Document) -> String {
         Some(item) => format!("[({item}, value)]"),
         None => document.key.as_deref().unwrap_or("body").to_owned(),
     };
-    let pairs = format!("&k5_core::model::pairs::<{}>({pairs})", inner.rust());
+    let pairs = format!("&k5_core::model::pairs::<{}>({pairs})", scope.rust(inner));
     match &document.check {
         Some(check) => format!("call.checked_document({pairs}, {check});"),
         None => format!("call.document({pairs});"),
@@ -129,38 +114,42 @@ impl Setter<'_> {
 }
 
 /// The fields that are setters of the operation's builder: how each list begins, and what is in it.
-pub(super) fn fields<'a>(service: &'a Service, document: &Document) -> Vec<(String, Vec<Setter<'a>>)> {
-    let Some(model) = held(service, document) else { return Vec::new() };
-    let inner = inlined(service, model, document);
+pub(super) fn fields<'a>(service: &'a Service, scope: &Scope, document: &Document) -> Vec<(String, Vec<Setter<'a>>)> {
+    let Some(model) = service.held(document) else { return Vec::new() };
+    let inner = service.inlined(model, document);
     let inner = inner.iter().map(|(inner, name)| (format!("fields in {name} {{"), *inner));
     let all = inner.chain([("fields {".to_owned(), model)]);
-    let setters = |model: &'a Model| model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect::<Vec<_>>();
+    let setters = |model: &'a Model| {
+        model.fields.iter().filter(|field| !field.is_argument()).map(|field| setter(scope, field)).collect::<Vec<_>>()
+    };
     all.map(|(open, model)| (open, setters(model))).filter(|(_, setters)| !setters.is_empty()).collect()
 }
 
 /// `text key_name: String`, with its doc.
-fn setter(field: &Field) -> Setter<'_> {
+fn setter<'a>(scope: &Scope, field: &'a Field) -> Setter<'a> {
     let (kind, taken) = match field.kind.bare() {
-        Type::List(inner) => ("list", inner.rust()),
-        Type::Map(inner) => ("map", inner.rust()),
+        Type::List(inner) => ("list", scope.rust(inner)),
+        Type::Map(inner) => ("map", scope.rust(inner)),
         Type::Named(name) if is_plain(name) => ("plain", name.clone()),
-        other => ("text", other.rust()),
+        other => ("text", scope.rust(other)),
     };
     Setter { doc: &field.doc, text: format!("{kind} {}: {taken}", field.name) }
 }
 
 /// Constructor and setters of a document that callers make.
 pub(super) fn request(out: &mut Writer, model: &Model) {
+    let scope = &Scope::default();
     let arguments: Vec<(&Field, String)> = model
         .fields
         .iter()
         .filter(|field| field.is_argument())
-        .map(|field| (field, format!("{}: {}", field.name, taken(field.kind.bare()))))
+        .map(|field| (field, format!("{}: {}", field.name, taken(scope, field.kind.bare()))))
         .collect();
     let required: Vec<&str> = arguments.iter().filter(|(field, _)| !field.argument).map(|(_, text)| text.as_str()).collect();
     let given: Vec<&str> = arguments.iter().filter(|(field, _)| field.argument).map(|(_, text)| text.as_str()).collect();
     let given = if given.is_empty() { String::new() } else { format!("; {}", given.join(", ")) };
-    let setters: Vec<Setter<'_>> = model.fields.iter().filter(|field| !field.is_argument()).map(setter).collect();
+    let setters: Vec<Setter<'_>> =
+        model.fields.iter().filter(|field| !field.is_argument()).map(|field| setter(scope, field)).collect();
     let head = format!("{}({}{given})", model.name, required.join(", "));
     match setters.is_empty() {
         true => out.line(format!("{head} {{}}")),

@@ -422,6 +422,132 @@ fn xml_forms_pages_and_waiters() {
     );
 }
 
+/// Documents that are called like builders and waiters.
+const ALIKE: &str = r#"[service]
+name = "alike"
+title = "Alike"
+crate = "k5-alike"
+handle = "Alike"
+handle_doc = "Things that are alike."
+catalogue = { k5 = "alike", types = [] }
+root = "/a"
+errors = "nova"
+beyond = "only for this test"
+
+[param.thing_id]
+type = "Mode"
+doc = "The thing."
+
+[[operation]]
+id = "resize"
+title = "Resize"
+method = "POST"
+path = "/things/{thing_id}"
+body = { json = "Resize", key = "resize" }
+answer = { status = [202], json = "map<Resize>" }
+
+[[operation]]
+id = "show_thing"
+title = "Show"
+method = "GET"
+path = "/things/{thing_id}"
+answer = { status = [200], json = "ShowThing", headers = "Info" }
+
+[[operation]]
+id = "watch_thing"
+title = "Watch"
+method = "GET"
+path = "/watched/{thing_id}"
+answer = { status = [200], key = "thing", json = "WaitThing" }
+
+[[operation]]
+id = "list_things"
+title = "List"
+method = "GET"
+path = "/things"
+query = { limit = { type = "u32?", doc = "L." }, marker = { type = "String?", doc = "M." } }
+answer = { status = [200], list = "ShowThing", headers = "ListThings" }
+page = { item = "ShowThing", marker = "id", size = 10 }
+
+[[operation]]
+id = "mode"
+title = "Mode"
+method = "GET"
+path = "/mode"
+answer = { status = [204] }
+
+[waiter.thing]
+doc = "Waits."
+poll = "watch_thing"
+state = "state"
+every = [1, 10]
+until = { ready = ["READY"] }
+
+[enum.Mode]
+doc = "A mode."
+values = ["a"]
+
+[type.Resize]
+doc = "A resize."
+thing = { type = "ShowThing", doc = "The thing." }
+modes = { type = "list<Mode>?", doc = "The modes." }
+
+[type.ShowThing]
+doc = "A thing."
+id = { type = "String", doc = "The id." }
+
+[type.WaitThing]
+doc = "A thing to wait for."
+state = { type = "String", doc = "The state." }
+
+[headers.Info]
+doc = "Headers."
+at = { wire = "X-At", type = "Timestamp?", doc = "When." }
+
+[headers.ListThings]
+doc = "Headers of the list."
+at = { wire = "X-At", type = "Timestamp?", doc = "When." }
+"#;
+
+#[test]
+fn documents_that_are_called_like_builders_have_their_module_in_front() {
+    let spec = spec::from_files(&[("alike.toml", ALIKE)], &[]).expect("a table without faults");
+    let files = render(&spec, &[], &[]);
+    let text = |name: &str| -> &str {
+        &files.iter().find(|file| file.path == format!("crates/k5-alike/src/generated/{name}")).expect("rendered").text
+    };
+    for (file, pieces) in [
+        (
+            "builder.rs",
+            &[
+                "use super::handle::Alike;\nuse super::models::{Info, WaitThing};\nuse super::{meta, models};\nuse k5_core::{Call, Paged};\nuse std::collections::BTreeMap;\n",
+                "pub fn resize(&self, thing_id: impl Into<models::Mode>, thing: impl Into<models::ShowThing>) -> Resize {",
+                "&[models::Mode::as_str(&thing_id.into())]);\n        Resize(call, models::Resize::new(thing))\n",
+                "Resize of Alike::resize: models::Resize => document(BTreeMap<String, models::Resize>)\n    fields {\n        /// The modes.\n        \
+                 list modes: models::Mode,",
+                "ShowThing of Alike::show_thing => json(models::ShowThing, Info) {}",
+                "ListThings of Alike::list_things => list(models::ShowThing, models::ListThings) paged(Marker(10)) {",
+                "impl Paged for models::ShowThing {",
+                "WatchThing of Alike::watch_thing => keyed(WaitThing) {}",
+            ][..],
+        ),
+        (
+            "waiter.rs",
+            &[
+                "use super::builder::WatchThing;\nuse super::handle::Alike;\nuse super::models;\nuse super::models::Mode;\n",
+                "WaitThing of Alike::wait_thing (WatchThing => models::WaitThing) \"thing\"",
+                "impl Watched for models::WaitThing {",
+            ][..],
+        ),
+        ("api.rs", &["(typed_request::<Resize>)", "use super::models::{Info, ListThings, Resize, ShowThing, WaitThing};"][..]),
+        ("models.rs", &["pub struct Resize {", "Resize(thing: impl Into<ShowThing>) {"][..]),
+    ] {
+        for piece in pieces {
+            assert!(text(file).contains(piece), "{file} lacks {piece:?}:\n{}", text(file));
+        }
+    }
+}
+
 #[test]
 fn only_what_is_unusual_is_in_the_meta() {
     assert_has(
@@ -464,10 +590,20 @@ fn routes_and_coverage_have_every_operation() {
     assert_has(
         "docs/coverage.md",
         &[
-            "| 1 | List things | `GET /v2/{tenant_id}/things` | `list_things` | `Things::list_things` |  |",
-            "| `create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` |  |",
+            "| 1 | List things | `GET /v2/{tenant_id}/things` | `thing_storage.list_things` | `Things::list_things` |  |",
+            "| `thing_storage.create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` |  |",
         ],
     );
+}
+
+#[test]
+fn what_is_imported_is_no_documents_name() {
+    let imported = [api::IMPORTS, meta::IMPORTS, models::IMPORTS, operations::IMPORTS, waiters::IMPORTS];
+    for path in imported.into_iter().flatten().chain(spec::CORE_TYPES) {
+        let name = path.rsplit("::").next().expect("a name");
+        let is_type = name.starts_with(|c: char| c.is_ascii_uppercase());
+        assert!(!is_type || spec::is_taken_type(name), "{path}");
+    }
 }
 
 #[test]

@@ -1,69 +1,70 @@
 //! `waiter.rs`: what is polled for each kind of thing, and when to stop.
 
 use super::operations::{operation_type, path_argument, path_arguments};
+use super::scope::Scope;
 use super::writer::{Writer, imports, literal};
-use crate::spec::{AnswerBody, CORE_TYPES, Operation, Service, Type, Waiter, pascal_case};
+use crate::spec::{Operation, Service, Type, Waiter, waiter_type};
+
+pub(super) const IMPORTS: &[&str] = &["k5_core::Watched"];
 
 pub(super) fn render(service: &Service) -> String {
+    // What is polled is imported, what is waited with is declared here.
+    let polled = service.waiters.iter().filter_map(|waiter| service.operation(&waiter.poll));
+    let builders: Vec<String> = polled.map(operation_type).collect();
+    let waiters = service.waiters.iter().map(|waiter| waiter_type(&waiter.name));
+    let taken: Vec<String> = builders.iter().cloned().chain(waiters).collect();
+    let scope = &Scope::new(service, &taken);
     let mut out = Writer::default();
     out.block(format!("impl {} {{", service.handle), "}", |out| {
         for (index, waiter) in service.waiters.iter().enumerate() {
             if index > 0 {
                 out.line("");
             }
-            method(out, service, waiter);
+            method(out, service, scope, waiter);
         }
     });
     for waiter in &service.waiters {
         out.line("");
-        out.block("k5_core::waiter! {", "}", |out| declare(out, service, waiter));
+        out.block("k5_core::waiter! {", "}", |out| declare(out, service, scope, waiter));
         out.line("");
-        watched(&mut out, service, waiter);
+        watched(&mut out, service, scope, waiter);
     }
     let text = out.into_text();
-    let mut own: Vec<String> = service.models.iter().map(|model| format!("super::models::{}", model.name)).collect();
-    own.extend(service.operations.iter().map(|operation| format!("super::builder::{}", operation_type(operation))));
+    let mut own: Vec<String> = builders.iter().map(|builder| format!("super::builder::{builder}")).collect();
     own.push(format!("super::handle::{}", service.handle));
-    let candidates = own.iter().map(String::as_str).chain(["k5_core::Watched"]).chain(CORE_TYPES.iter().copied());
+    let candidates = own.iter().map(String::as_str).chain(scope.imports()).chain(IMPORTS.iter().copied());
     format!("//! Waiting until something is as it should be.\n\n{}\n{text}", imports(&text, candidates.collect()))
 }
 
 /// The operation that is polled, and its answer's type.
 fn polled<'a>(service: &'a Service, waiter: &Waiter) -> Option<(&'a Operation, String)> {
     let operation = service.operation(&waiter.poll)?;
-    match &operation.answer {
-        AnswerBody::Document(kind, _) => Some((operation, kind.rust())),
-        _ => None,
-    }
+    Some((operation, operation.answer.document()?.rust()))
 }
 
-/// The type that its goals are methods of.
-pub(super) fn type_name(waiter: &Waiter) -> String {
-    format!("Wait{}", pascal_case(&waiter.name))
-}
-
-fn method(out: &mut Writer, service: &Service, waiter: &Waiter) {
+fn method(out: &mut Writer, service: &Service, scope: &Scope, waiter: &Waiter) {
     let Some((operation, _)) = polled(service, waiter) else { return };
     out.doc(&format!("{} Polls [`{}`].", waiter.doc, service.method_name(operation)));
-    let arguments = path_arguments(service, operation);
+    let arguments = path_arguments(service, scope, operation);
     let mut taken = vec!["&self".to_owned()];
-    taken.extend(arguments.iter().map(|(name, kind)| path_argument(name, *kind)));
+    taken.extend(arguments.iter().map(|(name, kind)| path_argument(name, kind.as_deref())));
     let given: Vec<&str> = arguments.iter().map(|(name, _)| *name).collect();
-    let name = type_name(waiter);
+    let name = waiter_type(&waiter.name);
     out.signature(&format!("pub fn wait_{}(", waiter.name), &taken, &format!(") -> {name} {{"), |out| {
         out.line(format!("{name}(self.{}({}))", operation.id, given.join(", ")));
     });
 }
 
-fn declare(out: &mut Writer, service: &Service, waiter: &Waiter) {
+fn declare(out: &mut Writer, service: &Service, scope: &Scope, waiter: &Waiter) {
     let Some((operation, model)) = polled(service, waiter) else { return };
     let texts = |texts: &[String]| format!("[{}]", texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", "));
     let head = format!(
-        "{} of {}::wait_{} ({} => {model}) {}, pauses {}..{} s, fails at {}",
-        type_name(waiter),
+        "{} of {}::wait_{} ({} => {}) {}, pauses {}..{} s, fails at {}",
+        waiter_type(&waiter.name),
         service.handle,
         waiter.name,
         operation_type(operation),
+        scope.name(&model),
         literal(&waiter.name.replace('_', " ")),
         waiter.first,
         waiter.longest,
@@ -79,9 +80,9 @@ fn declare(out: &mut Writer, service: &Service, waiter: &Waiter) {
     });
 }
 
-fn watched(out: &mut Writer, service: &Service, waiter: &Waiter) {
+fn watched(out: &mut Writer, service: &Service, scope: &Scope, waiter: &Waiter) {
     let Some((_, model)) = polled(service, waiter) else { return };
-    out.block(format!("impl Watched for {model} {{"), "}", |out| {
+    out.block(format!("impl Watched for {} {{", scope.name(&model)), "}", |out| {
         let (state, optional) = path(service, &model, &waiter.state, "as_str");
         let end = if optional { ".unwrap_or_default()" } else { "" };
         out.block("fn state(&self) -> &str {", "}", |out| out.line(format!("{state}{end}")));

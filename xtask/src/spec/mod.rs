@@ -1,12 +1,15 @@
 //! The spec tables: what `spec/*.toml` says, parsed and checked. `spec/README.md` describes every key.
 
+mod answer;
 mod check;
 mod models;
 mod names;
 mod operation;
+mod params;
 mod parse;
 mod problem;
 mod reader;
+mod reserved;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -14,12 +17,16 @@ mod types;
 mod vocabulary;
 mod waiter;
 
-pub(crate) use names::{pascal_case, screaming_case, snake_case, variant};
+pub(crate) use answer::{Answer, Variant};
+pub(crate) use names::{pascal_case, screaming_case, snake_case, variant, waiter_type};
 pub(crate) use problem::Problem;
+#[cfg(test)]
+pub(crate) use reserved::is_taken_type;
 pub(crate) use routes::{Mark, Route, routes};
 pub(crate) use types::{CORE_TYPES, Type};
 
 use crate::rows::Row;
+use crate::scan::Wanted;
 use std::path::Path;
 
 /// All services, in the order of their files' names.
@@ -33,6 +40,9 @@ pub(crate) struct Spec {
 pub(crate) struct Service {
     /// `xtask/spec/x.toml`.
     pub(crate) file: String,
+    /// Where the head begins.
+    pub(crate) line: usize,
+    /// Unique over all files.
     pub(crate) name: String,
     pub(crate) title: String,
     /// The crate that the rendered code goes into.
@@ -92,6 +102,7 @@ pub(crate) struct PathParam {
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) line: usize,
+    /// Unique within its service.
     pub(crate) id: String,
     /// Its own, or that of its first row.
     pub(crate) title: String,
@@ -114,12 +125,7 @@ pub(crate) struct Operation {
     pub(crate) body: RequestBody,
     pub(crate) body_line: usize,
     pub(crate) success: Vec<u16>,
-    pub(crate) answer: AnswerBody,
-    /// What the answer's document is wrapped in.
-    pub(crate) answer_key: Option<String>,
-    pub(crate) variant: Option<Variant>,
-    /// The header model of the answer.
-    pub(crate) answer_headers: Option<String>,
+    pub(crate) answer: Answer,
     pub(crate) answer_line: usize,
     pub(crate) page: Option<Page>,
 }
@@ -141,7 +147,7 @@ pub(crate) enum Auth {
 }
 
 /// A query or header parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Param {
     /// As the table writes it.
     pub(crate) wire: String,
@@ -202,27 +208,6 @@ pub(crate) enum Format {
     Json,
     Xml,
     Form,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum AnswerBody {
-    None,
-    Document(Type, Format),
-    List(Type, Format),
-    Stream(String),
-}
-
-/// Another answer, which a flag of the request asks for.
-#[derive(Debug)]
-pub(crate) struct Variant {
-    /// The method that sends such a request.
-    pub(crate) name: String,
-    pub(crate) doc: String,
-    /// The field that asks for it, a `bool`.
-    pub(crate) when: String,
-    pub(crate) key: String,
-    pub(crate) kind: Type,
-    pub(crate) line: usize,
 }
 
 #[derive(Debug)]
@@ -330,6 +315,11 @@ impl Service {
         self.path_params.iter().find(|param| param.name == name)
     }
 
+    /// `object_storage.list_objects`: unique, since names of services are, and ids within their service.
+    pub(crate) fn full_name(&self, operation: &Operation) -> String {
+        format!("{}.{}", self.name, operation.id)
+    }
+
     /// `ObjectStorage::list_objects`.
     pub(crate) fn method_name(&self, operation: &Operation) -> String {
         format!("{}::{}", self.handle, operation.id)
@@ -346,6 +336,22 @@ impl Service {
     /// The document of this name.
     pub(crate) fn model(&self, name: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.name == name)
+    }
+
+    /// The document that a builder holds; `None` for one that is given whole, or that is no type of the table.
+    pub(crate) fn held(&self, document: &Document) -> Option<&Model> {
+        match (&document.kind, document.whole) {
+            (Some(Type::Named(name)), false) => self.model(name),
+            _ => None,
+        }
+    }
+
+    /// The document in a field of it, whose fields are arguments and setters of the operation as well.
+    pub(crate) fn inlined<'a>(&'a self, model: &Model, document: &Document) -> Option<(&'a Model, String)> {
+        let name = document.inline.as_ref()?;
+        let field = model.fields.iter().find(|field| field.name == *name)?;
+        let Type::Named(kind) = &field.kind else { return None };
+        Some((self.model(kind)?, name.clone()))
     }
 
     /// The operation of this id.
@@ -393,6 +399,12 @@ impl Spec {
     /// Every operation with its service.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (&Service, &Operation)> {
         self.services.iter().flat_map(|service| service.operations.iter().map(move |operation| (service, operation)))
+    }
+
+    /// What a test names an operation by.
+    pub(crate) fn wanted<'a>(&self, service: &'a Service, operation: &'a Operation) -> Wanted<'a> {
+        let is_shared = self.operations().filter(|(_, other)| other.id == operation.id).count() > 1;
+        Wanted { service: &service.name, handle: &service.handle, id: &operation.id, is_shared }
     }
 
     /// The operation that serves a documented row.

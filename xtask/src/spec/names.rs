@@ -7,6 +7,11 @@ pub(crate) fn pascal_case(name: &str) -> String {
     words.map(capital).collect()
 }
 
+/// `WaitServer` for the waiter `server`.
+pub(crate) fn waiter_type(name: &str) -> String {
+    format!("Wait{}", pascal_case(name))
+}
+
 /// `VerifyResize` for `VERIFY_RESIZE`, `InUse` for `in-use`.
 pub(crate) fn variant(value: &str) -> String {
     let name = match value.bytes().any(|b| b.is_ascii_lowercase()) {
@@ -70,12 +75,13 @@ pub(super) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name != "_"
         && !KEYWORDS.contains(&name)
 }
 
 /// Whether `name` can be a type.
 pub(super) fn is_type_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric())
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric()) && name != "Self"
 }
 
 const KEYWORDS: &[&str] = &[

@@ -1,13 +1,14 @@
 //! `[[operation]]`: shapes, unknown keys, defaults.
 
+use super::params::{self, QuerySets};
 use super::parse::row_uses;
-use super::reader::{Table, Value};
+use super::reader::Table;
 use super::types::Type;
 use super::vocabulary::Vocabulary;
-use super::{AnswerBody, Auth, Document, Format, Operation, Page, PageWay, Param, ParamKind, RequestBody, Variant, names};
+use super::{Auth, Document, Format, Operation, Page, PageWay, RequestBody, answer};
 use crate::rows::Row;
 
-pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Vocabulary) -> Operation {
+pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], sets: &mut QuerySets, vocabulary: &mut Vocabulary) -> Operation {
     let line = table.line_of("id");
     let id = table.required_text("id");
     table.rename(match id.is_empty() {
@@ -38,12 +39,12 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
     let root = table.text("root");
     let idempotent = table.flag("idempotent");
     let slow = table.flag("slow").unwrap_or(false);
-    let query = params(&mut table, "query", vocabulary);
-    let headers = params(&mut table, "headers", vocabulary);
+    let query = params::query(&mut table, sets, vocabulary);
+    let headers = params::headers(&mut table, vocabulary);
     let body_line = table.line_of("body");
     let body = request_body(&mut table);
     let answer_line = table.line_of("answer");
-    let Answer { success, body: answer, key: answer_key, headers: answer_headers, variant } = answer(&mut table);
+    let (success, answer) = answer::read(&mut table);
     let page = page(&mut table);
     table.finish();
     let title = title.unwrap_or_default();
@@ -68,74 +69,10 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], vocabulary: &mut Voca
         body_line,
         success,
         answer,
-        answer_key,
-        variant,
-        answer_headers,
         answer_line,
         page,
     }
 }
-
-fn params(table: &mut Table<'_, '_>, key: &str, vocabulary: &mut Vocabulary) -> Vec<Param> {
-    let place = if key == "headers" { "header" } else { "query" };
-    let Some(mut list) = table.table(key) else { return Vec::new() };
-    let entries = list.take_rest();
-    entries.into_iter().filter_map(|(wire, value)| param(&list, place, wire, value, vocabulary)).collect()
-}
-
-fn param(list: &Table<'_, '_>, place: &str, wire: &str, value: Value<'_, '_>, vocabulary: &mut Vocabulary) -> Option<Param> {
-    let line = value.line;
-    let (mut type_text, mut name, mut fixed, mut setter, mut doc) = (value.as_text().map(str::to_owned), None, None, false, None);
-    if type_text.is_none() {
-        let mut entry = value.table(format!("{place} {wire}"))?;
-        type_text = Some(entry.required_text("type"));
-        name = entry.text("name");
-        fixed = entry.text("fixed");
-        setter = entry.flag("setter").unwrap_or(false);
-        doc = entry.text("doc");
-        if setter && fixed.is_none() {
-            entry.problem(line, "setter is for a fixed value");
-        }
-        entry.finish();
-    }
-    let type_text = type_text.unwrap_or_default();
-    let (kind, required) = match (type_text.as_str(), place) {
-        ("map", "header") => (ParamKind::Family, false),
-        ("remove", "header") => (ParamKind::Remove, false),
-        ("flag", "header") => (ParamKind::Flag, false),
-        (text, _) => {
-            let scalar = text.strip_suffix('?').unwrap_or(text);
-            if !PARAM_TYPES.contains(&scalar) {
-                let extra = if place == "header" { ", map, remove, flag" } else { "" };
-                list.problem(
-                    line,
-                    format!("{wire}: {text:?} is none of {}{extra}, each but the last with or without `?`", PARAM_TYPES.join(", ")),
-                );
-            }
-            (ParamKind::Value(scalar.to_owned()), !text.ends_with('?'))
-        }
-    };
-    let family = matches!(kind, ParamKind::Family | ParamKind::Remove);
-    if family != wire.ends_with('-') {
-        list.problem(line, format!("{wire}: the name of a family of headers ends in `-`, and no other does"));
-    }
-    let visible = fixed.is_none() || setter;
-    if visible
-        && (name.is_none() || doc.is_none())
-        && let Some(word) = vocabulary.look_up(place, wire)
-    {
-        name = name.or(word.name);
-        doc = doc.or(Some(word.doc));
-    }
-    if visible && doc.is_none() {
-        list.problem(line, format!("{wire} has no doc, here or in vocabulary.toml"));
-    }
-    let name = name.unwrap_or_else(|| names::setter(wire));
-    Some(Param { wire: wire.to_owned(), name, kind, required, fixed, setter, doc: doc.unwrap_or_default(), line })
-}
-
-/// What a query or a header may hold.
-const PARAM_TYPES: &[&str] = &["String", "bool", "u16", "u32", "u64", "i32", "i64", "Timestamp", "Secret"];
 
 fn request_body(table: &mut Table<'_, '_>) -> RequestBody {
     let Some(mut body) = table.table("body") else { return RequestBody::None };
@@ -189,82 +126,6 @@ fn fixed_fields(body: &mut Table<'_, '_>) -> Vec<(String, String)> {
     let Some(mut table) = body.table("fixed") else { return Vec::new() };
     let fields = table.take_rest();
     fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.text(name)?.to_owned()))).collect()
-}
-
-/// What `answer` says.
-struct Answer {
-    success: Vec<u16>,
-    body: AnswerBody,
-    key: Option<String>,
-    headers: Option<String>,
-    variant: Option<Variant>,
-}
-
-fn answer(table: &mut Table<'_, '_>) -> Answer {
-    let mut read = Answer { success: Vec::new(), body: AnswerBody::None, key: None, headers: None, variant: None };
-    let Some(mut answer) = table.table("answer") else {
-        table.problem(table.line, "answer is missing");
-        return read;
-    };
-    for value in answer.list("status") {
-        match value.number("status") {
-            Some(status @ 200..=299) => read.success.push(status as u16),
-            Some(other) => answer.problem(value.line, format!("{other} is no status of success")),
-            None => {}
-        }
-    }
-    if read.success.is_empty() {
-        answer.problem(answer.line, "status is missing");
-    }
-    let mut bodies: Vec<AnswerBody> = Vec::new();
-    bodies.extend(read_type(&mut answer, "json").map(|kind| AnswerBody::Document(kind, Format::Json)));
-    bodies.extend(read_type(&mut answer, "xml").map(|kind| AnswerBody::Document(kind, Format::Xml)));
-    bodies.extend(read_type(&mut answer, "list").map(|kind| AnswerBody::List(kind, Format::Json)));
-    bodies.extend(read_type(&mut answer, "xml_list").map(|kind| AnswerBody::List(kind, Format::Xml)));
-    bodies.extend(answer.text("stream").map(AnswerBody::Stream));
-    read.headers = answer.text("headers");
-    read.key = answer.text("key");
-    read.variant = variant(&mut answer);
-    match bodies.len() {
-        0 => {}
-        1 => read.body = bodies.remove(0),
-        _ => answer.problem(answer.line, "json, xml, list, xml_list and stream exclude each other"),
-    }
-    let format = match &read.body {
-        AnswerBody::Document(_, format) | AnswerBody::List(_, format) => Some(*format),
-        AnswerBody::None | AnswerBody::Stream(_) => None,
-    };
-    if matches!(&read.body, AnswerBody::Document(Type::Optional(_), _)) && (read.headers.is_some() || read.key.is_some()) {
-        answer.problem(answer.line, "an optional document has no headers beside it, and no key");
-    }
-    if matches!(&read.body, AnswerBody::Stream(_)) && read.headers.is_none() {
-        answer.problem(answer.line, "a stream needs headers, which describe it");
-    }
-    if read.key.is_some() && (format.is_none() || read.headers.is_some()) {
-        answer.problem(answer.line, "key is for a document or list, without headers beside it");
-    }
-    if format == Some(Format::Xml) && read.key.is_none() {
-        answer.problem(answer.line, "key is missing: the root element, or the path from there");
-    }
-    if read.variant.is_some() && (read.key.is_none() || !matches!(&read.body, AnswerBody::Document(..))) {
-        answer.problem(answer.line, "a variant is for a document with a key");
-    }
-    answer.finish();
-    read
-}
-
-fn variant(answer: &mut Table<'_, '_>) -> Option<Variant> {
-    let mut table = answer.table("variant")?;
-    let read = Variant {
-        name: table.required_text("name"),
-        doc: table.required_text("doc"),
-        when: table.required_text("when"),
-        key: table.required_text("key"),
-        kind: read_type(&mut table, "json").unwrap_or(Type::Named("json".to_owned())),
-        line: table.line,
-    };
-    table.finish();
-    Some(read)
 }
 
 fn page(table: &mut Table<'_, '_>) -> Option<Page> {

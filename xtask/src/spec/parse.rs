@@ -1,6 +1,7 @@
 //! From TOML to [`Service`]: the head, and what is said once for all operations.
 
 use super::models::Form;
+use super::params::QuerySets;
 use super::problem::Problem;
 use super::reader::{Source, Table, Value};
 use super::vocabulary::Vocabulary;
@@ -46,6 +47,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
     let (name, handle) = (head.required_text("name"), head.required_text("handle"));
     let mut service = Service {
         file: source.file.clone(),
+        line: head.line,
         title: head.required_text("title"),
         crate_name: head.required_text("crate"),
         plain_root: head.text("plain_root"),
@@ -99,11 +101,13 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
             table.finish();
         }
     }
+    let mut sets = QuerySets::read(top.table("query"), vocabulary);
     for value in top.list("operation") {
         if let Some(table) = value.table("operation") {
-            service.operations.push(operation::read(table, rows, vocabulary));
+            service.operations.push(operation::read(table, rows, &mut sets, vocabulary));
         }
     }
+    sets.report_unused(top);
     // A parameter without words of its own takes the shared ones.
     let used: Vec<String> = service.operations.iter().flat_map(|op| op.path_names()).map(str::to_owned).collect();
     for name in used {

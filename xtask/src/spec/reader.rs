@@ -85,6 +85,10 @@ impl<'s, 't> Value<'s, 't> {
         number
     }
 
+    pub(super) fn is_list(&self) -> bool {
+        self.node.as_array().is_some()
+    }
+
     pub(super) fn list(&self, what: &str) -> Vec<Value<'s, 't>> {
         let Some(array) = self.node.as_array() else {
             self.wrong(what, "an array");

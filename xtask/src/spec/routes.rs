@@ -130,7 +130,10 @@ fn alike(earlier: &Choice<'_>, later: &Choice<'_>) -> Problem {
         message: format!(
             "{}: nothing in query or body tells it from {} at {}:{}, which has the same method and path; where the value of a parameter \
              of the path decides, let one operation serve both rows and name the parameter in `decides`",
-            operation.id, earlier.operation.id, earlier.service.file, earlier.operation.line
+            service.full_name(operation),
+            earlier.service.full_name(earlier.operation),
+            earlier.service.file,
+            earlier.operation.line
         ),
     }
 }
@@ -366,7 +369,7 @@ name = { type = "String?", doc = "The name." }
         );
         let problems = problems.expect_err("alike");
         assert_eq!(problems.len(), 1, "{problems:?}");
-        let start = "xtask/spec/sap.toml:37: delete_image: nothing in query or body tells it from delete_clone at \
+        let start = "xtask/spec/sap.toml:37: sap.delete_image: nothing in query or body tells it from sap.delete_clone at \
                      xtask/spec/sap.toml:29, which has the same method and path; where the value";
         assert!(problems[0].starts_with(start), "{problems:?}");
     }

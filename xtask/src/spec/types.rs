@@ -101,14 +101,20 @@ impl Type {
 
     /// The type in Rust.
     pub(crate) fn rust(&self) -> String {
+        self.rust_by(&str::to_owned)
+    }
+
+    /// The type in Rust, where `called` says what stands for the name of one that is no scalar.
+    pub(crate) fn rust_by(&self, called: &dyn Fn(&str) -> String) -> String {
         match self {
-            Self::Named(name) => {
-                SCALARS.iter().find(|(scalar, _)| scalar == name).map_or(name.as_str(), |(_, rust)| rust).to_owned()
-            }
-            Self::Of(name, inner) => format!("{name}<{}>", inner.rust()),
-            Self::List(inner) => format!("Vec<{}>", inner.rust()),
-            Self::Map(inner) => format!("BTreeMap<String, {}>", inner.rust()),
-            Self::Optional(inner) => format!("Option<{}>", inner.rust()),
+            Self::Named(name) => match SCALARS.iter().find(|(scalar, _)| scalar == name) {
+                Some((_, rust)) => (*rust).to_owned(),
+                None => called(name),
+            },
+            Self::Of(name, inner) => format!("{}<{}>", called(name), inner.rust_by(called)),
+            Self::List(inner) => format!("Vec<{}>", inner.rust_by(called)),
+            Self::Map(inner) => format!("BTreeMap<String, {}>", inner.rust_by(called)),
+            Self::Optional(inner) => format!("Option<{}>", inner.rust_by(called)),
         }
     }
 }

@@ -182,7 +182,7 @@ async fn services(findings: &mut Findings, connection: &Connection) -> Outcome {
         k5::block_storage::meta::SERVICE => cloud.block_storage().list_volumes_detail().limit(1);
         k5::autoscale::meta::SERVICE => cloud.autoscale().list_schedules();
         k5::vm_import::meta::SERVICE => cloud.vm_import().list_imports();
-        k5::sap::meta::SERVICE => cloud.sap().sap_list_servers();
+        k5::sap::meta::SERVICE => cloud.sap().list_servers();
     }
     Ok(())
 }

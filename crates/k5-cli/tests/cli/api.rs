@@ -62,6 +62,22 @@ fn the_rows_of_object_storage() {
 }
 
 #[test]
+fn an_id_of_several_services_is_not_guessed() {
+    let bench = Bench::new();
+    for (id, candidates) in [
+        ("create_server", "compute.create_server, sap.create_server"),
+        ("create_volume", "block_storage.create_volume, volume_proxy.create_volume"),
+    ] {
+        let text = bench.fails(&format!("api {id}"), 2);
+        assert!(text.contains(&format!("several services have an operation {id:?}: {candidates}")), "{text}");
+    }
+    assert!(bench.emulator.requests().is_empty());
+    assert!(bench.run(["api", "compute.list_servers"]).json()["servers"].is_array());
+    let asked = bench.emulator.requests().pop().unwrap();
+    assert_eq!(asked.operation, Some("compute.list_servers"));
+}
+
+#[test]
 fn one_call_is_one_request() {
     let bench = Bench::new();
     bench.ok("container create c");

@@ -291,7 +291,7 @@ fn a_public_container_without_a_login() {
         let refused = run(line);
         assert!(refused.status != 0, "{line}: {}", refused.stderr);
     }
-    for line in ["object ls", "account show", "token issue", "catalog list", "api list_servers"] {
+    for line in ["object ls", "account show", "token issue", "catalog list", "api compute.list_servers"] {
         let said = run(line).fails(2);
         assert!(said.contains("--anonymous"), "{line}: {said}");
     }

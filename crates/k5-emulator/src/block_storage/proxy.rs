@@ -19,12 +19,12 @@ impl VolumeProxy {
         Self(BlockStorage::new(cloud))
     }
 
-    pub(crate) async fn list_volumes_detail_v1(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn list_volumes_detail(&self, call: &mut Call<'_>) -> Outcome {
         let volumes: Vec<Value> = self.0.volumes(call)?.items.iter().map(view).collect();
         Ok(json_reply(200, &json!({"volumes": volumes})))
     }
 
-    pub(crate) async fn create_volume_v1(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_volume(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json_in("volume").await?;
         let new = self.0.read(call, &body, "display_name", "display_description")?;
         Ok(json_reply(200, &json!({"volume": view(&self.0.create(new).await?)})))

@@ -68,8 +68,8 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/autoscale_schedulers", &[Choice::new(Operation::Autoscale(autoscale::Operation::ListSchedules), &[], &[])]),
     Route::new("GET", "/v3", &[Choice::new(Operation::Identity(identity::Operation::ShowVersion), &[], &[])]),
     Route::new("GET", "/info", &[Choice::new(Operation::ObjectStorage(object_storage::Operation::ShowInfo), &[], &[])]),
-    Route::new("POST", "/l_servers", &[Choice::new(Operation::Sap(sap::Operation::SapCreateServer), &[], &[])]),
-    Route::new("GET", "/l_servers", &[Choice::new(Operation::Sap(sap::Operation::SapListServers), &[], &[])]),
+    Route::new("POST", "/l_servers", &[Choice::new(Operation::Sap(sap::Operation::CreateServer), &[], &[])]),
+    Route::new("GET", "/l_servers", &[Choice::new(Operation::Sap(sap::Operation::ListServers), &[], &[])]),
     Route::new("GET", "/v3/projects", &[Choice::new(Operation::Identity(identity::Operation::ListProjects), &[], &[])]),
     Route::new("GET", "/v3/regions", &[Choice::new(Operation::Identity(identity::Operation::ListRegions), &[], &[])]),
     Route::new("GET", "/v2/images", &[Choice::new(Operation::Image(image::Operation::ListImages), &[], &[])]),
@@ -106,8 +106,8 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("HEAD", "/v1/{}", &[
         Choice::new(Operation::ObjectStorage(object_storage::Operation::ShowAccount), &["account"], &[]),
     ]),
-    Route::new("GET", "/l_servers/{}", &[Choice::new(Operation::Sap(sap::Operation::SapShowServer), &["resource_id"], &[])]),
-    Route::new("GET", "/tasks/{}", &[Choice::new(Operation::Sap(sap::Operation::SapShowTask), &["task_id"], &[])]),
+    Route::new("GET", "/l_servers/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowServer), &["resource_id"], &[])]),
+    Route::new("GET", "/tasks/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowTask), &["task_id"], &[])]),
     Route::new("POST", "/v2/{}/volumes", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::CreateVolume), &["tenant_id"], &[]),
     ]),
@@ -123,9 +123,9 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("POST", "/v2/{}/os-keypairs", &[
         Choice::new(Operation::Compute(compute::Operation::CreateKeypair), &["tenant_id"], &[]),
     ]),
-    Route::new("PUT", "/l_servers/{}/start", &[Choice::new(Operation::Sap(sap::Operation::SapStartServer), &["resource_id"], &[])]),
+    Route::new("PUT", "/l_servers/{}/start", &[Choice::new(Operation::Sap(sap::Operation::StartServer), &["resource_id"], &[])]),
     Route::new("POST", "/v1.1/{}/os-volumes", &[
-        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::CreateVolumeV1), &["tenant_id"], &[]),
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::CreateVolume), &["tenant_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/volumes/detail", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::ListVolumesDetail), &["tenant_id"], &[]),
@@ -134,7 +134,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Choice::new(Operation::Compute(compute::Operation::ListServersDetail), &["tenant_id"], &[]),
     ]),
     Route::new("GET", "/v1.1/{}/os-volumes/detail", &[
-        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListVolumesDetailV1), &["tenant_id"], &[]),
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListVolumesDetail), &["tenant_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/volumes/{}", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::ShowVolume), &["tenant_id", "volume_id"], &[]),

@@ -5,33 +5,33 @@ use crate::sap::{Call, Outcome, Sap};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    SapCreateServer,
-    SapListServers,
-    SapShowServer,
-    SapStartServer,
-    SapShowTask,
+    CreateServer,
+    ListServers,
+    ShowServer,
+    StartServer,
+    ShowTask,
 }
 
 impl Operation {
     /// The full name.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::SapCreateServer => "sap.sap_create_server",
-            Self::SapListServers => "sap.sap_list_servers",
-            Self::SapShowServer => "sap.sap_show_server",
-            Self::SapStartServer => "sap.sap_start_server",
-            Self::SapShowTask => "sap.sap_show_task",
+            Self::CreateServer => "sap.create_server",
+            Self::ListServers => "sap.list_servers",
+            Self::ShowServer => "sap.show_server",
+            Self::StartServer => "sap.start_server",
+            Self::ShowTask => "sap.show_task",
         }
     }
 
     /// Calls the method that serves it.
     pub(crate) async fn serve(self, by: &Sap, call: &mut Call<'_>) -> Outcome {
         match self {
-            Self::SapCreateServer => by.sap_create_server(call).await,
-            Self::SapListServers => by.sap_list_servers(call).await,
-            Self::SapShowServer => by.sap_show_server(call).await,
-            Self::SapStartServer => by.sap_start_server(call).await,
-            Self::SapShowTask => by.sap_show_task(call).await,
+            Self::CreateServer => by.create_server(call).await,
+            Self::ListServers => by.list_servers(call).await,
+            Self::ShowServer => by.show_server(call).await,
+            Self::StartServer => by.start_server(call).await,
+            Self::ShowTask => by.show_task(call).await,
         }
     }
 }

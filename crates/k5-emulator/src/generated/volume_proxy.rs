@@ -5,24 +5,24 @@ use crate::block_storage::{Call, Outcome, VolumeProxy};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    ListVolumesDetailV1,
-    CreateVolumeV1,
+    ListVolumesDetail,
+    CreateVolume,
 }
 
 impl Operation {
     /// The full name.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::ListVolumesDetailV1 => "volume_proxy.list_volumes_detail_v1",
-            Self::CreateVolumeV1 => "volume_proxy.create_volume_v1",
+            Self::ListVolumesDetail => "volume_proxy.list_volumes_detail",
+            Self::CreateVolume => "volume_proxy.create_volume",
         }
     }
 
     /// Calls the method that serves it.
     pub(crate) async fn serve(self, by: &VolumeProxy, call: &mut Call<'_>) -> Outcome {
         match self {
-            Self::ListVolumesDetailV1 => by.list_volumes_detail_v1(call).await,
-            Self::CreateVolumeV1 => by.create_volume_v1(call).await,
+            Self::ListVolumesDetail => by.list_volumes_detail(call).await,
+            Self::CreateVolume => by.create_volume(call).await,
         }
     }
 }

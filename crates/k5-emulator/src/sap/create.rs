@@ -13,7 +13,7 @@ const FIRST_ID: u64 = 13_700;
 const SYSTEM_DISK: &str = "80.0";
 
 impl Sap {
-    pub(crate) async fn sap_create_server(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn create_server(&self, call: &mut Call<'_>) -> Outcome {
         let content_type = call.request.header("content-type").unwrap_or_default();
         if !content_type.split(';').next().is_some_and(|kind| kind.trim().ends_with("/xml")) {
             return Err(crate::cloud::refused(415, "The body has to be application/xml."));

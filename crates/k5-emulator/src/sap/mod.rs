@@ -27,23 +27,23 @@ impl Sap {
         Self { cloud }
     }
 
-    pub(crate) async fn sap_list_servers(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn list_servers(&self, call: &mut Call<'_>) -> Outcome {
         let servers: Vec<LServer> = self.cloud.all(call)?;
         let zone = call.query("availability_zone");
         let servers = servers.iter().filter(|server| zone.is_none_or(|zone| server.zone == zone));
         Ok(xml::reply(200, &view::list(servers)))
     }
 
-    pub(crate) async fn sap_show_server(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn show_server(&self, call: &mut Call<'_>) -> Outcome {
         let internal = call.query("internal").is_some_and(|flag| flag == "true");
         Ok(xml::reply(200, &view::server(&self.cloud.load(call, "resource_id")?, internal)))
     }
 
-    pub(crate) async fn sap_start_server(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn start_server(&self, call: &mut Call<'_>) -> Outcome {
         self.begin(call, LServer::start).await
     }
 
-    pub(crate) async fn sap_show_task(&self, call: &mut Call<'_>) -> Outcome {
+    pub(crate) async fn show_task(&self, call: &mut Call<'_>) -> Outcome {
         Ok(xml::reply(200, &view::task(&self.cloud.load(call, "task_id")?)))
     }
 

@@ -7,13 +7,13 @@ use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_ans
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
-    ApiOperation::new(&meta::SAP_CREATE_SERVER).request(typed_request::<NewLServer>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::SAP_LIST_SERVERS)
+    ApiOperation::new(&meta::CREATE_SERVER).request(typed_request::<NewLServer>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::LIST_SERVERS)
         .answer(list_answer::<LServerSummary>)
-        .lists(|call| ApiItems::whole(async { Ok(builder::SapListServers(call).send().await?.items) })),
-    ApiOperation::new(&meta::SAP_SHOW_SERVER).answer(keyed_answer::<LServer>),
-    ApiOperation::new(&meta::SAP_START_SERVER).request(typed_request::<StartLServer>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::SAP_SHOW_TASK)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListServers(call).send().await?.items) })),
+    ApiOperation::new(&meta::SHOW_SERVER).answer(keyed_answer::<LServer>),
+    ApiOperation::new(&meta::START_SERVER).request(typed_request::<StartLServer>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::SHOW_TASK)
         .answer(keyed_answer::<Task>)
-        .waits(ApiWaiter::new("sap_task", waiter::WaitSapTask::GOALS, waiter::WaitSapTask::by_name)),
+        .waits(ApiWaiter::new("task", waiter::WaitTask::GOALS, waiter::WaitTask::by_name)),
 ];

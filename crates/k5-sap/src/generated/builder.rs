@@ -15,14 +15,14 @@ impl Sap {
     /// - `image`: The clone image, by name.
     ///
     /// Documented as: Virtual servers for SAP 2 (Create virtual server). Success: 202.
-    pub fn sap_create_server(
+    pub fn create_server(
         &self,
         name: impl Into<String>,
         template: impl Into<NameLink>,
         image: impl Into<NameLink>,
-    ) -> SapCreateServer {
-        let call = Call::new(&self.session, &meta::SAP_CREATE_SERVER, &[]);
-        SapCreateServer(call, NewLServer::new(name, template, image))
+    ) -> CreateServer {
+        let call = Call::new(&self.session, &meta::CREATE_SERVER, &[]);
+        CreateServer(call, NewLServer::new(name, template, image))
     }
 
     /// Lists the virtual servers. `GET /l_servers`
@@ -30,13 +30,13 @@ impl Sap {
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
     /// let sap = k5_sap::Sap::new(session);
-    /// let answer = sap.sap_list_servers().send().await?;
+    /// let answer = sap.list_servers().send().await?;
     /// # Ok(()) }
     /// ```
     ///
     /// Documented as: Virtual servers for SAP 3 (List virtual servers). Success: 200.
-    pub fn sap_list_servers(&self) -> SapListServers {
-        SapListServers(Call::new(&self.session, &meta::SAP_LIST_SERVERS, &[]))
+    pub fn list_servers(&self) -> ListServers {
+        ListServers(Call::new(&self.session, &meta::LIST_SERVERS, &[]))
     }
 
     /// Shows a virtual server. `GET /l_servers/{resource_id}`
@@ -46,13 +46,13 @@ impl Sap {
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
     /// let sap = k5_sap::Sap::new(session);
-    /// let answer = sap.sap_show_server("ror-svror2_13761").send().await?;
+    /// let answer = sap.show_server("ror-svror2_13761").send().await?;
     /// # Ok(()) }
     /// ```
     ///
     /// Documented as: Virtual servers for SAP 4 (Retrieve virtual server details). Success: 200.
-    pub fn sap_show_server(&self, resource_id: impl Into<ResourceId>) -> SapShowServer {
-        SapShowServer(Call::new(&self.session, &meta::SAP_SHOW_SERVER, &[ResourceId::as_str(&resource_id.into())]))
+    pub fn show_server(&self, resource_id: impl Into<ResourceId>) -> ShowServer {
+        ShowServer(Call::new(&self.session, &meta::SHOW_SERVER, &[ResourceId::as_str(&resource_id.into())]))
     }
 
     /// Starts a virtual server. `PUT /l_servers/{resource_id}/start`
@@ -62,14 +62,14 @@ impl Sap {
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
     /// let sap = k5_sap::Sap::new(session);
-    /// let answer = sap.sap_start_server("ror-svror2_13761").send().await?;
+    /// let answer = sap.start_server("ror-svror2_13761").send().await?;
     /// # Ok(()) }
     /// ```
     ///
     /// Documented as: Virtual servers for SAP 5 (Start virtual server). Success: 202.
-    pub fn sap_start_server(&self, resource_id: impl Into<ResourceId>) -> SapStartServer {
-        let call = Call::new(&self.session, &meta::SAP_START_SERVER, &[ResourceId::as_str(&resource_id.into())]);
-        SapStartServer(call, StartLServer::new())
+    pub fn start_server(&self, resource_id: impl Into<ResourceId>) -> StartServer {
+        let call = Call::new(&self.session, &meta::START_SERVER, &[ResourceId::as_str(&resource_id.into())]);
+        StartServer(call, StartLServer::new())
     }
 
     /// Shows how far a task has come. `GET /tasks/{task_id}`
@@ -79,18 +79,18 @@ impl Sap {
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
     /// let sap = k5_sap::Sap::new(session);
-    /// let answer = sap.sap_show_task("task_id").send().await?;
+    /// let answer = sap.show_task("task_id").send().await?;
     /// # Ok(()) }
     /// ```
     ///
     /// Documented as: Virtual servers for SAP 21 (Retrieve task details). Success: 200.
-    pub fn sap_show_task(&self, task_id: impl Into<TaskId>) -> SapShowTask {
-        SapShowTask(Call::new(&self.session, &meta::SAP_SHOW_TASK, &[TaskId::as_str(&task_id.into())]))
+    pub fn show_task(&self, task_id: impl Into<TaskId>) -> ShowTask {
+        ShowTask(Call::new(&self.session, &meta::SHOW_TASK, &[TaskId::as_str(&task_id.into())]))
     }
 }
 
 k5_core::builder! {
-    SapCreateServer of Sap::sap_create_server: NewLServer => keyed(Task)
+    CreateServer of Sap::create_server: NewLServer => keyed(Task)
     fields {
         /// The project of the image, where its name is not enough.
         text image_project: NameLink,
@@ -109,23 +109,23 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    SapListServers of Sap::sap_list_servers => page(LServerSummary) by("") {
+    ListServers of Sap::list_servers => page(LServerSummary) by("") {
         /// Only those in this availability zone.
         query availability_zone: &str = "availability_zone",
     }
 }
 
 k5_core::builder! {
-    SapShowServer of Sap::sap_show_server => keyed(LServer) {
+    ShowServer of Sap::show_server => keyed(LServer) {
         /// Also what is meant for administrators.
         query internal: bool = "internal",
     }
 }
 
 k5_core::builder! {
-    SapStartServer of Sap::sap_start_server: StartLServer => keyed(Task) {}
+    StartServer of Sap::start_server: StartLServer => keyed(Task) {}
 }
 
 k5_core::builder! {
-    SapShowTask of Sap::sap_show_task => keyed(Task) {}
+    ShowTask of Sap::show_task => keyed(Task) {}
 }

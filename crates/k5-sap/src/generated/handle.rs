@@ -10,13 +10,13 @@ use k5_core::Session;
 /// use k5_sap::{NewDisk, NewNic, Sap};
 /// let sap = Sap::new(session);
 /// let task = sap
-///     .sap_create_server("erp-1", "WS-4", "WindowsServer2012R2SE_64_en")
+///     .create_server("erp-1", "WS-4", "WindowsServer2012R2SE_64_en")
 ///     .disks([NewDisk::new(0)])
 ///     .nics([NewNic::on(0, "ror-svror2_13761")])
 ///     .availability_zone("jp-east-1b")
 ///     .send()
 ///     .await?;
-/// let task = sap.wait_sap_task(&task.id).completed().await?;
+/// let task = sap.wait_task(&task.id).completed().await?;
 /// println!("{:?}", task.resource);
 /// # Ok(()) }
 /// ```

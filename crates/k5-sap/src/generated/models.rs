@@ -24,7 +24,7 @@ k5_core::open_enum! {
 }
 
 k5_core::model! {
-    /// A task of the service. Every change answers with one: poll it with `wait_sap_task`.
+    /// A task of the service. Every change answers with one: poll it with `wait_task`.
     pub struct Task {
         /// The id.
         pub id: TaskId = "id",

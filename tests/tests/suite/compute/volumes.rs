@@ -55,13 +55,13 @@ pub(crate) async fn are_listed(cloud: Cloud, scope: Scope) {
 pub(crate) async fn by_the_proxy(cloud: Cloud, scope: Scope) {
     let (storage, proxy) = (cloud.block_storage(), cloud.volume_proxy());
     let name = scope.plain_name("proxied");
-    let created = proxy.create_volume_v1(1).display_name(&name).display_description("d").send().await.expect("created");
+    let created = proxy.create_volume(1).display_name(&name).display_description("d").send().await.expect("created");
     scope.owns_volume(&created.id);
     assert_eq!((created.display_name.as_deref(), created.size), (Some(name.as_str()), Some(1)));
     let volume = available(&storage, &created.id).await;
     assert_eq!((volume.name.as_deref(), volume.description.as_deref()), (Some(name.as_str()), Some("d")));
     let other = scope.volume(storage.create_volume(1).name(&name)).await;
-    let listed = proxy.list_volumes_detail_v1().limit(1).items().collect().await.expect("listed");
+    let listed = proxy.list_volumes_detail().limit(1).items().collect().await.expect("listed");
     for id in [&created.id, &other.id] {
         let shown = listed.iter().find(|volume| volume.id == *id).expect("both are listed");
         assert_eq!((shown.display_name.as_deref(), shown.size), (Some(name.as_str()), Some(1)));
@@ -118,7 +118,7 @@ pub(crate) async fn boot_servers(cloud: Cloud, scope: Scope) {
 k5_tests::cases! {
     come_and_go [block_storage.create_volume, block_storage.show_volume, block_storage.extend_volume, block_storage.delete_volume]
     are_listed [block_storage.list_volumes_detail]
-    by_the_proxy [volume_proxy.create_volume_v1, volume_proxy.list_volumes_detail_v1]
+    by_the_proxy [volume_proxy.create_volume, volume_proxy.list_volumes_detail]
     have_snapshots [block_storage.create_snapshot, block_storage.show_snapshot, block_storage.delete_snapshot]
     boot_servers [compute.create_server, block_storage.show_volume]
 }

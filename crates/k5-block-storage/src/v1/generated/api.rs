@@ -7,8 +7,8 @@ use k5_core::dynamic::{ApiItems, ApiOperation, keyed_answer, list_answer, typed_
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
-    ApiOperation::new(&meta::LIST_VOLUMES_DETAIL_V1)
+    ApiOperation::new(&meta::LIST_VOLUMES_DETAIL)
         .answer(list_answer::<ProxyVolume>)
-        .lists(|call| ApiItems::paged(builder::ListVolumesDetailV1(call).items())),
-    ApiOperation::new(&meta::CREATE_VOLUME_V1).request(typed_request::<NewProxyVolume>).answer(keyed_answer::<ProxyVolume>),
+        .lists(|call| ApiItems::paged(builder::ListVolumesDetail(call).items())),
+    ApiOperation::new(&meta::CREATE_VOLUME).request(typed_request::<NewProxyVolume>).answer(keyed_answer::<ProxyVolume>),
 ];

@@ -13,13 +13,13 @@ impl VolumeProxy {
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
     /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
-    /// let answer = volume_proxy.list_volumes_detail_v1().send().await?;
+    /// let answer = volume_proxy.list_volumes_detail().send().await?;
     /// # Ok(()) }
     /// ```
     ///
     /// Documented as: System storage 8 (List details for volumes). Success: 200.
-    pub fn list_volumes_detail_v1(&self) -> ListVolumesDetailV1 {
-        ListVolumesDetailV1(Call::new(&self.session, &meta::LIST_VOLUMES_DETAIL_V1, &[]))
+    pub fn list_volumes_detail(&self) -> ListVolumesDetail {
+        ListVolumesDetail(Call::new(&self.session, &meta::LIST_VOLUMES_DETAIL, &[]))
     }
 
     /// Creates a volume. `POST /v1.1/{tenant_id}/os-volumes`
@@ -29,19 +29,19 @@ impl VolumeProxy {
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
     /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
-    /// let answer = volume_proxy.create_volume_v1(1).send().await?;
+    /// let answer = volume_proxy.create_volume(1).send().await?;
     /// # Ok(()) }
     /// ```
     ///
     /// Documented as: System storage 9 (Create volume). Success: 200 or 202.
-    pub fn create_volume_v1(&self, size: u64) -> CreateVolumeV1 {
-        let call = Call::new(&self.session, &meta::CREATE_VOLUME_V1, &[]);
-        CreateVolumeV1(call, NewProxyVolume::new(size))
+    pub fn create_volume(&self, size: u64) -> CreateVolume {
+        let call = Call::new(&self.session, &meta::CREATE_VOLUME, &[]);
+        CreateVolume(call, NewProxyVolume::new(size))
     }
 }
 
 k5_core::builder! {
-    ListVolumesDetailV1 of VolumeProxy::list_volumes_detail_v1 => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
+    ListVolumesDetail of VolumeProxy::list_volumes_detail => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
         /// How many items one answer may hold; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Skips so many.
@@ -50,7 +50,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    CreateVolumeV1 of VolumeProxy::create_volume_v1: NewProxyVolume => keyed(ProxyVolume)
+    CreateVolume of VolumeProxy::create_volume: NewProxyVolume => keyed(ProxyVolume)
     fields {
         /// The name.
         text display_name: String,

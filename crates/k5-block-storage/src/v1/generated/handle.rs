@@ -8,7 +8,7 @@ use k5_core::Session;
 /// ```no_run
 /// # async fn run(session: k5_core::Session) -> k5_core::Result<()> {
 /// let proxy = k5_block_storage::v1::VolumeProxy::new(session);
-/// let volume = proxy.create_volume_v1(40).display_name("data").send().await?;
+/// let volume = proxy.create_volume(40).display_name("data").send().await?;
 /// println!("{} {:?}", volume.id, volume.display_name);
 /// # Ok(()) }
 /// ```

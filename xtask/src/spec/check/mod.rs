@@ -1,17 +1,24 @@
 //! What must hold between the entries of a table, between tables, and against the documented list.
 
+mod identifiers;
+
 use super::problem::Problem;
 use super::types::{SCALARS, Type, core_type};
-use super::{AnswerBody, Document, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names};
+use super::{Answer, Document, Field, Operation, PageWay, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
 /// Adds everything that is wrong.
 pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
-    let mut ids: HashMap<&str, String> = HashMap::new();
-    let mut claimed: HashMap<&str, &str> = HashMap::new();
+    let mut services: HashMap<&str, &str> = HashMap::new();
+    let mut claimed: HashMap<&str, String> = HashMap::new();
     for service in &spec.services {
         let mut checker = Checker { service, problems: &mut *problems };
+        // Ids are unique within their service, so full names are as long as names of services are.
+        if let Some(earlier) = services.insert(&service.name, &service.file) {
+            checker.problem(service.line, format!("the service {} is in {earlier} already", service.name));
+        }
+        let mut ids: HashMap<&str, usize> = HashMap::new();
         checker.names();
         checker.types();
         checker.path_params();
@@ -20,12 +27,13 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
             checker.waiter(waiter);
         }
         for operation in &service.operations {
-            if let Some(earlier) = ids.insert(&operation.id, format!("{}:{}", service.file, operation.line)) {
-                checker.problem(operation.line, format!("the id {} is at {earlier} already", operation.id));
+            if let Some(earlier) = ids.insert(&operation.id, operation.line) {
+                checker.problem(operation.line, format!("the id {} is at {}:{earlier} already", operation.id, service.file));
             }
+            let name = service.full_name(operation);
             for row in &operation.rows {
-                if let Some(other) = claimed.insert(&row.name, &operation.id) {
-                    checker.problem(row.line, format!("{}: the row {:?} is served by {other} already", operation.id, row.name));
+                if let Some(other) = claimed.insert(&row.name, name.clone()) {
+                    checker.problem(row.line, format!("{name}: the row {:?} is served by {other} already", row.name));
                 }
             }
             checker.operation(operation, rows);
@@ -42,48 +50,6 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn problem(&mut self, line: usize, message: String) {
         self.problems.push(Problem { file: self.service.file.clone(), line, message });
-    }
-
-    /// Names that become Rust names.
-    fn names(&mut self) {
-        let service = self.service;
-        let mut types: HashMap<String, usize> = HashMap::from([(service.handle.clone(), 1)]);
-        let declared = service.hand_types.iter().map(|t| (t.name.clone(), t.line));
-        let declared = declared.chain(service.models.iter().chain(&service.header_models).map(|m| (m.name.clone(), m.line)));
-        let declared = declared.chain(service.enums.iter().map(|e| (e.name.clone(), e.line)));
-        let declared = declared.chain(service.views.iter().map(|v| (v.name.clone(), v.line)));
-        let declared = declared.chain(service.waiters.iter().map(|w| (format!("Wait{}", names::pascal_case(&w.name)), w.line)));
-        let declared = declared.chain(service.operations.iter().map(|op| (names::pascal_case(&op.id), op.line)));
-        for (name, line) in declared {
-            if !names::is_type_name(&name) {
-                self.problem(line, format!("{name:?} can't be the name of a type"));
-            }
-            if let Some(other) = types.insert(name.clone(), line) {
-                self.problem(line, format!("the type {name} is there twice, see line {other}; operations make types too"));
-            }
-        }
-        for declared in &service.enums {
-            let mut variants = HashSet::from(["Other".to_owned()]);
-            for value in &declared.values {
-                if !variants.insert(names::variant(value)) {
-                    self.problem(declared.line, format!("{}: {value:?} makes a variant that is there already", declared.name));
-                }
-            }
-        }
-        for model in service.models.iter().chain(&service.header_models) {
-            let kept = if service.models.iter().any(|m| std::ptr::eq(m, model)) { "extra" } else { "headers" };
-            let mut wires = HashSet::new();
-            for field in &model.fields {
-                if !names::is_identifier(&field.name) || field.name == kept {
-                    self.problem(field.line, format!("{}: {:?} can't be the name of a field", model.name, field.name));
-                }
-                // Headers are the same in either case; fields of a document are not.
-                let wire = if kept == "headers" { field.wire.to_ascii_lowercase() } else { field.wire.clone() };
-                if !wires.insert(wire) {
-                    self.problem(field.line, format!("{}: {} is there twice", model.name, field.wire));
-                }
-            }
-        }
     }
 
     /// Types that are named somewhere must be declared.
@@ -159,6 +125,7 @@ impl Checker<'_> {
 
     fn views(&mut self) {
         let service = self.service;
+        let made = service.made_by_callers();
         for view in &service.views {
             for used in &view.rows {
                 self.row_of_this_service(used.line, &view.name, &used.name);
@@ -167,6 +134,16 @@ impl Checker<'_> {
                 self.problem(view.line, format!("{}: the type {} is not declared", view.name, view.of));
                 continue;
             };
+            let method = names::snake_case(&view.name);
+            let is_setter = |field: &&Field| !field.is_argument() && field.name == method;
+            if made.contains(&view.of.as_str())
+                && (!reserved::is_document_setter(&method) || model.fields.iter().any(|field| is_setter(&field)))
+            {
+                self.problem(
+                    view.line,
+                    format!("{}: {} has a method {method} already, which sets a field or makes one", view.name, view.of),
+                );
+            }
             for field in &view.fields {
                 if !model.fields.iter().any(|known| known.name == *field) {
                     self.problem(view.fields_line, format!("{}: {} has no field {field}", view.name, view.of));
@@ -177,8 +154,8 @@ impl Checker<'_> {
 
     fn waiter(&mut self, waiter: &Waiter) {
         let (service, name) = (self.service, &waiter.name);
-        let model = match service.operation(&waiter.poll).map(|operation| (&operation.answer, &operation.body)) {
-            Some((AnswerBody::Document(Type::Named(model), _), RequestBody::None)) => model,
+        let model = match service.operation(&waiter.poll).map(|operation| (operation.answer.document(), &operation.body)) {
+            Some((Some(Type::Named(model)), RequestBody::None)) => model,
             _ => return self.problem(waiter.line, format!("waiter.{name}: {} is no operation that shows a document", waiter.poll)),
         };
         for (what, path) in [("state", Some(&waiter.state)), ("reason", waiter.reason.as_ref()), ("busy", waiter.busy.as_ref())] {
@@ -197,9 +174,13 @@ impl Checker<'_> {
         if waiter.until.is_empty() && waiter.gone.is_none() {
             self.problem(waiter.until_line, format!("waiter.{name}: nothing to wait for: give it until, gone or both"));
         }
+        let mut goals = HashSet::new();
         for goal in waiter.until.iter().map(|(goal, _)| goal).chain(waiter.gone.as_ref().map(|(goal, _)| goal)) {
-            if !names::is_identifier(goal) || goal == "until" {
+            if !reserved::is_goal(goal) {
                 self.problem(waiter.until_line, format!("waiter.{name}: {goal:?} can't be the name of a method"));
+            }
+            if !goals.insert(goal) {
+                self.problem(waiter.until_line, format!("waiter.{name}: the goal {goal} is there twice"));
             }
         }
     }
@@ -210,7 +191,7 @@ impl Checker<'_> {
         self.decides(operation, rows);
         self.params(operation);
         let id = &operation.id;
-        if !names::is_identifier(id) {
+        if !reserved::is_operation(id) {
             self.problem(operation.line, format!("{id:?} can't be the name of a method"));
         }
         if !METHODS.contains(&operation.method.as_str()) {
@@ -219,18 +200,16 @@ impl Checker<'_> {
         if let RequestBody::Document(document) = &operation.body {
             self.document(operation, document);
         }
-        if let Some(variant) = &operation.variant {
+        for kind in operation.answer.types() {
+            self.declared(operation.answer_line, id, &kind);
+        }
+        if let Some(variant) = operation.answer.variant() {
             self.declared(variant.line, id, &variant.kind);
         }
-        match &operation.answer {
-            AnswerBody::Document(kind, _) | AnswerBody::List(kind, _) => self.declared(operation.answer_line, id, kind),
-            AnswerBody::Stream(name) => self.declared(operation.answer_line, id, &Type::Named(name.clone())),
-            AnswerBody::None => {}
-        }
-        if let Some(headers) = &operation.answer_headers {
+        if let Some(headers) = operation.answer.headers() {
             let service = self.service;
             let declared =
-                service.header_models.iter().any(|m| m.name == *headers) || service.hand_types.iter().any(|t| t.name == *headers);
+                service.header_models.iter().any(|m| m.name == headers) || service.hand_types.iter().any(|t| t.name == headers);
             if !declared {
                 self.problem(operation.answer_line, format!("{id}: the headers {headers} are not declared"));
             }
@@ -284,6 +263,12 @@ impl Checker<'_> {
         let names = operation.path_names();
         let mut seen = HashSet::new();
         for (index, name) in names.iter().enumerate() {
+            if names::is_identifier(name) && !reserved::is_argument(name) {
+                self.problem(
+                    line,
+                    format!("{id}: {name:?} can't be the name of a parameter: the method has it for something else"),
+                );
+            }
             if !seen.insert(*name) {
                 self.problem(line, format!("{id}: the path has {{{name}}} twice"));
             }
@@ -356,35 +341,10 @@ impl Checker<'_> {
         }
     }
 
-    fn params(&mut self, operation: &Operation) {
-        let id = &operation.id;
-        let mut taken: HashSet<&str> = HashSet::from(RESERVED);
-        taken.extend(operation.path_names());
-        match operation.body {
-            RequestBody::Document(_) | RequestBody::Stream => taken.insert("body"),
-            RequestBody::Text => taken.insert("text"),
-            RequestBody::None => false,
-        };
-        let visible = |param: &&Param| param.fixed.is_none() || param.setter;
-        for param in operation.query.iter().chain(&operation.headers).filter(visible) {
-            if !names::is_identifier(&param.name) || param.name.starts_with("with_") {
-                self.problem(param.line, format!("{id}: {:?} can't be a setter for {}: give it a `name`", param.name, param.wire));
-            } else if !taken.insert(&param.name) {
-                self.problem(param.line, format!("{id}: the name {:?} for {} is taken: give it a `name`", param.name, param.wire));
-            }
-        }
-        let mut wires = HashSet::new();
-        for header in &operation.headers {
-            if !wires.insert(header.wire.to_ascii_lowercase()) {
-                self.problem(header.line, format!("{id}: {} is there twice", header.wire));
-            }
-        }
-    }
-
     fn page(&mut self, operation: &Operation) {
         let Some(page) = &operation.page else { return };
         let id = &operation.id;
-        let AnswerBody::List(kind, _) = &operation.answer else {
+        let Some(kind) = operation.answer.items() else {
             return self.problem(page.line, format!("{id}: only a list has pages"));
         };
         if !kind.names().contains(&page.item.as_str()) {
@@ -413,7 +373,7 @@ impl Checker<'_> {
         if !has("limit", &["u32"]) || !from {
             self.problem(page.line, format!("{id}: pages need the query limit (u32?), and marker or the one of their offset"));
         }
-        if matches!(page.way, PageWay::Links(_)) && operation.answer_key.is_none() {
+        if matches!(page.way, PageWay::Links(_)) && !matches!(operation.answer, Answer::KeyedList { .. }) {
             self.problem(page.line, format!("{id}: links stand beside a list with a key"));
         }
     }
@@ -421,9 +381,6 @@ impl Checker<'_> {
 
 /// The methods that the services know.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY"];
-
-/// What a builder has beside its setters.
-const RESERVED: [&str; 5] = ["send", "items", "call", "self", "call_mut"];
 
 /// What one header can hold.
 const HEADER_TYPES: [&str; 10] = [
