@@ -104,7 +104,7 @@ pub(crate) async fn sap_servers(cloud: Cloud, scope: Scope) {
 
     let task = create(&format!("fail-{}", &name[..20])).send().await.expect("accepted");
     let error = sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect_err("it fails");
-    assert!(error.is_failed() && error.message().contains("the sap task went to error: "), "{error}");
+    assert!(error.is_failed() && error.message().contains("the task went to error: "), "{error}");
     let error = sap.show_server("ror-none").send().await.expect_err("none");
     assert!(error.is_not_found() && error.code().is_some(), "{error}");
 }

@@ -7,7 +7,7 @@ use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 pub static SERVICE: ServiceMeta = ServiceMeta::new("sap", "compute-w", Dialect::Sap).any_success();
 
 /// Create virtual server: `POST /l_servers`.
-pub static SAP_CREATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "sap_create_server", "POST", "/l_servers")
+pub static CREATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "create_server", "POST", "/l_servers")
     .rows(&[Row::new("Virtual servers for SAP", 2, "Create virtual server")])
     .request_body(BodyKind::Xml)
     .body_key("Resources/LServer")
@@ -17,21 +17,21 @@ pub static SAP_CREATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "sap_create_server"
     .slow();
 
 /// List virtual servers: `GET /l_servers`.
-pub static SAP_LIST_SERVERS: OpMeta = OpMeta::new(&SERVICE, "sap_list_servers", "GET", "/l_servers")
+pub static LIST_SERVERS: OpMeta = OpMeta::new(&SERVICE, "list_servers", "GET", "/l_servers")
     .rows(&[Row::new("Virtual servers for SAP", 3, "List virtual servers")])
     .params(&[Param::query("availability_zone")])
     .response_body(BodyKind::Xml)
     .answer_key("LServers/LServer");
 
 /// Retrieve virtual server details: `GET /l_servers/{resource_id}`.
-pub static SAP_SHOW_SERVER: OpMeta = OpMeta::new(&SERVICE, "sap_show_server", "GET", "/l_servers/{resource_id}")
+pub static SHOW_SERVER: OpMeta = OpMeta::new(&SERVICE, "show_server", "GET", "/l_servers/{resource_id}")
     .rows(&[Row::new("Virtual servers for SAP", 4, "Retrieve virtual server details")])
     .params(&[Param::path("resource_id"), Param::query("internal")])
     .response_body(BodyKind::Xml)
     .answer_key("Resources/LServer");
 
 /// Start virtual server: `PUT /l_servers/{resource_id}/start`.
-pub static SAP_START_SERVER: OpMeta = OpMeta::new(&SERVICE, "sap_start_server", "PUT", "/l_servers/{resource_id}/start")
+pub static START_SERVER: OpMeta = OpMeta::new(&SERVICE, "start_server", "PUT", "/l_servers/{resource_id}/start")
     .rows(&[Row::new("Virtual servers for SAP", 5, "Start virtual server")])
     .params(&[Param::path("resource_id")])
     .request_body(BodyKind::Form)
@@ -42,7 +42,7 @@ pub static SAP_START_SERVER: OpMeta = OpMeta::new(&SERVICE, "sap_start_server", 
     .idempotent(false);
 
 /// Retrieve task details: `GET /tasks/{task_id}`.
-pub static SAP_SHOW_TASK: OpMeta = OpMeta::new(&SERVICE, "sap_show_task", "GET", "/tasks/{task_id}")
+pub static SHOW_TASK: OpMeta = OpMeta::new(&SERVICE, "show_task", "GET", "/tasks/{task_id}")
     .rows(&[Row::new("Virtual servers for SAP", 21, "Retrieve task details")])
     .params(&[Param::path("task_id")])
     .response_body(BodyKind::Xml)

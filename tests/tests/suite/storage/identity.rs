@@ -39,10 +39,10 @@ pub(crate) async fn projects(cloud: Cloud, _: Scope) {
     let keystone = cloud.identity();
     let token = cloud.token().await.expect("a login").expect("a token");
     let project = token.project_id().expect("a project");
-    let mine = keystone.list_auth_projects().send().await.expect("listed").projects;
+    let mine = keystone.list_auth_projects().send().await.expect("listed").items;
     let own = mine.iter().find(|seen| seen.id == project).expect("the project of the token");
     assert!(own.enabled == Some(true) && own.domain_id.is_some(), "{own:?}");
-    let same = keystone.list_user_projects(&token.details.user.id).send().await.expect("listed").projects;
+    let same = keystone.list_user_projects(&token.details.user.id).send().await.expect("listed").items;
     assert_eq!(same.iter().map(|seen| &seen.id).collect::<Vec<_>>(), mine.iter().map(|seen| &seen.id).collect::<Vec<_>>());
     let error = keystone.list_projects().domain_id("default").send().await.expect_err("the list of all is the administrator's");
     assert!(error.is_auth() && error.status().is_some_and(|status| status == 403), "{error}");
@@ -51,9 +51,9 @@ pub(crate) async fn projects(cloud: Cloud, _: Scope) {
 /// Regions.
 pub(crate) async fn regions(cloud: Cloud, _: Scope) {
     let keystone = cloud.identity();
-    let all = keystone.list_regions().send().await.expect("listed").regions;
+    let all = keystone.list_regions().send().await.expect("listed").items;
     let region = all.iter().find(|region| region.parent_region_id.is_none()).expect("a region that is no availability zone");
-    let one = keystone.show_region(&region.id).send().await.expect("shown").region;
+    let one = keystone.show_region(&region.id).send().await.expect("shown");
     assert_eq!(one.id, region.id);
     assert!(keystone.show_region("no/such region").send().await.expect_err("no such region").is_not_found());
 }

@@ -10,14 +10,14 @@ pub static SERVICE: ServiceMeta = ServiceMeta::new("volume_proxy", "compute", Di
     .any_success();
 
 /// List details for volumes: `GET /v1.1/{tenant_id}/os-volumes/detail`.
-pub static LIST_VOLUMES_DETAIL_V1: OpMeta = OpMeta::new(&SERVICE, "list_volumes_detail_v1", "GET", "/os-volumes/detail")
+pub static LIST_VOLUMES_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_volumes_detail", "GET", "/os-volumes/detail")
     .rows(&[Row::new("System storage", 8, "List details for volumes")])
     .params(&[Param::query("limit"), Param::query("offset")])
     .response_body(BodyKind::Json)
     .answer_key("volumes");
 
 /// Create volume: `POST /v1.1/{tenant_id}/os-volumes`.
-pub static CREATE_VOLUME_V1: OpMeta = OpMeta::new(&SERVICE, "create_volume_v1", "POST", "/os-volumes")
+pub static CREATE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "create_volume", "POST", "/os-volumes")
     .rows(&[Row::new("System storage", 9, "Create volume")])
     .request_body(BodyKind::Json)
     .body_key("volume")
