@@ -63,7 +63,7 @@ lane_rclone() {
 }
 
 rclone_lsd() { rclone lsf k5: | grep "^$RUN-rclone"; }
-# What rclone did, from its log: times and the order of parallel transfers are no part of it.
+# What rclone did, from its log: times and the order of parallel transfers are not part of it.
 rclone_sync_log() {
   rclone sync -v "$1" "$2" 2>"$WORK/rclone.log" || return
   sed -nE 's/^.*INFO +: (.*: (Copied|Deleted|Updated).*)$/\1/p' "$WORK/rclone.log" | sort

@@ -2,7 +2,7 @@
 //!
 //! A file is a module: `a/b.rs` is `a::b`, and `a/mod.rs` is `a`. A path that begins with `crate`, `super`, `self` or a module declared in the
 //! same file makes an arrow to the file that defines what it names. A name that a module only hands on (`pub use`) is followed to where it
-//! comes from. To declare a module is no arrow, and what is there for tests alone does not count.
+//! comes from. To declare a module is not an arrow, and what is there for tests alone does not count.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;

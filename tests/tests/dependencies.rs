@@ -40,7 +40,7 @@ impl Tree {
 
     fn id(&self, name: &str) -> &str {
         let mut members = self.members.iter().filter(|id| self.name(id) == name);
-        members.next().unwrap_or_else(|| panic!("{name} is no member"))
+        members.next().unwrap_or_else(|| panic!("{name} is not a member"))
     }
 
     /// What a member needs directly.

@@ -278,7 +278,7 @@ const CASES: &[Case] = &[
         &["no whole JSON document"]),
     case("two lengths", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[]"),
         &["not HTTP/1.1 (invalid content-length parsed)"]),
-    case("a length that is no number", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n[]"),
+    case("a length that is not a number", "object_storage.list_containers", |asked| asked.say("HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n[]"),
         &["not HTTP/1.1 (invalid content-length parsed)"]),
     case("a bad chunk", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("2\r\n[{\r\nxyz\r\n") }, &["Invalid chunk size", "Invalid character in chunk size"]),
     case("a chunk beyond all memory", "object_storage.list_containers", |asked| { asked.say(JSON)?; asked.say("FFFFFFFFFFFFFFFFF\r\n") },

@@ -41,7 +41,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, String> {
         let [_group, section, number, title, method, path, _samples] = fields[..] else {
             return Err(format!("{}: {} fields where 7 were expected", index + 1, fields.len()));
         };
-        let number = number.parse().map_err(|_| format!("{}: {number:?} is no number", index + 1))?;
+        let number = number.parse().map_err(|_| format!("{}: {number:?} is not a number", index + 1))?;
         let row = Row { section: section.into(), number, title: title.into(), method: method.into(), path: path.into() };
         if !names.insert(row.name()) {
             return Err(format!("{}: {} is there already", index + 1, row.name()));

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     while let Some(argument) = rest.next() {
         let number = || -> Result<u64, String> {
             let text = rest.clone().next().ok_or_else(|| format!("{argument} wants a number: {USAGE}"))?;
-            text.parse().map_err(|_| format!("{text:?} is no number: {USAGE}"))
+            text.parse().map_err(|_| format!("{text:?} is not a number: {USAGE}"))
         };
         match *argument {
             "--sequences" => sequences = number()?,

@@ -106,7 +106,7 @@ fn obstacle(wish: Wish) -> Option<String> {
         return Some("--no-openstack was given".to_owned());
     }
     if !Path::new("/etc/debian_version").exists() {
-        return Some("this is no Debian machine, whose packages they come from".to_owned());
+        return Some("this is not a Debian machine, whose packages they come from".to_owned());
     }
     let user = Command::new("id").arg("-u").output().ok().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     (user.as_deref() != Some("0")).then(|| "they are installed and started as root, and this is another user".to_owned())

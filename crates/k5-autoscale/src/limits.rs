@@ -9,16 +9,16 @@ use k5_core::{Error, Result};
 pub fn schedule_name(name: &str) -> Result<()> {
     match (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric()) {
         true => Ok(()),
-        false => Err(Error::invalid_input(format!("{name:?} is no schedule's name: it has 1 to 64 letters and digits"))),
+        false => Err(Error::invalid_input(format!("{name:?} is not a schedule's name: it has 1 to 64 letters and digits"))),
     }
 }
 
-/// A signal's URL: `http` with a host. Blanks inside it are no fault, for some that the service gives out have them.
+/// A signal's URL: `http` with a host. Blanks inside it are not fault, for some that the service gives out have them.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn signal_url(url: &str) -> Result<()> {
-    let wrong = |why: &str| Err(Error::invalid_input(format!("{url:?} is no signal URL: {why}")));
+    let wrong = |why: &str| Err(Error::invalid_input(format!("{url:?} is not a signal URL: {why}")));
     match url.trim().split_once("://") {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => wrong("the service signals by http alone, not by https"),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => match rest.starts_with('/') || rest.is_empty() {
@@ -36,7 +36,7 @@ pub fn signal_url(url: &str) -> Result<()> {
 pub fn signal_method(method: &str) -> Result<()> {
     match method {
         "POST" => Ok(()),
-        _ => Err(Error::invalid_input(format!("{method:?} is no method of a signal; there is only POST"))),
+        _ => Err(Error::invalid_input(format!("{method:?} is not a method of a signal; there is only POST"))),
     }
 }
 
@@ -48,12 +48,12 @@ pub fn cron_time(time: &str) -> Result<()> {
     let fields: Vec<&str> = time.split(' ').collect();
     if fields.len() != FIELDS.len() {
         let message =
-            format!("{time:?} is no schedule's time: it has five fields with single blanks between them, such as `0 8 * * 1`");
+            format!("{time:?} is not a schedule's time: it has five fields with single blanks between them, such as `0 8 * * 1`");
         return Err(Error::invalid_input(message));
     }
     for (text, field) in fields.iter().zip(FIELDS) {
         if text.is_empty() || !text.split(',').all(|part| field.takes(part)) {
-            return Err(Error::invalid_input(format!("{time:?} is no schedule's time: {text:?} is no {}", field.name)));
+            return Err(Error::invalid_input(format!("{time:?} is not a schedule's time: {text:?} is not a valid {}", field.name)));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A bar on stderr, or nothing where stderr is no terminal.
+/// A bar on stderr, or nothing where stderr is not a terminal.
 #[derive(Clone)]
 pub(crate) struct Bar(Option<Arc<Shared>>);
 

@@ -263,7 +263,7 @@ mod tests {
         upload.body = Body::bytes(vec![1; 100_000]);
         let response = pipeline.call(upload).await.expect("stored");
         // Retry is outside of Auth: the repetition after the 503 carries the new token. Expect is inside of both: the 401 was
-        // an answer to a question, with no byte of the body spent. A login within an attempt is no attempt.
+        // an answer to a question, with no byte of the body spent. A login within an attempt is not an attempt.
         assert_eq!(
             lines(&log),
             [

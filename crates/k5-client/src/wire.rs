@@ -182,7 +182,7 @@ fn find_own<'a>(mut error: Option<&'a (dyn std::error::Error + 'static)>) -> Opt
     None
 }
 
-/// What is wrong with the head of an answer that is no HTTP.
+/// What is wrong with the head of an answer that is not HTTP.
 fn malformed(mut error: Option<&(dyn std::error::Error + 'static)>) -> Option<String> {
     while let Some(current) = error {
         match current.downcast_ref::<hyper::Error>() {

@@ -93,7 +93,7 @@ impl Answer {
     /// Reads the whole document and the headers. An empty body is an empty list.
     ///
     /// # Errors
-    /// When the body breaks off, is no JSON of this type, or a header has the wrong type.
+    /// When the body breaks off, is not JSON of this type, or a header has the wrong type.
     pub async fn json<T: DeserializeOwned, H: HeaderModel>(mut self) -> Result<(T, H)> {
         let headers = read_headers(self.meta, &mut self.response)?;
         let document = self.read(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
@@ -112,7 +112,7 @@ impl Answer {
     /// Reads the whole document; an empty body is `None`.
     ///
     /// # Errors
-    /// When the body breaks off or is no JSON of this type.
+    /// When the body breaks off or is not JSON of this type.
     pub async fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
         self.read(|bytes| if is_blank(bytes) { Ok(None) } else { decode_json(bytes).map(Some) }).await
     }
@@ -120,7 +120,7 @@ impl Answer {
     /// Reads a whole document of this type, in the operation's format.
     ///
     /// # Errors
-    /// When the body breaks off or is no document of this type.
+    /// When the body breaks off or is not a document of this type.
     pub async fn document<T: DeserializeOwned>(self) -> Result<T> {
         let kind = self.meta.response_body;
         self.read(move |bytes| document::decode(bytes, kind)).await
@@ -129,7 +129,7 @@ impl Answer {
     /// Reads the document under the operation's key, with what stands beside it.
     ///
     /// # Errors
-    /// When the body breaks off or is no document of this type.
+    /// When the body breaks off or is not a document of this type.
     pub async fn keyed<T: DeserializeOwned>(self) -> Result<Keyed<T>> {
         let key = self.meta.answer_key.unwrap_or_default();
         self.keyed_as(key).await
@@ -138,7 +138,7 @@ impl Answer {
     /// Reads the document under another key, which a variant of the request asked for.
     ///
     /// # Errors
-    /// When the body breaks off or is no document of this type.
+    /// When the body breaks off or is not a document of this type.
     pub async fn keyed_as<T: DeserializeOwned>(self, key: &'static str) -> Result<Keyed<T>> {
         let kind = self.meta.response_body;
         self.read(move |bytes| document::decode_keyed(key, bytes, kind)).await
@@ -165,7 +165,7 @@ impl Answer {
     /// Reads the list under the operation's key. In XML a list without an element is empty.
     ///
     /// # Errors
-    /// When the body breaks off or is no list of this type.
+    /// When the body breaks off or is not a list of this type.
     pub async fn keyed_list<T: DeserializeOwned>(self) -> Result<Keyed<Vec<T>>> {
         match self.meta.response_body {
             crate::BodyKind::Xml => Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default)),
@@ -176,7 +176,7 @@ impl Answer {
     /// Reads the list under the operation's key as one page of it. `links` is the field beside it that says whether there is more.
     ///
     /// # Errors
-    /// When the body breaks off or is no list of this type.
+    /// When the body breaks off or is not a list of this type.
     pub async fn page<T: DeserializeOwned>(self, links: &str) -> Result<Page<T>> {
         let list = self.keyed_list::<T>().await?;
         let more = has_next(list.extra(), links);

@@ -28,7 +28,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         Self { document, at: 0, state: State::Before, blame: Box::new(blame), items: PhantomData }
     }
 
-    /// The next byte that is no blank.
+    /// The next byte that is not a blank.
     fn peek(&mut self) -> Option<u8> {
         let rest = self.document.get(self.at..)?;
         self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace())?;

@@ -152,7 +152,7 @@ impl Call {
     fn named_header(&mut self, name: &str, value: &str) {
         match HeaderName::try_from(name) {
             Ok(name) => self.insert_header(name, value),
-            Err(_) => self.refuse(Error::invalid_input(format!("{name:?} is no header's name"))),
+            Err(_) => self.refuse(Error::invalid_input(format!("{name:?} is not a header's name"))),
         }
     }
 

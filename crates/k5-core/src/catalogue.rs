@@ -75,7 +75,7 @@ impl std::str::FromStr for Interface {
             "public" => Ok(Self::Public),
             "internal" => Ok(Self::Internal),
             "admin" => Ok(Self::Admin),
-            _ => Err(Error::invalid_input(format!("{text:?} is no interface; there are public, internal and admin"))),
+            _ => Err(Error::invalid_input(format!("{text:?} is not an interface; there are public, internal and admin"))),
         }
     }
 }

@@ -29,7 +29,7 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke.
     Transport,
-    /// The server answered with a status that is no success.
+    /// The server answered with a status that is not a success.
     Status,
     /// The answer is not what the contract says.
     Decode,

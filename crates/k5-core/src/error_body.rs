@@ -13,7 +13,7 @@ const READ_LIMIT: usize = 64 * 1024;
 /// How much of it an error keeps.
 const EXCERPT: usize = 2 * 1024;
 
-/// Turns an answer whose status is no success into an error.
+/// Turns an answer whose status is not a success into an error.
 pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -> Error {
     let Response { status, headers, body, attempts, may_repeat, elapsed, uri, secrets, path, .. } = response;
     let (bytes, broken) = body.prefix(READ_LIMIT).await;

@@ -395,7 +395,7 @@ impl OpMeta {
         Self { auth: need, ..self }
     }
 
-    /// The media type of the request's document; `None` for what is no document.
+    /// The media type of the request's document; `None` for what is not a document.
     pub fn media_type(&self) -> Option<&'static str> {
         let usual = match self.request_body {
             BodyKind::Json => Some("application/json"),

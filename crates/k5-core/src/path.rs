@@ -44,7 +44,7 @@ pub fn name(text: &str) -> String {
     out
 }
 
-/// Decodes a percent-encoded header value such as `X-Copied-From`; bytes that are no UTF-8 become `U+FFFD`.
+/// Decodes a percent-encoded header value such as `X-Copied-From`; bytes that are not UTF-8 become `U+FFFD`.
 pub fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -54,7 +54,7 @@ impl std::str::FromStr for Timestamp {
     fn from_str(text: &str) -> crate::Result<Self> {
         match read(text.trim()) {
             Some(at) => Ok(Self { text: text.to_owned(), at }),
-            None => Err(crate::Error::invalid_input(format!("{text:?} is no point in time"))),
+            None => Err(crate::Error::invalid_input(format!("{text:?} is not a point in time"))),
         }
     }
 }
@@ -144,7 +144,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is no point in time")))
+        text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is not a point in time")))
     }
 }
 

@@ -33,7 +33,7 @@ crate::model! {
     pub struct TokenDetails {
         /// How the user proved who he is.
         pub methods: Tolerant<String> = "methods",
-        /// When the token ends; `None` where what Keystone says is no time, and then its text is in `extra`.
+        /// When the token ends; `None` where what Keystone says is not a time, and then its text is in `extra`.
         pub expires_at: Option<Timestamp> = "expires_at",
         /// When it was issued, by the server's clock.
         pub issued_at: Option<Timestamp> = "issued_at",

@@ -9,7 +9,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// A list whose items are read one by one: what is no `T` is kept as it came, in [`odd`](Self::odd), and written back after the others.
+/// A list whose items are read one by one: what is not a `T` is kept as it came, in [`odd`](Self::odd), and written back after the others.
 /// Something else in the place of the list (`null`, a text, nothing) is an empty one.
 ///
 /// ```

@@ -110,7 +110,7 @@ impl CallOptions {
     }
 }
 
-/// An answer. Its status may be any: [`crate::Call::send`] turns what is no success into an error.
+/// An answer. Its status may be any: [`crate::Call::send`] turns what is not a success into an error.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Response {

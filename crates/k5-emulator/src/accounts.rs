@@ -106,7 +106,7 @@ pub enum AccountsError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The text is no TOML, or has a key that means nothing here. The text itself is not repeated: it holds
+    /// The text is not TOML, or has a key that means nothing here. The text itself is not repeated: it holds
     /// passwords.
     #[error("line {line}: {reason}")]
     Syntax {

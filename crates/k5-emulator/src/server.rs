@@ -256,7 +256,7 @@ async fn dispatch(shared: &Shared, entry: &Entry, request: &mut Request) -> Repl
     }
 }
 
-/// The answer to what is no operation, from the service whose path it might be.
+/// The answer to what is not an operation, from the service whose path it might be.
 async fn unrouted(shared: &Shared, service: Service, wrong_method: bool, request: &mut Request) -> Reply {
     match shared.services.unknown(service, wrong_method, request).await {
         Some(reply) => reply,

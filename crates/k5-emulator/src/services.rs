@@ -70,7 +70,7 @@ impl Services {
         Err(dialect.finish(Err(refused), request))
     }
 
-    /// The answer to a path below one of these services that is no operation.
+    /// The answer to a path below one of these services that is not an operation.
     pub(crate) async fn unknown(&self, service: Service, wrong_method: bool, request: &mut Request) -> Option<Reply> {
         let dialect = self.dialect(service)?;
         if let Some(reply) = self.compute.undocumented(request).await {

@@ -21,8 +21,8 @@ fn main() -> Result<(), String> {
         }
         return Err("speed WHAT STREAMS SECONDS, or speed lanes".to_owned());
     };
-    let streams: usize = streams.parse().map_err(|_| format!("{streams:?} is no number of streams"))?;
-    let seconds: f64 = seconds.parse().map_err(|_| format!("{seconds:?} are no seconds"))?;
+    let streams: usize = streams.parse().map_err(|_| format!("{streams:?} is not a number of streams"))?;
+    let seconds: f64 = seconds.parse().map_err(|_| format!("{seconds:?} are not seconds"))?;
     let contents: Vec<Vec<u8>> = (0..streams).map(|stream| (0..CHUNK).map(|at| (at * 31 + stream) as u8).collect()).collect();
     let mut running = vec![Md5::new(); streams];
     let rate = match what {

@@ -13,7 +13,7 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
     bare(one).eq_ignore_ascii_case(bare(other))
 }
 
-/// Whether the ETag is a weak one, which promises no equality byte by byte: it is no MD5, and `If-Match` never holds for it.
+/// Whether the ETag is a weak one, which promises no equality byte by byte: it is not MD5, and `If-Match` never holds for it.
 pub(crate) fn is_weak(etag: &str) -> bool {
     etag.trim().starts_with("W/")
 }

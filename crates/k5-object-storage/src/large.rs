@@ -102,7 +102,7 @@ impl StoredSegment {
         self.name.as_deref()?.trim_start_matches('/').split_once('/')
     }
 
-    /// The bytes that stand in the manifest itself; `None` for an object, and for what is no base64.
+    /// The bytes that stand in the manifest itself; `None` for an object, and for what is not base64.
     pub fn inline(&self) -> Option<Vec<u8>> {
         STANDARD.decode(self.data.as_deref()?.trim()).ok()
     }
@@ -184,11 +184,11 @@ impl ObjectStorage {
     /// Object storage 9 (Download object) with `multipart-manifest=get`.
     ///
     /// # Errors
-    /// When there is no such object, or it is no static large one.
+    /// When there is no such object, or it is not a static large one.
     pub async fn get_manifest(&self, container: &str, object: &str) -> Result<Vec<StoredSegment>> {
         let download = self.download_object(container, object).multipart_manifest("get").send().await?;
         if download.info().static_large_object != Some(true) {
-            return Err(Error::new(ErrorKind::InvalidInput, format!("{container}/{object} is no static large object")));
+            return Err(Error::new(ErrorKind::InvalidInput, format!("{container}/{object} is not a static large object")));
         }
         manifest_of(download).await
     }

@@ -11,7 +11,7 @@ const OF_VERSION: &str = "?version-id=";
 impl ObjectStorage {
     /// What the server says of an object itself: of a symbolic link, not of what it leads to. `symlink_target` tells the two apart.
     ///
-    /// In a container that keeps old versions each object is found through a link of Swift's own. That is no link here: it is
+    /// In a container that keeps old versions each object is found through a link of Swift's own. That is not a link here: it is
     /// followed, by a second request, and the object of the newest version is shown.
     ///
     /// Object storage 13 (Retrieve object metadata).

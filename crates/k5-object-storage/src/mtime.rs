@@ -96,7 +96,7 @@ impl FromStr for Mtime {
     type Err = k5_core::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || k5_core::Error::invalid_input(format!("{text:?} is no time of change: seconds since 1970 were expected"));
+        let wrong = || k5_core::Error::invalid_input(format!("{text:?} is not a time of change: seconds since 1970 were expected"));
         let trimmed = text.trim();
         let (negative, rest) = trimmed.strip_prefix('-').map_or((false, trimmed), |rest| (true, rest));
         let (seconds, fraction) = rest.split_once('.').unwrap_or((rest, ""));

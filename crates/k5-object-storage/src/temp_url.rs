@@ -105,7 +105,7 @@ impl TempUrl {
             _ => crate::limits::object_name(&self.object)?,
         }
         let Some(root) = self.base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])) else {
-            return Err(Error::invalid_input(format!("{:?} is no account's URL", self.base)));
+            return Err(Error::invalid_input(format!("{:?} is not an account's URL", self.base)));
         };
         // The server signs the path as it decodes it.
         let (kind, signed) = match &self.prefix {

@@ -12,7 +12,7 @@ pub fn server_name(name: &str) -> Result<()> {
     match fits {
         true => Ok(()),
         false => Err(Error::invalid_input(format!(
-            "{name:?} is no server's name here: it has 1 to 64 letters, digits, `-`, `_` and `.`, and begins with a letter or digit"
+            "{name:?} is not a server's name here: it has 1 to 64 letters, digits, `-`, `_` and `.`, and begins with a letter or digit"
         ))),
     }
 }

@@ -138,7 +138,7 @@ async fn a_token_goes_to_the_catalogue_and_to_overrides_alone() {
     assert_eq!(stage.emulator.requests().iter().filter(|request| request.path.starts_with("/v1/")).count(), 0);
 
     cloud.object_storage().list_objects("c").with_no_token().send().await.expect("an empty list");
-    cloud.object_storage().show_info().send().await.expect_err("204 is no document");
+    cloud.object_storage().show_info().send().await.expect_err("204 is not a document");
     let seen = elsewhere.requests();
     assert!(seen.len() == 3 && seen[1..].iter().all(|request| !request.has("x-auth-token")));
 }

@@ -108,7 +108,7 @@ async fn uploads_whose_answers_are_lost() {
         // Another one of the same bytes is not taken for it.
         lose(&stage, "PUT", "/v1/*/c/small*");
         let error = configured(swift.upload("c", &name).from_bytes("x")).send().await;
-        assert_eq!(error.is_err(), conditional, "an object that was there before is no success");
+        assert_eq!(error.is_err(), conditional, "an object that was there before is not a success");
     }
 }
 

@@ -50,7 +50,7 @@ async fn a_proxys_page_instead_of_a_login() {
         assert_eq!(error.kind(), ErrorKind::Decode, "{error:?}");
     }
     stage.emulator.faults(Faults::new());
-    cloud.object_storage().show_account().send().await.expect("it was no refusal, so it is tried again");
+    cloud.object_storage().show_account().send().await.expect("it was not a refusal, so it is tried again");
 }
 
 #[tokio::test]

@@ -203,7 +203,7 @@ fn what_a_setter_refused_is_told_before_anything_is_sent() {
     refused("control character", "compute.list_servers", async {
         compute().list_servers().with_header("x-a", "b\r\nc: d").send().await.map(drop)
     });
-    refused("is no header's name", "compute.start_server", async {
+    refused("is not a header's name", "compute.start_server", async {
         compute().start_server("s").with_header("a b", "c").send().await
     });
     refused("needs a token", "compute.list_flavors", async { compute().list_flavors().with_no_token().send().await.map(drop) });

@@ -151,7 +151,7 @@ fn cloud(environment: &[(String, String)]) -> Cloud {
     Cloud::builder().sources(sources).retry(retry()).timeouts(Timeouts::default()).build().expect("a cloud")
 }
 
-/// Pauses between attempts are no part of this.
+/// Pauses between attempts are not part of this.
 pub(crate) fn retry() -> RetryPolicy {
     RetryPolicy::default().base_delay(Duration::from_millis(2))
 }

@@ -70,7 +70,7 @@ impl Contest<'_> {
                 }
             }
         }
-        // What failed once is no measurement.
+        // What failed once is not a measurement.
         series.retain(|series| !series.failed);
         Outcome { title: self.title.clone(), series, failures }
     }

@@ -47,7 +47,7 @@ pub(crate) fn files(
              length is read back, and the MD5 of each segment is compared with that of the source's own part, the ETag of a static manifest \
              with that of its segments' ETags; after a GET, the MD5 of the file. While they run, k5, rclone and swiftclient compare the \
              MD5 of what they send; curl and opendal compare nothing. On the way down k5 compares the MD5 of each segment, the others \
-             nothing but sizes, since a large object's ETag is no MD5; of an object without segments rclone and swiftclient compare it, so on the emulator they get that, too.",
+             nothing but sizes, since a large object's ETag is not MD5; of an object without segments rclone and swiftclient compare it, so on the emulator they get that, too.",
             content.bytes >> 20,
             SEGMENT >> 20,
             setting.options.large_rounds,

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     for round in 0..rounds {
         for index in rotation(hashers.len(), round) {
             let hasher = &mut hashers[index];
-            // What failed once is no measurement.
+            // What failed once is not a measurement.
             if hasher.rates.len() < round {
                 continue;
             }

@@ -122,7 +122,7 @@ pub(super) fn read(table: &mut Table<'_, '_>) -> (Vec<u16>, Answer) {
     for value in answer.list("status") {
         match value.number("status") {
             Some(status @ 200..=299) => success.push(status as u16),
-            Some(other) => answer.problem(value.line, format!("{other} is no status of success")),
+            Some(other) => answer.problem(value.line, format!("{other} is not a status of success")),
             None => {}
         }
     }

@@ -338,7 +338,7 @@ impl Service {
         self.models.iter().find(|model| model.name == name)
     }
 
-    /// The document that a builder holds; `None` for one that is given whole, or that is no type of the table.
+    /// The document that a builder holds; `None` for one that is given whole, or that is not a type of the table.
     pub(crate) fn held(&self, document: &Document) -> Option<&Model> {
         match (&document.kind, document.whole) {
             (Some(Type::Named(name)), false) => self.model(name),

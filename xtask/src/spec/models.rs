@@ -34,7 +34,7 @@ fn field(model: &Table<'_, '_>, name: &str, value: Value<'_, '_>, form: Form, ro
         (_, text) => match Type::parse(text) {
             Some(kind) => kind,
             None => {
-                entry.problem(line, format!("{text:?} is no type"));
+                entry.problem(line, format!("{text:?} is not a type"));
                 Type::Named("String".to_owned())
             }
         },

@@ -161,7 +161,7 @@ pub(super) fn read_type(table: &mut Table<'_, '_>, key: &str) -> Option<Type> {
     let text = table.text(key)?;
     let read = Type::parse(&text);
     if read.is_none() {
-        table.problem(line, format!("{key}: {text:?} is no type"));
+        table.problem(line, format!("{key}: {text:?} is not a type"));
     }
     read
 }

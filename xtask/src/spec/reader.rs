@@ -18,7 +18,7 @@ impl<'t> Source<'t> {
         Self { file: display_path(name), text, problems: RefCell::new(Vec::new()) }
     }
 
-    /// The document, unless it is no TOML.
+    /// The document, unless it is not TOML.
     pub(super) fn document(&self) -> Option<Spanned<DeTable<'t>>> {
         match DeTable::parse(self.text) {
             Ok(document) => Some(document),

@@ -171,8 +171,8 @@ const FAULTS: &[(&str, &str, &str)] = &[
     // Wrong types and missing keys.
     ("rest = true", "rest = \"yes\"", "param.thing: rest: expected true or false, found string"),
     ("errors = \"swift\"", "errors = \"html\"", "things.toml: service: errors: \"html\" is none of keystone, swift, nova, glance"),
-    ("status = [204]", "status = [404]", "delete_things: answer: 404 is no status of success"),
-    ("list = \"Entry<Thing>\"", "list = \"Entry<\"", "list_things: answer: list: \"Entry<\" is no type"),
+    ("status = [204]", "status = [404]", "delete_things: answer: 404 is not a status of success"),
+    ("list = \"Entry<Thing>\"", "list = \"Entry<\"", "list_things: answer: list: \"Entry<\" is not a type"),
     ("title = \"Delete things\"", "auth = \"none\"", "delete_things: title is missing, and no documented row lends one"),
     // Ids and rows.
     ("id = \"show_thing\"", "id = \"list_things\"", "the id list_things is at xtask/spec/things.toml:21 already"),
@@ -261,7 +261,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "key = \"start\", json",
         "inline = \"speed\", json",
-        "start_thing: inline \"speed\" is no required field with a document in it",
+        "start_thing: inline \"speed\" is not a required field with a document in it",
     ),
     ("key = \"start\", json", "item = \"shelf\", json", "start_thing: item \"shelf\" is a parameter of the path that names"),
     ("key = \"start\", json", "check = \"crate::c\", key = \"start\", json", "start_thing: check is for names and values"),
@@ -290,7 +290,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("\"red\", \"blue\"", "\"red\", \"RED\"", "Colour: \"RED\" makes a variant that is there already"),
     ("fields = [\"name\"]", "fields = [\"size\"]", "Named: Thing has no field size"),
     ("of = \"Thing\"", "of = \"Shelf\"", "Named: the type Shelf is not declared"),
-    ("poll = \"peek_thing\"", "poll = \"list_things\"", "waiter.thing: list_things is no operation that shows a document"),
+    ("poll = \"peek_thing\"", "poll = \"list_things\"", "waiter.thing: list_things is not an operation that shows a document"),
     ("state = \"name\"", "state = \"nam\"", "waiter.thing: state leads to no field nam"),
     (
         "[enum.Colour]",

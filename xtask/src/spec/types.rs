@@ -104,7 +104,7 @@ impl Type {
         self.rust_by(&str::to_owned)
     }
 
-    /// The type in Rust, where `called` says what stands for the name of one that is no scalar.
+    /// The type in Rust, where `called` says what stands for the name of one that is not a scalar.
     pub(crate) fn rust_by(&self, called: &dyn Fn(&str) -> String) -> String {
         match self {
             Self::Named(name) => match SCALARS.iter().find(|(scalar, _)| scalar == name) {

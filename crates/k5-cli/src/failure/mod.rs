@@ -72,7 +72,7 @@ impl Failure {
         self
     }
 
-    /// The same once a transfer has begun: what fails here now is no wrong input.
+    /// The same once a transfer has begun: what fails here now is not a wrong input.
     pub(crate) fn transfer(what: impl Display, error: &Error) -> Self {
         let failure = Self::cloud(what, error);
         match error.kind() {
@@ -94,7 +94,7 @@ impl Failure {
         Self::usage(format!("{what}: {error}"))
     }
 
-    /// The output failed. A reader that has seen enough (`| head`) is no failure.
+    /// The output failed. A reader that has seen enough (`| head`) is not a failure.
     pub(crate) fn output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::reported(0),

@@ -246,7 +246,7 @@ fn nothing_is_written_through_a_link_that_came_along() {
     let run = bench.run(["object", "cp", "-r", "--links", "swift://two", "out"]);
     assert_eq!(run.status, 4, "{}", run.stderr);
     assert_eq!(std::fs::read_dir(bench.path("outside")).unwrap().count(), 0);
-    // What is no target of a link.
+    // What is not a target of a link.
     put("odd/empty.rclonelink", "");
     put("odd/long.rclonelink", &"x".repeat(5000));
     put("odd/nul.rclonelink", "a\0b");

@@ -1,4 +1,4 @@
-//! Folders: up, down, within the cloud, removed; and names that can be no file.
+//! Folders: up, down, within the cloud, removed; and names that no file can have.
 
 use crate::bench::{Bench, noise};
 use std::path::Path;

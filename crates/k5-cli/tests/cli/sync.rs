@@ -220,7 +220,7 @@ fn large_objects_go_in_segments_and_stay_whole() {
     assert_eq!(bench.ok("object sync -n --delete swift://c swift://d"), "");
     bench.ok("object sync --dynamic --segment-size 64K dir swift://e");
     assert_eq!(bench.ok("object sync -n --delete dir swift://e"), "");
-    // Segments in a container of their own names are no strangers; the object's own go with it.
+    // Segments in a container of their own names are not strangers; the object's own go with it.
     let segment = bench.segments("c_segments").swap_remove(0);
     bench.run_with(["object", "cp", "-", &format!("swift://c/{segment}")], b"x").ok();
     std::fs::remove_file(bench.path("dir/big")).unwrap();
@@ -610,7 +610,7 @@ fn links_are_stored_and_made_again() {
     assert!(!bench.path("out/nowhere").is_symlink());
     assert_eq!(std::fs::read_link(bench.path("old/link")).unwrap(), Path::new("d/file"));
     assert_eq!(std::fs::read_link(bench.path("old/nowhere")).unwrap(), Path::new("/none/at/all"));
-    // Nothing is written through such a link, and what is no link's text makes none.
+    // Nothing is written through such a link, and what is not a link's text makes none.
     bench.run_with(["object", "cp", "-", "swift://c/link/file"], b"evil").ok();
     bench.run_with(["object", "cp", "-", "swift://c/empty.rclonelink"], b"").ok();
     bench.run_with(["object", "cp", "-", "swift://c/long.rclonelink"], &[b'x'; 5000]).ok();
@@ -619,7 +619,7 @@ fn links_are_stored_and_made_again() {
     assert_eq!(run.status, 4, "{}", run.stderr);
     for told in [
         "out/link is a symbolic link",
-        "empty.rclonelink holds what is no text",
+        "empty.rclonelink holds what is not text",
         "long.rclonelink has more bytes",
         "out/d/file is a file",
     ] {

@@ -320,7 +320,7 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
     }
     for (key, node) in cloud {
         let path = format!("{label}.{key}");
-        // What is of another kind is no setting of a service, or none that is known.
+        // What is of another kind is not a setting of a service, or none that is known.
         if let Ok(Some(text)) = node.text(&path) {
             layer.set_of_service(key, Entry { text: text.to_owned(), origin: node.origin(&path) });
         }
@@ -328,7 +328,7 @@ fn layer(cloud: &BTreeMap<String, Node>, label: &str) -> Result<Layer, ConfigErr
     for suffix in ["_endpoint", "_endpoint_override"] {
         for (key, node) in cloud {
             let path = format!("{label}.{key}");
-            // Those of a login are no service's.
+            // Those of a login are not service's.
             let of_login = TABLE.iter().any(|spec| spec.fields.contains(&key.as_str()));
             if let Some(service) = key.strip_suffix(suffix).filter(|service| !service.is_empty() && !of_login)
                 && let Some(text) = node.text(&path)?

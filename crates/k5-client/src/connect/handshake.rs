@@ -82,7 +82,7 @@ async fn ask_in_plain(mut link: impl AsyncRead + AsyncWrite + Unpin, host: &str)
     (version.starts_with(b"HTTP/1.") && version[8] == b' ').then_some(status)
 }
 
-/// Whether what came is no TLS at all.
+/// Whether what came is not TLS at all.
 fn is_no_tls(error: &io::Error) -> bool {
     match of_rustls(error) {
         Some(error) => matches!(error, Error::InvalidMessage(InvalidMessage::InvalidContentType)),

@@ -51,7 +51,7 @@ impl Proxies {
         };
         let proxy = |(name, value): (&'static str, OsString)| match value.to_str() {
             Some(text) => Proxy::parse(name, text.trim()).map(Arc::new),
-            None => Err(Error::new(ErrorKind::Config, format!("{name} is no proxy's URL (it is not UTF-8)"))),
+            None => Err(Error::new(ErrorKind::Config, format!("{name} is not a proxy's URL (it is not UTF-8)"))),
         };
         let around = first(AROUND).map(|(_, value)| NoProxy::parse(&value.to_string_lossy())).unwrap_or_default();
         Self { http: http.or_else(|| first(ALL)).map(proxy), https: first(HTTPS).or_else(|| first(ALL)).map(proxy), around }

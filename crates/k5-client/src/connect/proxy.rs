@@ -41,9 +41,9 @@ impl Proxy {
     /// Reads a proxy's URL; without a scheme it is `http`.
     ///
     /// # Errors
-    /// When it is no URL, or of a kind that can't be used. The message names the variable and repeats nothing of its value but the scheme.
+    /// When it is not a URL, or of a kind that can't be used. The message names the variable and repeats nothing of its value but the scheme.
     pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self> {
-        let bad = |why: &str| Error::new(ErrorKind::Config, format!("{variable} is no proxy's URL ({why})"));
+        let bad = |why: &str| Error::new(ErrorKind::Config, format!("{variable} is not a proxy's URL ({why})"));
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = Url::parse(&with_scheme).map_err(|error| bad(&format!("{error}; {ESCAPES}")))?;
         let (kind, usual_port) = match url.scheme() {
@@ -59,7 +59,7 @@ impl Proxy {
                 return Err(Error::new(ErrorKind::Config, message));
             }
         };
-        // A `/`, `#` or `?` in a password ends the host there: what follows is no host's path then, and holds an `@`.
+        // A `/`, `#` or `?` in a password ends the host there: what follows is not a host's path then, and holds an `@`.
         if [url.path(), url.query().unwrap_or_default(), url.fragment().unwrap_or_default()].iter().any(|part| part.contains('@')) {
             return Err(bad(ESCAPES));
         }
@@ -119,7 +119,7 @@ impl Proxy {
 
     /// Its address as hyper's connectors take it.
     pub(super) fn address(&self) -> Result<Uri> {
-        let bad = |_| Error::new(ErrorKind::Config, format!("{} is no proxy's URL (its host)", self.variable));
+        let bad = |_| Error::new(ErrorKind::Config, format!("{} is not a proxy's URL (its host)", self.variable));
         Uri::try_from(format!("http://{}", self.authority())).map_err(bad)
     }
 
@@ -132,7 +132,7 @@ impl Proxy {
             (401 | 407, None) => {
                 format!("it wants a user and password: {variable}={}", self.shown().replacen("//", "//USER:PASSWORD@", 1))
             }
-            (400 | 405 | 501, _) if answer.tunnel => format!("it may open no tunnels, or be no proxy: check {variable}"),
+            (400 | 405 | 501, _) if answer.tunnel => format!("it may open no tunnels, or not be a proxy at all: check {variable}"),
             (500.., _) => {
                 "it doesn't reach the server, or has failed itself; check the server's name and port, or name the host in NO_PROXY"
                     .to_owned()

@@ -12,7 +12,7 @@ const MAX_HEAD: usize = 64 * 1024;
 pub(super) enum NoTunnel {
     /// The proxy said so.
     Refused(Refusal),
-    /// Its answer is no answer.
+    /// Its answer is not an answer.
     Strange(&'static str),
     Broken(io::Error),
 }

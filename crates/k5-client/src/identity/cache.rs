@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// No token with its catalogue is longer.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The file of one login: its name is a hash of all that decides the login and is no secret, and what of it is secret is in the file as a
+/// The file of one login: its name is a hash of all that decides the login and is not a secret, and what of it is secret is in the file as a
 /// salted hash, so that another password finds nothing.
 pub(crate) struct Cache {
     path: PathBuf,

@@ -168,7 +168,7 @@ fn prove(credentials: &Credentials, identity: &mut Map<String, Value>) -> Result
         }
         Credentials::MultiFactor { methods } => return methods.iter().try_for_each(|method| prove(method, identity)),
         Credentials::Oidc(_) | Credentials::OAuth2 { .. } | Credentials::Preauthenticated { .. } | Credentials::Nobody => {
-            return Err(Error::invalid_input("this is no login at Keystone itself"));
+            return Err(Error::invalid_input("this is not a login at Keystone itself"));
         }
     };
     identity.insert(method.to_owned(), proof);

@@ -110,7 +110,7 @@ fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Resul
     let uri = uri_of(base, request)?;
     progress::at(&uri);
     let method = Method::from_bytes(meta.method.as_bytes())
-        .map_err(|_| Error::invalid_input(format!("{} is no HTTP method", meta.method)))?;
+        .map_err(|_| Error::invalid_input(format!("{} is not an HTTP method", meta.method)))?;
     let mut http = http::Request::new(body);
     *http.uri_mut() = uri.clone();
     *http.method_mut() = method;

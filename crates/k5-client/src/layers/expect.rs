@@ -92,7 +92,7 @@ where
                     if !watched.is_shut() || timer.as_mut().poll(cx).is_pending() {
                         return Poll::Pending;
                     }
-                    // The time counts from when the body was first wanted: a slow connection is no refusal.
+                    // The time counts from when the body was first wanted: a slow connection is not a refusal.
                     match watched.waiting_since() {
                         Some(since) if after(since, limit) <= Instant::now() => {
                             tracing::debug!(%host, "no 100 Continue in time; this server is not asked again");

@@ -73,7 +73,7 @@ where
     }
 }
 
-/// What there is to decide on; `None` for what is no failure of the transport or the server.
+/// What there is to decide on; `None` for what is not a failure of the transport or the server.
 fn failure(outcome: &Result<Response, Error>, meta: &'static OpMeta) -> Option<Outcome> {
     match outcome {
         Ok(response) if response.status.is_success() || response.status.is_redirection() => None,
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(calls, 2);
         assert!(took >= Duration::from_secs(7) && took < Duration::from_secs(8), "{took:?}");
         let (_, calls, _) = run(request(&CONTROL), &[Answer::RetryAfter(503, "86400")], 500).await;
-        assert_eq!(calls, 1, "a day is no pause");
+        assert_eq!(calls, 1, "a day is not a pause");
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,7 +25,7 @@ impl Element {
     /// Reads a document's root. Entities of its own are not expanded.
     ///
     /// # Errors
-    /// Where the text is no whole XML document.
+    /// Where the text is not a whole XML document.
     pub fn parse(text: &str) -> Result<Self, String> {
         let broken = |why: &dyn std::fmt::Display| format!("no whole XML document: {why}");
         let mut reader = Reader::from_str(text);

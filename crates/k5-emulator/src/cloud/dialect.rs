@@ -16,7 +16,7 @@ pub(crate) trait Dialect: Sync {
         Ok(())
     }
 
-    /// The refusal of a path that is no operation, or not with this method.
+    /// The refusal of a path that is not an operation, or not with this method.
     fn no_such_path(&self, wrong_method: bool, _request: &Request) -> Fail {
         no_such_path(wrong_method)
     }
@@ -33,7 +33,7 @@ pub(crate) trait Dialect: Sync {
         Ok(call)
     }
 
-    /// The answer to a path that is no operation.
+    /// The answer to a path that is not an operation.
     fn unknown(&self, wrong_method: bool, request: &Request) -> Reply {
         let refused = self.cloud().caller(request).and_then(|_| Err(self.no_such_path(wrong_method, request)));
         self.finish(refused, request)

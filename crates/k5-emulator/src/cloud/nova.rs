@@ -51,7 +51,7 @@ pub(crate) fn fault(refusal: Refusal) -> Reply {
     if name == "overLimit" { reply.with("retry-after", "0") } else { reply }
 }
 
-/// The answer for a path that is no operation, or not with this method.
+/// The answer for a path that is not an operation, or not with this method.
 pub(crate) fn no_such_path(request: &Request) -> Fail {
     let refusal = Refusal { status: 404, message: "The resource could not be found.".into(), code: None };
     webob::error(&refusal, webob::form(request)).into()
@@ -65,7 +65,7 @@ pub(crate) fn no_such_action(key: Option<&str>, hint: &str) -> Fail {
     }
 }
 
-/// The refusal of a marker that is no item.
+/// The refusal of a marker that is not an item.
 pub(crate) fn no_marker(marker: &str) -> Fail {
     bad_request(format!("marker [{marker}] not found"))
 }

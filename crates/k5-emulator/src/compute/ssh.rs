@@ -57,7 +57,7 @@ fn string(to: &mut Vec<u8>, bytes: &[u8]) {
     to.extend_from_slice(bytes);
 }
 
-/// MD5 of the key itself, in hexadecimal with colons; `None` if this is no public key.
+/// MD5 of the key itself, in hexadecimal with colons; `None` if this is not a public key.
 pub(super) fn fingerprint(line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
     let kind = words.next().filter(|kind| KINDS.contains(kind))?;

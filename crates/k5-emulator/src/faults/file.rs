@@ -21,7 +21,7 @@ pub enum FaultsError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The text is no TOML, or has a key that means nothing here.
+    /// The text is not TOML, or has a key that means nothing here.
     #[error("{0}")]
     Syntax(String),
     /// A rule makes no sense.
@@ -69,7 +69,7 @@ impl Faults {
     /// Reads a script from a file.
     ///
     /// # Errors
-    /// When the file cannot be read or is no script.
+    /// When the file cannot be read or is not a script.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FaultsError> {
         let path = path.as_ref();
         let text =
@@ -117,13 +117,13 @@ impl RuleText {
     fn fault(&self) -> Result<Fault, String> {
         let after = self.after.unwrap_or_default();
         let pause = || match &self.duration {
-            Some(text) => duration(text).ok_or_else(|| format!("`{text}` is no duration such as `250ms` or `2s`")),
+            Some(text) => duration(text).ok_or_else(|| format!("`{text}` is not a duration such as `250ms` or `2s`")),
             None => Err(format!("`{}` needs a duration", self.fault)),
         };
         let status = || {
             let status = self.status.ok_or_else(|| format!("`{}` needs a status", self.fault))?;
             if !(200..=999).contains(&status) {
-                return Err(format!("{status} is no status of an answer"));
+                return Err(format!("{status} is not a status of an answer"));
             }
             let mut status = StatusFault::new(status);
             status.headers = self.headers.clone().into_iter().collect();
@@ -153,7 +153,7 @@ impl RuleText {
                 Some(name) => Kind::Headers(vec![(name.clone(), None)]),
                 None => return Err("`remove_header` needs a name".into()),
             },
-            other => return Err(format!("`{other}` is no fault")),
+            other => return Err(format!("`{other}` is not a fault")),
         }))
     }
 }
@@ -205,9 +205,9 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (script, said) in [
-            ("[[rule]]\nfault = \"explode\"", "rule 1: `explode` is no fault"),
+            ("[[rule]]\nfault = \"explode\"", "rule 1: `explode` is not a fault"),
             ("[[rule]]\nfault = \"delay\"", "rule 1: `delay` needs a duration"),
-            ("[[rule]]\nfault = \"delay\"\nduration = \"soon\"", "`soon` is no duration"),
+            ("[[rule]]\nfault = \"delay\"\nduration = \"soon\"", "`soon` is not a duration"),
             ("[[rule]]\nfault = \"close\"\nnth = 1\nfirst = 2", "only one of"),
             ("[[rule]]\nfault = \"close\"\ntypo = 1", "typo"),
             ("[[rule]]\nfault = \"page_limit\"", "`page_limit` needs a limit"),

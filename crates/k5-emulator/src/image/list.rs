@@ -10,7 +10,7 @@ const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 1000;
 /// What can be sorted by.
 const KEYS: &[&str] = &["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
-/// Parameters that are no filters.
+/// Parameters that are not filters.
 const CONTROLS: &[&str] = &["limit", "marker", "sort_key", "sort_dir", "sort", "member_status"];
 
 impl Images {

@@ -18,7 +18,7 @@ impl Sap {
         if !content_type.split(';').next().is_some_and(|kind| kind.trim().ends_with("/xml")) {
             return Err(crate::cloud::refused(415, "The body has to be application/xml."));
         }
-        let document = xml::parse(call.body().await?).ok_or_else(|| bad_request("The body is no XML document."))?;
+        let document = xml::parse(call.body().await?).ok_or_else(|| bad_request("The body is not an XML document."))?;
         let wanted = document.get("LServer").filter(|_| document.name == "Resources");
         let wanted = wanted.ok_or_else(|| bad_request("The body has to be Resources with an LServer."))?;
         let new = read(wanted, &self.cloud.zone)?;
@@ -71,7 +71,7 @@ fn read(wanted: &Element, zone: &str) -> Outcome<LServer> {
         let index = index(disk, "DiskIndex")?;
         let size = match disk.text_of("DiskSize") {
             Some(size) if size.parse::<f64>().is_ok_and(|size| size > 0.0) => size.to_owned(),
-            Some(size) => return Err(bad_request(format!("DiskSize is no size in GB: {size}"))),
+            Some(size) => return Err(bad_request(format!("DiskSize is not a size in GB: {size}"))),
             None if index == 0 => SYSTEM_DISK.to_owned(),
             None => return Err(bad_request("Only the system disk may lack a DiskSize.")),
         };

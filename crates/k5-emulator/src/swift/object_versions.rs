@@ -117,7 +117,7 @@ pub(super) fn as_link(name: &ObjectName, id: Ticks, row: ObjectRow) -> ObjectRow
 
 /// What a request's `version-id` says.
 pub(super) enum Wanted {
-    /// The object, if it is no version.
+    /// The object, if it is not a version.
     Null,
     Id(Ticks),
 }
@@ -131,7 +131,7 @@ pub(super) fn wanted(request: &Request, container: Option<&ContainerRow>) -> Out
     parse(text, container)
 }
 
-/// The same for a request that is no request of its own.
+/// The same for a request that is not a request of its own.
 pub(super) fn parse(text: Option<&str>, container: Option<&ContainerRow>) -> Outcome<Option<Wanted>> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     if text == "null" {
@@ -249,7 +249,7 @@ pub(super) fn listing(request: &Request, query: &ListQuery) -> Outcome<Option<Fr
     }
 }
 
-/// The objects that are no versions, and all versions, by name and newest first, as JSON.
+/// The objects that are not versions, and all versions, by name and newest first, as JSON.
 pub(super) fn list(reader: &Reader, account: &str, container: &str, query: &ListQuery, from: &From) -> Result<Vec<u8>, StoreError> {
     let mut lines: Vec<(String, Vec<u8>)> = Vec::new();
     let (mut current, mut latest, mut folders) = (HashSet::new(), HashSet::new(), HashSet::new());

@@ -10,7 +10,7 @@ use k5_core::Error;
 pub enum Event {
     /// This was done.
     Done(Box<Planned>),
-    /// This is left out of the source, and why: it is no file, or an object that is listed and not there any more.
+    /// This is left out of the source, and why: it is not a file, or an object that is listed and not there any more.
     Skipped {
         /// The name below the root.
         name: String,
@@ -40,7 +40,7 @@ pub struct Summary {
     pub deleted: u64,
     /// What failed.
     pub failed: u64,
-    /// What is no file, or not there any more, and was left out.
+    /// What is not a file, or not there any more, and was left out.
     pub skipped: u64,
     /// Whether deletions were asked for and left out, since something failed, the sync was broken off, or there were too many.
     pub deletions_withheld: bool,

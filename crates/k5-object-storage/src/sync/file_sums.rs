@@ -137,7 +137,7 @@ impl Lane {
             let about = file.metadata()?;
             match about.is_file() {
                 true => Ok((file, about)),
-                false => Err(io::Error::other("it is no file any more")),
+                false => Err(io::Error::other("it is not a file any more")),
             }
         });
         match opened {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a sync leaves something of the source out, which is no failure.
+/// Why a sync leaves something of the source out, which is not a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeftOut {

@@ -71,7 +71,7 @@ pub(crate) fn is_text(text: &[u8]) -> bool {
 /// When anything else has its name, which stays; when it can't be a link's text, or the file system refuses.
 pub fn make_link(root: &Path, link: &Path, text: &[u8]) -> Result<()> {
     if !is_text(text) {
-        return Err(Error::invalid_input(format!("{}: what the object holds is no text of a symbolic link", link.display())));
+        return Err(Error::invalid_input(format!("{}: what the object holds is not text of a symbolic link", link.display())));
     }
     let way = Way::make(root, link)?;
     match way.standing()? {

@@ -21,7 +21,7 @@
 //! | listed objects that are not there (expired, say) | left out, and told; nothing of their name is deleted |
 //! | empty folders, marks of folders ([`marks_folder`]) | not kept, and never deleted; a folder that a deletion left empty goes |
 //! | names that are not UTF-8 | an error for that file alone (rclone rewrites them) |
-//! | names that can be no file here (`a//b`, `..`) | an error for that object alone, see [`below`] |
+//! | names that no file can have here (`a//b`, `..`) | an error for that object alone, see [`below`] |
 //! | unfinished downloads (`NAME.k5-HASH.part`) | left alone |
 //! | segments of large objects | never deleted as strangers |
 //!
@@ -87,7 +87,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// Whether an object of this side is a segment of a large object, by its name and place: those are no strangers.
+    /// Whether an object of this side is a segment of a large object, by its name and place: those are not strangers.
     pub(crate) fn is_segment(&self, name: &str) -> bool {
         match self {
             Self::Folder(_) => false,

@@ -78,7 +78,7 @@ impl Names {
     fn walk(path: &Path, scope: &Scope, links: Links) -> Result<Self> {
         let unreadable = |error| Error::local(format!("{} can't be read", path.display()), error);
         if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-            return Err(Error::invalid_input(format!("{} is no folder", path.display())));
+            return Err(Error::invalid_input(format!("{} is not a folder", path.display())));
         }
         let mut walk = Walk::new(path, Arc::new(scope.clone()), links).map_err(unreadable)?;
         let (sender, batches) = mpsc::channel(2);
@@ -131,7 +131,7 @@ impl Listing {
                 };
             };
             let Listed::Item(object) = listed else { continue };
-            // What is missing is deleted elsewhere, so a listing that skips to and fro is no ground to stand on.
+            // What is missing is deleted elsewhere, so a listing that skips to and fro is not a ground to stand on.
             if self.last.as_ref().is_some_and(|last| last.as_bytes() >= object.name.as_bytes()) {
                 let message = format!("the listing is out of order at {:?}: nothing can be concluded from it", object.name);
                 let error = Error::new(ErrorKind::Decode, message).with_operation(&LIST_OBJECTS).with_sent(Sent::Yes);

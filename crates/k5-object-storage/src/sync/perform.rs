@@ -34,7 +34,7 @@ pub(crate) enum Performed {
 }
 
 impl Hands {
-    /// Carries an action out that is no deletion.
+    /// Carries an action out that is not a deletion.
     pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<Performed> {
         match self.carry_out(planned, small).await {
             Ok(()) => Ok(Performed::Done),
@@ -138,14 +138,14 @@ impl Hands {
     /// Makes a link of its object.
     async fn down_link(&self, (container, object): (&str, &str), way: &Way, planned: &Planned) -> Result<()> {
         let wrong = |what: &str| {
-            Error::new(ErrorKind::Integrity, format!("{container}/{object} {what}, and so it is no link")).with_sent(Sent::Yes)
+            Error::new(ErrorKind::Integrity, format!("{container}/{object} {what}, and so it is not a link")).with_sent(Sent::Yes)
         };
         if planned.bytes() > links::LINK_TEXT {
             return Err(wrong("has more bytes than the text of a link"));
         }
         let (text, fetched) = self.storage.fetch(container, object).write_to(Vec::new(), "the text of a link").await?;
         if !links::is_text(&text) {
-            return Err(wrong("holds what is no text of a link"));
+            return Err(wrong("holds what is not text of a link"));
         }
         way.wants(Standing::Link, true)?;
         way.make_link(&text)?;

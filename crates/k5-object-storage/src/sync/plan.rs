@@ -210,7 +210,7 @@ fn by_md5(size: u64, source: &Entry, target: &Entry, same: Verdict) -> Verdict {
     let ask = Verdict::LookAt { source: listed(source), target: listed(target) };
     let unsure = listed(source) || listed(target);
     let (Some(from), Some(to)) = (source.md5.value(), target.md5.value()) else {
-        // A request is cheaper than to hash much for a comparison with something that is no MD5.
+        // A request is cheaper than to hash much for a comparison with something that is not MD5.
         return match unsure && size >= MAYBE_LARGE {
             true => ask,
             false => Verdict::LookAt { source: source.md5.value().is_none(), target: target.md5.value().is_none() },

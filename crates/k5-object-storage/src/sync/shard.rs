@@ -36,7 +36,7 @@ impl FromStr for Shard {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::invalid_input(format!("{text:?} is no part: write 1/4 to 4/4"));
+        let wrong = || Error::invalid_input(format!("{text:?} is not a part: write 1/4 to 4/4"));
         let (n, of) = text.split_once('/').ok_or_else(wrong)?;
         Self::new(n.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?)
     }

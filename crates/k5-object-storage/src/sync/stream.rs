@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 pub enum Item {
     /// This is to be done.
     Planned(Box<Planned>),
-    /// This is left out of the source, and why: it is no file, or an object that is listed and not there any more.
+    /// This is left out of the source, and why: it is not a file, or an object that is listed and not there any more.
     Skipped {
         /// The name below the root.
         name: String,
@@ -180,7 +180,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether what is at the destination alone is no stranger: a segment of a large object, or what the source has as well, but not as
+    /// Whether what is at the destination alone is not a stranger: a segment of a large object, or what the source has as well, but not as
     /// a file.
     fn stays(&mut self, name: &str) -> bool {
         // The character after `/`: whatever is below it comes before that.

@@ -70,7 +70,7 @@ impl Way {
     fn open(root: &Path, path: &Path, make: bool) -> Result<Option<Self>> {
         let names = path.strip_prefix(root).ok().and_then(|below| below.components().map(plain).collect::<Option<Vec<_>>>());
         let Some((name, names)) = names.as_deref().and_then(<[_]>::split_last) else {
-            return Err(Error::invalid_input(format!("{} is no place below {}", path.display(), root.display())));
+            return Err(Error::invalid_input(format!("{} is not a place below {}", path.display(), root.display())));
         };
         let start = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         let mut at = root.to_owned();

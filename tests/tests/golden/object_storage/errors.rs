@@ -1,4 +1,4 @@
-//! What is no success, and what is never sent.
+//! What is not a success, and what is never sent.
 
 use super::{exchange, json};
 use k5_core::{Body, ErrorKind, Sent, WithOptions};

@@ -360,7 +360,7 @@ fn update_object_loses_nothing_and_changes_no_link() {
     let error = outcome.expect_err("a link");
     assert_eq!((error.kind(), sent.len()), (k5_core::ErrorKind::InvalidInput, 1));
     assert!(error.message().contains("change the metadata of d/a b"), "{error}");
-    // What a container that keeps versions shows is no link.
+    // What a container that keeps versions shows is not a link.
     let answer = "200\nX-Symlink-Target: c/o?version-id=1.5\nX-Object-Version-Id: 1.5";
     let (sent, outcome) = exchange(answer, async |swift| json(swift.show_object_itself("c", "o").await?.symlink_target));
     assert_eq!(outcome.expect("shown"), json!(null));

@@ -64,7 +64,7 @@ pub(crate) async fn ranges(cloud: Cloud, scope: Scope) {
     for part in ["bytes 0-1/10", "\r\n01\r\n", "bytes 8-9/10", "\r\n89\r\n"] {
         assert!(text.contains(part), "{part:?} in {text:?}");
     }
-    let download = get("bytes=nonsense").await.expect("what is no range is ignored");
+    let download = get("bytes=nonsense").await.expect("what is not a range is ignored");
     assert!(download.is_whole());
 }
 

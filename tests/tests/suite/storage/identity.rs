@@ -52,7 +52,7 @@ pub(crate) async fn projects(cloud: Cloud, _: Scope) {
 pub(crate) async fn regions(cloud: Cloud, _: Scope) {
     let keystone = cloud.identity();
     let all = keystone.list_regions().send().await.expect("listed").items;
-    let region = all.iter().find(|region| region.parent_region_id.is_none()).expect("a region that is no availability zone");
+    let region = all.iter().find(|region| region.parent_region_id.is_none()).expect("a region that is not an availability zone");
     let one = keystone.show_region(&region.id).send().await.expect("shown");
     assert_eq!(one.id, region.id);
     assert!(keystone.show_region("no/such region").send().await.expect_err("no such region").is_not_found());

@@ -178,7 +178,7 @@ pub(crate) async fn dynamic_ones(cloud: Cloud, scope: Scope) {
     assert_eq!(swift.list_objects(&parts).send().await.expect("listed").items.len(), 5);
 }
 
-/// By one request, whatever their names; what is gone already is no failure.
+/// By one request, whatever their names; what is gone already is not a failure.
 pub(crate) async fn many_deleted(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = scope.container(&cloud, "many %").await;
@@ -190,7 +190,7 @@ pub(crate) async fn many_deleted(cloud: Cloud, scope: Scope) {
         swift.delete_many(names.into_iter().chain(["missing"]).map(|name| (container.as_str(), name))).await.expect("deleted");
     assert_eq!((report.number_deleted, report.number_not_found), (7, 1), "{report:?}");
     assert!(swift.list_objects(&container).send().await.expect("listed").items.is_empty());
-    let report = swift.delete_many([(container.as_str(), "missing")]).await.expect("nothing to do is no failure");
+    let report = swift.delete_many([(container.as_str(), "missing")]).await.expect("nothing to do is not a failure");
     assert_eq!(report.number_not_found, 1);
 }
 

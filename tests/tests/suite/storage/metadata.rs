@@ -143,7 +143,7 @@ pub(crate) async fn stored_headers_stay(cloud: Cloud, scope: Scope) {
     }
 }
 
-/// A symbolic link shows its target's metadata, so a change of it is refused; objects that keep versions are no links.
+/// A symbolic link shows its target's metadata, so a change of it is refused; objects that keep versions are not links.
 pub(crate) async fn of_links(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let known = swift.show_info().send().await.expect("the cluster's limits");

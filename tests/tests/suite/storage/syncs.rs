@@ -115,7 +115,7 @@ pub(crate) async fn up_and_down(cloud: Cloud, scope: Scope) {
     settled(|| up(&swift, &from, &container)).await;
     let info = swift.show_object(&container, "p/a-b").send().await.expect("there");
     assert_eq!(info.metadata["mtime"], "1600000000.123456789");
-    // One of each kind; what is beside the prefix is no stranger.
+    // One of each kind; what is beside the prefix is not a stranger.
     from.file("a-b", b"", 1_600_000_001_500_000_000);
     from.file("a.txt", b"other", 1_600_000_000_000_000_000);
     from.file("new", b"new", 1_600_000_000_000_000_000);
@@ -176,7 +176,7 @@ pub(crate) async fn times(cloud: Cloud, scope: Scope) {
     assert!(plan(down()).await.is_empty(), "a file system with whole seconds");
 }
 
-/// What is listed and gone is no failure, and nothing of its name is deleted; marks of folders are no files.
+/// What is listed and gone is not a failure, and nothing of its name is deleted; marks of folders are not files.
 pub(crate) async fn gone_and_marks(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let (container, other) = (scope.container(&cloud, "gone").await, scope.container(&cloud, "gone too").await);

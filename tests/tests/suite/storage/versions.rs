@@ -134,7 +134,7 @@ pub(crate) async fn kept_by_the_container(cloud: Cloud, scope: Scope) {
     assert_eq!(raw.status("GET", &o, &[]).await, 404);
     assert_eq!(raw.status("DELETE", &at(&one), &[]).await, 404);
 
-    // Switched off, new content is no version, and the old ones are still there.
+    // Switched off, new content is not a version, and the old ones are still there.
     assert_eq!(raw.status("POST", &container, &[("X-Versions-Enabled", "false")]).await, 204);
     assert_eq!(raw.send("HEAD", &container, &[], "").await.header("x-versions-enabled"), Some("False"));
     assert_eq!(raw.send("PUT", &o, &[], "plain").await.header("x-object-version-id"), None);

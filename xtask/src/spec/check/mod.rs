@@ -156,7 +156,10 @@ impl Checker<'_> {
         let (service, name) = (self.service, &waiter.name);
         let model = match service.operation(&waiter.poll).map(|operation| (operation.answer.document(), &operation.body)) {
             Some((Some(Type::Named(model)), RequestBody::None)) => model,
-            _ => return self.problem(waiter.line, format!("waiter.{name}: {} is no operation that shows a document", waiter.poll)),
+            _ => {
+                return self
+                    .problem(waiter.line, format!("waiter.{name}: {} is not an operation that shows a document", waiter.poll));
+            }
         };
         for (what, path) in [("state", Some(&waiter.state)), ("reason", waiter.reason.as_ref()), ("busy", waiter.busy.as_ref())] {
             let mut at = service.model(model);
@@ -226,7 +229,7 @@ impl Checker<'_> {
             if model.is_none_or(|model| model.fields.iter().any(|field| field.wire == *name)) {
                 self.problem(
                     line,
-                    format!("{id}: fixed {name:?} is a field of the form's type too, or that is no type of this table"),
+                    format!("{id}: fixed {name:?} is a field of the form's type too, or that is not a type of this table"),
                 );
             }
         }
@@ -236,7 +239,7 @@ impl Checker<'_> {
                 _ => None,
             };
             if !field.is_some_and(|field| matches!(&field.kind, Type::Named(name) if service.model(name).is_some())) {
-                self.problem(line, format!("{id}: inline {inline:?} is no required field with a document in it"));
+                self.problem(line, format!("{id}: inline {inline:?} is not a required field with a document in it"));
             }
         }
         if let Some(item) = &document.item

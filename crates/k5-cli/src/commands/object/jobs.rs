@@ -26,7 +26,7 @@ pub(crate) enum Job {
     DownLink { from: SwiftUrl, to: PathBuf, root: PathBuf, bytes: u64 },
     /// stdin into the cloud.
     UpStdin { to: SwiftUrl },
-    /// An object into a file; below `root`, folders are made, and only what is no file yet or a plain one is written.
+    /// An object into a file; below `root`, folders are made, and only what is not a file yet or a plain one is written.
     Down { from: SwiftUrl, to: PathBuf, root: Option<PathBuf>, bytes: Option<u64> },
     /// The mark of a pseudo folder.
     Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },

@@ -48,7 +48,7 @@ fn local_folder(place: &Place) -> Option<std::path::PathBuf> {
     }
 }
 
-/// Removes a folder and those in it that are empty now. One that is not stays, and that is no failure.
+/// Removes a folder and those in it that are empty now. One that is not stays, and that is not a failure.
 fn remove_empty(folder: &std::path::Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {

@@ -324,7 +324,7 @@ impl Transfers {
     }
 
     /// What came of an object that could not be read. One that a listing has and that is not there any more, since it expired or was
-    /// deleted, is no failure.
+    /// deleted, is not a failure.
     async fn missing(&self, from: &SwiftUrl, listed: bool, error: &k5::Error, failure: Failure) -> Outcome {
         if !error.is_not_found() {
             return Err(failure);

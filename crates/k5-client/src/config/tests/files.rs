@@ -214,7 +214,7 @@ fn empty_files_define_no_cloud() {
         assert!(list_clouds(&clouds(text).sources).unwrap().is_empty(), "{text:?}");
     }
     assert!(list_clouds(&Sources::empty()).unwrap().is_empty());
-    // A folder of that name is no file.
+    // A folder of that name is not a file.
     let fixture = files(&[]);
     std::fs::create_dir(fixture.dir.path().join("clouds.yaml")).unwrap();
     assert!(list_clouds(&fixture.sources).unwrap().is_empty());

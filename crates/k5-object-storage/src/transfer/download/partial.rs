@@ -191,7 +191,7 @@ impl Drop for Partial {
     }
 }
 
-/// The second line of a record: which object it is of, in whatever version. It is no range, so it counts for no bytes.
+/// The second line of a record: which object it is of, in whatever version. It is not a range, so it counts for no bytes.
 pub(crate) struct Subject(String);
 
 /// Bytes that the first two lines of a record have at most.

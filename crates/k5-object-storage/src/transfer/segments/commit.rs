@@ -66,7 +66,7 @@ impl Commit<'_> {
     }
 
     /// Removes what nobody needs once the manifest is in: what the object consisted of before, and these segments themselves if
-    /// somebody has replaced the object since. What can't be removed is no failure: it is for a collection of segments.
+    /// somebody has replaced the object since. What can't be removed is not a failure: it is for a collection of segments.
     pub(crate) async fn finish(&self, before: Option<&Seen>) {
         let place = (self.container, self.object);
         // From here on, whoever finds that the object does not consist of them any more may remove them.

@@ -113,7 +113,7 @@ pub(crate) async fn look(storage: &ObjectStorage, container: &str, object: &str)
         }
         let (info, manifest) = match read_manifest(storage, container, object).await {
             Ok(Some(read)) => read,
-            // It is no large object any more.
+            // It is not a large object any more.
             Ok(None) => continue,
             Err(error) if error.is_not_found() => continue,
             Err(error) => return Err(error),

@@ -40,7 +40,7 @@ impl Upload {
         }
         meter.whole(bytes);
         if let Some(replaced) = replaced {
-            // What can't be removed is no failure of the upload: it is for a collection of segments.
+            // What can't be removed is not a failure of the upload: it is for a collection of segments.
             let old = release::segments_of(&replaced);
             let _ = release::release(&self.storage, (&self.container, &self.object), old).await;
         }
