@@ -186,7 +186,9 @@ fn find_own<'a>(mut error: Option<&'a (dyn std::error::Error + 'static)>) -> Opt
 fn malformed(mut error: Option<&(dyn std::error::Error + 'static)>) -> Option<String> {
     while let Some(current) = error {
         match current.downcast_ref::<hyper::Error>() {
-            Some(found) if found.is_parse_too_large() => {
+            // hyper tells a client these two apart in words alone: `is_parse_too_large` is there for servers only. It decides about no more
+            // than the words of the error here.
+            Some(found) if found.is_parse() && found.to_string().contains("too large") => {
                 let room = READ_BUFFER / 1024;
                 return Some(format!(
                     "the head of the answer is longer than {room} KiB, has more than {MAX_HEADERS} headers, or promises more bytes than can be"
