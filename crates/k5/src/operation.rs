@@ -19,6 +19,6 @@
 pub use k5_core::xml;
 pub use k5_core::{
     Answer, ArrayReader, AuthNeed, BodyKind, Call, Dialect, FetchPage, Fetched, HeaderModel, Items, Keyed, Look, OpMeta, Page,
-    Paged, Paging, Param, ParamPlace, Row, ServiceMeta, WaitRule, Waiter, Watched, WithOptions, is_reserved_header,
+    Paged, Paging, Param, ParamPlace, Row, ServiceMeta, WaitGoal, WaitRule, Waiter, Watched, WithOptions, is_reserved_header,
 };
 pub use k5_core::{header_model, path};
