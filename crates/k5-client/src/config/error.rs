@@ -7,23 +7,15 @@ use std::sync::Arc;
 /// Why no [`CloudConfig`](super::CloudConfig) came out of the overrides, the environment and the files.
 ///
 /// No message carries the value of a secret, nor a piece of a file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Neither overrides nor environment nor files say where to log in.
-    #[error(
-        "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
-         OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
-         clouds.yaml was looked for in: {}", paths(.searched)
-    )]
     NothingConfigured {
         /// The files that were tried.
         searched: Vec<PathBuf>,
     },
     /// The cloud that was asked for is in no file.
-    #[error(
-        "cloud \"{name}\" (from {origin}) was not found; {}\nfiles tried: {}", clouds_known(.known), paths(.searched)
-    )]
     UnknownCloud {
         /// The name that was asked for.
         name: String,
@@ -35,10 +27,6 @@ pub enum ConfigError {
         searched: Vec<PathBuf>,
     },
     /// The file defines several clouds and nothing says which one.
-    #[error(
-        "{} defines several clouds ({}); choose one with OS_CLOUD, or set OS_AUTH_URL",
-        .file.display(), .known.join(", ")
-    )]
     SeveralClouds {
         /// The file with the clouds.
         file: PathBuf,
@@ -46,7 +34,6 @@ pub enum ConfigError {
         known: Vec<String>,
     },
     /// A value without which no login can be made.
-    #[error("{what} is missing: set {how}{}", looked_at(.cloud))]
     Missing {
         /// What is missing, for example "the password".
         what: String,
@@ -56,7 +43,6 @@ pub enum ConfigError {
         cloud: Option<(String, PathBuf)>,
     },
     /// Two values that cannot both be meant.
-    #[error("{what}: {first} and {second}; {hint}")]
     Contradiction {
         /// What the two disagree on.
         what: String,
@@ -68,7 +54,6 @@ pub enum ConfigError {
         hint: String,
     },
     /// A value that is valid elsewhere, but that this client cannot act on.
-    #[error("{origin}: {what} is not supported; {hint}")]
     Unsupported {
         /// Where it was set.
         origin: Origin,
@@ -78,7 +63,6 @@ pub enum ConfigError {
         hint: String,
     },
     /// A value that cannot be what its setting needs.
-    #[error("{origin}: {problem}")]
     InvalidValue {
         /// Where it was set.
         origin: Origin,
@@ -86,10 +70,6 @@ pub enum ConfigError {
         problem: String,
     },
     /// A region outside the regions of the cloud.
-    #[error(
-        "region \"{region}\" (from {origin}) is not one of cloud \"{cloud}\": {} (case matters; add it to `regions` in {})",
-        .known.join(", "), .file.display()
-    )]
     UnknownRegion {
         /// The region that was asked for.
         region: String,
@@ -103,7 +83,6 @@ pub enum ConfigError {
         file: Box<Path>,
     },
     /// A file that is not YAML or JSON.
-    #[error("{}{}: {problem}", .file.display(), at(.line, .column))]
     FileSyntax {
         /// The file.
         file: PathBuf,
@@ -115,7 +94,6 @@ pub enum ConfigError {
         problem: String,
     },
     /// A field of the wrong kind.
-    #[error("{origin}: expected {expected}, found {found}")]
     FieldType {
         /// The file and the field.
         origin: Origin,
@@ -125,13 +103,56 @@ pub enum ConfigError {
         found: &'static str,
     },
     /// A file that exists and cannot be read.
-    #[error("{}: cannot be read: {source}", .file.display())]
     FileRead {
         /// The file.
         file: PathBuf,
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingConfigured { searched } => write!(
+                f,
+                "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
+                 OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
+                 clouds.yaml was looked for in: {}",
+                paths(searched)
+            ),
+            Self::UnknownCloud { name, origin, known, searched } => {
+                let (known, searched) = (clouds_known(known), paths(searched));
+                write!(f, "cloud \"{name}\" (from {origin}) was not found; {known}\nfiles tried: {searched}")
+            }
+            Self::SeveralClouds { file, known } => {
+                let (file, known) = (file.display(), known.join(", "));
+                write!(f, "{file} defines several clouds ({known}); choose one with OS_CLOUD, or set OS_AUTH_URL")
+            }
+            Self::Missing { what, how, cloud } => write!(f, "{what} is missing: set {how}{}", looked_at(cloud)),
+            Self::Contradiction { what, first, second, hint } => write!(f, "{what}: {first} and {second}; {hint}"),
+            Self::Unsupported { origin, what, hint } => write!(f, "{origin}: {what} is not supported; {hint}"),
+            Self::InvalidValue { origin, problem } => write!(f, "{origin}: {problem}"),
+            Self::UnknownRegion { region, origin, cloud, known, file } => write!(
+                f,
+                "region \"{region}\" (from {origin}) is not one of cloud \"{cloud}\": {} (case matters; add it to `regions` in {})",
+                known.join(", "),
+                file.display()
+            ),
+            Self::FileSyntax { file, line, column, problem } => write!(f, "{}{}: {problem}", file.display(), at(line, column)),
+            Self::FieldType { origin, expected, found } => write!(f, "{origin}: expected {expected}, found {found}"),
+            Self::FileRead { file, source } => write!(f, "{}: cannot be read: {source}", file.display()),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::FileRead { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 /// Where a value was set.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use url::Url;
+use http::Uri;
 
 use super::Interface;
 use super::error::ConfigError;
@@ -16,8 +16,9 @@ pub(super) fn service_type(name: &str) -> String {
 
 /// The Keystone base in the form `scheme://host[:port][/prefix]/v3`.
 pub(super) fn auth_url(entry: &Entry, region: Option<&str>) -> Result<String, ConfigError> {
-    let mut url = http_url(entry, &with_region(entry, region)?)?;
-    if url.query().is_some() || url.fragment().is_some() {
+    let text = with_region(entry, region)?;
+    let url = http_url(entry, &text)?;
+    if url.query().is_some() || text.contains('#') {
         return Err(entry.invalid("the identity URL must not have a query (?) or a fragment (#)"));
     }
     let path = url.path().trim_end_matches('/');
@@ -33,8 +34,7 @@ pub(super) fn auth_url(entry: &Entry, region: Option<&str>) -> Result<String, Co
     } else {
         format!("{path}/v3")
     };
-    url.set_path(&path);
-    Ok(url.into())
+    Ok(format!("{}{path}", origin(&url)))
 }
 
 fn is_version(segment: &str) -> bool {
@@ -57,21 +57,32 @@ pub(super) fn address(entry: &Entry, region: Option<&str>) -> Result<String, Con
     Ok(text)
 }
 
-fn http_url(entry: &Entry, text: &str) -> Result<Url, ConfigError> {
+/// Scheme, host and port; without the port where it is the usual one.
+fn origin(url: &Uri) -> String {
+    let (scheme, host) = (url.scheme_str().unwrap_or_default(), url.host().unwrap_or_default());
+    let usual = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+    let port = url.port_u16().filter(|port| *port != usual).map(|port| format!(":{port}"));
+    format!("{scheme}://{host}{}", port.unwrap_or_default()).to_ascii_lowercase()
+}
+
+fn http_url(entry: &Entry, text: &str) -> Result<Uri, ConfigError> {
     // The text may carry a password before the host, so no message repeats it.
-    let url = match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
-        Ok(_) => return Err(entry.invalid("the URL must begin with https:// or http://")),
-        Err(url::ParseError::RelativeUrlWithoutBase) => {
-            return Err(entry.invalid("the URL must begin with https:// or http://"));
-        }
-        Err(error) => return Err(entry.invalid(format!("this is not a URL: {error}"))),
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let Some("http" | "https") = scheme.as_deref() else {
+        return Err(entry.invalid("the URL must begin with https:// or http://"));
     };
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(entry.invalid("the URL must not contain a user or password (user:password@host)"));
-    }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(entry.invalid("the URL contains white space"));
+    }
+    let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
+    if after_scheme.split(['/', '?', '#']).next().unwrap_or_default().contains('@') {
+        return Err(entry.invalid("the URL must not contain a user or password (user:password@host)"));
+    }
+    let url = text.parse::<Uri>().map_err(|error| entry.invalid(format!("this is not a URL: {error}")))?;
+    let (authority, host) = (url.authority().map_or("", |authority| authority.as_str()), url.host().unwrap_or_default());
+    let port = authority.strip_prefix(host).and_then(|rest| rest.strip_prefix(':')).unwrap_or_default();
+    if host.is_empty() || !port.is_empty() && url.port_u16().is_none() {
+        return Err(entry.invalid("this is not a URL: it needs a host, and a port is a number up to 65535"));
     }
     Ok(url)
 }

@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::uri::Authority;
 use http::{HeaderValue, Uri};
 use k5_core::{Error, ErrorKind, Result};
 use std::fmt;
-use url::Url;
 
 /// A proxy as a variable names it. Its `Debug` has no password.
 pub(crate) struct Proxy {
@@ -44,9 +44,8 @@ impl Proxy {
     /// When it is not a URL, or of a kind that can't be used. The message names the variable and repeats nothing of its value but the scheme.
     pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self> {
         let bad = |why: &str| Error::new(ErrorKind::Config, format!("{variable} is not a proxy's URL ({why})"));
-        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-        let url = Url::parse(&with_scheme).map_err(|error| bad(&format!("{error}; {ESCAPES}")))?;
-        let (kind, usual_port) = match url.scheme() {
+        let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
+        let (kind, usual_port) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (Kind::Http, 80),
             "https" => (Kind::Https, 443),
             "socks5" => (Kind::Socks5, 1080),
@@ -60,16 +59,24 @@ impl Proxy {
             }
         };
         // A `/`, `#` or `?` in a password ends the host there: what follows is not a host's path then, and holds an `@`.
-        if [url.path(), url.query().unwrap_or_default(), url.fragment().unwrap_or_default()].iter().any(|part| part.contains('@')) {
+        let (place, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if path.contains('@') {
             return Err(bad(ESCAPES));
         }
-        let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let (login, place) = place.rsplit_once('@').map_or((None, place), |(login, place)| (Some(login), place));
+        let place = Authority::try_from(place).map_err(|error| bad(&format!("{error}; {ESCAPES}")))?;
+        let host = place.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
         if host.is_empty() {
             return Err(bad("it has no host"));
         }
+        let port = match place.as_str().strip_prefix(place.host()).unwrap_or_default().trim_start_matches(':') {
+            "" => usual_port,
+            _ => place.port_u16().ok_or_else(|| bad("its port is not a number up to 65535"))?,
+        };
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let has_credentials = !url.username().is_empty() || url.password().is_some();
-        let credentials = has_credentials.then(|| (decode(url.username()), decode(url.password().unwrap_or_default())));
+        let credentials = login.map(|login| login.split_once(':').unwrap_or((login, "")));
+        let credentials = credentials.filter(|(user, password)| !user.is_empty() || !password.is_empty());
+        let credentials = credentials.map(|(user, password)| (decode(user), decode(password)));
         let basic = match &credentials {
             Some((user, password)) if kind.is_http() => {
                 let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
@@ -79,7 +86,6 @@ impl Proxy {
             }
             _ => None,
         };
-        let port = url.port().unwrap_or(usual_port);
         Ok(Self { variable, kind, host, port, credentials, basic })
     }
 
@@ -210,6 +216,8 @@ mod tests {
             ("https://[::1]:3128", "https://[::1]:3128"),
             ("socks5://u:p@proxy", "socks5://proxy:1080"),
             ("socks5h://[fd00::1]", "socks5h://[fd00::1]:1080"),
+            ("http://u:p^\"@|{}w@proxy", "http://proxy:80"),
+            (" proxy:8080 ", "http://proxy:8080"),
         ] {
             assert_eq!(parse(text).expect("a proxy").shown(), shown);
         }
@@ -241,6 +249,9 @@ mod tests {
             "http://user:hunter2#@proxy",
             "user:hunter2@",
             "http://",
+            "http://user:hunter2@proxy:port",
+            "http://proxy:123456",
+            "http://user:hunter2@pr oxy",
         ] {
             let error = parse(text).expect_err("no URL");
             let text = format!("{error} {error:?}");

@@ -3,7 +3,6 @@
 use crate::config::{CloudConfig, Credentials, OidcGrant};
 use k5_core::Secret;
 use k5_core::token::{Token, TokenDetails};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -26,16 +25,22 @@ pub(crate) struct Kept {
     pub(crate) authorization: Option<Secret>,
 }
 
-/// What is in the file.
-#[derive(Serialize, Deserialize)]
-struct Record {
-    salt: String,
-    proof: String,
-    /// Seconds since 1970.
-    renew_at: u64,
-    token: Secret,
-    authorization: Option<Secret>,
-    details: TokenDetails,
+k5_core::model! {
+    /// What is in the file.
+    pub(crate) struct Record {
+        /// What goes into the hash with the secrets.
+        pub salt: String = "salt",
+        /// The hash.
+        pub proof: String = "proof",
+        /// Seconds since 1970.
+        pub renew_at: u64 = "renew_at",
+        /// The token.
+        pub token: Secret = "token",
+        /// What goes with it as `Authorization`.
+        pub authorization: Option<Secret> = "authorization",
+        /// What Keystone said of it.
+        pub details: TokenDetails = "details",
+    }
 }
 
 impl Cache {
@@ -98,6 +103,7 @@ impl Cache {
             token: token.secret.clone(),
             authorization: authorization.cloned(),
             details: token.details.clone(),
+            extra: Default::default(),
         };
         let folder = self.path.parent().unwrap_or(Path::new("."));
         create_folder(folder)?;

@@ -112,7 +112,7 @@ async fn exchange(
     let public = client_secret.is_none().then_some(("client_id", client_id));
     let fields = form.iter().copied().chain(public);
     call.header("content-type", "application/x-www-form-urlencoded");
-    call.body(Body::bytes(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()));
+    call.body(Body::bytes(form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()));
     for (_, value) in form.iter().filter(|(name, _)| SECRETS.contains(name)) {
         call.note_secret(&Secret::new(*value));
     }
@@ -133,7 +133,7 @@ fn without_query(url: &str) -> String {
 fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call> {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let mut call = Call::new(&elsewhere(Arc::new(Base::exact(path)?)), meta, &[]);
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         call.query(&name, value);
     }
     Ok(call)

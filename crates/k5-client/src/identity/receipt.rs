@@ -3,6 +3,8 @@
 use http::{HeaderName, HeaderValue, StatusCode};
 use k5_core::{Error, ErrorKind, OpMeta, Reason, Request, Session, SleepFuture, Transport, TransportFuture};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,8 +34,9 @@ impl Receipts {
     pub(crate) fn receipt(&self, refusal: &Error) -> Option<Receipt> {
         let value = self.0.given.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         // What can't be read leaves the rules unknown, and the receipt is as good.
-        let document = refusal.excerpt().and_then(|text| serde_json::from_str::<Document>(text).ok()).unwrap_or_default();
-        Some(Receipt { value, document })
+        let document: Value = refusal.excerpt().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let (done, rules) = (list(&document["receipt"]["methods"]), list(&document["required_auth_methods"]));
+        Some(Receipt { value, done, rules })
     }
 }
 
@@ -65,32 +68,25 @@ impl Transport for Through {
     }
 }
 
-#[derive(Default, Deserialize)]
-struct Document {
-    #[serde(default)]
-    receipt: Given,
-    #[serde(default)]
-    required_auth_methods: Vec<Vec<String>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Given {
-    #[serde(default)]
-    methods: Vec<String>,
+/// A list in the answer; empty where the answer has none of its type.
+fn list<T: DeserializeOwned>(value: &Value) -> Vec<T> {
+    Vec::deserialize(value).unwrap_or_default()
 }
 
 /// A receipt, and which methods would complete the login.
 pub(crate) struct Receipt {
     value: HeaderValue,
-    document: Document,
+    /// The methods that were accepted.
+    done: Vec<String>,
+    /// The methods that are wanted, each rule by itself enough.
+    rules: Vec<Vec<String>>,
 }
 
 impl Receipt {
     /// What each rule still lacks.
     fn missing(&self) -> Vec<Vec<&str>> {
-        let done = &self.document.receipt.methods;
-        let rules = self.document.required_auth_methods.iter();
-        rules.map(|rule| rule.iter().filter(|method| !done.contains(method)).map(String::as_str).collect()).collect()
+        let rules = self.rules.iter();
+        rules.map(|rule| rule.iter().filter(|method| !self.done.contains(method)).map(String::as_str).collect()).collect()
     }
 
     /// Whether these methods complete the login, as far as the receipt tells.
@@ -103,7 +99,7 @@ impl Receipt {
     pub(crate) fn wanted(&self, refusal: &Error, operation: &'static OpMeta) -> Error {
         let rules: Vec<_> = self.missing().iter().map(|rule| rule.join(" and ")).filter(|rule| !rule.is_empty()).collect();
         let rules = if rules.is_empty() { "Keystone does not say which".to_owned() } else { rules.join(", or ") };
-        let done = self.document.receipt.methods.join(" and ");
+        let done = self.done.join(" and ");
         let done = if done.is_empty() { String::new() } else { format!(" beside {done}") };
         let message = format!("the login wants a second factor{done}: {rules}; a one-time passcode (totp) goes into OS_PASSCODE");
         let error = Error::new(ErrorKind::Login, message).with_reason(Reason::SecondFactor);
