@@ -12,7 +12,7 @@
 //! | time of change | `X-Object-Meta-Mtime`, seconds since 1970 with a fraction; without it, or if it can't be parsed, when the object was stored |
 //! | which times count as equal | those that differ by less than the precision of the coarser one (a file system with whole seconds, a tool that writes microseconds), or by no more than [`modify_window`](Sync::modify_window) |
 //! | same size, different time | MD5s are compared; if they are equal, only the time is set |
-//! | large objects | compared by size and time, since they have no MD5; they are sent in segments and fetched in parts, and resume after an interruption |
+//! | large objects | compared by size and time, as they have no MD5; sent in segments, fetched in parts, resumable |
 //! | symbolic links of the source | left out and reported; with [`Links::Followed`] they are what they lead to, and with [`Links::Stored`] objects `NAME.rclonelink` that hold their text |
 //! | symbolic links of the destination | never followed; not compared, replaced or deleted, except as links with [`Links::Stored`]; one that is in the way is an error for what is behind it. Only the root may be a link |
 //! | devices, pipes, sockets | left out and reported |
@@ -20,7 +20,7 @@
 //! | permissions, owners | not kept: a new file gets those of any new file |
 //! | empty files | handled like any other file |
 //! | listed objects that are not there (expired, for example) | left out and reported; nothing of that name is deleted |
-//! | empty folders, marks of folders ([`marks_folder`]) | not kept, and never deleted; a folder that is empty after a deletion is removed |
+//! | empty folders, marks of folders ([`marks_folder`]) | not kept, and never deleted; a folder emptied by a deletion is removed |
 //! | names that are not UTF-8 | an error for that file only (rclone rewrites them) |
 //! | names that no file can have here (`a//b`, `..`) | an error for that object only, see [`below`] |
 //! | unfinished downloads (`NAME.k5-HASH.part`) | left alone |
