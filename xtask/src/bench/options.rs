@@ -1,4 +1,4 @@
-//! What the command line of `cargo xtask bench` asks for.
+//! The command-line options of `cargo xtask bench`.
 
 use super::peers::Server;
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Those with several peers on several servers.
+    /// The parts with several peers on several servers.
     const PEERS: [Self; 4] = [Self::Large, Self::Stdin, Self::Many, Self::List];
 
     const ALL: [(&'static str, Self); 11] = [
@@ -74,7 +74,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) bytes: u64,
     pub(crate) parts: Vec<Part>,
-    /// Where the parts with several peers take place.
+    /// Where the parts with several peers run.
     pub(crate) servers: Vec<Server>,
     pub(crate) large: u64,
     pub(crate) large_rounds: usize,
@@ -88,7 +88,7 @@ pub(crate) struct Options {
     pub(crate) clients: Option<PathBuf>,
     pub(crate) programs: Option<PathBuf>,
     pub(crate) folder: Option<PathBuf>,
-    /// The options that decide what is measured, for the line that says how to measure it again.
+    /// The options that decide what is measured, for the line that says how to repeat the measurement.
     pub(crate) shown: String,
 }
 
@@ -125,7 +125,7 @@ impl Options {
                 // The names have seven digits.
                 "--names" => options.names = count(value, 10_000_000).ok_or_else(|| wrong(name, value))?,
                 "--size" => options.bytes = size(value, OBJECT).ok_or_else(|| wrong(name, value))?,
-                // Smaller ones have no segments.
+                // Smaller objects have no segments.
                 "--large-size" => {
                     options.large = size(value, OBJECT).filter(|size| *size > 128 << 20).ok_or_else(|| wrong(name, value))?;
                 }
@@ -155,7 +155,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a part is wanted in which all peers take part.
+    /// Whether a part is selected in which all peers take part.
     pub(crate) fn has_peers(&self) -> bool {
         Part::PEERS.iter().any(|part| self.wants(*part))
     }
@@ -189,10 +189,10 @@ fn count(value: &str, most: usize) -> Option<usize> {
     value.parse().ok().filter(|count| (1..=most).contains(count))
 }
 
-/// As many bytes as one object may have without segments.
+/// The maximum number of bytes of an object without segments.
 const OBJECT: u64 = 5 << 30;
 
-/// Bytes of `64MiB` or `1GiB`. Below 16 MiB there is nothing to measure.
+/// The bytes of `64MiB` or `1GiB`. Below 16 MiB there is nothing to measure.
 fn size(value: &str, most: u64) -> Option<u64> {
     let digits = value.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = value.split_at(digits);
