@@ -26,8 +26,8 @@ usage: cargo xtask <command>
   test                       all tests, and on a Debian machine as root those on real OpenStack
   test --require-openstack   the same; not being able to start those is a failure
   soak                       10,000 random sequences of operations, and some through the command line
-  soak --sequences N --seed S --commands N  so many, from this seed
-  fuzz --seconds N           every fuzz target for so long, on a nightly compiler with cargo-fuzz
+  soak --sequences N --seed S --commands N  this many, from this seed
+  fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";
 
