@@ -56,11 +56,10 @@ impl ObjectStorage {
     /// Downloads an object of any size and checks it: the MD5 of a plain object, that of each segment of a static large one.
     ///
     /// Whatever breaks on the way, the download resumes at the failed byte, as long as the object is still the same (`If-Match`),
-    /// or all segments that its manifest named are: they are requested by their own names if that is allowed. A download into a
-    /// file that is larger than a part (32 MiB) is fetched in parts, several at a time; the file gets its name once all of it is
-    /// there and correct. Until then the bytes are in `NAME.k5-HASH.part` with a record beside it, and the same download after an
+    /// or all segments that its manifest named are: they are requested by their own names if that is allowed. An object larger than
+    /// a part (32 MiB) is fetched into a file in parts, several at a time; the file gets its name once all of it is there and
+    /// correct. Until then the bytes are in `NAME.k5-HASH.part` with a record beside it, and the same download after an
     /// interruption resumes from them.
-    /// with them.
     ///
     /// Object storage 9 (Download object).
     ///

@@ -34,11 +34,10 @@ impl ObjectStorage {
     /// Returns the segments in `{container}_segments` that no manifest of the account refers to, and that were stored, like
     /// everything of the same upload, longer than `older_than` ago by the server's clock: segments of uploads that were never
     /// finished, and of objects of which only the manifest was deleted.
-    /// whose manifests alone were deleted.
     ///
-    /// Every object of the account is asked for (HEAD), old versions too, since any may be a manifest: that takes a request for each.
-    /// Only names that an upload in segments makes (`{object}/slo/{time}/{size}/{segment size}/{index}`) are ever given. Segments
-    /// of an upload that is still under way look like those of one that was not finished: `older_than` must be longer than the pause
+    /// Every object of the account is examined (HEAD), including old versions, since any of them may be a manifest: this takes one
+    /// request for each. Only names that an upload in segments creates (`{object}/slo/{time}/{size}/{segment size}/{index}`) are
+    /// ever returned. Segments of a running upload look like those of an unfinished one: `older_than` must be longer than the pause
     /// between two of its segments.
     ///
     /// # Errors

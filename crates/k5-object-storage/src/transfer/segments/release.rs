@@ -67,8 +67,8 @@ pub(crate) fn segments_of(seen: &Seen) -> Names {
 /// Deletes segments that an object of this place consisted of, with the marks beside them, unless the object itself, the one that made
 /// them, or one that they were handed over to or by consists of them now, or an old version of these may.
 ///
+/// # Errors
 /// Fails if something can't be examined or deleted.
-/// When something can't be looked at or be deleted.
 pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segments: Names) -> Result<Released> {
     if segments.is_empty() {
         return Ok(Released::default());

@@ -238,10 +238,10 @@ impl Upload {
 
     /// Sends the object.
     ///
+    /// # Errors
     /// Fails if names, metadata or size exceed a limit or the source can't be read, before anything is sent; if the server or the
     /// network fails; and with [`ErrorKind::Integrity`] if the server stored different bytes, which are then deleted. After
     /// segments were sent, the message says what is stored, what is missing and how to resume.
-    /// the message says what is stored, what is missing and where it goes on.
     pub async fn send(self) -> Result<Stored> {
         let meter = Arc::new(Meter::new(self.progress.clone()));
         Box::pin(self.run(meter, Arc::default())).await
