@@ -27,7 +27,7 @@ pub struct Orphans {
     pub unreadable: Vec<(String, Error)>,
 }
 
-/// Whether there is an object whose parts can't be determined.
+/// An object, by container and name, with what it consists of if that can be determined.
 type Looked = (String, String, Result<Names>);
 
 impl ObjectStorage {
