@@ -23,8 +23,9 @@ usage: cargo xtask bench transfer [options]
   --programs DIR    measures the k5, floor and small-call of this folder instead of building them
   --dir DIR         where to put files (default /var/tmp): needs about ten times the size, and at least four times the large size
 
-In large, stdin, many and list, curl, rclone, python-swiftclient and opendal are measured beside k5 on each of the servers. list writes
-names into the database of a container, for which real Swift must be that of tests/openstack/up.sh (K5_OPENSTACK_DIR) and the user root.
+In large, stdin, many and list, curl, rclone, python-swiftclient and opendal are measured beside k5 on each of the servers. list
+writes names into the database of a container, for which real Swift must be that of tests/openstack/up.sh (K5_OPENSTACK_DIR) and the
+user root.
 Only these four, with small sizes, to see whether everything works:
   cargo xtask bench transfer --only large,stdin,many,list --large-size 256MiB --sparse-size 4GiB --files 500 --names 20000 --many-rounds 1
 
