@@ -1,8 +1,8 @@
-//! Reads what openrc files and servers print for a shell.
+//! Parses what openrc files and servers print for a shell.
 
 use std::collections::BTreeMap;
 
-/// The values of `export NAME=VALUE` lines; all else is passed over.
+/// The values of `export NAME=VALUE` lines; everything else is ignored.
 pub(crate) fn exports(text: &str) -> BTreeMap<String, String> {
     let pairs = text.lines().filter_map(|line| line.trim().strip_prefix("export ")?.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.trim_matches(['"', '\'']).to_owned())).collect()

@@ -1,14 +1,14 @@
-//! `cargo xtask fuzz`: every fuzz target for a while, where there is cargo-fuzz, by the nightly compiler or by the usual one.
+//! `cargo xtask fuzz`: runs every fuzz target for a while, if cargo-fuzz is installed, with the nightly compiler or the usual one.
 
 use crate::workspace;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 const USAGE: &str = "usage: cargo xtask fuzz [--seconds N] [TARGET...]";
-/// How long each target runs where nothing is said.
+/// The default running time of each target.
 const SECONDS: u32 = 600;
 
-/// Runs the targets, all or those that are named, one after the other.
+/// Runs all targets, or the named ones, one after the other.
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let (mut seconds, mut named) = (SECONDS, Vec::new());
     let mut arguments = arguments.iter();
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let compiler = match compiler() {
         Ok(compiler) => compiler,
         Err(why) => {
-            // Not a word that could be overlooked, and no success: nothing was fuzzed.
+            // This must not be overlooked, and is not a success: nothing was fuzzed.
             eprintln!("NOTHING WAS FUZZED: {why}.");
             eprintln!("The same entry points run without it: cargo test -p k5-tests --test fuzz");
             return Ok(ExitCode::FAILURE);
@@ -70,8 +70,8 @@ fn targets(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// What compiles the targets: sanitizers and coverage take flags that only a nightly compiler has, or a stable one that is told to take
-/// them for its own bootstrap.
+/// The compiler for the targets: sanitizers and coverage need flags that only a nightly compiler accepts, or a stable one that is
+/// told to accept them for its own bootstrap.
 #[derive(Clone, Copy)]
 enum Compiler {
     Nightly,
@@ -88,7 +88,7 @@ impl Compiler {
 
     fn cargo(self) -> Command {
         let mut cargo = Command::new("cargo");
-        // This program's own cargo says in these which toolchain it is.
+        // These tell which toolchain this program's own cargo is.
         cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").current_dir(workspace::root());
         match self {
             Self::Nightly => cargo.arg("+nightly"),
@@ -117,9 +117,9 @@ fn compiler() -> Result<Compiler, String> {
     Ok(compiler)
 }
 
-/// Runs one target; `false` when it found something.
+/// Runs one target; `false` if it found something.
 fn fuzz(compiler: Compiler, folder: &Path, target: &str, seconds: u32) -> Result<bool, String> {
-    // What is found is kept apart from the corpus of the repository, which stays small and readable.
+    // Findings are kept apart from the repository's corpus, which stays small and readable.
     let found = folder.join("target").join("corpus").join(target);
     std::fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
     let status = compiler

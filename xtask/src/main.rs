@@ -19,15 +19,15 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   regen                      render the spec tables into code and documents
-  regen --check              say what is not as the tables would render it; exit status 1 if anything is
+  regen --check              report what differs from what the tables would render; exit status 1 if anything does
   coverage                   how many documented rows have an operation and a test
   coverage --json            every row as JSON
   coverage \"Object storage 4\"  one row: its operation, method and tests
   test                       all tests, and on a Debian machine as root those on real OpenStack
-  test --require-openstack   the same; not being able to start those is a failure
+  test --require-openstack   the same; fails if those can't be started
   soak                       10,000 random sequences of operations, and some through the command line
-  soak --sequences N --seed S --commands N  so many, from this seed
-  fuzz --seconds N           every fuzz target for so long, on a nightly compiler with cargo-fuzz
+  soak --sequences N --seed S --commands N  this many, from this seed
+  fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table";
 

@@ -1,4 +1,4 @@
-//! `cargo xtask regen`: writes what the tables render to, or checks that it is there already, or counts it.
+//! `cargo xtask regen`: writes what the tables render to, or checks that it is already there, or counts it.
 
 use crate::render::{self, Rendered};
 use crate::{rows, scan, spec, workspace};
@@ -43,7 +43,7 @@ fn expected(root: &Path) -> Result<Vec<Rendered>, String> {
     Ok(render::render(&spec, &rows, &scan::tests(root)?))
 }
 
-/// How many lines are rendered for the services, with and without docs, and how many that makes for an operation.
+/// The number of lines rendered for the services, with and without docs, and the number per operation.
 fn stats(files: &[Rendered]) -> String {
     let mut rows: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
     for file in files.iter().filter(|file| file.path.ends_with(".rs") && !file.path.contains("k5-emulator")) {
@@ -64,7 +64,7 @@ fn stats(files: &[Rendered]) -> String {
     rows.iter().fold(head, |text, (name, row)| text + &line(name, *row)) + &line("total", total)
 }
 
-/// A file that is not as it should be.
+/// A file that differs from what is expected.
 #[derive(Debug, PartialEq, Eq)]
 enum Difference {
     Missing { path: String, text: String },
@@ -96,7 +96,7 @@ impl Difference {
     }
 }
 
-/// What on the disk is not as `expected`, sorted by path. Everything in a folder `generated` is expected to be rendered.
+/// What differs on the disk from `expected`, sorted by path. Everything in a folder `generated` is expected to be rendered.
 fn differences(root: &Path, expected: &[Rendered]) -> Result<Vec<Difference>, String> {
     let mut found = Vec::new();
     for file in expected {

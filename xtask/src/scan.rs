@@ -1,4 +1,5 @@
-//! Finds the tests in the sources, and the words in their bodies; and the cases of the behaviour suite, with the operations they name.
+//! Finds the tests in the sources, and the words in their bodies; and the cases of the behaviour suite, with the operations they
+//! name.
 
 use crate::workspace;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -24,15 +25,16 @@ pub(crate) struct Wanted<'a> {
     /// The type with the service's methods.
     pub(crate) handle: &'a str,
     pub(crate) id: &'a str,
-    /// Whether another service has an operation of this id, too.
+    /// Whether another service also has an operation with this id.
     pub(crate) is_shared: bool,
 }
 
 impl TestFunction {
     /// Whether it calls the operation's method or names it.
     ///
-    /// Where several services have an operation of this id, the id alone says too little: the test must also name the service, by its
-    /// handle (`Sap::new(session)`) or by the method that gives it (`cloud.sap()`). One that names several of them counts for each.
+    /// If several services have an operation with this id, the id alone is ambiguous: the test must also name the service, by its
+    /// handle (`Sap::new(session)`) or by the method that returns it (`cloud.sap()`). A test that names several of them counts for
+    /// each.
     pub(crate) fn names(&self, wanted: &Wanted<'_>) -> bool {
         let has = |word: &str| self.words.contains(word);
         let is_meant = || !wanted.is_shared || has(wanted.handle) || has(wanted.service);
@@ -210,7 +212,7 @@ k5_tests::cases! {
         assert_eq!(names, expected.map(|(label, line)| (label.to_owned(), line)));
         let names = |at: usize, service: &str, id: &str| found[at].names(&Wanted { service, handle: "None", id, is_shared: true });
         assert!(names(0, "compute", "delete_server") && !names(0, "volume_proxy", "delete_server"));
-        // What it claims counts, since that is checked, and not what else its body has.
+        // What it claims counts, because that is checked; the rest of its body doesn't.
         assert!(names(1, "compute", "list_servers") && !names(0, "compute", "list_servers"));
     }
 
@@ -235,7 +237,7 @@ k5_tests::cases! {
         };
         assert_eq!(counting("sap", "Sap", true), ["by_handle", "by_full_name", "by_both"]);
         assert_eq!(counting("compute", "Compute", true), ["by_method", "by_both"]);
-        // Where one service alone has it, the id says all.
+        // If only one service has it, the id is enough.
         assert_eq!(counting("compute", "Compute", false), ["by_handle", "by_method", "by_neither", "by_both"]);
     }
 

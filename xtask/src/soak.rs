@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: many more random sequences than the tests play, from a seed that is told.
+//! `cargo xtask soak`: plays many more random sequences than the tests do, from a seed that it prints.
 
 use crate::workspace;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ const COMMANDS: u64 = 40;
 
 const USAGE: &str = "cargo xtask soak [--sequences N] [--seed S] [--commands N]";
 
-/// Runs it. The library plays on the emulator; the command line on real Swift, where it is up, and on the emulator otherwise.
+/// Runs it. The library plays on the emulator; the command line on real Swift if it is up, and on the emulator otherwise.
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let (mut sequences, mut seed, mut commands) = (SEQUENCES, None, None);
     let mut rest = arguments.iter();

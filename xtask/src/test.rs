@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that the README promises, with real servers where the machine allows them.
+//! `cargo xtask test`: everything that the README promises, with real servers if the machine allows them.
 
 mod peers;
 mod run;
@@ -10,10 +10,11 @@ use servers::Servers;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// How often the tests of transfers kill the command. Without it they do so a few tens of times, for who runs them by themselves.
+/// How many times the tests of transfers kill the command. Without it they do so a few dozen times, for those who run them
+/// directly.
 const KILL_RUNS: &str = "K5_KILL_RUNS";
 
-/// Runs it. `--require-openstack` makes a failure of what is otherwise skipped; `--no-openstack` skips it anyway.
+/// Runs the tests. With `--require-openstack`, whatever would be skipped is a failure; `--no-openstack` skips it anyway.
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let mut wish = Wish::IfPossible;
     for argument in arguments {
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     Ok(summary(&outcomes, &failed))
 }
 
-/// The last lines: how each step ended, and each test that failed, whichever step it was in.
+/// The last lines: the outcome of each step, and each failed test, in whichever step it was.
 fn summary(outcomes: &[(String, Outcome)], failed: &[String]) -> ExitCode {
     println!();
     for (name, outcome) in outcomes {
@@ -118,7 +119,7 @@ fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a step, and notes the tests of it that failed.
+/// Runs a step, and records its failed tests.
 fn step(name: &str, command: Command, failed: &mut Vec<String>) -> (String, Outcome) {
     println!("\n=== {name}");
     let passed = match run::run(command, &mut std::io::stdout()) {

@@ -1,9 +1,8 @@
 //! Who may log in: users, projects, roles, application credentials.
 //!
-//! The defaults are those of a small OpenStack: `demo` (project `demo`), `alt_demo` (project `alt_demo`), `reader`
-//! (project `demo`, may not use object storage without an ACL), `reseller` (project `service`, may use every
-//! account) with the password `demopw`, and `admin` with `adminpw`; all in the domain `Default`. Other accounts come
-//! from a file:
+//! The defaults are those of a small OpenStack: `demo` (project `demo`), `alt_demo` (project `alt_demo`), `reader` (project `demo`,
+//! may not use object storage without an ACL) and `reseller` (project `service`, may use every account) with the password `demopw`,
+//! and `admin` with `adminpw`; all in the domain `Default`. Other accounts come from a file:
 //!
 //! ```toml
 //! region = "uk-1"
@@ -103,11 +102,10 @@ pub enum AccountsError {
     Read {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The text is not TOML, or has a key that means nothing here. The text itself is not repeated: it holds
-    /// passwords.
+    /// The text is not TOML, or has an unknown key. The text itself is not repeated, because it holds passwords.
     #[error("line {line}: {reason}")]
     Syntax {
         /// Where.
@@ -115,7 +113,7 @@ pub enum AccountsError {
         /// What is wrong.
         reason: String,
     },
-    /// Somebody refers to a project or user that is not there.
+    /// A reference to a project or user that does not exist.
     #[error("there is no {kind} `{name}`")]
     Unknown {
         /// `project` or `user`.
@@ -123,7 +121,7 @@ pub enum AccountsError {
         /// Its name.
         name: String,
     },
-    /// Without users nobody could log in.
+    /// Nobody could log in without users.
     #[error("there are no users")]
     Empty,
 }
@@ -199,7 +197,7 @@ impl Accounts {
     /// Reads accounts from a file.
     ///
     /// # Errors
-    /// When the file cannot be read, or does not hold accounts.
+    /// Fails if the file can't be read, or does not contain accounts.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, AccountsError> {
         let path = path.as_ref();
         let text =
@@ -219,7 +217,7 @@ impl Accounts {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// The variables a client of OpenStack reads to be this user.
+    /// The variables that make an OpenStack client act as this user.
     pub(crate) fn environment(&self, user: &User, auth_url: &str) -> Vec<(&'static str, String)> {
         let project = user.default_project.as_ref().or_else(|| user.roles.keys().next()).and_then(|id| self.project(id));
         let mut environment = vec![

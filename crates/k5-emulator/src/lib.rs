@@ -11,20 +11,20 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It answers as the real servers do (Swift 2.30, Keystone 22, Nova 26, Glance 25, Cinder 21; where K5's documents differ, as
-//! those say): statuses, headers, errors, listings, ACLs, large objects, symbolic links, versions, quotas, expiry,
-//! temporary URLs, bulk delete.
-//! Other people's clients are content with it. Who may log in says [`accounts`], how it misbehaves on demand says [`faults`].
+//! It answers like the real servers (Swift 2.30, Keystone 22, Nova 26, Glance 25, Cinder 21; where K5's documents differ, it
+//! follows those): statuses, headers, errors, listings, ACLs, large objects, symbolic links, versions, quotas, expiry, temporary
+//! URLs, bulk delete. Other projects' clients work with it. [`accounts`] describes who may log in, [`faults`] how to make it
+//! misbehave on demand.
 //!
 //! # Servers, volumes, images
 //!
-//! What takes time takes 300 ms, or what [`Builder::transition_time`] says: a new server is `BUILD` and then `ACTIVE`, a resized
-//! one `RESIZE` and then `VERIFY_RESIZE`, a new volume `creating` and then `available`, a task `waiting`, `running` and then
-//! `completed`. Whoever does not fit gets the refusal that the real service has for it. There are the flavors `m1.tiny` to
-//! `m1.large` (ids 1 to 4), the public image `cirros`, and the volume types `M1` and `file`. A project has room for 100 servers,
-//! 100 volumes with 10,000 GB, and a user for 100 key pairs; beyond that, the answer is 413 `overLimit`.
+//! Whatever takes time takes 300 ms, or as long as [`Builder::transition_time`] says: a new server is `BUILD` and then `ACTIVE`, a
+//! resized one `RESIZE` and then `VERIFY_RESIZE`, a new volume `creating` and then `available`, a task `waiting`, `running` and
+//! then `completed`. A request that doesn't fit the state is refused the way the real service refuses it. There are the flavors
+//! `m1.tiny` to `m1.large` (ids 1 to 4), the public image `cirros`, and the volume types `M1` and `file`. A project has room for
+//! 100 servers and 100 volumes with 10,000 GB, and a user for 100 key pairs; beyond that, the answer is 413 `overLimit`.
 //!
-//! To see a program deal with failure, ask for it:
+//! To see how a program deals with failure, request one:
 //!
 //! | what | fails if | and then |
 //! |---|---|---|
@@ -33,12 +33,12 @@
 //! | an import | the object's name, without folders, begins with `fail-` | its status is `failed`, the image's `killed` |
 //! | a server for SAP | its name begins with `fail-` | the task's status is `error`, with a reason |
 //!
-//! A volume counts what was written to it in `k5.emulator:content`: attaching and extending change it, restoring a snapshot
-//! brings the number, the size and the metadata of then back. No guest runs, and nothing is signalled by a schedule. Networks
-//! are taken by any id; templates, images and networks of the servers for SAP by any name.
+//! A volume counts what was written to it in `k5.emulator:content`: attaching and extending change it; restoring a snapshot
+//! restores the number, the size and the metadata of that time. No guest runs, and schedules don't trigger anything. Networks are
+//! accepted with any id; templates, images and networks of the servers for SAP with any name.
 //!
-//! State lives in a directory, by default a temporary one. What was acknowledged survives the process, even a killed
-//! one; it is not forced to the disk, so a power loss may cost the last seconds.
+//! State lives in a directory, by default a temporary one. Whatever was acknowledged survives the process, even if it is killed; it
+//! is not forced to the disk, so a power loss may cost the last seconds.
 //!
 //! The tasks run on the caller's tokio runtime, which may have a single thread: file and database work goes to other
 //! threads.
@@ -111,12 +111,12 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
-    /// The address could not be listened on.
+    /// The emulator could not listen on the address.
     #[error("{address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The accounts could not be read.
@@ -127,12 +127,12 @@ pub enum Error {
 /// Starts an emulator with a temporary directory on a free port of `127.0.0.1`.
 ///
 /// # Errors
-/// When there is no room for the directory, or no port.
+/// Fails if the directory can't be created, or if no port is free.
 pub async fn start() -> Result<Emulator, Error> {
     Emulator::builder().start().await
 }
 
-/// How an emulator is to be. From [`Emulator::builder`].
+/// The configuration of an emulator. From [`Emulator::builder`].
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
@@ -154,7 +154,7 @@ enum AccountsFrom {
 }
 
 impl Builder {
-    /// Keeps the state here instead of in a temporary directory. It is created if need be.
+    /// Keeps the state here instead of in a temporary directory. The directory is created if necessary.
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.directory = Some(path.into());
         self
@@ -178,7 +178,7 @@ impl Builder {
         self
     }
 
-    /// Misbehaves like this.
+    /// Injects these faults.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
@@ -190,50 +190,51 @@ impl Builder {
         self
     }
 
-    /// Lets tokens live so long (whole seconds) instead of four hours.
+    /// Lets tokens live this long (whole seconds) instead of four hours.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Lets a server, volume, image, snapshot, import or task take so long to reach its next state, instead of 300 ms.
+    /// Lets a server, volume, image, snapshot, import or task take this long to reach its next state, instead of 300 ms.
     ///
-    /// With zero a state is over when it is next looked at.
+    /// With zero, a state is over when it is next requested.
     pub fn transition_time(mut self, time: Duration) -> Self {
         self.transition = time;
         self
     }
 
-    /// Takes objects of at most so many bytes, larger ones only as large objects, instead of 5 GiB and two bytes.
+    /// Limits objects to this many bytes, instead of 5 GiB and two bytes; larger ones must be large objects.
     pub fn max_object_size(mut self, bytes: u64) -> Self {
         self.limits.object = bytes;
         self
     }
 
-    /// Wants segments of static large objects, but for the last, to have at least so many bytes, instead of one.
+    /// Requires segments of static large objects, except for the last one, to have at least this many bytes, instead of one.
     pub fn min_segment_size(mut self, bytes: u64) -> Self {
         self.limits.segment = bytes;
         self
     }
 
-    /// Takes manifests of at most so many segments, instead of a thousand.
+    /// Limits manifests to this many segments, instead of a thousand.
     pub fn max_manifest_segments(mut self, segments: usize) -> Self {
         self.limits.segments = segments;
         self
     }
 
-    /// Sets the clock of object storage so many seconds ahead of this machine's, or behind with a negative number.
+    /// Sets the clock of object storage this many seconds ahead of this machine's, or behind it if negative.
     ///
-    /// It is told by `Date`, `Last-Modified` and `X-Timestamp`, and by it objects expire and temporary URLs end; tokens don't.
+    /// The clock is visible in `Date`, `Last-Modified` and `X-Timestamp`, and determines when objects expire and temporary URLs
+    /// end; tokens don't follow it.
     pub fn clock_offset(mut self, seconds: i64) -> Self {
         self.clock_offset = seconds;
         self
     }
 
-    /// Starts it on the current tokio runtime.
+    /// Starts the emulator on the current tokio runtime.
     ///
     /// # Errors
-    /// When the directory cannot be opened or the address not be listened on.
+    /// Fails if the directory can't be opened, or if it can't listen on the address.
     pub async fn start(self) -> Result<Emulator, Error> {
         let accounts = match self.accounts {
             AccountsFrom::Given(accounts) => accounts,
@@ -330,7 +331,7 @@ impl Emulator {
         }
     }
 
-    /// Where Keystone is: `http://127.0.0.1:PORT/v3`.
+    /// The URL of Keystone: `http://127.0.0.1:PORT/v3`.
     #[must_use]
     pub fn auth_url(&self) -> String {
         let mut address = self.address;
@@ -346,7 +347,7 @@ impl Emulator {
         self.address
     }
 
-    /// Where the state is.
+    /// The directory with the state.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -358,40 +359,40 @@ impl Emulator {
         self.accounts.users.first().map(|user| self.accounts.environment(user, &self.auth_url())).unwrap_or_default()
     }
 
-    /// The `OS_*` variables of a user, if there is one with this name.
+    /// The `OS_*` variables of a user, if there is one of this name.
     #[must_use]
     pub fn environment_of(&self, user: &str) -> Option<Vec<(&'static str, String)>> {
         let user = self.accounts.user_named(user)?;
         Some(self.accounts.environment(user, &self.auth_url()))
     }
 
-    /// The last requests (some ten thousand), oldest first.
+    /// Returns the last requests (about ten thousand), oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.log.all()
     }
 
-    /// Forgets the requests so far.
+    /// Forgets the requests up to now.
     pub fn clear_requests(&self) {
         self.shared.log.clear();
     }
 
-    /// Makes every token that was issued so far invalid.
+    /// Invalidates every token issued so far.
     pub fn revoke_tokens(&self) {
         self.shared.keystone.tokens.revoke_all();
     }
 
-    /// Replaces the faults; their counters begin anew.
+    /// Replaces the faults; their counters start over.
     pub fn faults(&self, faults: Faults) {
         self.shared.script.replace(faults);
     }
 
-    /// Sets the clock of object storage anew; see [`Builder::clock_offset`].
+    /// Resets the clock of object storage; see [`Builder::clock_offset`].
     pub fn set_clock_offset(&self, seconds: i64) {
         self.shared.swift.clock.set(seconds);
     }
 
-    /// Ends it: closes the port, cuts the connections, and releases the directory.
+    /// Stops the emulator: closes the port, cuts the connections, and releases the directory.
     pub async fn stop(mut self) {
         self.shared.stopping.say();
         let _ = (&mut self.server).await;

@@ -1,4 +1,4 @@
-//! What was asked: the last requests, for tests that look at a client from the server's side.
+//! The last requests, for tests that examine a client from the server's side.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
@@ -30,18 +30,18 @@ pub struct RecordedRequest {
     pub path: String,
     /// The query as it was sent; signatures of temporary URLs read `***`.
     pub query: Option<String>,
-    /// The headers in the order they came, names in lower case.
+    /// The headers in the order received, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The operation that it was, by its full name such as `compute.stop_server`; `None` where it was none, or a fault answered.
+    /// The operation, by its full name such as `compute.stop_server`; `None` if it was not an operation, or if a fault answered.
     pub operation: Option<&'static str>,
-    /// The answer's status; `None` while there is none, and for ever when a fault kept it back.
+    /// The answer's status; `None` until there is one, and forever if a fault withheld it.
     pub status: Option<u16>,
     /// How many bytes of the body were read.
     pub body_bytes: u64,
 }
 
 impl RecordedRequest {
-    /// The first value of a header, by name without regard to case.
+    /// The first value of a header, by case-insensitive name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

@@ -1,4 +1,4 @@
-//! Accepting connections, and the way of a request from the socket to its operation and back.
+//! Accepting connections, and the path of a request from the socket to its operation and back.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     pub(crate) stopping: Stop,
 }
 
-/// Says once and for all that the server is to end.
+/// Signals that the server is to stop.
 #[derive(Default)]
 pub(crate) struct Stop {
     said: AtomicBool,
@@ -220,7 +220,7 @@ async fn dispatch(shared: &Shared, entry: &Entry, request: &mut Request) -> Repl
     let path = request.path.clone();
     let (keystone, swift, services) = (&shared.keystone, &shared.swift, &shared.services);
     let found = match find(&request.method, &path) {
-        // Any name may be an account's, so object storage has what is below `/v1` and no other service's.
+        // Any name may be an account's, so everything below `/v1` that is not another service's belongs to object storage.
         Found::Route(found) if found.service() == Some(Service::ObjectStorage) => match place(&path) {
             None | Some(Service::ObjectStorage) => found,
             Some(other) => return unrouted(shared, other, false, request).await,
@@ -256,7 +256,7 @@ async fn dispatch(shared: &Shared, entry: &Entry, request: &mut Request) -> Repl
     }
 }
 
-/// The answer to what is not an operation, from the service whose path it might be.
+/// The answer to a request that is not an operation, from the service whose path it might be.
 async fn unrouted(shared: &Shared, service: Service, wrong_method: bool, request: &mut Request) -> Reply {
     match shared.services.unknown(service, wrong_method, request).await {
         Some(reply) => reply,

@@ -45,7 +45,7 @@ impl Services {
         self.cloud.project_of(&request.header("x-auth-token")?)
     }
 
-    /// How a service speaks; Keystone and Swift have their own ways.
+    /// The dialect of a service; Keystone and Swift have their own.
     fn dialect(&self, service: Service) -> Option<&dyn Dialect> {
         match service {
             Service::Identity | Service::ObjectStorage => None,
@@ -59,7 +59,7 @@ impl Services {
         }
     }
 
-    /// The operation that the request's body says, or the answer where it says none.
+    /// The operation that the request's body names, or the answer if it names none.
     pub(crate) async fn by_body<'p>(&self, found: &Match<'p>, request: &mut Request) -> Result<(Operation, Parameters<'p>), Reply> {
         let dialect = found.service().and_then(|service| self.dialect(service)).unwrap_or(&self.compute);
         let refused = match found.by_body(&self.cloud, request).await {

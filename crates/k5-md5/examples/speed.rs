@@ -1,7 +1,7 @@
-//! One measurement, for `cargo xtask bench md5`: `speed WHAT STREAMS SECONDS` prints bytes a second.
+//! One measurement, for `cargo xtask bench md5`: `speed WHAT STREAMS SECONDS` prints bytes per second.
 //!
-//! WHAT is `md-5` (that crate), `one` (`Md5::update`), or the name of some [`Lanes`]: `scalar`, `SSE2`, `AVX2`, `AVX-512`, `NEON`, or
-//! `best`. Each stream gets 64 KiB a call. `speed lanes` prints the names of those that this processor has.
+//! WHAT is `md-5` (that crate), `one` (`Md5::update`), or the name of some [`Lanes`]: `scalar`, `SSE2`, `AVX2`, `AVX-512`, `NEON`,
+//! or `best`. Each stream gets 64 KiB per call. `speed lanes` prints the names of those that this processor has.
 
 use k5_md5::{Lanes, Md5};
 use std::hint::black_box;
@@ -49,7 +49,7 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// Bytes a second, of so many streams a pass.
+/// Bytes per second, with this many streams per pass.
 fn rate(seconds: f64, streams: usize, mut pass: impl FnMut()) -> f64 {
     // The clock rises, caches fill.
     let warm = Instant::now();

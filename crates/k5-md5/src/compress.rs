@@ -1,6 +1,6 @@
 //! The compression of blocks, laid out for latency.
 //!
-//! A step's result is the next step's input `b`, so each cycle between the two counts 64 times a block. Two things keep them few:
+//! A step's result is the next step's input `b`, so each cycle between the two counts 64 times per block. Two things keep them few:
 //!
 //! - Everything that doesn't depend on `b` is added up first. The optimizer undoes that when it sees the step's constant: it
 //!   moves constants to the end of a sum, onto the critical path, for one cycle a step. So the constants come from memory, by a
@@ -8,7 +8,7 @@
 //! - The second round's choice has two terms that never share a bit. Added one after the other instead of joined first, only one
 //!   of them waits for `b`.
 
-/// What a stream's blocks come down to: `a`, `b`, `c` and `d` of the RFC.
+/// The state after a stream's blocks: `a`, `b`, `c` and `d` of the RFC.
 pub(crate) type State = [u32; 4];
 
 pub(crate) type Block = [u8; 64];
@@ -81,7 +81,7 @@ pub(crate) static K: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// Takes blocks in.
+/// Adds blocks.
 pub(crate) fn compress(state: &mut State, blocks: &[Block]) {
     let k: &[u32; 64] = std::hint::black_box(&K);
     let [mut a, mut b, mut c, mut d] = *state;

@@ -1,16 +1,17 @@
-//! The compression of blocks of several streams, a stream a lane.
+//! The compression of blocks of several streams, one stream per lane.
 //!
-//! The steps of one stream wait for each other, those of different streams don't: a vector of them takes about as long as one.
-//! Where the registers suffice, two groups of vectors go side by side, so that one works while the other waits.
+//! The steps of one stream depend on each other, those of different streams don't: a vector of them takes about as long as one. If
+//! there are enough registers, two groups of vectors run side by side, so that one works while the other waits.
 //!
-//! All hangs on the optimizer keeping words in registers, which it does for certain only in code without loops and calls. So what is
-//! inside the loop over blocks is written out by macros, and inlined by force into the closure that has the vector instructions.
+//! Everything depends on the optimizer keeping words in registers, which it only does reliably in code without loops and calls. So
+//! the inside of the loop over blocks is written out by macros, and inlined by force into the closure that has the vector
+//! instructions.
 
 use crate::compress::{Block, K, State};
 use crate::lanes::MOST;
 use fearless_simd::{Simd, SimdBase, SimdInt};
 
-/// Takes `count` blocks of each of the first `LANES` lanes in, which lie in one group of vectors or two. Panics if a lane has fewer.
+/// Adds `count` blocks of each of the first `LANES` lanes, which are in one group of vectors or two. Panics if a lane has fewer.
 #[inline(always)]
 pub(crate) fn compress<S: Simd, V: SimdInt<S, Element = u32>, const LANES: usize>(
     simd: S,
@@ -23,7 +24,7 @@ pub(crate) fn compress<S: Simd, V: SimdInt<S, Element = u32>, const LANES: usize
     simd.vectorize(
         #[inline(always)]
         || {
-            // As in the scalar code, constants come by a pointer that the optimizer can't see through.
+            // As in the scalar code, constants are read through a pointer that the optimizer can't see through.
             let k: &[u32; 64] = std::hint::black_box(&K);
             let mut open: [&[Block]; LANES] = [&[]; LANES];
             for (open, blocks) in open.iter_mut().zip(lanes) {
@@ -39,8 +40,8 @@ pub(crate) fn compress<S: Simd, V: SimdInt<S, Element = u32>, const LANES: usize
             for index in 0..count {
                 let m = words(simd, &open, 0, index);
                 if two {
-                    // The words of two groups are more than there are registers. Which stay in one is better not decided step by
-                    // step: of the black box all come from memory, as operands.
+                    // The words of two groups need more registers than there are. It is better not to decide step by step which
+                    // stay in one: from the black box they all come from memory, as operands.
                     let both = [m, words(simd, &open, V::LEN, index)];
                     let [m, others] = std::hint::black_box(&both);
                     block(&mut first, m, &mut second, others, two, k);
@@ -58,10 +59,10 @@ pub(crate) fn compress<S: Simd, V: SimdInt<S, Element = u32>, const LANES: usize
     );
 }
 
-/// The words of a block of each lane from `start` on, one word of all lanes a vector.
+/// The words of a block of each lane from `start` on, one word of all lanes per vector.
 #[inline(always)]
 fn words<S: Simd, V: SimdInt<S, Element = u32>>(simd: S, lanes: &[&[Block]], start: usize, index: usize) -> [V; 16] {
-    // As many words of a lane as there are lanes make a row, these rows of all lanes a square.
+    // As many words of a lane as there are lanes form a row; these rows of all lanes form a square.
     macro_rules! row {
         ($number:literal) => {{
             let at = $number / V::LEN * 4 * V::LEN;
@@ -87,7 +88,7 @@ fn words<S: Simd, V: SimdInt<S, Element = u32>>(simd: S, lanes: &[&[Block]], sta
         row!(14),
         row!(15),
     ];
-    // The upper and lower half of a square are shuffled into each other as often as it can be halved: that turns it.
+    // The upper and lower half of a square are shuffled into each other as often as it can be halved: that transposes it.
     macro_rules! shuffle {
         ($($half:literal: $a:literal $b:literal $c:literal $d:literal $e:literal $f:literal $g:literal $h:literal)*) => {$(
             if V::LEN == 2 * $half {
@@ -130,7 +131,7 @@ fn block<S: Simd, V: SimdInt<S, Element = u32>>(
     k: &[u32; 64],
 ) {
     let before = [*first, *second];
-    // What chooses in each round.
+    // The function that chooses in each round.
     macro_rules! choice {
         (1, $b:ident, $c:ident, $d:ident) => {
             $d ^ ($b & ($c ^ $d))

@@ -1,4 +1,4 @@
-//! Which vector instructions there are, and how many lanes serve so many streams.
+//! Which vector instructions are available, and how many lanes to use for a number of streams.
 
 use crate::compress::{self, Block, State};
 use crate::kernel;
@@ -6,13 +6,13 @@ use fearless_simd::{Level, u32x4};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use fearless_simd::{u32x8, u32x16};
 
-/// No processor takes more lanes at a time.
+/// No processor has more lanes.
 pub(crate) const MOST: usize = 32;
 
 /// The vector instructions that hash several streams at once.
 ///
-/// [`update_many`](crate::update_many) and [`digest_many`](crate::digest_many) use the best ones; this type is for who wants to know
-/// them, or to compare.
+/// [`update_many`](crate::update_many) and [`digest_many`](crate::digest_many) use the best ones; this type is for callers that
+/// want to know or compare them.
 ///
 /// ```
 /// let lanes = k5_md5::Lanes::best();
@@ -45,7 +45,7 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// The best that this processor has. It is asked once; later calls cost next to nothing.
+    /// The best that this processor has. This is detected once; later calls cost next to nothing.
     pub fn best() -> Self {
         Self(Kind::present().last().unwrap_or(Kind::Scalar))
     }
@@ -70,7 +70,7 @@ impl Lanes {
         }
     }
 
-    /// So many streams are hashed at a time: 1, 8, 16 or 32. More in one call are taken in turn.
+    /// The number of streams hashed at a time: 1, 8, 16 or 32. More in one call are processed in turn.
     pub fn most(self) -> usize {
         match self.0 {
             Kind::Scalar => 1,
@@ -85,14 +85,15 @@ impl Lanes {
         }
     }
 
-    /// Takes `count` blocks of each of the first `used` lanes in, at most [`most`](Self::most). Panics if one of them has fewer.
+    /// Adds `count` blocks of each of the first `used` lanes, at most [`most`](Self::most). Panics if one of them has fewer.
     ///
-    /// The fewest lanes that hold them are always the fastest: half empty ones cost more than full ones of half the width, but less
-    /// than those and a stream by itself. A stream alone is scalar, but for AVX-512, which has the choice of
-    /// each of MD5's rounds and the rotation as one instruction each, so that a step takes no longer than a scalar one at best.
+    /// The smallest number of lanes that holds them is always the fastest: half-empty lanes cost more than full ones of half the
+    /// width, but less than those plus a single stream. A single stream is hashed by scalar code, except with AVX-512, which has
+    /// single instructions for the choice in each of MD5's rounds and for the rotation, so that a step takes no longer than a
+    /// scalar one at best.
     pub(crate) fn compress(self, states: &mut [State; MOST], lanes: &mut [&[Block]; MOST], used: usize, count: usize) {
         let (first, idle) = lanes.split_at_mut(used);
-        // What idle lanes come to is not looked at, but they must have something to hash.
+        // The results of idle lanes are ignored, but they must have something to hash.
         idle.fill(first[0]);
         match (self.0, used) {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]

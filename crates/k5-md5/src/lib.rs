@@ -1,12 +1,12 @@
 //! MD5 (RFC 1321), for checking what object storage calls an ETag. It protects against damage, not against forgery.
 //!
-//! One stream is bound by the latency of its 64 dependent steps a block, so what counts is how many cycles lie between a step's
-//! input and its output; `src/compress.rs` says how they are kept few. Several streams don't wait for each other: [`update_many`]
-//! and [`digest_many`] hash them in the lanes of vector registers, on the caller's thread, with the best instructions that the
-//! processor turns out to have ([`Lanes`]).
+//! The speed of one stream is bound by the latency of its 64 dependent steps per block, so what counts is the number of cycles
+//! between a step's input and its output; `src/compress.rs` explains how it is kept small. Several streams don't depend on each
+//! other: [`update_many`] and [`digest_many`] hash them in the lanes of vector registers, on the caller's thread, with the best
+//! instructions that the processor has ([`Lanes`]).
 //!
-//! Times the speed of `openssl speed md5` (OpenSSL 3.0, 0.6 GB/s) on a core of a Xeon with AVX-512, as `cargo xtask bench md5` measured
-//! it with 64 KiB of each stream a call:
+//! Speed relative to `openssl speed md5` (OpenSSL 3.0, 0.6 GB/s) on one core of a Xeon with AVX-512, as measured by `cargo xtask
+//! bench md5` with 64 KiB of each stream per call:
 //!
 //! | streams | SSE2 | AVX2 | AVX-512 |
 //! | ---: | ---: | ---: | ---: |
@@ -17,7 +17,7 @@
 //! | 16 | 4.3 | 8.3 | 14.6 |
 //! | 32 | 4.2 | 8.2 | 17.0 |
 //!
-//! NEON is used as SSE2 is. Other processors, and big-endian ones, hash one stream after the other.
+//! NEON is used the same way as SSE2. Other processors, and big-endian ones, hash one stream after the other.
 
 mod compress;
 mod kernel;
@@ -31,7 +31,8 @@ use compress::{Block, State, compress};
 
 const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
-/// From so many blocks on, what a vector gains for a stream by itself (with AVX-512, a tenth) is worth its beginning, about 100 ns.
+/// From this many blocks on, the gain of a vector for a single stream (with AVX-512, a tenth) is worth its startup cost, about 100
+/// ns.
 const LONG: usize = 64;
 
 /// A running MD5.
@@ -57,12 +58,12 @@ impl Default for Md5 {
 }
 
 impl Md5 {
-    /// Of no bytes yet.
+    /// An MD5 of no bytes yet.
     pub const fn new() -> Self {
         Self { state: INITIAL, rest: [0; 64], length: 0 }
     }
 
-    /// Takes bytes in.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         let (state, blocks) = self.take(bytes);
         if blocks.len() < LONG {
@@ -72,7 +73,7 @@ impl Md5 {
         }
     }
 
-    /// Takes bytes in but for the whole blocks among them, which are still to be compressed into the state.
+    /// Adds bytes, except for the complete blocks among them, which are still to be compressed into the state.
     fn take<'a>(&mut self, mut bytes: &'a [u8]) -> (&mut State, &'a [Block]) {
         let held = (self.length % 64) as usize;
         self.length = self.length.wrapping_add(bytes.len() as u64);
@@ -101,7 +102,7 @@ impl Md5 {
         (tail, count)
     }
 
-    /// The sum of all that was taken in.
+    /// Returns the sum of everything added.
     pub fn finish(mut self) -> [u8; 16] {
         let (tail, count) = self.tail();
         compress(&mut self.state, &tail[..count]);
@@ -117,14 +118,14 @@ impl Md5 {
     }
 }
 
-/// The sum of bytes in memory.
+/// Returns the sum of bytes in memory.
 pub fn md5(bytes: &[u8]) -> [u8; 16] {
     let mut md5 = Md5::new();
     md5.update(bytes);
     md5.finish()
 }
 
-/// A sum in lower-case hexadecimal, as an ETag has it.
+/// Returns a sum in lower-case hexadecimal, as in an ETag.
 pub fn hex(sum: &[u8; 16]) -> String {
     sum.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

@@ -1,18 +1,18 @@
-//! Several streams at once, of whatever lengths.
+//! Several streams of any lengths at once.
 
 use crate::compress::{Block, State};
 use crate::lanes::{Lanes, MOST};
 use crate::{INITIAL, Md5};
 use std::cmp::Reverse;
 
-/// So many messages are begun and ended together: enough to refill the lanes of those that are done early.
+/// This many messages are processed together: enough to refill the lanes of those that are done early.
 const BATCH: usize = 2 * MOST;
 
-/// Takes bytes in, those of several streams at once: each slice goes to the MD5 beside it.
+/// Adds bytes to several streams at once: each slice is added to the MD5 beside it.
 ///
-/// The result is that of calling [`Md5::update`] for each, sooner. Slices may have any lengths, and the streams may be others in the
-/// next call, since all that a stream is lies in its [`Md5`]. It pays best with slices of one length, 16 KiB or more, and with as many
-/// streams as [`Lanes::most`] tells. Nothing is allocated.
+/// The result is the same as calling [`Md5::update`] for each, but faster. Slices may have any lengths, and the next call may have
+/// other streams, since the entire state of a stream is in its [`Md5`]. The gain is largest with slices of equal length, 16 KiB or
+/// more, and with as many streams as [`Lanes::most`] returns. Nothing is allocated.
 ///
 /// ```
 /// use k5_md5::{Md5, hex, update_many};
@@ -27,7 +27,7 @@ pub fn update_many(streams: &mut [(&mut Md5, &[u8])]) {
     Lanes::best().update_many(streams);
 }
 
-/// The sums of several messages in memory, in their order.
+/// Returns the sums of several messages in memory, in their order.
 ///
 /// ```
 /// let sums = k5_md5::digest_many(&["", "abc"]);
@@ -48,7 +48,7 @@ impl Lanes {
     pub fn digest_many<T: AsRef<[u8]>>(self, messages: &[T]) -> Vec<[u8; 16]> {
         let length = |index: &usize| messages[*index].as_ref().len();
         let mut order: Vec<usize> = (0..messages.len()).collect();
-        // Those of like length together, and the longest first: they leave no lane idle, and no long one is left for the end.
+        // Messages of similar length together, and the longest first: this leaves no lane idle, and no long one for the end.
         order.sort_unstable_by_key(|index| Reverse(length(index)));
         let mut sums = vec![[0; 16]; messages.len()];
         for batch in order.chunks(BATCH) {
@@ -63,7 +63,7 @@ impl Lanes {
         sums
     }
 
-    /// Takes the blocks of each stream into its state. A stream that comes to its end makes room for the next one.
+    /// Adds the blocks of each stream to its state. A stream that ends makes room for the next one.
     pub(crate) fn run<'s, 'b>(self, mut streams: impl Iterator<Item = (&'s mut State, &'b [Block])>) {
         let most = self.most();
         let mut homes: [Option<&mut State>; MOST] = [const { None }; MOST];
@@ -75,7 +75,7 @@ impl Lanes {
                 (states[used], lanes[used], homes[used]) = (*state, blocks, Some(state));
                 used += 1;
             }
-            // As far as all lanes have something.
+            // As far as all lanes have something to do.
             let Some(count) = lanes[..used].iter().map(|blocks| blocks.len()).min() else { return };
             self.compress(&mut states, &mut lanes, used, count);
             for lane in (0..used).rev() {

@@ -1,4 +1,4 @@
-//! Streams hashed together come to what each comes to alone, with all the instructions that this processor has.
+//! Streams hashed together have the same sums as each one alone, with all the instructions that this processor has.
 
 use k5_md5::{Lanes, Md5, hex};
 use md5::Digest;
@@ -34,7 +34,7 @@ fn scalar_is_always_there_and_the_best_is_the_last() {
 fn what_the_processor_has_is_used() {
     let names: Vec<_> = Lanes::every().into_iter().map(Lanes::name).collect();
     assert!(names.contains(&"SSE2"));
-    // x86-64-v3, which is more than AVX2. No processor has the one without the other, but a virtual one may.
+    // x86-64-v3, which is more than AVX2. No real processor has one without the other, but a virtual one may.
     let v3 = is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2")
@@ -99,7 +99,7 @@ fn every_length_around_the_blocks_and_more_messages_than_a_batch() {
 }
 
 proptest! {
-    /// In each call other streams get other amounts, in another order.
+    /// In each call different streams get different amounts, in a different order.
     #[test]
     fn any_chunking_of_any_streams_gives_the_same_sums(
         streams in 1..40_usize,
@@ -115,7 +115,7 @@ proptest! {
                 let mut work: Vec<(&mut Md5, &[u8])> = vec![];
                 for (stream, length) in call {
                     let stream = stream.index(streams);
-                    // A stream is in one call once.
+                    // A stream is only once in a call.
                     let Some(md5) = open[stream].take() else { continue };
                     work.push((md5, &contents[stream][taken[stream]..taken[stream] + length]));
                     taken[stream] += length;

@@ -13,7 +13,7 @@ use std::fmt;
 pub struct Acl(Vec<String>);
 
 impl Acl {
-    /// No grant: the owner's project alone.
+    /// No grants: only the owner's project has access.
     pub fn new() -> Self {
         Self::default()
     }
@@ -23,17 +23,17 @@ impl Acl {
         self
     }
 
-    /// Everyone may read objects, without a token. For reading only.
+    /// Anyone may read objects without a token. Only for reading.
     pub fn anyone(self) -> Self {
         self.with(".r:*".to_owned())
     }
 
-    /// Requests that a page on this host refers to may read; a host with `-` in front may not.
+    /// Requests that were referred by a page on this host may read; a leading `-` forbids the host.
     pub fn referrer(self, host: &str) -> Self {
         self.with(format!(".r:{host}"))
     }
 
-    /// Those who may read by their referrer may list, too.
+    /// Whoever may read by referrer may list, too.
     pub fn listings(self) -> Self {
         self.with(".rlistings".to_owned())
     }
@@ -43,7 +43,7 @@ impl Acl {
         self.with(format!("{project}:{user}"))
     }
 
-    /// Reads a header's value.
+    /// Parses a header's value.
     pub fn parse(text: &str) -> Self {
         Self(text.split(',').map(str::trim).filter(|element| !element.is_empty()).map(str::to_owned).collect())
     }

@@ -1,10 +1,10 @@
-//! Copies inside the cloud.
+//! Copies within the cloud.
 
 use crate::generated::{builder::CopyObject, builder::UploadObject};
 use crate::{ObjectStorage, limits};
 use k5_core::{Body, path};
 
-/// `/container/object`, encoded as `Destination` and `X-Copy-From` want it.
+/// `/container/object`, encoded as `Destination` and `X-Copy-From` require.
 fn place(container: &str, object: &str) -> String {
     let mut out = String::from("/");
     path::push_segment(&mut out, container);
@@ -14,8 +14,8 @@ fn place(container: &str, object: &str) -> String {
 }
 
 impl ObjectStorage {
-    /// Copies an object on the server. No byte passes through this machine; the metadata goes along, and what is set on the
-    /// builder replaces it. A large object becomes one plain object, up to 5 GiB.
+    /// Copies an object on the server. No data passes through this machine. The metadata is copied too, and values set on the
+    /// builder replace it. A large object becomes one plain object, up to 5 GiB.
     ///
     /// Object storage 11 (Copy object). The manifest of a large object itself is copied with `.multipart_manifest("get")`.
     pub fn copy(&self, from: (&str, &str), to: (&str, &str)) -> CopyObject {
@@ -25,7 +25,7 @@ impl ObjectStorage {
         copy
     }
 
-    /// The same by PUT with `X-Copy-From`, for networks whose proxies know no `COPY`.
+    /// The same by PUT with `X-Copy-From`, for networks whose proxies don't support `COPY`.
     ///
     /// Object storage 11 (Copy object), in its other form.
     pub fn copy_by_put(&self, from: (&str, &str), to: (&str, &str)) -> UploadObject {

@@ -1,4 +1,4 @@
-//! An object on its way here.
+//! An object being downloaded.
 
 use crate::generated::ObjectInfo;
 use crate::large::content_md5;
@@ -8,13 +8,13 @@ use std::io::Write;
 use std::path::Path;
 use tokio::io::AsyncRead;
 
-/// What the server says of an object, and its bytes, not read yet.
+/// What the server says about an object, and its bytes, not read yet.
 #[derive(Debug)]
 pub struct Download {
     info: ObjectInfo,
     body: ByteStream,
     whole: bool,
-    /// Which object, for an error.
+    /// Which object, for error messages.
     target: Option<String>,
     verify: bool,
     progress: Progress,
@@ -32,22 +32,22 @@ impl Download {
         }
     }
 
-    /// What the headers say.
+    /// The metadata from the headers.
     pub fn info(&self) -> &ObjectInfo {
         &self.info
     }
 
-    /// Whether this is all of the object, not a range of it.
+    /// Whether this is the entire object and not a range of it.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
 
-    /// The bytes of the body, where they are known.
+    /// The length of the body in bytes, if known.
     pub fn length(&self) -> Option<u64> {
         self.body.remaining()
     }
 
-    /// Whether to hash and compare what is written by [`Download::to_path`] and [`Download::write_to`]; on unless told otherwise.
+    /// Whether to hash and compare what [`Download::to_path`] and [`Download::write_to`] write; on by default.
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
@@ -59,14 +59,15 @@ impl Download {
         self
     }
 
-    /// The MD5 that the whole content must have; `None` for a range and for a large object, whose ETag is not of its content.
+    /// The MD5 that the complete content must have; `None` for a range and for a large object, whose ETag is not the MD5 of its
+    /// content.
     pub fn expected_md5(&self) -> Option<&str> {
         let is_large = self.info.static_large_object == Some(true) || self.info.object_manifest.is_some();
         content_md5(self.info.etag.as_deref(), is_large).filter(|_| self.whole)
     }
 
-    /// What to compare with, if anything. A page of a proxy (a login to the network, say) must not pass for an object: object
-    /// storage never leaves all of these headers out.
+    /// What to compare with, if anything. A proxy's page (a network login, say) must not pass for an object: object storage never
+    /// omits all of these headers.
     fn checked_md5(&self) -> Result<Option<String>> {
         self.check_origin(self.verify)?;
         Ok(self.expected_md5().filter(|_| self.verify).map(str::to_owned))
@@ -83,26 +84,26 @@ impl Download {
         Ok(())
     }
 
-    /// The error that the answer is not what object storage gives.
+    /// The error for an answer that did not come from object storage.
     pub(crate) fn strange(&self, message: impl Into<String>) -> Error {
         let error = Error::new(ErrorKind::Decode, message).with_operation(&crate::generated::meta::DOWNLOAD_OBJECT);
         error.with_target(self.target.clone()).with_sent(Sent::Yes)
     }
 
-    /// The bytes as they come, with their length checked but not their MD5.
+    /// The bytes as they arrive, with their length checked but not their MD5.
     pub fn into_stream(self) -> ByteStream {
         self.body
     }
 
-    /// The bytes for tokio's readers, with their length checked but not their MD5.
+    /// The bytes as a tokio reader, with their length checked but not their MD5.
     pub fn into_async_read(self) -> impl AsyncRead + Send + Unpin {
         crate::transfer::StreamReader::new(self.body)
     }
 
-    /// All bytes in memory.
+    /// Returns all bytes in memory.
     ///
     /// # Errors
-    /// When there are more than `limit`, the connection breaks, or the MD5 differs.
+    /// Fails if there are more than `limit` bytes, the connection breaks, or the MD5 differs.
     pub async fn collect(self, limit: usize) -> Result<bytes::Bytes> {
         let expected = self.checked_md5()?;
         let bytes = self.body.collect(limit).await?;
@@ -111,11 +112,11 @@ impl Download {
         Ok(bytes)
     }
 
-    /// Writes the bytes to `writer`, on a thread that may block, and compares their MD5. What was written before an error stays
+    /// Writes the bytes to `writer`, on a thread that may block, and compares their MD5. Bytes written before an error stay
     /// written. Returns the writer and the number of bytes.
     ///
     /// # Errors
-    /// When the connection breaks, the writer fails, or the MD5 differs.
+    /// Fails if the connection breaks, the writer fails, or the MD5 differs.
     pub async fn write_to<W: Write + Send + 'static>(self, writer: W, what: &str) -> Result<(W, u64)> {
         let expected = self.checked_md5()?;
         let check = if expected.is_some() { Check::Md5 } else { Check::None };
@@ -124,11 +125,11 @@ impl Download {
         Ok((drained.writer, drained.bytes))
     }
 
-    /// Writes the bytes to a file, in the place of what is there. They go to `NAME.k5-XXXXXXXX.part` first; the name is given when
-    /// all are there and their MD5 is right, and until then what had the name before stays. Returns the number of bytes.
+    /// Writes the bytes to a file, replacing any file of that name. They are first written to `NAME.k5-XXXXXXXX.part`, which is
+    /// renamed once all bytes are there and their MD5 is right; until then the old file stays. Returns the number of bytes.
     ///
     /// # Errors
-    /// When the connection breaks, the file can't be written, or the MD5 differs; then there is no new file.
+    /// Fails if the connection breaks, the file can't be written, or the MD5 differs; no new file is then left behind.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
         let (target, file) = Target::open(path, false)?;

@@ -1,29 +1,30 @@
-//! ETags as servers write them: bare, as Swift does, in quotes, as HTTP has it, or weak, as gateways make them that change the
-//! answer on its way.
+//! ETags as servers write them: bare, as Swift does; in quotes, as HTTP specifies; or weak, as gateways write them when they change
+//! the answer on its way.
 
-/// The ETag without what HTTP puts around it: `W/` and the quotes.
+/// Returns the ETag without what HTTP puts around it: `W/` and the quotes.
 pub(crate) fn bare(etag: &str) -> &str {
     let etag = etag.trim();
     let strong = etag.strip_prefix("W/").unwrap_or(etag);
     strong.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(strong)
 }
 
-/// Whether two ETags name the same content, however they are written. Hexadecimal digits may be of either case.
+/// Whether two ETags name the same content, in whatever form they are written. Hexadecimal digits may be in either case.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     bare(one).eq_ignore_ascii_case(bare(other))
 }
 
-/// Whether the ETag is a weak one, which promises no equality byte by byte: it is not MD5, and `If-Match` never holds for it.
+/// Whether the ETag is weak, which means that it doesn't promise byte-for-byte equality: it is not an MD5, and `If-Match` never
+/// holds for it.
 pub(crate) fn is_weak(etag: &str) -> bool {
     etag.trim().starts_with("W/")
 }
 
-/// The ETag as `If-Match` takes it: as the server gave it. A weak one matches nothing, so there is none to ask with.
+/// The ETag as `If-Match` takes it: as the server returned it. A weak one matches nothing, so it returns `None`.
 pub(crate) fn for_match(etag: Option<&str>) -> Option<&str> {
     etag.map(str::trim).filter(|etag| !etag.is_empty() && !is_weak(etag))
 }
 
-/// The MD5 of an object's content, where its ETag is one: strong, of 32 digits, and of no large object.
+/// The MD5 of an object's content, if its ETag is one: strong, 32 digits long, and not of a large object.
 pub(crate) fn content_md5(etag: Option<&str>, is_large: bool) -> Option<&str> {
     let strong = etag.filter(|etag| !is_large && !is_weak(etag)).map(bare)?;
     (strong.len() == 32 && strong.bytes().all(|b| b.is_ascii_hexdigit())).then_some(strong)

@@ -1,4 +1,4 @@
-//! Large objects by hand: manifests of segments that are stored already. The engine that cuts and sends them is `transfer`.
+//! Large objects by hand: manifests of segments that are already stored. The engine that cuts and sends segments is `transfer`.
 
 pub(crate) use crate::etag::content_md5;
 use crate::generated::{DeleteReport, builder::UploadObject, meta::DELETE_OBJECT};
@@ -8,38 +8,38 @@ use base64::engine::general_purpose::STANDARD;
 use k5_core::{Body, Error, ErrorKind, Result, Sent, path};
 use std::ops::Range;
 
-/// What the text of a manifest may be long, at most.
+/// The maximum length of a manifest's text.
 const MANIFEST: usize = 64 * 1024 * 1024;
-/// The segments that a manifest names, which was asked for as such.
+/// The segments listed by a manifest that was requested as such.
 pub(crate) async fn manifest_of(download: crate::Download) -> Result<Vec<StoredSegment>> {
     let strange = download.strange("the manifest is not as expected");
     let text = download.into_stream().collect(MANIFEST).await?;
     serde_json::from_slice(&text).map_err(|error| strange.with_source(error))
 }
 
-/// What a line of a bulk deletion may be long: container, slash and object at their longest. Swift refuses the whole list for
-/// one that is much longer, as a name of 1,024 bytes may be once it is encoded.
+/// The maximum length of a line of a bulk deletion: container, slash and object at their longest. Swift rejects the entire list if
+/// one line is much longer, as a name of 1,024 bytes may be once it is encoded.
 const BULK_LINE: usize = limits::CONTAINER_NAME + 1 + limits::OBJECT_NAME;
 
 k5_core::model! {
-    /// A segment as a new manifest names it: an object, or bytes in the manifest itself.
+    /// A segment as a new manifest describes it: an object, or bytes in the manifest itself.
     pub struct Segment {
         /// `/container/object`, not encoded.
         pub path: Option<String> = "path",
         /// The MD5 of its bytes; the server compares it with what it has.
         pub etag: Option<String> = "etag",
-        /// Its size; the server compares it, too.
+        /// Its size; the server compares this too.
         pub size_bytes: Option<u64> = "size_bytes",
-        /// A part of the segment, `first-last`.
+        /// A range of the segment, `first-last`.
         pub range: Option<String> = "range",
-        /// The bytes themselves in base64, where there is no object: then nothing else may be said. At least one segment of a
-        /// manifest is an object.
+        /// The bytes themselves in base64, if there is no object; then no other field may be set. At least one segment of a
+        /// manifest must be an object.
         pub data: Option<String> = "data",
     }
 }
 
 impl Segment {
-    /// A segment with what the server is to compare.
+    /// A segment with the values that the server compares.
     pub fn new(container: &str, object: &str, etag: impl Into<String>, size_bytes: u64) -> Self {
         Self {
             path: Some(format!("/{container}/{object}")),
@@ -61,7 +61,7 @@ impl Segment {
         stored.etag_text()
     }
 
-    /// Bytes that stand in the manifest itself.
+    /// Bytes stored in the manifest itself.
     pub fn inline(bytes: &[u8]) -> Self {
         let data = Some(STANDARD.encode(bytes));
         Self { path: None, etag: None, size_bytes: None, range: None, data, extra: Default::default() }
@@ -73,25 +73,25 @@ k5_core::model! {
     pub struct StoredSegment {
         /// `/container/object`, not encoded; `None` for bytes in the manifest.
         pub name: Option<String> = "name",
-        /// The MD5 of the whole segment; where it is a manifest itself, its ETag.
+        /// The MD5 of the entire segment; if the segment is itself a manifest, its ETag.
         pub hash: Option<String> = "hash",
-        /// The size of the whole segment in bytes; see [`StoredSegment::length`] for what it adds to the object.
+        /// The size of the entire segment in bytes; for the number of bytes it adds to the object, see [`StoredSegment::length`].
         pub bytes: Option<u64> = "bytes",
         /// Its media type.
         pub content_type: Option<String> = "content_type",
         /// When it was stored.
         pub last_modified: Option<k5_core::Timestamp> = "last_modified",
-        /// A part of the segment, `first-last`.
+        /// A range of the segment, `first-last`.
         pub range: Option<String> = "range",
-        /// Whether it is a manifest itself.
+        /// Whether it is itself a manifest.
         pub sub_slo: Option<bool> = "sub_slo",
-        /// The bytes themselves in base64, where there is no object.
+        /// The bytes themselves in base64, if there is no object.
         pub data: Option<String> = "data",
     }
 }
 
 impl StoredSegment {
-    /// All of an object, as a manifest would name it.
+    /// An entire object, as a manifest would describe it.
     pub(crate) fn plain(name: Option<String>, hash: Option<String>, bytes: u64) -> Self {
         let (extra, bytes) = (Default::default(), Some(bytes));
         Self { name, hash, bytes, content_type: None, last_modified: None, range: None, sub_slo: None, data: None, extra }
@@ -102,13 +102,13 @@ impl StoredSegment {
         self.name.as_deref()?.trim_start_matches('/').split_once('/')
     }
 
-    /// The bytes that stand in the manifest itself; `None` for an object, and for what is not base64.
+    /// The bytes stored in the manifest itself; `None` for an object, and for anything that is not base64.
     pub fn inline(&self) -> Option<Vec<u8>> {
         STANDARD.decode(self.data.as_deref()?.trim()).ok()
     }
 
-    /// The part of the segment that belongs to the object; all of it where the manifest names no range. `None` for what can't be
-    /// read, and for bytes in the manifest.
+    /// The range of the segment that belongs to the object; all of it if the manifest gives no range. `None` if the range can't be
+    /// parsed, and for bytes in the manifest.
     pub fn part(&self) -> Option<Range<u64>> {
         let Some(range) = &self.range else { return Some(0..self.bytes?) };
         let (first, last) = range.trim().split_once('-')?;
@@ -120,7 +120,7 @@ impl StoredSegment {
         (part.start < part.end).then_some(part)
     }
 
-    /// How many bytes of the object it is; `None` where the manifest doesn't say it in a way that can be read.
+    /// How many bytes it adds to the object; `None` if the manifest doesn't say so in a form that can be parsed.
     pub fn length(&self) -> Option<u64> {
         match self.data {
             Some(_) => self.inline().map(|bytes| bytes.len() as u64),
@@ -128,7 +128,7 @@ impl StoredSegment {
         }
     }
 
-    /// The MD5 of the bytes that it adds to the object, where the manifest tells it: not of a part of a segment, nor of a manifest.
+    /// The MD5 of the bytes that it adds to the object, if the manifest tells: never for a range of a segment, nor for a manifest.
     pub(crate) fn md5(&self) -> Option<String> {
         match self.data {
             Some(_) => self.inline().map(|bytes| crate::transfer::md5_hex(&bytes)),
@@ -139,7 +139,7 @@ impl StoredSegment {
         }
     }
 
-    /// What it adds to the text whose MD5 is the large object's ETag; `None` where the manifest lacks it.
+    /// What it adds to the text whose MD5 is the large object's ETag; `None` if the manifest lacks it.
     pub(crate) fn etag_text(&self) -> Option<String> {
         match (&self.data, &self.range) {
             (Some(_), _) => self.md5(),
@@ -148,7 +148,7 @@ impl StoredSegment {
         }
     }
 
-    /// The same segment as a new manifest names it.
+    /// The same segment as a new manifest describes it.
     ///
     /// ```
     /// # fn f(stored: &[k5_object_storage::large::StoredSegment]) {
@@ -169,22 +169,22 @@ impl StoredSegment {
 }
 
 impl ObjectStorage {
-    /// Stores the manifest of a static large object over segments that are there already. The server compares sizes and ETags
-    /// and refuses a manifest that doesn't fit.
+    /// Stores the manifest of a static large object over segments that are already stored. The server compares sizes and ETags and
+    /// rejects a manifest that doesn't match.
     ///
-    /// Object storage 10 (Upload object) with `multipart-manifest=put`. Further setters are those of an upload.
+    /// Object storage 10 (Upload object) with `multipart-manifest=put`. The other setters are those of an upload.
     pub fn put_manifest(&self, container: &str, object: &str, segments: &[Segment]) -> UploadObject {
         let mut put = self.upload_object(container, object, Body::empty());
         put.0.json(&segments);
         put.multipart_manifest("put")
     }
 
-    /// The segments of a static large object.
+    /// Returns the segments of a static large object.
     ///
     /// Object storage 9 (Download object) with `multipart-manifest=get`.
     ///
     /// # Errors
-    /// When there is no such object, or it is not a static large one.
+    /// Fails if there is no such object, or if it is not a static large object.
     pub async fn get_manifest(&self, container: &str, object: &str) -> Result<Vec<StoredSegment>> {
         let download = self.download_object(container, object).multipart_manifest("get").send().await?;
         if download.info().static_large_object != Some(true) {
@@ -193,7 +193,8 @@ impl ObjectStorage {
         manifest_of(download).await
     }
 
-    /// Stores the manifest of a dynamic large object: all objects of `segment_container` whose names begin with `prefix`, by name.
+    /// Stores the manifest of a dynamic large object: all objects of `segment_container` whose names begin with `prefix`, in order
+    /// of name.
     ///
     /// Object storage 10 (Upload object) with `X-Object-Manifest`.
     pub fn put_dynamic_manifest(&self, container: &str, object: &str, segment_container: &str, prefix: &str) -> UploadObject {
@@ -206,7 +207,7 @@ impl ObjectStorage {
     /// Object storage 12 (Delete object) with `multipart-manifest=delete`.
     ///
     /// # Errors
-    /// When it can't be deleted, and also when only some of its segments were: then the message names them.
+    /// Fails if it can't be deleted, and also if only some of its segments were deleted; the message then names the others.
     pub async fn delete_with_segments(&self, container: &str, object: &str) -> Result<DeleteReport> {
         let report = self.delete_object(container, object).multipart_manifest("delete").send().await?;
         let report = report.ok_or_else(|| {
@@ -216,11 +217,11 @@ impl ObjectStorage {
         report.into_result()
     }
 
-    /// Deletes many objects, up to the cluster's limit (`/info`, usually 10,000), by one request; those whose names are too long
-    /// for its list, once they are encoded, by one more each.
+    /// Deletes many objects, up to the cluster's limit (`/info`, usually 10,000), in one request; objects whose encoded names are
+    /// too long for the list take one more request each.
     ///
     /// # Errors
-    /// When a request fails, and also when only some objects were deleted: then the message names them.
+    /// Fails if a request fails, and also if only some objects were deleted; the message then names the others.
     pub async fn delete_many<'a>(&self, objects: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<DeleteReport> {
         let (mut list, mut long) = (String::new(), Vec::new());
         for (container, object) in objects {
@@ -256,10 +257,10 @@ impl ObjectStorage {
 }
 
 impl DeleteReport {
-    /// The report, unless something was not deleted. What was gone already is fine.
+    /// Returns the report, unless something was not deleted. Objects that were already gone don't count as failures.
     ///
     /// # Errors
-    /// When one of the objects could not be deleted.
+    /// Fails if one of the objects could not be deleted.
     pub fn into_result(self) -> Result<Self> {
         if self.errors.is_empty() && self.response_status.starts_with("200") {
             return Ok(self);

@@ -1,17 +1,17 @@
-//! Object storage: Swift v1, the 14 documented operations and what a program builds of them.
+//! Object storage: Swift v1, its 14 documented operations and what a program builds from them.
 //!
 //! | want | take |
 //! | --- | --- |
 //! | a file into the cloud, checked both ways | [`ObjectStorage::upload`] |
 //! | an object of any size into a file, in parts, resumed | [`ObjectStorage::fetch`] |
-//! | an object out, streamed | [`ObjectStorage::download_object`], [`Download`] |
-//! | a folder and a container made alike | [`ObjectStorage::sync`] |
+//! | an object, streamed | [`ObjectStorage::download_object`], [`Download`] |
+//! | a folder and a container kept identical | [`ObjectStorage::sync`] |
 //! | millions of names | [`ObjectStorage::list_objects`] and `items()` |
 //! | metadata, ACLs, containers, copies | the operation of that name |
 //! | a link that works without a token | [`TempUrl`] |
 //! | large objects by hand | [`ObjectStorage::put_manifest`] and its neighbours |
 //!
-//! Names are taken as they are and encoded once: `..`, `//`, `%`, `?`, `#`, blanks and emoji arrive as they left.
+//! Names are taken as they are and encoded once: `..`, `//`, `%`, `?`, `#`, blanks and emoji arrive exactly as they were sent.
 
 pub mod acl;
 mod copy;
@@ -30,10 +30,11 @@ pub mod transfer;
 
 pub use download::Download;
 pub use generated::*;
-/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+/// The contract whose types appear in the signatures here: sessions, errors, ids, listings; it also re-exports `http`, `bytes` and
+/// `serde_json`.
 pub use k5_core;
 pub use metadata::MetadataChange;
 pub use temp_url::{TempUrl, TempUrlDigest};
-/// What [`Download::into_async_read`] gives.
+/// The reader that [`Download::into_async_read`] returns.
 pub use tokio::io::AsyncRead;
 pub use transfer::{Fetch, Fetched, Layout, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload};

@@ -1,20 +1,21 @@
-//! The limits of object storage, checked before a byte is sent.
+//! The limits of object storage, checked before a single byte is sent.
 
 use k5_core::{Error, Result};
 
-/// Bytes in a container's name, at most.
+/// Maximum number of bytes in a container's name.
 pub const CONTAINER_NAME: usize = 256;
-/// Bytes in an object's name, at most.
+/// Maximum number of bytes in an object's name.
 pub const OBJECT_NAME: usize = 1024;
-/// Bytes in an object that one request can store: 5 GiB and two bytes, Swift's stock value. Larger ones need segments.
+/// Maximum number of bytes that one request can store in an object: 5 GiB and two bytes, Swift's default. Larger objects need
+/// segments.
 pub const OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 + 2;
-/// Metadata items of an account, container or object, at most.
+/// Maximum number of metadata items of an account, container or object.
 pub const METADATA_ITEMS: usize = 90;
-/// Bytes in the name of a metadata item, at most.
+/// Maximum number of bytes in the name of a metadata item.
 pub const METADATA_NAME: usize = 128;
-/// Bytes in the value of a metadata item, at most.
+/// Maximum number of bytes in the value of a metadata item.
 pub const METADATA_VALUE: usize = 256;
-/// Bytes in all names and values of metadata together, at most.
+/// Maximum number of bytes in all names and values of metadata together.
 pub const METADATA_ALL: usize = 4096;
 
 /// Checks a container's name: 1 to 256 bytes, no `/`.
@@ -25,7 +26,7 @@ pub fn container_name(name: &str) -> Result<()> {
     length("container", name, CONTAINER_NAME)
 }
 
-/// Checks an object's name: 1 to 1,024 bytes, anything in them.
+/// Checks an object's name: 1 to 1,024 bytes of any kind.
 pub fn object_name(name: &str) -> Result<()> {
     length("object", name, OBJECT_NAME)
 }
@@ -41,7 +42,7 @@ fn length(what: &str, name: &str, limit: usize) -> Result<()> {
     }
 }
 
-/// Checks one PUT's length.
+/// Checks the length of one PUT.
 pub fn object_size(length: u64) -> Result<()> {
     match length > OBJECT_SIZE {
         true => Err(Error::invalid_input(format!(
@@ -51,7 +52,7 @@ pub fn object_size(length: u64) -> Result<()> {
     }
 }
 
-/// Checks a whole set of metadata: number and size.
+/// Checks a complete set of metadata: number and size.
 pub fn metadata(items: &std::collections::BTreeMap<String, String>) -> Result<()> {
     let all: usize = items.iter().map(|(name, value)| name.len() + value.len()).sum();
     if items.len() > METADATA_ITEMS {

@@ -1,4 +1,4 @@
-//! Metadata of objects: a POST replaces the whole set, so a change means to read, merge and write.
+//! Metadata of objects: a POST replaces the entire set, so a change means reading, merging and writing.
 
 use crate::generated::{ObjectInfo, builder::UpdateObject};
 use crate::transfer::{expiry, look, regain};
@@ -7,7 +7,7 @@ use k5_core::{Error, ErrorKind, Result, Timestamp, path};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// A change to an object's metadata: what isn't named stays.
+/// A change to an object's metadata: whatever isn't named stays.
 ///
 /// ```
 /// use k5_object_storage::MetadataChange;
@@ -23,11 +23,11 @@ pub struct MetadataChange {
     pub remove: Vec<String>,
     /// The new media type.
     pub content_type: Option<String>,
-    /// When it is to expire, in seconds since 1970.
+    /// When the object is to expire, in seconds since 1970.
     pub delete_at: Option<u64>,
-    /// No expiry any more.
+    /// Whether to remove the expiry.
     pub keep_for_ever: bool,
-    /// The new `Content-Disposition`; empty takes it away, as with the headers below.
+    /// The new `Content-Disposition`; an empty value removes it, as with the headers below.
     pub content_disposition: Option<String>,
     /// The new `Content-Encoding`.
     pub content_encoding: Option<String>,
@@ -42,7 +42,7 @@ pub struct MetadataChange {
 }
 
 impl MetadataChange {
-    /// A change of nothing yet.
+    /// A change that does nothing yet.
     pub const fn new() -> Self {
         Self {
             set: BTreeMap::new(),
@@ -71,55 +71,55 @@ impl MetadataChange {
         self
     }
 
-    /// Another media type.
+    /// Sets the media type.
     pub fn content_type(mut self, kind: &str) -> Self {
         self.content_type = Some(kind.to_owned());
         self
     }
 
-    /// When the object is to expire, in seconds since 1970.
+    /// Sets when the object is to expire, in seconds since 1970.
     pub const fn delete_at(mut self, seconds: u64) -> Self {
         self.delete_at = Some(seconds);
         self
     }
 
-    /// No expiry any more.
+    /// Removes the expiry.
     pub const fn keep_for_ever(mut self) -> Self {
         self.keep_for_ever = true;
         self
     }
 
-    /// Another `Content-Disposition`; an empty value takes it away, as with the headers below.
+    /// Sets `Content-Disposition`; an empty value removes it, as with the headers below.
     pub fn content_disposition(mut self, value: &str) -> Self {
         self.content_disposition = Some(value.to_owned());
         self
     }
 
-    /// Another `Content-Encoding`.
+    /// Sets `Content-Encoding`.
     pub fn content_encoding(mut self, value: &str) -> Self {
         self.content_encoding = Some(value.to_owned());
         self
     }
 
-    /// Another `Cache-Control`.
+    /// Sets `Cache-Control`.
     pub fn cache_control(mut self, value: &str) -> Self {
         self.cache_control = Some(value.to_owned());
         self
     }
 
-    /// Another `Content-Language`.
+    /// Sets `Content-Language`.
     pub fn content_language(mut self, value: &str) -> Self {
         self.content_language = Some(value.to_owned());
         self
     }
 
-    /// Another `Expires`, an HTTP date: until when a copy is fresh.
+    /// Sets `Expires`, an HTTP date: until when a copy is fresh.
     pub fn fresh_until(mut self, value: &str) -> Self {
         self.fresh_until = Some(value.to_owned());
         self
     }
 
-    /// Another `X-Robots-Tag`.
+    /// Sets `X-Robots-Tag`.
     pub fn robots_tag(mut self, value: &str) -> Self {
         self.robots_tag = Some(value.to_owned());
         self
@@ -130,14 +130,16 @@ impl MetadataChange {
 type Setter = fn(UpdateObject, &str) -> UpdateObject;
 
 impl ObjectStorage {
-    /// Changes an object's metadata and keeps what the change doesn't name: custom items, expiry, and the headers stored with it.
+    /// Changes an object's metadata and keeps whatever the change doesn't name: custom items, expiry, and the headers stored with
+    /// it.
     ///
-    /// Object storage 13 and 14 (Retrieve, Update object metadata). Another writer between the two requests is overwritten, for
-    /// the API has no condition on this POST. Segments of a large object that would expire before it get its expiry, too.
+    /// Object storage 13 and 14 (Retrieve, Update object metadata). If somebody else writes between the two requests, that change
+    /// is overwritten, because the API has no conditions for this POST. Segments of a large object that would expire before it are
+    /// given its expiry, too.
     ///
     /// # Errors
-    /// When there is no such object, it is a symbolic link (nobody would see the metadata of the link itself), or the merged set breaks
-    /// a limit; then nothing is changed.
+    /// Fails if there is no such object, if it is a symbolic link (nobody would see the metadata of the link itself), or if the
+    /// merged set exceeds a limit; nothing is then changed.
     pub async fn change_object_metadata(&self, container: &str, object: &str, change: &MetadataChange) -> Result<()> {
         let now = self.show_object_itself(container, object).await?;
         if let Some(target) = &now.symlink_target {
@@ -158,8 +160,8 @@ impl ObjectStorage {
         self.write_metadata((container, object), now, change).await
     }
 
-    /// Writes the headers of a dynamic large object by a copy onto itself. A POST would have to say again what it consists of, and could
-    /// say so of what somebody else has stored there since, whose content would be lost.
+    /// Writes the headers of a dynamic large object by copying it onto itself. A POST would have to repeat what the object consists
+    /// of, and might say so of something that somebody else has stored there since, whose content would be lost.
     async fn rewrite(&self, (container, object): (&str, &str), content_type: Option<&str>, update: &UpdateObject) -> Result<()> {
         let mut copy = self.copy((container, object), (container, object)).multipart_manifest("get").fresh_metadata(true);
         for (name, value) in update.0.headers().iter().filter(|(name, _)| *name != "x-remove-delete-at") {
@@ -171,7 +173,7 @@ impl ObjectStorage {
         copy.send().await.map(drop)
     }
 
-    /// Writes what an object has, with a change to it.
+    /// Writes an object's existing metadata with a change applied.
     pub(crate) async fn write_metadata(
         &self,
         (container, object): (&str, &str),
@@ -228,8 +230,8 @@ impl ObjectStorage {
         }
     }
 
-    /// Makes an object a dynamic large one again that somebody has stored between the two requests, and that is none any more by the second
-    /// of them.
+    /// Makes an object a dynamic large object again if somebody has stored it between the two requests and the second of them has
+    /// turned it into a plain one.
     async fn give_back(&self, (container, object): (&str, &str), since: SystemTime, headers: &http::HeaderMap) -> Result<()> {
         let now = match self.show_object_itself(container, object).await {
             Ok(now) => now,

@@ -1,4 +1,4 @@
-//! When a file was last changed, as it is stored with its object.
+//! When a file was last changed, as stored with its object.
 
 use k5_core::Timestamp;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SECOND: i128 = 1_000_000_000;
 
-/// A time of change in nanoseconds since 1970: what `X-Object-Meta-Mtime` holds in seconds with a fraction, as rclone writes it.
+/// A time of change in nanoseconds since 1970; `X-Object-Meta-Mtime` holds it in seconds with a fraction, as rclone writes it.
 ///
 /// ```
 /// use k5_object_storage::sync::Mtime;
@@ -20,8 +20,9 @@ const SECOND: i128 = 1_000_000_000;
 pub struct Mtime(i128);
 
 impl Mtime {
-    /// The coarsest of a second, a tenth of it, a hundredth and so on to a nanosecond of which this is a whole number: how exact whoever
-    /// kept it can have been. File systems cut off what they have no room for, and tools write fewer digits.
+    /// The coarsest unit (a second, a tenth of one, a hundredth and so on down to a nanosecond) of which this is a whole multiple:
+    /// the best precision that whoever stored it can have had. File systems truncate what they have no room for, and tools write
+    /// fewer digits.
     pub fn granularity(self) -> Duration {
         let mut unit = SECOND;
         while self.0 % unit != 0 {
@@ -30,7 +31,7 @@ impl Mtime {
         Duration::from_nanos(u64::try_from(unit).unwrap_or(1))
     }
 
-    /// Whether two times are the same as far as the coarser of them tells, or not further apart than `window`.
+    /// Whether two times are equal to the precision of the coarser one, or no further apart than `window`.
     ///
     /// ```
     /// use k5_object_storage::sync::Mtime;
@@ -52,7 +53,7 @@ impl Mtime {
         (self.0.div_euclid(SECOND), u32::try_from(self.0.rem_euclid(SECOND)).unwrap_or(0))
     }
 
-    /// The same as the standard library's time; `None` where that has no such time.
+    /// The same as the standard library's time; `None` if it can't represent the time.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let distance = self.0.unsigned_abs();
         let seconds = u64::try_from(distance / SECOND.unsigned_abs()).ok()?;
@@ -78,7 +79,7 @@ impl From<&Timestamp> for Mtime {
     }
 }
 
-/// Without the zeros at the end, as rclone writes it: two tools that compare text agree, too.
+/// Without trailing zeros, as rclone writes it, so that tools that compare the text agree too.
 impl fmt::Display for Mtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, distance) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
@@ -91,7 +92,7 @@ impl fmt::Display for Mtime {
     }
 }
 
-/// Digits past the ninth of a fraction are left out.
+/// Digits after the ninth of a fraction are ignored.
 impl FromStr for Mtime {
     type Err = k5_core::Error;
 
@@ -148,7 +149,8 @@ mod tests {
     }
 
     proptest! {
-        /// What a file system or a tool makes of a time is the same time to the next run, so nothing is set twice.
+        /// Whatever precision a file system or a tool keeps of a time, the next run takes it for the same time, so nothing is set
+        /// twice.
         #[test]
         fn what_lost_digits_agrees(at in any(), digits in 0u32..10, nearest: bool) {
             let unit = 10i128.pow(digits);

@@ -1,14 +1,14 @@
-//! Links that work without a token, for a while.
+//! Links that work without a token for a limited time.
 
 use hmac::{Hmac, KeyInit, Mac};
 use k5_core::{Error, Result, Secret, path};
 use std::fmt::Write;
 
-/// The digest of a signature. Servers say in `/info` under `tempurl.allowed_digests` which they take.
+/// The digest of a signature. Servers list the digests they accept in `/info` under `tempurl.allowed_digests`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TempUrlDigest {
-    /// HMAC-SHA1: old servers know only this.
+    /// HMAC-SHA1: the only one that old servers support.
     Sha1,
     /// HMAC-SHA256.
     #[default]
@@ -19,7 +19,7 @@ pub enum TempUrlDigest {
 
 /// Signs links with the key of `X-Account-Meta-Temp-URL-Key` or `X-Container-Meta-Temp-URL-Key` (or the second of each).
 ///
-/// Whether K5 itself has them is open: its later manuals leave them out. Plain Swift has them.
+/// It is an open question whether K5 itself supports them: its later manuals leave them out. Plain Swift does.
 ///
 /// ```
 /// use k5_object_storage::{TempUrl, TempUrlDigest};
@@ -38,14 +38,14 @@ pub struct TempUrl {
     base: String,
     container: String,
     object: String,
-    /// What the names of all objects begin with that the signature is for.
+    /// The prefix shared by the names of all objects that the signature covers.
     prefix: Option<String>,
     digest: TempUrlDigest,
 }
 
 impl TempUrl {
-    /// A link for `method` (`GET`, `PUT`, `HEAD`, `POST` or `DELETE`) on an object. `base` is the account's URL, up to and with
-    /// the account.
+    /// A link for `method` (`GET`, `PUT`, `HEAD`, `POST` or `DELETE`) on an object. `base` is the account's URL, up to and
+    /// including the account.
     pub fn new(method: &str, base: &str, container: &str, object: &str) -> Self {
         Self {
             method: method.to_ascii_uppercase(),
@@ -57,9 +57,9 @@ impl TempUrl {
         }
     }
 
-    /// A link for `method` on each object of a container whose name begins with `prefix`; an empty one is for all. The signature is
-    /// the same for each of them: [`TempUrl::object`] says for which one the link is, and without it the link ends with the prefix,
-    /// so that names are put together from there, each percent-encoded and before the `?`.
+    /// A link for `method` on each object of a container whose name begins with `prefix`; an empty prefix covers all objects. The
+    /// signature is the same for each of them. [`TempUrl::object`] sets the object that the link leads to; without it the link's
+    /// path ends with the prefix, and the rest of each name has to be appended there, percent-encoded and before the `?`.
     ///
     /// ```
     /// use k5_object_storage::TempUrl;
@@ -80,16 +80,17 @@ impl TempUrl {
         self
     }
 
-    /// Takes another digest than SHA-256.
+    /// Uses a digest other than SHA-256.
     pub fn digest(mut self, digest: TempUrlDigest) -> Self {
         self.digest = digest;
         self
     }
 
-    /// The link, which works until `expires`, in seconds since 1970. Whoever has it has the access, so it comes as a secret.
+    /// Returns the link, which works until `expires`, in seconds since 1970. Whoever has the link has the access, so it is returned
+    /// as a secret.
     ///
     /// # Errors
-    /// When the method is none of those, a name breaks its limits, or the object's name doesn't begin with the prefix.
+    /// Fails if the method is none of those, a name exceeds its limits, or the object's name doesn't begin with the prefix.
     pub fn sign(&self, key: &Secret, expires: u64) -> Result<Secret> {
         if !["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&self.method.as_str()) {
             let message = format!("{:?} can't be signed; GET, PUT, HEAD, POST and DELETE can", self.method);

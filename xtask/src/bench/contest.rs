@@ -34,7 +34,7 @@ pub(crate) struct Contest<'a> {
 }
 
 impl Contest<'_> {
-    /// Runs so many rounds; in each, every tool once, beginning with another one each time.
+    /// Runs this many rounds; each runs every tool once, starting with a different one each time.
     pub(crate) fn hold(&self, rounds: usize, home: &Path) -> Outcome {
         self.hold_with(rounds, |command| command.measure(home))
     }

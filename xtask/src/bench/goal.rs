@@ -1,8 +1,8 @@
-//! What is to be reached, and whether it was.
+//! The goals, and whether they were met.
 
 use super::contest::{Figure, Outcome};
 
-/// The name under which our command runs, and the one without comparison of checksums.
+/// The name of our command, and of the one without comparison of checksums.
 pub(crate) const K5: &str = "k5";
 pub(crate) const K5_PLAIN: &str = "k5 --no-verify";
 pub(crate) const FLOOR: &str = "bare hyper-util";
@@ -15,11 +15,11 @@ pub(crate) struct Goal {
 }
 
 pub(crate) enum Limit {
-    /// So many times the slowest of these peers.
+    /// This many times the slowest of these peers.
     Times(f64, Vec<&'static str>),
-    /// So many times the fastest of these peers, or the least, where it is not about time.
+    /// This many times the fastest of these peers, or the smallest value if it is not a time.
     Fastest(f64, Vec<&'static str>),
-    /// So much.
+    /// This value.
     Value(f64),
     /// No further than this from that one.
     Within(f64, &'static str),
@@ -62,7 +62,7 @@ impl Goal {
                 Measured { text: format!("{ratio:.3} × ({shown} to {})", self.figure.show(slowest)), met: ratio <= *factor }
             }
             Limit::Fastest(factor, peers) => {
-                // One that is missing might be the fastest.
+                // The missing one might be the fastest.
                 let medians: Option<Vec<_>> = peers.iter().map(|peer| Some((outcome.median(peer, self.figure)?, *peer))).collect();
                 let (least, peer) = medians?.into_iter().min_by(|one, other| one.0.total_cmp(&other.0))?;
                 let ratio = ours / least;

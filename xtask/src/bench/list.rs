@@ -16,15 +16,15 @@ const LOOP: &str = "curl in a loop";
 /// MiB.
 const PEAK: f64 = 12.0;
 
-/// Pages of as many names as Swift gives at a time. No name needs encoding.
+/// Pages of as many names as Swift returns at a time. No name needs encoding.
 const CURL_LOOP: &str = r#"marker=
 while page=$(curl -sSf -H "X-Auth-Token: $OS_AUTH_TOKEN" "$1?limit=10000&marker=$marker") || exit 1; [ -n "$page" ]; do
   printf '%s\n' "$page"
   marker=${page##*$'\n'}
 done"#;
 
-/// Some at a time, each with one connection for all its names. One byte each: rclone asks for every object of none, since it might
-/// be a large one.
+/// A few at a time, each with one connection for all its names. One byte each: for an empty object, rclone requests each one's
+/// headers, since it might be a large object.
 const FILL: &str = r#"share=$((($2 + 3) / 4)) failed=0
 for part in 0 1 2 3; do
   first=$((part * share)) last=$(((part + 1) * share - 1))

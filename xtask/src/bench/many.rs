@@ -1,4 +1,4 @@
-//! Many small files: up, down, and compared with what is there already.
+//! Many small files: uploaded, downloaded, and compared with what already exists.
 
 use super::Setting;
 use super::cloud::Container;
@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 
 const BYTES: usize = 4096;
 const IN_A_FOLDER: usize = 100;
-/// Our command that asks for the time of each object, as it does by itself.
+/// Our command that requests the time of each object, which it does by default.
 const K5_BY_TIME: &str = "k5, by time";
-/// Below it the files lie in the container.
+/// The prefix of the files in the container.
 const PREFIX: &str = "many";
-/// The numbers of transfers from which rclone's best is found.
+/// The numbers of transfers among which rclone's best is found.
 const TRANSFERS: [&str; 4] = ["8", "16", "32", "64"];
-/// Of opendal, which does one thing at a time by itself.
+/// The number for opendal, which does one thing at a time by default.
 const CONCURRENCY: [&str; 2] = ["--concurrency", "16"];
 
 pub(crate) fn run(setting: &Setting<'_>, server: Server, variables: &[(String, String)], tree: &Tree) -> Result<Section, String> {
@@ -136,7 +136,7 @@ fn get(setting: &Setting<'_>, server: Server, container: &Container<'_>, tree: &
     Ok(())
 }
 
-/// Each tool finds what it has stored itself, since they recognise it by different marks.
+/// Each tool finds what it has stored itself, because they recognise it by different marks.
 fn compare(
     setting: &Setting<'_>,
     server: Server,
@@ -153,7 +153,7 @@ fn compare(
     let folder = text(&tree.content.path);
     let [ours, rclones, swifts] = ["k5", "rclone", "swift"].map(|name| Content { name, ..tree.content.clone() });
     let mut lineup = Lineup::new(section);
-    // By checksum, since its comparison of times asks for every object.
+    // By checksum, because its comparison of times requests every object.
     let rclone =
         peers.rclone().map(|rclone| transfer(rclone, "16").args(["sync", "--checksum", &*folder, &*peers.remote(rclones.name)]));
     lineup.take(RCLONE, &rclones, rclone);
@@ -186,7 +186,7 @@ fn transfer(rclone: Argv, transfers: &str) -> Argv {
     rclone.args(["--transfers", transfers, "--checkers", transfers])
 }
 
-/// Runs rclone once with each number of transfers, writes down what it took, and gives the best.
+/// Runs rclone once with each number of transfers, records the times, and returns the best.
 fn best(
     setting: &Setting<'_>,
     what: &str,
@@ -240,7 +240,7 @@ impl Tree {
         Ok(Self { content: Content { name: PREFIX, path, bytes: (files * BYTES) as u64, md5: String::new() }, sums })
     }
 
-    /// Reads all of it, so that what is measured finds it in the system's cache.
+    /// Reads all of it, so that it is in the system's cache when measured.
     fn read(&self, work: &Work) -> Result<(), String> {
         sums(work, &self.content.path).map(drop)
     }
@@ -269,7 +269,7 @@ fn sums(work: &Work, folder: &Path) -> Result<BTreeMap<String, String>, String> 
     Ok(pairs.map(|(sum, name)| (name.to_owned(), sum.to_owned())).collect())
 }
 
-/// What the server says of all objects below a prefix.
+/// What the server says about all objects below a prefix.
 fn stored(container: &Container<'_>, prefix: &str) -> Result<BTreeMap<String, String>, String> {
     let prefix = format!("{prefix}/");
     let objects = container.list(&prefix)?;
@@ -278,13 +278,13 @@ fn stored(container: &Container<'_>, prefix: &str) -> Result<BTreeMap<String, St
     Ok(pairs.map(|(name, sum)| (name.to_owned(), sum.to_owned())).collect())
 }
 
-/// Folders of what was downloaded, kept until the end. Were they removed before that, the file system (ext4) would have to pass over the
-/// inodes of all that was just deleted for each new file, and each tool would be slower than the one before it.
+/// Folders of downloads, kept until the end. If they were removed earlier, the file system (ext4) would have to skip the inodes of
+/// all deleted files for each new file, and each tool would be slower than the one before it.
 #[derive(Default)]
 struct Aside(RefCell<Vec<PathBuf>>);
 
 impl Aside {
-    /// Takes a folder that may be there out of the way.
+    /// Moves a folder that may exist out of the way.
     fn put(&self, folder: &Path) -> Result<(), String> {
         let mut others = self.0.borrow_mut();
         let place = folder.with_extension(others.len().to_string());

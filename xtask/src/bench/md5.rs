@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 const USAGE: &str = "\
 usage: cargo xtask bench md5 [options]
 
-  --rounds N        so many rounds, each with every hasher once (default 5)
+  --rounds N        number of rounds, each with every hasher once (default 5)
   --seconds N       how long each is measured, whole seconds (default 1)";
 
 const OPENSSL: &str = "openssl speed md5";

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// A command as it is measured: it sees `PATH` and these variables, and none of the user's configuration.
+/// The command to measure: it sees `PATH` and these variables, and none of the user's configuration.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Argv {
     program: PathBuf,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
-    /// Where what it prints goes when it is measured; nowhere otherwise.
+    /// Where its output goes while it is measured; nowhere by default.
     printed: Option<PathBuf>,
 }
 
@@ -34,13 +34,13 @@ impl Argv {
         self
     }
 
-    /// Keeps what it prints, so that it can be looked at afterwards.
+    /// Keeps its output, so that it can be examined afterwards.
     pub(crate) fn printing(mut self, file: PathBuf) -> Self {
         self.printed = Some(file);
         self
     }
 
-    /// The same with a file piped into it, so that it cannot know the length.
+    /// The same with a file piped into it, so that it can't know the length.
     pub(crate) fn fed(self, file: &Path) -> Self {
         let words = ["-c", r#"set -o pipefail; cat -- "$0" | "$@""#].map(str::to_owned);
         let program = [file, &self.program].map(|path| path.to_string_lossy().into_owned());
@@ -55,7 +55,7 @@ impl Argv {
         command.envs(self.variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     }
 
-    /// Runs it unmeasured; gives what it printed, or why it failed.
+    /// Runs it without measuring; returns its output, or why it failed.
     pub(crate) fn output(&self, home: &Path) -> Result<String, String> {
         let mut command = Command::new(&self.program);
         self.dress(&mut command, home);
@@ -70,7 +70,7 @@ impl Argv {
         self.program.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
 
-    /// The last lines of what it said. Arguments are left out, since tokens are among them.
+    /// The last lines of its output. Arguments are left out, because they may contain tokens.
     fn failure(&self, status: &str, stderr: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(stderr).into_owned();
         for (name, value) in &self.variables {
@@ -114,14 +114,14 @@ impl Argv {
     }
 }
 
-/// What one run took.
+/// The cost of one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
     /// Seconds.
     pub(crate) wall: f64,
     /// Seconds in user and kernel mode, all threads together.
     pub(crate) cpu: f64,
-    /// MiB resident at the highest.
+    /// Peak resident memory in MiB.
     pub(crate) peak: f64,
 }
 

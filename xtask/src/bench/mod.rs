@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: `k5` beside its peers, in one run and on one machine.
+//! `cargo xtask bench`: `k5` compared with its peers, in one run and on one machine.
 
 mod cloud;
 mod contest;
@@ -39,7 +39,7 @@ struct Setting<'a> {
     tools: &'a Tools,
 }
 
-/// Runs it. The exit status tells whether all that could be measured was, not whether goals were met.
+/// Runs the benchmark. The exit status tells whether everything that could be measured was measured, not whether goals were met.
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     match arguments.split_first() {
         Some((&"transfer", arguments)) => transfer(arguments),
@@ -149,7 +149,7 @@ fn on_servers(
         _ => work.random("source", options.large).map(|content| {
             let hold = if part == Part::Large { large::files } else { large::stdin };
             let outcomes = held(&|server, variables| hold(setting, server, variables, &content));
-            // What follows needs the room.
+            // The next parts need the space.
             let _ = std::fs::remove_file(&content.path);
             outcomes
         }),

@@ -1,4 +1,4 @@
-//! What the command line of `cargo xtask bench` asks for.
+//! The command-line options of `cargo xtask bench`.
 
 use super::peers::Server;
 use std::path::PathBuf;
@@ -6,26 +6,27 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask bench transfer [options]
 
-  --rounds N        so many rounds, each with every tool once (default 5)
+  --rounds N        number of rounds, each with every tool once (default 5)
   --size SIZE       what is transferred: 64MiB, 1GiB, ... (default 1GiB)
   --only PARTS      swift,nginx,tls,memory,small,start,check,large,stdin,many,list or all, with commas between (default: all but check,
                     which takes a while); prints the report unless --out is given
-  --on SERVERS      where large, stdin, many and list take place: swift,emulator (default both)
-  --large-size SIZE     the large object, of stdin too: up to 5GiB (default 5GiB)
+  --on SERVERS      where large, stdin, many and list run: swift,emulator (default both)
+  --large-size SIZE     the large object, also for stdin: up to 5GiB (default 5GiB)
   --large-rounds N      rounds of large and stdin (default 1)
-  --sparse-size SIZE    the source of zeros that goes to the emulator in large (default 64GiB)
-  --files N         how many files of 4 KiB many moves (default 10000)
-  --names N         how many names list shows (default 1000000)
+  --sparse-size SIZE    the source of zeros that large sends to the emulator (default 64GiB)
+  --files N         how many files of 4 KiB many transfers (default 10000)
+  --names N         how many names list lists (default 1000000)
   --many-rounds N   rounds of many and list (default 3)
-  --out FILE        where the report goes (default docs/benchmarks.md)
+  --out FILE        where to write the report (default docs/benchmarks.md)
   --openrc FILE     `export OS_...=` lines of the cloud; without it the OS_* variables, without these tests/openstack/up.sh starts one
   --clients DIR     where swift, openstack and rclone are; without it tests/openstack/clients.sh installs them
   --programs DIR    measures the k5, floor and small-call of this folder instead of building them
-  --dir DIR         where the files lie (default /var/tmp): needs about ten times the size, and at least four times the large size
+  --dir DIR         where to put files (default /var/tmp): needs about ten times the size, and at least four times the large size
 
-In large, stdin, many and list, curl, rclone, python-swiftclient and opendal work beside k5 on each of the servers. list writes names into
-the database of a container, for which real Swift must be that of tests/openstack/up.sh (K5_OPENSTACK_DIR) and the user root.
-These four alone, small, to see whether all works:
+In large, stdin, many and list, curl, rclone, python-swiftclient and opendal are measured beside k5 on each of the servers. list
+writes names into the database of a container, for which real Swift must be that of tests/openstack/up.sh (K5_OPENSTACK_DIR) and the
+user root.
+Only these four, with small sizes, to see whether everything works:
   cargo xtask bench transfer --only large,stdin,many,list --large-size 256MiB --sparse-size 4GiB --files 500 --names 20000 --many-rounds 1
 
        cargo xtask bench md5 [--rounds N] [--seconds N]";
@@ -47,7 +48,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Those with several peers on several servers.
+    /// The parts with several peers on several servers.
     const PEERS: [Self; 4] = [Self::Large, Self::Stdin, Self::Many, Self::List];
 
     const ALL: [(&'static str, Self); 11] = [
@@ -74,7 +75,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) bytes: u64,
     pub(crate) parts: Vec<Part>,
-    /// Where the parts with several peers take place.
+    /// Where the parts with several peers run.
     pub(crate) servers: Vec<Server>,
     pub(crate) large: u64,
     pub(crate) large_rounds: usize,
@@ -88,7 +89,7 @@ pub(crate) struct Options {
     pub(crate) clients: Option<PathBuf>,
     pub(crate) programs: Option<PathBuf>,
     pub(crate) folder: Option<PathBuf>,
-    /// The options that decide what is measured, for the line that says how to measure it again.
+    /// The options that decide what is measured, for the line that says how to repeat the measurement.
     pub(crate) shown: String,
 }
 
@@ -125,7 +126,7 @@ impl Options {
                 // The names have seven digits.
                 "--names" => options.names = count(value, 10_000_000).ok_or_else(|| wrong(name, value))?,
                 "--size" => options.bytes = size(value, OBJECT).ok_or_else(|| wrong(name, value))?,
-                // Smaller ones have no segments.
+                // Smaller objects have no segments.
                 "--large-size" => {
                     options.large = size(value, OBJECT).filter(|size| *size > 128 << 20).ok_or_else(|| wrong(name, value))?;
                 }
@@ -155,7 +156,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a part is wanted in which all peers take part.
+    /// Whether a part is selected in which all peers take part.
     pub(crate) fn has_peers(&self) -> bool {
         Part::PEERS.iter().any(|part| self.wants(*part))
     }
@@ -189,10 +190,10 @@ fn count(value: &str, most: usize) -> Option<usize> {
     value.parse().ok().filter(|count| (1..=most).contains(count))
 }
 
-/// As many bytes as one object may have without segments.
+/// The maximum number of bytes of an object without segments.
 const OBJECT: u64 = 5 << 30;
 
-/// Bytes of `64MiB` or `1GiB`. Below 16 MiB there is nothing to measure.
+/// The bytes of `64MiB` or `1GiB`. Below 16 MiB there is nothing to measure.
 fn size(value: &str, most: u64) -> Option<u64> {
     let digits = value.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = value.split_at(digits);

@@ -8,7 +8,7 @@ pub(crate) struct Section {
     title: String,
     intro: String,
     outcomes: Vec<Outcome>,
-    /// What has no samples.
+    /// The measurements without samples.
     pub(crate) text: String,
     pub(crate) verdicts: Vec<Verdict>,
     skipped: Vec<String>,
@@ -31,7 +31,7 @@ impl Section {
         self.outcomes.push(outcome);
     }
 
-    /// A tool that is not here is named both on the terminal and in the report.
+    /// A tool that is missing here is named both on the terminal and in the report.
     pub(crate) fn skip(&mut self, what: String) {
         if !self.skipped.contains(&what) {
             eprintln!("!!! SKIPPED: {what} !!!");
@@ -52,7 +52,7 @@ pub(crate) struct Report {
     pub(crate) machine: Vec<(&'static str, String)>,
     pub(crate) versions: Vec<(&'static str, String)>,
     pub(crate) sections: Vec<Section>,
-    /// Parts that did not take place, with the reason.
+    /// Parts that were not run, with the reason.
     pub(crate) skipped: Vec<String>,
 }
 
@@ -126,7 +126,7 @@ fn table(series: &[Series]) -> String {
         let cell = |figure, digits: usize| {
             one.spread(figure)
                 .map(|spread| {
-                    // Milliseconds need a digit more.
+                    // Milliseconds need one more digit.
                     let digits = if figure != Figure::Peak && spread.max < 0.1 { 4 } else { digits };
                     format!("{:.digits$} / **{:.digits$}** / {:.digits$}", spread.min, spread.median, spread.max)
                 })

@@ -58,7 +58,7 @@ pub(super) fn render(service: &Service) -> String {
     format!("//! The operations by name, with their types behind functions.\n\n{}\n{text}", imports(&text, candidates))
 }
 
-/// How the items of a listing are had: over all its pages, or whole.
+/// How the items of a listing are obtained: over all its pages, or at once.
 fn items(operation: &Operation) -> Option<String> {
     operation.answer.items()?;
     let name = operation_type(operation);
@@ -68,7 +68,7 @@ fn items(operation: &Operation) -> Option<String> {
     })
 }
 
-/// How what the operation shows is waited for.
+/// How to wait for what the operation shows.
 fn waiter(service: &Service, operation: &Operation) -> Option<String> {
     let waiter = service.waiters.iter().find(|waiter| waiter.poll == operation.id)?;
     let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(&waiter.name)));

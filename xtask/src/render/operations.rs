@@ -72,7 +72,7 @@ fn first_use_of_item<'a>(service: &Service, operation: &'a Operation) -> Option<
     (first.id == operation.id).then_some(page)
 }
 
-/// Arguments after the path's: what the server needs and the path doesn't say.
+/// Arguments after those of the path: what the server requires and the path doesn't contain.
 fn required(operation: &Operation) -> impl Iterator<Item = (&'static str, &Param)> {
     let headers = operation.headers.iter().map(|param| ("header", param));
     let query = operation.query.iter().map(|param| ("query", param));
@@ -173,7 +173,7 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
     out.doc(&format!("{documented} Success: {}.", statuses(operation, "or")));
 }
 
-/// A call with the arguments that it needs, unless one of them is nothing that a line can say.
+/// A call with the required arguments, unless one of them can't be written in one line.
 fn example(service: &Service, operation: &Operation, body: &[Argument]) -> Vec<String> {
     let path = operation.path_names().into_iter().map(|name| Some(literal(sample(name))));
     let required = required(operation).map(|(_, param)| value(service, &param.name, &value_type(&param.kind)));
@@ -322,7 +322,7 @@ fn builder(out: &mut Writer, service: &Service, scope: &Scope, operation: &Opera
     }
 }
 
-/// What `send` gives, as `builder!` writes it.
+/// What `send` returns, as `builder!` expects it.
 fn answer(scope: &Scope, operation: &Operation) -> String {
     let answer = match &operation.answer {
         Answer::Empty => "nothing()".to_owned(),

@@ -1,4 +1,4 @@
-//! What callers make: the documents' constructors and setters, and the arguments and setters of the operations that send them.
+//! What callers create: the documents' constructors and setters, and the arguments and setters of the operations that send them.
 
 use super::scope::Scope;
 use super::writer::Writer;
@@ -52,7 +52,7 @@ fn argument(scope: &Scope, field: &Field) -> Argument {
     Argument { name: field.name.clone(), kind: taken(scope, field.kind.bare()), doc: Some(field.doc.clone()) }
 }
 
-/// What an argument or setter of this type takes.
+/// What an argument or setter of this type accepts.
 fn taken(scope: &Scope, kind: &Type) -> String {
     match kind {
         Type::Named(name) if is_plain(name) => name.clone(),
@@ -61,12 +61,12 @@ fn taken(scope: &Scope, kind: &Type) -> String {
     }
 }
 
-/// Numbers and truth values are given as they are: `impl Into<u32>` would not take `7`.
+/// Numbers and booleans are passed as they are: `impl Into<u32>` would not accept `7`.
 fn is_plain(name: &str) -> bool {
     matches!(name, "bool" | "u16" | "u32" | "u64" | "i32" | "i64" | "f64")
 }
 
-/// The expression that makes the operation's document out of its arguments.
+/// The expression that creates the operation's document from its arguments.
 pub(super) fn made(service: &Service, scope: &Scope, document: &Document) -> Option<String> {
     let model = service.held(document)?;
     let new = |model: &Model, inner: Option<(&str, String)>| {
@@ -83,7 +83,7 @@ pub(super) fn made(service: &Service, scope: &Scope, document: &Document) -> Opt
     Some(new(model, inner.as_ref().map(|(name, made)| (name.as_str(), made.clone()))))
 }
 
-/// The statement that takes a document which the caller gives.
+/// The statement that accepts a document from the caller.
 pub(super) fn given(scope: &Scope, document: &Document) -> String {
     let Some(Type::Map(inner)) = &document.kind else {
         let statement = if document.kind.is_some() { "call.document(body);" } else { "call.null_document();" };
@@ -136,7 +136,7 @@ fn setter<'a>(scope: &Scope, field: &'a Field) -> Setter<'a> {
     Setter { doc: &field.doc, text: format!("{kind} {}: {taken}", field.name) }
 }
 
-/// Constructor and setters of a document that callers make.
+/// Constructor and setters of a document that callers create.
 pub(super) fn request(out: &mut Writer, model: &Model) {
     let scope = &Scope::default();
     let arguments: Vec<(&Field, String)> = model

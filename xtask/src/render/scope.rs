@@ -1,10 +1,10 @@
-//! How a module's code names the service's types.
+//! How a module's code refers to the service's types.
 
 use crate::spec::{CORE_TYPES, Service, Type};
 use std::collections::BTreeMap;
 
-/// The types that a module may import. One whose name the module has for something else (a builder may be called like a document) is not
-/// imported, and its name in the code has its module in front.
+/// The types that a module may import. If the module uses a type's name for something else (a builder may have the same name as a
+/// document), the type is not imported, and the code qualifies its name with its module.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     imported: Vec<String>,
@@ -27,7 +27,7 @@ impl Scope {
         scope
     }
 
-    /// What stands for a type of this name.
+    /// The name to use for a type of this name.
     pub(super) fn name(&self, name: &str) -> String {
         self.apart.get(name).map_or(name, String::as_str).to_owned()
     }

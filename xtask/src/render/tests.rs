@@ -1,4 +1,4 @@
-//! What the real tables don't use yet is rendered too. What they use, their crates compile.
+//! Things that the real tables don't use yet are rendered too. What they do use, their crates compile.
 
 use super::*;
 use crate::{rows, spec};
@@ -422,7 +422,7 @@ fn xml_forms_pages_and_waiters() {
     );
 }
 
-/// Documents that are called like builders and waiters.
+/// Documents with the same names as builders and waiters.
 const ALIKE: &str = r#"[service]
 name = "alike"
 title = "Alike"

@@ -100,7 +100,7 @@ fn watched(out: &mut Writer, service: &Service, scope: &Scope, waiter: &Waiter) 
     });
 }
 
-/// The expression of a field's text by its path (`fault.message`), and whether that is an option.
+/// The expression for a field's text by its path (`fault.message`), and whether that is an option.
 fn path(service: &Service, model: &str, path: &str, read: &str) -> (String, bool) {
     let (mut expression, mut model, mut optional) = ("self".to_owned(), model.to_owned(), false);
     let parts: Vec<&str> = path.split('.').collect();

@@ -1,11 +1,11 @@
-//! Lays Rust text out: indentation, lines of at most 132 columns, imports of what is used.
+//! Formats Rust text: indentation, lines of at most 132 columns, imports of what is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As `rustfmt.toml` has it.
 const WIDTH: usize = 132;
 
-/// Text in the making.
+/// Text being written.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     text: String,
@@ -13,12 +13,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Text that begins deeper than at the margin.
+    /// Text that starts indented.
     pub(super) fn at_depth(depth: usize) -> Self {
         Self { text: String::new(), depth }
     }
 
-    /// One line at the current depth. An empty one has no blanks.
+    /// One line at the current depth. An empty line has no blanks.
     pub(super) fn line(&mut self, line: impl AsRef<str>) {
         let line = line.as_ref();
         if !line.is_empty() {
@@ -67,7 +67,7 @@ impl Writer {
         }
     }
 
-    /// `open`, the items with commas, `close`: on one line if they fit, else each on its own.
+    /// `open`, the items with commas, `close`: on one line if they fit, otherwise each on its own.
     pub(super) fn list(&mut self, open: &str, items: &[String], close: &str) {
         let line = format!("{open}{}{close}", items.join(", "));
         if 4 * self.depth + line.chars().count() <= WIDTH {
@@ -101,7 +101,7 @@ impl Writer {
         });
     }
 
-    /// A function: `open` with its arguments, on one line if they fit, else each on its own; then what `inside` writes.
+    /// A function: `open` with its arguments, on one line if they fit, otherwise each on its own; then what `inside` writes.
     pub(super) fn signature(&mut self, open: &str, arguments: &[String], close: &str, inside: impl FnOnce(&mut Self)) {
         let line = format!("{open}{}{close}", arguments.join(", "));
         if 4 * self.depth + line.chars().count() <= WIDTH {
@@ -116,7 +116,7 @@ impl Writer {
         self.block(close, "}", inside);
     }
 
-    /// A static of a value that is made and then set: all on one line or two if it fits, else a setter a line.
+    /// A static for a value that is created and then set: on one or two lines if it fits, otherwise one setter per line.
     pub(super) fn chain(&mut self, open: &str, made: &str, setters: &[Vec<String>]) {
         let single = setters.iter().all(|lines| lines.len() == 1);
         let flat = format!("{made}{};", setters.iter().flatten().map(String::as_str).collect::<String>());
@@ -176,7 +176,7 @@ pub(super) fn imports(text: &str, candidates: Vec<&str>) -> String {
     out.into_text()
 }
 
-/// Whether `name` stands in the code of `text` as a whole word that no path leads to. Comments don't count.
+/// Whether the code of `text` contains `name` as a whole word that is not part of a path. Comments don't count.
 fn uses(text: &str, name: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {

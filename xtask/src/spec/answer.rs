@@ -1,31 +1,31 @@
-//! `answer`: what a success of an operation gives. It is classified here, once; what is rendered of it asks which kind it is.
+//! `answer`: what an operation returns on success. It is classified here, once; the renderers only ask which kind it is.
 
 use super::operation::read_type;
 use super::reader::Table;
 use super::{Format, Type};
 
-/// What a success gives.
+/// What a successful operation returns.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Nothing but that it was done.
+    /// Nothing, except that it succeeded.
     Empty,
-    /// What the headers say.
+    /// The values of the headers.
     Headers(String),
     /// A JSON document.
     Document(Type),
     /// A JSON document, unless the body is empty.
     Optional(Type),
-    /// A JSON document, and what the headers say.
+    /// A JSON document, and the values of the headers.
     WithHeaders { kind: Type, headers: String },
     /// A document inside of something: a JSON key, or the elements of XML.
     Keyed { kind: Type, format: Format, key: String },
     /// The same, or another document in its place.
     Variant { kind: Type, format: Format, key: String, variant: Variant },
-    /// A bare JSON list, and what the headers say.
+    /// A bare JSON list, and the values of the headers.
     List { kind: Type, headers: Option<String> },
     /// A list inside of something.
     KeyedList { kind: Type, format: Format, key: String },
-    /// A type that is made of the headers and the body as it comes.
+    /// A type made from the headers and the unparsed body.
     Stream { kind: String, headers: String },
 }
 
@@ -76,7 +76,7 @@ impl Answer {
         }
     }
 
-    /// The document, where `send` gives one document and nothing else.
+    /// The document, if `send` returns one document and nothing else.
     pub(crate) fn document(&self) -> Option<&Type> {
         match self {
             Self::Document(kind) | Self::Keyed { kind, .. } | Self::Variant { kind, .. } => Some(kind),
@@ -112,7 +112,7 @@ enum Body {
     Stream(String),
 }
 
-/// The statuses of success, and what one gives.
+/// The statuses of success, and what each returns.
 pub(super) fn read(table: &mut Table<'_, '_>) -> (Vec<u16>, Answer) {
     let Some(mut answer) = table.table("answer") else {
         table.problem(table.line, "answer is missing");
@@ -161,7 +161,7 @@ fn variant(answer: &mut Table<'_, '_>) -> Option<Variant> {
     Some(read)
 }
 
-/// Which kind of answer it is; of what can't be one, the kind that comes nearest, and what is wrong.
+/// The kind of answer; for an invalid one, the closest kind, and what is wrong.
 fn classified(
     body: Option<Body>,
     key: Option<String>,

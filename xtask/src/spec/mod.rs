@@ -29,44 +29,44 @@ use crate::rows::Row;
 use crate::scan::Wanted;
 use std::path::Path;
 
-/// All services, in the order of their files' names.
+/// All services, in the order of their file names.
 #[derive(Debug, Default)]
 pub(crate) struct Spec {
     pub(crate) services: Vec<Service>,
 }
 
-/// One file: the head and what it holds.
+/// One file: the head and its entries.
 #[derive(Debug)]
 pub(crate) struct Service {
     /// `xtask/spec/x.toml`.
     pub(crate) file: String,
     /// Where the head begins.
     pub(crate) line: usize,
-    /// Unique over all files.
+    /// Unique across all files.
     pub(crate) name: String,
     pub(crate) title: String,
-    /// The crate that the rendered code goes into.
+    /// The crate that contains the rendered code.
     pub(crate) crate_name: String,
-    /// The type that has the operations' methods.
+    /// The type with the operations' methods.
     pub(crate) handle: String,
     /// Its doc.
     pub(crate) handle_doc: String,
     pub(crate) k5_name: String,
-    /// Further names of its endpoint in K5's catalogue.
+    /// Other names of its endpoint in K5's catalogue.
     pub(crate) k5_aliases: Vec<String>,
-    /// The first label of its host on K5, where it is not the endpoint's name.
+    /// The first label of its host on K5, if it is not the endpoint's name.
     pub(crate) k5_host: Option<String>,
     pub(crate) catalogue_types: Vec<String>,
     /// The module of its crate that it lives in, for a crate with several services.
     pub(crate) module: Option<String>,
     pub(crate) any_success: bool,
     pub(crate) root: String,
-    /// What a plain OpenStack cloud has in the root's place, on the emulator's one host.
+    /// What a plain OpenStack cloud uses instead of the root, on the emulator's one host.
     pub(crate) plain_root: Option<String>,
     /// The emulator's type that serves it, as a path in that crate.
     pub(crate) emulator: String,
     pub(crate) dialect: String,
-    /// Why its operations are there although the documented list lacks them.
+    /// Why its operations are included although the documented list lacks them.
     pub(crate) beyond: Option<String>,
     pub(crate) hand_types: Vec<HandType>,
     pub(crate) path_params: Vec<PathParam>,
@@ -86,12 +86,12 @@ pub(crate) struct HandType {
     pub(crate) line: usize,
 }
 
-/// What is said once of a path parameter.
+/// The shared description of a path parameter.
 #[derive(Debug)]
 pub(crate) struct PathParam {
     pub(crate) name: String,
     pub(crate) doc: Option<String>,
-    /// The type of its argument, where that is not plain text.
+    /// The type of its argument, if that is not plain text.
     pub(crate) kind: Option<String>,
     pub(crate) rest: bool,
     pub(crate) check: Option<String>,
@@ -113,7 +113,7 @@ pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) path_line: usize,
-    /// The parameter of the path whose value decides which of its rows is meant.
+    /// The path parameter whose value decides which of its rows is meant.
     pub(crate) decides: Option<String>,
     /// Replaces the service's.
     pub(crate) root: Option<String>,
@@ -134,7 +134,7 @@ pub(crate) struct Operation {
 #[derive(Debug)]
 pub(crate) struct RowUse {
     pub(crate) name: String,
-    /// The documented title; empty where the list has no such row.
+    /// The documented title; empty if the list has no such row.
     pub(crate) title: String,
     pub(crate) line: usize,
 }
@@ -149,14 +149,14 @@ pub(crate) enum Auth {
 /// A query or header parameter.
 #[derive(Clone, Debug)]
 pub(crate) struct Param {
-    /// As the table writes it.
+    /// As written in the table.
     pub(crate) wire: String,
     /// The setter or argument.
     pub(crate) name: String,
     pub(crate) kind: ParamKind,
     pub(crate) required: bool,
     pub(crate) fixed: Option<String>,
-    /// Whether a fixed one can be set all the same.
+    /// Whether a fixed parameter can be set all the same.
     pub(crate) setter: bool,
     pub(crate) doc: String,
     pub(crate) line: usize,
@@ -168,9 +168,9 @@ pub(crate) enum ParamKind {
     Value(String),
     /// A family of headers: `X-Object-Meta-`.
     Family,
-    /// Takes one header of a family away.
+    /// Removes one header of a family.
     Remove,
-    /// A header whose presence says all.
+    /// A header whose mere presence matters.
     Flag,
 }
 
@@ -182,7 +182,7 @@ pub(crate) enum RequestBody {
     Text,
 }
 
-/// A document that is sent.
+/// A document in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
     /// `None` for an action without arguments: `{"key": null}`.
@@ -192,14 +192,14 @@ pub(crate) struct Document {
     pub(crate) key: Option<String>,
     /// Fields of a form that always have this value.
     pub(crate) fixed: Vec<(String, String)>,
-    /// The field whose fields are arguments and setters of the operation as well.
+    /// The field whose own fields are arguments and setters of the operation as well.
     pub(crate) inline: Option<String>,
-    /// Whether the caller gives it as one argument.
+    /// Whether the caller passes it as one argument.
     pub(crate) whole: bool,
-    /// The parameter of the path that is the one name in it.
+    /// The path parameter that is the only name in it.
     pub(crate) item: Option<String>,
     pub(crate) media: Option<String>,
-    /// What names and values must pass before they are sent.
+    /// The checks that names and values must pass before they are sent.
     pub(crate) check: Option<String>,
 }
 
@@ -222,7 +222,7 @@ pub(crate) struct Page {
 pub(crate) enum PageWay {
     /// By the last item, in pages of this size.
     Marker(u32),
-    /// By the last item, as long as this field beside the list says that there is more.
+    /// By the last item, as long as this field beside the list says that there are more.
     Links(String),
     /// By the number of the first item in this query, in pages of this size.
     Offset(String, u32),
@@ -244,9 +244,9 @@ pub(crate) struct Field {
     pub(crate) kind: Type,
     pub(crate) doc: String,
     pub(crate) check: Option<String>,
-    /// Given when a request is made, although the server can do without.
+    /// Required when creating a request, although the server doesn't require it.
     pub(crate) argument: bool,
-    /// The documented rows that it is there for.
+    /// The documented rows that need it.
     pub(crate) rows: Vec<RowUse>,
     pub(crate) line: usize,
 }
@@ -299,7 +299,7 @@ pub(crate) struct Waiter {
     /// Methods with the states that they wait for.
     pub(crate) until: Vec<(String, Vec<String>)>,
     pub(crate) until_line: usize,
-    /// The same for a thing that goes away.
+    /// The same for something that is removed.
     pub(crate) gone: Option<(String, Vec<String>)>,
     pub(crate) line: usize,
 }
@@ -310,12 +310,12 @@ impl Service {
         format!("{}{}", operation.root.as_ref().unwrap_or(&self.root), operation.path)
     }
 
-    /// What is said of a path parameter.
+    /// The description of a path parameter.
     pub(crate) fn path_param(&self, name: &str) -> Option<&PathParam> {
         self.path_params.iter().find(|param| param.name == name)
     }
 
-    /// `object_storage.list_objects`: unique, since names of services are, and ids within their service.
+    /// `object_storage.list_objects`: unique, because service names are unique, and ids are unique within their service.
     pub(crate) fn full_name(&self, operation: &Operation) -> String {
         format!("{}.{}", self.name, operation.id)
     }
@@ -325,7 +325,7 @@ impl Service {
         format!("{}::{}", self.handle, operation.id)
     }
 
-    /// Where the rendered code of its crate lies, below the workspace's root.
+    /// The folder of the rendered code of its crate, below the workspace's root.
     pub(crate) fn generated_folder(&self) -> String {
         match &self.module {
             Some(module) => format!("crates/{}/src/{module}/generated", self.crate_name),
@@ -338,7 +338,7 @@ impl Service {
         self.models.iter().find(|model| model.name == name)
     }
 
-    /// The document that a builder holds; `None` for one that is given whole, or that is not a type of the table.
+    /// The document that a builder holds; `None` for one that is passed as a whole, or that is not a type of the table.
     pub(crate) fn held(&self, document: &Document) -> Option<&Model> {
         match (&document.kind, document.whole) {
             (Some(Type::Named(name)), false) => self.model(name),
@@ -354,12 +354,12 @@ impl Service {
         Some((self.model(kind)?, name.clone()))
     }
 
-    /// The operation of this id.
+    /// The operation with this id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
-    /// Names of the documents that callers make: what operations send, and what lies in it.
+    /// Names of the documents that callers create: what operations send, and what it contains.
     pub(crate) fn made_by_callers(&self) -> Vec<&str> {
         let bodies = self.operations.iter().filter_map(|operation| match &operation.body {
             RequestBody::Document(Document { kind: Some(kind), .. }) => Some(kind),
@@ -389,7 +389,7 @@ impl Operation {
         names::placeholders(&self.path)
     }
 
-    /// Why it is there although the list lacks it.
+    /// Why it is included although the list lacks it.
     pub(crate) fn beyond<'a>(&'a self, service: &'a Service) -> Option<&'a str> {
         self.beyond.as_deref().or(service.beyond.as_deref())
     }
@@ -401,7 +401,7 @@ impl Spec {
         self.services.iter().flat_map(|service| service.operations.iter().map(move |operation| (service, operation)))
     }
 
-    /// What a test names an operation by.
+    /// The names by which a test refers to an operation.
     pub(crate) fn wanted<'a>(&self, service: &'a Service, operation: &'a Operation) -> Wanted<'a> {
         let is_shared = self.operations().filter(|(_, other)| other.id == operation.id).count() > 1;
         Wanted { service: &service.name, handle: &service.handle, id: &operation.id, is_shared }
@@ -436,7 +436,7 @@ pub(crate) fn load(root: &Path, rows: &[Row]) -> Result<Spec, String> {
     })
 }
 
-/// Reads and checks tables given as pairs of name and text. `vocabulary.toml` may be among them.
+/// Parses and checks tables given as pairs of name and text. `vocabulary.toml` may be among them.
 pub(crate) fn from_files(files: &[(&str, &str)], rows: &[Row]) -> Result<Spec, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut vocabulary = vocabulary::Vocabulary::default();
@@ -448,7 +448,7 @@ pub(crate) fn from_files(files: &[(&str, &str)], rows: &[Row]) -> Result<Spec, V
         spec.services.extend(parse::service(name, text, rows, &mut vocabulary, &mut problems));
     }
     check::check(&spec, rows, &mut problems);
-    // A word that nothing uses is only worth a line when all tables could be read.
+    // An unused word is only worth reporting if all tables could be read.
     if problems.is_empty() {
         vocabulary.report_unused(&mut problems);
     }

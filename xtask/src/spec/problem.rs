@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A fault of a spec table. It prints as `xtask/spec/x.toml:LINE: message`.
+/// A problem in a spec table. It prints as `xtask/spec/x.toml:LINE: message`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Problem {
     pub(crate) file: String,

@@ -1,4 +1,4 @@
-//! Reads TOML with the line of every key, and refuses what nobody asked for.
+//! Parses TOML with the line of every key, and rejects unknown keys.
 
 use super::problem::{Problem, display_path};
 use std::cell::RefCell;
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A file under reading, and what is wrong with it so far.
+/// A file being read, and its problems so far.
 pub(super) struct Source<'t> {
     pub(super) file: String,
     text: &'t str,
@@ -115,7 +115,7 @@ impl<'s, 't> Value<'s, 't> {
     }
 }
 
-/// A table whose keys are taken one by one; [`Table::finish`] refuses the rest.
+/// A table whose keys are taken one by one; [`Table::finish`] rejects the rest.
 pub(super) struct Table<'s, 't> {
     source: &'s Source<'t>,
     what: String,
@@ -143,7 +143,7 @@ impl<'s, 't> Table<'s, 't> {
         &self.what
     }
 
-    /// Gives it a better name for messages, once that is known.
+    /// Sets a better name for messages, once that is known.
     pub(super) fn rename(&mut self, what: String) {
         self.what = what;
     }
@@ -188,13 +188,13 @@ impl<'s, 't> Table<'s, 't> {
         self.take(key)?.table(what)
     }
 
-    /// All keys that are left, in the order of the file.
+    /// All remaining keys, in the order of the file.
     pub(super) fn take_rest(&mut self) -> Vec<(&'s str, Value<'s, 't>)> {
         let order = std::mem::take(&mut self.order);
         order.into_iter().filter_map(|(_, key)| Some((key, self.left.remove(key)?))).collect()
     }
 
-    /// Refuses what was not taken.
+    /// Rejects keys that were not taken.
     pub(super) fn finish(mut self) {
         for (key, value) in self.take_rest() {
             self.problem(value.line, format!("unknown key `{key}`"));

@@ -12,7 +12,7 @@ pub(crate) enum Type {
     Optional(Box<Type>),
 }
 
-/// What needs no declaration, and how it is called in Rust.
+/// Types that need no declaration, and their names in Rust.
 pub(crate) const SCALARS: &[(&str, &str)] = &[
     ("String", "String"),
     ("bool", "bool"),
@@ -63,7 +63,7 @@ impl Type {
         }
     }
 
-    /// Reads a type; `None` when it is none.
+    /// Parses a type; `None` if it is not one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(inner) = text.strip_suffix('?') {
             return match Self::parse(inner)? {
@@ -104,7 +104,7 @@ impl Type {
         self.rust_by(&str::to_owned)
     }
 
-    /// The type in Rust, where `called` says what stands for the name of one that is not a scalar.
+    /// The type in Rust; `called` returns the name to use for one that is not a scalar.
     pub(crate) fn rust_by(&self, called: &dyn Fn(&str) -> String) -> String {
         match self {
             Self::Named(name) => match SCALARS.iter().find(|(scalar, _)| scalar == name) {

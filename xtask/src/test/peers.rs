@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs rclone, python-swiftclient and openstackclient through one script against both servers and compares what they saw; then sees
-/// whether `k5 object sync` and rclone agree on what is the same.
+/// Runs rclone, python-swiftclient and openstackclient through one script against both servers and compares the results; then
+/// checks whether `k5 object sync` and rclone agree on what is equal.
 pub(super) fn peers(root: &Path, openrc: &Path) -> Outcome {
     println!("\n=== rclone, python-swiftclient and openstackclient: the emulator against real Swift");
     match compare_peers(root, openrc) {
@@ -47,7 +47,7 @@ fn compare_peers(root: &Path, openrc: &Path) -> Result<(), String> {
     Err(format!("the transcripts differ:\n{}", shown.join("\n")))
 }
 
-/// Runs a script of `tests/clients`, given as its name and its arguments; returns what it printed.
+/// Runs a script of `tests/clients`, given by name and arguments; returns its output.
 fn run(root: &Path, line: &[&str], path: &str, environment: &BTreeMap<String, String>) -> Result<String, String> {
     let (name, arguments) = line.split_first().ok_or("no script is named")?;
     let mut script = Command::new("bash");
@@ -66,7 +66,7 @@ fn run(root: &Path, line: &[&str], path: &str, environment: &BTreeMap<String, St
     }
 }
 
-/// `k5 emulator serve` on a folder of its own; ends with this value.
+/// `k5 emulator serve` on a folder of its own; it stops when this value is dropped.
 struct Emulator {
     process: Child,
     program: PathBuf,
@@ -100,7 +100,7 @@ impl Emulator {
             };
             environment.extend(exports(&line));
         }
-        // What it may print later must not fill the pipe.
+        // Further output must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Ok(Self { process, program, folder, environment })
     }
@@ -108,7 +108,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // Nothing can be done about a process or folder that won't go away.
+        // Nothing can be done about a process or folder that can't be removed.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -1,17 +1,17 @@
-//! Running a command whose output is shown as it comes, and remembering which tests of it failed.
+//! Runs a command whose output is shown as it arrives, and records which of its tests failed.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
-/// How a command ended.
+/// The outcome of a command.
 pub(super) struct Ran {
     pub(super) passed: bool,
-    /// `target: test` of each test that failed, and targets that ended without saying which.
+    /// `target: test` of each failed test, and targets that ended without saying which.
     pub(super) failed: Vec<String>,
 }
 
-/// Runs it. Both of its outputs come in one stream, so that the name of a target stands before its tests.
+/// Runs the command. Both of its outputs are in one stream, so that the name of a target comes before its tests.
 pub(super) fn run(mut command: Command, shown: &mut impl Write) -> Result<Ran, String> {
     let started = std::io::pipe().and_then(|(reader, writer)| {
         command.stdout(writer.try_clone()?).stderr(writer);
@@ -19,13 +19,13 @@ pub(super) fn run(mut command: Command, shown: &mut impl Write) -> Result<Ran, S
         Ok((reader, child))
     });
     let (reader, mut child) = started.map_err(|error| format!("{command:?}: {error}"))?;
-    // It holds the pipe's other end, which would never close.
+    // It holds the other end of the pipe, which would never close.
     drop(command);
     let mut failures = Failures::default();
     let mut lines = BufReader::new(reader);
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-        // Whoever reads it may be gone; the tests go on all the same.
+        // The reader may be gone; the tests continue all the same.
         let _ = shown.write_all(&line).and_then(|()| shown.flush());
         failures.see(String::from_utf8_lossy(&line).trim_end());
         line.clear();
@@ -34,13 +34,13 @@ pub(super) fn run(mut command: Command, shown: &mut impl Write) -> Result<Ran, S
     Ok(Ran { passed, failed: failures.named })
 }
 
-/// What cargo's output says of failures.
+/// What cargo's output says about failures.
 #[derive(Default)]
 struct Failures {
-    /// Whose tests are being run.
+    /// The target whose tests are running.
     target: String,
     named: Vec<String>,
-    /// Targets of which a test is named.
+    /// Targets with a named failed test.
     known: BTreeSet<String>,
 }
 

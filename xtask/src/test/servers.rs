@@ -1,22 +1,22 @@
-//! The real servers of `tests/openstack`, on their way up while the other tests are compiled and run.
+//! The real servers of `tests/openstack`, starting while the other tests are compiled and run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 
-/// Servers on their way up.
+/// Servers that are starting.
 pub(super) struct Servers(JoinHandle<Result<Up, String>>);
 
-/// What is up.
+/// The servers that are up.
 pub(super) struct Up {
     /// The folder of the openrc files.
     pub(super) openrc: PathBuf,
-    /// Nova, Glance and Cinder are up beside Keystone and Swift, or why not.
+    /// Whether Nova, Glance and Cinder are up beside Keystone and Swift, or why not.
     pub(super) compute: Result<(), String>,
 }
 
 impl Servers {
-    /// Keystone and Swift first, so that they are of use where the rest does not start.
+    /// Keystone and Swift first, so that they can be used even if the rest does not start.
     pub(super) fn start(root: &Path) -> Self {
         let script = root.join("tests/openstack/up.sh");
         Self(std::thread::spawn(move || {

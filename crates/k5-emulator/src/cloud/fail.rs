@@ -1,4 +1,4 @@
-//! Why a request gets no ordinary answer, before a service puts it into the shape of its own errors.
+//! Why a request does not get an ordinary answer, before a service turns it into one of its own errors.
 
 use crate::reply::Reply;
 use crate::request::UploadError;
@@ -15,7 +15,7 @@ pub(crate) enum Fail {
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) message: String,
-    /// The service's own number or name of the error, where it has one.
+    /// The service's own number or name of the error, if it has one.
     pub(crate) code: Option<&'static str>,
 }
 
@@ -43,7 +43,7 @@ impl From<UploadError> for Fail {
 }
 
 impl Fail {
-    /// Gives the refusal the service's own code.
+    /// Sets the service's own code on the refusal.
     pub(crate) fn coded(mut self, code: &'static str) -> Self {
         if let Self::Refused(refusal) = &mut self {
             refusal.code = Some(code);

@@ -33,7 +33,7 @@ pub(crate) fn required_text(object: &Value, name: &str) -> Outcome<String> {
     text(object, name)?.ok_or_else(|| missing(name))
 }
 
-/// A name that has to be there: one to 255 characters, not all blank.
+/// A required name: one to 255 characters, not all blank.
 pub(crate) fn name(object: &Value, member: &str) -> Outcome<String> {
     let name = required_text(object, member)?;
     let length = name.chars().count();
@@ -54,7 +54,7 @@ pub(crate) fn integer(object: &Value, name: &str) -> Outcome<Option<i64>> {
     number.map(Some).ok_or_else(|| wrong_type(name, value, "integer"))
 }
 
-/// A whole number that cannot be less than `least`.
+/// A whole number that is at least `least`.
 pub(crate) fn at_least(object: &Value, name: &str, least: i64) -> Outcome<Option<u64>> {
     let Some(number) = integer(object, name)? else { return Ok(None) };
     if number < least {
@@ -114,7 +114,7 @@ pub(crate) fn check_metadata(name: &str, key: &str, value: &str) -> Outcome<()> 
     Ok(())
 }
 
-/// How many items of a list are wanted: `limit` of the query, at most `most`; zero means `most`, as for Nova.
+/// How many items of a list are requested: `limit` of the query, at most `most`; zero means `most`, as for Nova.
 pub(crate) fn limit(given: Option<&str>, most: usize) -> Outcome<usize> {
     let Some(given) = given else { return Ok(most) };
     match given.parse::<usize>() {

@@ -1,4 +1,4 @@
-//! One document: who may see it, and looking at it, changing it and removing it.
+//! One document: who may see it, and how to show, change and remove it.
 
 use super::{Call, Caller, Cloud, Fail, Outcome};
 use crate::store::{Document, Documents, OpenDocuments, Rows};
@@ -19,25 +19,25 @@ pub(crate) trait Kept: Document + Send + 'static {
     fn unknown(id: &str, caller: &Caller) -> Fail;
 }
 
-/// The document of this id.
+/// The document with this id.
 fn kept<D: Kept>(documents: &Documents<impl Rows>, caller: &Caller, id: &str) -> Outcome<D> {
     let document: Option<D> = documents.get(D::tenant(caller), id)?;
     document.filter(|document| document.is_there_for(caller)).ok_or_else(|| D::unknown(id, caller))
 }
 
 impl Cloud {
-    /// The document that this parameter of the path names.
+    /// The document that this path parameter names.
     pub(crate) fn load<D: Kept>(&self, call: &Call<'_>, parameter: &str) -> Outcome<D> {
         kept(&self.reader().documents, &call.caller, &call.parameter(parameter))
     }
 
-    /// All that the caller may know of, oldest first.
+    /// Everything that the caller may know of, oldest first.
     pub(crate) fn all<D: Kept>(&self, call: &Call<'_>) -> Outcome<Vec<D>> {
         let all: Vec<D> = self.reader().documents.all(D::tenant(&call.caller), crate::store::Order::OldestFirst)?;
         Ok(all.into_iter().filter(|document| document.is_there_for(&call.caller)).collect())
     }
 
-    /// Changes the document that this parameter of the path names, and gives it as it is then. `act` has to refuse before it stores
+    /// Changes the document that this path parameter names, and returns it as changed. `act` has to refuse before it stores
     /// anything else; what it does to its own document is stored after it.
     pub(crate) async fn update<D, F>(&self, call: &Call<'_>, parameter: &str, act: F) -> Outcome<D>
     where
@@ -54,7 +54,7 @@ impl Cloud {
         changed.await
     }
 
-    /// Removes the document that this parameter of the path names, unless `check` refuses.
+    /// Removes the document that this path parameter names, unless `check` refuses.
     pub(crate) async fn remove<D, F>(&self, call: &Call<'_>, parameter: &str, check: F) -> Outcome<()>
     where
         D: Kept,

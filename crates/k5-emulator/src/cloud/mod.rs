@@ -41,7 +41,7 @@ pub(crate) struct Cloud {
     tokens: Arc<Tokens>,
     /// How long anything takes to reach its next state.
     pub(crate) pace: Duration,
-    /// Where things are that say nothing of an availability zone.
+    /// The availability zone of items that don't name one.
     pub(crate) zone: String,
 }
 
@@ -59,8 +59,8 @@ impl Cloud {
         self.store.reader()
     }
 
-    /// Changes documents. What `act` refuses it has to refuse before it stores anything: it shares its transaction with
-    /// others, so nothing is taken back.
+    /// Changes documents. Whatever `act` refuses, it has to refuse before it stores anything: it shares its transaction with
+    /// others, so nothing is rolled back.
     pub(crate) async fn change<T, F>(&self, act: F) -> Outcome<T>
     where
         T: Send + 'static,
@@ -73,7 +73,7 @@ impl Cloud {
         done.await?
     }
 
-    /// Who calls: the owner of a valid token for a project. Those who may only read are refused anything else.
+    /// The caller: the owner of a valid token for a project. A caller that may only read is refused anything else.
     pub(crate) fn caller(&self, request: &Request) -> Outcome<Caller> {
         let session = request.header("x-auth-token").and_then(|token| self.tokens.find(&token));
         let Some(session) = session else { return Err(unauthorized(request).into()) };

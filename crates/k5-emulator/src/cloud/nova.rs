@@ -20,7 +20,7 @@ pub(crate) fn empty_reply(status: u16) -> Reply {
     if status == StatusCode::NO_CONTENT { Reply::new(status) } else { Reply::with_body(status, HTML, "") }
 }
 
-/// What every answer carries.
+/// The headers of every answer.
 pub(crate) fn finish(outcome: Outcome) -> Reply {
     let mut reply = outcome.unwrap_or_else(|fail: Fail| fail.shape(fault));
     let id = request_id();
@@ -57,7 +57,7 @@ pub(crate) fn no_such_path(request: &Request) -> Fail {
     webob::error(&refusal, webob::form(request)).into()
 }
 
-/// The answer where the body names no action that there is. `hint` follows in Cinder's words.
+/// The answer if the body names no existing action. `hint` follows in Cinder's wording.
 pub(crate) fn no_such_action(key: Option<&str>, hint: &str) -> Fail {
     match key {
         Some(key) => bad_request(format!("There is no such action: {key}{hint}")),
@@ -70,7 +70,7 @@ pub(crate) fn no_marker(marker: &str) -> Fail {
     bad_request(format!("marker [{marker}] not found"))
 }
 
-/// `{"servers": [...]}`, with `servers_links` where a limit was asked for and reached. As the real one: a full page has a next one,
+/// `{"servers": [...]}`, with `servers_links` if a limit was given and reached. Like the real one, a full page has a next page,
 /// even if that is empty.
 pub(crate) fn list<T>(
     call: &Call<'_>,
@@ -86,7 +86,7 @@ pub(crate) fn list<T>(
     json_reply(200, &answer)
 }
 
-/// The tenant in a path has to be the token's project.
+/// The tenant in a path must be the token's project.
 pub(crate) fn check_tenant(call: &Call<'_>) -> Outcome<()> {
     if call.parameter("tenant_id") == call.tenant() { Ok(()) } else { Err(bad_request("Malformed request url")) }
 }

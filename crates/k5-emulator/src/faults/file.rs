@@ -18,10 +18,10 @@ pub enum FaultsError {
     Read {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The text is not TOML, or has a key that means nothing here.
+    /// The text is not TOML, or has an unknown key.
     #[error("{0}")]
     Syntax(String),
     /// A rule makes no sense.
@@ -69,7 +69,7 @@ impl Faults {
     /// Reads a script from a file.
     ///
     /// # Errors
-    /// When the file cannot be read or is not a script.
+    /// Fails if the file can't be read, or is not a script.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FaultsError> {
         let path = path.as_ref();
         let text =

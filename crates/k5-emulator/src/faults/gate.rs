@@ -1,11 +1,11 @@
-//! Requests that stand still until a test lets them go on.
+//! Requests that are held until a test lets them continue.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-/// Where a held request waits; see [`Fault::hold_before`](super::Fault::hold_before) and
-/// [`Fault::hold_after`](super::Fault::hold_after). Cloning it gives the same gate.
+/// The place where a held request waits; see [`Fault::hold_before`](super::Fault::hold_before) and
+/// [`Fault::hold_after`](super::Fault::hold_after). A clone is the same gate.
 ///
 /// ```
 /// use k5_emulator::{Fault, Faults, Gate, Rule};
@@ -24,9 +24,9 @@ pub struct Gate(Arc<Sides>);
 
 #[derive(Debug)]
 struct Sides {
-    /// A permit for each request that came and that nobody waited for yet.
+    /// A permit for each request that has arrived and that nobody has waited for yet.
     reached: Semaphore,
-    /// A permit for each request that may go on; closed once all may.
+    /// A permit for each request that may continue; closed once all may.
     released: Semaphore,
 }
 
@@ -37,29 +37,29 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// A gate that is shut.
+    /// A closed gate.
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(Sides { reached: Semaphore::new(0), released: Semaphore::new(0) }))
     }
 
-    /// Waits until a request has come to the gate, one for each call. It is there at once if one came before.
+    /// Waits until a request has reached the gate, one for each call. Returns at once if one came before.
     ///
-    /// It waits for ever if none comes.
+    /// Waits forever if none comes.
     pub async fn reached(&self) {
         if let Ok(one) = self.0.reached.acquire().await {
             one.forget();
         }
     }
 
-    /// Lets one request go on: the one that has waited longest or, if none waits, the next that comes.
+    /// Lets one request continue: the one that has waited longest or, if none is waiting, the next one.
     pub fn release(&self) {
         if !self.0.released.is_closed() {
             self.0.released.add_permits(1);
         }
     }
 
-    /// Lets all go on that wait, and all that come.
+    /// Lets all waiting and all future requests continue.
     pub fn open(&self) {
         self.0.released.close();
     }

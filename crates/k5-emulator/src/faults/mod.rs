@@ -31,25 +31,25 @@
 //! | `fault` | also takes | what happens |
 //! |---|---|---|
 //! | `status` | `status`, `headers`, `body` | this answer, without reading the request's body |
-//! | `reject` | `after`, `status`, `headers`, `body` | this answer after so many bytes of the request's body, then a close |
-//! | `close` | `after` | a close without an answer: at once, or after so many bytes of the request's body |
-//! | `reset` | `after` | a connection reset after so many bytes of the answer's body |
-//! | `truncate` | `after` | a close after so many bytes of the answer's body, whatever was declared |
-//! | `wrong_etag` | | the answer carries another `ETag` |
+//! | `reject` | `after`, `status`, `headers`, `body` | this answer after this many bytes of the request's body, then a close |
+//! | `close` | `after` | a close without an answer: at once, or after this many bytes of the request's body |
+//! | `reset` | `after` | a connection reset after this many bytes of the answer's body |
+//! | `truncate` | `after` | a close after this many bytes of the answer's body, whatever was declared |
+//! | `wrong_etag` | | the answer has a different `ETag` |
 //! | `corrupt` | `after` | the answer's byte at this offset is flipped |
-//! | `stall_read` | `after`, `duration` | no byte of the request is read for so long |
-//! | `stall_write` | `after`, `duration` | no byte of the answer is sent for so long |
+//! | `stall_read` | `after`, `duration` | no byte of the request is read for this long |
+//! | `stall_write` | `after`, `duration` | no byte of the answer is sent for this long |
 //! | `delay` | `duration` | the request is served that much later |
 //! | `no_100` | `duration` | `100 Continue` comes that much later |
-//! | `lose_answer` | | the request is carried out, and the connection closed without the answer |
-//! | `page_limit` | `limit` | a listing has at most so many entries, whatever the request's `limit` says |
-//! | `set_header` | `headers` | the answer has these headers, whatever it had under their names |
+//! | `lose_answer` | | the request is carried out, and the connection is closed without an answer |
+//! | `page_limit` | `limit` | a listing has at most this many entries, whatever the request's `limit` says |
+//! | `set_header` | `headers` | the answer has these headers, replacing any of the same names |
 //! | `remove_header` | `name` | the answer lacks this header (`Date` and `Content-Length` stay) |
 //!
-//! Beside these, [`Fault::hold_before`] and [`Fault::hold_after`] let a request stand still until a test releases it by a [`Gate`].
+//! In addition, [`Fault::hold_before`] and [`Fault::hold_after`] hold a request until a test releases it through a [`Gate`].
 //!
-//! Durations are written `250ms`, `2s` or `1m`. A rule looks at the path as it was sent (percent-encoded, without
-//! query). Every rule that matches counts the request; all that fire take effect.
+//! Durations are written `250ms`, `2s` or `1m`. A rule compares the path as it was sent (percent-encoded, without the query). Every
+//! rule that matches counts the request; all rules that fire take effect.
 
 mod file;
 mod gate;
@@ -95,13 +95,13 @@ impl Faults {
         self
     }
 
-    /// How many rules there are.
+    /// The number of rules.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// Whether there is no rule.
+    /// Whether there are no rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
@@ -131,7 +131,7 @@ enum When {
 impl Rule {
     /// For requests with this method and this path: a glob in which `*` takes anything, or a prefix.
     ///
-    /// Until [`then`](Self::then) says otherwise the request is answered with 503.
+    /// The request is answered with 503, unless [`then`](Self::then) says otherwise.
     #[must_use]
     pub fn on(method: &str, path: &str) -> Self {
         Self { method: Some(method.to_owned()), ..Self::path(path) }
@@ -191,14 +191,14 @@ impl Rule {
         self
     }
 
-    /// At most so often.
+    /// At most this many times.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// What happens.
+    /// Sets what happens.
     #[must_use]
     pub fn then(mut self, fault: Fault) -> Self {
         self.fault = fault;
@@ -255,11 +255,11 @@ enum Kind {
     HoldBefore(Gate),
     HoldAfter(Gate),
     PageLimit(usize),
-    /// Names with new values, or with none for those that go.
+    /// Names with new values, or `None` for those to remove.
     Headers(Vec<(String, Option<String>)>),
 }
 
-/// An answer that a fault gives.
+/// The answer of a fault.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusFault {
     status: StatusCode,
@@ -287,7 +287,7 @@ impl StatusFault {
 }
 
 impl Fault {
-    /// Answers with this status and reads nothing of the body.
+    /// Answers with this status without reading the body.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self(Kind::Status(StatusFault::new(status)))
@@ -323,7 +323,7 @@ impl Fault {
         Self(Kind::Truncate { after })
     }
 
-    /// Answers with an `ETag` that is not the body's.
+    /// Answers with an `ETag` that is not that of the body.
     #[must_use]
     pub fn wrong_etag() -> Self {
         Self(Kind::WrongEtag)
@@ -335,13 +335,13 @@ impl Fault {
         Self(Kind::Corrupt { at })
     }
 
-    /// Stops reading the request for `pause` once `after` bytes came.
+    /// Stops reading the request for `pause` after `after` bytes.
     #[must_use]
     pub fn stall_read(after: u64, pause: Duration) -> Self {
         Self(Kind::StallRead { after, pause })
     }
 
-    /// Stops sending the answer for `pause` once `after` bytes of its body went out.
+    /// Stops sending the answer for `pause` after `after` bytes of its body.
     #[must_use]
     pub fn stall_write(after: u64, pause: Duration) -> Self {
         Self(Kind::StallWrite { after, pause })
@@ -359,39 +359,39 @@ impl Fault {
         Self(Kind::NoContinue(pause))
     }
 
-    /// Carries the request out completely, and closes the connection without the answer.
+    /// Carries out the request completely, and closes the connection without an answer.
     #[must_use]
     pub fn lose_answer() -> Self {
         Self(Kind::LoseAnswer)
     }
 
-    /// Lets the request stand at the gate before it is carried out and before its body is read.
+    /// Holds the request at the gate before it is carried out and before its body is read.
     ///
-    /// If its client goes away meanwhile, it is never carried out.
+    /// If its client disconnects in the meantime, it is never carried out.
     #[must_use]
     pub fn hold_before(gate: &Gate) -> Self {
         Self(Kind::HoldBefore(gate.clone()))
     }
 
-    /// Carries the request out, and lets its answer stand at the gate.
+    /// Carries out the request, and holds its answer at the gate.
     #[must_use]
     pub fn hold_after(gate: &Gate) -> Self {
         Self(Kind::HoldAfter(gate.clone()))
     }
 
-    /// Gives at most so many entries (at least one) in a page of an object storage listing, whatever `limit` the request has.
+    /// Returns at most this many entries (at least one) in a page of an object storage listing, whatever the request's `limit` is.
     #[must_use]
     pub fn page_limit(entries: usize) -> Self {
         Self(Kind::PageLimit(entries.max(1)))
     }
 
-    /// Answers with this header, whatever the answer had under its name. [`header`](Self::header) adds more.
+    /// Answers with this header, replacing any of the same name. [`header`](Self::header) adds more.
     #[must_use]
     pub fn set_header(name: &str, value: &str) -> Self {
         Self(Kind::Headers(vec![(name.to_owned(), Some(value.to_owned()))]))
     }
 
-    /// Answers without this header. `Date` and `Content-Length` stay, for the connection adds them.
+    /// Answers without this header. `Date` and `Content-Length` stay, because the connection adds them.
     #[must_use]
     pub fn remove_header(name: &str) -> Self {
         Self(Kind::Headers(vec![(name.to_owned(), None)]))

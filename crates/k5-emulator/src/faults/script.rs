@@ -1,4 +1,4 @@
-//! A script at work: which faults befall a request.
+//! A script at work: which faults apply to a request.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     pub(crate) wrong_etag: bool,
     pub(crate) upload: Option<UploadFaults>,
     pub(crate) answer: Option<AnswerFaults>,
-    /// Where to stand before the request is carried out, and where after it.
+    /// Where to hold the request before it is carried out, and where after it.
     pub(crate) before: Vec<Gate>,
     pub(crate) after: Vec<Gate>,
     pub(crate) lose_answer: bool,

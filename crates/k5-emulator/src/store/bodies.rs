@@ -1,4 +1,4 @@
-//! Bodies as files: written whole under `incoming/`, moved to their place, never changed afterwards.
+//! Bodies as files: written completely under `incoming/`, moved to their place, never changed afterwards.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::BodyRef;
 
-/// Bodies up to this size live in the database: a file each would cost more than the bytes.
+/// Bodies up to this size live in the database: a file for each would cost more than the bytes.
 pub(crate) const SMALL: usize = 16 << 10;
 /// How much one positional read fetches.
 pub(crate) const READ_CHUNK: usize = 256 << 10;
@@ -32,7 +32,7 @@ pub(crate) enum Stored {
     File(Incoming),
 }
 
-/// A file under `incoming/` that goes when this is dropped, unless it was kept.
+/// A file under `incoming/` that is removed when this is dropped, unless it was kept.
 pub(crate) struct Incoming {
     id: u64,
     path: PathBuf,
@@ -40,7 +40,7 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// Moves the file to its final place, and gives its id. The caller commits the row next.
+    /// Moves the file to its final place, and returns its id. The caller commits the row next.
     pub(crate) fn keep(self) -> io::Result<u64> {
         fs::rename(&self.path, &self.place)?;
         Ok(self.id)
@@ -58,13 +58,13 @@ impl Bodies {
     pub(crate) fn open(directory: &Path) -> io::Result<Self> {
         let (incoming, bodies) = (directory.join("incoming"), directory.join("bodies"));
         if incoming.exists() {
-            // What an earlier process did not finish.
+            // What an earlier process left unfinished.
             fs::remove_dir_all(&incoming)?;
         }
         fs::create_dir_all(&incoming)?;
         fs::create_dir_all(&bodies)?;
         let (sweeper, doomed) = mpsc::channel::<Vec<PathBuf>>();
-        // Unlinking a large file takes a file system its time; nobody has to wait for it.
+        // Unlinking a large file takes a while; nobody has to wait for it.
         std::thread::Builder::new().name("k5-emulator-sweeper".into()).spawn(move || {
             for path in doomed.into_iter().flatten() {
                 if let Err(error) = fs::remove_file(&path)
@@ -130,7 +130,7 @@ impl Bodies {
     }
 }
 
-/// Takes a body chunk by chunk, and hashes it on the way.
+/// Takes a body chunk by chunk, and hashes it along the way.
 ///
 /// Short bodies never leave memory; longer ones go to a blocking task that writes and hashes, fed through a
 /// bounded queue.
@@ -244,8 +244,8 @@ impl BodyWriter {
     }
 }
 
-/// A file in which chunks of zeros are holes: they read the same and take no room, so that images and sparse files of any size
-/// can be stored for a test.
+/// A file in which chunks of zeros are holes: they read the same and take no space, so that images and sparse files of any size can
+/// be stored for a test.
 struct Holes {
     file: File,
     /// The file's length is behind its position.

@@ -18,7 +18,7 @@ pub(crate) struct Cached<'t, R> {
 }
 
 struct Held<R> {
-    /// `None` where there is none.
+    /// `None` if there is none.
     row: Option<R>,
     changed: bool,
 }
@@ -39,7 +39,7 @@ impl<'t, R: Serialize + DeserializeOwned> Cached<'t, R> {
         Ok(held.row.as_mut())
     }
 
-    /// Puts a row there, or none, and gives what was there before.
+    /// Stores or removes a row, and returns what was there before.
     pub(crate) fn replace(&mut self, key: &[u8], row: Option<R>) -> Result<Option<R>, StoreError> {
         let held = self.held(key)?;
         held.changed = true;

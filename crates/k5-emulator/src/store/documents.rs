@@ -20,21 +20,21 @@ pub(super) const DOCUMENT_ORDER: Definition = TableDefinition::new("document_ord
 /// The length of a place in the order of creation.
 const PLACE: usize = size_of::<u64>();
 
-/// Something a service keeps. What time alone changes is worked out when the document is read, so that nothing has
-/// to run in the background, and a killed process misses nothing.
+/// Something a service keeps. Whatever time alone changes is computed when the document is read, so that nothing has to run in the
+/// background, and a killed process misses nothing.
 pub(crate) trait Document: Serialize + DeserializeOwned {
-    /// Whose it is.
+    /// The owner.
     const SERVICE: &'static str;
-    /// What it is.
+    /// The kind.
     const KIND: &'static str;
 
     /// Unique among its kind and tenant.
     fn id(&self) -> &str;
 
-    /// Takes the steps whose time has come.
+    /// Takes the steps that are due.
     fn settle(&mut self, _now: Ticks) {}
 
-    /// From when on there is no such document any more.
+    /// The time from which the document no longer exists.
     fn gone_at(&self) -> Option<Ticks> {
         None
     }
@@ -71,8 +71,8 @@ impl<R: Rows> Documents<R> {
         alive(&row.value()[PLACE..])
     }
 
-    /// Shows the documents one after the other until `each` breaks, from behind the one with the id `after` on.
-    /// An unknown `after` shows none; look it up before.
+    /// Passes the documents to `each`, one after the other until it breaks, starting after the one with the id `after`. An unknown
+    /// `after` shows none; look it up before.
     pub(crate) fn visit<D: Document>(
         &self,
         tenant: &str,
@@ -121,7 +121,7 @@ impl<R: Rows> Documents<R> {
 }
 
 impl OpenDocuments<'_> {
-    /// Stores a document: at the place of the one with the same id, or at the end.
+    /// Stores a document: in place of the one with the same id, or at the end.
     pub(crate) fn put<D: Document>(&mut self, tenant: &str, document: &D) -> Result<(), StoreError> {
         let key = key::<D>(tenant, document.id());
         let known = self.rows.get(key.as_slice())?.map(|row| row.value()[..PLACE].to_vec());
@@ -149,7 +149,7 @@ impl OpenDocuments<'_> {
         Ok(())
     }
 
-    /// All of a kind, oldest first. Those whose time is over are removed on the way.
+    /// All documents of a kind, oldest first. Expired ones are removed along the way.
     pub(crate) fn sweep<D: Document>(&mut self, tenant: &str) -> Result<Vec<D>, StoreError> {
         let prefix = prefix::<D>(tenant);
         let mut end = prefix.clone();

@@ -3,9 +3,9 @@
 //! A directory holds `names.redb` (accounts, containers, objects and the bodies that are too small for a file of
 //! their own, and the documents of the other services), `bodies/` (one file per larger body, by random id) and `incoming/` (bodies not yet complete).
 //!
-//! What was acknowledged survives `kill -9`: every commit is written to the file before its request is answered,
-//! and the page cache belongs to the kernel. It is not forced to the disk, so a power loss may cost the last
-//! seconds; an emulator trades that for speed.
+//! Whatever was acknowledged survives `kill -9`: every commit is written to the file before its request is answered, and the page
+//! cache belongs to the kernel. It is not forced to the disk, so a power loss may cost the last seconds; an emulator trades that
+//! for speed.
 
 pub(crate) mod bodies;
 mod cache;
@@ -31,7 +31,7 @@ pub(crate) use rows::{AccountRow, BodyRef, ContainerRow, Fixed, LargeObject, Lin
 pub(crate) use scan::{Entry, ListQuery};
 pub(crate) use versions::{backwards, split as split_version};
 
-/// A failure below the API: the client sees 500, the log the reason.
+/// A failure below the API: the client sees a 500, the log has the reason.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("the store: {0}")]
@@ -92,8 +92,8 @@ impl Store {
         self.writer.reader()
     }
 
-    /// Runs a change. It shares a transaction with the changes that wait beside it, and is on its way to the
-    /// disk when this returns. The bodies that `change` pushes to its tables' `displaced` are deleted after that.
+    /// Runs a change. It shares a transaction with the changes waiting beside it, and has been handed to the disk when this
+    /// returns. The bodies that `change` pushes to its tables' `displaced` are deleted after that.
     pub(crate) async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

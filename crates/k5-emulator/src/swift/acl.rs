@@ -35,7 +35,7 @@ impl Caller {
     }
 }
 
-/// What access is asked for.
+/// The access that is requested.
 #[derive(Clone, Copy)]
 pub(crate) struct Access<'a> {
     pub(crate) account: &'a str,
@@ -64,7 +64,7 @@ impl Swift {
         Origin { caller, referer: request.header("referer"), auth_url: format!("{}/v3", request.base) }
     }
 
-    /// Whether the caller owns the account; an error when there is no access at all.
+    /// Whether the caller owns the account; an error if the caller has no access at all.
     pub(crate) fn authorize(&self, origin: &Origin, access: Access<'_>) -> Outcome<bool> {
         let (referrers, groups) = parse(access.acl.unwrap_or_default());
         match &origin.caller {
@@ -81,7 +81,7 @@ impl Swift {
                 if origin.caller.is_reseller() {
                     return Ok(true);
                 }
-                // The owner is told more than others, so ownership is looked at before any ACL.
+                // The owner is shown more than others, so ownership is checked before any ACL.
                 let own =
                     session.project().is_some_and(|project| access.account.strip_prefix("AUTH_") == Some(project.id.as_str()));
                 if own && origin.caller.has_role(OPERATORS) {
@@ -103,7 +103,7 @@ impl Swift {
     }
 }
 
-/// 403 for those we know, 401 with a challenge for the others.
+/// 403 for known users, 401 with a challenge for the others.
 pub(crate) fn denied(origin: &Origin, account: &str) -> crate::reply::Reply {
     if let Caller::User(_) = origin.caller {
         return status(403);
@@ -146,7 +146,7 @@ fn matches_group(session: &Session, groups: &[String]) -> bool {
     })
 }
 
-/// `None` when no referrer rule speaks for the request.
+/// `None` if no referrer rule applies to the request.
 fn by_referrer(referer: Option<&str>, referrers: &[String], groups: &[String], is_object: bool) -> Option<bool> {
     referrer_allowed(referer.unwrap_or_default(), referrers).then(|| is_object || groups.iter().any(|group| group == ".rlistings"))
 }
@@ -160,7 +160,7 @@ fn referrer_allowed(referer: &str, rules: &[String]) -> bool {
         .filter(|host| !host.is_empty())
         .unwrap_or("unknown");
     let fits = |rule: &str| rule == "*" || rule == host || (rule.starts_with('.') && host.ends_with(rule));
-    // Later rules overrule earlier ones.
+    // Later rules override earlier ones.
     rules.iter().fold(false, |allowed, rule| match rule.strip_prefix('-') {
         Some(refused) => allowed && !fits(refused),
         None => allowed || fits(rule),

@@ -23,7 +23,7 @@ const NAMED: &[&str] = &[
     versions::HISTORY,
     quoted_etags::OF_CONTAINER,
 ];
-/// What only the account's owner gets to see.
+/// What only the account's owner can see.
 const OWNERS: &[&str] = &[
     "x-container-read",
     "x-container-write",
@@ -76,7 +76,7 @@ impl Swift {
         Ok(reply)
     }
 
-    /// Checks that come before a container is written, and its headers with tidied ACLs.
+    /// Checks that precede writing a container, and its headers with normalized ACLs.
     fn prepare(&self, origin: &Origin, account: &str, container: &str, request: &Request) -> Outcome<HeaderMap> {
         for (quota, text) in
             [("x-container-meta-quota-bytes", "Invalid bytes quota."), ("x-container-meta-quota-count", "Invalid count quota.")]

@@ -6,7 +6,7 @@ use crate::reply::{HTML, PLAIN, Reply};
 use crate::request::UploadError;
 use crate::store::StoreError;
 
-/// Why a request gets no ordinary answer.
+/// Why a request does not get an ordinary answer.
 pub(crate) enum Fail {
     Reply(Box<Reply>),
     Store(StoreError),

@@ -24,7 +24,7 @@ const KEPT: &[&str] = &[
     "x-robots-tag",
 ];
 
-/// Refuses metadata that is too long, too much, or not text. `kind` is `account`, `container` or `object`.
+/// Rejects metadata that is too long, too much, or not text. `kind` is `account`, `container` or `object`.
 pub(crate) fn check(headers: &HeaderMap, kind: &str) -> Outcome<()> {
     let prefix = format!("x-{kind}-meta-");
     let (mut count, mut size) = (0, 0);
@@ -57,7 +57,7 @@ pub(crate) fn check(headers: &HeaderMap, kind: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// The same limits for what an account or container holds after an update.
+/// The same limits for what an account or container contains after an update.
 pub(crate) fn check_total(headers: &Headers, kind: &str) -> Outcome<()> {
     let prefix = format!("x-{kind}-meta-");
     let (mut count, mut size) = (0, 0);
@@ -88,7 +88,7 @@ fn title(name: &str) -> String {
         .collect()
 }
 
-/// What an object keeps of a PUT's or POST's headers.
+/// What an object keeps from the headers of a PUT or POST.
 pub(crate) fn of_object(headers: &HeaderMap) -> Headers {
     let mut kept = Headers::new();
     for (name, value) in headers {
@@ -101,8 +101,8 @@ pub(crate) fn of_object(headers: &HeaderMap) -> Headers {
     kept
 }
 
-/// Applies a PUT's or POST's headers to what an account or container holds: `X-...-Meta-*` and `named` are set,
-/// an empty value or `X-Remove-...` takes them away.
+/// Applies the headers of a PUT or POST to what an account or container has: `X-...-Meta-*` and `named` are set, an empty value or
+/// `X-Remove-...` removes them.
 pub(crate) fn update(kept: &mut Headers, headers: &HeaderMap, kind: &str, named: &[&str]) {
     let prefix = format!("x-{kind}-meta-");
     let takes = |name: &str| name.strip_prefix(&prefix).is_some_and(|key| !key.is_empty()) || named.contains(&name);
@@ -127,7 +127,7 @@ pub(crate) fn update(kept: &mut Headers, headers: &HeaderMap, kind: &str, named:
     }
 }
 
-/// When the object is to go, from `X-Delete-After` or `X-Delete-At`.
+/// When the object is to expire, from `X-Delete-After` or `X-Delete-At`.
 pub(crate) fn delete_at(request: &Request) -> Outcome<Option<u64>> {
     let now = unix_now();
     if let Some(after) = request.header("x-delete-after") {
@@ -158,7 +158,7 @@ pub(crate) fn guess_type(object: &str) -> &'static str {
     match lower.as_str() {
         "tgz" | "taz" | "tz" | "tbz2" | "txz" => return "application/x-tar",
         "svgz" => return "image/svg+xml",
-        // These say how it is packed, not what it is.
+        // These describe how it is packed, not what it is.
         "gz" | "z" | "bz2" | "xz" | "br" => match stem.rsplit_once('.') {
             Some(inner) => {
                 (stem, extension) = inner;

@@ -38,7 +38,7 @@ use acl::{Access, Origin};
 pub(crate) use errors::Outcome;
 use errors::{Fail, fail, html, status};
 
-/// What `/info` tells of sizes.
+/// The sizes reported in `/info`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// The largest object, and the largest body.
@@ -65,9 +65,9 @@ const REAPED: usize = 1000;
 pub(crate) struct Call<'r> {
     origin: Origin,
     account: &'r str,
-    /// Empty where the path has none.
+    /// Empty if the path has none.
     container: &'r str,
-    /// Empty where the path has none.
+    /// Empty if the path has none.
     object: &'r str,
     request: &'r mut Request,
 }

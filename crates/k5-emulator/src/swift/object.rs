@@ -17,10 +17,10 @@ use crate::request::Request;
 use crate::store::{BodyRef, ObjectName, ObjectRow, StoreError};
 use crate::time::Ticks;
 
-/// How often a download begins anew because its body was replaced under it.
+/// How many times a download restarts because its body was replaced during it.
 const ATTEMPTS: usize = 5;
 
-/// What kind of object an answer shows.
+/// The kind of object that an answer shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Plain,
@@ -36,12 +36,12 @@ pub(super) struct Content {
     pub(super) kind: Kind,
     pub(super) parts: Vec<Part>,
     pub(super) length: u64,
-    /// As the header has it: in quotes for a large object.
+    /// As the header is written: in quotes for a large object.
     pub(super) etag: String,
     pub(super) content_type: String,
-    /// Where the content is, if a link led to it.
+    /// The location of the content, if a link led to it.
     pub(super) location: Option<String>,
-    /// Which version it is, where there are versions.
+    /// The version, if there are versions.
     pub(super) version: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl Swift {
         let Call { origin, request, .. } = call;
         for _ in 1..ATTEMPTS {
             match self.download_once(origin, &name, request).await {
-                // Overwritten between looking it up and opening its file: the new one is there already.
+                // Overwritten between looking it up and opening its file: the new file is already there.
                 Err(Fail::Store(StoreError::Io(error))) if error.kind() == io::ErrorKind::NotFound => {}
                 done => return done,
             }
@@ -80,7 +80,7 @@ impl Swift {
         Ok(reply)
     }
 
-    /// Looks up an object as the request wants it: whole, or as a manifest.
+    /// Looks up an object as the request asks for it: complete, or as a manifest.
     pub(super) async fn content(&self, origin: &Origin, name: &ObjectName, request: &Request) -> Outcome<Content> {
         self.readable(origin, &name.account, &name.container)?;
         let missing = || -> Fail {
@@ -110,7 +110,7 @@ impl Swift {
         };
         let Some(row) = reader.object(name)? else { return Err(unversioned(missing())) };
         let id = row.version;
-        // The expiry is that of the name, not of the version.
+        // The expiry belongs to the name, not to the version.
         let row = ObjectRow { delete_at: row.delete_at.filter(|_| id.is_none()), ..row };
         if let Some(id) = id
             && links::itself(request)
@@ -242,7 +242,7 @@ impl Swift {
                 reply.set_length();
             }
         }
-        // Only a missing first segment can still be told; later ones break the answer off.
+        // Only a missing first segment can still be reported; later ones abort the answer.
         let first = reply.payload.first_part();
         if matches!(first, Some(Part::Missing { .. })) && request.method != "HEAD" {
             return status(409);
@@ -250,7 +250,7 @@ impl Swift {
         reply
     }
 
-    /// A stored body that has to be read as a whole, such as a manifest.
+    /// A stored body that has to be read completely, such as a manifest.
     pub(super) async fn whole(&self, body: BodyRef, length: u64) -> Outcome<Vec<u8>> {
         let parts = vec![Part::Stored { body, offset: 0, length }];
         Ok(Payload::parts(parts, Arc::clone(&self.store)).collect().await?)
@@ -273,7 +273,7 @@ impl Swift {
             .write(move |tables| {
                 let Some(row) = tables.object(&name)? else { return Ok(fail(404)) };
                 let content_type = content_type.unwrap_or_else(|| row.content_type.clone());
-                // Everything that can be given with a POST is replaced by it, also by its absence.
+                // Everything that a POST can set is replaced by it, even by being absent.
                 let row = ObjectRow { changed: Ticks::next(), content_type, delete_at, headers, ..row };
                 object_versions::update(tables, &name, &row)?;
                 Ok(Ok(match &row.link {

@@ -1,4 +1,4 @@
-//! ETags in quotes, as RFC 9110 wants them, for accounts and containers that ask for it.
+//! ETags in quotes, as RFC 9110 requires, for accounts and containers that ask for it.
 
 use http::HeaderMap;
 use http::header::{ETAG, HeaderName, HeaderValue};

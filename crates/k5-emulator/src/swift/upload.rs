@@ -1,4 +1,4 @@
-//! PUT of an object: everything that can be refused is refused before the body is asked for.
+//! PUT of an object: everything that can be rejected is rejected before the body is requested.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The plan, a step ahead of the copies: small files are read before their turn comes.
+//! The plan, running ahead of the copies: small files are read before their turn comes.
 
 use super::events::Event;
 use super::plan::{Action, Planned};
@@ -14,14 +14,14 @@ use std::task::Poll;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Small files that are read at a time.
+/// How many small files are read at once.
 const BATCH: usize = 32;
 
-/// The task that plans ahead; it ends with this.
+/// The task that plans ahead; it ends when this is dropped.
 pub(super) struct Producer(pub(super) JoinHandle<()>);
 
 impl Producer {
-    /// Begins to plan.
+    /// Starts planning.
     pub(super) fn start(plan: Plan, question: Arc<Question>) -> (Self, mpsc::Receiver<Job>) {
         let (sender, jobs) = mpsc::channel(2 * BATCH);
         (Self(tokio::spawn(produce(plan, question, sender))), jobs)
@@ -34,11 +34,11 @@ impl Drop for Producer {
     }
 }
 
-/// What a plan comes to.
+/// What the plan consists of.
 pub(super) enum Job {
     Do(Box<(Planned, Option<SmallFile>)>),
     Tell(Event),
-    /// The plan broke off.
+    /// The plan was aborted.
     End(Error),
 }
 
@@ -85,7 +85,7 @@ async fn produce(mut plan: Plan, question: Arc<Question>, jobs: mpsc::Sender<Job
     }
 }
 
-/// Reads what is small ahead of its upload.
+/// Reads small files ahead of their upload.
 async fn prepared(question: &Question, planned: Vec<Planned>) -> Vec<Job> {
     let is_small = |planned: &Planned| is_small(planned) && !question.scope.links.is_link(&planned.name);
     let Side::Folder(root) = &question.from else { return planned.into_iter().map(|planned| job(planned, None)).collect() };
@@ -108,13 +108,13 @@ fn job(planned: Planned, small: Option<SmallFile>) -> Job {
     Job::Do(Box::new((planned, small)))
 }
 
-/// Whether what is planned is the upload of a small file, given that it is one.
+/// Whether the planned action is the upload of a small file, given that the file is small.
 fn is_small(planned: &Planned) -> bool {
     let size = planned.source.as_ref().map(|source| &source.size);
     matches!(planned.action, Action::Copy(_)) && matches!(size, Some(Fact::Known(size)) if *size <= SMALL_FILE)
 }
 
-/// What the future gives without waiting.
+/// The future's result, if it is ready without waiting.
 async fn at_once<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|cx| match future.as_mut().poll(cx) {

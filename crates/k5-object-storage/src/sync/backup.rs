@@ -1,4 +1,4 @@
-//! Where a sync puts what it replaces or deletes, before it does.
+//! Where a sync moves what it is about to replace or delete.
 
 use super::place::below;
 use super::way::{Standing, Way};
@@ -8,22 +8,22 @@ use k5_core::{Error, Result};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Keeps what is at the destination, under the same names at a place of its own.
+/// Keeps what is at the destination, under the same names in a place of its own.
 #[derive(Clone)]
 pub(crate) struct Backup {
     pub(crate) storage: ObjectStorage,
     /// The destination of the sync.
     pub(crate) from: Side,
-    /// Where it goes.
+    /// Where the backup is kept.
     pub(crate) to: Side,
 }
 
 impl Backup {
-    /// Keeps an object, which is gone from the destination afterwards; one that is not there needs no backup. A large object moves by
-    /// its manifest, so that what replaces it doesn't take its segments along.
+    /// Keeps an object, which is then gone from the destination; an object that is not there needs no backup. A large object is
+    /// moved by its manifest, so that whatever replaces it doesn't delete its segments.
     ///
     /// # Errors
-    /// When it can't be moved. It is at the destination still.
+    /// Fails if it can't be moved. It is then still at the destination.
     pub(crate) async fn object(&self, name: &str) -> Result<()> {
         let (Side::Objects { container, prefix }, Side::Objects { container: kept, prefix: below }) = (&self.from, &self.to) else {
             return Err(unlike());
@@ -38,10 +38,11 @@ impl Backup {
         }
     }
 
-    /// Keeps a file, or a link itself. With `goes` it is gone from the destination afterwards; else it stays until it is replaced.
+    /// Keeps a file, or a link itself. With `goes` it is gone from the destination afterwards; otherwise it stays until it is
+    /// replaced.
     ///
     /// # Errors
-    /// When it can't be kept. It is at the destination still.
+    /// Fails if it can't be kept. It is then still at the destination.
     pub(crate) fn file(&self, name: &str, is: Standing, goes: bool) -> Result<()> {
         let (Side::Folder(root), Side::Folder(kept)) = (&self.from, &self.to) else { return Err(unlike()) };
         let place = |root: &Path| below(root, name).map_err(Error::invalid_input);
@@ -70,7 +71,7 @@ fn unlike() -> Error {
     Error::invalid_input("what a folder loses is kept in a folder, and what a container loses in a container")
 }
 
-/// Refuses a place for backups that is part of what is synchronized, or has it below it.
+/// Rejects a place for backups that is inside what is synchronized, or that contains it.
 pub(crate) fn check(from: &Side, to: &Side, backup: &Side, scope: &Scope) -> Result<()> {
     match (to, backup) {
         (Side::Folder(to), Side::Folder(backup)) => apart(&real(to), &real(backup), scope),
@@ -99,7 +100,7 @@ pub(crate) fn check(from: &Side, to: &Side, backup: &Side, scope: &Scope) -> Res
     }
 }
 
-/// Whether one of two prefixes is below the other, unless it is the backup and nothing of it is synchronized.
+/// Whether one of two prefixes is below the other, unless it is the backup and nothing in it is synchronized.
 fn overlap(root: &str, backup: &str, scope: &Scope) -> bool {
     match backup.strip_prefix(root) {
         Some(below) => below.is_empty() || !below.ends_with('/') || scope.enters(below),
@@ -122,7 +123,7 @@ fn apart(root: &Path, backup: &Path, scope: &Scope) -> Result<()> {
     }
 }
 
-/// Where a path leads, as far as it is there.
+/// Where a path leads, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut missing: Vec<&OsStr> = Vec::new();

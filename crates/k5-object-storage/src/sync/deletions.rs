@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// How many deletions there are; one more than `most` stands for all that are more.
+/// Counts the deletions; `most` plus one means more than `most`.
 pub(super) async fn count_deletions(question: &Arc<Question>, width: usize, most: u64) -> Result<u64> {
     let mut plan = Plan::begin(question.clone(), false, true, width).await?;
     let mut count = 0;
@@ -22,7 +22,7 @@ pub(super) async fn count_deletions(question: &Arc<Question>, width: usize, most
     Ok(count)
 }
 
-/// Deletes what is planned, `left` at most: whether that was all.
+/// Deletes what is planned, up to `left` items. Returns whether that was all.
 pub(super) async fn remove_all(
     removal: Removal,
     mut plan: Plan,
@@ -45,7 +45,7 @@ pub(super) async fn remove_all(
                     return Ok(true);
                 }
             }
-            // They were told of in the first round.
+            // They were reported in the first round.
             Some(Item::Skipped { .. }) | None => {}
         }
         if batch.len() < removal::BATCH && !last {

@@ -1,4 +1,4 @@
-//! What happens while a sync runs, and what came of it.
+//! What happens while a sync runs, and its outcome.
 
 use super::left_out::LeftOut;
 use super::plan::{Action, Planned};
@@ -8,16 +8,16 @@ use k5_core::Error;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// This was done.
+    /// An action was carried out.
     Done(Box<Planned>),
-    /// This is left out of the source, and why: it is not a file, or an object that is listed and not there any more.
+    /// Something in the source was left out, and why: it is not a file, or an object that is listed but no longer there.
     Skipped {
         /// The name below the root.
         name: String,
         /// Why.
         why: LeftOut,
     },
-    /// This could not be done; the others go on.
+    /// Something failed; the sync continues with the rest.
     Failed {
         /// The name below the root.
         name: String,
@@ -32,17 +32,17 @@ pub enum Event {
 pub struct Summary {
     /// Files and objects that were copied.
     pub copied: u64,
-    /// Their bytes, as far as listings tell.
+    /// Their size in bytes, as far as the listings tell.
     pub bytes: u64,
-    /// Files and objects that got another time alone.
+    /// Files and objects whose time was changed, and nothing else.
     pub times_set: u64,
     /// Files and objects that were deleted.
     pub deleted: u64,
     /// What failed.
     pub failed: u64,
-    /// What is not a file, or not there any more, and was left out.
+    /// What was left out because it is not a file, or is no longer there.
     pub skipped: u64,
-    /// Whether deletions were asked for and left out, since something failed, the sync was broken off, or there were too many.
+    /// Whether deletions were requested but skipped because something failed, the sync was aborted, or there were too many.
     pub deletions_withheld: bool,
     /// Whether there was more to delete than [`Sync::max_delete`](super::Sync::max_delete) allows.
     pub max_delete_exceeded: bool,

@@ -1,5 +1,5 @@
-//! MD5 of whole files for a comparison, several abreast in vector lanes: as soon as one is done, the next one gets its lane. Small files
-//! are better off together, read by [`SmallFile`](crate::transfer::SmallFile).
+//! MD5 of entire files for a comparison, several at once in vector lanes: as soon as one is done, the next one takes over its lane.
+//! Small files are better handled together, by [`SmallFile`](crate::transfer::SmallFile).
 
 use super::walk::entry_of;
 use super::{Entry, Fact, broke_off};
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-/// Hashes files while there are some to hash.
+/// Hashes files as long as there are any to hash.
 #[derive(Default)]
 pub(crate) struct FileSums(Mutex<State>);
 
@@ -24,11 +24,11 @@ pub(crate) struct FileSums(Mutex<State>);
 struct State {
     waiting: VecDeque<Asked>,
     threads: usize,
-    /// Buffers of threads that are done, whose lives may be short.
+    /// Buffers of finished threads, which may be short-lived.
     spare: Vec<Vec<u8>>,
 }
 
-/// A file that somebody wants to know all of.
+/// A file whose details somebody is waiting for.
 struct Asked {
     path: PathBuf,
     name: String,
@@ -36,13 +36,13 @@ struct Asked {
 }
 
 impl FileSums {
-    /// All there is to know of a file; `None` if it is not there. Whoever doesn't wait for it any longer stops its hashing.
+    /// Everything there is to know about a file; `None` if it is not there. Dropping the future stops the hashing.
     pub(crate) async fn entry(self: &Arc<Self>, path: PathBuf, name: String) -> Result<Option<Entry>> {
         let (answer, entry) = oneshot::channel();
         let more = {
             let mut state = self.state();
             state.waiting.push_back(Asked { path, name, answer });
-            // Another thread is worth it only for lanes that are full.
+            // Another thread only pays off if the lanes are full.
             let more = state.threads == 0 || state.waiting.len() >= LANES && state.threads < most_threads();
             state.threads += usize::from(more);
             more
@@ -66,7 +66,7 @@ fn most_threads() -> usize {
 /// A thread that hashes.
 struct Thread {
     sums: Arc<FileSums>,
-    /// Whether it is counted still.
+    /// Whether it is still counted.
     counts: bool,
 }
 
@@ -93,7 +93,7 @@ impl Thread {
         }
     }
 
-    /// The next file. Where there is none and nothing else is to be done, this is a thread no longer.
+    /// The next file. If there is none and nothing else is left to do, this thread is no longer counted.
     fn next(&mut self, last: bool) -> Option<Asked> {
         let mut state = self.sums.state();
         let next = state.waiting.pop_front();
@@ -111,7 +111,7 @@ impl Drop for Thread {
             let mut state = self.sums.state();
             state.threads -= 1;
             if state.threads == 0 {
-                // It broke off, and no other takes what waits.
+                // It was aborted, and no other thread takes what is waiting.
                 state.waiting.clear();
             }
         }
@@ -129,9 +129,9 @@ struct Lane {
 }
 
 impl Lane {
-    /// Opens a file; what can't be hashed is answered at once.
+    /// Opens a file; one that can't be hashed is answered at once.
     fn begin(asked: Asked) -> Option<Self> {
-        // A pipe of this name would be waited for.
+        // Opening a pipe of this name would block.
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         let opened = File::options().read(true).custom_flags(flags).open(&asked.path).and_then(|file| {
             let about = file.metadata()?;
@@ -156,7 +156,7 @@ impl Lane {
         }
     }
 
-    /// The next bytes of it.
+    /// Reads its next bytes.
     fn read<'a>(&'a mut self, buffer: &'a mut [u8]) -> Option<(&'a mut Md5, &'a [u8])> {
         match read_next(&self.file, &self.left, buffer) {
             Ok(read) => {
@@ -192,7 +192,7 @@ impl Lane {
 
 impl Asked {
     fn answer(self, answer: Result<Option<Entry>>) {
-        // Who asked may have gone.
+        // The caller may be gone.
         let _ = self.answer.send(answer);
     }
 

@@ -1,4 +1,4 @@
-//! A file or link that is kept in another folder: by its name where that can be, else by its bytes.
+//! A file or link that is kept in another folder: renamed or linked if possible, otherwise copied.
 
 use super::way::{Standing, Way};
 use k5_core::{Error, Result};
@@ -9,10 +9,10 @@ use std::fs::File;
 use std::io;
 
 impl Way {
-    /// Keeps what is here at `into`, in place of what is there. With `goes` it is gone from here afterwards.
+    /// Keeps what is here at `into`, replacing what is there. With `goes` it is gone from here afterwards.
     ///
     /// # Errors
-    /// When the file systems refuse. It is here still.
+    /// Fails if the file systems don't allow it. It is then still here.
     pub(crate) fn keep(&self, into: &Self, is: Standing, goes: bool) -> Result<()> {
         let failed = |error: Errno| {
             Error::local(format!("{} can't be kept as {}", self.path.display(), into.path.display()), io::Error::from(error))
@@ -35,23 +35,23 @@ impl Way {
         };
         let copied = match named {
             Ok(()) => Ok(()),
-            // Another file system, or one that gives a file one name alone.
+            // Another file system, or one that doesn't support several names for a file.
             Err(_) if is == Standing::Link => self.copy_link(into, &part),
             Err(_) => self.copy_file(into, &part),
         };
         let to = into.folder()?;
         if let Err(error) = copied.and_then(|()| rustix::fs::renameat(to, &*part, to, &*into.name)) {
-            // What is there of it is of no use.
+            // An incomplete copy is of no use.
             let _ = rustix::fs::unlinkat(to, &*part, AtFlags::empty());
             return Err(failed(error));
         }
         if goes { self.remove() } else { Ok(()) }
     }
 
-    /// Makes a link here with this text, in place of a link that is here.
+    /// Creates a link here with this text, replacing a link that is here.
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// Fails if the file system doesn't allow it.
     pub(crate) fn make_link(&self, text: &[u8]) -> Result<()> {
         let failed = |error: Errno| Error::local(format!("the symbolic link {} can't be made", self.path.display()), error.into());
         let part = part();
@@ -95,7 +95,7 @@ impl Way {
     }
 }
 
-/// A name for what is not whole yet, one of those that a walk passes over.
+/// A name for what is not complete yet; a walk skips such names.
 fn part() -> OsString {
     format!("backup.k5-{:016x}.part", fastrand::u64(..)).into()
 }
@@ -127,7 +127,7 @@ mod tests {
         for round in ["one", "two"] {
             std::fs::write(root.join("d/new"), round).expect("written");
             std::fs::rename(root.join("d/new"), root.join("d/f")).expect("replaced");
-            // Again is the same.
+            // Doing it again has the same result.
             for _ in 0..2 {
                 here.keep(&there, Standing::File, false).expect("kept");
                 assert_eq!(std::fs::read_to_string(old.join("d/f")).expect("there"), round);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a sync leaves something of the source out, which is not a failure.
+/// Why a sync leaves out something in the source, which is not a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeftOut {
@@ -10,7 +10,7 @@ pub enum LeftOut {
     SymbolicLink,
     /// It is neither a file nor a folder: a pipe, a socket or a device.
     NotAFile,
-    /// A listing names the object, and the server does not have it: listings lag behind, most of all with what expires.
+    /// A listing names the object, but the server does not have it: listings lag behind, especially for objects that expire.
     NotThere,
 }
 

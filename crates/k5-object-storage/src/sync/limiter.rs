@@ -1,4 +1,4 @@
-//! A limit on the bytes that all transfers together move in a second.
+//! A limit on the bytes per second of all transfers together.
 
 use bytes::Bytes;
 use http_body::Frame;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// Says when bytes may go. What was not used while nothing went is lost: there are no bursts.
+/// Determines when bytes may be sent. Time that was not used is lost: there are no bursts.
 pub(crate) struct Limiter {
     per_second: f64,
     free_at: Mutex<Instant>,
@@ -20,7 +20,7 @@ impl Limiter {
         Arc::new(Self { per_second: bytes_per_second.max(1) as f64, free_at: Mutex::new(Instant::now()) })
     }
 
-    /// Takes so many bytes, and says how long to wait before they go.
+    /// Takes this many bytes, and returns how long to wait before sending them.
     fn take(&self, bytes: usize) -> Duration {
         let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -31,8 +31,8 @@ impl Limiter {
 }
 
 impl crate::ObjectStorage {
-    /// The same object storage with a limit on the bytes that all its transfers together move in a second, up and down; at least 1.
-    /// Clones share it. Copies on the server are not limited.
+    /// The same object storage with a limit on the bytes per second that all its transfers together move, up and down; at least 1.
+    /// Clones share the limit. Copies on the server are not limited.
     ///
     /// ```no_run
     /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {
@@ -46,7 +46,7 @@ impl crate::ObjectStorage {
     }
 }
 
-/// A transport whose bodies obey a limit, both ways.
+/// A transport whose bodies obey a limit in both directions.
 pub(crate) struct Limited {
     inner: Session,
     limiter: Arc<Limiter>,
@@ -70,7 +70,7 @@ impl Transport for Limited {
                 }
                 BodyContent::ReadAt(source, offset) => {
                     let source = Arc::new(LimitedSource { inner: source.clone(), limiter: limiter.clone() });
-                    // A source with positions always has a length.
+                    // A source with positions always has a known length.
                     Body::read_at(source, *offset, length.unwrap_or(0))
                 }
                 BodyContent::Replayable(make) => {

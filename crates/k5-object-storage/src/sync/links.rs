@@ -5,27 +5,27 @@ use super::way::{Standing, Way};
 use k5_core::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// What follows the name of a symbolic link in the name of the object that it is stored as, as rclone has it.
+/// The suffix of the object name that a symbolic link is stored under, the same as rclone's.
 pub const LINK_SUFFIX: &str = ".rclonelink";
-/// Bytes in the text of a symbolic link, at most: the limit of the usual systems.
+/// Maximum number of bytes in the text of a symbolic link: the limit of common systems.
 pub const LINK_TEXT: u64 = 4095;
 
-/// What the symbolic links of a folder are to a sync.
+/// How a sync treats the symbolic links of a folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Links {
-    /// Nothing: they are left out, and told. At a destination they are neither compared nor deleted.
+    /// They are left out and reported. At a destination they are neither compared nor deleted.
     #[default]
     LeftOut,
-    /// What they lead to. This is about a source folder alone.
+    /// They are followed. This only applies to a source folder.
     Followed,
-    /// Links: the link `NAME` is the object `NAME.rclonelink`, whose content is the text of the link, as with `rclone --links`; and such
-    /// an object is a link in a folder.
+    /// They are stored as links: the link `NAME` is the object `NAME.rclonelink`, whose content is the text of the link, as with
+    /// `rclone --links`; and such an object becomes a link in a folder.
     Stored,
 }
 
 impl Links {
-    /// The name of the object that a link is.
+    /// The name of the object that a link is stored as.
     pub(crate) fn stored(name: &str) -> String {
         format!("{name}{LINK_SUFFIX}")
     }
@@ -35,7 +35,7 @@ impl Links {
         self == Self::Stored && name.ends_with(LINK_SUFFIX)
     }
 
-    /// The name in a folder of what has this name in the cloud, and what it has to be.
+    /// The name in a folder for something of this name in the cloud, and what kind it has to be.
     pub(crate) fn here(self, name: &str) -> (&str, Standing) {
         match name.strip_suffix(LINK_SUFFIX).filter(|_| self == Self::Stored) {
             Some(name) => (name, Standing::Link),
@@ -46,29 +46,30 @@ impl Links {
     /// The same as a path.
     ///
     /// # Errors
-    /// When the name has no place in a folder.
+    /// Fails if the name is not possible in a folder.
     pub(crate) fn place(self, root: &Path, name: &str) -> Result<(PathBuf, Standing)> {
         let (name, is) = self.here(name);
         Ok((below(root, name).map_err(Error::invalid_input)?, is))
     }
 }
 
-/// The text of a link. What it leads to need not be there.
+/// The text of a link. Its target need not exist.
 pub(crate) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::os::unix::ffi::OsStringExt;
     Ok(std::fs::read_link(path)?.into_os_string().into_vec())
 }
 
-/// Whether this can be the text of a link.
+/// Whether this is valid as the text of a link.
 pub(crate) fn is_text(text: &[u8]) -> bool {
     !text.is_empty() && !text.contains(&0) && text.len() as u64 <= LINK_TEXT
 }
 
-/// Makes a symbolic link below `root` with this text, in the place of a file or link of its name; folders that are missing are made, and
-/// no link is followed on the way.
+/// Creates a symbolic link below `root` with this text, replacing a file or link of that name; missing folders are created, and no
+/// link is followed on the way.
 ///
 /// # Errors
-/// When anything else has its name, which stays; when it can't be a link's text, or the file system refuses.
+/// Fails if anything else has its name, which then stays; if the text is not valid for a link; or if the file system doesn't allow
+/// it.
 pub fn make_link(root: &Path, link: &Path, text: &[u8]) -> Result<()> {
     if !is_text(text) {
         return Err(Error::invalid_input(format!("{}: what the object holds is not text of a symbolic link", link.display())));

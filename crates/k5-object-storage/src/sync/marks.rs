@@ -2,14 +2,14 @@
 
 use crate::generated::Object;
 
-/// Media types of such objects: python-swiftclient and rclone write the first, python-swiftclient reads the second too, Cyberduck, s3fs
-/// and the console of S3 write the third, gateways of WebDAV the fourth and fifth.
+/// Media types of such objects: python-swiftclient and rclone write the first, python-swiftclient also reads the second, Cyberduck,
+/// s3fs and the S3 console write the third, WebDAV gateways the fourth and fifth.
 const TYPES: [&str; 5] =
     ["application/directory", "text/directory", "application/x-directory", "httpd/unix-directory", "inode/directory"];
 
-/// Whether an object of a listing only marks a folder, in any of the forms that tools write: its name ends in `/`, or its media type
-/// says so, whatever its parameters; and it is empty, or has the one byte that some tools put there because their server takes no empty
-/// objects.
+/// Whether an object in a listing only marks a folder, in any of the forms that tools write: its name ends in `/`, or its media
+/// type says so, whatever its parameters; and it is empty, or has the single byte that some tools write because their server
+/// doesn't accept empty objects.
 ///
 /// ```
 /// use k5_object_storage::sync::marks_folder;
@@ -23,7 +23,7 @@ const TYPES: [&str; 5] =
 /// assert!(!marks_folder(&listed("photos", "application/octet-stream", 0)));
 /// ```
 ///
-/// The empty files `NAME_$folder$` of Hadoop are files as any other: a file of such a name that was uploaded can't be told from them.
+/// Hadoop's empty files `NAME_$folder$` count as files: they can't be told apart from an uploaded file of such a name.
 pub fn marks_folder(object: &Object) -> bool {
     let essence = object.content_type.as_deref().and_then(|kind| kind.split(';').next()).unwrap_or("").trim();
     let said = object.name.ends_with('/') || TYPES.iter().any(|kind| kind.eq_ignore_ascii_case(essence));

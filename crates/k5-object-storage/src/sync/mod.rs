@@ -1,33 +1,34 @@
-//! One side made like the other: a folder and a container, or two containers, by what differs.
+//! Makes one side identical to the other: a folder and a container, or two containers, by transferring what differs.
 //!
-//! [`ObjectStorage::sync`] walks both sides as streams in the byte order of their names and merges them, so that millions of names take
-//! the memory of a few pages; of a folder's tree, only the folders on the way are held. [`plan`](Sync::plan) tells what is to be done,
-//! [`run`](Sync::run) does it. The comparison itself ([`compare`], [`step`]) is a function of what is known.
+//! [`ObjectStorage::sync`] walks both sides as streams in the byte order of their names and merges them, so that millions of names
+//! take the memory of a few pages; of a folder's tree, only the folders on the current path are held. [`plan`](Sync::plan) tells
+//! what is to be done, [`run`](Sync::run) does it. The comparison itself ([`compare`], [`step`]) is a pure function of what is
+//! known.
 //!
-//! The rules are rclone's, where it has them, and the two programs find nothing to do after one another:
+//! The rules are rclone's where it has them, and neither program finds anything to do after the other has run:
 //!
 //! | what | rule |
 //! | --- | --- |
-//! | time of change | `X-Object-Meta-Mtime`, seconds since 1970 with a fraction; without it, or where it can't be read, when the object was stored |
-//! | which times are the same | those that differ by less than the coarser of them can tell (a file system with whole seconds, a tool that writes microseconds), or by no more than [`modify_window`](Sync::modify_window) |
-//! | same size, other time | MD5s are compared; where they are the same, the time alone is set |
-//! | large objects | by size and time, since they have no MD5; they go in segments and parts, and go on after an interruption |
-//! | symbolic links of the source | left out, and told; with [`Links::Followed`] they are what they lead to, and with [`Links::Stored`] objects `NAME.rclonelink` that hold their text |
-//! | symbolic links of the destination | never followed; neither compared, replaced nor deleted, but with [`Links::Stored`] as links; one that is in the way is an error for what is behind it. The root alone may be a link |
-//! | devices, pipes, sockets | left out, and told |
-//! | what the destination has under the name of what is left out, or below it | stays |
-//! | permissions, owners | not kept: a new file has those of any new file |
-//! | empty files | as any other |
-//! | listed objects that are not there (expired, say) | left out, and told; nothing of their name is deleted |
-//! | empty folders, marks of folders ([`marks_folder`]) | not kept, and never deleted; a folder that a deletion left empty goes |
-//! | names that are not UTF-8 | an error for that file alone (rclone rewrites them) |
-//! | names that no file can have here (`a//b`, `..`) | an error for that object alone, see [`below`] |
+//! | time of change | `X-Object-Meta-Mtime`, seconds since 1970 with a fraction; without it, or if it can't be parsed, when the object was stored |
+//! | which times count as equal | those that differ by less than the precision of the coarser one (a file system with whole seconds, a tool that writes microseconds), or by no more than [`modify_window`](Sync::modify_window) |
+//! | same size, different time | MD5s are compared; if they are equal, only the time is set |
+//! | large objects | compared by size and time, as they have no MD5; sent in segments, fetched in parts, resumable |
+//! | symbolic links of the source | left out and reported; with [`Links::Followed`] they are what they lead to, and with [`Links::Stored`] objects `NAME.rclonelink` that hold their text |
+//! | symbolic links of the destination | never followed; not compared, replaced or deleted, except as links with [`Links::Stored`]; one that is in the way is an error for what is behind it. Only the root may be a link |
+//! | devices, pipes, sockets | left out and reported |
+//! | anything at the destination that has the name of something left out, or is below it | stays |
+//! | permissions, owners | not kept: a new file gets those of any new file |
+//! | empty files | handled like any other file |
+//! | listed objects that are not there (expired, for example) | left out and reported; nothing of that name is deleted |
+//! | empty folders, marks of folders ([`marks_folder`]) | not kept, and never deleted; a folder emptied by a deletion is removed |
+//! | names that are not UTF-8 | an error for that file only (rclone rewrites them) |
+//! | names that no file can have here (`a//b`, `..`) | an error for that object only, see [`below`] |
 //! | unfinished downloads (`NAME.k5-HASH.part`) | left alone |
-//! | segments of large objects | never deleted as strangers |
+//! | segments of large objects | never deleted as extra objects |
 //!
-//! Deletions come last, and only after everything else went well: after any failure nothing is deleted, and neither is anything where
-//! there would be more deletions than [`max_delete`](Sync::max_delete) allows. With [`backup`](Sync::backup), what is replaced or deleted
-//! is kept elsewhere first.
+//! Deletions come last, and only if everything else went well: nothing is deleted after a failure, or if there would be more
+//! deletions than [`max_delete`](Sync::max_delete) allows. With [`backup`](Sync::backup), whatever is replaced or deleted is first
+//! kept elsewhere.
 
 mod ahead;
 mod backup;
@@ -74,20 +75,21 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Side {
-    /// A folder here.
+    /// A local folder.
     Folder(PathBuf),
-    /// The objects of a container whose names begin with `prefix`, which is left out of the names that are compared. A prefix that means
-    /// a pseudo folder ends in `/`.
+    /// The objects of a container whose names begin with `prefix`, which is removed from the names that are compared. A prefix that
+    /// stands for a pseudo folder ends in `/`.
     Objects {
         /// The container.
         container: String,
-        /// How the names begin; empty for all.
+        /// The prefix of the names; empty for all.
         prefix: String,
     },
 }
 
 impl Side {
-    /// Whether an object of this side is a segment of a large object, by its name and place: those are not strangers.
+    /// Whether an object of this side is a segment of a large object, judging by its name and place; segments are not extra
+    /// objects.
     pub(crate) fn is_segment(&self, name: &str) -> bool {
         match self {
             Self::Folder(_) => false,
@@ -100,12 +102,12 @@ impl Side {
     }
 }
 
-/// Chooses names. They are names below the root of a side, with `/` between their parts.
+/// Selects names. They are names below the root of a side, with `/` between their parts.
 pub trait Select: Send + Sync_ + 'static {
-    /// Whether a file or object is compared and copied. What is not is left alone on both sides.
+    /// Whether a file or object is compared and copied. If not, it is left alone on both sides.
     fn takes(&self, name: &str) -> bool;
 
-    /// Whether a folder here, whose name ends in `/`, may have anything that is taken. It saves the walk through others.
+    /// Whether a local folder, whose name ends in `/`, may contain anything that is selected. Other folders are then not walked.
     fn enters(&self, folder: &str) -> bool {
         let _ = folder;
         true
@@ -114,12 +116,12 @@ pub trait Select: Send + Sync_ + 'static {
 
 use std::marker::Sync as Sync_;
 
-/// A task ended before its work did. What it was about is not known then, and must not pass for done.
+/// A task ended before its work was done. The outcome is then unknown, and must not pass for success.
 pub(crate) fn broke_off(what: &str) -> k5_core::Error {
     k5_core::Error::local(format!("{what} broke off"), std::io::Error::other("interrupted"))
 }
 
-/// Takes everything.
+/// Selects everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Everything;
 
@@ -132,7 +134,7 @@ impl Select for Everything {
 type Configure<T> = Arc<dyn Fn(T) -> T + Send + Sync_>;
 
 impl ObjectStorage {
-    /// Makes `to` like `from`: copies what is new or differs, and with [`Sync::delete`] removes what `from` has not.
+    /// Makes `to` identical to `from`: copies what is new or differs, and with [`Sync::delete`] removes what `from` doesn't have.
     ///
     /// ```no_run
     /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// What is found on the thread that walks, handed over at a time.
+/// How many items the thread that walks hands over at once.
 const BATCH: usize = 128;
 
 /// Which names a sync is about.
@@ -45,7 +45,7 @@ pub(crate) struct Listing {
     prefix: String,
     scope: Scope,
     last: Option<String>,
-    /// Whether nothing below the prefix is an error: a source of a wrong name must not pass for an empty one.
+    /// Whether it is an error if there is nothing below the prefix: a mistyped source must not pass for an empty one.
     wanted: bool,
 }
 
@@ -58,18 +58,18 @@ impl Names {
         }
     }
 
-    /// The destination, which need not be there yet.
+    /// The destination, which need not exist yet.
     pub(crate) async fn target(storage: &ObjectStorage, side: &Side, scope: &Scope) -> Result<Self> {
         match side {
             Side::Folder(path) => match std::fs::symlink_metadata(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::Nothing),
-                // What is behind a link is not the destination's, whatever the links of a source are.
+                // What is behind a link does not belong to the destination, however the links of a source are treated.
                 _ if scope.links == Links::Followed => Self::walk(path, scope, Links::LeftOut),
                 _ => Self::walk(path, scope, scope.links),
             },
             Side::Objects { container, prefix } => match storage.show_container(container).send().await {
                 Err(error) if error.is_not_found() => Ok(Self::Nothing),
-                // Who may list need not be allowed to look at the container; the listing will tell.
+                // Whoever may list need not be allowed to examine the container; the listing will tell.
                 _ => Ok(Self::listing(storage, container, prefix, scope, false)),
             },
         }
@@ -85,7 +85,7 @@ impl Names {
         tokio::task::spawn_blocking(move || {
             loop {
                 let batch: Vec<_> = walk.by_ref().take(BATCH).collect();
-                // A closed channel means that nobody asks any more.
+                // A closed channel means that nobody wants any more.
                 if batch.is_empty() || sender.blocking_send(batch).is_err() {
                     return;
                 }
@@ -100,7 +100,7 @@ impl Names {
         Self::Listing(Box::new(Listing { items, container, prefix, scope: scope.clone(), last: None, wanted }))
     }
 
-    /// The next one; `None` at the end. Nothing is lost when the future is dropped.
+    /// Returns the next one, or `None` at the end. Nothing is lost if the future is dropped.
     pub(crate) async fn next(&mut self) -> Result<Option<Found>> {
         match self {
             Self::Nothing => Ok(None),
@@ -131,7 +131,7 @@ impl Listing {
                 };
             };
             let Listed::Item(object) = listed else { continue };
-            // What is missing is deleted elsewhere, so a listing that skips to and fro is not a ground to stand on.
+            // Whatever is missing gets deleted on the other side, so a listing that is out of order can't be relied on.
             if self.last.as_ref().is_some_and(|last| last.as_bytes() >= object.name.as_bytes()) {
                 let message = format!("the listing is out of order at {:?}: nothing can be concluded from it", object.name);
                 let error = Error::new(ErrorKind::Decode, message).with_operation(&LIST_OBJECTS).with_sent(Sent::Yes);
@@ -146,7 +146,7 @@ impl Listing {
     }
 }
 
-/// What a listing tells.
+/// What a listing tells about an object.
 fn entry_of_object(name: String, object: &Object) -> Entry {
     Entry {
         name,
@@ -157,7 +157,7 @@ fn entry_of_object(name: String, object: &Object) -> Entry {
     }
 }
 
-/// What the headers tell: all there is to know.
+/// What the headers tell: everything there is to know.
 pub(crate) fn entry_of_info(name: String, info: &ObjectInfo) -> Entry {
     let is_large = info.static_large_object == Some(true) || info.object_manifest.is_some();
     Entry {

@@ -1,4 +1,4 @@
-//! A sync under construction: what it is about and how it is done.
+//! A sync under construction: its sides and its options.
 
 use super::backup;
 use super::names::Scope;
@@ -36,93 +36,94 @@ impl std::fmt::Debug for Sync {
 }
 
 impl Sync {
-    /// What makes two of one name differ; size and time unless told otherwise.
+    /// How two of the same name are compared; by size and time by default.
     pub fn compare(mut self, how: Compare) -> Self {
         self.how = how;
         self
     }
 
-    /// How far apart the times of two may be that count as the same; nothing unless told otherwise. What the coarser of the two times has no
-    /// digits for counts as the same in any case, see [`Mtime::agrees`](super::Mtime::agrees); this is for file systems whose steps are no
-    /// decimal fractions, as the two seconds of FAT.
+    /// How far apart two times may be and still count as equal; zero by default. Digits that the coarser of the two times lacks are
+    /// ignored in any case, see [`Mtime::agrees`](super::Mtime::agrees); this is for file systems whose steps are not decimal
+    /// fractions, such as FAT's two seconds.
     pub fn modify_window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
-    /// Whether what the source has not is removed from the destination; off unless told otherwise.
+    /// Whether to delete from the destination what the source doesn't have; off by default.
     pub fn delete(mut self, delete: bool) -> Self {
         self.delete = delete;
         self
     }
 
-    /// How many deletions a run may have: where there would be more, nothing is deleted. They are counted before the first, by one more
-    /// listing of both sides. No limit unless told otherwise.
+    /// The maximum number of deletions in a run: if there would be more, nothing is deleted. They are counted before the first
+    /// deletion, with one more listing of both sides. No limit by default.
     pub fn max_delete(mut self, most: u64) -> Self {
         self.max_delete = Some(most);
         self
     }
 
-    /// Where what is replaced or deleted goes first, under the same name: another folder for a folder here, another container (or place in
-    /// it) for one in the cloud, where the server moves it, with the segments of large objects. What has the name there goes. Where the
-    /// backup of one fails, that one is neither replaced nor deleted. An object is not at the destination between its move and the end of
-    /// the upload that replaces it. Containers and folders are made where they are missing.
+    /// Where to move what is about to be replaced or deleted, under the same name: another folder for a local folder, another
+    /// container (or place in it) for one in the cloud, where the server moves it, including the segments of large objects.
+    /// Anything that already has the name there is replaced. If the backup of an item fails, the item is neither replaced nor
+    /// deleted. Between an object's move and the end of the upload that replaces it, it is missing at the destination. Missing
+    /// containers and folders are created.
     ///
-    /// A place that is part of either side, or has one below it, is refused, unless it is excluded by [`Sync::select`].
+    /// A place that is inside either side, or contains one, is rejected, unless [`Sync::select`] excludes it.
     pub fn backup(mut self, to: Side) -> Self {
         self.backup = Some(to);
         self
     }
 
-    /// Which names it is about; all unless told otherwise. The others are left alone on both sides.
+    /// Which names to synchronize; all by default. The others are left alone on both sides.
     pub fn select(mut self, select: impl Select) -> Self {
         self.scope.select = Arc::new(select);
         self
     }
 
-    /// Does one part of several, which together do the whole.
+    /// Does one of several parts, which together make up the complete sync.
     pub fn shard(mut self, shard: Shard) -> Self {
         self.scope.shard = Some(shard);
         self
     }
 
-    /// What symbolic links of a folder are; left out unless told otherwise.
+    /// How to treat the symbolic links of a folder; left out by default.
     pub fn links(mut self, links: Links) -> Self {
         self.scope.links = links;
         self
     }
 
-    /// Whether symbolic links of the source are what they lead to: [`Links::Followed`], or [`Links::LeftOut`].
+    /// Whether to follow symbolic links of the source: [`Links::Followed`], or [`Links::LeftOut`].
     pub fn follow_links(self, follow: bool) -> Self {
         self.links(if follow { Links::Followed } else { Links::LeftOut })
     }
 
-    /// How many copies are under way at a time: [`TRANSFERS`], and [`SMALL_TRANSFERS`](crate::transfer::SMALL_TRANSFERS) of small files,
-    /// unless told otherwise. Twice as many objects are looked at at a time.
+    /// How many copies run at a time; by default [`TRANSFERS`], or [`SMALL_TRANSFERS`](crate::transfer::SMALL_TRANSFERS) for small
+    /// files. Twice as many objects are examined at a time.
     pub fn transfers(mut self, transfers: usize) -> Self {
         self.transfers = Some(transfers.max(1));
         self
     }
 
-    /// How many bytes all copies together move in a second, both ways.
+    /// How many bytes per second all copies together move, in both directions.
     pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
         self.bytes_per_second = Some(bytes_per_second);
         self
     }
 
-    /// Sets what each upload is to have: segments, metadata, expiry.
+    /// Sets options of each upload: segments, metadata, expiry.
     pub fn configure_upload(mut self, set: impl Fn(Upload) -> Upload + Send + std::marker::Sync + 'static) -> Self {
         self.upload = Arc::new(set);
         self
     }
 
-    /// Sets what each download is to have.
+    /// Sets options of each download.
     pub fn configure_fetch(mut self, set: impl Fn(Fetch) -> Fetch + Send + std::marker::Sync + 'static) -> Self {
         self.fetch = Arc::new(set);
         self
     }
 
-    /// Objects that are looked at at a time.
+    /// How many objects are examined at a time.
     pub(super) fn width(&self) -> usize {
         self.transfers.unwrap_or(TRANSFERS) * 2
     }
@@ -140,7 +141,7 @@ impl Sync {
         })
     }
 
-    /// Whether the sides fit one another.
+    /// Whether the sides are compatible.
     pub(super) fn check(&self) -> Result<()> {
         for side in [&self.from, &self.to] {
             if let Side::Objects { container, prefix } = side {

@@ -1,4 +1,4 @@
-//! Carries single actions out.
+//! Carries out single actions.
 
 use super::backup::Backup;
 use super::names::mtime_of;
@@ -24,17 +24,17 @@ pub(crate) struct Hands {
     pub(crate) backup: Option<Backup>,
 }
 
-/// What came of an action.
+/// The outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Performed {
-    /// It is done.
+    /// It was carried out.
     Done,
     /// The listing named an object that is not there.
     NotThere,
 }
 
 impl Hands {
-    /// Carries an action out that is not a deletion.
+    /// Carries out an action that is not a deletion.
     pub(crate) async fn perform(&self, planned: &Planned, small: Option<SmallFile>) -> Result<Performed> {
         match self.carry_out(planned, small).await {
             Ok(()) => Ok(Performed::Done),
@@ -74,7 +74,7 @@ impl Hands {
         }
     }
 
-    /// Keeps the object that is replaced.
+    /// Keeps the object that is about to be replaced.
     async fn keep_object(&self, planned: &Planned) -> Result<()> {
         match (&self.backup, &planned.target) {
             (Some(backup), Some(_)) => backup.object(&planned.name).await,
@@ -82,7 +82,7 @@ impl Hands {
         }
     }
 
-    /// Keeps the file or link that is replaced.
+    /// Keeps the file or link that is about to be replaced.
     async fn keep_file(&self, planned: &Planned) -> Result<()> {
         let (Some(backup), Some(_)) = (self.backup.clone(), &planned.target) else { return Ok(()) };
         let (name, is) = self.links.here(&planned.name);
@@ -125,7 +125,7 @@ impl Hands {
         drop(way);
         let fetch = (self.fetch)(self.storage.fetch(container, object));
         let fetched = match planned.bytes() {
-            // A listing says 0 of a dynamic large object.
+            // A listing shows 0 for a dynamic large object.
             0 => fetch.to_path(&path).await?,
             bytes => fetch.expected_size(bytes).to_path(&path).await?,
         };
@@ -135,7 +135,7 @@ impl Hands {
         }
     }
 
-    /// Makes a link of its object.
+    /// Creates a link from its object.
     async fn down_link(&self, (container, object): (&str, &str), way: &Way, planned: &Planned) -> Result<()> {
         let wrong = |what: &str| {
             Error::new(ErrorKind::Integrity, format!("{container}/{object} {what}, and so it is not a link")).with_sent(Sent::Yes)
@@ -159,7 +159,7 @@ impl Hands {
         self.keep_object(planned).await?;
         let source = self.storage.show_object(from.0, from.1).send().await?;
         let mut copy = self.storage.copy_whole(from, to);
-        // Of a source without a time of its own, the copy gets the time that the source was stored.
+        // If the source has no time of its own, the copy gets the time when the source was stored.
         if let Some(at) = mtime_of(&source).filter(|_| !source.metadata.contains_key(MTIME)) {
             copy = copy.metadata(MTIME, &at.to_string());
         }

@@ -1,19 +1,19 @@
-//! Where in a folder here an object has its file.
+//! Where a local folder keeps the file of an object.
 
 use super::way::Way;
 use std::path::{Component, Path, PathBuf};
 
-/// Bytes in the name of a file, at most: the limit of the usual file systems.
+/// Maximum number of bytes in the name of a file: the limit of common file systems.
 const NAME: usize = 255;
 
-/// The file below `root` for what is called `name` in the cloud.
+/// Returns the file below `root` for the object called `name` in the cloud.
 ///
 /// Each part of the name becomes a folder or file of the same name. A name with an empty part, `.`, `..`, a NUL or a part that is
-/// too long has no file, and neither has one whose way leads through a symbolic link or a file: nothing is ever written outside of
+/// too long has no file; neither has a name whose path leads through a symbolic link or a file. Nothing is ever written outside of
 /// `root`, and no two names share a file.
 ///
 /// # Errors
-/// Why the name has no file.
+/// Says why the name has no file.
 pub fn below(root: &Path, name: &str) -> Result<PathBuf, String> {
     let mut path = root.to_owned();
     for part in name.split('/') {
@@ -41,10 +41,10 @@ pub fn below(root: &Path, name: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-/// Makes the folders between `root` and `target`, and follows no symbolic link on the way; `root` itself may be one.
+/// Creates the folders between `root` and `target` without following symbolic links; `root` itself may be one.
 ///
 /// # Errors
-/// Where a link or a file stands in the way, or a folder can't be made.
+/// Fails if a link or a file is in the way, or if a folder can't be created.
 pub fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
     Way::make(root, target).map(drop).map_err(|error| match std::error::Error::source(&error) {
         Some(cause) => format!("{error}: {cause}"),
@@ -52,15 +52,15 @@ pub fn make_folders(root: &Path, target: &Path) -> Result<(), String> {
     })
 }
 
-/// Makes folders for many files one after the other.
+/// Creates folders for many files one after the other.
 #[derive(Debug, Default)]
 pub struct Folders;
 
 impl Folders {
-    /// As [`make_folders`]. Each time the whole way is looked at anew: what was a folder may be a link now.
+    /// Like [`make_folders`]. The complete path is checked again each time: what was a folder may be a link now.
     ///
     /// # Errors
-    /// As [`make_folders`].
+    /// The same as for [`make_folders`].
     pub fn make(&self, root: &Path, target: &Path) -> Result<(), String> {
         make_folders(root, target)
     }
@@ -91,7 +91,7 @@ mod tests {
         std::fs::write(root.join("file"), "").expect("written");
         assert!(make_folders(&root, &root.join("link/x")).expect_err("a link").contains("symbolic link"));
         assert!(make_folders(&root, &root.join("file/x")).expect_err("a file").contains("is a file"));
-        // A folder of the file before may have become a link.
+        // A folder of the previous file may have become a link.
         make_folders(&root, &root.join("d/x")).expect("made");
         std::fs::remove_dir(root.join("d")).expect("removed");
         std::os::unix::fs::symlink("/tmp", root.join("d")).expect("linked");

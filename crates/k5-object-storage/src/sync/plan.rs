@@ -1,24 +1,24 @@
-//! The planner: two sorted streams of names in, actions out. It does nothing itself and knows no network.
+//! The planner: two sorted streams of names in, actions out. It does nothing itself and has no access to the network.
 
 use super::Mtime;
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// From this size on a large object is likely, and what its listing calls a hash is none of its content.
+/// From this size on an object is probably a large object, and what its listing calls a hash is not the hash of its content.
 const MAYBE_LARGE: u64 = 64 << 20;
 
-/// What is known of one property of a file or object.
+/// What is known about one property of a file or object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fact<T> {
-    /// Nobody asked yet.
+    /// Not looked up yet.
     #[default]
     Unknown,
-    /// A listing says so. It tells manifests by what they are themselves, so a large object may be something else.
+    /// A listing says so. Listings describe manifests as objects of their own, so a large object may differ.
     Listed(T),
-    /// So it is.
+    /// It is certain.
     Known(T),
-    /// It has none: an MD5, where it is a large object.
+    /// It doesn't have the property: a large object has no MD5, for example.
     Absent,
 }
 
@@ -42,7 +42,7 @@ impl<T> Fact<T> {
     }
 }
 
-/// A file or object, by its name below the root of its side.
+/// A file or object, identified by its name below the root of its side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -57,7 +57,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Something of this name, of which nothing else is known yet.
+    /// Something of this name, about which nothing else is known yet.
     pub const fn new(name: String) -> Self {
         Self { name, size: Fact::Unknown, modified: Fact::Unknown, md5: Fact::Unknown }
     }
@@ -81,14 +81,14 @@ impl Entry {
     }
 }
 
-/// What makes two of one name differ.
+/// How two of the same name are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compare {
-    /// Size and time of change. Where only the time differs and the MD5s are known to be the same, the time alone is set.
+    /// By size and time of change. If only the time differs and the MD5s are known to be equal, only the time is set.
     #[default]
     SizeAndTime,
-    /// Size and MD5, whatever the times. Large objects have no MD5, and are compared by size and time.
+    /// By size and MD5, whatever the times. Large objects have no MD5, and are compared by size and time.
     Checksum,
 }
 
@@ -110,11 +110,11 @@ pub enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Copy the source over.
+    /// Copy the source to the destination.
     Copy(Reason),
-    /// Give the destination the time of the source; the content is the same.
+    /// Set the destination's time to the source's; the content is the same.
     SetTime,
-    /// Remove what the source has not.
+    /// Delete what the source doesn't have.
     Delete,
 }
 
@@ -126,24 +126,24 @@ pub struct Planned {
     pub name: String,
     /// What to do.
     pub action: Action,
-    /// What the source has; of a deletion, nothing.
+    /// The source's item; `None` for a deletion.
     pub source: Option<Entry>,
-    /// What the destination has; where it is new, nothing.
+    /// The destination's item; `None` if it is new there.
     pub target: Option<Entry>,
 }
 
 impl Planned {
-    /// What is to be copied is new at the destination.
+    /// The item is new at the destination.
     pub(crate) fn new_at_target(source: Entry) -> Self {
         Self { name: source.name.clone(), action: Action::Copy(Reason::New), source: Some(source), target: None }
     }
 
-    /// What is at the destination alone.
+    /// The item is only at the destination.
     pub(crate) fn deletion(target: Entry) -> Self {
         Self { name: target.name.clone(), action: Action::Delete, source: None, target: Some(target) }
     }
 
-    /// Bytes to copy, as far as they are known.
+    /// Bytes to copy, as far as known.
     pub fn bytes(&self) -> u64 {
         match (self.action, &self.source) {
             (Action::Copy(_), Some(source)) => source.size.value().copied().unwrap_or(0),
@@ -152,16 +152,16 @@ impl Planned {
     }
 }
 
-/// Two of one name, compared.
+/// The result of comparing two of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Nothing is to be done.
+    /// Nothing needs to be done.
     Same,
-    /// This is.
+    /// This needs to be done.
     Do(Action),
-    /// More has to be known: look at the source, the destination, or both. To look at a file is to hash it, at an object to ask for
-    /// its headers; afterwards nothing of it is unknown.
+    /// More has to be known: examine the source, the destination, or both. To examine a file means to hash it, to examine an object
+    /// means to request its headers; afterwards everything about it is known.
     LookAt {
         /// The source.
         source: bool,
@@ -170,7 +170,7 @@ pub enum Verdict {
     },
 }
 
-/// Compares two of one name by what is known of them. Times are the same as [`Mtime::agrees`] says, with a `window`.
+/// Compares two of the same name by what is known about them. Times are equal if [`Mtime::agrees`] says so, with a `window`.
 pub fn compare(how: Compare, window: Duration, source: &Entry, target: &Entry) -> Verdict {
     let (Some(from), Some(to)) = (source.size.known(), target.size.known()) else {
         return Verdict::LookAt { source: source.size.known().is_none(), target: target.size.known().is_none() };
@@ -190,14 +190,14 @@ pub fn compare(how: Compare, window: Duration, source: &Entry, target: &Entry) -
     }
 }
 
-/// Whether the times are the same, or what has to be looked at for that.
+/// Whether the times are equal, or what has to be examined to find out.
 fn times(window: Duration, source: &Entry, target: &Entry) -> Result<bool, Verdict> {
     match (&source.modified, &target.modified) {
         (Fact::Known(from), Fact::Known(to)) => Ok(from.agrees(*to, window)),
         (from, to) => {
             let open = |fact: &Fact<Mtime>| matches!(fact, Fact::Unknown | Fact::Listed(_));
             match (open(from), open(to)) {
-                // Of one there is no time to be had.
+                // One of them has no time.
                 (false, false) => Ok(false),
                 (source, target) => Err(Verdict::LookAt { source, target }),
             }
@@ -210,7 +210,7 @@ fn by_md5(size: u64, source: &Entry, target: &Entry, same: Verdict) -> Verdict {
     let ask = Verdict::LookAt { source: listed(source), target: listed(target) };
     let unsure = listed(source) || listed(target);
     let (Some(from), Some(to)) = (source.md5.value(), target.md5.value()) else {
-        // A request is cheaper than to hash much for a comparison with something that is not MD5.
+        // A request is cheaper than hashing a lot only to compare it with something that is not an MD5.
         return match unsure && size >= MAYBE_LARGE {
             true => ask,
             false => Verdict::LookAt { source: source.md5.value().is_none(), target: target.md5.value().is_none() },
@@ -226,17 +226,17 @@ fn by_md5(size: u64, source: &Entry, target: &Entry, same: Verdict) -> Verdict {
 /// Which of two sorted streams is ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The source's name is at the source alone.
+    /// The source's name is only at the source.
     Source,
-    /// The destination's name is there alone.
+    /// The destination's name is only at the destination.
     Target,
-    /// They are of one name.
+    /// They have the same name.
     Both,
     /// Both streams have ended.
     End,
 }
 
-/// Merges two streams by the byte order of their names: what is to be taken next, of the names that are first in each.
+/// Merges two streams by the byte order of their names: decides what to take next, given the first name of each.
 pub fn step(source: Option<&str>, target: Option<&str>) -> Step {
     match (source, target) {
         (None, None) => Step::End,
@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    /// What a listing, or a walk, tells of it.
+    /// What a listing, or a walk, says about it.
     fn listed(name: &str, thing: &Thing, is_file: bool) -> Entry {
         let whole = known(name, thing, is_file);
         if is_file {
@@ -300,7 +300,7 @@ mod tests {
         takes: fn(&str) -> bool,
     }
 
-    /// What a run does, without the network: streams, merge, looks.
+    /// What a run does, without the network: streams, merge, examinations.
     fn plan(source: &Model, target: &Model, rules: &Rules) -> Vec<Planned> {
         let takes = |name: &&String| (rules.takes)(name) && rules.shard.is_none_or(|shard| shard.takes(name));
         let mut from = source.iter().filter(|(name, _)| takes(name)).peekable();
@@ -348,7 +348,7 @@ mod tests {
     fn apply(source: &Model, target: &mut Model, planned: &[Planned]) {
         for planned in planned {
             match planned.action {
-                // A copy has the content and the time; what it is made of is the destination's affair.
+                // A copy has the content and the time; how it is stored is up to the destination.
                 Action::Copy(_) => drop(target.insert(planned.name.clone(), source[&planned.name].clone())),
                 Action::SetTime => {
                     let modified = source[&planned.name].modified;
@@ -387,7 +387,7 @@ mod tests {
             let planned = plan(&source, &target, &rules);
             let mut after = target.clone();
             apply(&source, &mut after, &planned);
-            // Two of the same size and time whose content differs are the same for who compares by those.
+            // Items of the same size and time with different content are equal if compared by size and time.
             let told_apart = |name: &str| {
                 let (Some(a), Some(b)) = (source.get(name), target.get(name)) else { return true };
                 let by_time = how == Compare::SizeAndTime || (a.large && !up) || (b.large && up);

@@ -8,12 +8,12 @@ use k5_core::Result;
 use std::path::Path;
 use tokio::task::JoinSet;
 
-/// Names that go at a time.
+/// How many names are removed at once.
 pub(crate) const BATCH: usize = 500;
-/// Objects that are moved to their backup at a time.
+/// How many objects are moved to their backup at once.
 const AT_A_TIME: usize = 8;
 
-/// Removes what is at a side.
+/// Removes items from a side.
 pub(crate) struct Removal {
     pub(crate) storage: ObjectStorage,
     pub(crate) side: Side,
@@ -21,11 +21,11 @@ pub(crate) struct Removal {
     pub(crate) backup: Option<Backup>,
 }
 
-/// The names of a batch, each with what came of it.
+/// The names of a batch, each with its outcome.
 pub(crate) type Removed = Vec<(String, Result<()>)>;
 
 impl Removal {
-    /// Removes a batch. What is gone already is fine.
+    /// Removes a batch. Items that are already gone don't count as failures.
     pub(crate) async fn remove(&self, names: Vec<String>) -> Removed {
         match (&self.side, &self.backup) {
             (Side::Folder(root), backup) => {
@@ -47,7 +47,7 @@ impl Removal {
     }
 }
 
-/// Moves objects to their backup, and so away from here.
+/// Moves objects to their backup, and so removes them from here.
 async fn keep_all(backup: &Backup, names: Vec<String>) -> Removed {
     let mut running = JoinSet::new();
     let mut removed = Removed::new();
@@ -67,7 +67,7 @@ async fn keep_all(backup: &Backup, names: Vec<String>) -> Removed {
     removed
 }
 
-/// Removes a file or link, and the folders that it leaves empty. What has become anything else meanwhile is left alone.
+/// Removes a file or link, and the folders that are then empty. Anything that has changed its kind in the meantime is left alone.
 fn remove_file(root: &Path, name: &str, links: Links, backup: Option<&Backup>) -> Result<()> {
     let (path, is) = links.place(root, name)?;
     let Some(way) = Way::find(root, &path)? else { return Ok(()) };
@@ -108,7 +108,7 @@ mod tests {
         assert!(!root.join("d").exists() && root.join("a").is_symlink());
         std::fs::create_dir_all(root.join("d/sub")).expect("made");
         assert!(remove_file(&root, "d", Links::LeftOut, None).expect_err("a folder now").to_string().contains("a folder"));
-        // A stored link goes as a link, and nothing else does.
+        // A stored link is removed only if it is still a link.
         remove_file(&root, "l.rclonelink", Links::Stored, None).expect("removed");
         assert!(!root.join("l").is_symlink() && out.join("f").is_file());
         std::fs::write(root.join("l"), "x").expect("written");

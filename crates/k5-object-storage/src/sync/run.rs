@@ -1,4 +1,4 @@
-//! A sync that runs: the copies first, the deletions last.
+//! A running sync: copies first, deletions last.
 
 use super::ahead::{Job, Producer};
 use super::backup::Backup;
@@ -19,22 +19,22 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 impl Sync {
-    /// Tells what a run would do, in the byte order of the names, and changes nothing.
+    /// Returns what a run would do, in the byte order of the names, and changes nothing.
     ///
     /// # Errors
-    /// When the sides don't fit one another, or the source's root can't be read.
+    /// Fails if the sides are not compatible, or if the source's root can't be read.
     pub async fn plan(self) -> Result<Plan> {
         self.check()?;
         let (delete, width) = (self.delete, self.width());
         Plan::begin(self.question(), true, delete, width).await
     }
 
-    /// Does what is to be done. `events` is told of each thing, and may break the run off; so does the end of the future. What was
-    /// done stays, and the same sync goes on from there.
+    /// Carries out the sync. `events` receives each event and may abort the run, as may dropping the future. What was done by then
+    /// stays, and the same sync resumes from there.
     ///
     /// # Errors
-    /// When the sides don't fit one another, a listing fails, or a folder's root can't be read. What fails for one name alone is an
-    /// event.
+    /// Fails if the sides are not compatible, a listing fails, or a folder's root can't be read. A failure that concerns a single
+    /// name is reported as an event.
     pub async fn run(mut self, mut events: impl FnMut(Event) -> ControlFlow<()>) -> Result<Summary> {
         self.check()?;
         if let Some(limit) = self.bytes_per_second {
@@ -76,7 +76,7 @@ impl Sync {
             summary.deletions_withheld = true;
             return Ok(summary);
         }
-        // Only now, and by another look at both sides: a name that moved is there under the new one before the old one goes.
+        // Only now, after examining both sides again: a moved name is there under the new name before the old one is deleted.
         if let Some(most) = max_delete
             && count_deletions(&question, width, most).await? > most
         {
@@ -93,7 +93,7 @@ impl Sync {
     }
 }
 
-/// Makes a folder or container unless it is there.
+/// Creates a folder or container unless it exists.
 async fn make_place(storage: &ObjectStorage, side: &Side) -> Result<()> {
     match side {
         Side::Folder(path) => std::fs::create_dir_all(path)
@@ -139,7 +139,7 @@ async fn copy_all(
         }
     };
     let flow = slots.run(jobs, begin, ended).await;
-    // Who breaks it off wants to hear no more.
+    // Whoever aborts it doesn't want any more events.
     if flow.is_break() { Ok(flow) } else { failed.map_or(Ok(flow), Err) }
 }
 

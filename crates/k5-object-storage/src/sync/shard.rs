@@ -1,10 +1,10 @@
-//! One of several jobs that share the names of a sync between them.
+//! One of several jobs that divide the names of a sync among them.
 
 use k5_core::{Error, Result};
 use std::str::FromStr;
 
-/// Part `n` of `of`, counted from 1: of jobs with all parts, each name is the affair of exactly one, whatever else there is. It goes by
-/// the MD5 of the name below the root.
+/// Part `n` of `of`, counted from 1: of the jobs for all parts, exactly one is responsible for each name, whatever else exists. The
+/// part is determined by the MD5 of the name below the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     n: u32,
@@ -15,7 +15,7 @@ impl Shard {
     /// Part `n` of `of`.
     ///
     /// # Errors
-    /// Unless `n` is from 1 to `of`.
+    /// Fails unless `n` is from 1 to `of`.
     pub fn new(n: u32, of: u32) -> Result<Self> {
         match (1..=of).contains(&n) {
             true => Ok(Self { n, of }),
@@ -23,7 +23,7 @@ impl Shard {
         }
     }
 
-    /// Whether `name` is this part's affair.
+    /// Whether this part is responsible for `name`.
     pub fn takes(self, name: &str) -> bool {
         let sum = k5_md5::md5(name.as_bytes());
         let number = u64::from_be_bytes([sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7]]);

@@ -1,4 +1,4 @@
-//! The plan as it comes: both sides merged, and looked at closer where listings do not tell enough.
+//! The plan as a stream: both sides merged, and items examined more closely if listings don't tell enough.
 
 use super::file_sums::FileSums;
 use super::left_out::LeftOut;
@@ -15,20 +15,20 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// One thing that a plan says.
+/// One item of a plan.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Item {
     /// This is to be done.
     Planned(Box<Planned>),
-    /// This is left out of the source, and why: it is not a file, or an object that is listed and not there any more.
+    /// Something in the source is left out, and why: it is not a file, or an object that is listed but no longer there.
     Skipped {
         /// The name below the root.
         name: String,
         /// Why.
         why: LeftOut,
     },
-    /// This can't be looked at. What else there is is not known for certain, so nothing is deleted any more.
+    /// This can't be examined. What else exists is then not known for certain, so nothing is deleted any more.
     Failed {
         /// The name below the root.
         name: String,
@@ -37,7 +37,7 @@ pub enum Item {
     },
 }
 
-/// What a plan is about.
+/// What a plan applies to.
 pub(crate) struct Question {
     pub(crate) storage: ObjectStorage,
     pub(crate) from: Side,
@@ -57,19 +57,19 @@ pub(crate) fn small() -> Small {
     Arc::new(Batches::new(|paths, done| SmallFile::read_all(paths).into_iter().for_each(done)))
 }
 
-/// What is planned, in the byte order of the names. It holds as many names as are looked at at a time, and a page of each listing.
+/// The planned items, in the byte order of the names. It holds as many names as are examined at a time, and a page of each listing.
 pub struct Plan {
     question: Arc<Question>,
     source: Head,
     target: Head,
-    /// Whether what is at the destination alone is told.
+    /// Whether to report what is only at the destination.
     deletions: bool,
-    /// Whether anything else is.
+    /// Whether to report anything else.
     transfers: bool,
     window: VecDeque<Slot>,
     width: usize,
     ended: bool,
-    /// What was left out of the source, as long as names at the destination may be its own or below it.
+    /// What was left out of the source, for as long as names at the destination may be equal to it or below it.
     left_out: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ enum Slot {
     Looking(Looking),
 }
 
-/// A look that ends with this.
+/// An examination that ends when this is dropped.
 struct Looking(JoinHandle<Option<Item>>);
 
 impl Drop for Looking {
@@ -117,10 +117,10 @@ impl Plan {
         })
     }
 
-    /// The next item; `None` at the end. Nothing is lost when the future is dropped.
+    /// Returns the next item, or `None` at the end. Nothing is lost if the future is dropped.
     ///
     /// # Errors
-    /// When a listing fails, or a folder's root can't be read: then nothing more is known.
+    /// Fails if a listing fails, or if a folder's root can't be read: then nothing more is known.
     pub async fn next(&mut self) -> Result<Option<Item>> {
         loop {
             while !self.ended && self.window.len() < self.width {
@@ -151,7 +151,7 @@ impl Plan {
             return Ok(());
         }
         if let Some(aside) = self.target.fill().await? {
-            // What the destination has and can't be replaced shows when it is to be.
+            // If something at the destination can't be replaced, that shows when it is about to be.
             if matches!(aside, Item::Failed { .. }) {
                 self.aside(aside);
             }
@@ -180,10 +180,10 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether what is at the destination alone is not a stranger: a segment of a large object, or what the source has as well, but not as
-    /// a file.
+    /// Whether an item that is only at the destination is not an extra one: it is a segment of a large object, or the source has it
+    /// as well, but not as a file.
     fn stays(&mut self, name: &str) -> bool {
-        // The character after `/`: whatever is below it comes before that.
+        // The character after `/`: everything below the folder sorts before that.
         self.left_out.retain(|left_out| name.as_bytes() < format!("{left_out}0").as_bytes());
         let is_below =
             |left_out: &String| name.strip_prefix(left_out.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -215,7 +215,7 @@ impl Head {
         Self { names, first: None, ended: false }
     }
 
-    /// Sees to it that there is a first name, unless the stream has ended; or gives what is none.
+    /// Makes sure that there is a first name, unless the stream has ended; or returns an item that has no name.
     async fn fill(&mut self) -> Result<Option<Item>> {
         if self.first.is_some() || self.ended {
             return Ok(None);
@@ -230,7 +230,7 @@ impl Head {
     }
 }
 
-/// Compares two as closely as it takes.
+/// Compares two as closely as necessary.
 async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> Option<Item> {
     let name = source.name.clone();
     loop {
@@ -245,7 +245,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
         if at_source {
             match look_at(&question, &question.from, &source).await {
                 Ok(Some(seen)) => source = seen,
-                // It went away meanwhile; of an object, the listing says that it is there.
+                // It was removed in the meantime; if it is an object, the listing says that it is there.
                 Ok(None) => {
                     let listed = matches!(question.from, Side::Objects { .. });
                     return listed.then_some(Item::Skipped { name, why: LeftOut::NotThere });
@@ -268,7 +268,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
     }
 }
 
-/// All there is to know of something; `None` if it is not there.
+/// Everything there is to know about an item; `None` if it is not there.
 async fn look_at(question: &Question, side: &Side, known: &Entry) -> Result<Option<Entry>> {
     let name = known.name.clone();
     match side {

@@ -1,4 +1,5 @@
-//! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the way are held.
+//! The files below a folder, in the byte order of their names as objects. Of the tree, only the folders on the current path are
+//! held.
 
 use super::left_out::LeftOut;
 use super::{Entry, Fact, Links, Mtime, Select, links};
@@ -9,14 +10,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What is found.
+/// What a walk finds.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// A file, or an object.
     Entry(Entry),
-    /// What is neither compared nor copied, and why.
+    /// Something that is neither compared nor copied, and why.
     Skipped(String, LeftOut),
-    /// What can't be looked at: what else there is, is not known for certain.
+    /// Something that can't be examined: what else exists is not known for certain.
     Failed(String, Error),
 }
 
@@ -26,7 +27,7 @@ pub(crate) struct Walk {
     select: Arc<dyn Select>,
     links: Links,
     levels: Vec<Level>,
-    /// Device and inode of the folders on the way, where links are followed: one that leads back would have no end.
+    /// Device and inode of the folders on the current path, if links are followed: one that leads back would never end.
     way: Vec<(u64, u64)>,
 }
 
@@ -35,7 +36,7 @@ struct Level {
     names: std::vec::IntoIter<Name>,
 }
 
-/// The name of something in a folder; a folder's own ends in `/`, for so it stands in the order of whole names.
+/// The name of an entry in a folder; a folder's own name ends in `/`, because that is how it sorts among complete names.
 struct Name(String, Kind);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,12 +45,12 @@ enum Kind {
     Folder,
     Link,
     Other,
-    /// No object can have the name.
+    /// No object can have this name.
     Unnamed,
 }
 
 impl Walk {
-    /// Begins.
+    /// Starts the walk.
     pub(crate) fn new(root: &Path, select: Arc<dyn Select>, links: Links) -> io::Result<Self> {
         let mut walk = Self { root: root.to_owned(), select, links, levels: Vec::new(), way: Vec::new() };
         walk.enter(String::new())?;
@@ -90,7 +91,7 @@ impl Walk {
             let kind = match kind.is_symlink() && self.follows() {
                 false if kind.is_symlink() => Kind::Link,
                 false => Kind::of(kind),
-                // One that leads nowhere is found again when it is looked at.
+                // A link that leads nowhere is noticed again when it is examined.
                 true => std::fs::metadata(entry.path()).map_or(Kind::File, |about| Kind::of(about.file_type())),
             };
             names.push(match kind {
@@ -125,10 +126,11 @@ impl Walk {
             Kind::Other => Some(Found::Skipped(name, LeftOut::NotAFile)),
             Kind::Unnamed => Some(self.failed(&name, io::Error::other("names in the cloud are UTF-8, and this one is not"))),
             Kind::File => match self.about(&name) {
-                // A link, pipe or folder since the folder was read.
+                // It has become a link, pipe or folder since the folder was read.
                 Ok(about) if !about.is_file() => Some(Found::Skipped(name, LeftOut::NotAFile)),
                 Ok(about) => Some(Found::Entry(entry_of(name, &about))),
-                // It went away since the folder was read, so it is not there. Where links are followed it may be one to nowhere.
+                // It was removed since the folder was read, so it is not there. If links are followed it may be one that leads
+                // nowhere.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !self.follows() => None,
                 Err(error) => Some(self.failed(&name, error)),
             },
@@ -139,7 +141,7 @@ impl Walk {
         self.links == Links::Followed
     }
 
-    /// A link by the name of its object. All there is to know of it is known at once.
+    /// A link by the name of its object. Everything about it is known at once.
     fn link(&self, name: &str) -> io::Result<Entry> {
         let path = self.root.join(self.links.here(name).0);
         let (about, text) = (std::fs::symlink_metadata(&path)?, links::read(&path)?);
@@ -186,7 +188,7 @@ impl Iterator for Walk {
     }
 }
 
-/// What is known of a file without reading it.
+/// What is known about a file without reading it.
 pub(crate) fn entry_of(name: String, about: &Metadata) -> Entry {
     Entry {
         name,
@@ -196,7 +198,7 @@ pub(crate) fn entry_of(name: String, about: &Metadata) -> Entry {
     }
 }
 
-/// All there is to know of a small file.
+/// Everything there is to know about a small file.
 pub(crate) fn entry_of_small(name: String, file: &SmallFile) -> Entry {
     Entry {
         name,
@@ -285,7 +287,7 @@ mod tests {
                     continue;
                 }
                 let path = folder.path().join(parts.join("/"));
-                // A file may stand where a folder is wanted.
+                // There may be a file where a folder is needed.
                 let made = std::fs::create_dir_all(path.parent().expect("below")).and_then(|()| std::fs::write(&path, "x"));
                 if made.is_ok() {
                     there.insert(parts.join("/"));

@@ -1,5 +1,6 @@
-//! The way to a file below a root, folder by folder. Each is opened from the one before it and never through a symbolic link, so whatever
-//! is changed meanwhile, nothing outside the root is touched. The root itself may be a link: it is what the user named.
+//! The path to a file below a root, folder by folder. Each folder is opened from the previous one and never through a symbolic
+//! link, so whatever is changed in the meantime, nothing outside the root is touched. The root itself may be a link: it is what the
+//! user named.
 
 use super::Mtime;
 use k5_core::{Error, Result};
@@ -10,13 +11,13 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// A folder is opened as a place alone where that can be: then it need not be readable.
+/// A folder is opened only as a location if possible: then it need not be readable.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// What stands at the end of a way.
+/// What is at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     File,
@@ -37,7 +38,7 @@ impl Standing {
     }
 }
 
-/// The folders on the way, opened, and the name in the last of them.
+/// The folders on the path, opened, and the name in the last of them.
 #[derive(Debug)]
 pub(crate) struct Way {
     pub(super) path: PathBuf,
@@ -49,18 +50,18 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// Opens the way; `None` where a folder on it is missing.
+    /// Opens the path; `None` if a folder on it is missing.
     ///
     /// # Errors
-    /// Where a link or a file stands in the way, or a folder can't be opened.
+    /// Fails if a link or a file is in the way, or if a folder can't be opened.
     pub(crate) fn find(root: &Path, path: &Path) -> Result<Option<Self>> {
         Self::open(root, path, false)
     }
 
-    /// Opens the way and makes the folders that are missing, the root among them.
+    /// Opens the path and creates the missing folders, including the root.
     ///
     /// # Errors
-    /// As [`Way::find`], and where a folder can't be made.
+    /// The same as for [`Way::find`]; also fails if a folder can't be created.
     pub(crate) fn make(root: &Path, path: &Path) -> Result<Self> {
         let unmade = |error| Error::local(format!("the folder {} can't be made", root.display()), error);
         std::fs::create_dir_all(root).map_err(unmade)?;
@@ -86,7 +87,7 @@ impl Way {
             let entered = match enter() {
                 Err(Errno::NOENT) if !make => return Ok(None),
                 Err(Errno::NOENT) => match rustix::fs::mkdirat(folder, name.as_os_str(), Mode::from_raw_mode(0o777)) {
-                    // Another transfer may have made it at the same time.
+                    // Another transfer may have created it at the same time.
                     Ok(()) | Err(Errno::EXIST) => enter(),
                     Err(error) => return Err(Error::local(format!("the folder {} can't be made", at.display()), error.into())),
                 },
@@ -107,18 +108,18 @@ impl Way {
         Ok(Some(Self { path: path.to_owned(), folders, names: names.to_vec(), name: name.clone() }))
     }
 
-    /// What is there; `None` for nothing.
+    /// What is there; `None` if nothing is.
     ///
     /// # Errors
-    /// When it can't be looked at.
+    /// Fails if it can't be examined.
     pub(crate) fn standing(&self) -> Result<Option<Standing>> {
         standing(self.folder()?, &self.name).map_err(|error| unreachable(&self.path, error))
     }
 
-    /// Sees to it that this is there, or, with `or_nothing`, nothing.
+    /// Checks that this is there, or, with `or_nothing`, possibly nothing.
     ///
     /// # Errors
-    /// When there is anything else. It says what.
+    /// Fails if anything else is there. The error says what.
     pub(crate) fn wants(&self, wanted: Standing, or_nothing: bool) -> Result<()> {
         match self.standing()? {
             Some(there) if there == wanted => Ok(()),
@@ -128,7 +129,7 @@ impl Way {
         }
     }
 
-    /// What to say where something else is than is wanted.
+    /// The message for finding something else than expected.
     pub(crate) fn refuse(&self, there: Standing, wanted: Standing) -> Error {
         let wanted = if wanted == Standing::Link { "a symbolic link" } else { "a file" };
         Error::invalid_input(format!(
@@ -138,10 +139,10 @@ impl Way {
         ))
     }
 
-    /// Sets the time of change of what is there itself, a link not followed.
+    /// Sets the time of change of what is there itself, without following a link.
     ///
     /// # Errors
-    /// When the file system refuses, or has no such time.
+    /// Fails if the file system doesn't allow it, or can't represent the time.
     pub(crate) fn set_mtime(&self, at: Mtime) -> Result<()> {
         let failed = |error| Error::local(format!("{} can't get its time {at}", self.path.display()), error);
         let (seconds, nanoseconds) = at.parts();
@@ -154,10 +155,10 @@ impl Way {
             .map_err(|error| failed(error.into()))
     }
 
-    /// Removes what is there, a link itself; that it is gone already is fine.
+    /// Removes what is there, a link itself; it may already be gone.
     ///
     /// # Errors
-    /// When it is a folder, or the file system refuses.
+    /// Fails if it is a folder, or if the file system doesn't allow it.
     pub(crate) fn remove(&self) -> Result<()> {
         match rustix::fs::unlinkat(self.folder()?, self.name.as_os_str(), AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
@@ -165,10 +166,10 @@ impl Way {
         }
     }
 
-    /// Removes the folders on the way that are empty now, the innermost first. The root stays.
+    /// Removes the folders on the path that are empty now, innermost first. The root stays.
     pub(crate) fn remove_empty_folders(&self) {
         for (folder, name) in self.folders.iter().zip(&self.names).rev() {
-            // One that is not empty stays, and so do those above it.
+            // A folder that is not empty stays, and so do those above it.
             if rustix::fs::unlinkat(folder, name.as_os_str(), AtFlags::REMOVEDIR).is_err() {
                 return;
             }

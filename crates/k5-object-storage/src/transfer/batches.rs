@@ -1,11 +1,11 @@
-//! Small work that blocks, done together: what is asked for while a thread works is taken with the next batch, so that threads are woken
-//! once for dozens.
+//! Small blocking work, done together: requests that arrive while a thread works are taken with the next batch, so that threads are
+//! woken once for dozens.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-/// Does all of a batch, and gives the outcomes one after the other, in its order.
+/// Does an entire batch, and returns the outcomes one after the other, in its order.
 type Work<T, R> = fn(Vec<T>, &mut dyn FnMut(R));
 
 /// A queue that has a thread while something is in it.
@@ -30,7 +30,7 @@ impl<T: Send + 'static, R: Send + 'static> Batches<T, R> {
         Self { state: Mutex::new(State::new()), work }
     }
 
-    /// The outcome of one; `None` if the work broke off.
+    /// The outcome of one request; `None` if the work was aborted.
     pub(crate) async fn ask(self: &Arc<Self>, one: T) -> Option<R> {
         let (done, outcome) = oneshot::channel();
         let idle = {
@@ -46,10 +46,10 @@ impl<T: Send + 'static, R: Send + 'static> Batches<T, R> {
     }
 }
 
-/// The thread that works. However it ends, nobody waits for it any longer.
+/// The thread that works. However it ends, nobody keeps waiting for it.
 struct Working<T, R> {
     batches: Arc<Batches<T, R>>,
-    /// Who waits for the batch at hand. After a failure they learn of it once the next batch can begin.
+    /// Those waiting for the current batch. After a failure they learn of it once the next batch can begin.
     asked: std::vec::IntoIter<oneshot::Sender<R>>,
     ended: bool,
 }
@@ -62,7 +62,7 @@ impl<T, R> Working<T, R> {
             let asked = &mut self.asked;
             (self.batches.work)(work, &mut |outcome| {
                 if let Some(sender) = asked.next() {
-                    // Who asked may have gone.
+                    // The caller may be gone.
                     let _ = sender.send(outcome);
                 }
             });

@@ -1,21 +1,21 @@
-//! What the cluster says of itself (`/info`), asked once for each cloud and process.
+//! What the cluster says about itself (`/info`), requested once for each cloud and process.
 
 use crate::{ObjectStorage, limits};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// Segments that one manifest may name where the cluster doesn't say: 1,000.
+/// The number of segments that one manifest may name if the cluster doesn't say: 1,000.
 pub const MANIFEST_SEGMENTS: u64 = 1000;
 
-/// What a cluster allows of large objects.
+/// A cluster's limits on large objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// Bytes in one object.
+    /// Maximum number of bytes in an object.
     pub(crate) object: u64,
-    /// Bytes in a segment, but for the last.
+    /// Minimum number of bytes in a segment, except for the last one.
     pub(crate) least: u64,
-    /// Segments in one manifest.
+    /// Maximum number of segments in a manifest.
     pub(crate) segments: u64,
 }
 
@@ -29,9 +29,9 @@ impl Default for Bounds {
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster {
     pub(crate) bounds: Bounds,
-    /// Whether static large objects work; `None` where the cluster doesn't say.
+    /// Whether static large objects work; `None` if the cluster doesn't say.
     pub(crate) static_objects: Option<bool>,
-    /// How many names one bulk deletion takes; `None` where there is none, or the cluster doesn't say.
+    /// How many names one bulk deletion takes; `None` if it isn't supported, or the cluster doesn't say.
     pub(crate) bulk_delete: Option<usize>,
 }
 
@@ -39,12 +39,12 @@ pub(crate) struct Cluster {
 struct Asked(OnceCell<Arc<Cluster>>);
 
 impl ObjectStorage {
-    /// The cluster's limits; the usual ones where it doesn't tell them.
+    /// The cluster's limits, or the usual ones if it doesn't report them.
     pub(crate) async fn cluster(&self) -> Arc<Cluster> {
         let asked = self.session.remembered::<Asked>();
         let ask = async || match self.show_info().send().await {
             Ok(info) => Ok(Arc::new(Cluster::read(&info))),
-            // An answer that says no is one to keep; a network that is down is not.
+            // An answer that refuses is worth keeping; a network failure is not.
             Err(error) if error.status().is_some() && !error.is_retryable() => Ok(Arc::new(Cluster::unknown())),
             Err(_) => Err(()),
         };
@@ -54,8 +54,8 @@ impl ObjectStorage {
         }
     }
 
-    /// How many names one bulk deletion takes here (`/info`); `None` where the cluster has none, or doesn't say. Asked once for
-    /// each cloud and process.
+    /// Returns how many names one bulk deletion takes here (`/info`); `None` if the cluster doesn't support it, or doesn't say.
+    /// Requested once for each cloud and process.
     pub async fn bulk_delete_limit(&self) -> Option<usize> {
         self.cluster().await.bulk_delete
     }
@@ -71,7 +71,7 @@ impl Cluster {
         let bounds = Bounds {
             object: number("swift", "max_file_size").filter(|size| *size > 0).unwrap_or(limits::OBJECT_SIZE),
             least: number("slo", "min_segment_size").unwrap_or(1),
-            // Two at least, so that manifests of manifests get anywhere.
+            // At least two, so that manifests of manifests make progress.
             segments: number("slo", "max_manifest_segments").unwrap_or(MANIFEST_SEGMENTS).max(2),
         };
         let says = info.as_object().is_some_and(|info| info.contains_key("swift"));

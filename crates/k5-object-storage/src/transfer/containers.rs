@@ -1,4 +1,4 @@
-//! Containers that are made where they are missing.
+//! Containers that are created if they are missing.
 
 use super::segments::look::is_forbidden;
 use crate::ObjectStorage;
@@ -6,11 +6,11 @@ use crate::generated::ContainerInfo;
 use k5_core::Result;
 
 impl ObjectStorage {
-    /// Creates a container unless it is there; one that is there is not changed. Who may write objects need not be allowed to look at the
-    /// container (403): then it passes for one that is there.
+    /// Creates a container unless it exists; an existing one is not changed. Whoever may write objects need not be allowed to
+    /// examine the container (403): then it is assumed to exist.
     ///
     /// # Errors
-    /// When it can't be looked at for another reason, and when it can't be created.
+    /// Fails if it can't be examined for another reason, or if it can't be created.
     pub async fn ensure_container(&self, container: &str) -> Result<()> {
         match may_be_there(self, container).await? {
             true => Ok(()),
@@ -19,7 +19,7 @@ impl ObjectStorage {
     }
 }
 
-/// Creates the container of segments unless it is there, with the storage policy of the container that it belongs to.
+/// Creates the container for segments unless it exists, with the storage policy of the container that it belongs to.
 pub(crate) async fn ensure_for_segments(storage: &ObjectStorage, container: &str, segments: &str) -> Result<()> {
     if may_be_there(storage, segments).await? {
         return Ok(());
@@ -45,7 +45,7 @@ pub(crate) async fn ensure_for_segments(storage: &ObjectStorage, container: &str
     create.send().await.map(drop).map_err(|error| error.with_note(&why()))
 }
 
-/// Whether a container is there, as far as the user may know.
+/// Whether a container exists, as far as the user may know.
 async fn may_be_there(storage: &ObjectStorage, container: &str) -> Result<bool> {
     match storage.show_container(container).send().await {
         Ok(_) => Ok(true),

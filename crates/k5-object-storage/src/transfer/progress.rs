@@ -1,4 +1,4 @@
-//! What a transfer has moved so far, for whoever watches it.
+//! What a transfer has moved so far, for display.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 pub struct Progress(Arc<AtomicU64>);
 
 impl Progress {
-    /// The bytes moved so far. It goes back when a transfer begins anew.
+    /// Returns the bytes moved so far. The count goes back when a transfer starts over.
     pub fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -19,7 +19,7 @@ impl Progress {
     }
 
     pub(crate) fn sub(&self, bytes: u64) {
-        // An update of a count can't fail; it never goes below nothing.
+        // An update of a count can't fail; it never goes below zero.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_sub(bytes)));
     }
 
@@ -32,23 +32,23 @@ impl Progress {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransferProgress {
-    /// Bytes of the whole, where they are known.
+    /// The total number of bytes, if known.
     pub total: Option<u64>,
-    /// Bytes that are stored and checked: what another run need not move again.
+    /// Bytes that are stored and checked, which another run need not move again.
     pub committed: u64,
-    /// Of those, the bytes that an earlier run had stored.
+    /// Of those, the bytes that an earlier run had already stored.
     pub reused: u64,
-    /// Bytes that went to the wire, or came from it, in this run.
+    /// Bytes that were sent or received in this run.
     pub sent: u64,
-    /// Of those, the bytes that were lost with a broken attempt and had to be moved again.
+    /// Of those, the bytes that were lost in a failed attempt and had to be moved again.
     pub sent_again: u64,
-    /// Segments of the whole, where they are known; 0 for what goes by one request.
+    /// The total number of segments, if known; 0 for a transfer by a single request.
     pub segments: Option<u64>,
     /// Segments that are stored and checked.
     pub segments_done: u64,
 }
 
-/// Counts, and tells who watches.
+/// Counts, and notifies whoever is watching.
 #[derive(Debug)]
 pub(crate) struct Meter {
     state: Mutex<TransferProgress>,
@@ -73,7 +73,7 @@ impl Meter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells who watches. Chunks alone don't, for there are thousands in a second.
+    /// Notifies whoever is watching. Chunks alone don't, because there are thousands of them per second.
     pub(crate) fn publish(&self) {
         let now = self.now();
         self.watch.send_if_modified(|seen| std::mem::replace(seen, now) != now);
@@ -91,7 +91,7 @@ impl Meter {
         self.counter.add(bytes);
     }
 
-    /// Bytes that were on the wire in vain.
+    /// Bytes that were sent or received in vain.
     pub(crate) fn wasted(&self, bytes: u64) {
         self.state().sent_again += bytes;
         self.counter.sub(bytes);
@@ -110,7 +110,7 @@ impl Meter {
         self.publish();
     }
 
-    /// Bytes of a section that is stored now came from an earlier run.
+    /// Bytes of a section that is now stored came from an earlier run.
     pub(crate) fn earlier(&self, bytes: u64) {
         self.state().reused += bytes;
         self.counter.add(bytes);
@@ -129,7 +129,7 @@ impl Meter {
         self.counter.sub(bytes);
     }
 
-    /// All of an object that went by one request.
+    /// A complete object that was transferred by one request.
     pub(crate) fn whole(&self, bytes: u64) {
         let mut state = self.state();
         *state = TransferProgress { total: Some(bytes), committed: bytes, segments: Some(0), ..*state };

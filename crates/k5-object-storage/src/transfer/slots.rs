@@ -9,21 +9,22 @@ use std::task::Poll;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// Transfers at a time, unless told otherwise.
+/// The default number of transfers at a time.
 pub const TRANSFERS: usize = 16;
-/// The same of small files, which wait for the server more than they move.
+/// The same for small files, which spend more time waiting for the server than moving data.
 pub const SMALL_TRANSFERS: usize = 32;
 
-/// Keeps count of transfers that run: as many as was told; or else [`TRANSFERS`], and [`SMALL_TRANSFERS`] of files up to [`SMALL_FILE`] bytes.
+/// Keeps count of running transfers: as many as the caller set; by default [`TRANSFERS`], or [`SMALL_TRANSFERS`] for files up to
+/// [`SMALL_FILE`] bytes.
 #[derive(Debug)]
 pub struct Slots {
     used: Arc<AtomicUsize>,
     most: usize,
-    /// What a transfer takes that is not small.
+    /// The slots taken by a transfer that is not small.
     large: usize,
 }
 
-/// A transfer that runs; ended when this is dropped.
+/// A running transfer; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Slot {
     used: Arc<AtomicUsize>,
@@ -31,20 +32,20 @@ pub struct Slot {
 }
 
 impl Slots {
-    /// For so many, or the usual number.
+    /// For this many transfers, or the default number.
     pub fn new(transfers: Option<usize>) -> Self {
         let (most, large) = transfers.map_or((SMALL_TRANSFERS, SMALL_TRANSFERS / TRANSFERS), |most| (most.max(1), 1));
         Self { used: Arc::default(), most, large }
     }
 
-    /// Whether one more may begin.
+    /// Whether one more may start.
     pub fn is_free(&self) -> bool {
         self.used.load(Ordering::Relaxed) < self.most
     }
 
-    /// Carries out what `jobs` brings, in its order, as many at a time as there are slots, and tells `ended` of the outcome of each, or
-    /// that it broke off (`None`). `begin` makes a transfer of a job, with its bytes where they are known; or gives the outcome at once.
-    /// If `ended` breaks it off, what is under way is dropped, and so it is with the end of the future.
+    /// Carries out what `jobs` delivers, in order, as many at a time as there are slots, and tells `ended` the outcome of each, or
+    /// that it was aborted (`None`). `begin` turns a job into a transfer, with its size in bytes if known; or returns the outcome
+    /// at once. If `ended` aborts the loop, whatever is running is dropped; the same happens when the future is dropped.
     pub async fn run<J, T, F>(
         &self,
         mut jobs: mpsc::Receiver<J>,
@@ -93,7 +94,7 @@ impl Slots {
         }
     }
 
-    /// Begins one, of so many bytes, where that is known.
+    /// Starts one of this many bytes, if that is known.
     pub fn take(&self, bytes: Option<u64>) -> Slot {
         let takes = if bytes.is_some_and(|bytes| bytes <= SMALL_FILE) { 1 } else { self.large };
         self.used.fetch_add(takes, Ordering::Relaxed);
@@ -101,7 +102,7 @@ impl Slots {
     }
 }
 
-/// What is next while transfers run.
+/// What comes next while transfers run.
 enum Turn<J, T> {
     Ended(Option<T>),
     Job(Option<J>),
@@ -166,7 +167,7 @@ mod tests {
         let slots = Slots::new(Some(9));
         let begin = |n: u32| if n == 2 { Err(n) } else { Ok((None, std::future::pending())) };
         let mut told = Vec::new();
-        // The channel is open, and two never end.
+        // The channel is open, and two transfers never end.
         let flow = slots.run(jobs, begin, |outcome| {
             told.push(outcome);
             ControlFlow::Break(())

@@ -1,4 +1,4 @@
-//! Where a download goes: a file that appears under its name only when it is whole.
+//! Where a download is written: a file that appears under its name only when it is complete.
 
 use k5_core::{Error, Result};
 use std::ffi::OsString;
@@ -6,10 +6,11 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Bytes in the name of a file, at most: the limit of the usual file systems.
+/// Maximum number of bytes in the name of a file: the limit of common file systems.
 const NAME: usize = 255;
 
-/// The target of a download. What is there stays as it is until [`Target::finish`]; dropped before that, nothing is left.
+/// The target of a download. An existing file stays as it is until [`Target::finish`]; if this is dropped before, nothing is left
+/// behind.
 #[derive(Debug)]
 pub struct Target {
     state: State,
@@ -18,7 +19,7 @@ pub struct Target {
 
 #[derive(Debug)]
 enum State {
-    /// `NAME.k5-XXXXXXXX.part` beside the target: no other download's, and no file of the user's.
+    /// `NAME.k5-XXXXXXXX.part` beside the target: not another download's, and not a file of the user's.
     Part {
         part: PathBuf,
         target: PathBuf,

@@ -1,6 +1,6 @@
-//! How many requests are under way at a time: halved when the server asks to slow down, one more after as many successes.
+//! How many requests are in flight at a time: halved when the server asks to slow down, increased by one after as many successes.
 
-/// Segments or parts of one object that are under way at a time, unless told otherwise.
+/// How many segments or parts of one object are in flight at a time, by default.
 pub const CONCURRENCY: usize = 4;
 
 /// A window that adapts itself, from one up to what the caller allows.
@@ -9,7 +9,7 @@ pub(crate) struct Window {
     limit: usize,
     most: usize,
     successes: usize,
-    /// What was under way when it was last halved: their refusals are the same news.
+    /// The requests that were in flight when it was last halved: their refusals are the same news.
     stale: usize,
 }
 
@@ -19,7 +19,7 @@ impl Window {
         Self { limit: most, most, successes: 0, stale: 0 }
     }
 
-    /// How many may be under way now.
+    /// How many may be in flight now.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
@@ -34,7 +34,7 @@ impl Window {
         }
     }
 
-    /// The server asked one of them to slow down, while `others` were under way beside it.
+    /// The server asked one of them to slow down, while `others` were in flight beside it.
     pub(crate) fn throttled(&mut self, others: usize) {
         if self.stale > 0 {
             self.stale -= 1;

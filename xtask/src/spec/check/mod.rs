@@ -8,7 +8,7 @@ use super::{Answer, Document, Field, Operation, PageWay, ParamKind, RequestBody,
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
-/// Adds everything that is wrong.
+/// Adds all problems.
 pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
     let mut services: HashMap<&str, &str> = HashMap::new();
     let mut claimed: HashMap<&str, String> = HashMap::new();
@@ -52,7 +52,7 @@ impl Checker<'_> {
         self.problems.push(Problem { file: self.service.file.clone(), line, message });
     }
 
-    /// Types that are named somewhere must be declared.
+    /// Types that are used must be declared.
     fn types(&mut self) {
         let service = self.service;
         let made = service.made_by_callers();
@@ -115,7 +115,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A row that a field or view is there for must be one that an operation of this service serves.
+    /// The row of a field or view must be one that an operation of this service serves.
     fn row_of_this_service(&mut self, line: usize, what: &str, name: &str) {
         let service = self.service;
         if !service.operations.iter().any(|op| op.rows.iter().any(|row| row.name == name)) {
@@ -313,7 +313,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Rows whose documented paths name different things in one place are told apart by what stands there.
+    /// Rows whose documented paths name different things in one place are distinguished by the name in that place.
     fn decides(&mut self, operation: &Operation, rows: &[Row]) {
         let id = &operation.id;
         let documented: Vec<&str> = rows

@@ -1,4 +1,4 @@
-//! A download as it is asked for.
+//! A download under construction.
 
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Bytes of a part, unless told otherwise: 32 MiB.
+/// The default number of bytes in a part: 32 MiB.
 pub const PART_SIZE: u64 = 32 << 20;
 
 /// A download under construction; see [`ObjectStorage::fetch`].
@@ -38,13 +38,13 @@ pub struct Fetch {
 pub struct Fetched {
     /// Its size.
     pub bytes: u64,
-    /// Bytes that an earlier run had fetched.
+    /// Bytes that an earlier run had already fetched.
     pub reused: u64,
-    /// What the headers said of it.
+    /// The metadata from the headers.
     pub info: ObjectInfo,
 }
 
-/// A download that runs. Dropped, it stops: what is there of a large object stays for a later run.
+/// A running download. Dropping it stops it: what has been fetched of a large object stays for a later run.
 #[derive(Debug)]
 #[must_use = "dropped, the download stops"]
 pub struct RunningFetch {
@@ -55,11 +55,11 @@ pub struct RunningFetch {
 impl ObjectStorage {
     /// Downloads an object of any size and checks it: the MD5 of a plain object, that of each segment of a static large one.
     ///
-    /// Whatever breaks on the way, it goes on at the failed byte, as long as the object is the same (`If-Match`), or all segments that
-    /// its manifest named are: they are asked for by their own names where that is allowed. Into a file, what
-    /// is larger than a part (32 MiB) comes in parts, several at a time; the file has its name once all of it is there and right.
-    /// Until then the bytes are in `NAME.k5-HASH.part` with a record beside it, and the same download after an interruption goes on
-    /// with them.
+    /// Whatever breaks on the way, the download resumes at the failed byte, as long as the object is still the same (`If-Match`),
+    /// or all segments that its manifest named are: they are requested by their own names if that is allowed. An object larger than
+    /// a part (32 MiB) is fetched into a file in parts, several at a time; the file gets its name once all of it is there and
+    /// correct. Until then the bytes are in `NAME.k5-HASH.part` with a record beside it, and the same download after an
+    /// interruption resumes from them.
     ///
     /// Object storage 9 (Download object).
     ///
@@ -88,15 +88,15 @@ impl ObjectStorage {
 }
 
 impl RunningFetch {
-    /// Watches it. The channel closes at the end.
+    /// Watches the progress. The channel closes at the end.
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.meter.subscribe()
     }
 
-    /// Waits for its end.
+    /// Waits for the download to end.
     ///
     /// # Errors
-    /// As [`Fetch::to_path`].
+    /// The same as for [`Fetch::to_path`].
     pub async fn join(mut self) -> Result<Fetched> {
         let ended = (&mut self.task).await;
         ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the download broke off").with_sent(Sent::Maybe)))
@@ -110,43 +110,43 @@ impl Drop for RunningFetch {
 }
 
 impl Fetch {
-    /// Whether to hash and compare; on unless told otherwise.
+    /// Whether to hash and compare; on by default.
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
     }
 
-    /// Whether to go on with what an earlier run left; on unless told otherwise.
+    /// Whether to resume what an earlier run left; on by default.
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
     }
 
-    /// Whether a file that is there already is an error.
+    /// Whether to fail if the file already exists.
     pub fn no_clobber(mut self, no_clobber: bool) -> Self {
         self.no_clobber = no_clobber;
         self
     }
 
-    /// How many parts are fetched at a time, 4 unless told otherwise. Fewer are where the server asks to slow down.
+    /// How many parts are fetched at a time, 4 by default; fewer if the server asks to slow down.
     pub fn concurrency(mut self, parts: usize) -> Self {
         self.concurrency = parts.max(1);
         self
     }
 
-    /// Bytes in a part, 32 MiB unless told otherwise. Segments of a static large object are never divided between parts.
+    /// The number of bytes in a part, 32 MiB by default. Segments of a static large object are never divided between parts.
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.part_size = bytes.max(1);
         self
     }
 
-    /// How large the object is, as a listing says: what is small is then asked for whole. It is a hint, and no condition.
+    /// The object's size according to a listing: a small object is then requested as a whole. This is a hint, not a condition.
     pub fn expected_size(mut self, bytes: u64) -> Self {
         self.expected = Some(bytes);
         self
     }
 
-    /// How often a part is tried without a byte of progress, and how long the pauses are.
+    /// How often to try a part without a byte of progress, and how long to pause in between.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -158,7 +158,7 @@ impl Fetch {
         self
     }
 
-    /// Starts it, and gives a handle to watch it and wait for it.
+    /// Starts the download, and returns a handle to watch it and wait for it.
     pub fn start(self, path: impl AsRef<Path>) -> RunningFetch {
         let meter = Arc::new(Meter::new(self.progress.clone()));
         let path = path.as_ref().to_owned();
@@ -166,22 +166,24 @@ impl Fetch {
         RunningFetch { task, meter }
     }
 
-    /// Downloads it into a file, in the place of what is there.
+    /// Downloads the object into a file, replacing any file of that name.
     ///
     /// # Errors
-    /// When there is no such object, the file or the disk can't take it, the connection breaks too often, or the bytes are not those
-    /// that were stored; then what had the name before stays, and the message says what is there and what goes on from it.
+    /// Fails if there is no such object, the file or the disk can't take it, the connection breaks too often, or the bytes are not
+    /// those that were stored. Any existing file of that name then stays, and the message says what has been fetched and how to
+    /// resume.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Fetched> {
         let meter = Arc::new(Meter::new(self.progress.clone()));
         let path = path.as_ref().to_owned();
         Box::pin(self.into_file(path, meter)).await
     }
 
-    /// Writes it to `writer`, in order, on a thread that may block. What was written before an error stays written. Returns the
-    /// writer, too; `what` names it in errors.
+    /// Writes the object to `writer`, in order, on a thread that may block. Bytes written before an error stay written. Also
+    /// returns the writer; `what` names it in errors.
     ///
     /// # Errors
-    /// When there is no such object, the writer fails, the connection breaks too often, or the bytes are not those that were stored.
+    /// Fails if there is no such object, the writer fails, the connection breaks too often, or the bytes are not those that were
+    /// stored.
     pub async fn write_to<W: Write + Send + 'static>(mut self, writer: W, what: &str) -> Result<(W, Fetched)> {
         let meter = Arc::new(Meter::new(self.progress.clone()));
         self.part_size = u64::MAX;

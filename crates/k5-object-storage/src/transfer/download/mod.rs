@@ -2,9 +2,9 @@
 //!
 //! | question | file |
 //! | --- | --- |
-//! | what is asked for, and which way it goes | `fetch`, `run` |
+//! | what is requested, and which way it takes | `fetch`, `run` |
 //! | what it is divided into | `sections` |
-//! | how bytes come that belong to one content, whatever breaks | `version`, `resume`, `reader` |
+//! | how bytes of the same content arrive, whatever breaks | `version`, `resume`, `reader` |
 //! | how they get into a file, several parts at a time | `parts`, `checks` |
 //! | what an earlier run has left | `partial`, `ranges`, `stale` |
 //! | how they get to a writer or reader | `sink`, `stream_reader` |

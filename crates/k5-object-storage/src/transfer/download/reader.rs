@@ -1,4 +1,4 @@
-//! The bytes of a part of a download, in order, from wherever they are wanted.
+//! The bytes of a part of a download, in order, from whatever source.
 
 use super::resume::{Remote, Resuming};
 use super::sections::{Origin, Section};
@@ -10,16 +10,16 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Bytes of a segment that are asked for apart from the rest. Swift's object server hashes what it reads from an object's beginning,
-/// for nothing but its own audit, at the speed of one core: a range that begins later arrives twice as soon.
+/// The number of bytes of a segment that are requested separately from the rest. Swift's object server hashes what it reads from an
+/// object's beginning, only for its own audit, at the speed of one core: a range that begins later arrives twice as fast.
 const HEAD: u64 = 64 * 1024;
 
 pub(crate) struct Reader {
     remote: Arc<Remote>,
-    /// Where the remote's first byte is in the whole.
+    /// The position of the remote's first byte in the complete object.
     base: u64,
     end: u64,
-    /// Bytes from the base on for which there is a request of their own.
+    /// The number of bytes from the base on that have a request of their own.
     head: u64,
     at: u64,
     /// Where the stream ends.
@@ -29,12 +29,12 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Asks for the object, up to `end`.
+    /// Requests the object, up to `end`.
     pub(crate) fn of_object(remote: Arc<Remote>, end: u64) -> Self {
         Self { remote, base: 0, end, head: 0, at: 0, stop: 0, stream: None, rest: Bytes::new() }
     }
 
-    /// Asks for the segment that a section is, without the manifest.
+    /// Requests the segment that a section is, without the manifest.
     pub(crate) fn of_segment(remote: &Remote, section: &Section, origin: &Origin) -> Self {
         let remote = Remote {
             storage: remote.storage.clone(),
@@ -49,13 +49,13 @@ impl Reader {
         Self { base, head: HEAD, ..Self::of_object(Arc::new(remote), section.range.end) }
     }
 
-    /// Takes the first bytes from an answer that is there already.
+    /// Takes the first bytes from an answer that has already arrived.
     pub(crate) fn begin(&mut self, at: u64, answer: ByteStream) {
         self.stream = Some(self.remote.read(at - self.base..self.end - self.base, Some(answer)));
         (self.at, self.stop) = (at, self.end);
     }
 
-    /// The next bytes from `at` on, at most `most` and at least one.
+    /// Returns the next bytes from `at` on, at most `most` and at least one.
     pub(crate) async fn next(&mut self, at: u64, most: u64) -> Result<Bytes> {
         if self.stream.is_none() || self.at != at || self.at == self.stop {
             let is_head = at < self.base + self.head;

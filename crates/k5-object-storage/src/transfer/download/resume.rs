@@ -1,4 +1,4 @@
-//! The bytes of an object from one position to another, whatever breaks on the way: it goes on at the failed byte.
+//! The bytes of an object from one position to another, whatever breaks on the way: reading resumes at the failed byte.
 
 use super::version::Version;
 use crate::ObjectStorage;
@@ -19,7 +19,7 @@ pub(crate) struct Remote {
     pub(crate) storage: ObjectStorage,
     pub(crate) container: String,
     pub(crate) object: String,
-    /// Of what content; where nothing tells, a broken answer can't be gone on with.
+    /// The content's version; if nothing identifies it, an interrupted answer can't be resumed.
     pub(crate) version: Version,
     pub(crate) retry: RetryPolicy,
     pub(crate) meter: Arc<Meter>,
@@ -44,7 +44,7 @@ pub(crate) struct Resuming {
 }
 
 impl Remote {
-    /// The bytes of `range`; the first of them may come from an answer that is there already.
+    /// The bytes of `range`; the first of them may come from an answer that has already arrived.
     pub(crate) fn read(self: &Arc<Self>, range: Range<u64>, answer: Option<ByteStream>) -> Resuming {
         let state = match answer {
             _ if range.is_empty() => State::Ended,
@@ -54,7 +54,7 @@ impl Remote {
         Resuming { remote: self.clone(), range, state, attempts: 0 }
     }
 
-    /// The error of a range that can't be had.
+    /// The error for a range that can't be fetched.
     fn explain(&self, error: Error) -> Error {
         match error.status().map(|status| status.as_u16()) {
             Some(412) => Error::new(
@@ -87,7 +87,7 @@ async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     }
 }
 
-/// First byte and size of the whole, as `Content-Range` says.
+/// First byte and total size, from `Content-Range`.
 pub(crate) fn content_range(info: &ObjectInfo) -> Option<(u64, u64)> {
     let (range, total) = info.content_range.as_deref()?.trim().strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.trim().parse().ok()?, total.trim().parse().ok()?))
@@ -134,7 +134,7 @@ impl Stream for Resuming {
                 },
                 State::Reading(body) => match ready!(body.poll_chunk(cx)) {
                     Some(Ok(mut chunk)) => {
-                        // An answer of more than was asked for is cut off with its connection.
+                        // An answer longer than requested is cut off together with its connection.
                         let left = this.range.end - this.range.start;
                         chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
                         this.range.start += chunk.len() as u64;

@@ -1,4 +1,4 @@
-//! A download that is carried out: what is small at once, what is large by parts, and what has no positions in order.
+//! Carries out a download: small objects at once, large ones in parts, and in order if the target has no positions.
 
 use super::fetch::{Fetch, Fetched};
 use super::partial::{Identity, Partial};
@@ -19,18 +19,18 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Bytes up to which an object is so soon here again that nothing of it is kept.
+/// Up to this number of bytes, an object is fetched again so quickly that nothing of it is kept.
 const KEPT: u64 = 1 << 20;
 
 impl Fetch {
-    /// Asks for the object, or its first part.
+    /// Requests the object, or its first part.
     pub(super) async fn open(&self, meter: &Arc<Meter>) -> Result<Opened> {
         let get = || self.storage.download_object(&self.container, &self.object);
         let in_parts = self.part_size < u64::MAX && self.expected.is_none_or(|size| size > self.part_size);
         let download = match in_parts {
             false => get().send().await?,
             true => match get().range(&format!("bytes=0-{}", self.part_size - 1)).send().await {
-                // No byte to begin with.
+                // There is no first byte.
                 Err(error) if error.status().is_some_and(|status| status == 416) => get().send().await?,
                 outcome => outcome?,
             },
@@ -58,7 +58,7 @@ impl Fetch {
         Ok(Opened { remote: Arc::new(remote), info, size, download })
     }
 
-    /// Downloads it into a file, and removes what else is unfinished of the object.
+    /// Downloads it into a file, and removes any other unfinished downloads of the object.
     pub(super) async fn into_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
         let (session, container, object) = (self.storage.session.clone(), self.container.clone(), self.object.clone());
         let fetched = self.into_new_file(path.clone(), meter).await?;
@@ -68,7 +68,7 @@ impl Fetch {
 
     async fn into_new_file(self, path: PathBuf, meter: Arc<Meter>) -> Result<Fetched> {
         let look = || target::place(&path, self.no_clobber);
-        // Of what is small the file is looked at when it is made, by the thread that makes files.
+        // For a small object the file is checked when it is created, by the thread that creates files.
         let is_small = |size: u64| size <= SMALL_FILE.min(self.part_size) && !self.no_clobber;
         let place = match self.expected {
             Some(size) if is_small(size) => None,
@@ -93,7 +93,7 @@ impl Fetch {
                 let outcome = self.by_parts(opened, &partial, size, place).await;
                 return outcome.map_err(|error| self.explain(error, &partial, size));
             }
-            // Another run of the same is under way, or the names are taken: this one is on its own.
+            // Another run of the same download is in progress, or the names are taken: this one runs on its own.
         }
         if let Some(place) = &place {
             has_room(place, size)?;
@@ -105,7 +105,7 @@ impl Fetch {
         Ok(fetched)
     }
 
-    /// Takes it into memory before its file is made.
+    /// Takes it into memory before its file is created.
     async fn small(&self, opened: Opened, path: PathBuf, size: u64) -> Result<Fetched> {
         let Opened { remote, info, download, .. } = opened;
         let whole = content_md5(info.etag.as_deref(), false).filter(|_| self.verify).map(str::to_owned);
@@ -128,7 +128,7 @@ impl Fetch {
         {
             only.md5 = Some(md5);
         }
-        // The answer that is there holds the first bytes, unless an earlier run has them.
+        // The answer that has arrived holds the first bytes, unless an earlier run has them.
         let answer = (before == 0).then(|| download.into_stream());
         let how = (self.part_size, self.concurrency);
         parts::fetch(&remote, partial, sections, how, self.verify, whole.as_deref(), answer).await?;
@@ -136,7 +136,7 @@ impl Fetch {
         Ok(Fetched { bytes: size, reused: remote.meter.now().reused, info })
     }
 
-    /// The segments of a static large object, if they are wanted for a comparison.
+    /// The segments of a static large object, if they are needed for a comparison.
     async fn segments(&self, remote: &Remote, info: &ObjectInfo, size: u64) -> Result<Option<Vec<Section>>> {
         match self.verify && info.static_large_object == Some(true) {
             true => sections::segments(remote, size).await,
@@ -144,7 +144,7 @@ impl Fetch {
         }
     }
 
-    /// Takes it to a writer.
+    /// Sends it to a writer.
     pub(super) async fn in_order<W: Write + Send + 'static>(&self, opened: Opened, writer: W, what: &str) -> Result<(W, Fetched)> {
         let Opened { remote, info, size, download } = opened;
         let whole = content_md5(info.etag.as_deref(), is_large(&info)).filter(|_| self.verify).map(str::to_owned);
@@ -174,9 +174,9 @@ impl Fetch {
         Ok((drained.writer, Fetched { bytes: drained.bytes, reused: 0, info }))
     }
 
-    /// Says what is there, what is missing, and what goes on from it.
+    /// Says what has been fetched, what is missing, and how to resume.
     fn explain(&self, error: Error, partial: &Partial, size: u64) -> Error {
-        // What can't be had any more leaves nothing behind.
+        // What can't be fetched any more leaves nothing behind.
         let gone = error.reason() == Some(&Reason::Replaced) || error.is_not_found();
         let there = partial.bytes();
         if gone || there == 0 {
@@ -198,7 +198,7 @@ impl Fetch {
 pub(super) struct Opened {
     remote: Arc<Remote>,
     info: ObjectInfo,
-    /// Of the whole object, where the server says it.
+    /// The size of the complete object, if the server reports it.
     size: Option<u64>,
     download: Download,
 }
@@ -207,10 +207,10 @@ fn is_large(info: &ObjectInfo) -> bool {
     info.static_large_object == Some(true) || info.object_manifest.is_some()
 }
 
-/// Looks at the disk before it is full.
+/// Checks the free disk space before the disk is full.
 fn has_room(place: &Path, bytes: u64) -> Result<()> {
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A file system that can't say it will say it when it is full.
+    // A file system that doesn't report it will report an error when it is full.
     let Ok(about) = rustix::fs::statvfs(folder) else { return Ok(()) };
     let free = about.f_bavail.saturating_mul(about.f_frsize);
     match free < bytes {

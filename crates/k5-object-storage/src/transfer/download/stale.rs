@@ -1,4 +1,5 @@
-//! What earlier downloads left unfinished of an object that is whole here now, perhaps in another version: nobody goes on with it.
+//! What earlier downloads left unfinished of an object that is now complete here, perhaps in another version: nobody will resume
+//! it.
 
 use super::partial::{self, Subject};
 use k5_core::Session;
@@ -9,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
-/// The records of the folder that files were last made in, of a cloud and process: a folder is read once, not for each of a million
-/// files.
+/// The records in the folder that files were last created in, per cloud and process: a folder is read once, not for each of a
+/// million files.
 #[derive(Debug, Default)]
 struct Records(Mutex<Option<Folder>>);
 
@@ -20,14 +21,15 @@ struct Folder {
     records: Vec<OsString>,
 }
 
-/// Whether a file's name is that of a download that runs or goes on later: `NAME.k5-HASH.part`, or its record `NAME.k5-HASH.done`.
+/// Whether a file's name is that of a download that is running or may be resumed: `NAME.k5-HASH.part`, or its record
+/// `NAME.k5-HASH.done`.
 pub fn is_unfinished(name: &str) -> bool {
     let Some(rest) = name.strip_suffix(".part").or_else(|| name.strip_suffix(".done")) else { return false };
     let hash = rest.rsplit_once(".k5-").map(|(_, hash)| hash);
     hash.is_some_and(|hash| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Removes what other downloads of the object into this file have left beside it, unless one of them runs.
+/// Removes what other downloads of the object into this file have left beside it, unless one of them is running.
 pub(crate) async fn sweep(session: &Session, file: &Path, container: &str, object: &str) {
     let Some(beginning) = file.file_name().map(partial::beginning) else { return };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
@@ -48,7 +50,7 @@ pub(crate) async fn sweep(session: &Session, file: &Path, container: &str, objec
         }
         *known = Some(there);
     });
-    // The file itself is whole in any case.
+    // The file itself is complete in any case.
     let _ = swept.await;
 }
 
@@ -59,7 +61,7 @@ fn read(path: PathBuf) -> Folder {
     Folder { records: names.filter(is_record).collect(), path }
 }
 
-/// Removes an unfinished download if its record says that it is of this object, and no run holds it.
+/// Removes an unfinished download if its record says that it is for this object, and no run holds it.
 fn remove(record: &Path, subject: &Subject) {
     if !record.symlink_metadata().is_ok_and(|about| about.is_file()) {
         return;

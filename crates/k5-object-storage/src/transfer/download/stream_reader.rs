@@ -1,4 +1,4 @@
-//! A stream of bytes as tokio's reader.
+//! A stream of bytes as a tokio reader.
 
 use bytes::{Buf, Bytes};
 use k5_core::ByteStream;

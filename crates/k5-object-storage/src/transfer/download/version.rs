@@ -3,35 +3,35 @@
 use crate::etag;
 use crate::generated::ObjectInfo;
 
-/// What the server said of an object's content.
+/// What the server said about an object's content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Version {
-    /// As the server gave it: bare, in quotes or weak.
+    /// As the server returned it: bare, in quotes or weak.
     pub(crate) etag: Option<String>,
-    /// When it was stored, to some microseconds, as it was written.
+    /// When it was stored, with microseconds, as it was written.
     timestamp: Option<String>,
-    /// The same to the second, as it was written.
+    /// The same in whole seconds, as it was written.
     modified: Option<String>,
 }
 
 impl Version {
-    /// As the headers say.
+    /// From the headers.
     pub(crate) fn of(info: &ObjectInfo) -> Self {
         let text = |name: &str| info.headers.get(name).map(k5_core::header_model::text);
         Self { etag: info.etag.clone(), timestamp: text("x-timestamp"), modified: text("last-modified") }
     }
 
-    /// Of a segment, as its manifest says.
+    /// Of a segment, from its manifest.
     pub(crate) fn of_segment(hash: Option<&str>) -> Self {
         Self { etag: hash.map(str::to_owned), ..Self::default() }
     }
 
-    /// What a request asks by `If-Match`, so that the server refuses to give another content.
+    /// What a request sends in `If-Match`, so that the server refuses to return different content.
     pub(crate) fn condition(&self) -> Option<&str> {
         etag::for_match(self.etag.as_deref())
     }
 
-    /// Whether another answer can be told to be of the same content.
+    /// Whether it is possible to tell if another answer has the same content.
     pub(crate) fn is_known(&self) -> bool {
         match self.condition() {
             Some(_) => true,
@@ -39,7 +39,7 @@ impl Version {
         }
     }
 
-    /// Whether an answer with these headers is of the same content. Where nothing is known, nothing speaks against it.
+    /// Whether an answer with these headers has the same content. If nothing is known, it is assumed to.
     pub(crate) fn is_of(&self, info: &ObjectInfo) -> bool {
         let other = Self::of(info);
         let same_etag = match (&self.etag, &other.etag) {
@@ -50,14 +50,14 @@ impl Version {
         if !same_etag || self.condition().is_some() || !self.is_known() {
             return same_etag;
         }
-        // A weak ETag, or none: the time of storing tells the rest.
+        // A weak ETag, or none: the time of storing decides.
         match &self.timestamp {
             Some(timestamp) => other.timestamp.as_ref() == Some(timestamp),
             None => other.modified == self.modified,
         }
     }
 
-    /// What names this content for a later run; `None` where nothing does.
+    /// What identifies this content for a later run; `None` if nothing does.
     pub(crate) fn identity(&self) -> Option<String> {
         let etag = self.etag.as_deref().map(etag::bare).unwrap_or_default();
         match (self.condition(), &self.timestamp, &self.modified) {

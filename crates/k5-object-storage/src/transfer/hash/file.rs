@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A file whose size and time of last change are known, and looked at again.
+/// A file whose size and time of last change are known, and checked again later.
 pub(crate) struct FileSource {
     file: File,
     path: PathBuf,
@@ -44,7 +44,7 @@ impl FileSource {
         Error::local(format!("{} can't be read", self.path.display()), error).with_sent(k5_core::Sent::Maybe)
     }
 
-    /// The MD5 of a part, in lower-case hexadecimal. Parts are hashed beside one another, each on a thread that may block.
+    /// The MD5 of a part, in lower-case hexadecimal. Parts are hashed in parallel, each on a thread that may block.
     pub(crate) async fn md5_of(self: &Arc<Self>, range: Range<u64>) -> Result<String> {
         let source = self.clone();
         let hashed = tokio::task::spawn_blocking(move || md5_of_range(&source.file, range)).await;
@@ -60,7 +60,7 @@ pub(crate) fn md5_of_range(file: &File, range: Range<u64>) -> io::Result<Md5> {
     Ok(md5)
 }
 
-/// Takes a part of a file into a running MD5.
+/// Adds a part of a file to a running MD5.
 pub(crate) fn update_from(md5: &mut Md5, file: &File, mut left: Range<u64>, buffer: &mut [u8]) -> io::Result<()> {
     while !left.is_empty() {
         let read = read_next(file, &left, buffer)?;

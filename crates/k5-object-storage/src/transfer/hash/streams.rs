@@ -46,10 +46,10 @@ struct Stream {
     failed: AtomicBool,
 }
 
-/// What a stream came to.
+/// The result of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sum {
-    /// In lower-case hexadecimal; `None` where none was wanted.
+    /// In lower-case hexadecimal; `None` if it wasn't requested.
     pub(crate) md5: Option<String>,
     pub(crate) bytes: u64,
 }
@@ -134,10 +134,10 @@ impl Lane {
         self.stream.failed.load(Ordering::Relaxed)
     }
 
-    /// Waits until all it was given is written, and tells how many bytes those were.
+    /// Waits until everything it was given is written, and returns the number of bytes.
     ///
     /// # Errors
-    /// When they could not be.
+    /// Fails if they could not be written.
     pub(crate) async fn flush(&self) -> io::Result<u64> {
         let (sender, receiver) = oneshot::channel();
         let interrupted = || io::Error::other("interrupted");
@@ -145,10 +145,10 @@ impl Lane {
         receiver.await.map_err(|_| interrupted())?
     }
 
-    /// What all of it came to.
+    /// The result of the complete stream.
     ///
     /// # Errors
-    /// When it could not be written.
+    /// Fails if it could not be written.
     pub(crate) async fn finish(self) -> io::Result<Sum> {
         let (sender, receiver) = oneshot::channel();
         let interrupted = || io::Error::other("interrupted");
@@ -223,7 +223,7 @@ fn round(waiting: &mut Vec<Message>) {
         stream.failed.store(state.failed.is_some(), Ordering::Relaxed);
     }
     for message in others {
-        // Who asked may be gone.
+        // The caller may be gone.
         match message {
             Message::Flush(stream, sender) => drop(sender.send(stream.lock().flushed())),
             Message::Finish(stream, sender) => drop(sender.send(stream.lock().finish())),

@@ -1,4 +1,4 @@
-//! The bytes of a segment on their way, counted, and hashed where that is wanted; as often as its request is repeated.
+//! The bytes of a segment being sent, counted, and hashed if requested; as often as its request is repeated.
 
 use super::segment::Content;
 use crate::transfer::hash::file::FileSource;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-/// The body of a segment's request. What is read from a file is hashed on its way, if there are `hashers`.
+/// The body of a segment's request. What is read from a file is hashed while it is sent, if there are `hashers`.
 pub(crate) fn of(content: &Content, length: u64, hashers: Option<Arc<Hashers>>, meter: &Arc<Meter>) -> (Body, Moving) {
     match content {
         Content::Part(source, range) => {
@@ -49,7 +49,7 @@ impl Moving {
         }
     }
 
-    /// The MD5 of what was sent, if that was hashed on its way.
+    /// The MD5 of what was sent, if it was hashed along the way.
     pub(crate) async fn md5(&self) -> Option<String> {
         match self {
             Self::Part(body) => body.md5().await,
@@ -58,7 +58,7 @@ impl Moving {
     }
 }
 
-/// A part of a file on its way, as often as its request is repeated.
+/// A part of a file being sent, as often as its request is repeated.
 pub(crate) struct FilePart {
     source: Arc<FileSource>,
     range: Range<u64>,
@@ -82,7 +82,7 @@ impl FilePart {
         self.attempt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The MD5 of what was sent; `None` where none was wanted or the whole of it was not seen.
+    /// The MD5 of what was sent; `None` if it wasn't requested or not everything was seen.
     async fn md5(&self) -> Option<String> {
         let lane = self.attempt().lane.take()?;
         let sum = lane.finish().await.ok()?;
@@ -114,7 +114,7 @@ impl ReadAt for FilePart {
             self.meter.wasted(attempt.sent);
             *attempt = Attempt { lane: self.hashers.as_ref().map(|hashers| hashers.lane(true)), sent: 0 };
         }
-        // The thread of an attempt that was given up may still bring a chunk.
+        // The thread of an abandoned attempt may still deliver a chunk.
         if offset != self.range.start + attempt.sent {
             return;
         }

@@ -1,8 +1,9 @@
-//! Who may store a manifest over the segments of a folder: the first who asks, and nobody after that.
+//! Who may store a manifest over the segments of a folder: the first one to ask, and nobody after that.
 //!
-//! Segments that a manifest has named go when the object is replaced. A later upload that names them again could do so between another
-//! writer's last look and its deletion, and no order of looks and deletions rules that out. So a folder is claimed before a manifest
-//! names its segments, once for ever, by a mark beside it; whoever finds the mark copies what it can use, and claims a folder of its own.
+//! Segments that a manifest has named are deleted when the object is replaced. A later upload that names them again could do so
+//! between another writer's last check and its deletion, and no order of checks and deletions rules that out. So a folder is
+//! claimed before a manifest names its segments, once and for all, by a mark beside it; whoever finds the mark copies what it can
+//! use, and claims a folder of its own.
 
 use super::look::look;
 use super::names::{KEPT_MARK, MARK, MOVED, MOVED_MARK};
@@ -12,9 +13,9 @@ use k5_core::{Body, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Bytes in a mark, at most.
+/// The maximum number of bytes in a mark.
 const MARK_SIZE: usize = 256 * 1024;
-/// How many earlier owners a mark names before it is looked which of them still matter.
+/// How many earlier owners a mark names before they are checked for whether they still matter.
 const OWNERS: usize = 4;
 
 /// What a folder's mark says.
@@ -24,10 +25,10 @@ pub(crate) struct Mark {
     pub(crate) by: String,
     /// Container and name of the object whose manifest names the segments.
     pub(crate) of: Option<(String, String)>,
-    /// Other objects whose manifest may name them still: where it was moved from, for a move may break off between the copy and the
-    /// deletion, and a container that keeps versions keeps that one.
+    /// Other objects whose manifest may still name them: where it was moved from, because a move may be interrupted between the
+    /// copy and the deletion, and a container that keeps versions keeps that one.
     pub(crate) also: Vec<(String, String)>,
-    /// Whether that manifest was stored: once it is not there any more, the segments are nobody's.
+    /// Whether that manifest was stored: once it is gone, the segments belong to nobody.
     pub(crate) stored: bool,
 }
 
@@ -38,7 +39,7 @@ impl Mark {
         Self { by, of: Some((container.to_owned(), object.to_owned())), also: Vec::new(), stored: false }
     }
 
-    /// A claim for no object, by who only wants to be sure that nobody else has it.
+    /// A claim for no object, by a caller that only wants to be sure that nobody else has it.
     pub(crate) fn anonymous() -> Self {
         Self { of: None, ..Self::new("", "") }
     }
@@ -48,7 +49,7 @@ impl Mark {
         self.of.iter().chain(&self.also)
     }
 
-    /// Claims a folder. `false` if it is somebody else's.
+    /// Claims a folder. Returns `false` if it is somebody else's.
     pub(crate) async fn claim(
         &self,
         storage: &ObjectStorage,
@@ -63,7 +64,7 @@ impl Mark {
                 Err(error) if error.status().is_some_and(|status| status == 412) => {}
                 Err(error) => return Err(error),
             }
-            // An earlier attempt of this very request may have been carried out; or the mark was removed between the two.
+            // An earlier attempt of this very request may have succeeded; or the mark was removed between the two.
             if let Some(mark) = read(storage, container, &name).await? {
                 return Ok(mark.by == self.by);
             }
@@ -71,7 +72,7 @@ impl Mark {
         Ok(false)
     }
 
-    /// Says that the manifest is stored.
+    /// Records that the manifest is stored.
     pub(crate) async fn settle(
         &self,
         storage: &ObjectStorage,
@@ -83,7 +84,7 @@ impl Mark {
         Self { stored: true, ..self.clone() }.put(storage, container, &name, delete_at, false).await
     }
 
-    /// Reads a mark. One that can't be read is a claim all the same.
+    /// Reads a mark. One that can't be parsed is still a claim.
     fn read(text: &[u8]) -> Self {
         let value: Value = serde_json::from_slice(text).unwrap_or_default();
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -105,13 +106,13 @@ impl Mark {
     }
 }
 
-/// The marks of a folder: of its claim, and of where its manifest was moved. None if nobody claimed it.
+/// The marks of a folder: of its claim, and of where its manifest was moved to. None if nobody claimed it.
 pub(crate) async fn marks(storage: &ObjectStorage, container: &str, folder: &str) -> Result<Vec<Mark>> {
     let mut marks = Vec::new();
     marks.extend(read(storage, container, &format!("{folder}{MARK}")).await?);
     marks.extend(read(storage, container, &format!("{folder}{MOVED_MARK}")).await?);
     if marks.is_empty() {
-        // Earlier versions marked segments only where their manifest had gone, and did not say where to.
+        // Earlier versions marked segments only where their manifest had been moved away, and did not say where to.
         match storage.show_object(container, &format!("{folder}{MOVED}")).send().await {
             Ok(_) => marks.push(Mark { stored: true, ..Mark::default() }),
             Err(error) if error.is_not_found() => {}
@@ -129,8 +130,8 @@ async fn read(storage: &ObjectStorage, container: &str, name: &str) -> Result<Op
     }
 }
 
-/// Says that the manifest over a folder's segments is about to be that of another object, too. It does not touch the claim, which whoever
-/// made it may still be writing.
+/// Records that the manifest over a folder's segments is about to be another object's, too. It does not touch the claim, which
+/// whoever made it may still be writing.
 pub(crate) async fn hand_over(
     storage: &ObjectStorage,
     (container, folder): (&str, &str),
@@ -155,8 +156,8 @@ pub(crate) async fn hand_over(
     mark.put(storage, container, &name, delete_at, false).await
 }
 
-/// Says that an old version of an object consists of a folder's segments. Nothing tells where it is, nor when it is gone: from now on the
-/// segments are for a collection of segments alone.
+/// Records that an old version of an object consists of a folder's segments. Nothing tells where it is, nor when it is gone: from
+/// now on only a collection of segments may delete the segments.
 pub(crate) async fn keep(storage: &ObjectStorage, container: &str, folder: &str) -> Result<()> {
     Mark { stored: true, ..Mark::anonymous() }.put(storage, container, &format!("{folder}{KEPT_MARK}"), None, false).await
 }
@@ -166,7 +167,7 @@ pub(crate) async fn is_kept(storage: &ObjectStorage, container: &str, folder: &s
     Ok(read(storage, container, &format!("{folder}{KEPT_MARK}")).await?.is_some())
 }
 
-/// The names that the marks of a folder have.
+/// The names of a folder's marks.
 pub(crate) fn names_of(folder: &str) -> [String; 4] {
     [MARK, MOVED_MARK, KEPT_MARK, MOVED].map(|end| format!("{folder}{end}"))
 }

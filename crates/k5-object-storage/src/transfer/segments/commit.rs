@@ -1,7 +1,8 @@
 //! The last steps of an upload in segments and of a copy by segments: claim, manifest, and what the object was before.
 //!
-//! The manifest's PUT is never repeated on trust. After an answer that says nothing certain, what stands at the name decides: the new
-//! manifest is there, or nothing has changed and it may be sent again, or somebody else has stored something, and then it may not.
+//! The manifest's PUT is never blindly repeated. After an answer that leaves the outcome uncertain, what is stored under the name
+//! decides: the new manifest is there, or nothing has changed and it may be sent again, or somebody else has stored something, and
+//! then it may not.
 
 use super::claim::Mark;
 use super::look::{Seen, is_forbidden, is_unchanged, look, look_if_allowed};
@@ -27,12 +28,12 @@ pub(crate) struct Commit<'a> {
 }
 
 impl Commit<'_> {
-    /// Claims the folder; `false` if a manifest may name its segments already.
+    /// Claims the folder; returns `false` if a manifest may already name its segments.
     pub(crate) async fn claim(&self) -> Result<bool> {
         self.mark.claim(self.storage, self.segments, self.folder, self.delete_at).await
     }
 
-    /// What stands at the name before the manifest is stored.
+    /// What is stored under the name before the manifest is stored.
     pub(crate) async fn before(&self) -> Result<Option<Seen>> {
         look_if_allowed(self.storage, self.container, self.object).await
     }
@@ -51,7 +52,7 @@ impl Commit<'_> {
                     return Err(error.with_note("another writer has stored an object of this name meanwhile, which stays"));
                 }
                 Ok(_) => {}
-                // Who may write there need not be allowed to look.
+                // Whoever may write there need not be allowed to read.
                 Err(refused) if is_forbidden(&refused) => {}
                 // Nothing more is known then.
                 Err(_) => return Err(error),
@@ -65,18 +66,18 @@ impl Commit<'_> {
         Err(Error::new(ErrorKind::Transport, "the manifest can't be stored"))
     }
 
-    /// Removes what nobody needs once the manifest is in: what the object consisted of before, and these segments themselves if
-    /// somebody has replaced the object since. What can't be removed is not a failure: it is for a collection of segments.
+    /// Removes what nobody needs once the manifest is stored: what the object consisted of before, and these segments themselves if
+    /// somebody has replaced the object since. What can't be removed is not a failure: it is left to a collection of segments.
     pub(crate) async fn finish(&self, before: Option<&Seen>) {
         let place = (self.container, self.object);
-        // From here on, whoever finds that the object does not consist of them any more may remove them.
+        // From here on, whoever finds that the object no longer consists of them may remove them.
         let settled = self.mark.settle(self.storage, self.segments, self.folder, self.delete_at).await;
         let Ok(now) = look(self.storage, self.container, self.object).await else { return };
         let mut old = before.map(release::segments_of).unwrap_or_default();
         old.retain(|(container, name)| container != self.segments || !name.starts_with(&format!("{}/", self.folder)));
         let is_ours = now.as_ref().is_some_and(|seen| seen.refers_to(self.segments, self.folder));
         let _ = release::release(self.storage, place, old).await;
-        // An answer that shows what was there before comes from a replica that lags behind, and says nothing.
+        // An answer that shows what was there before comes from a replica that lags behind, and proves nothing.
         if is_ours || settled.is_ok() && !is_unchanged(before, now.as_ref()) {
             let _ = release::sweep(self.storage, place, self.segments).await;
         }

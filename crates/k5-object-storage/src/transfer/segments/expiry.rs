@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 /// Segments of an object that expires after a while live longer than it by this, so that a later run may use them.
 pub(crate) const MARGIN: Duration = Duration::from_secs(7 * 86_400);
 
-/// Objects that are looked at at a time.
+/// How many objects are examined at a time.
 const AT_A_TIME: usize = 8;
 
 /// When segments expire, if they do.
@@ -42,7 +42,7 @@ impl Expiry {
 /// them. What expires later, or never, stays as it is, for another object may consist of it.
 ///
 /// # Errors
-/// When something can't be looked at or be changed.
+/// Fails if something can't be examined or changed.
 pub(crate) async fn put_off(storage: &ObjectStorage, seen: &Seen, until: Option<u64>) -> Result<()> {
     let mut objects: Names = seen.names();
     let folders: BTreeSet<_> =

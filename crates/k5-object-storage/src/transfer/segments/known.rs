@@ -1,4 +1,4 @@
-//! In which containers an object that is replaced may be a large one: what is known spares a request for each small object.
+//! In which containers an object that is replaced may be a large one: this knowledge saves a request for each small object.
 
 use super::look::{Seen, head_of, is_forbidden, look_if_allowed};
 use crate::ObjectStorage;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
-/// Whether a container may have large objects; it may be that nobody asked yet.
+/// Whether a container may have large objects; perhaps nobody has asked yet.
 #[derive(Default)]
 struct MayHaveLarge(Mutex<HashMap<String, Arc<OnceCell<bool>>>>);
 
@@ -23,20 +23,20 @@ pub(crate) fn has_large(storage: &ObjectStorage, container: &str) {
     known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(container.to_owned(), cell);
 }
 
-/// The large object that is about to be replaced, if there is one. A container that was empty when it was first asked for has none
-/// but those that this session stores.
+/// The large object that is about to be replaced, if there is one. A container that was empty when it was first examined has none,
+/// except for those that this session stores.
 pub(crate) async fn large_object(storage: &ObjectStorage, container: &str, object: &str) -> Result<Option<Seen>> {
     let cell = known(storage, container);
     let ask = async || match storage.show_container(container).send().await {
         Ok(info) => Ok(info.object_count != Some(0)),
         Err(error) if error.is_not_found() => Ok(false),
-        // Who may write there need not be allowed to look.
+        // Whoever may write there need not be allowed to read.
         Err(error) if is_forbidden(&error) => Ok(true),
         Err(error) => Err(error),
     };
     match cell.get_or_try_init(ask).await {
         Ok(false) | Err(_) => Ok(None),
-        // What matters is looked at again before anything is deleted, so any replica will do.
+        // What matters is checked again before anything is deleted, so any replica will do.
         Ok(true) => match head_of(storage, container, object, false).await {
             Ok(Some(seen)) if seen.is_large() => Ok(look_if_allowed(storage, container, object).await?.filter(Seen::is_large)),
             Ok(_) => Ok(None),

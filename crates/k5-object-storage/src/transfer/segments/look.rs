@@ -9,20 +9,20 @@ use std::collections::BTreeSet;
 
 /// How often a manifest is asked for that is replaced each time between two requests.
 const LOOKS: u32 = 5;
-/// Manifests of manifests, one in the other: as deep as Swift follows them.
+/// How deep manifests of manifests may be nested: as deep as Swift follows them.
 const DEPTH: u32 = 10;
 
 /// Objects, by container and name.
 pub(crate) type Names = BTreeSet<(String, String)>;
 
-/// What an object is made of.
+/// What an object consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Plain,
     /// A symbolic link: what it leads to is not its own.
     Link,
     Static,
-    /// All objects of this container whose names begin so.
+    /// All objects of this container whose names begin with this prefix.
     Dynamic(String, String),
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn is_unchanged(before: Option<&Seen>, now: Option<&Seen>) -> bool {
     }
 }
 
-/// Looks at an object; `None` if there is none.
+/// Examines an object; `None` if there is none.
 pub(crate) async fn look(storage: &ObjectStorage, container: &str, object: &str) -> Result<Option<Seen>> {
     for _ in 0..LOOKS {
         let Some(mut seen) = head_of(storage, container, object, true).await? else { return Ok(None) };
@@ -113,7 +113,7 @@ pub(crate) async fn look(storage: &ObjectStorage, container: &str, object: &str)
         }
         let (info, manifest) = match read_manifest(storage, container, object).await {
             Ok(Some(read)) => read,
-            // It is not a large object any more.
+            // It is no longer a large object.
             Ok(None) => continue,
             Err(error) if error.is_not_found() => continue,
             Err(error) => return Err(error),
@@ -128,7 +128,7 @@ pub(crate) async fn look(storage: &ObjectStorage, container: &str, object: &str)
     Err(Error::new(ErrorKind::Status, message).with_sent(Sent::Yes))
 }
 
-/// What stands at a name, as far as the user may know: who may write there need not be allowed to look.
+/// What is stored under a name, as far as the user may know: whoever may write there need not be allowed to read it.
 pub(crate) async fn look_if_allowed(storage: &ObjectStorage, container: &str, object: &str) -> Result<Option<Seen>> {
     match look(storage, container, object).await {
         Err(error) if is_forbidden(&error) => Ok(None),
@@ -161,7 +161,7 @@ fn kind_of(info: &ObjectInfo) -> Kind {
     }
 }
 
-/// The manifest of a static large object; `None` if it is none.
+/// The manifest of a static large object; `None` if it is not one.
 async fn read_manifest(storage: &ObjectStorage, container: &str, object: &str) -> Result<Option<(ObjectInfo, Vec<StoredSegment>)>> {
     let download = storage.download_object(container, object).multipart_manifest("get").newest(true).send().await?;
     let info = download.info().clone();

@@ -27,8 +27,8 @@ pub(crate) fn etag_of_etags<'a>(etags: impl IntoIterator<Item = &'a str>) -> Str
     k5_md5::hex(&md5.finish())
 }
 
-/// The request of the manifest over all segments, the last of an upload: before it, nothing of the new object shows. Manifests of the
-/// lower level are stored for it.
+/// The request for the manifest over all segments, the last one of an upload: before it, nothing of the new object is visible.
+/// Manifests of the lower level are stored for it.
 pub(crate) async fn request(
     store: &Store,
     template: &UploadObject,
@@ -79,7 +79,7 @@ pub(crate) async fn over(
     Ok(put)
 }
 
-/// Sends the request of a manifest once. Whether it may be sent again is for who looks at what is there.
+/// Sends the request for a manifest once. Whether it may be sent again is decided by whoever checks what is there.
 pub(crate) async fn send_once(put: &UploadObject) -> Result<Uploaded> {
     again(put)?.with_max_attempts(1).send().await
 }
@@ -109,7 +109,7 @@ pub(crate) async fn await_listing(storage: &ObjectStorage, container: &str, obje
     }
 }
 
-/// Asks for every segment by name, and gives back those that are not there as they should be, to be sent again.
+/// Requests every segment by name, and returns those that are not as they should be, to be sent again.
 pub(crate) async fn missing(store: &Store, done: &BTreeMap<u64, Done>) -> Result<Vec<u64>> {
     let mut missing = Vec::new();
     for done in done.values() {

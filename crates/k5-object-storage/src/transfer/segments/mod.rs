@@ -1,4 +1,4 @@
-//! Segments of large objects: how they are cut, named and stored, how a manifest over them comes, and whose they are.
+//! Segments of large objects: how they are cut, named and stored, how their manifest is created, and whose they are.
 //!
 //! | question | file |
 //! | --- | --- |
@@ -29,14 +29,15 @@ pub(crate) mod store;
 pub(crate) mod sums;
 pub(crate) mod versions;
 
-/// How a large object is made of its segments.
+/// How a large object is composed of its segments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layout {
     /// A static large object: its manifest names each segment with size and MD5, and the server checks them.
     #[default]
     Static,
-    /// A dynamic large object: all objects whose names begin in one way, by name, unchecked. For clusters without static ones.
+    /// A dynamic large object: all objects whose names begin with a prefix, in order of name, unchecked. For clusters without
+    /// static large objects.
     Dynamic,
 }
 

@@ -9,19 +9,19 @@ use crate::limits;
 use crate::transfer::hash::thread::hex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The end of the name of a folder's mark.
+/// The suffix of the name of a folder's mark.
 pub(crate) const MARK: &str = ".named";
 
-/// The end of the name of the mark that a folder's manifest was moved.
+/// The suffix of the mark that a folder's manifest was moved.
 pub(crate) const MOVED_MARK: &str = ".moved";
 
-/// The end of the name of the mark that an old version of an object consists of a folder's segments.
+/// The suffix of the mark that an old version of an object consists of a folder's segments.
 pub(crate) const KEPT_MARK: &str = ".kept";
 
-/// The end of the name of the mark that earlier versions left beside segments whose manifest was moved away.
+/// The suffix of the mark that earlier versions left beside segments whose manifest was moved away.
 pub(crate) const MOVED: &str = "/moved";
 
-/// The ends of all marks.
+/// The suffixes of all marks.
 const MARKS: [&str; 4] = [MARK, MOVED_MARK, KEPT_MARK, MOVED];
 
 /// The index in a segment's name: `00000012`, or `00000012-1a2b3c4d`.
@@ -39,11 +39,11 @@ pub(crate) struct Named<'a> {
     pub(crate) object: &'a str,
     /// The folder of its upload, without a `/` at its end.
     pub(crate) folder: &'a str,
-    /// Whether it marks the folder and holds no bytes of the object.
+    /// Whether it is the folder's mark and contains no bytes of the object.
     pub(crate) is_mark: bool,
 }
 
-/// Reads a name that this program gives; `None` for any other.
+/// Parses a name that this program creates; `None` for any other.
 pub(crate) fn read(name: &str) -> Option<Named<'_>> {
     if let Some(folder) = MARKS.iter().find_map(|end| name.strip_suffix(end)) {
         return object_of_folder(folder).map(|object| Named { object, folder, is_mark: true });
@@ -78,7 +78,7 @@ pub(crate) fn is_segment(name: &str) -> bool {
     index && sizes && time && parts.next().is_some()
 }
 
-/// Whether an object below a dynamic large object's prefix is a segment of it, and not something else that begins in the same way.
+/// Whether an object below a dynamic large object's prefix is one of its segments, and not something else with the same prefix.
 pub(crate) fn is_below(prefix: &str, name: &str) -> bool {
     let Some(rest) = name.strip_prefix(prefix) else { return false };
     match rest.strip_prefix('/') {
@@ -87,8 +87,8 @@ pub(crate) fn is_below(prefix: &str, name: &str) -> bool {
     }
 }
 
-/// Whether a dynamic large object's prefix is one that rclone makes, which ends in no `/`: `{object}/{time}/{size}`, with -1 for a size
-/// that it does not know, or `{object}/{date}-{random letters}`.
+/// Whether a dynamic large object's prefix is one that rclone creates, without a trailing `/`: `{object}/{time}/{size}`, with -1
+/// for an unknown size, or `{object}/{date}-{random letters}`.
 fn is_prefix_of_rclone(prefix: &str) -> bool {
     let Some((rest, last)) = prefix.rsplit_once('/') else { return false };
     let is_size = last == "-1" || is_number(last);
@@ -118,7 +118,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The container of a container's segments: its name with `_segments`, as other clients have it.
+/// The container for a container's segments: its name with `_segments`, as other clients use it.
 pub fn segments_container(container: &str) -> String {
     shortened(container, limits::CONTAINER_NAME - "_segments".len()) + "_segments"
 }
@@ -128,13 +128,13 @@ pub(crate) fn object_prefix(object: &str, kind: &str) -> String {
     format!("{}/{kind}/", shortened(object, limits::OBJECT_NAME - 160))
 }
 
-/// What the names of an upload's segments begin with: the object, when the source was last changed, its size, and the segments'.
-/// The same source gives the same names, and one that changed gives others.
+/// The prefix of the names of an upload's segments: the object, when the source was last changed, its size, and the segments' size.
+/// The same source produces the same names, and a changed source produces different ones.
 pub(crate) fn upload_prefix(object: &str, kind: &str, generation: &str, sizes: Sizes) -> String {
     format!("{}{generation}/{}/{}/", object_prefix(object, kind), sizes.size, sizes.segment)
 }
 
-/// When a source was last changed, as names have it: seconds since 1970 with nine digits of fraction.
+/// When a source was last changed, as written in names: seconds since 1970 with nine digits of fraction.
 pub(crate) fn written(modified: SystemTime) -> String {
     match modified.duration_since(UNIX_EPOCH) {
         Ok(since) => format!("{}.{:09}", since.as_secs(), since.subsec_nanos()),
@@ -145,7 +145,7 @@ pub(crate) fn written(modified: SystemTime) -> String {
     }
 }
 
-/// A generation of one run alone.
+/// A generation for one run alone.
 pub(crate) fn unique() -> String {
     format!("{}-{:08x}", written(SystemTime::now()), fastrand::u32(..))
 }

@@ -1,4 +1,4 @@
-//! Segments that no object has any more: found by looking at every object, and removed after another look.
+//! Segments that no object refers to any more: found by examining every object, and removed after another check.
 
 use super::claim::{self, Mark};
 use super::look::{Names, look, of_version};
@@ -11,38 +11,37 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 
-/// Objects that are looked at at a time.
+/// How many objects are examined at a time.
 const AT_A_TIME: usize = 16;
 
 /// The content type of a deletion, in a container that keeps versions.
 const DELETED: &str = "application/x-deleted";
 
-/// What a search for segments without an object gave.
+/// The result of a search for segments without an object.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Orphans {
     /// Segments that nothing refers to, and the marks beside them.
     pub segments: Vec<Object>,
-    /// Objects, `container/object`, of which it can't be told what they consist of. Segments that were stored for them are not among
-    /// those above.
+    /// Objects, `container/object`, whose parts can't be determined. Segments that were stored for them are not among those above.
     pub unreadable: Vec<(String, Error)>,
 }
 
-/// Whether an object consists of something that can't be told.
+/// An object, by container and name, with what it consists of if that can be determined.
 type Looked = (String, String, Result<Names>);
 
 impl ObjectStorage {
-    /// The segments in `{container}_segments` that no manifest of the account refers to, and that were stored longer than
-    /// `older_than` ago, by the server's clock, as was everything of the same upload: of uploads that were never finished, and of objects
-    /// whose manifests alone were deleted.
+    /// Returns the segments in `{container}_segments` that no manifest of the account refers to, and that were stored, like
+    /// everything of the same upload, longer than `older_than` ago by the server's clock: segments of uploads that were never
+    /// finished, and of objects of which only the manifest was deleted.
     ///
-    /// Every object of the account is asked for (HEAD), old versions too, since any may be a manifest: that takes a request for each.
-    /// Only names that an upload in segments makes (`{object}/slo/{time}/{size}/{segment size}/{index}`) are ever given. Segments
-    /// of an upload that is still under way look like those of one that was not finished: `older_than` must be longer than the pause
+    /// Every object of the account is examined (HEAD), including old versions, since any of them may be a manifest: this takes one
+    /// request for each. Only names that an upload in segments creates (`{object}/slo/{time}/{size}/{segment size}/{index}`) are
+    /// ever returned. Segments of a running upload look like those of an unfinished one: `older_than` must be longer than the pause
     /// between two of its segments.
     ///
     /// # Errors
-    /// When there is no such container, and when one can't be listed.
+    /// Fails if there is no such container, or if one can't be listed.
     pub async fn orphaned_segments(&self, container: &str, older_than: Duration) -> Result<Orphans> {
         let segments = segments_container(container);
         let now = match server_time(self, &segments).await {
@@ -99,11 +98,12 @@ impl ObjectStorage {
         })
     }
 
-    /// Removes what [`ObjectStorage::orphaned_segments`] found, but for what an object has got since, and what an upload that goes on
-    /// has claimed. Returns how many segments that were.
+    /// Removes what [`ObjectStorage::orphaned_segments`] found, except for segments that an object has begun to use since, or that
+    /// a resumed upload has claimed. Returns how many segments were removed.
     ///
     /// # Errors
-    /// When an object can't be looked at, whose segments stay then, and when a segment could not be removed; the others go all the same.
+    /// Fails if an object can't be examined, whose segments then stay, or if a segment could not be removed; the others are removed
+    /// all the same.
     pub async fn remove_orphaned_segments(&self, container: &str, orphaned: &[Object]) -> Result<u64> {
         let segments = segments_container(container);
         let mut folders: BTreeMap<&str, (&str, Vec<&str>)> = BTreeMap::new();
@@ -118,7 +118,7 @@ impl ObjectStorage {
         let (mut removed, mut failed) = (0, None);
         'folders: for (folder, (owner, objects)) in folders {
             let marks = claim::marks(self, &segments, folder).await?;
-            // From now on no upload may name them, which could have begun to go on with them.
+            // From now on no upload that might have resumed them may name them.
             if marks.is_empty() && !Mark::anonymous().claim(self, &segments, folder, None).await? {
                 continue;
             }
@@ -163,11 +163,11 @@ struct Search {
 }
 
 impl Search {
-    /// Looks at all objects of a container, and at their old versions.
+    /// Examines all objects of a container, and their old versions.
     async fn container(&mut self, container: &str) -> Result<()> {
         let shown = match self.storage.show_container(container).send().await {
             Ok(shown) => shown,
-            // It went away meanwhile, and all manifests in it.
+            // It was removed in the meantime, with all manifests in it.
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) => return Err(error),
         };

@@ -1,5 +1,5 @@
-//! Dynamic large objects that have lost their manifest: a POST of metadata takes it away unless it says it again, and the API has no
-//! condition on one, so it may meet an object that was stored a moment before.
+//! Dynamic large objects that have lost their manifest: a POST of metadata removes it unless it repeats it, and the API has no
+//! conditions for a POST, so it may hit an object that was stored a moment before.
 
 use super::claim::{self, Mark};
 use super::look::is_forbidden;
@@ -9,8 +9,8 @@ use k5_core::model::Entry;
 use k5_core::{Result, Timestamp, path};
 use std::time::SystemTime;
 
-/// The manifest of an object that is an empty one now, as its header has it: that of an upload in segments which says that it was stored
-/// here, and said so not before `since`, by the server's clock.
+/// The manifest of an object that is now an empty one, as its header states it: the manifest of an upload in segments that records
+/// being stored here, no earlier than `since` by the server's clock.
 pub(crate) async fn lost_manifest(
     storage: &ObjectStorage,
     (container, object): (&str, &str),

@@ -1,4 +1,4 @@
-//! The deletion of segments that an object consisted of: after another look at whoever may refer to them now.
+//! The deletion of segments that an object consisted of, after another check of whatever may refer to them now.
 
 use super::claim::{self, Mark};
 use super::look::{Kind, Names, Seen, is_forbidden, look};
@@ -9,12 +9,12 @@ use k5_core::model::Entry;
 use k5_core::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What came of segments that nobody should need any more.
+/// The outcome for segments that nobody should need any more.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Released {
     /// Objects that were deleted.
     pub(crate) removed: u64,
-    /// Objects that stay, and why the first of them does.
+    /// Objects that stay, and why the first of them stays.
     pub(crate) left: u64,
     pub(crate) why: Option<Left>,
 }
@@ -29,7 +29,7 @@ pub enum Left {
     InUse,
     /// They begin as a dynamic large object's segments do, but have no names of segments.
     OtherNames,
-    /// It can't be told whether they are in use, since a container or object can't be looked at.
+    /// It can't be determined whether they are in use, because a container or object can't be examined.
     Unknown,
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn segments_of(seen: &Seen) -> Names {
 /// them, or one that they were handed over to or by consists of them now, or an old version of these may.
 ///
 /// # Errors
-/// When something can't be looked at or be deleted.
+/// Fails if something can't be examined or deleted.
 pub(crate) async fn release(storage: &ObjectStorage, place: (&str, &str), segments: Names) -> Result<Released> {
     if segments.is_empty() {
         return Ok(Released::default());
@@ -179,7 +179,7 @@ pub(crate) async fn sweep(storage: &ObjectStorage, place: (&str, &str), segments
             if marks.is_empty() || !marks.iter().all(of_this) {
                 continue;
             }
-            // Looked at for each folder anew, since a manifest may have come meanwhile.
+            // Checked again for each folder, since a manifest may have been stored in the meantime.
             if look(storage, place.0, place.1).await?.is_some_and(|seen| seen.refers_to(segments, folder)) {
                 continue;
             }

@@ -1,20 +1,20 @@
-//! Removes many objects, by as few requests as the cluster allows.
+//! Removes many objects with as few requests as the cluster allows.
 
 use crate::ObjectStorage;
 use k5_core::{Error, Result};
 use tokio::task::JoinSet;
 
-/// Names in one bulk deletion at most: the server goes through them one by one while the request waits.
+/// The maximum number of names in one bulk deletion: the server goes through them one by one while the request waits.
 const BULK: usize = 1000;
-/// Single deletions at a time.
+/// How many single deletions run at a time.
 const AT_A_TIME: usize = 8;
 
 impl ObjectStorage {
-    /// Removes objects, `(container, name)`: with bulk deletions where the cluster has them, else one by one, eight at a time.
-    /// What is gone already is fine. Returns how many this removed.
+    /// Removes objects, `(container, name)`: with bulk deletions if the cluster supports them, otherwise one by one, eight at a
+    /// time. Objects that are already gone are not errors. Returns how many objects this removed.
     ///
     /// # Errors
-    /// When one could not be removed; the others are tried all the same.
+    /// Fails if one could not be removed; the others are tried all the same.
     pub async fn remove_objects(&self, names: &[(String, String)]) -> Result<u64> {
         let mut removed = 0;
         if names.len() > 1

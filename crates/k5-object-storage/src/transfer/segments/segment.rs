@@ -1,4 +1,4 @@
-//! A segment: one that is to be stored, one that is, and one that an earlier run has left.
+//! A segment: one to be stored, one that is stored, and one that an earlier run left.
 
 use super::sums::Sums;
 use crate::transfer::hash::file::FileSource;
@@ -16,11 +16,11 @@ pub(crate) struct Piece {
     /// Where it is known before it is sent.
     pub(crate) md5: Option<String>,
     pub(crate) attempts: u32,
-    /// Whether it was looked for among what is stored.
+    /// Whether it was looked up among the stored segments.
     pub(crate) looked: bool,
     /// Whether its usual name is taken by other bytes.
     pub(crate) taken: bool,
-    /// The memory that it takes.
+    /// The memory that it occupies.
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) index: u64,
-    /// The whole name in the container of segments.
+    /// The complete name in the container of segments.
     pub(crate) name: String,
     pub(crate) etag: String,
     pub(crate) bytes: u64,
@@ -62,7 +62,7 @@ impl Piece {
         self
     }
 
-    /// The MD5 of its bytes, read for nothing else if need be.
+    /// The MD5 of its bytes, which are read just for this if necessary.
     pub(crate) async fn sum(&mut self, sums: Option<&Arc<Sums>>) -> Result<String> {
         if let Some(md5) = &self.md5 {
             return Ok(md5.clone());

@@ -7,13 +7,13 @@ use std::ops::Range;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// Bytes in a segment at least, unless the caller asks for fewer: 64 MiB.
+/// The default minimum number of bytes in a segment: 64 MiB.
 pub const SEGMENT_SIZE: u64 = 64 * MIB;
-/// Bytes in a segment at most: 5 GiB.
+/// The maximum number of bytes in a segment: 5 GiB.
 pub const MAX_SEGMENT_SIZE: u64 = 5 * GIB;
-/// Bytes up to which an object goes by one PUT, unless the caller chose a size of segments: 128 MiB.
+/// The size up to which an object is sent by one PUT, unless the caller chose a segment size: 128 MiB.
 pub const SEGMENTS_FROM: u64 = 128 * MIB;
-/// Equal segments of an object, but for the last, which may be shorter.
+/// Segments of equal size, except for the last one, which may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {
     pub(crate) size: u64,
@@ -44,7 +44,7 @@ impl Sizes {
         Ok(sizes)
     }
 
-    /// How many segments there are.
+    /// The number of segments.
     pub(crate) fn count(&self) -> u64 {
         self.size.div_ceil(self.segment).max(1)
     }
@@ -101,7 +101,7 @@ mod tests {
         ) {
             let bounds = Bounds { object, least, segments };
             let Ok(sizes) = Sizes::new(size, wish, bounds) else {
-                // Only what the limits forbid is refused.
+                // Only what the limits forbid is rejected.
                 let of_wish = wish.is_some_and(|wish| segment_size(wish, bounds).is_err());
                 let segment = wish.unwrap_or(object.min(MAX_SEGMENT_SIZE));
                 prop_assert!(of_wish || size.div_ceil(segment) > segments * segments);

@@ -1,4 +1,4 @@
-//! Where an upload's segments go, and one on its way there: found stored already, copied on the server, or sent and compared.
+//! Where an upload's segments are stored, and how: found already stored, copied on the server, or sent and compared.
 
 use super::body::{self, Moving};
 use super::expiry::{Expiry, MARGIN};
@@ -17,14 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Where an upload's segments go, and what is there already.
+/// Where an upload's segments are stored, and what is already there.
 pub(crate) struct Store {
     pub(crate) storage: ObjectStorage,
     /// The container of segments.
     pub(crate) container: String,
     pub(crate) prefix: String,
     pub(crate) verify: bool,
-    /// Whether all names below the prefix are the object's, so that there may be no others.
+    /// Whether all names below the prefix belong to the object, so that there may be no others.
     pub(crate) is_dynamic: bool,
     pub(crate) expiry: Expiry,
     pub(crate) hashers: Arc<Hashers>,
@@ -35,7 +35,7 @@ pub(crate) struct Store {
     contested: AtomicBool,
     /// Segments of this folder, by index.
     pub(crate) stored: HashMap<u64, Vec<Earlier>>,
-    /// Segments of folders that a manifest has named: they are copied on the server, as long as they are there.
+    /// Segments of folders that a manifest has named: they are copied on the server, as long as they exist.
     pub(crate) copies: HashMap<u64, Vec<Earlier>>,
 }
 
@@ -62,7 +62,7 @@ impl Store {
         self.prefix.trim_end_matches('/')
     }
 
-    /// Whether the upload must go on in a folder of its own.
+    /// Whether the upload must continue in a folder of its own.
     pub(crate) fn is_contested(&self) -> bool {
         self.contested.load(Ordering::Relaxed)
     }
@@ -76,7 +76,7 @@ impl Store {
         }
     }
 
-    /// Takes copies of these, where that is possible.
+    /// Copies these, if that is possible.
     pub(crate) fn copy_from<'a>(&mut self, done: impl Iterator<Item = &'a Done>) {
         for done in done {
             let stored = Earlier { name: done.name.clone(), hash: Some(done.etag.clone()), bytes: done.bytes };
@@ -143,7 +143,7 @@ impl Store {
         }))
     }
 
-    /// Copies a segment on the server that may go away at any time. What can't be copied is sent.
+    /// Copies a segment on the server that may disappear at any time. What can't be copied is sent.
     async fn copy(&self, piece: &mut Piece) -> Result<Option<Done>> {
         let Some(found) = self.copies.get(&piece.index) else { return Ok(None) };
         let fits: Vec<_> = found.iter().filter(|stored| stored.bytes == piece.length).collect();
@@ -198,9 +198,9 @@ impl Store {
             Some(at) => put.delete_at(at),
             None => put,
         };
-        // Another upload of the same time and size may have stored other bytes there since, and claimed them.
+        // Another upload with the same time and size may have stored different bytes there since, and claimed them.
         let put = put.if_none_match("*");
-        // Whoever calls decides on repetitions, for a refusal says how many requests there may be.
+        // The caller decides on repetitions, because a refusal says how many requests there may be.
         let answer = match put.with_max_attempts(1).send().await {
             Ok(answer) => answer,
             Err(error) => {
@@ -240,8 +240,8 @@ impl Store {
         Ok(Done { index: piece.index, name, etag: sent.unwrap_or(stored), bytes: piece.length, reused: false })
     }
 
-    /// Goes on where something has the segment's name already: the same bytes, of an earlier attempt whose answer was lost or of another
-    /// upload, are as good; beside others it gets a name of its own.
+    /// What to do if something already has the segment's name: if it has the same bytes, from an earlier attempt whose answer was
+    /// lost or from another upload, it is as good; otherwise the segment gets a name of its own.
     async fn put_beside(&self, piece: &mut Piece, name: String, refused: Error) -> Result<Done> {
         let there = match self.storage.show_object(&self.container, &name).newest(true).send().await {
             Ok(there) => there,
@@ -259,13 +259,13 @@ impl Store {
         Box::pin(self.put(piece)).await
     }
 
-    /// Where a segment's sum comes from while it is sent, unless from the bytes on their way.
+    /// Where a segment's sum comes from while it is sent, unless from the bytes being sent.
     fn apart(&self, piece: &Piece) -> Option<&Arc<Sums>> {
         let wanted = self.verify && piece.md5.is_none() && matches!(piece.content, Content::Part(..));
         self.sums.as_ref().filter(|sums| wanted && sums.are_apart())
     }
 
-    /// A file that was hashed and sent at different moments may have changed between them, and look the same.
+    /// A file that was hashed and sent at different times may have changed in between, and look the same.
     async fn unchanged(&self, piece: &Piece, md5: &str) -> Result<()> {
         let Content::Part(source, range) = &piece.content else { return Ok(()) };
         source.check().map_err(|error| source.unreadable(error))?;

@@ -1,4 +1,4 @@
-//! The MD5s of a file's segments, hashed in groups of neighbours: whoever asks for one has the others hashed beside it.
+//! The MD5s of a file's segments, hashed in groups of neighbours: when one is requested, the others are hashed with it.
 
 use super::sizes::Sizes;
 use crate::transfer::hash::file::FileSource;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
-/// Dropped, it stops what is being hashed.
+/// Dropping it stops the hashing.
 pub(crate) struct Sums {
     source: Arc<FileSource>,
     sizes: Sizes,
@@ -26,7 +26,7 @@ impl Sums {
         Self { source: source.clone(), sizes, groups: Mutex::default(), abreast: Arc::default() }
     }
 
-    /// Whether segments are so small that they are hashed apart from their sending.
+    /// Whether segments are so small that they are hashed separately from sending.
     pub(crate) fn are_apart(&self) -> bool {
         self.sizes.segment <= LARGEST
     }

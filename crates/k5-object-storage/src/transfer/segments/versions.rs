@@ -13,11 +13,12 @@ pub(crate) enum Versions {
     Unknown,
 }
 
-/// Whether a container keeps old versions or has kept some, so that what they consist of must stay; or that it can't be told.
+/// Whether a container keeps old versions or has kept some, so that what they consist of must stay; or that this can't be
+/// determined.
 pub(crate) async fn keeps_versions(storage: &ObjectStorage, container: &str) -> Result<Versions> {
     match storage.show_container(container).newest(true).send().await {
         Ok(info) => {
-            // One that has ended to keep them still has those that it kept.
+            // A container that has stopped keeping them still has those that it kept.
             let keeps = info.versions_enabled.is_some() || info.versions_location.is_some() || info.history_location.is_some();
             Ok(if keeps { Versions::Kept } else { Versions::None })
         }

@@ -1,4 +1,4 @@
-//! The copy of a large object that no single one can hold: segment by segment, with a manifest of its own.
+//! The copy of a large object that doesn't fit into one object: segment by segment, with a manifest of its own.
 
 use super::copies::Copies;
 use super::copy::ServerCopy;
@@ -14,7 +14,7 @@ use crate::transfer::segments::{known, manifest, names, release};
 use k5_core::{Body, Error, ErrorKind, Result, Sent};
 
 impl ServerCopy {
-    /// The copy of a large object that no single one can hold.
+    /// The copy of a large object that doesn't fit into one object.
     pub(super) async fn by_segments(&self, info: &ObjectInfo) -> Result<()> {
         let storage = &self.storage;
         let (container, object) = (self.to.0.as_str(), self.to.1.as_str());
@@ -48,7 +48,7 @@ impl ServerCopy {
             Err(error) => {
                 let now = look_if_allowed(storage, container, object).await;
                 if now.is_ok_and(|seen| seen.is_none_or(|seen| !seen.refers_to(&segments, folder))) {
-                    // What can't be removed is for a collection of segments.
+                    // What can't be removed is left to a collection of segments.
                     let mine = claim::marks(storage, &segments, folder)
                         .await
                         .is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
@@ -63,11 +63,11 @@ impl ServerCopy {
         self.storage.cluster().await.bounds
     }
 
-    /// What the source consists of; a dynamic one of what its listing has now.
+    /// What the source consists of; for a dynamic one, what its listing shows now.
     async fn entries(&self, info: &ObjectInfo) -> Result<Vec<StoredSegment>> {
         if info.static_large_object == Some(true) {
             let download = self.storage.download_object(&self.from.0, &self.from.1).multipart_manifest("get").send().await?;
-            // What is stored with the one would go along with the content of the other.
+            // The metadata of one would be copied with the content of the other.
             if download.info().timestamp != info.timestamp {
                 return Err(self.changed("was replaced while it was looked at"));
             }
@@ -78,7 +78,7 @@ impl ServerCopy {
         let mut entries = Vec::new();
         let mut items = self.storage.list_objects(container).prefix(prefix).items();
         while let Some(entry) = items.try_next().await? {
-            // An empty one adds nothing, and no manifest takes it.
+            // An empty segment adds nothing, and no manifest accepts it.
             if let Some(object) = entry.item().filter(|object| object.bytes > 0) {
                 let name = format!("/{container}/{}", object.name);
                 entries.push(StoredSegment::plain(Some(name), object.hash, object.bytes));
@@ -95,7 +95,7 @@ impl ServerCopy {
         Error::new(ErrorKind::Integrity, message).with_operation(&COPY_OBJECT).with_sent(Sent::Yes)
     }
 
-    /// The manifest's request, with all that is stored with the source.
+    /// The manifest's request, with everything that is stored with the source.
     fn template(&self, info: &ObjectInfo) -> UploadObject {
         let mut put = self.storage.upload_object(&self.to.0, &self.to.1, Body::empty());
         let mut metadata = info.metadata.clone();

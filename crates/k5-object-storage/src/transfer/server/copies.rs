@@ -8,9 +8,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Segments that are copied at a time.
+/// How many segments are copied at a time.
 const AT_A_TIME: usize = 8;
-/// Manifests of manifests, one in the other: as deep as Swift follows them.
+/// How deep manifests of manifests may be nested: as deep as Swift follows them.
 const DEPTH: u32 = 10;
 
 /// The copies of a large object's segments, and of its manifests of the lower level.
@@ -20,14 +20,14 @@ pub(crate) struct Copies {
     prefix: String,
     delete_at: Option<u64>,
     permits: Arc<Semaphore>,
-    /// By where they are: one that is named several times is copied once.
+    /// By location: a segment that is named several times is copied once.
     copied: BTreeMap<(String, String), String>,
     /// Manifests of the lower level so far.
     lower: usize,
 }
 
 impl Copies {
-    /// Copies that go below `prefix`.
+    /// Copies whose names begin with `prefix`.
     pub(crate) fn new(storage: &ObjectStorage, container: &str, prefix: &str, delete_at: Option<u64>) -> Self {
         Self {
             storage: storage.clone(),
@@ -40,7 +40,7 @@ impl Copies {
         }
     }
 
-    /// Copies all segments of a manifest, and gives the entries of a new one over the copies.
+    /// Copies all segments of a manifest, and returns the entries of a new one over the copies.
     pub(crate) async fn all(mut self, entries: Vec<StoredSegment>) -> Result<Vec<Segment>> {
         let mut lower = BTreeMap::new();
         let mut plain = BTreeSet::new();
@@ -52,7 +52,7 @@ impl Copies {
             let (storage, to, permits, delete_at) =
                 (self.storage.clone(), self.container.clone(), self.permits.clone(), self.delete_at);
             running.spawn(async move {
-                // A semaphore that is never closed always gives one.
+                // A semaphore that is never closed always grants a permit.
                 let _permit = permits.acquire().await;
                 let request = storage.copy((&container, &name), (&to, &copy)).newest(true);
                 let copied = delete_at.into_iter().fold(request, |copy, at| copy.delete_at(at)).send().await?;

@@ -1,4 +1,4 @@
-//! Objects that are copied or moved within the cloud, of any size: no byte passes through here.
+//! Objects that are copied or moved within the cloud, of any size: no data passes through this machine.
 
 use crate::generated::{ObjectInfo, builder::CopyObject, meta::COPY_OBJECT};
 use crate::transfer::segments::look::{Seen, look, look_if_allowed};
@@ -9,7 +9,7 @@ use k5_core::{Error, ErrorKind, Result, Sent};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How often a dynamic large object is copied that changes meanwhile.
+/// How many times to copy a dynamic large object that changes in the meantime.
 const ATTEMPTS: u32 = 5;
 
 /// A copy or a move within the cloud; see [`ObjectStorage::copy_whole`].
@@ -36,12 +36,12 @@ impl std::fmt::Debug for ServerCopy {
 }
 
 impl ObjectStorage {
-    /// Copies an object of any size on the server, `(container, object)` to `(container, object)`, in place of what has its name; the
-    /// segments of what it replaces go after that. What is stored with the source goes along.
+    /// Copies an object of any size on the server, `(container, object)` to `(container, object)`, replacing any object of that
+    /// name; the segments of the replaced object are removed after that. Everything stored with the source is copied too.
     ///
-    /// A static large object becomes a plain one as long as the cluster takes one of that size (usually 5 GiB). A larger one is copied
-    /// segment by segment and gets a manifest of its own, and so does a dynamic one, whose segments could come and go meanwhile,
-    /// unless the cluster has no static large objects. Of a symbolic link, what it leads to is copied.
+    /// A static large object becomes a plain one as long as the cluster accepts that size (usually 5 GiB). A larger one is copied
+    /// segment by segment and gets a manifest of its own, and so does a dynamic one, whose segments could come and go in the
+    /// meantime, unless the cluster doesn't support static large objects. If the source is a symbolic link, its target is copied.
     ///
     /// Object storage 11 (Copy object).
     pub fn copy_whole(&self, from: (&str, &str), to: (&str, &str)) -> ServerCopy {
@@ -62,70 +62,70 @@ impl ObjectStorage {
         }
     }
 
-    /// Moves an object on the server. A large one moves by its manifest: its segments stay where they are and belong to the new name
-    /// from then on. A symbolic link moves as such.
+    /// Moves an object on the server. A large object is moved by its manifest: its segments stay where they are and belong to the
+    /// new name from then on. A symbolic link is moved as such.
     ///
     /// # Errors
-    /// As [`ServerCopy::send`]; and when the source was replaced while it was moved: then it stays.
+    /// As for [`ServerCopy::send`]; also fails if the source was replaced while it was being moved: then the source stays.
     pub async fn move_object(&self, from: (&str, &str), to: (&str, &str)) -> Result<()> {
         self.copy_whole(from, to).move_source(true).send().await
     }
 }
 
 impl ServerCopy {
-    /// Sets an item of metadata; the source's others stay.
+    /// Sets an item of metadata; the source's other items stay.
     pub fn metadata(mut self, name: &str, value: &str) -> Self {
         self.metadata.insert(name.to_ascii_lowercase(), value.to_owned());
         self
     }
 
-    /// Another media type than the source's.
+    /// Sets a media type other than the source's.
     pub fn content_type(mut self, kind: &str) -> Self {
         self.content_type = Some(kind.to_owned());
         self
     }
 
-    /// Another header that is stored with an object, such as `Cache-Control`.
+    /// Sets another header that is stored with an object, such as `Cache-Control`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// When the copy expires, in seconds since 1970.
+    /// Sets when the copy expires, in seconds since 1970.
     pub fn delete_at(mut self, seconds: u64) -> Self {
         self.delete_at = Some(seconds);
         self
     }
 
-    /// After how many seconds the copy expires.
+    /// Sets after how many seconds the copy expires.
     pub fn delete_after(mut self, seconds: u64) -> Self {
         self.delete_after = Some(seconds);
         self
     }
 
-    /// The container that copied segments go to, `{container}_segments` unless told otherwise.
+    /// The container for copied segments, `{container}_segments` by default.
     pub fn segments_container(mut self, container: &str) -> Self {
         self.segments_container = Some(container.to_owned());
         self
     }
 
-    /// Whether an object that is there already is an error (412).
+    /// Whether to fail (412) if the object already exists.
     pub fn no_clobber(mut self, no_clobber: bool) -> Self {
         self.no_clobber = no_clobber;
         self
     }
 
-    /// Whether the source goes once the copy is there and the same.
+    /// Whether to delete the source once the copy exists and is identical.
     pub fn move_source(mut self, moves: bool) -> Self {
         self.moves = moves;
         self
     }
 
-    /// Sends it.
+    /// Sends the copy.
     ///
     /// # Errors
-    /// Names over a limit and a source that is the target, before anything is sent; what the server or the network did; of a move, a
-    /// copy that differs and a source that was replaced meanwhile, which both stay.
+    /// Fails if names exceed a limit or the source is the target, before anything is sent; and for any failure of the server or the
+    /// network. A move also fails if the copy differs or the source was replaced in the meantime; then both stay.
     pub async fn send(self) -> Result<()> {
         for (container, object) in [&self.from, &self.to] {
             limits::container_name(container)?;
@@ -155,7 +155,7 @@ impl ServerCopy {
             let info = self.storage.show_object(&self.from.0, &self.from.1).send().await?;
             let is_dynamic = info.object_manifest.is_some() && info.content_length != Some(0);
             let outcome = match is_dynamic && self.storage.cluster().await.static_objects != Some(false) {
-                // The server would copy what a listing of its segments has, and miss those that another writer is deleting.
+                // The server would copy what a listing shows of its segments, and miss those that another writer is deleting.
                 true => self.by_segments(&info).await,
                 false => self.at_once(&info).await,
             };
@@ -172,7 +172,7 @@ impl ServerCopy {
         Ok(())
     }
 
-    /// Refuses a copy that has not the length of what was copied.
+    /// Rejects a copy whose length differs from the length of what was copied.
     async fn is_complete(&self, info: &ObjectInfo) -> Result<()> {
         let there = look_if_allowed(&self.storage, &self.to.0, &self.to.1).await?;
         match there.is_none_or(|there| there.info.content_length == info.content_length) {
@@ -185,7 +185,7 @@ impl ServerCopy {
         }
     }
 
-    /// A copy by one request, if there is an object that is large enough.
+    /// A copy by one request, if one object can be that large.
     async fn at_once(&self, info: &ObjectInfo) -> Result<()> {
         let is_large = info.static_large_object == Some(true);
         let most = if is_large { self.storage.cluster().await.bounds.object } else { u64::MAX };
@@ -195,7 +195,7 @@ impl ServerCopy {
         let replaced = known::large_object(&self.storage, &self.to.0, &self.to.1).await?;
         match self.copy().send().await {
             Ok(_) => {}
-            // The cluster takes less in one object than it says.
+            // The cluster accepts less in one object than it reports.
             Err(error) if is_large && error.status().is_some_and(|status| status == 413) => return self.by_segments(info).await,
             Err(error) => return Err(error),
         }
@@ -203,7 +203,7 @@ impl ServerCopy {
         Ok(())
     }
 
-    /// What the target consisted of before. What can't be removed is for a collection of segments.
+    /// What the target consisted of before. What can't be removed is left to a collection of segments.
     pub(super) async fn release(&self, replaced: Option<Seen>) {
         if let Some(replaced) = replaced {
             let old = release::segments_of(&replaced);
@@ -211,7 +211,7 @@ impl ServerCopy {
         }
     }
 
-    /// The request of a copy by one.
+    /// The request for a copy by one request.
     pub(super) fn copy(&self) -> CopyObject {
         let mut copy = self.storage.copy((&self.from.0, &self.from.1), (&self.to.0, &self.to.1));
         for (name, value) in &self.metadata {
@@ -226,7 +226,7 @@ impl ServerCopy {
         copy
     }
 
-    /// When the copy expires, if that is asked for.
+    /// When the copy expires, if that is requested.
     pub(super) fn expires_by(&self) -> Option<u64> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         self.delete_at.or(self.delete_after.map(|after| now.saturating_add(after)))

@@ -1,4 +1,4 @@
-//! What is done to objects on the server, where no byte passes through here: copies, moves, removals.
+//! Operations on objects on the server, where no data passes through this machine: copies, moves, removals.
 
 mod by_segments;
 mod copies;

@@ -1,4 +1,4 @@
-//! A move: a copy, another look at both sides, and the deletion of the source. A large object moves by its manifest.
+//! A move: a copy, another check of both sides, and the deletion of the source. A large object is moved by its manifest.
 
 use super::copy::ServerCopy;
 use crate::etag;
@@ -18,7 +18,7 @@ impl ServerCopy {
             // In a container that keeps versions, the name itself is a link to the newest of them.
             Kind::Link => source.info.version_id.iter().fold(self.copy().symlink("get"), |copy, id| copy.version_id(id)),
             Kind::Static | Kind::Dynamic(..) => {
-                // Before the manifest is there: whoever replaces the source from now on finds that the segments are not its own.
+                // Before the manifest is stored: whoever replaces the source from now on finds that the segments are not its own.
                 for (container, folder) in folders_of(&source) {
                     claim::hand_over(&self.storage, (&container, &folder), from, to, source.info.delete_at).await?;
                 }
@@ -68,7 +68,8 @@ impl ServerCopy {
         Ok(())
     }
 
-    /// Deletes the copy that was seen at the target, and leaves no version of it, which would name segments that may go.
+    /// Deletes the copy that was seen at the target, and leaves no version of it, because that would name segments that may be
+    /// deleted.
     async fn take_back(&self, there: Option<&Seen>) -> Result<()> {
         let (container, object) = (self.to.0.as_str(), self.to.1.as_str());
         let Some(there) = there else { return Ok(()) };
@@ -82,7 +83,7 @@ impl ServerCopy {
         if now.is_none() || !is_unchanged(Some(there), now.as_ref()) {
             return Ok(());
         }
-        // Where the deletion keeps an old version all the same, it stays readable.
+        // If the deletion keeps an old version all the same, it stays readable.
         release::keep_version(&self.storage, container, there).await?;
         self.storage.delete_judged(container, object, Some(there)).await
     }

@@ -1,4 +1,4 @@
-//! Objects that go with their segments.
+//! Objects that are deleted together with their segments.
 
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
@@ -12,16 +12,16 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Objects that are looked at at a time.
+/// How many objects are examined at a time.
 const AT_A_TIME: usize = 32;
 
 /// What was deleted with an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Removed {
-    /// The object and the segments that went with it.
+    /// The object and the segments that were deleted with it.
     pub objects: u64,
-    /// Segments that stay.
+    /// The number of segments that stay.
     pub left: u64,
     /// Why they do.
     pub why: Option<Left>,
@@ -36,27 +36,28 @@ impl Removed {
 impl ObjectStorage {
     /// Deletes an object, and then the segments of a large one, wherever they are.
     ///
-    /// A symbolic link goes alone, and so does an object of a container that keeps old versions, which consist of their segments.
-    /// Segments stay that another object refers to: the one that they were stored for, or one that their manifest was moved to. Of a
-    /// dynamic large object only those go that have the name of a segment, for its prefix may cover anything.
+    /// Only the link is deleted if the object is a symbolic link; the segments also stay if the container keeps old versions, since
+    /// those consist of their segments. Segments stay if another object refers to them: the one that they were stored for, or one
+    /// that their manifest was moved to. Of a dynamic large object, only segments with the name of a segment are deleted, because
+    /// its prefix may cover anything.
     ///
     /// # Errors
-    /// When there is no such object; and when it is gone, but not all of its segments could be deleted: the message says so.
+    /// Fails if there is no such object; also if it is gone, but not all of its segments could be deleted: the message says so.
     pub async fn remove_object(&self, container: &str, object: &str) -> Result<Removed> {
         let seen = match look(self, container, object).await {
             Ok(seen) => seen,
-            // Who may delete it need not be allowed to look.
+            // Whoever may delete it need not be allowed to examine it.
             Err(error) if is_forbidden(&error) => None,
             Err(error) => return Err(error),
         };
         self.remove_seen((container, object), seen).await
     }
 
-    /// The same for an object that was downloaded or copied meanwhile: if it is still what it was when
-    /// [`show_object_itself`](ObjectStorage::show_object_itself) gave `before`. One that is gone already is fine.
+    /// The same for an object that was downloaded or copied in the meantime: it is deleted only if it is still what it was when
+    /// [`show_object_itself`](ObjectStorage::show_object_itself) returned `before`. An object that is already gone is not an error.
     ///
     /// # Errors
-    /// As [`remove_object`](ObjectStorage::remove_object); and when it was replaced in between: then it stays.
+    /// As for [`remove_object`](ObjectStorage::remove_object); also fails if it was replaced in between: then it stays.
     pub async fn remove_unchanged(&self, container: &str, object: &str, before: &ObjectInfo) -> Result<Removed> {
         let seen = match look(self, container, object).await {
             Ok(seen) => seen,
@@ -82,14 +83,14 @@ impl ObjectStorage {
         Ok(removed.with(released.map_err(note)?))
     }
 
-    /// Deletes an object that was seen, or that only a listing has. The request is never repeated on trust: where a deletion brings an
-    /// old version back, the second one would delete that.
+    /// Deletes an object that was seen, or that only a listing shows. The request is never blindly repeated: if a deletion restores
+    /// an old version, the second one would delete that.
     pub(crate) async fn delete_judged(&self, container: &str, object: &str, seen: Option<&Seen>) -> Result<()> {
         let retry = RetryPolicy::default();
         for made in 1.. {
             let error = match self.delete_object(container, object).with_max_attempts(1).send().await {
                 Ok(_) => return Ok(()),
-                // It was there, and is no more: somebody else has deleted it.
+                // It was there, and is gone: somebody else has deleted it.
                 Err(error) if error.is_not_found() && seen.is_some() => return Ok(()),
                 Err(error) if error.sent() == Sent::No && !error.is_retryable() => return Err(error),
                 Err(error) => error,
@@ -124,7 +125,7 @@ impl ObjectStorage {
         let containers: BTreeSet<_> =
             segments.iter().filter(|(_, name)| names::read(name).is_some()).map(|(at, _)| at.clone()).collect();
         let mut released = release::release(self, place, segments).await?;
-        // What must stay is not asked for twice.
+        // Segments that must stay are not checked twice.
         if released.left == 0 {
             for segments in containers {
                 released = released.and(release::sweep(self, place, &segments).await?);
@@ -134,15 +135,15 @@ impl ObjectStorage {
         Ok(released.and(Released { removed: 0, left, why: (left > 0).then_some(Left::OtherNames) }))
     }
 
-    /// Deletes objects of a container as [`remove_object`](ObjectStorage::remove_object) does, each with an outcome of its own. Each is
-    /// looked at, 32 at a time, and those without segments go many by one request where the cluster can do that. What is gone
-    /// already is fine.
+    /// Deletes objects of a container as [`remove_object`](ObjectStorage::remove_object) does, each with an outcome of its own.
+    /// They are examined 32 at a time, and those without segments are deleted many at a time by one request if the cluster supports
+    /// that. Objects that are already gone are not errors.
     pub async fn remove_many(&self, container: &str, objects: Vec<String>) -> Vec<(String, Result<Removed>)> {
         let mut outcomes = Vec::with_capacity(objects.len());
         let mut plain = Vec::new();
         let mut bulk = if objects.len() > 1 { self.bulk_delete_limit().await } else { None };
         if bulk.is_some() && !self.show_container(container).send().await.is_ok_and(|info| info.versions_location.is_none()) {
-            // There a deletion that is repeated deletes an old version.
+            // There a repeated deletion deletes an old version.
             bulk = None;
         }
         let permits = Arc::new(Semaphore::new(AT_A_TIME));
@@ -150,7 +151,7 @@ impl ObjectStorage {
         for object in objects {
             let (storage, container, permits) = (self.clone(), container.to_owned(), permits.clone());
             running.spawn(async move {
-                // A semaphore that is never closed always gives one.
+                // A semaphore that is never closed always grants a permit.
                 let _permit = permits.acquire().await;
                 if bulk.is_some() {
                     match head_of(&storage, &container, &object, false).await {
@@ -190,7 +191,7 @@ impl ObjectStorage {
             outcomes.extend(objects.iter().map(|object| (object.clone(), Ok(one))));
             return;
         }
-        // The report of many does not say for certain which of them it is about.
+        // The report of a bulk deletion does not say for certain which objects it is about.
         for object in objects {
             let outcome = match self.remove_object(container, object).await {
                 Err(error) if error.is_not_found() => Ok(Removed { objects: 1, ..Removed::default() }),

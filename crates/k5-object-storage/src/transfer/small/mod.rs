@@ -3,5 +3,6 @@
 pub(crate) mod read;
 pub(crate) mod write;
 
-/// Bytes of the largest file that is read at once, hashed, and sent with its ETag, so that the server checks it before it stores.
+/// The size of the largest file that is read at once, hashed, and sent with its ETag, so that the server checks it before storing
+/// it.
 pub const SMALL_FILE: u64 = 64 * 1024;

@@ -24,10 +24,10 @@ impl std::fmt::Debug for SmallFile {
 }
 
 impl SmallFile {
-    /// Reads those of the files that have at most [`SMALL_FILE`] bytes, and hashes them together, which takes a fraction of the time that
-    /// one after the other takes. `None` for what is larger, or no file: that goes by [`Upload::from_path`](crate::transfer::Upload::from_path).
-    /// The outcomes are in the order of the paths. It blocks: call it on a thread that may. Some dozens of paths are a good number; all
-    /// contents are in memory at once.
+    /// Reads those of the files that have at most [`SMALL_FILE`] bytes, and hashes them together, which takes a fraction of the
+    /// time of hashing them one after the other. Returns `None` for anything larger or that is not a file: use
+    /// [`Upload::from_path`](crate::transfer::Upload::from_path) for that. The outcomes are in the order of the paths. It blocks:
+    /// call it on a thread that may block. A few dozen paths are a good number; all contents are in memory at once.
     ///
     /// ```
     /// use k5_object_storage::transfer::SmallFile;
@@ -41,7 +41,7 @@ impl SmallFile {
     /// ```
     ///
     /// # Errors
-    /// Each for its own file: it can't be read, or changed while it was.
+    /// Each outcome fails on its own if its file can't be read, or changed while being read.
     pub fn read_all(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Result<Option<Self>>> {
         let mut read: Vec<_> = paths.into_iter().map(read_one).collect();
         let files = || read.iter().filter_map(|one| one.as_ref().ok()?.as_ref());
@@ -52,26 +52,26 @@ impl SmallFile {
         read
     }
 
-    /// How many bytes it has.
+    /// Returns its length in bytes.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether it has none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The MD5 of its content in lower-case hexadecimal.
+    /// Returns the MD5 of its content in lower-case hexadecimal.
     pub fn md5(&self) -> &str {
         &self.md5
     }
 }
 
-/// The file but for its sum; `None` if it is none, or too large.
+/// The file without its sum; `None` if it is not a file, or too large.
 fn read_one(path: PathBuf) -> Result<Option<SmallFile>> {
     let read = || -> io::Result<_> {
-        // Not by opening it: whoever writes into a pipe takes that for a reader.
+        // Not by opening it: a process that writes to a pipe would take that for a reader.
         if !std::fs::metadata(&path)?.is_file() {
             return Ok(None);
         }
@@ -88,7 +88,8 @@ fn read_one(path: PathBuf) -> Result<Option<SmallFile>> {
     }
 }
 
-/// All bytes of a file that says it has at most [`SMALL_FILE`]; `None` if it has more after all. An error if it changes meanwhile.
+/// All bytes of a file that reports at most [`SMALL_FILE`]; `None` if it has more after all. An error if it changes in the
+/// meantime.
 pub(crate) fn read_whole(mut file: &File, about: &Metadata) -> io::Result<Option<Vec<u8>>> {
     let length = about.len();
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
@@ -101,7 +102,8 @@ pub(crate) fn read_whole(mut file: &File, about: &Metadata) -> io::Result<Option
     Ok((read <= SMALL_FILE).then_some(bytes))
 }
 
-/// Whether it takes no place on a disk, so that its length may be a lie: the system makes up what is in /proc and /sys as it is read.
+/// Whether it takes no space on a disk, so that its reported length may be wrong: the system generates the files in /proc and /sys
+/// as they are read.
 fn is_made_up(about: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     about.blocks() == 0

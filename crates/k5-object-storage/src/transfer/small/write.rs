@@ -11,11 +11,11 @@ use std::sync::Arc;
 /// Of a cloud and process.
 pub(crate) struct Keeper(Arc<Batches<Arrived, Result<()>>>);
 
-/// A whole object that is to be a file.
+/// A complete object that is to be written to a file.
 pub(crate) struct Arrived {
     path: PathBuf,
     bytes: Bytes,
-    /// What it must have, if that is to be looked at.
+    /// The MD5 that it must have, if that is to be checked.
     md5: Option<String>,
 }
 
@@ -26,7 +26,7 @@ impl Default for Keeper {
 }
 
 impl Keeper {
-    /// Makes the file, in the place of what is there, if the bytes have this MD5. Until then nothing of it shows under its name.
+    /// Creates the file, replacing any existing one, if the bytes have this MD5. Until then nothing of it appears under its name.
     pub(crate) async fn keep(&self, path: PathBuf, bytes: Bytes, md5: Option<String>) -> Result<()> {
         let interrupted = || Error::local("a file can't be written", io::Error::other("interrupted")).with_sent(Sent::Yes);
         self.0.ask(Arrived { path, bytes, md5 }).await.unwrap_or_else(|| Err(interrupted()))

@@ -1,4 +1,4 @@
-//! An object that is what an upload would store: then there is nothing to do.
+//! An object that already is what an upload would store: then there is nothing to do.
 
 use super::segmented::Segmented;
 use super::stored::Stored;
@@ -15,7 +15,8 @@ use k5_core::Result;
 use std::collections::BTreeMap;
 
 impl Segmented {
-    /// Whether the object is what this upload would store, with all that is to be stored beside its bytes: then there is nothing to do.
+    /// Whether the object is what this upload would store, including everything stored beside its bytes: then there is nothing to
+    /// do.
     pub(super) async fn is_there_already(
         &self,
         store: &Store,
@@ -36,7 +37,7 @@ impl Segmented {
             if !fits || *container != store.container || !survey.is_in_folder(name) {
                 return Ok(None);
             }
-            // The manifest is of when it was stored; a segment may have been lost or replaced since.
+            // The manifest describes the time when it was stored; a segment may have been lost or replaced since.
             if !survey.has(name, etag) && !store.has(name, etag, range.end - range.start).await? {
                 return Ok(None);
             }

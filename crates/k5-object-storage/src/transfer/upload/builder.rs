@@ -1,4 +1,4 @@
-//! An upload as it is asked for, and whether it goes by one request or in segments.
+//! An upload under construction, and the decision whether it is sent by one request or in segments.
 
 use super::running::{Cleanup, RunningUpload};
 use super::segmented::Segmented;
@@ -20,7 +20,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of a source without positions that are held in memory, unless told otherwise: 64 MiB.
+/// How many bytes of a source without positions are held in memory by default: 64 MiB.
 pub const BUFFER_LIMIT: u64 = 64 << 20;
 /// An upload under construction; see [`ObjectStorage::upload`].
 #[must_use = "nothing is sent before `send`"]
@@ -38,7 +38,7 @@ pub struct Upload {
     pub(super) segments: Segments,
 }
 
-/// How segments are to be.
+/// How segments are to be stored.
 pub(super) struct Segments {
     pub(super) container: Option<String>,
     pub(super) size: Option<u64>,
@@ -57,18 +57,18 @@ impl std::fmt::Debug for Upload {
 }
 
 impl ObjectStorage {
-    /// Stores an object of any size from a file, a reader, a stream or memory, in place of what has its name. Without a source it
-    /// is empty.
+    /// Stores an object of any size from a file, a reader, a stream or memory, replacing any object of that name. Without a source
+    /// the object is empty.
     ///
-    /// The bytes are hashed on the way and the sum is compared with what the server stored; what is small is sent with its sum
-    /// ahead, and the server refuses what differs. An upload that fails or is dropped leaves no object, and what was there before
-    /// stays.
+    /// The bytes are hashed on the way and the sum is compared with what the server stored; a small object is sent with its sum in
+    /// advance, and the server rejects it if it differs. An upload that fails or is dropped leaves no object behind, and an
+    /// existing object stays.
     ///
-    /// What is larger than 128 MiB ([`Upload::segment_size`] says otherwise) goes in segments, several at a time, into the container
-    /// `{container}_segments`, and becomes an object with the manifest, which goes last. A file's segments are read by position; the
-    /// same upload after an interruption finds those that are stored already, compares size and MD5, and sends the rest. A reader
-    /// or stream is held in memory segment by segment, within [`Upload::buffer_limit`], so that it can be sent again as well; one
-    /// of a known length up to the threshold is not, and is sent once.
+    /// Anything larger than 128 MiB ([`Upload::segment_size`] changes that) is sent in segments, several at a time, to the
+    /// container `{container}_segments`, and becomes an object with the manifest, which is sent last. A file's segments are read by
+    /// position; the same upload after an interruption finds those that are already stored, compares size and MD5, and sends the
+    /// rest. A reader or stream is held in memory segment by segment, within [`Upload::buffer_limit`], so that a segment can be
+    /// sent again; but if its length is known and below the threshold, it is not held, and is sent once.
     ///
     /// Object storage 10 (Upload object).
     ///
@@ -106,73 +106,73 @@ impl ObjectStorage {
 }
 
 impl Upload {
-    /// Takes the bytes of a file. Its media type is guessed from the object's name unless one is set.
+    /// Reads the bytes from a file. Its media type is guessed from the object's name unless one is set.
     pub fn from_path(mut self, path: impl AsRef<Path>) -> Self {
         self.source = Source::Path(path.as_ref().to_owned());
         self
     }
 
-    /// Takes bytes in memory.
+    /// Uses bytes in memory.
     pub fn from_bytes(mut self, bytes: impl Into<Bytes>) -> Self {
         self.source = Source::Bytes(bytes.into());
         self
     }
 
-    /// Takes a file that was read and hashed together with others: see [`SmallFile::read_all`].
+    /// Uses a file that was read and hashed together with others: see [`SmallFile::read_all`].
     pub fn from_small_file(mut self, file: SmallFile) -> Self {
         self.source = Source::Small(file);
         self
     }
 
-    /// Takes what a reader gives until it ends, on a thread that may block. `length` in bytes, where it is known; a reader that
-    /// gives fewer or more is an error, and nothing is stored.
+    /// Reads from a reader until it ends, on a thread that may block. `length` is in bytes, if known; if the reader returns fewer
+    /// or more, the upload fails and nothing is stored.
     pub fn from_reader(mut self, reader: impl Read + Send + 'static, length: Option<u64>) -> Self {
         self.source = Source::Reader(Box::new(reader), length);
         self
     }
 
-    /// Takes a stream. `length` in bytes, where it is known.
+    /// Reads from a stream. `length` is in bytes, if known.
     pub fn from_stream(mut self, stream: ByteStream, length: Option<u64>) -> Self {
         self.source = Source::Stream(stream, length);
         self
     }
 
-    /// The media type.
+    /// Sets the media type.
     pub fn content_type(mut self, kind: &str) -> Self {
         self.content_type = Some(kind.to_owned());
         self
     }
 
-    /// An item of metadata; `name` without `X-Object-Meta-`.
+    /// Sets an item of metadata; `name` without `X-Object-Meta-`.
     pub fn metadata(mut self, name: &str, value: &str) -> Self {
         self.metadata.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// When it expires, in seconds since 1970; its segments expire with it.
+    /// Sets when it expires, in seconds since 1970; its segments expire with it.
     pub fn delete_at(self, seconds: u64) -> Self {
         self.configure(move |put| put.delete_at(seconds))
     }
 
-    /// After how many seconds it expires; its segments a week after that, since they are stored before it.
+    /// Sets after how many seconds it expires; its segments expire a week after that, since they are stored before it.
     pub fn delete_after(self, seconds: u64) -> Self {
         self.configure(move |put| put.delete_after(seconds))
     }
 
-    /// Anything else that the operation has a setter for: encoding, conditions.
+    /// Sets anything else that the operation has a setter for: encoding, conditions.
     pub fn configure(mut self, set: impl FnOnce(UploadObject) -> UploadObject + Send + 'static) -> Self {
         self.configure.push(Box::new(set));
         self
     }
 
-    /// Whether the time of a file's last change is stored with the object, as `X-Object-Meta-Mtime` in seconds since 1970 with a
-    /// fraction; off unless told otherwise.
+    /// Whether to store the time of a file's last change with the object, as `X-Object-Meta-Mtime` in seconds since 1970 with a
+    /// fraction; off by default.
     pub fn keep_mtime(mut self, keep: bool) -> Self {
         self.keep_mtime = keep;
         self
     }
 
-    /// Whether to hash and compare; on unless told otherwise.
+    /// Whether to hash and compare; on by default.
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
@@ -184,65 +184,64 @@ impl Upload {
         self
     }
 
-    /// Bytes in a segment, but for the last; what is larger than one goes in segments. Without this, segments have 64 MiB or a
-    /// thousandth of the whole, whichever is more, and what is larger than 128 MiB goes in segments. At most 5 GiB, and within the
-    /// cluster's own limits.
+    /// The number of bytes in a segment, except for the last one; anything larger is sent in segments. By default, segments have 64
+    /// MiB or a thousandth of the total size, whichever is more, and anything larger than 128 MiB is sent in segments. At most 5
+    /// GiB, and within the cluster's own limits.
     pub fn segment_size(mut self, bytes: u64) -> Self {
         self.segments.size = Some(bytes);
         self
     }
 
-    /// The container that segments go to, `{container}_segments` unless told otherwise.
+    /// The container for segments, `{container}_segments` by default.
     pub fn segments_container(mut self, container: &str) -> Self {
         self.segments.container = Some(container.to_owned());
         self
     }
 
-    /// How many segments are sent at a time, 4 unless told otherwise. Fewer are where the server asks to slow down.
+    /// How many segments are sent at a time, 4 by default; fewer if the server asks to slow down.
     pub fn concurrency(mut self, segments: usize) -> Self {
         self.segments.concurrency = segments.max(1);
         self
     }
 
-    /// How many bytes of a source without positions (a reader, a stream, a pipe) are held in memory at most: 64 MiB unless told
-    /// otherwise, and up to 1 MiB that a reader is ahead. It is also the limit of their segments' size.
+    /// The maximum number of bytes of a source without positions (a reader, a stream, a pipe) that are held in memory: 64 MiB by
+    /// default, plus up to 1 MiB that a reader is ahead. It also limits the size of their segments.
     pub fn buffer_limit(mut self, bytes: u64) -> Self {
         self.segments.buffer_limit = bytes.max(1);
         self
     }
 
-    /// Whether segments that an earlier run stored are used; on unless told otherwise. Without it every byte is sent, under new
-    /// names.
+    /// Whether to use segments that an earlier run stored; on by default. Otherwise every byte is sent, under new names.
     pub fn resume(mut self, resume: bool) -> Self {
         self.segments.resume = resume;
         self
     }
 
-    /// How a large object is made of its segments; static unless told otherwise.
+    /// How a large object is composed of its segments; static by default.
     pub fn layout(mut self, layout: Layout) -> Self {
         self.segments.layout = layout;
         self
     }
 
-    /// Whether an object that goes by one request, too, removes the segments of a large one that it replaces: off unless told
-    /// otherwise, for it takes a look at what is there before. What goes in segments always does.
+    /// Whether an object that is sent by one request also removes the segments of a large object that it replaces; off by default,
+    /// because it has to examine the existing object first. Uploads in segments always do so.
     pub fn remove_old_segments(mut self, remove: bool) -> Self {
         self.segments.replace = remove;
         self
     }
 
-    /// How often a segment is tried, and how long the pauses are. Requests without segments obey the client's own rules.
+    /// How often to try a segment, and how long to pause in between. Requests without segments follow the client's own rules.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.segments.retry = policy;
         self
     }
 
-    /// Sends it.
+    /// Sends the object.
     ///
     /// # Errors
-    /// Names, metadata or size over a limit and a source that can't be read, before anything is sent; what the server or the
-    /// network did; [`ErrorKind::Integrity`] when the server stored other bytes, which are deleted then. After segments were sent,
-    /// the message says what is stored, what is missing and where it goes on.
+    /// Fails if names, metadata or size exceed a limit or the source can't be read, before anything is sent; if the server or the
+    /// network fails; and with [`ErrorKind::Integrity`] if the server stored different bytes, which are then deleted. After
+    /// segments were sent, the message says what is stored, what is missing and how to resume.
     pub async fn send(self) -> Result<Stored> {
         let meter = Arc::new(Meter::new(self.progress.clone()));
         Box::pin(self.run(meter, Arc::default())).await
@@ -267,7 +266,7 @@ impl Upload {
     /// ```
     ///
     /// # Errors
-    /// Names or metadata over a limit. What else can fail is told by [`RunningUpload::join`].
+    /// Fails if names or metadata exceed a limit. [`RunningUpload::join`] reports what else can fail.
     pub async fn start(self) -> Result<RunningUpload> {
         self.check()?;
         let meter = Arc::new(Meter::new(self.progress.clone()));
@@ -313,7 +312,7 @@ impl Upload {
             }
         }
         if template.0.headers().contains_key("if-none-match") {
-            // The manifest says it again at the end; this is to know before terabytes are sent.
+            // The manifest says it again at the end; this is to find out before terabytes are sent.
             match self.storage.show_object(&self.container, &self.object).send().await {
                 Ok(_) => {
                     let error = Error::new(ErrorKind::Status, "there is such an object already").with_operation(&UPLOAD_OBJECT);
@@ -343,7 +342,7 @@ impl Upload {
         Box::pin(segmented.run(source)).await
     }
 
-    /// The request of the object, or of its manifest, but for the body.
+    /// The request for the object, or for its manifest, without the body.
     fn template(&mut self) -> UploadObject {
         let mut put = self.storage.upload_object(&self.container, &self.object, Body::empty());
         put = put.content_type(self.content_type.as_deref().unwrap_or_else(|| guess_type(&self.object)));
@@ -354,7 +353,7 @@ impl Upload {
     }
 }
 
-/// The media type by the end of the name.
+/// The media type by the extension of the name.
 fn guess_type(object: &str) -> &'static str {
     mime_guess::from_path(object).first_raw().unwrap_or("application/octet-stream")
 }

@@ -1,4 +1,4 @@
-//! What is left of an upload in segments that failed.
+//! What is left of a failed upload in segments.
 
 use super::segmented::Segmented;
 use crate::transfer::hash::file::FileSource;
@@ -9,18 +9,18 @@ use crate::transfer::segments::store::Store;
 use k5_core::Error;
 
 impl Segmented {
-    /// Says what is stored, what is missing, and what goes on from there.
+    /// Says what is stored, what is missing, and how to resume.
     pub(super) async fn failed(&self, store: &Store, mark: &Mark, file: Option<&FileSource>, error: Error) -> Error {
         store.meter.publish();
         let now = store.meter.now();
         let changed = file.is_some_and(|file| file.check().is_err());
         let object = format!("{}/{}", self.container, self.object);
-        // After the last request something may be there that only the server knows of yet.
+        // After the last request there may be something that only the server knows about yet.
         let looked = look_if_allowed(&self.storage, &self.container, &self.object).await;
         let may_be_in = !looked.is_ok_and(|seen| seen.is_none_or(|seen| !seen.refers_to(&store.container, store.folder())));
         let state = if may_be_in { "may be replaced already" } else { "is as it was before" };
         if changed || file.is_none() || !self.resume {
-            // No later run can use them.
+            // Later runs can't use them.
             let claimed = claim::marks(&self.storage, &store.container, store.folder()).await;
             let is_mine = claimed.as_ref().is_ok_and(|marks| marks.iter().any(|found| found.by == mark.by));
             let outcome = match may_be_in {

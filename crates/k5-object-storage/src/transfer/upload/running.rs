@@ -1,4 +1,4 @@
-//! An upload that runs: watched, waited for, or given up.
+//! A running upload, which can be watched, awaited, or aborted.
 
 use super::stored::Stored;
 use crate::ObjectStorage;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// An upload that runs. Dropped, it stops: segments that are stored stay for a later run.
+/// A running upload. Dropping it stops it: stored segments stay for a later run.
 #[derive(Debug)]
 #[must_use = "dropped, the upload stops"]
 pub struct RunningUpload {
@@ -22,7 +22,7 @@ pub struct RunningUpload {
     place: (String, String),
 }
 
-/// What there is to remove if an upload is given up.
+/// What to remove if an upload is aborted.
 #[derive(Debug, Default)]
 pub(crate) struct Cleanup(Mutex<Option<Leftover>>);
 
@@ -60,25 +60,25 @@ impl RunningUpload {
         Self { task, meter, cleanup, storage, place }
     }
 
-    /// Watches it: bytes that are stored, that were sent, and that were sent again, and the segments. The channel closes at the
-    /// end. What goes by one request shows at its end alone; [`crate::transfer::Progress`] counts its bytes.
+    /// Watches the progress: bytes that are stored, that were sent, and that were sent again, and the segments. The channel closes
+    /// at the end. An upload by a single request only shows progress at its end; [`crate::transfer::Progress`] counts its bytes.
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.meter.subscribe()
     }
 
-    /// Waits for its end.
+    /// Waits for the upload to end.
     ///
     /// # Errors
-    /// As [`crate::transfer::Upload::send`].
+    /// The same as for [`crate::transfer::Upload::send`].
     pub async fn join(mut self) -> Result<Stored> {
         let ended = (&mut self.task).await;
         ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the upload broke off").with_sent(Sent::Maybe)))
     }
 
-    /// Gives it up, and removes the segments that it or an earlier run of it stored. What the object was before stays.
+    /// Aborts the upload, and removes the segments that it or an earlier run of it stored. The previous object stays.
     ///
     /// # Errors
-    /// When it had ended already, or the segments can't be removed; those are for a collection of segments then.
+    /// Fails if it had already ended, or if the segments can't be removed; those are then left to a collection of segments.
     pub async fn abort(mut self) -> Result<()> {
         self.task.abort();
         if let Ok(Ok(_)) = (&mut self.task).await {

@@ -1,4 +1,4 @@
-//! What came of an upload.
+//! The outcome of an upload.
 
 use crate::generated::Uploaded;
 
@@ -8,12 +8,12 @@ use crate::generated::Uploaded;
 pub struct Stored {
     /// Its size.
     pub bytes: u64,
-    /// The MD5 of its bytes as the server has it; for a large object, the MD5 of its segments' MD5s.
+    /// The MD5 of its bytes according to the server; for a large object, the MD5 of its segments' MD5s.
     pub etag: Option<String>,
-    /// The segments of a large object; 0 for a plain one.
+    /// The number of segments of a large object; 0 for a plain one.
     pub segments: u64,
-    /// Bytes of segments that an earlier run had stored.
+    /// Bytes of segments that an earlier run had already stored.
     pub reused: u64,
-    /// All that the server said.
+    /// The server's complete answer.
     pub answer: Uploaded,
 }

@@ -1,4 +1,4 @@
-//! What earlier runs of an upload have stored: folders that it goes on with, and folders of which it may only take copies.
+//! What earlier runs of an upload have stored: folders that it resumes, and folders that it may only copy from.
 
 use crate::etag;
 use crate::transfer::segments::look::{Seen, is_forbidden};
@@ -25,7 +25,7 @@ struct Folder {
 }
 
 impl Survey {
-    /// Lists them. A listing may lag behind: what it doesn't have is asked for by name, and who claims a folder finds out.
+    /// Lists them. A listing may lag behind: what it lacks is requested by name, and whoever claims a folder finds out.
     pub(crate) async fn of(store: &Store, object: &str, kind: &str, generation: &str, sizes: Sizes) -> Result<Self> {
         let mut survey = Self { container: store.container.clone(), folders: BTreeMap::new() };
         let prefix = object_prefix(object, kind) + generation;
@@ -34,7 +34,7 @@ impl Survey {
             let entry = match items.try_next().await {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return Ok(survey),
-                // Who may write there need not be allowed to look.
+                // Whoever may write there need not be allowed to list.
                 Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(survey),
                 Err(error) => return Err(error),
             };
@@ -69,16 +69,16 @@ impl Survey {
         segments.any(|(_, stored)| stored.name == name && stored.hash.as_ref().is_some_and(|hash| etag::same(hash, etag)))
     }
 
-    /// The generation to go on with, whose folder nobody has claimed and the object does not consist of.
+    /// The generation to resume, whose folder nobody has claimed and that the object does not consist of.
     pub(crate) fn free(&self, generation: &str, now: Option<&Seen>) -> Option<String> {
         let is_taken = |folder: &Folder| folder.is_claimed || now.is_some_and(|seen| seen.refers_to(&self.container, &folder.name));
         let free = self.folders.iter().filter(|(_, folder)| !is_taken(folder));
-        // The one that an interrupted run had come furthest with.
+        // The one that had progressed furthest when its run was interrupted.
         let furthest = free.max_by_key(|(_, folder)| folder.segments.len()).map(|(generation, _)| generation.clone());
         furthest.or_else(|| (!self.folders.contains_key(generation)).then(|| generation.to_owned()))
     }
 
-    /// Tells a store what is there.
+    /// Tells a store what already exists.
     pub(crate) fn fill(self, store: &mut Store, chosen: &str) {
         for (generation, folder) in self.folders {
             let stored = if generation == chosen { &mut store.stored } else { &mut store.copies };
@@ -89,7 +89,7 @@ impl Survey {
     }
 }
 
-/// A generation beside `generation`, for who finds that one taken.
+/// A generation beside `generation`, in case that one is taken.
 pub(crate) fn beside(generation: &str) -> String {
     format!("{generation}-n{:08x}", fastrand::u32(..))
 }

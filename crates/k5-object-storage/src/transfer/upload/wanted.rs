@@ -1,9 +1,9 @@
-//! Whether an object has all that an upload would store beside its bytes, and nothing else.
+//! Whether an object has everything that an upload would store beside its bytes, and nothing else.
 
 use crate::generated::ObjectInfo;
 use http::HeaderMap;
 
-/// Headers that are stored with an object, and that a new one would not have unless it is told so.
+/// Headers that are stored with an object, and that a new one would not have unless they are set.
 const STORED: [&str; 6] =
     ["content-disposition", "content-encoding", "cache-control", "content-language", "expires", "x-robots-tag"];
 /// What an upload says about itself, not about the object.
