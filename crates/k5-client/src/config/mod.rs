@@ -216,7 +216,7 @@ impl Credentials {
         !matches!(self, Self::Preauthenticated { .. } | Self::Nobody)
     }
 
-    /// Whether a token obtained with these is a different one from the token supplied.
+    /// Whether a token obtained with these may be stored: not if the user supplied the token.
     fn can_be_kept(&self) -> bool {
         match self {
             Self::Token { .. } | Self::Preauthenticated { .. } | Self::Nobody => false,
