@@ -136,7 +136,7 @@ impl<T: Watched> Waiter<T> {
         let mut slept = Duration::ZERO;
         let mut pause = self.first.min(self.longest);
         loop {
-            let again = self.call.try_clone().ok_or_else(|| Error::invalid_input("a call that streams can't be repeated"))?;
+            let again = self.call.try_clone().ok_or_else(|| Error::invalid_input("a streaming call can't be repeated"))?;
             let last = match (self.look)(again).await {
                 Err(error) if until_gone && error.is_not_found() => return Ok(None),
                 Err(error) => return Err(error),

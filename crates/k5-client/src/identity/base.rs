@@ -54,6 +54,6 @@ impl Base {
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
         parts.path_and_query = Some(target);
-        Uri::from_parts(parts).map_err(|error| Error::invalid_input("no URI can be made of this").with_source(error))
+        Uri::from_parts(parts).map_err(|error| Error::invalid_input("this can't be made into a URI").with_source(error))
     }
 }

@@ -75,7 +75,7 @@ async fn access_token(elsewhere: &Elsewhere, oidc: &Oidc) -> Result<Secret> {
     let endpoint = match (&oidc.access_token_endpoint, &oidc.discovery_endpoint) {
         (Some(endpoint), _) => endpoint.clone(),
         (None, Some(discovery)) => discovered(elsewhere, discovery).await?,
-        (None, None) => return Err(Error::new(ErrorKind::Config, "nothing says where the identity provider gives tokens")),
+        (None, None) => return Err(Error::new(ErrorKind::Config, "nothing says where the identity provider issues tokens")),
     };
     let mut form = match &oidc.grant {
         OidcGrant::Password { username, password } => {

@@ -72,7 +72,7 @@ static TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
 fn secret_header(text: &str) -> Result<HeaderValue> {
     let mut header =
-        HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Decode, "the token holds what no header may"))?;
+        HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Decode, "the token is not valid in a header"))?;
     header.set_sensitive(true);
     Ok(header)
 }

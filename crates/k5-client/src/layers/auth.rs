@@ -103,7 +103,7 @@ async fn waiting<T>(login: Pin<Box<impl Future<Output = Result<T, Error>>>>) -> 
 fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Result<(Uri, Attempt), Error> {
     let meta = request.meta;
     let body = AttemptBody::new(&request.body)
-        .ok_or_else(|| Error::new(ErrorKind::Transport, "the body was begun and can't be sent again").with_sent(Sent::Maybe))?;
+        .ok_or_else(|| Error::new(ErrorKind::Transport, "the body was started and can't be sent again").with_sent(Sent::Maybe))?;
     if let Some(name) = request.headers.keys().find(|name| k5_core::is_reserved_header(name.as_str())) {
         return Err(Error::invalid_input(format!("the header {name} belongs to the pipeline and can't be set")));
     }
@@ -150,7 +150,7 @@ fn uri_of(base: &Base, request: &Request) -> Result<Uri, Error> {
         target.push_str(&request.query);
     }
     let target = PathAndQuery::from_maybe_shared(Bytes::from(target))
-        .map_err(|error| Error::invalid_input("path and query are too long or hold what no URI may").with_source(error))?;
+        .map_err(|error| Error::invalid_input("path and query are too long or not valid in a URI").with_source(error))?;
     base.uri(target)
 }
 
