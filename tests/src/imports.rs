@@ -58,6 +58,15 @@ impl Imports {
         self.arrows.iter().flat_map(|(from, known)| known.iter().map(|to| (&*self.files[from], &*self.files[to])))
     }
 
+    /// The same without the arrows that `skip` says yes to: who knows, and what is known.
+    pub fn without(&self, skip: impl Fn(&str, &str) -> bool) -> Self {
+        let kept = |from: &Module, known: &BTreeSet<Module>| -> BTreeSet<Module> {
+            known.iter().filter(|to| !skip(&self.files[from], &self.files[*to])).cloned().collect()
+        };
+        let arrows = self.arrows.iter().map(|(from, known)| (from.clone(), kept(from, known)));
+        Self { arrows: arrows.collect(), files: self.files.clone() }
+    }
+
     /// A shortest circle of files, its first one at the end again.
     pub fn circle(&self) -> Option<Vec<&str>> {
         let circles = self.arrows.keys().filter_map(|module| self.way_back(module));

@@ -6,6 +6,7 @@ pub mod limits;
 mod signal_url;
 
 pub use generated::*;
-/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+/// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
+/// `serde_json`.
 pub use k5_core;
 pub use signal_url::SignalUrl;

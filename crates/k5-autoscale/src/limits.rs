@@ -2,10 +2,10 @@
 
 use k5_core::{Error, Result};
 
-/// A schedule's name: 1 to 64 letters and digits of ASCII.
+/// A schedule's name: 1 to 64 ASCII letters and digits.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn schedule_name(name: &str) -> Result<()> {
     match (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric()) {
         true => Ok(()),
@@ -13,10 +13,10 @@ pub fn schedule_name(name: &str) -> Result<()> {
     }
 }
 
-/// A signal's URL: `http` with a host. Blanks inside it are not fault, for some that the service gives out have them.
+/// A signal's URL: `http` with a host. Spaces inside it are allowed, because some of the URLs that the service hands out have them.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn signal_url(url: &str) -> Result<()> {
     let wrong = |why: &str| Err(Error::invalid_input(format!("{url:?} is not a signal URL: {why}")));
     match url.trim().split_once("://") {
@@ -29,10 +29,10 @@ pub fn signal_url(url: &str) -> Result<()> {
     }
 }
 
-/// The only method of a signal.
+/// The method of a signal; there is only one.
 ///
 /// # Errors
-/// Where it is another.
+/// If it is any other.
 pub fn signal_method(method: &str) -> Result<()> {
     match method {
         "POST" => Ok(()),
@@ -40,10 +40,10 @@ pub fn signal_method(method: &str) -> Result<()> {
     }
 }
 
-/// Five fields of cron with single blanks between them: minute, hour, day, month (also `jan`), weekday (0 to 7, also `sun`).
+/// Five cron fields separated by single spaces: minute, hour, day, month (also `jan`), weekday (0 to 7, also `sun`).
 ///
 /// # Errors
-/// The field that is wrong.
+/// Names the field that is wrong.
 pub fn cron_time(time: &str) -> Result<()> {
     let fields: Vec<&str> = time.split(' ').collect();
     if fields.len() != FIELDS.len() {
@@ -59,7 +59,7 @@ pub fn cron_time(time: &str) -> Result<()> {
     Ok(())
 }
 
-/// A field of cron.
+/// A cron field.
 struct CronField {
     name: &'static str,
     first: u32,

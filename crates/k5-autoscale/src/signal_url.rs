@@ -3,8 +3,8 @@
 use crate::limits;
 use k5_core::Result;
 
-/// A signal URL of a scaling policy. The service's own documents have blanks in front of it: those at its ends are left out, what is
-/// between them stays as it is.
+/// A signal URL of a scaling policy. The service's own documents have spaces in front of it: leading and trailing ones are trimmed,
+/// and everything between them stays as is.
 ///
 /// ```
 /// use k5_autoscale::SignalUrl;
@@ -19,10 +19,10 @@ impl SignalUrl {
         &self.0
     }
 
-    /// Refuses what the service can't call.
+    /// Refuses a URL that the service can't call.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Says what is wrong with it.
     pub fn check(url: &Self) -> Result<()> {
         limits::signal_url(url.as_str())
     }

@@ -1,9 +1,10 @@
-//! Block storage: volumes and snapshots by Cinder v2 ([`BlockStorage`]), and by the compute service's older proxy
-//! ([`VolumeProxy`](v1::VolumeProxy)). The volumes are the same ones.
+//! Block storage: volumes and snapshots through Cinder v2 ([`BlockStorage`]), and through the compute service's older proxy
+//! ([`VolumeProxy`](v1::VolumeProxy)). Both show the same volumes.
 
 pub mod v1;
 mod v2;
 
-/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+/// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
+/// `serde_json`.
 pub use k5_core;
 pub use v2::*;

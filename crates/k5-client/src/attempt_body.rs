@@ -1,4 +1,4 @@
-//! The body of one attempt: whatever the caller gave, as frames for hyper.
+//! The body of one attempt: whatever the caller supplied, as frames for hyper.
 
 use crate::file_reader::FileReader;
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::time::Instant;
 
-/// A request's body on its way out.
+/// An outgoing request body.
 pub(crate) struct AttemptBody {
     source: Source,
     length: Option<u64>,
@@ -23,16 +23,16 @@ enum Source {
     Bytes(Bytes),
     File(FileReader),
     Stream(ByteStream),
-    /// Taken out of its cell at the first byte, so that an attempt that never got so far leaves it for the next.
+    /// Taken out of its cell at the first byte, so that an attempt that never got that far leaves it for the next.
     OneShot(Arc<Mutex<Option<ByteStream>>>),
 }
 
-/// What the layers need to know of a body that hyper holds.
+/// What the layers need to know about a body that hyper holds.
 pub(crate) struct BodyState {
     start: Instant,
-    /// Milliseconds after `start` of the last move, plus one.
+    /// When it last made progress, in milliseconds after `start`, plus one.
     moved: AtomicU64,
-    /// The source is what is waited for, not the wire.
+    /// Waiting for the source, not for the wire.
     source_waits: AtomicBool,
     ended: AtomicBool,
     gate: Mutex<Gate>,
@@ -40,7 +40,7 @@ pub(crate) struct BodyState {
 
 enum Gate {
     Open,
-    /// Nothing may leave before the server agrees.
+    /// Nothing may be sent before the server agrees.
     Shut(Option<Waker>),
     /// The server answered without wanting the body.
     Refused,
@@ -71,7 +71,7 @@ impl BodyState {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Whether silence of the wire means a slow server: not while the caller's source or the server's consent is waited for.
+    /// Whether a silent wire means a slow server: not while waiting for the caller's source or the server's consent.
     pub(crate) fn wire_is_awaited(&self) -> bool {
         !self.ended() && !self.source_waits.load(Ordering::Relaxed) && matches!(*self.gate(), Gate::Open)
     }
@@ -80,12 +80,12 @@ impl BodyState {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the body back until [`BodyState::open`].
+    /// Holds the body back until [`BodyState::open`].
     pub(crate) fn shut(&self) {
         *self.gate() = Gate::Shut(None);
     }
 
-    /// Lets the body go. `false` when it was going already.
+    /// Releases the body. `false` if it was already released.
     pub(crate) fn open(&self) -> bool {
         let mut gate = self.gate();
         let Gate::Shut(waker) = &mut *gate else { return false };
@@ -97,17 +97,17 @@ impl BodyState {
         true
     }
 
-    /// Whether it is still kept back.
+    /// Whether it is still held back.
     pub(crate) fn is_shut(&self) -> bool {
         matches!(*self.gate(), Gate::Shut(_))
     }
 
-    /// Since when hyper wants it and doesn't get it.
+    /// Since when hyper has been waiting for it.
     pub(crate) fn waiting_since(&self) -> Option<Instant> {
         matches!(*self.gate(), Gate::Shut(Some(_))).then(|| self.last_move())
     }
 
-    /// Gives the body up, if it is still kept back: hyper closes the connection.
+    /// Abandons the body if it is still held back: hyper closes the connection.
     pub(crate) fn give_up(&self) {
         let mut gate = self.gate();
         let Gate::Shut(waker) = &mut *gate else { return };
@@ -119,7 +119,7 @@ impl BodyState {
 }
 
 impl AttemptBody {
-    /// The body of one attempt; `None` when it can't be sent again.
+    /// The body of one attempt; `None` if it can't be sent again.
     pub(crate) fn new(body: &Body) -> Option<Self> {
         let body = body.try_clone()?;
         let source = match body.content() {
@@ -164,7 +164,7 @@ impl AttemptBody {
         }
     }
 
-    /// Compares what the source gave with what was promised: hyper must never close a short body as if it were whole.
+    /// Compares what the source delivered with what was promised: hyper must never end a short body as if it were complete.
     fn count(&mut self, frame: Option<Result<Bytes, Error>>) -> Option<Result<Frame<Bytes>, Error>> {
         match (frame, self.length) {
             (Some(Ok(bytes)), length) => {

@@ -42,7 +42,7 @@ impl Client {
     /// The cloud that the `OS_*` variables and `clouds.yaml` describe, as openstackclient reads them.
     ///
     /// # Errors
-    /// When the configuration is missing or contradictory; it says what to set.
+    /// If the configuration is missing or contradictory; the error says what to set.
     pub async fn from_env() -> Result<Self> {
         Self::builder().build()
     }
@@ -55,7 +55,7 @@ impl Client {
         Self::builder().cloud(name).build()
     }
 
-    /// A cloud described by the program, over what environment and files say.
+    /// A cloud described by the program, on top of the environment and files.
     pub fn builder() -> CloudBuilder {
         CloudBuilder::default()
     }
@@ -70,30 +70,30 @@ impl Client {
         Identity::new(self.session())
     }
 
-    /// The token of the moment, after a login if there is none yet; `None` where the user gave one to be used as it is.
+    /// The current token, after a login if there is none yet; `None` if the user supplied one to be used as is.
     ///
     /// # Errors
-    /// When the login fails.
+    /// If the login fails.
     pub async fn token(&self) -> Result<Option<Arc<Token>>> {
         Ok(self.keystone.snapshot().await?.token().cloned())
     }
 
-    /// Where a service's paths begin, for the token of the moment.
+    /// The URL below which a service's paths begin, for the current token.
     ///
     /// # Errors
-    /// When the login fails or the catalogue has no such service, region or interface.
+    /// If the login fails or the catalogue has no such service, region or interface.
     pub async fn endpoint(&self, service: &ServiceMeta) -> Result<String> {
         let snapshot = self.keystone.snapshot().await?;
         self.keystone.url(service, None, snapshot.token().map(|token| &**token))
     }
 
-    /// The configuration. Its `Debug` shows no secret.
+    /// The configuration. Its `Debug` shows no secrets.
     pub fn config(&self) -> &CloudConfig {
         self.keystone.config()
     }
 }
 
-/// Describes a cloud: what is set here wins over environment and files.
+/// Describes a cloud; settings here win over environment and files.
 #[derive(Clone, Debug, Default)]
 pub struct CloudBuilder {
     overrides: Overrides,
@@ -103,7 +103,7 @@ pub struct CloudBuilder {
     tell: Teller,
 }
 
-/// Whoever is told of what a client notices; the log where nobody is named.
+/// Receives a client's warnings; the log by default.
 #[derive(Clone, Default)]
 struct Teller(Option<Tell>);
 
@@ -141,7 +141,7 @@ impl CloudBuilder {
         self
     }
 
-    /// A token in the place of a password.
+    /// A token instead of a password.
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.overrides.token = Some(token.into());
         self
@@ -166,7 +166,7 @@ impl CloudBuilder {
         self
     }
 
-    /// A service's URL in place of the catalogue's, by the service's type, such as `object-store`.
+    /// A service's URL instead of the catalogue's, by the service's type, such as `object-store`.
     pub fn endpoint(mut self, service_type: impl Into<String>, url: impl Into<String>) -> Self {
         self.overrides.endpoints.insert(service_type.into(), url.into());
         self
@@ -178,14 +178,14 @@ impl CloudBuilder {
         self
     }
 
-    /// Environment and files to read in place of the process's own.
+    /// The environment and files to read instead of the process's own.
     pub fn sources(mut self, sources: Sources) -> Self {
         self.sources = Some(sources);
         self
     }
 
-    /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say. Variables of proxies
-    /// (`https_proxy`, `no_proxy`, ...) still are the process's, unless there is one of them among these.
+    /// These `OS_*` variables instead of the process's own environment and files, such as an emulator's. Proxy variables
+    /// (`https_proxy`, `no_proxy`, ...) still come from the process, unless these include one of them.
     pub fn variables(mut self, variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let mut sources = Sources::empty();
         for (name, value) in variables {
@@ -208,20 +208,20 @@ impl CloudBuilder {
         self
     }
 
-    /// Calls `tell` with what is worth a warning while calls are made, once each: a catalogue that sends the token in clear, say. It goes
-    /// to the log (`tracing`) otherwise. What the configuration itself is worth is in [`CloudConfig::warnings`].
+    /// Calls `tell` with each warning that comes up during calls, once per warning, such as a catalogue that sends the token
+    /// unencrypted. Otherwise they go to the log (`tracing`). Warnings about the configuration are in [`CloudConfig::warnings`].
     pub fn on_warning(mut self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.tell = Teller(Some(Arc::new(tell)));
         self
     }
 
-    /// Limits a call whose body is a document, all attempts together.
+    /// Limits a call whose body is a document, across all attempts.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeouts.call = limit;
         self
     }
 
-    /// Puts it together. Nothing is sent.
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     /// When the configuration is missing or contradictory, or names a file that can't be read.

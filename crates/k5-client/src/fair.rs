@@ -1,4 +1,4 @@
-//! Connections that let others have their turn.
+//! Connections that yield to others.
 
 use crate::connect::Connector;
 use http::Uri;
@@ -11,10 +11,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// How often a connection is read before its task gives way; each brings 128 KiB at most.
+/// How often a connection is read before its task yields; each read brings at most 128 KiB.
 ///
-/// hyper reads as long as there is something, which on one thread keeps every timer from running: a server that floods its client with
-/// interim answers would hold it beyond all limits of time.
+/// hyper reads as long as there is data, which on a single thread keeps every timer from running: a server that floods its client
+/// with interim answers would block it beyond all time limits.
 const TURN: u8 = 4;
 
 /// Opens connections that are read in turns.

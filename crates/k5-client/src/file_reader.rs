@@ -1,4 +1,4 @@
-//! Reads a file for a body on a thread that may block, a few chunks ahead of the wire.
+//! Reads a file for a body on a blocking thread, a few chunks ahead of the wire.
 
 use bytes::Bytes;
 use k5_core::{Error, ReadAt};
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
-/// Bytes in a chunk. Several of them are under way at once: one being read, [`AHEAD`] waiting, one or two in hyper.
+/// Bytes in a chunk. Several of them are in flight at once: one being read, [`AHEAD`] waiting, one or two in hyper.
 const CHUNK: usize = 128 * 1024;
-/// Chunks that wait for the wire.
+/// Chunks that are waiting for the wire.
 const AHEAD: usize = 2;
 /// Buffers that are kept for later bodies: 4 MiB.
 const SPARE: usize = 32;
@@ -80,14 +80,14 @@ fn fill(file: &dyn ReadAt, offset: u64, buffer: &mut [u8]) -> io::Result<usize> 
     Ok(filled)
 }
 
-/// Buffers that came back from the wire, of any body. Fresh ones would have to be cleared and faulted in, each time, and would leave
+/// Buffers that came back from the wire, of any body. New ones would have to be cleared and faulted in each time, and would leave
 /// holes in the heap that grow with every thread that took part.
 fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
     static BUFFERS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
     BUFFERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A buffer on its way through hyper; it is spare again when the last reference is dropped.
+/// A buffer on its way through hyper; it becomes available again when the last reference is dropped.
 struct Loan {
     buffer: Vec<u8>,
     filled: usize,

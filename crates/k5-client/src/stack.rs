@@ -3,17 +3,17 @@
 //! | | layer | what it does |
 //! | --- | --- | --- |
 //! | 1 | [`OpSpan`] | one span per operation: id, attempts, status |
-//! | 2 | [`Deadline`] | limits a call as a whole, the body of a document included; not the bytes of objects |
+//! | 2 | [`Deadline`] | limits a call as a whole, including the body of a document; not the bytes of objects |
 //! | 3 | [`Retry`] | by operation, outcome and replayability, within a budget |
-//! | 4 | [`Auth`] | one snapshot of token and catalogue gives URI and `X-Auth-Token`; on 401 one login for all, once |
+//! | 4 | [`Auth`] | one snapshot of token and catalogue provides URI and `X-Auth-Token`; on 401 one login for all, once |
 //! | 5 | [`Headers`] | `User-Agent`, request id, `Accept` |
 //! | 6 | [`AttemptSpan`] | one span per attempt |
 //! | 7 | [`HeadTimeout`] | from the last byte of the request to the head of the answer |
-//! | 8 | [`BodyIdle`] | both bodies must make progress while the wire is what is waited for |
+//! | 8 | [`BodyIdle`] | both bodies must make progress while waiting for the wire |
 //! | 9 | [`Expect`] | large bodies ask first |
 //! | 10 | [`Wire`] | hyper's client with its pool, over rustls or plain TCP, direct or by proxy |
 //!
-//! Retry is outside of Auth, so that each attempt carries the token of its moment. Expect is innermost, so that a refusal
+//! Retry is outside Auth, so that each attempt carries the current token. Expect is innermost, so that a refusal
 //! comes back as an answer through all the others, with no byte of the body spent.
 
 use crate::layers::{
@@ -39,16 +39,16 @@ use tower_service::Service;
 pub struct Timeouts {
     /// For a connection, TLS included.
     pub connect: Duration,
-    /// For a whole call, all attempts and the body of its answer together, as long as these are documents. Of a download it limits what comes
-    /// before the first byte, of an upload an error's text.
+    /// For a whole call, including all attempts and the body of its answer, if these are documents. For a download it limits the
+    /// time before the first byte, for an upload an error's text.
     pub call: Duration,
     /// From the last byte of the request to the head of the answer.
     pub head: Duration,
-    /// The same where the server works before it answers: server-side copies, manifests, deletions of many.
+    /// The same for operations where the server works before it answers: server-side copies, manifests, deletions of many.
     pub slow_head: Duration,
-    /// Without a byte moving in either direction while the other side is waited for.
+    /// Without a byte moving in either direction while waiting for the other side.
     pub idle: Duration,
-    /// For `100 Continue`; then the body goes without it, and this server isn't asked again.
+    /// For `100 Continue`; after that the body is sent without it, and this server isn't asked again.
     pub expect: Duration,
 }
 
@@ -59,8 +59,8 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The usual limits: 15 s for a connection, 300 s for a call, 60 s for a head (900 s for a slow one), 60 s without a byte, 1 s for
-    /// `100 Continue`.
+    /// The usual limits: 15 s for a connection, 300 s for a call, 60 s for a head (900 s for a slow one), 60 s without a byte, 1 s
+    /// for `100 Continue`.
     pub const fn new() -> Self {
         Self {
             connect: Duration::from_secs(15),
@@ -87,7 +87,7 @@ impl Timeouts {
         Self { head: limit, ..self }
     }
 
-    /// The same where the server works before it answers.
+    /// The same for operations where the server works before it answers.
     pub const fn slow_head(self, limit: Duration) -> Self {
         Self { slow_head: limit, ..self }
     }
@@ -177,7 +177,7 @@ mod tests {
 
     type Log = Arc<Mutex<Vec<String>>>;
 
-    /// What the cloud answers to the calls of a service, in turn; the last one for ever.
+    /// What the cloud answers to the calls of a service, in turn; the last one forever.
     #[derive(Clone, Copy)]
     enum Say {
         Status(u16),

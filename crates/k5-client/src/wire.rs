@@ -20,15 +20,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
 
-/// An object with 90 items of metadata has more headers than hyper's default of 100 allows.
+/// An object with 90 metadata items has more headers than hyper's default of 100 allows.
 const MAX_HEADERS: usize = 256;
 /// Chunks of a download are at most this large; it bounds what a slow reader keeps in memory.
 const READ_BUFFER: usize = 128 * 1024;
-/// Longer than most servers keep a connection open gains nothing and risks a request on a dead one.
+/// Keeping a connection longer than most servers do gains nothing and risks sending a request on a dead one.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
-/// Sends one attempt over a pooled connection. Connections are kept by the target's scheme, host and port, those to a proxy too: one
-/// that forwards would serve other hosts as well, but hyper's pool knows no such thing, and one more connection costs little.
+/// Sends one attempt over a pooled connection. Connections are kept by the target's scheme, host and port, even those to a proxy: a
+/// forwarding one would serve other hosts as well, but hyper's pool doesn't support that, and one more connection costs little.
 #[derive(Clone)]
 pub(crate) struct Wire {
     client: Arc<Client<Fair, AttemptBody>>,
@@ -96,7 +96,7 @@ impl Service<Attempt> for Wire {
 }
 
 impl Wire {
-    /// The outcome of a request in plain HTTP. Where a server has never answered and hangs up, its port may be one of TLS.
+    /// The outcome of a request in plain HTTP. If a server has never answered and hangs up, its port may speak TLS.
     async fn judge(&self, uri: &Uri, outcome: Outcome) -> Result<http::Response<AnswerBody>, Error> {
         let Some(authority) = uri.authority() else { return outcome.map(|answer| answer.map(AnswerBody)).map_err(from_hyper) };
         let known = self.plain.read().unwrap_or_else(PoisonError::into_inner).contains(authority);
@@ -120,7 +120,7 @@ impl Wire {
 
 type Outcome = Result<http::Response<hyper::body::Incoming>, hyper_util::client::legacy::Error>;
 
-/// What a forwarding proxy said on its own account. 407 is always its own; of other failures it must say so, for the server's
+/// What a forwarding proxy said itself. 407 is always its own; other failures must be marked as its own, because the server's
 /// come the same way.
 fn refusal_of_the_proxy<B>(answer: &http::Response<B>) -> Option<Refusal> {
     let status = answer.status();
@@ -139,7 +139,7 @@ fn refusal_of_the_proxy<B>(answer: &http::Response<B>) -> Option<Refusal> {
     Some(Refusal { status: status.as_u16(), reason, detail, tunnel: false })
 }
 
-/// What it means for the call: as with any answer of a gateway, a status of 500 and above leaves open what the server did.
+/// What it means for the call: as with any gateway's answer, a status of 500 and above leaves open what the server did.
 fn refused(proxy: &Proxy, target: &str, refusal: &Refusal) -> Error {
     let error = proxy.refused(target, refusal);
     let detail = refusal.detail.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Compute: Nova v2 with K5's extensions. Servers and what is done with them, flavors, images as Nova shows them, key pairs.
+//! Compute: Nova v2 with K5's extensions. Servers and their actions, flavors, images as Nova shows them, key pairs.
 //!
 //! Rows of the API that share an operation are views of one answer ([`Server::extended_status`], ...) or setters of one builder
 //! ([`CreateServer`](crate::builder::CreateServer)); each names its rows.
@@ -9,5 +9,6 @@ pub mod limits;
 mod servers;
 
 pub use generated::*;
-/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+/// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
+/// `serde_json`.
 pub use k5_core;

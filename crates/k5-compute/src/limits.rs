@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 /// The longest name of a server, in characters.
 pub const SERVER_NAME: usize = 255;
-/// The longest name or value of an item of metadata, in bytes.
+/// The longest name or value of a metadata item, in bytes.
 pub const METADATA: usize = 255;
 /// The longest user data, in characters of Base64.
 pub const USER_DATA: usize = 65_535;
 
-/// A server's name: not empty, at most 255 characters, no blanks at its ends.
+/// A server's name: not empty, at most 255 characters, no leading or trailing spaces.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn server_name(name: &str) -> Result<()> {
     match name.chars().count() {
         0 => Err(Error::invalid_input("a server's name can't be empty")),
@@ -25,10 +25,10 @@ pub fn server_name(name: &str) -> Result<()> {
     }
 }
 
-/// A name of an item of metadata: 1 to 255 bytes.
+/// The name of a metadata item: 1 to 255 bytes.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn metadata_key(key: &str) -> Result<()> {
     match key.len() {
         1..=METADATA => Ok(()),
@@ -42,7 +42,7 @@ pub fn metadata_key(key: &str) -> Result<()> {
 /// Metadata: names and values of at most 255 bytes each.
 ///
 /// # Errors
-/// The first item that is too long.
+/// Names the first item that is too long.
 pub fn metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
     for (key, value) in metadata {
         metadata_key(key)?;
@@ -57,7 +57,7 @@ pub fn metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
 /// User data: Base64, at most 65,535 characters.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn user_data(text: &str) -> Result<()> {
     if text.len() > USER_DATA {
         let count = text.len();

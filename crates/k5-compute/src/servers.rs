@@ -1,4 +1,4 @@
-//! What is easier to say than the API has it: networks, disks and user data of new servers, servers from volumes.
+//! Shorthands for what is verbose in the API: networks, disks and user data of new servers, servers from volumes.
 
 use crate::{BlockDevice, BlockDeviceSource, Compute, NamedGroup, NewNetwork, builder::CreateServer};
 use base64::Engine;
@@ -7,9 +7,9 @@ use k5_core::Loose;
 use k5_core::ids::{FlavorId, ImageId, NetworkId, PortId, SnapshotId, VolumeId};
 
 impl Compute {
-    /// Creates a server that boots from a volume which is there already. See [`Compute::create_server`] for the rest.
+    /// Creates a server that boots from an existing volume. See [`Compute::create_server`] for the rest.
     ///
-    /// - `volume_id`: the volume, with a system on it; it stays when the server goes away.
+    /// - `volume_id`: the volume, with a system on it; it stays when the server is deleted.
     pub fn create_server_from_volume(
         &self,
         name: impl Into<String>,
@@ -41,36 +41,36 @@ impl CreateServer {
         self
     }
 
-    /// Gives it one more security group.
+    /// Adds a security group.
     pub fn security_group(mut self, name: impl Into<String>) -> Self {
         self.document_mut().server.security_groups.get_or_insert_default().push(NamedGroup::new(name));
         self
     }
 
-    /// Gives it one more disk.
+    /// Adds a disk.
     pub fn disk(mut self, disk: BlockDevice) -> Self {
         self.document_mut().server.block_device_mapping_v2.get_or_insert_default().push(disk);
         self
     }
 
-    /// Gives it data for cloud-init: at most 49,151 bytes.
+    /// Sets the data for cloud-init: at most 49,151 bytes.
     pub fn user_data_bytes(self, data: impl AsRef<[u8]>) -> Self {
         self.user_data(STANDARD.encode(data))
     }
 }
 
 impl BlockDevice {
-    /// A volume made from an image, of `size` GB.
+    /// A volume of `size` GB, created from an image.
     pub fn from_image(image: impl Into<ImageId>, size: u32) -> Self {
         Self::made(BlockDeviceSource::Image, image.into().to_string()).volume_size(size)
     }
 
-    /// A volume made from a snapshot, of `size` GB.
+    /// A volume of `size` GB, created from a snapshot.
     pub fn from_snapshot(snapshot: impl Into<SnapshotId>, size: u32) -> Self {
         Self::made(BlockDeviceSource::Snapshot, snapshot.into().to_string()).volume_size(size)
     }
 
-    /// A volume that is there.
+    /// An existing volume.
     pub fn from_volume(volume: impl Into<VolumeId>) -> Self {
         Self::made(BlockDeviceSource::Volume, volume.into().to_string())
     }

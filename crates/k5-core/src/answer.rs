@@ -13,20 +13,20 @@ use http::HeaderMap;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::time::Duration;
 
-/// No list of names is longer, which is decoded item by item: 10,000 names of 1,024 bytes fit with room, however JSON writes them.
+/// The longest list that is decoded item by item: 10,000 names of 1,024 bytes fit easily, however JSON writes them.
 const LIST_LIMIT: usize = 40 * 1024 * 1024;
-/// No other document is longer: the largest is a manifest, which servers limit to 8 MiB.
+/// The longest other document: the largest is a manifest, which servers limit to 8 MiB.
 const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
-/// What a document may take once it is decoded, about: a thousand servers with all that belongs to them take half of it.
+/// Roughly how much memory a decoded document may take: a thousand servers with all their details take half of it.
 const WEIGHT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// A type that is read from the headers of an answer.
 pub trait HeaderModel: Sized + Send {
-    /// Reads it. The text of the error names header and value.
+    /// Reads it. The error names header and value.
     fn from_headers(headers: HeaderMap) -> Result<Self, String>;
 }
 
-/// Some operations have nothing to say but their status.
+/// Some operations return nothing but their status.
 impl HeaderModel for () {
     fn from_headers(_: HeaderMap) -> Result<Self, String> {
         Ok(())
@@ -47,7 +47,7 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Answer {
-    /// The answer to a call of this operation.
+    /// The answer to a call to this operation.
     pub(crate) fn new(meta: &'static OpMeta, response: Response) -> Self {
         let packed = packed(&response.headers);
         Self { meta, response, packed }
@@ -71,15 +71,15 @@ impl Answer {
     /// Reads the headers and drops the body.
     ///
     /// # Errors
-    /// When a header has the wrong type.
+    /// If a header has the wrong type.
     pub fn headers<H: HeaderModel>(mut self) -> Result<H> {
         read_headers(self.meta, &mut self.response)
     }
 
-    /// Reads the headers, taking them out of the response, and leaves the body as the stream that it is.
+    /// Reads the headers, taking them out of the response, and leaves the body as a stream.
     ///
     /// # Errors
-    /// When a header has the wrong type.
+    /// If a header has the wrong type.
     pub fn stream<H: HeaderModel>(mut self) -> Result<(H, Response)> {
         let headers = read_headers(self.meta, &mut self.response)?;
         Ok((headers, self.response))
@@ -90,46 +90,46 @@ impl Answer {
         &self.response.headers
     }
 
-    /// Reads the whole document and the headers. An empty body is an empty list.
+    /// Reads the complete document and the headers. An empty body is an empty list.
     ///
     /// # Errors
-    /// When the body breaks off, is not JSON of this type, or a header has the wrong type.
+    /// If the body breaks off, is not JSON of this type, or a header has the wrong type.
     pub async fn json<T: DeserializeOwned, H: HeaderModel>(mut self) -> Result<(T, H)> {
         let headers = read_headers(self.meta, &mut self.response)?;
         let document = self.read(|bytes| decode_json(if is_blank(bytes) { b"[]" } else { bytes })).await?;
         Ok((document, headers))
     }
 
-    /// Reads the whole list, to be decoded item by item. An empty body is an empty list.
+    /// Reads the complete list, to be decoded item by item. An empty body is an empty list.
     ///
     /// # Errors
-    /// When the body breaks off.
+    /// If the body breaks off.
     pub async fn array<T: DeserializeOwned>(self) -> Result<ArrayReader<T>> {
         let (document, blame) = self.collect(LIST_LIMIT).await?;
         Ok(ArrayReader::new(document, blame))
     }
 
-    /// Reads the whole document; an empty body is `None`.
+    /// Reads the complete document; an empty body is `None`.
     ///
     /// # Errors
-    /// When the body breaks off or is not JSON of this type.
+    /// If the body breaks off or is not JSON of this type.
     pub async fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
         self.read(|bytes| if is_blank(bytes) { Ok(None) } else { decode_json(bytes).map(Some) }).await
     }
 
-    /// Reads a whole document of this type, in the operation's format.
+    /// Reads a complete document of this type, in the operation's format.
     ///
     /// # Errors
-    /// When the body breaks off or is not a document of this type.
+    /// If the body breaks off or is not a document of this type.
     pub async fn document<T: DeserializeOwned>(self) -> Result<T> {
         let kind = self.meta.response_body;
         self.read(move |bytes| document::decode(bytes, kind)).await
     }
 
-    /// Reads the document under the operation's key, with what stands beside it.
+    /// Reads the document under the operation's key, with the fields beside it.
     ///
     /// # Errors
-    /// When the body breaks off or is not a document of this type.
+    /// If the body breaks off or is not a document of this type.
     pub async fn keyed<T: DeserializeOwned>(self) -> Result<Keyed<T>> {
         let key = self.meta.answer_key.unwrap_or_default();
         self.keyed_as(key).await
@@ -138,7 +138,7 @@ impl Answer {
     /// Reads the document under another key, which a variant of the request asked for.
     ///
     /// # Errors
-    /// When the body breaks off or is not a document of this type.
+    /// If the body breaks off or is not a document of this type.
     pub async fn keyed_as<T: DeserializeOwned>(self, key: &'static str) -> Result<Keyed<T>> {
         let kind = self.meta.response_body;
         self.read(move |bytes| document::decode_keyed(key, bytes, kind)).await
@@ -147,7 +147,7 @@ impl Answer {
     /// Reads the document under the operation's key, or the one under the key of its variant.
     ///
     /// # Errors
-    /// When the body breaks off or is neither.
+    /// If the body breaks off or is neither.
     pub async fn keyed_or_variant<T: DeserializeOwned, V: DeserializeOwned>(self) -> Result<Result<Keyed<T>, Keyed<V>>> {
         let (key, variant) = (self.meta.answer_key.unwrap_or_default(), self.meta.answer_variant.unwrap_or_default());
         let kind = self.meta.response_body;
@@ -162,10 +162,10 @@ impl Answer {
         .await
     }
 
-    /// Reads the list under the operation's key. In XML a list without an element is empty.
+    /// Reads the list under the operation's key. In XML a list without elements is empty.
     ///
     /// # Errors
-    /// When the body breaks off or is not a list of this type.
+    /// If the body breaks off or is not a list of this type.
     pub async fn keyed_list<T: DeserializeOwned>(self) -> Result<Keyed<Vec<T>>> {
         match self.meta.response_body {
             crate::BodyKind::Xml => Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default)),
@@ -173,10 +173,10 @@ impl Answer {
         }
     }
 
-    /// Reads the list under the operation's key as one page of it. `links` is the field beside it that says whether there is more.
+    /// Reads the list under the operation's key as one page. `links` is the field beside it that says whether more follows.
     ///
     /// # Errors
-    /// When the body breaks off or is not a list of this type.
+    /// If the body breaks off or is not a list of this type.
     pub async fn page<T: DeserializeOwned>(self, links: &str) -> Result<Page<T>> {
         let list = self.keyed_list::<T>().await?;
         let more = has_next(list.extra(), links);
@@ -204,7 +204,7 @@ impl Answer {
     }
 }
 
-/// What a document takes once it is decoded, about, by what it consists of.
+/// Roughly how much memory a decoded document takes, estimated from its contents.
 fn weight(document: &[u8], kind: BodyKind) -> usize {
     // A map of maps takes 600 bytes for each of its objects, and an element of XML some texts and lists.
     const OBJECT: usize = 600;

@@ -1,4 +1,4 @@
-//! A list as its items are wanted: one after the other, out of the bytes of its document.
+//! A list whose items are decoded on demand, one after the other, from the bytes of its document.
 
 use crate::blame::Blame;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
-/// A JSON array of which one item at a time is decoded. It holds the document, which takes a part of the room of what it says.
+/// A JSON array that is decoded one item at a time. It holds the document, which takes less memory than its decoded items.
 pub struct ArrayReader<T> {
     document: Bytes,
     at: usize,
@@ -62,7 +62,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    /// What is wrong with the document: a second look, at all of it, names the field.
+    /// What is wrong with the document: a second pass over all of it names the field.
     fn wrong(&self) -> Error {
         let wrong = decode_json::<Vec<T>>(&self.document).err();
         self.blame.decode(wrong.unwrap_or_else(|| "no whole JSON document".to_owned()), &self.document)
@@ -110,7 +110,7 @@ mod tests {
     }
 
     proptest! {
-        /// It takes what serde_json takes as a whole, and nothing else.
+        /// It accepts exactly what serde_json accepts as a complete document.
         #[test]
         fn any_document_is_the_same_list(text in r#"[ \n]{0,2}\[?([ \n]?(1|-2\.5|"a\]"|"\\"|null|\{"x":\[1,2\]\}|\[\]|,|x)[ \n]?){0,6}\]?[ \n]{0,2}.?"#) {
             let (items, wrong) = read::<Value>(&text);

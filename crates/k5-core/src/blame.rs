@@ -1,4 +1,4 @@
-//! What an error says of the answer that it is about.
+//! What an error says about the answer that caused it.
 
 use crate::error::{Error, ErrorKind};
 use crate::operation::OpMeta;
@@ -7,7 +7,7 @@ use crate::transport;
 use http::{HeaderMap, StatusCode};
 use std::time::Duration;
 
-/// What an error says of the answer that it is about.
+/// What an error says about the answer that caused it.
 pub(crate) struct Blame {
     pub(crate) meta: &'static OpMeta,
     pub(crate) status: StatusCode,
@@ -49,7 +49,7 @@ impl Blame {
 /// How much of an answer an error keeps.
 const EXCERPT: usize = 2048;
 
-/// What to say of an answer in an encoding that nobody asked for, `gzip` say; `None` for one that is as it should be.
+/// What to say about an answer in an encoding that nobody asked for, such as `gzip`; `None` if the encoding is fine.
 pub(crate) fn packed(headers: &HeaderMap) -> Option<String> {
     let coding = headers.get(http::header::CONTENT_ENCODING)?;
     let coding = String::from_utf8_lossy(coding.as_bytes()).trim().to_owned();

@@ -11,16 +11,16 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-/// A source of bytes that can be read at any position, as often as wanted: a file.
+/// A source of bytes that can be read at any position, any number of times: a file.
 ///
 /// The pipeline reads from it on a thread that may block, front to back, and from the front again when a request has to be
-/// repeated. An implementation may therefore look again at the file's size before the last bytes leave.
+/// repeated. An implementation may therefore check the file's size again before the last bytes are sent.
 pub trait ReadAt: Send + Sync {
-    /// Reads at most `buffer.len()` bytes that begin at `offset`; 0 means the end.
+    /// Reads at most `buffer.len()` bytes starting at `offset`; 0 means the end.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Is told of each chunk in order, on the same thread, before it goes to the wire: for a hash that runs beside it. An
-    /// `offset` of 0 means that an attempt begins.
+    /// Called with each chunk in order, on the same thread, before it is sent: for hashing it along the way. An
+    /// `offset` of 0 means that a new attempt begins.
     fn passed(&self, offset: u64, chunk: &Bytes) {
         let _ = (offset, chunk);
     }
@@ -50,9 +50,9 @@ pub enum BodyContent {
     Bytes(Bytes),
     /// `length` bytes of a source with positions, from the second field on.
     ReadAt(Arc<dyn ReadAt>, u64),
-    /// A function that makes the same stream each time.
+    /// A function that creates the same stream each time.
     Replayable(Maker),
-    /// A stream that exists once. It is taken out when the first byte is wanted, so a request that never got so far can
+    /// A stream that exists once. It is taken out when the first byte is wanted, so a request that never got that far can
     /// still be repeated.
     OneShot(Arc<Mutex<Option<ByteStream>>>),
 }
@@ -75,17 +75,17 @@ impl Body {
         Self { content: BodyContent::ReadAt(source, offset), length: Some(length) }
     }
 
-    /// A stream that `make` can make again from its first byte on. `length` in bytes, where it is known.
+    /// A stream that `make` can create again from its first byte. `length` in bytes, if known.
     pub fn replayable(length: Option<u64>, make: impl Fn() -> ByteStream + Send + Sync + 'static) -> Self {
         Self { content: BodyContent::Replayable(Arc::new(make)), length }
     }
 
-    /// A stream that exists once: a call whose body was begun is not repeated.
+    /// A stream that exists once: once its body has been started, the call is not repeated.
     pub fn one_shot(length: Option<u64>, stream: ByteStream) -> Self {
         Self { content: BodyContent::OneShot(Arc::new(Mutex::new(Some(stream)))), length }
     }
 
-    /// The length in bytes, where it is known.
+    /// The length in bytes, if known.
     pub fn length(&self) -> Option<u64> {
         self.length
     }
@@ -129,13 +129,13 @@ impl fmt::Debug for Body {
 
 /// Bytes that arrive over time: an answer's body, or the content of an upload.
 ///
-/// It is a [`Stream`] of `Result<Bytes>` and a [`http_body::Body`]. Nothing is read ahead of what is asked for, and nothing
+/// It is a [`Stream`] of `Result<Bytes>` and a [`http_body::Body`]. Nothing is read before it is asked for, and nothing
 /// collects it without a limit.
 pub struct ByteStream {
     body: Pin<Box<dyn http_body::Body<Data = Bytes, Error = Error> + Send>>,
 }
 
-/// More than this is not taken for bytes that are only promised.
+/// The most memory to reserve for bytes that are only announced.
 const RESERVED: usize = 256 * 1024 * 1024;
 
 impl ByteStream {
@@ -160,7 +160,7 @@ impl ByteStream {
         Self::from_bytes(Bytes::new())
     }
 
-    /// How many bytes are still to come, where that is known.
+    /// How many bytes are still to come, if known.
     pub fn remaining(&self) -> Option<u64> {
         self.body.size_hint().exact()
     }
@@ -189,7 +189,7 @@ impl ByteStream {
     /// Reads it all into memory.
     ///
     /// # Errors
-    /// When it breaks off, and when it is longer than `limit` bytes.
+    /// If it breaks off, or is longer than `limit` bytes.
     pub async fn collect(mut self, limit: usize) -> Result<Bytes> {
         let too_long =
             || Error::new(ErrorKind::Decode, format!("the answer is longer than {limit} bytes")).with_sent(crate::Sent::Yes);
@@ -220,7 +220,7 @@ impl ByteStream {
         Ok(all.freeze())
     }
 
-    /// The first `limit` bytes, or fewer where it ends or breaks off: for the text of an error.
+    /// The first `limit` bytes, or fewer if it ends or breaks off: for the text of an error.
     pub async fn read_prefix(self, limit: usize) -> Bytes {
         self.prefix(limit).await.0
     }

@@ -13,18 +13,18 @@
 /// | `remove remove_metadata = "x-remove-object-meta-"` | `remove_metadata(name)` | `x-remove-object-meta-{name}` |
 /// | `flag remove_read = "x-remove-container-read"` | `remove_read()` | the header |
 ///
-/// | answer | `send` gives |
+/// | answer | `send` returns |
 /// | --- | --- |
 /// | `nothing()` | `()` |
 /// | `headers(H)` | `H` |
 /// | `document(T)`, `optional(T)` | `T`, `Option<T>` |
 /// | `keyed(T)` | the `T` under the operation's key |
 /// | `json(T, H)`, `list(T, H)` | `(T, H)`, `Page<T, H>` |
-/// | `page(T) by("links")` | `Page<T>`: the list under the operation's key; `links` beside it says whether there is more |
-/// | `stream(S)` | `S`, made of headers and body |
+/// | `page(T) by("links")` | `Page<T>`: the list under the operation's key; `links` beside it says whether more follows |
+/// | `stream(S)` | `S`, built from headers and body |
 ///
-/// `paged(Marker(100))`, a [`Paging`](crate::Paging), adds `items()`. A builder of an operation with a document names the document's
-/// type after `:`, and before the arguments those of its fields that are setters of the builder too
+/// `paged(Marker(100))`, a [`Paging`](crate::Paging), adds `items()`. A builder of an operation with a document names the
+/// document's type after `:`, and lists before the arguments those of its fields that are also setters of the builder
 /// ([`request!`](crate::request!) says how they are written); `fields in server` are those of its field `server`.
 ///
 /// ```
@@ -36,7 +36,7 @@
 /// # impl Things { pub fn list_things(&self) -> ListThings { ListThings(k5_core::Call::new(&self.session, &LIST_THINGS, &[])) } }
 /// k5_core::builder! {
 ///     ListThings of Things::list_things => document(Vec<String>) {
-///         /// At most so many.
+///         /// The maximum number of items.
 ///         query limit: u32 = "limit",
 ///         /// Custom metadata.
 ///         family metadata = "x-thing-meta-",
@@ -76,7 +76,7 @@ macro_rules! builder {
         }
     };
     (@call $body:ty) => {
-        /// The document as it is so far, for what has no setter.
+        /// The document as it is so far, for fields without a setter.
         pub fn document_mut(&mut self) -> &mut $body {
             &mut self.1
         }
@@ -93,7 +93,7 @@ macro_rules! builder {
         #[doc = $crate::builder!(@gives $kind $answer)]
         ///
         /// # Errors
-        /// What a setter refused, before anything is sent; what kept the answer from coming; and a status that is not a success of
+        /// If a setter refused a value (nothing was sent), no answer arrived, or the status is not a success for
         /// this operation.
         pub async fn send(self) -> $crate::Result<$crate::builder!(@type $kind $answer)> {
             $crate::builder!(@body $kind self $answer $(by ($links))?)
@@ -135,7 +135,7 @@ macro_rules! builder {
         Ok(<$t>::new(info, response))
     }};
     (@paged $name:ident ($t:ty, $h:ty) $($paging:tt)+) => {
-        /// Lists all pages, each fetched when it is wanted, and its items decoded one by one. `limit` is the size of a page here.
+        /// Lists all pages, fetching each on demand and decoding its items one by one. Here `limit` is the page size.
         pub fn items(self) -> $crate::Items<$t> {
             $crate::Items::new(self.into_call(), $crate::Paging::$($paging)+, |call| {
                 Box::pin(async { Ok($crate::Fetched::Array(call.send().await?.array().await?)) })
@@ -143,7 +143,7 @@ macro_rules! builder {
         }
     };
     (@paged $name:ident ($t:ty) $($paging:tt)+) => {
-        /// Lists all pages, each fetched when it is wanted. `limit` is the size of a page here.
+        /// Lists all pages, fetching each on demand. Here `limit` is the page size.
         pub fn items(self) -> $crate::Items<$t> {
             $crate::Items::new(self.into_call(), $crate::Paging::$($paging)+, |call| {
                 Box::pin(async {

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// An operation with its arguments, ready to be sent.
 ///
-/// A setter never fails: the first bad value is remembered and returned by [`Call::send`] before anything leaves.
+/// A setter never fails: the first bad value is remembered and returned by [`Call::send`] before anything is sent.
 #[derive(Debug)]
 pub struct Call {
     session: Session,
@@ -87,7 +87,7 @@ impl Call {
         self.request.meta
     }
 
-    /// What it is about, such as `swift://container/object`, for an error of its.
+    /// What it is about, such as `swift://container/object`, for its errors.
     pub fn target(&self) -> Option<String> {
         transport::target(self.request.meta, &self.request.path)
     }
@@ -97,7 +97,7 @@ impl Call {
         &mut self.request.options
     }
 
-    /// Remembers `error` as the outcome, unless there is one already.
+    /// Remembers `error` as the outcome, unless there already is one.
     pub fn refuse(&mut self, error: Error) {
         self.fault.get_or_insert(error);
     }
@@ -123,20 +123,20 @@ impl Call {
         path::push_segment(query, &text);
     }
 
-    /// Sets `name=value` in the query, in the place of an earlier value.
+    /// Sets `name=value` in the query, replacing an earlier value.
     pub fn set_query(&mut self, name: &str, value: impl Display) {
         self.remove_query(name);
         self.query(name, value);
     }
 
-    /// The value that `name` has in the query so far, decoded.
+    /// The current value of `name` in the query, decoded.
     pub fn query_value(&self, name: &str) -> Option<String> {
         let encoded = path::segment(name);
         let mut pairs = self.request.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(key, _)| *key == encoded).map(|(_, value)| path::decode(value))
     }
 
-    /// Takes `name` out of the query.
+    /// Removes `name` from the query.
     pub fn remove_query(&mut self, name: &str) {
         let encoded = path::segment(name);
         let pairs = self.request.query.split('&');
@@ -164,8 +164,8 @@ impl Call {
         }
     }
 
-    /// Notes a secret that the body holds, so that no error shows it where the server repeats the request. What a document writes as a
-    /// [`Secret`] is noted already.
+    /// Notes a secret in the body, so that no error shows it even if the server echoes the request. What a document writes as a
+    /// [`Secret`] is noted automatically.
     pub fn note_secret(&mut self, secret: &Secret) {
         self.secrets.add(secret.clone());
     }
@@ -211,7 +211,7 @@ impl Call {
         }
     }
 
-    /// Sets the operation's document, in its format and under its key. Values over a limit of the API refuse the call.
+    /// Sets the operation's document, in its format and under its key. The call fails if a value is over a limit of the API.
     pub fn document<T: Model + ?Sized>(&mut self, document: &T) {
         let mut faults = Vec::new();
         document.faults("", &mut faults);
@@ -257,7 +257,7 @@ impl Call {
         self.request.body = Body::bytes(bytes);
     }
 
-    /// The same call once more, for another page; `None` when its body can't be sent again.
+    /// The same call once more, for another page; `None` if its body can't be sent again.
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {
             session: self.session.clone(),
@@ -267,11 +267,11 @@ impl Call {
         })
     }
 
-    /// Sends it and checks the status. A deletion whose first answer was lost, and whose second one says that there is nothing to
+    /// Sends it and checks the status. A deletion whose first answer was lost and whose second one says that there is nothing to
     /// delete, is a success.
     ///
     /// # Errors
-    /// What a setter refused (nothing was sent), what the pipeline met, or the server's error document.
+    /// If a setter refused a value (nothing was sent), the pipeline failed, or the server answered with an error.
     pub async fn send(self) -> Result<Answer> {
         let meta = self.request.meta;
         self.respond().await.map(|response| Answer::new(meta, response))
@@ -311,8 +311,8 @@ impl Call {
             }
         }
         if response.may_repeat && response.status == StatusCode::NOT_FOUND && meta.method == "DELETE" {
-            // It is gone, most likely by an attempt whose answer was lost, and that is what was asked for. What the answer says is no
-            // document of this operation.
+            // It is gone, most likely because of an attempt whose answer was lost, and that is what was asked for. The answer's
+            // body is not a document of this operation.
             response.status = StatusCode::NO_CONTENT;
             response.body = ByteStream::empty();
             return Ok(response);
@@ -333,7 +333,7 @@ impl Call {
     }
 }
 
-/// Why a header of this name can't be set by a caller: it belongs to the connection, or to what the pipeline makes of the call.
+/// Why a caller can't set a header with this name: it belongs to the connection, or the pipeline sets it.
 pub(crate) fn reserved(name: &str) -> Option<&'static str> {
     Some(match name {
         "content-length" | "transfer-encoding" => "it follows from the body",
@@ -348,13 +348,13 @@ pub(crate) fn reserved(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a header of this name, in lower case, is none that a request may bring along: those of the connection, of the body's length and
+/// Whether a request may not set the header with this (lower-case) name: those of the connection, of the body's length and
 /// of the token, which the pipeline sets itself.
 pub fn is_reserved_header(name: &str) -> bool {
     reserved(name).is_some()
 }
 
-/// Names whose values no log may show, by whatever setter or answer they come.
+/// Names whose values no log may show, whichever setter or answer they come from.
 pub(crate) fn is_secret(name: &str) -> bool {
     matches!(
         name,
@@ -370,24 +370,24 @@ pub(crate) fn is_secret(name: &str) -> bool {
         || name.ends_with("temp-url-key-2")
 }
 
-/// What belongs to the SDK and not to the API: every generated builder has these.
+/// Methods of the SDK rather than the API: every generated builder has these.
 pub trait WithOptions: Sized {
     /// The call under construction.
     fn call_mut(&mut self) -> &mut Call;
 
-    /// Limits the whole call, all attempts included. Bodies that stream have no total limit.
+    /// Limits the whole call, including all attempts. Streamed bodies have no total limit.
     fn with_timeout(mut self, limit: Duration) -> Self {
         self.call_mut().options_mut().timeout = Some(limit);
         self
     }
 
-    /// Tries at most this often; 1 means never again.
+    /// The maximum number of attempts; 1 means no retries.
     fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.call_mut().options_mut().max_attempts = Some(attempts);
         self
     }
 
-    /// Sends no token: for public containers and temporary URLs. Operations that need one refuse.
+    /// Sends no token: for public containers and temporary URLs. Operations that need a token fail.
     fn with_no_token(mut self) -> Self {
         self.call_mut().options_mut().anonymous = true;
         self

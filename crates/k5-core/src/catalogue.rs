@@ -1,11 +1,11 @@
-//! The catalogue: where a service lives, by K5's naming and by OpenStack's.
+//! The catalogue: where a service is, by K5's naming and by OpenStack's.
 
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::operation::ServiceMeta;
 use crate::tolerant::Tolerant;
 
 crate::model! {
-    /// A service of the catalogue.
+    /// A service in the catalogue.
     pub struct CatalogueService {
         /// The service's type, such as `object-store`; on K5, the same as the endpoint's name.
         pub service_type: String = "type",
@@ -13,7 +13,7 @@ crate::model! {
         pub name: Option<String> = "name",
         /// The service's id.
         pub id: Option<String> = "id",
-        /// Where it answers; may be empty. What can't be an endpoint, having no URL or no interface, is [`Tolerant::odd`].
+        /// Where it answers; may be empty. Entries without a URL or an interface can't be endpoints and are in [`Tolerant::odd`].
         pub endpoints: Tolerant<CatalogueEndpoint> = "endpoints",
     }
 }
@@ -31,7 +31,7 @@ crate::model! {
         pub region: Option<String> = "region",
         /// The URL, with or without version and project.
         pub url: String = "url",
-        /// K5's own name of the endpoint.
+        /// K5's own name for the endpoint.
         pub name: Option<String> = "name",
     }
 }
@@ -80,19 +80,19 @@ impl std::str::FromStr for Interface {
     }
 }
 
-/// What is needed to place a service's calls.
+/// What is needed to find a service.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Place<'a> {
     /// The token's catalogue.
     pub catalogue: &'a [CatalogueService],
-    /// The region asked for.
+    /// The requested region.
     pub region: Option<&'a str>,
-    /// The interface asked for.
+    /// The requested interface.
     pub interface: Interface,
     /// The token's project.
     pub project_id: Option<&'a str>,
-    /// The account asked for in place of the token's own.
+    /// The account requested instead of the token's own.
     pub account: Option<&'a str>,
 }
 
@@ -102,12 +102,12 @@ impl<'a> Place<'a> {
         Self { catalogue, region: None, interface: Interface::Public, project_id: None, account: None }
     }
 
-    /// The region asked for.
+    /// The requested region.
     pub const fn region(self, region: Option<&'a str>) -> Self {
         Self { region, ..self }
     }
 
-    /// The interface asked for.
+    /// The requested interface.
     pub const fn interface(self, interface: Interface) -> Self {
         Self { interface, ..self }
     }
@@ -117,7 +117,7 @@ impl<'a> Place<'a> {
         Self { project_id: id, ..self }
     }
 
-    /// The account asked for in place of the token's own.
+    /// The account requested instead of the token's own.
     pub const fn account(self, account: Option<&'a str>) -> Self {
         Self { account, ..self }
     }
@@ -125,13 +125,13 @@ impl<'a> Place<'a> {
 
 /// The URL in front of an operation's path: `scheme://host[:port]/root`, without a slash at the end.
 ///
-/// `override_url` is the user's own word. In K5's catalogue only scheme and host count and the root comes from the table, for some of
-/// its URLs end in a resource's path and some lack the version. The user's URL and a plain OpenStack catalogue's are taken whole, for
-/// their prefixes (`/compute/v2.1`) are their own; what they lack of the service's root, the version or all of it, is added, so that the
-/// version is there once. Without either, K5's naming scheme for hosts gives one for the region.
+/// `override_url` is set by the user. In K5's catalogue only scheme and host count and the root comes from the table, because
+/// some of its URLs end in a resource's path and some lack the version. The user's URL and a plain OpenStack catalogue's are used
+/// complete, as their prefixes (`/compute/v2.1`) are their own; if part of the service's root is missing (the version or all of
+/// it), it is added, so that the version appears once. Without either, the URL follows from K5's host names and the region.
 ///
 /// # Errors
-/// When the catalogue lacks the service, the region or the interface, and names what it has.
+/// If the catalogue lacks the service, the region or the interface; the error names what it has.
 pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<'_>) -> Result<String> {
     if let Some(url) = override_url {
         return Ok(with_account(whole(url, service, place)?, place));
@@ -171,10 +171,10 @@ pub fn base_url(service: &ServiceMeta, override_url: Option<&str>, place: Place<
     Err(absent(service, place, &candidates))
 }
 
-/// The end of every host name of K5.
+/// The suffix of every K5 host name.
 const K5_DOMAIN: &str = ".cloud.global.fujitsu.com";
 
-/// A URL with a prefix of its own, and the version once: it is cut where the paths of the table bring it themselves, and added where
+/// A URL with a prefix of its own, and the version once: it is removed if the paths in the table contain it, and added if
 /// the URL lacks it. An account's URL without a version is a proxy's own, and stays.
 fn whole(url: &str, service: &ServiceMeta, place: Place<'_>) -> Result<String> {
     let url = url.trim_end_matches('/');
@@ -257,7 +257,7 @@ fn with_root(origin: &str, service: &ServiceMeta, place: Place<'_>) -> Result<St
     Ok(format!("{origin}{root}"))
 }
 
-/// Puts another account in the place of the last segment.
+/// Replaces the last segment with another account.
 fn with_account(base: String, place: Place<'_>) -> String {
     match (place.account, base.rfind('/')) {
         (Some(account), Some(slash)) => format!("{}/{}", &base[..slash], crate::path::segment(account)),

@@ -1,4 +1,4 @@
-//! Documents on their way out and in: the key that many of them are wrapped in (`{"server": {...}}`), and the formats.
+//! Outgoing and incoming documents: the key that many of them are wrapped in (`{"server": {...}}`), and the formats.
 
 use crate::json::{decode_json, decode_json_seed};
 use crate::model::{Extra, KeySeed, Model, join};
@@ -9,12 +9,12 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A document inside others: `{"server": value}`, and of `a/b` `{"a": {"b": value}}`. What stands beside it is kept.
+/// A document inside others: `{"server": value}`, or for `a/b` `{"a": {"b": value}}`. Fields beside it are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keyed<T> {
     /// The document inside.
     pub value: T,
-    /// What stands beside it, from the outside in.
+    /// The fields beside it, from the outside in.
     pub beside: Vec<Extra>,
     key: &'static str,
 }
@@ -25,12 +25,12 @@ impl<T> Keyed<T> {
         Self { value, beside: Vec::new(), key }
     }
 
-    /// What stands directly beside the key.
+    /// The fields directly beside the key.
     pub fn extra(&self) -> Option<&Extra> {
         self.beside.first()
     }
 
-    /// With what `change` makes of the document.
+    /// Transforms the document with `change`.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Keyed<U> {
         Keyed { value: change(self.value), beside: self.beside, key: self.key }
     }
@@ -133,12 +133,12 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for KeyedSeed<T> {
     }
 }
 
-/// Writes a request document as the operation has it: wrapped in its key, in its format.
+/// Writes a request document the way the operation needs it: wrapped in its key, in its format.
 pub(crate) fn encode<T: Serialize + ?Sized>(meta: &OpMeta, document: &T) -> Result<Vec<u8>, String> {
     encode_beside(meta, document, &[])
 }
 
-/// The same with what stands beside it.
+/// The same, with the fields beside it.
 pub(crate) fn encode_beside<T: Serialize + ?Sized>(meta: &OpMeta, document: &T, beside: &[Extra]) -> Result<Vec<u8>, String> {
     let whole = Level { path: meta.body_key.unwrap_or_default(), value: document, beside };
     match (meta.request_body, meta.body_key) {
@@ -150,7 +150,7 @@ pub(crate) fn encode_beside<T: Serialize + ?Sized>(meta: &OpMeta, document: &T, 
     }
 }
 
-/// Reads a document that is wrapped in `key`, from XML where the bytes are that.
+/// Reads a document that is wrapped in `key`; from XML if the bytes are XML.
 pub(crate) fn decode_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8], _kind: BodyKind) -> Result<Keyed<T>, String> {
     #[cfg(feature = "xml")]
     if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {
@@ -159,7 +159,7 @@ pub(crate) fn decode_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8],
     decode_json_seed(bytes, || KeyedSeed::new(key))
 }
 
-/// Reads a document that stands for itself.
+/// Reads a document that is not wrapped.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], _kind: BodyKind) -> Result<T, String> {
     #[cfg(feature = "xml")]
     if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::document;
 use crate::error::{Error, Reason, Result};
-use crate::json::decode_json;
+use crate::json::{decode_json, to_value};
 use crate::model::{self, Model};
 use crate::operation::{BodyKind, OpMeta, ParamPlace};
 use crate::transport::{Response, Session};
@@ -29,13 +29,13 @@ pub use waiter::{ApiWaiter, WaitFuture, wait};
 pub struct ApiOperation {
     /// What it is.
     pub meta: &'static OpMeta,
-    /// Parses a request document into the operation's type and writes it again; `None` where it takes none.
+    /// Parses a request document into the operation's type and writes it back; `None` if the operation takes none.
     pub request: Option<ReadRequest>,
-    /// Decodes the answer into the operation's type and gives that type's JSON; `None` where the body is not a document.
+    /// Decodes the answer into the operation's type and returns that type's JSON; `None` if the body is not a document.
     pub answer: Option<fn(Answer) -> DecodeFuture>,
-    /// Lists over all pages; `None` where the answer is not a list.
+    /// Lists over all pages; `None` if the answer is not a list.
     pub items: Option<fn(Call) -> ApiItems>,
-    /// Waits until what the operation shows is in a state; `None` where that has none.
+    /// Waits until the resource that the operation shows is in a given state; `None` if it has no states.
     pub waiter: Option<ApiWaiter>,
 }
 
@@ -51,14 +51,14 @@ pub type DecodeFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 pub struct TypedRequest {
     /// The document, written from the type; or why the format has no place for the unknown fields.
     pub bytes: Result<Vec<u8>, String>,
-    /// The fields that the type doesn't know.
+    /// Fields that are unknown to the type.
     pub unknown: Vec<String>,
     /// Values over a limit of the API, each with its field.
     pub faults: Vec<String>,
 }
 
 impl TypedRequest {
-    /// A document of which nothing is unknown or over a limit.
+    /// A document without unknown fields or values over a limit.
     pub const fn new(bytes: Result<Vec<u8>, String>) -> Self {
         Self { bytes, unknown: Vec::new(), faults: Vec::new() }
     }
@@ -151,7 +151,7 @@ where
     })
 }
 
-/// [`ApiOperation::answer`] for a JSON document that may be absent; then the headers stand for it.
+/// [`ApiOperation::answer`] for a JSON document that may be absent; then the headers take its place.
 pub fn optional_json_answer<T>(answer: Answer) -> DecodeFuture
 where
     T: DeserializeOwned + Serialize + 'static,
@@ -165,19 +165,15 @@ where
     })
 }
 
-/// [`ApiOperation::answer`] for an answer whose status says it all.
+/// [`ApiOperation::answer`] for an answer that consists of its status.
 pub fn empty_answer(answer: Answer) -> DecodeFuture {
     let headers = crate::header_model::headers_to_json(answer.raw_headers());
     Box::pin(async move { Ok(serde_json::json!({ "headers": headers })) })
 }
 
-/// [`ApiOperation::answer`] for an answer that is all headers.
+/// [`ApiOperation::answer`] for an answer that consists of headers only.
 pub fn header_answer<H: HeaderModel + Serialize + 'static>(answer: Answer) -> DecodeFuture {
     Box::pin(async move { to_value(&answer.headers::<H>()?) })
-}
-
-fn to_value(document: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(document).map_err(|e| Error::invalid_input("the answer can't be written as JSON").with_source(e))
 }
 
 /// The arguments of a call by name.
@@ -186,9 +182,9 @@ fn to_value(document: &impl Serialize) -> Result<Value> {
 pub struct Arguments {
     /// Path, query and header parameters by their names on the wire.
     pub params: Vec<(String, String)>,
-    /// Further headers.
+    /// Additional headers.
     pub headers: Vec<(String, String)>,
-    /// The body's bytes where the operation takes a document, or a stream.
+    /// The body's bytes, if the operation takes a document or a stream.
     pub body: Option<Body>,
     /// Leave unknown fields in a request document.
     pub allow_unknown: bool,
@@ -200,7 +196,7 @@ impl Arguments {
         Self { params, ..self }
     }
 
-    /// Further headers.
+    /// Additional headers.
     pub fn headers(self, headers: Vec<(String, String)>) -> Self {
         Self { headers, ..self }
     }
@@ -217,7 +213,7 @@ impl Arguments {
 }
 
 impl ApiOperation {
-    /// An operation that takes no document, and whose answer is not one.
+    /// An operation that neither takes nor returns a document.
     pub const fn new(meta: &'static OpMeta) -> Self {
         Self { meta, request: None, answer: None, items: None, waiter: None }
     }
@@ -246,10 +242,10 @@ impl ApiOperation {
         self
     }
 
-    /// Lists the items over all pages, each page fetched when it is wanted.
+    /// Lists the items over all pages, fetching each page on demand.
     ///
     /// # Errors
-    /// An operation that lists nothing; then those of [`ApiOperation::call`].
+    /// If the operation is not a listing; otherwise as [`ApiOperation::call`].
     pub fn items(&self, session: &Session, arguments: Arguments) -> Result<ApiItems> {
         let Some(items) = self.items else {
             return Err(Error::invalid_input("it does not list anything").with_operation(self.meta));
@@ -257,11 +253,12 @@ impl ApiOperation {
         self.call(session, arguments).map(items)
     }
 
-    /// Waits until what the operation shows reaches the goal of this name, such as `active`, for at most `limit`, or half an hour.
-    /// Gives the thing as it is then, or `None` where it is gone.
+    /// Waits until the resource that the operation shows reaches the goal of this name, such as `active`, for at most `limit`
+    /// (half an hour by default).
+    /// Returns the resource in its final state, or `None` if it is gone.
     ///
     /// # Errors
-    /// An operation that shows nothing to wait for, or a goal that there is not; then those of [`ApiOperation::call`] and of
+    /// If the operation shows nothing to wait for, or has no such goal; otherwise as [`ApiOperation::call`] and
     /// [`Waiter`](crate::Waiter).
     pub async fn wait(
         &self,
@@ -280,7 +277,7 @@ impl ApiOperation {
     /// before it gets here.
     ///
     /// # Errors
-    /// An unknown or missing parameter, or a body that the operation doesn't take.
+    /// If a parameter is unknown or missing, or if the operation doesn't take such a body.
     pub fn call(&self, session: &Session, arguments: Arguments) -> Result<Call> {
         let meta = self.meta;
         let refuse = |message: String| Error::invalid_input(message).with_operation(meta);
@@ -342,7 +339,7 @@ impl ApiOperation {
     /// Passes a request document through the operation's type.
     ///
     /// # Errors
-    /// A wrong type, or a field that the type doesn't know unless `allow_unknown`; both name the field.
+    /// If a value has the wrong type, or a field is unknown to the type (unless `allow_unknown`); the error names the field.
     pub fn document(&self, bytes: &[u8], allow_unknown: bool) -> Result<Vec<u8>> {
         let Some(request) = self.request else { return Ok(bytes.to_vec()) };
         let refuse = |message: String| Error::invalid_input(message).with_operation(self.meta);
@@ -356,7 +353,7 @@ impl ApiOperation {
         }
     }
 
-    /// The document of an operation that needs no argument in it, such as an action without any.
+    /// The document of an operation that needs no arguments in it, such as an action without any.
     fn default_document(&self) -> Option<Vec<u8>> {
         if !self.meta.null_body && !self.meta.optional_body {
             return None;
@@ -370,10 +367,10 @@ impl ApiOperation {
         request(self.meta, empty.as_bytes()).ok()?.bytes.ok()
     }
 
-    /// Decodes a success into the operation's JSON; `None` where the body is bytes to pass on.
+    /// Decodes a success into the operation's JSON; `None` if the body is bytes to pass on.
     ///
     /// # Errors
-    /// When the answer is not of the operation's type.
+    /// If the answer does not match the operation's type.
     pub async fn decode(&self, response: Response) -> Result<Result<Value, Response>> {
         match self.answer {
             Some(answer) => answer(Answer::new(self.meta, response)).await.map(Ok),

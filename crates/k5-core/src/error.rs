@@ -25,54 +25,54 @@ pub enum ErrorKind {
     NoEndpoint,
     /// No connection to the server (name, route, TLS, proxy); nothing was sent.
     Connect,
-    /// A limit on time ran out.
+    /// A time limit ran out.
     Timeout,
     /// The connection broke.
     Transport,
     /// The server answered with a status that is not a success.
     Status,
-    /// The answer is not what the contract says.
+    /// The answer breaks the contract.
     Decode,
-    /// What arrived is not what was stored, or the reverse: length or checksum differ.
+    /// What arrived is not what was stored, or the reverse: length or checksum differs.
     Integrity,
     /// The caller's own source or target of bytes failed.
     Local,
-    /// What was waited for failed on the server's side: a server went to `ERROR`, a task was cancelled.
+    /// The awaited resource failed on the server's side: a server went to `ERROR`, a task was cancelled.
     Failed,
 }
 
-/// Why it went wrong, where a program may want to go on by it: a part of what the message says, as a value. Most errors have none, for
-/// kind, status and code say it.
+/// Why it went wrong, as a value, where a program may want to act on it: a part of what the message says. Most errors have none, as
+/// kind, status and code are enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Keystone wants a second factor for this login. What was given so far is right.
+    /// Keystone wants a second factor for this login. The first one was correct.
     SecondFactor,
-    /// The token that was given for the login was refused: it has expired, was revoked, is another cloud's, or its user has no role in what
-    /// the new token is to be for.
+    /// The token supplied for the login was refused: it has expired, was revoked, belongs to another cloud, or its user has no role
+    /// in the scope of the new token.
     GivenToken,
-    /// The token is for a project, and its catalogue has no service at all.
+    /// The token has a project, but its catalogue is empty.
     EmptyCatalogue,
-    /// The object was replaced by another while it was read, so that the rest of its bytes can't be had any more.
+    /// The object was replaced by another while it was read, so the rest of its bytes can no longer be fetched.
     Replaced,
-    /// A request document has a field that the operation's type does not know; the message names it.
+    /// A request document has a field that is unknown to the operation's type; the message names it.
     UnknownField,
-    /// The call lacks a parameter that it needs.
+    /// A required parameter is missing.
     #[non_exhaustive]
     MissingParameter {
         /// The parameter's name, as it is on the wire.
         name: &'static str,
     },
-    /// The call lacks the body that it needs.
+    /// The required body is missing.
     MissingBody,
 }
 
-/// An error of the SDK: what was asked, what came back.
+/// An error of the SDK: what was requested and what came back.
 ///
 /// `Display` is one line: operation, what it was about, status, the server's own message, its request id, how often it was tried.
-/// [`std::error::Error::source`] is not repeated in it, but what the system said of a file is. Whatever steers a terminal is
-/// escaped ([`crate::text::visible`]), and the request's own secrets are replaced by `***`. An error of the configuration may have
-/// further lines.
+/// [`std::error::Error::source`] is not repeated in it, except the system's message about a file. Terminal control characters are
+/// escaped ([`crate::text::visible`]), and the request's own secrets are replaced by `***`. A configuration error may have
+/// more lines.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -126,7 +126,7 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// The caller's own file or stream failed, for the reason that `source` gives.
+    /// The caller's own file or stream failed, for the reason in `source`.
     pub fn local(message: impl Display, source: std::io::Error) -> Self {
         Self::new(ErrorKind::Local, format!("{message}: {source}")).with_source(source)
     }
@@ -137,7 +137,7 @@ impl Error {
         self
     }
 
-    /// Adds to the message: what is left of a larger work that this ended, and what to do.
+    /// Adds to the message what is left of a larger job that this error ended, and what to do about it.
     pub fn with_note(mut self, note: &str) -> Self {
         let message = &mut self.0.message;
         if !message.is_empty() {
@@ -147,7 +147,7 @@ impl Error {
         self
     }
 
-    /// Says why, as a value, unless that is said already.
+    /// Says why, as a value, unless that is already set.
     pub fn with_reason(mut self, reason: Reason) -> Self {
         self.0.reason.get_or_insert(reason);
         self
@@ -159,13 +159,13 @@ impl Error {
         self
     }
 
-    /// Says what it was about, such as `swift://container/object`, unless that is said already.
+    /// Says what it was about, such as `swift://container/object`, unless that is already set.
     pub fn with_target(mut self, target: Option<String>) -> Self {
         self.0.target = self.0.target.or(target);
         self
     }
 
-    /// Adds the URI. What may be a secret (signatures in the query) must be gone from it already.
+    /// Adds the URI. Possible secrets (signatures in the query) must already be removed from it.
     pub fn with_uri(mut self, uri: impl Into<String>) -> Self {
         self.0.uri = Some(uri.into());
         self
@@ -203,8 +203,8 @@ impl Error {
         self
     }
 
-    /// Says that the same call will fail in the same way until something is changed, such as a certificate or a setting that the
-    /// message names: it is not tried again.
+    /// Says that the same call will fail in the same way until something changes, such as a certificate or a setting that the
+    /// message names: it is not retried.
     pub fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
@@ -228,7 +228,7 @@ impl Error {
         self
     }
 
-    /// Replaces the kind, keeping all else.
+    /// Replaces the kind, keeping everything else.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
@@ -239,12 +239,12 @@ impl Error {
         self.0.kind
     }
 
-    /// Why, as a value, where a program may want to go on by it.
+    /// Why, as a value, where a program may want to act on it.
     pub fn reason(&self) -> Option<&Reason> {
         self.0.reason.as_ref()
     }
 
-    /// The operation that was asked for.
+    /// The requested operation.
     pub fn operation(&self) -> Option<&'static OpMeta> {
         self.0.operation
     }
@@ -269,17 +269,17 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// The server's own message, or ours where no server spoke. The server's may hold anything: `Display` escapes it.
+    /// The server's own message, or ours if no server answered. The server's may contain anything: `Display` escapes it.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The server's id of the request, for its operators' logs.
+    /// The server's id for the request, to look it up in the operators' logs.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How often it was tried; 0 when nothing was sent.
+    /// How often it was tried; 0 if nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
@@ -289,9 +289,9 @@ impl Error {
         self.0.elapsed
     }
 
-    /// Whether the call may have been carried out, by its last attempt or an earlier one, though no answer says so. Then what is there
-    /// decides, and not this error: a 412 may be the answer to a second attempt whose first one stored the object. A call whose only
-    /// answer was a refusal was certainly not.
+    /// Whether the call may have been carried out, by its last attempt or an earlier one, although no answer says so. Then check
+    /// the actual state instead of relying on this error: a 412 may be the answer to a second attempt after the first one stored
+    /// the object. A call whose only answer was a refusal was certainly not carried out.
     pub fn may_have_been_done(&self) -> bool {
         let last = crate::retry::Outcome {
             status: self.0.status.filter(|_| self.0.kind == ErrorKind::Status).map(|status| status.as_u16()),
@@ -301,7 +301,7 @@ impl Error {
         self.0.may_repeat || last.may_have_been_done()
     }
 
-    /// The first 2 KiB of the answer's body, where it was text.
+    /// The first 2 KiB of the answer's body, if it was text.
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }
@@ -330,7 +330,7 @@ impl Error {
         self.has_status(&[409, 412])
     }
 
-    /// A quota or size limit is reached (413, 507, or 403 that speaks of a quota).
+    /// A quota or size limit is reached (413, 507, or a 403 that mentions a quota).
     pub fn is_quota(&self) -> bool {
         self.has_status(&[413, 507]) || (self.has_status(&[403]) && self.0.message.to_ascii_lowercase().contains("quota"))
     }
@@ -340,7 +340,7 @@ impl Error {
         self.has_status(&[429, 498])
     }
 
-    /// A time limit ran out, here or there (408, 504).
+    /// A time limit ran out, here or on the server (408, 504).
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout || self.has_status(&[408, 504])
     }
@@ -350,7 +350,7 @@ impl Error {
         self.0.kind == ErrorKind::Login || self.has_status(&[401, 403])
     }
 
-    /// What was waited for failed on the server's side.
+    /// The awaited resource failed on the server's side.
     pub fn is_failed(&self) -> bool {
         self.0.kind == ErrorKind::Failed
     }

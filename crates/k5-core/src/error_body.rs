@@ -1,4 +1,4 @@
-//! Reads the error documents of every service; what none of them explains stays as text, and the status is never hidden.
+//! Reads the error documents of every service; anything unrecognized stays as text, and the status is never hidden.
 
 use crate::blame::packed;
 use crate::error::{Error, ErrorKind, Reason};
@@ -60,7 +60,7 @@ pub(crate) async fn into_error(operation: &'static OpMeta, response: Response) -
         .with_excerpt((!text.is_empty() && packed.is_none()).then(|| text.chars().take(EXCERPT).collect()))
 }
 
-/// Whether a server of TLS says that it was asked in plain HTTP: nginx, Apache, Go, Tomcat. Their pages are all that there is to go by.
+/// Whether a TLS server says that it was asked in plain HTTP: nginx, Apache, Go, Tomcat. Only their error pages show it.
 fn speaks_of_tls(text: &str) -> bool {
     let known = [
         "plain HTTP request was sent to HTTPS port",
@@ -71,7 +71,7 @@ fn speaks_of_tls(text: &str) -> bool {
     known.iter().any(|words| text.contains(words))
 }
 
-/// Where a redirection leads, without its query.
+/// The target of a redirect, without its query.
 fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<String> {
     let moved = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = headers.get(http::header::LOCATION).filter(|_| moved)?;
@@ -79,7 +79,7 @@ fn redirection(status: StatusCode, headers: &HeaderMap) -> Option<String> {
     Some(location.split(['?', '#']).next()?.chars().take(300).collect())
 }
 
-/// The id under which the server's operators find the request.
+/// The id by which the server's operators can find the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-openstack-request-id", "x-compute-request-id", "x-trans-id", "x-fcx-endpoint-request"]
         .iter()
@@ -103,7 +103,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 struct Explained {
     code: Option<String>,
     message: String,
-    /// The request's id, where the document has it and not the headers.
+    /// The request's id, if the document has it and the headers don't.
     request_id: Option<String>,
 }
 
@@ -142,7 +142,7 @@ fn explain(text: &str) -> Option<Explained> {
     Some(Explained::new(code, message.to_owned()))
 }
 
-/// One `<error>` of the front end, or the `<errors>` of the back end, which may be several.
+/// One `<error>` from the front end, or the `<errors>` from the back end, which may be several.
 #[cfg(feature = "xml")]
 fn explain_xml(text: &str) -> Option<Explained> {
     let root = crate::xml::Element::parse(text).ok()?;
@@ -179,7 +179,7 @@ fn scalar_of(value: &Value) -> Option<String> {
     }
 }
 
-/// The text of an HTML or plain answer in one line, without markup or what repeats the status.
+/// The text of an HTML or plain answer in one line, without markup and without a repetition of the status.
 fn plain_text(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -211,7 +211,7 @@ fn plain_text(text: &str) -> String {
     line.chars().take(300).collect()
 }
 
-/// What the status alone means, for answers without a body (HEAD) or with one that says nothing.
+/// What the status alone means, for answers without a body (HEAD) or with an uninformative one.
 fn hint(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "the token was refused",

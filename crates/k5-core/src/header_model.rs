@@ -1,4 +1,4 @@
-//! Types of answers that are all headers: [`header_model!`](crate::header_model!) declares one.
+//! Types of answers that consist of headers only: [`header_model!`](crate::header_model!) declares one.
 
 use crate::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -30,7 +30,7 @@ impl<T: HeaderField> fmt::Debug for Shown<'_, T> {
 
 /// A value that one header holds.
 pub trait HeaderText: Sized + fmt::Debug {
-    /// Reads it; `None` when it has the wrong form.
+    /// Reads it; `None` if it has the wrong form.
     fn parse(text: &str) -> Option<Self>;
 }
 
@@ -68,7 +68,7 @@ impl HeaderText for crate::Secret {
     }
 }
 
-/// A header's text: UTF-8 where it is that, else the bytes as Latin-1, as HTTP has it.
+/// A header's text: UTF-8 if it is valid, otherwise the bytes as Latin-1, as in HTTP.
 pub fn text(value: &HeaderValue) -> String {
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),
@@ -85,7 +85,7 @@ fn read_one<T: HeaderText>(headers: &HeaderMap, name: &HeaderName) -> Result<Opt
     }
 }
 
-/// What may be missing may also be unreadable: what was asked for was done, whatever a header beside it says. Its text stays among
+/// An optional header may also be unreadable: the request was carried out, whatever such a header says. Its text stays among
 /// the headers.
 impl<T: HeaderText> HeaderField for Option<T> {
     fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Self, String> {
@@ -118,7 +118,7 @@ impl HeaderField for BTreeMap<String, String> {
     }
 }
 
-/// All headers as a JSON object, names in lower case; several of one name become one, joined by commas.
+/// All headers as a JSON object, names in lower case; several with the same name become one, joined by commas.
 pub fn headers_to_json(headers: &HeaderMap) -> serde_json::Value {
     let mut map = serde_json::Map::new();
     for name in headers.keys() {

@@ -1,5 +1,5 @@
-//! Ids as types of their own, so that a volume's can't be given where a server's is wanted. They are shared by all services: an
-//! image that Glance lists is the one that a server is made from.
+//! Ids as separate types, so that a volume's id can't be passed where a server's is expected. All services share them: an
+//! image that Glance lists is the one that a server is created from.
 
 /// Declares types of ids.
 ///
@@ -35,7 +35,7 @@ macro_rules! ids {
     )*};
 }
 
-/// What every type has that is a text on the wire. It needs `as_str` and `From<String>`.
+/// What every type that is text on the wire has in common. Requires `as_str` and `From<String>`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! text {
@@ -132,7 +132,7 @@ ids! {
     ProjectId,
     /// A user's id.
     UserId,
-    /// The id of an import of an image.
+    /// The id of an image import.
     ImportId,
     /// The id of a server, a network, an image or a snapshot of the SAP service, such as `ror-svror2_13769`.
     ResourceId,

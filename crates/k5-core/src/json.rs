@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-/// Whether there is nothing but blanks.
+/// Whether there is nothing but whitespace.
 pub(crate) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
@@ -12,7 +12,7 @@ pub(crate) fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String
     decode_json_seed(bytes, || std::marker::PhantomData)
 }
 
-/// The same by a seed, which is made anew for the second look that a failure gets.
+/// The same with a seed, which is created again for the second pass after a failure.
 pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: impl Fn() -> S) -> Result<S::Value, String> {
     // Tracking the path costs time on every key, so it is done only for a document that failed.
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -29,4 +29,9 @@ pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], s
             _ => format!("no whole JSON document: {plain}"),
         }
     })
+}
+
+/// A document as JSON, for who reads it by names.
+pub(crate) fn to_value(document: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(document).map_err(|e| Error::invalid_input("the answer can't be written as JSON").with_source(e))
 }

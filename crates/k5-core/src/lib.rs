@@ -1,4 +1,4 @@
-//! The contract between the K5 SDK's services and its pipeline. No IO happens here, and neither tokio nor hyper is known.
+//! The contract between the K5 SDK's services and its pipeline. No IO happens here, and it depends on neither tokio nor hyper.
 //!
 //! A service crate (`k5-object-storage`, ...) describes each HTTP operation by an [`OpMeta`], fills a [`Call`] and sends it
 //! through a [`Session`], which is any [`Transport`]: `k5-client`'s pipeline in a program, a fake in a test.
@@ -73,7 +73,7 @@ pub use tolerant::Tolerant;
 pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
 pub use waiter::{Gone, Look, WaitGoal, WaitRule, Waiter, Watched};
 
-/// The crates whose types stand in public signatures of the SDK, so that a program can name these without a dependency of its own.
+/// The crates whose types appear in public signatures of the SDK, so that a program can name them without its own dependency.
 pub use ::{bytes, futures_core, http, http_body, serde, serde_json};
 
 /// What the macros of this crate expand to; not for direct use.

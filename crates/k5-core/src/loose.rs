@@ -1,4 +1,4 @@
-//! Values that some servers write as text: `"20"` for 20, `"True"` for true, `""` or `"None"` for a document that is not there.
+//! Values that some servers write as text: `"20"` for 20, `"True"` for true, `""` or `"None"` for a missing document.
 
 use crate::header_model::HeaderText;
 use crate::model::Model;
@@ -8,10 +8,10 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// How a [`Loose`] asks for its value, so that a format can tell it from others.
+/// How a [`Loose`] asks for its value, so that a format can recognize it.
 pub(crate) const NAME: &str = "k5_core::Loose";
 
-/// A `T`, or a text in its place. It is written as it came.
+/// A `T`, or text in its place. It is written back as it came.
 ///
 /// ```
 /// use k5_core::Loose;
@@ -24,12 +24,12 @@ pub(crate) const NAME: &str = "k5_core::Loose";
 pub enum Loose<T> {
     /// The value.
     Value(T),
-    /// What came as a text.
+    /// What came as text.
     Text(String),
 }
 
 impl<T> Loose<T> {
-    /// The value, unless a text came in its place.
+    /// The value, unless text came in its place.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -39,7 +39,7 @@ impl<T> Loose<T> {
 }
 
 impl<T: HeaderText + Clone> Loose<T> {
-    /// The value, or what the text says; `None` where the text says nothing of the kind.
+    /// The value, or the text parsed as one; `None` if it can't be parsed.
     pub fn get(&self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value.clone()),
@@ -119,7 +119,7 @@ impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Loose<T> {
     }
 }
 
-/// A value that is written as a text: `"20"`, `"True"`, as the API's own requests have it. Both forms are read, and written again as
+/// A value that is written as text: `"20"`, `"True"`, as in the API's own requests. Both forms are read, and written back as
 /// they came.
 ///
 /// ```
@@ -132,7 +132,7 @@ impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Loose<T> {
 pub struct Quoted<T>(Loose<T>);
 
 impl<T: HeaderText + Clone> Quoted<T> {
-    /// The value; `None` where the text says nothing of the kind.
+    /// The value; `None` if the text can't be parsed as one.
     pub fn get(&self) -> Option<T> {
         self.0.get()
     }

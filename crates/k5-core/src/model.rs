@@ -12,16 +12,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// The fields of a document that its type doesn't know, as they came.
+/// The fields of a document that are unknown to its type, as they came.
 pub type Extra = Map<String, Value>;
 
-/// A type of a document's field. It knows which of its own fields were unknown, so that a typing mistake in a request can be
+/// The type of a document's field. It knows which of its own fields were unknown, so that a typo in a request can be
 /// named.
 pub trait Model: Serialize {
     /// Adds the path of each unknown field below `path` to `out`.
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>);
 
-    /// Adds what is wrong with its values to `out`, each with its path: the limits that the table gives.
+    /// Adds what is wrong with its values (the limits from the table) to `out`, each with its path.
     fn faults(&self, _path: &str, _out: &mut Vec<String>) {}
 
     /// Whether it is an option without a value.
@@ -32,7 +32,7 @@ pub trait Model: Serialize {
     /// Reads it as the field `name` of a document.
     ///
     /// # Errors
-    /// Those of the format, and when it is of another type.
+    /// Those of the format, or if it has another type.
     fn read<'de, A: MapAccess<'de>>(map: &mut A, _name: &str, _extra: &mut Extra) -> Result<Self, A::Error>
     where
         Self: Sized + Deserialize<'de>,
@@ -40,7 +40,7 @@ pub trait Model: Serialize {
         map.next_value()
     }
 
-    /// Reads it as a field that may be missing. What a document can do without may be `None` where it can't be read; then it is in
+    /// Reads it as a field that may be missing. An optional field may be `None` if it can't be read; then it is in
     /// `extra` as it came.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ impl<T: Model> Model for BTreeMap<String, T> {
     }
 }
 
-/// Names and values as a document has them.
+/// Names and values, as in a document.
 pub fn pairs<T>(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<T>)>) -> BTreeMap<String, T> {
     pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
@@ -168,7 +168,7 @@ pub fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// The value of a field that the document lacks: `None` for an option, an error for all else.
+/// The value of a field that is missing from the document: `None` for an option, otherwise an error.
 pub fn missing<'de, T: serde::Deserialize<'de>, E: serde::de::Error>(field: &'static str) -> Result<T, E> {
     T::deserialize(Missing(field, PhantomData))
 }
@@ -194,7 +194,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
 
 /// A value that a check looks at: the field's own, or the one inside an option.
 pub trait Checked<T: ?Sized> {
-    /// The value, where there is one.
+    /// The value, if there is one.
     fn checked(&self) -> Option<&T>;
 }
 
@@ -222,7 +222,7 @@ impl Checked<str> for Option<String> {
     }
 }
 
-/// Runs a check on a field; what it says is added to `out`.
+/// Runs a check on a field and adds its message to `out`.
 pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<()>, path: &str, out: &mut Vec<String>) {
     if let Some(Err(error)) = field.checked().map(check) {
         out.push(format!("{path}: {}", error.message()));
@@ -231,8 +231,8 @@ pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<
 
 /// Declares documents' types: fields with their names on the wire, `extra` for the rest, and both directions of serde.
 ///
-/// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it is told from one that was absent and is
-/// written again. `= "Disks" / "Disk"` is a list inside an element of its own, and what else that element has is in `extra` under
+/// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it can be told from an absent one and is
+/// written back. `= "Disks" / "Disk"` is a list inside an element of its own, and anything else in that element is in `extra` under
 /// `Disks`; `=> path::to::check` names a function that the value must pass before it is sent.
 ///
 /// ```
@@ -262,7 +262,7 @@ macro_rules! model {
         #[non_exhaustive]
         $vis struct $name {
             $($(#[$fmeta])* pub $field: $ty,)*
-            /// Fields that this type doesn't know, as they came, and the known ones that came as `null`.
+            /// Fields unknown to this type, as they came, and known ones that came as `null`.
             pub extra: $crate::model::Extra,
         }
 
@@ -369,7 +369,7 @@ macro_rules! model {
     };
 }
 
-/// Reads a list that stands in an element of its own, `{"Disk": [...]}`, and what else the element has.
+/// Reads a list inside an element of its own, `{"Disk": [...]}`, and anything else in that element.
 pub struct WrappedSeed<T>(&'static str, PhantomData<T>);
 
 impl<T> WrappedSeed<T> {
@@ -410,7 +410,7 @@ impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> 
     }
 }
 
-/// What [`WrappedSeed`] reads, to be written; `None` where there is no list.
+/// What [`WrappedSeed`] reads, for writing; `None` if there is no list.
 pub fn wrapped<'a, T: Serialize + Model>(
     list: &'a T,
     inner: &'static str,
@@ -430,7 +430,7 @@ pub fn wrapped<'a, T: Serialize + Model>(
     (!Model::is_none(list)).then_some(Wrapped(list, inner, beside))
 }
 
-/// Reads a key without copying it where the input lends it.
+/// Reads a key, borrowing it from the input if possible.
 pub struct KeySeed;
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
@@ -454,17 +454,17 @@ impl<'de> DeserializeSeed<'de> for KeySeed {
     }
 }
 
-/// An item of a listing that may roll names up: the item itself, or `{"subdir": ...}`, the common beginning of several.
+/// An item of a listing that may roll names up: the item itself, or `{"subdir": ...}`, the common prefix of several.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry<T> {
     /// An item.
     Item(T),
-    /// The common beginning of several names, up to and with the delimiter.
+    /// The common prefix of several names, up to and including the delimiter.
     Subdir(String),
 }
 
 impl<T> Entry<T> {
-    /// The item, unless it is a rolled-up beginning.
+    /// The item, unless it is a rolled-up prefix.
     pub fn item(self) -> Option<T> {
         match self {
             Self::Item(item) => Some(item),
@@ -505,7 +505,7 @@ impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Entry<T> {
     }
 }
 
-/// A map whose first key was read already.
+/// A map whose first key has already been read.
 struct Peeked<'de, A> {
     first: Option<std::borrow::Cow<'de, str>>,
     map: A,

@@ -1,6 +1,6 @@
 //! Enums that stay open: a value that is not known yet survives a round trip.
 
-/// Declares open enums: their variants with their texts, and `Other` for what is not among them.
+/// Declares open enums: their variants with their texts, and `Other` for any other value.
 ///
 /// ```
 /// k5_core::open_enum! {
@@ -21,7 +21,7 @@ macro_rules! open_enum {
         #[non_exhaustive]
         $vis enum $name {
             $(#[doc = concat!("`", $text, "`")] $variant,)*
-            /// A value that is not among these, as it came.
+            /// Any other value, as it came.
             Other(String),
         }
 

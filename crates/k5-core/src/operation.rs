@@ -1,6 +1,6 @@
-//! What is known of an operation before it is called. The spec table in `xtask/spec` is rendered into these.
+//! What is known about an operation before it is called. The spec tables in `xtask/spec` are rendered into these.
 
-/// A service of the cloud: how the catalogue names it and what its answers look like.
+/// A cloud service: how the catalogue names it and what its answers look like.
 ///
 /// ```
 /// use k5_core::{BodyKind, Dialect, OpMeta, Param, ServiceMeta};
@@ -18,7 +18,7 @@ pub struct ServiceMeta {
     pub name: &'static str,
     /// The endpoint's name in K5's catalogue.
     pub k5_name: &'static str,
-    /// Further names under which K5's catalogue may have it.
+    /// Other names under which K5's catalogue may have it.
     pub k5_aliases: &'static [&'static str],
     /// The first label of its host name on K5.
     pub k5_host: &'static str,
@@ -29,18 +29,18 @@ pub struct ServiceMeta {
     pub root: &'static str,
     /// The shape of its error documents.
     pub dialect: Dialect,
-    /// Whether every 2xx is a success: for services whose documents and servers disagree about the number.
+    /// Whether every 2xx is a success: for services whose documentation and servers disagree about the status.
     pub any_success: bool,
 }
 
 /// The shape of a service's error documents. Every dialect falls back to the others and then to the raw text, so this
-/// only decides what is tried first.
+/// only decides which is tried first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dialect {
     /// `{"error": {"message", "code", "title"}}`.
     Keystone,
-    /// HTML or plain text; the status says it all.
+    /// HTML or plain text; only the status matters.
     Swift,
     /// `{"<fault>": {"code", "message"}}`.
     Nova,
@@ -52,7 +52,7 @@ pub enum Dialect {
     Sap,
 }
 
-/// A row of the API's documented list of operations.
+/// A row in the API's documented list of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Row {
@@ -77,7 +77,7 @@ pub enum AuthNeed {
 }
 
 impl AuthNeed {
-    /// Whether a token goes along, where the caller asked for an anonymous call or not.
+    /// Whether a token is sent, depending on whether the caller asked for an anonymous call.
     pub fn sends_token(self, anonymous: bool) -> bool {
         match self {
             Self::Required => true,
@@ -122,9 +122,9 @@ pub struct Param {
     pub place: ParamPlace,
     /// Whether the server needs it.
     pub required: bool,
-    /// The value that it has unless the caller sets another, such as `json` for `format`.
+    /// Its default value, such as `json` for `format`.
     pub fixed: Option<&'static str>,
-    /// A rule that a value must keep before anything is sent.
+    /// A check that a value must pass before anything is sent.
     pub check: Option<fn(&str) -> crate::Result<()>>,
 }
 
@@ -143,27 +143,27 @@ impl Param {
         Self::new(name, ParamPlace::PathRest, true)
     }
 
-    /// A query parameter that may be left out.
+    /// An optional query parameter.
     pub const fn query(name: &'static str) -> Self {
         Self::new(name, ParamPlace::Query, false)
     }
 
-    /// A header that may be left out; `name` in lower case.
+    /// An optional header; `name` in lower case.
     pub const fn header(name: &'static str) -> Self {
         Self::new(name, ParamPlace::Header, false)
     }
 
-    /// It may not be left out.
+    /// Makes it required.
     pub const fn required(self) -> Self {
         Self { required: true, ..self }
     }
 
-    /// It has this value unless the caller sets another.
+    /// Sets its default value.
     pub const fn fixed(self, value: &'static str) -> Self {
         Self { fixed: Some(value), ..self }
     }
 
-    /// Its values must pass `check`.
+    /// Requires its values to pass `check`.
     pub const fn checked(self, check: fn(&str) -> crate::Result<()>) -> Self {
         Self { check: Some(check), ..self }
     }
@@ -205,11 +205,12 @@ impl BodyKind {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OpMeta {
-    /// The operation's id, unique within its service, such as `list_objects`; [`full_name`](Self::full_name) is unique over all.
+    /// The operation's id, unique within its service, such as `list_objects`; [`full_name`](Self::full_name) is unique across
+    /// all services.
     pub id: &'static str,
     /// The service it belongs to.
     pub service: &'static ServiceMeta,
-    /// The documented rows that it serves; empty for what the list doesn't have.
+    /// The documented rows that it serves; empty if it is not in the list.
     pub rows: &'static [Row],
     /// The HTTP method.
     pub method: &'static str,
@@ -221,22 +222,22 @@ pub struct OpMeta {
     pub params: &'static [Param],
     /// What the request carries.
     pub request_body: BodyKind,
-    /// The key that the request's document is wrapped in: `server` for `{"server": {...}}`, `a/b` for one more level, and in XML the
-    /// root element.
+    /// The key that the request's document is wrapped in: `server` for `{"server": {...}}`, `a/b` for one more level, and in XML
+    /// the root element.
     pub body_key: Option<&'static str>,
     /// Whether the request is `{"key": null}` and nothing else: an action without arguments.
     pub null_body: bool,
-    /// Whether the request's document holds nothing that the caller must give, so that there may be none.
+    /// Whether the request's document has no required fields, so that it may be left out.
     pub optional_body: bool,
     /// Fields of a form that always have this value, such as `type` of `type=cloning`: they say which operation is meant.
     pub fixed_fields: &'static [(&'static str, &'static str)],
-    /// The request's media type, where it is not the usual one of its kind.
+    /// The request's media type, if it is not the usual one for its kind.
     pub content_type: Option<&'static str>,
     /// What a successful answer carries.
     pub response_body: BodyKind,
     /// The key that the answer's document is wrapped in.
     pub answer_key: Option<&'static str>,
-    /// The key of another document, which a flag of the request asks for.
+    /// The key of an alternative document, which a flag in the request asks for.
     pub answer_variant: Option<&'static str>,
     /// The statuses that mean success.
     pub success: &'static [u16],
@@ -249,17 +250,17 @@ pub struct OpMeta {
 }
 
 impl ServiceMeta {
-    /// A service with the usual values for all that a table may leave out.
+    /// A service with the default for everything that a table may leave out.
     pub const fn new(name: &'static str, k5_name: &'static str, dialect: Dialect) -> Self {
         Self { name, k5_name, k5_aliases: &[], k5_host: k5_name, types: &[], root: "", dialect, any_success: false }
     }
 
-    /// Further names under which K5's catalogue may have it.
+    /// Other names under which K5's catalogue may have it.
     pub const fn k5_aliases(self, names: &'static [&'static str]) -> Self {
         Self { k5_aliases: names, ..self }
     }
 
-    /// The first label of its host name on K5, where that is not its name there.
+    /// The first label of its host name on K5, if that differs from its name there.
     pub const fn k5_host(self, label: &'static str) -> Self {
         Self { k5_host: label, ..self }
     }
@@ -288,7 +289,7 @@ impl Row {
 }
 
 impl OpMeta {
-    /// An operation with the usual values for all that an entry of the table may leave out.
+    /// An operation with the default for everything that an entry in the table may leave out.
     pub const fn new(service: &'static ServiceMeta, id: &'static str, method: &'static str, path: &'static str) -> Self {
         Self {
             id,
@@ -324,12 +325,12 @@ impl OpMeta {
         Self { root: Some(root), ..self }
     }
 
-    /// Path, query and header parameters; those of the path in its order.
+    /// Path, query and header parameters; path parameters in the order of the path.
     pub const fn params(self, params: &'static [Param]) -> Self {
         Self { params, ..self }
     }
 
-    /// What the request carries; nothing unless told otherwise.
+    /// What the request carries; nothing by default.
     pub const fn request_body(self, kind: BodyKind) -> Self {
         Self { request_body: kind, ..self }
     }
@@ -354,12 +355,12 @@ impl OpMeta {
         Self { fixed_fields: fields, ..self }
     }
 
-    /// The request's media type, where it is not the usual one of its kind.
+    /// The request's media type, if it is not the usual one for its kind.
     pub const fn content_type(self, media_type: &'static str) -> Self {
         Self { content_type: Some(media_type), ..self }
     }
 
-    /// What a successful answer carries; nothing unless told otherwise.
+    /// What a successful answer carries; nothing by default.
     pub const fn response_body(self, kind: BodyKind) -> Self {
         Self { response_body: kind, ..self }
     }
@@ -369,18 +370,18 @@ impl OpMeta {
         Self { answer_key: Some(key), ..self }
     }
 
-    /// The key of another document, which a flag of the request asks for.
+    /// The key of an alternative document, which a flag in the request asks for.
     pub const fn answer_variant(self, key: &'static str) -> Self {
         Self { answer_variant: Some(key), ..self }
     }
 
-    /// The statuses that mean success; 200 unless told otherwise.
+    /// The statuses that mean success; 200 by default.
     pub const fn success(self, statuses: &'static [u16]) -> Self {
         Self { success: statuses, ..self }
     }
 
-    /// Whether sending it twice has the effect of sending it once. Unless told otherwise the method decides: GET, HEAD, PUT and DELETE
-    /// have.
+    /// Whether sending it twice has the same effect as sending it once. By default the method decides: GET, HEAD, PUT and DELETE
+    /// are idempotent.
     pub const fn idempotent(self, idempotent: bool) -> Self {
         Self { idempotent, ..self }
     }
@@ -390,12 +391,12 @@ impl OpMeta {
         Self { slow: true, ..self }
     }
 
-    /// Whether it carries a token; it does unless told otherwise.
+    /// Whether it carries a token; it does by default.
     pub const fn auth(self, need: AuthNeed) -> Self {
         Self { auth: need, ..self }
     }
 
-    /// The media type of the request's document; `None` for what is not a document.
+    /// The media type of the request's document; `None` if it is not a document.
     pub fn media_type(&self) -> Option<&'static str> {
         let usual = match self.request_body {
             BodyKind::Json => Some("application/json"),

@@ -17,7 +17,7 @@ pub trait Paged {
     /// The marker after this item.
     fn marker(&self) -> &str;
 
-    /// Of a listing of versions, the version after which the next page begins: one name may have more than a page.
+    /// In a listing of versions, the version after which the next page begins: one name may have more versions than fit on a page.
     fn version(&self) -> Option<&str> {
         None
     }
@@ -41,31 +41,31 @@ impl<T: Paged> Paged for Entry<T> {
 
 /// How a listing is cut into pages.
 ///
-/// `limit` is a wish: gateways and caches give fewer items, so a short page says nothing. A listing ends with an empty page, or where
-/// the document itself says that there is no more.
+/// `limit` is a hint: gateways and caches return fewer items, so a short page means nothing. A listing ends with an empty page, or
+/// when the document itself says that nothing follows.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Paging {
-    /// By `marker`, the last item of the page before. So many items are asked for; where the server allows fewer (412), its own size
-    /// is taken.
+    /// By `marker`, the last item of the previous page. Asks for this many items; if the server allows fewer (412), its own page
+    /// size is used.
     Marker(usize),
-    /// By `marker` too, but the document says whether there is more, and the server chooses the size. Where a link leads is not
-    /// looked at: it may name a host that only the cloud can reach. Items that move on while they are listed come once.
+    /// By `marker` too, but the document says whether more follows, and the server chooses the size. The link's target is not
+    /// used: it may name a host that only the cloud can reach. Items that move to a later page meanwhile are returned once.
     ///
-    /// A document without a word ends it, unless the caller set a `limit` and no page has had links: then a server without links may
-    /// have cut it off, and another page is asked for.
+    /// A document that doesn't say ends it, unless the caller set a `limit` and no page has had links: then a server without links
+    /// may have cut it off, and another page is requested.
     Links,
-    /// By this query, the number of the first item; and the size of a page. Items that move on while they are listed come once.
+    /// By this query, the number of the first item; and the page size. Items that move to a later page meanwhile are returned once.
     Offset(&'static str, usize),
 }
 
-/// A page on its way.
+/// A page in flight.
 type Fetching<T> = Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
 
 /// A page.
 #[non_exhaustive]
 pub enum Fetched<T> {
-    /// Its items, and whether the document says that there is more.
+    /// Its items, and whether the document says that more follows.
     Items(Vec<T>, Option<bool>),
     /// Its items, to be decoded one by one.
     Array(ArrayReader<T>),
@@ -74,7 +74,7 @@ pub enum Fetched<T> {
 /// The items of a page that are still to come.
 enum Rest<T> {
     Items(std::vec::IntoIter<T>),
-    /// By marker. Its first item, its last one so far, and how many there were.
+    /// By marker: its first item, its last one so far, and how many it had.
     Array {
         items: ArrayReader<T>,
         first: Position,
@@ -83,11 +83,11 @@ enum Rest<T> {
     },
 }
 
-/// Where an item is in a listing.
+/// An item's position in a listing.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Position {
     marker: String,
-    /// Where versions are listed.
+    /// Only in listings of versions.
     version: String,
 }
 
@@ -103,9 +103,10 @@ impl Position {
 /// Sends one page's call.
 pub type FetchPage<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<Fetched<T>>> + Send>>;
 
-/// The items of a listing over all its pages. It holds one page at a time, undecoded where it comes as it is.
+/// The items of a listing over all its pages. Holds one page at a time, undecoded if possible.
 ///
-/// A server that gives the same pages again, as one does that ignores the marker, ends it with an error: it never loops.
+/// If a server returns the same pages again, for example because it ignores the marker, the listing ends with an error: it never
+/// loops.
 pub struct Items<T> {
     next: Option<Call>,
     fetch: FetchPage<T>,
@@ -117,20 +118,20 @@ pub struct Items<T> {
     seen: Option<(Position, Position)>,
     rounds: Rounds,
     offset: usize,
-    /// The page before, where pages may overlap.
+    /// The previous page, if pages may overlap.
     before: HashSet<String>,
-    /// Whether the page before brought nothing new.
+    /// Whether the previous page brought nothing new.
     stale: bool,
-    /// Whether a page has said that there is more.
+    /// Whether a page has said that more follows.
     has_links: bool,
 }
 
-/// Notices when markers come round again, however many pages the round has, and keeps a single one of them: that of the page whose
+/// Notices when markers repeat, however long the cycle is, while keeping only one of them: that of the page whose
 /// number was the last power of two (Brent's algorithm).
 #[derive(Default)]
 struct Rounds {
     at: Position,
-    /// Pages since it was kept, and after how many the next one is.
+    /// Pages since it was kept, and after how many the next one is kept.
     since: usize,
     period: usize,
     /// How often it came again.
@@ -138,7 +139,7 @@ struct Rounds {
 }
 
 impl Rounds {
-    /// Takes the marker of the next page; tells how often it was here before, as far as that is known.
+    /// Takes the marker of the next page; returns how often it was seen before, as far as that is known.
     fn meet(&mut self, at: &Position) -> usize {
         if self.period > 0 && self.at == *at {
             self.hits += 1;
@@ -163,7 +164,7 @@ impl<T> std::fmt::Debug for Items<T> {
 }
 
 impl<T: Paged + DeserializeOwned> Items<T> {
-    /// A listing that begins with `call`; its query `limit` is the size of a page.
+    /// A listing that begins with `call`; its query `limit` is the page size.
     pub fn new(mut call: Call, paging: Paging, fetch: FetchPage<T>) -> Self {
         let number = |name: &str| call.query_value(name).and_then(|value| value.parse().ok());
         let limit: Option<usize> = number("limit");
@@ -198,7 +199,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
     /// The next item; `None` at the end.
     ///
     /// # Errors
-    /// When a page can't be had, or the server repeats itself.
+    /// If a page can't be fetched, or the server repeats itself.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         poll_fn(|cx| self.poll_item(cx)).await.transpose()
     }
@@ -241,7 +242,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
         }
     }
 
-    /// The next item of the page that is there; at its end, prepares the call of the next.
+    /// The next item of the current page; at its end, prepares the call for the next page.
     fn next_of_page(&mut self) -> Option<Result<T>> {
         let (items, first, last, count) = match &mut self.page {
             Rest::Items(items) => return items.next().map(Ok),
@@ -282,7 +283,7 @@ impl<T: Paged + DeserializeOwned> Items<T> {
         None
     }
 
-    /// Takes a page in and, where all of it is decoded, prepares the call of the next.
+    /// Takes in a page and, if it is fully decoded, prepares the call for the next one.
     fn turn(&mut self, fetched: Result<Fetched<T>>) -> Result<()> {
         let fetched = match fetched {
             Err(error) if self.own_limit && error.status().is_some_and(|s| s == 412) => {
@@ -404,7 +405,7 @@ mod tests {
         Short(usize),
         /// It ignores the marker.
         Deaf,
-        /// Behind the first so many items it begins anew.
+        /// After this many items it starts over.
         Round(usize),
     }
 
@@ -504,9 +505,9 @@ mod tests {
         maximum: usize,
         links: bool,
         deaf: bool,
-        /// So many items are put in front of the list with each call.
+        /// This many items are inserted at the front of the list with each call.
         grows: usize,
-        /// This call gets the page before once more.
+        /// This call gets the previous page once more.
         stutters: Option<usize>,
         calls: Arc<AtomicUsize>,
     }

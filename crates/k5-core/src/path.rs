@@ -1,14 +1,14 @@
-//! Percent-encoding of names into paths and queries, straight to what goes on the wire.
+//! Percent-encoding of names into paths and queries, exactly as they go on the wire.
 //!
 //! No URL library touches a name: those join `..`, drop empty segments or encode twice, and an object's name may hold
-//! any of these. Only the bytes that RFC 3986 calls unreserved stay as they are, and `/` where a name may span segments.
+//! any of these. Only the bytes that RFC 3986 calls unreserved stay as is, and `/` if a name may span segments.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const NAME: &AsciiSet = &SEGMENT.remove(b'/');
 
-/// Appends `text` as one path segment or query part: every reserved byte is encoded, `/` too.
+/// Appends `text` as one path segment or query part: every reserved byte is encoded, including `/`.
 ///
 /// ```
 /// let mut path = String::from("/");

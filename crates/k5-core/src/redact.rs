@@ -1,4 +1,4 @@
-//! The secrets of a request, taken out of what the server says: some services repeat the request in their errors.
+//! Removes the secrets of a request from what the server says: some services echo the request in their errors.
 
 mod written;
 
@@ -8,12 +8,12 @@ use std::fmt;
 use std::ops::Range;
 use written::Written;
 
-/// What stands in a secret's place.
+/// What replaces a secret.
 const HIDDEN: &str = "***";
-/// A shorter secret is replaced only where it stands alone, or every other word would be full of holes.
+/// A shorter secret is replaced only as a separate word, or every other word would be full of holes.
 const SHORT: usize = 4;
 
-/// The token, passwords and keys that one request carried. Neither `Debug` nor anything else shows them.
+/// The token, passwords and keys that one request carried. Nothing shows them, not even `Debug`.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<Secret>);
 
@@ -31,7 +31,7 @@ impl Secrets {
         }
     }
 
-    /// Adds a header's value, where it is text, and what stands behind the scheme of `Authorization`.
+    /// Adds a header's value, if it is text, and what follows the scheme in `Authorization`.
     pub fn add_header(&mut self, value: &http::HeaderValue) {
         let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return };
         self.add(Secret::new(text));
@@ -49,7 +49,8 @@ impl Secrets {
         }
     }
 
-    /// `text` with `***` in the place of each secret, as it is or as JSON, HTML, a URL or a form write it, or one of these in another.
+    /// `text` with each secret replaced by `***`, as is or as written in JSON, HTML, a URL or a form, or one of these inside
+    /// another.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut found = Vec::new();
         if !self.0.is_empty() && !text.is_empty() {
@@ -63,7 +64,7 @@ impl Secrets {
     }
 }
 
-/// Adds the places in the text where `secret` is in this reading of it.
+/// Adds the places in the text where this reading of it contains `secret`.
 fn find(reading: &Written, secret: &str, found: &mut Vec<Range<usize>>) {
     let (bytes, length) = (reading.bytes(), secret.len());
     let mut from = 0;
@@ -76,7 +77,7 @@ fn find(reading: &Written, secret: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Whether no letter or digit is beside a word.
+/// Whether there is no letter or digit next to a word.
 fn stands_alone(before: &[u8], after: &[u8]) -> bool {
     let before = before.utf8_chunks().last().and_then(|chunk| match chunk.invalid().is_empty() {
         true => chunk.valid().chars().next_back(),
@@ -86,7 +87,7 @@ fn stands_alone(before: &[u8], after: &[u8]) -> bool {
     !before.into_iter().chain(after).any(char::is_alphanumeric)
 }
 
-/// `text` with `***` in the place of these parts.
+/// `text` with these parts replaced by `***`.
 fn replace(text: &str, mut parts: Vec<Range<usize>>) -> Cow<'_, str> {
     if parts.is_empty() {
         return Cow::Borrowed(text);

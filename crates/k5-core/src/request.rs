@@ -1,17 +1,17 @@
-//! How documents that are sent come into being: [`request!`](crate::request!) gives a type its constructor and setters.
+//! How request documents are created: [`request!`](crate::request!) gives a type its constructor and setters.
 
-/// Gives a document's type `new` with what is required, and a setter for each optional field.
+/// Gives a document's type a `new` that takes the required fields, and a setter for each optional one.
 ///
 /// | kind | the field's type | the setter takes |
 /// | --- | --- | --- |
-/// | `text name: T` | `Option<T>` | anything that becomes a `T` |
+/// | `text name: T` | `Option<T>` | anything that converts into a `T` |
 /// | `plain size: u32` | `Option<u32>` | the value itself |
-/// | `list disks: T` | `Option<Vec<T>>` | anything with items that become a `T` |
+/// | `list disks: T` | `Option<Vec<T>>` | anything with items that convert into a `T` |
 /// | `map metadata: T` | `Option<BTreeMap<String, T>>` | anything with pairs |
 ///
 /// ```
 /// k5_core::model! {
-///     /// A thing that is to be.
+///     /// A thing to create.
 ///     pub struct NewThing {
 ///         /// Its name.
 ///         pub name: String = "name",
@@ -34,7 +34,7 @@ macro_rules! request {
     ($name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? )
         { $($(#[$meta:meta])* $kind:ident $field:ident : $ty:ty),* $(,)? }) => {
         impl $name {
-            /// With what is required, and nothing else.
+            /// Creates it with the required fields only.
             #[allow(clippy::new_without_default, reason = "most have arguments, and all are made the same way")]
             pub fn new($($arg: $argty,)* $($($given: $giventy,)*)?) -> Self {
                 Self {

@@ -1,15 +1,15 @@
-//! When to try again, and when to leave it: the rules, without a clock or a connection.
+//! When to try again and when to give up: the rules, without a clock or a connection.
 
 use crate::sent::Sent;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Statuses that may pass: overload, rate limits, gateways.
+/// Statuses that may be temporary: overload, rate limits, gateways.
 pub const RETRYABLE_STATUSES: &[u16] = &[408, 429, 498, 500, 502, 503, 504];
-/// Those of them by which the server says that it did nothing, so that any operation may be repeated.
+/// Those among them that mean the server did nothing, so any operation may be repeated.
 const REFUSED_STATUSES: &[u16] = &[429, 498];
 
-/// How often, how long, how much in all.
+/// How often to retry and how long to wait.
 ///
 /// ```
 /// use k5_core::retry::RetryPolicy;
@@ -18,11 +18,11 @@ const REFUSED_STATUSES: &[u16] = &[429, 498];
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts of one call at most, the first included.
+    /// The maximum number of attempts of one call, including the first.
     pub max_attempts: u32,
     /// The longest wait before the second attempt; it doubles with each further one.
     pub base_delay: Duration,
-    /// The longest wait of all. A server that asks for more by `Retry-After` gets an error instead of a hung client.
+    /// The longest wait of all. If a server asks for more with `Retry-After`, the call fails instead of hanging.
     pub max_delay: Duration,
 }
 
@@ -55,7 +55,7 @@ impl Outcome {
         Self { retry_after: wait, ..self }
     }
 
-    /// Whether the attempt may have been carried out, though no answer says so: it got none, or one of a server or gateway that
+    /// Whether the attempt may have been carried out although no answer says so: it got none, or one from a server or gateway that
     /// doesn't know.
     pub fn may_have_been_done(self) -> bool {
         match self.status {
@@ -66,12 +66,12 @@ impl Outcome {
 }
 
 impl RetryPolicy {
-    /// Five attempts, with waits of up to 250 ms at first and never of more than 30 s.
+    /// Five attempts, with waits of up to 250 ms at first and never more than 30 s.
     pub const fn new() -> Self {
         Self { max_attempts: 5, base_delay: Duration::from_millis(250), max_delay: Duration::from_secs(30) }
     }
 
-    /// Attempts of one call at most, the first included; 0 counts as 1.
+    /// The maximum number of attempts of one call, including the first; 0 counts as 1.
     pub const fn max_attempts(self, attempts: u32) -> Self {
         Self { max_attempts: attempts, ..self }
     }
@@ -81,13 +81,13 @@ impl RetryPolicy {
         Self { base_delay: delay, ..self }
     }
 
-    /// The longest wait of all, and the longest `Retry-After` that is obeyed.
+    /// The longest wait of all, and the longest `Retry-After` that is honoured.
     pub const fn max_delay(self, delay: Duration) -> Self {
         Self { max_delay: delay, ..self }
     }
 
-    /// How long to wait before attempt `made + 1`, or `None` to give up. `random` is in `0.0..1.0`: full jitter spreads the
-    /// clients of a server that comes back.
+    /// How long to wait before attempt `made + 1`, or `None` to give up. `random` is in `0.0..1.0`: full jitter spreads out the
+    /// clients of a server that is recovering.
     pub fn delay(&self, outcome: Outcome, idempotent: bool, made: u32, random: f64) -> Option<Duration> {
         if made >= self.max_attempts {
             return None;
@@ -117,7 +117,7 @@ fn part(wait: Duration, random: f64) -> Duration {
     Duration::try_from_secs_f64(wait.as_secs_f64() * random.clamp(0.0, 1.0)).map_or(wait, |part| part.min(wait))
 }
 
-/// A client's retries in all, as a token bucket: when a server is down, every call fails soon instead of trying five times.
+/// All retries of a client, as a token bucket: when a server is down, every call fails fast instead of trying five times.
 #[derive(Debug)]
 pub struct RetryBudget {
     tokens: AtomicU32,

@@ -1,4 +1,4 @@
-//! Text that must never show: passwords, tokens, keys.
+//! Text that must never be shown: passwords, tokens, keys.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Visitor;
@@ -19,7 +19,7 @@ use std::fmt;
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes the text in.
+    /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
@@ -63,11 +63,11 @@ impl From<&str> for Secret {
 }
 
 thread_local! {
-    /// What is written now, where somebody wants to know.
+    /// The secrets being written, if somebody wants to know them.
     static WRITTEN: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
 }
 
-/// Gives what `write` gives, and the secrets that it serialized: those of a request's document.
+/// Returns the result of `write` and the secrets that it serialized: those of a request's document.
 pub(crate) fn written<T>(write: impl FnOnce() -> T) -> (T, Vec<Secret>) {
     let outer = WRITTEN.replace(Some(Vec::new()));
     let document = write();

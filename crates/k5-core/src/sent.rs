@@ -1,12 +1,12 @@
-//! How far a request came.
+//! How far a request got.
 
 /// Whether a request may have reached the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sent {
-    /// Certainly not: nothing changed.
+    /// Definitely not: nothing changed.
     No,
-    /// Some of it may have: an unsafe operation must not be repeated blindly.
+    /// Possibly: an unsafe operation must not be repeated blindly.
     Maybe,
     /// Yes: the server answered.
     Yes,

@@ -1,10 +1,10 @@
-//! Text of others, made fit for a terminal and a log.
+//! Untrusted text, made safe for a terminal and a log.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// `text` without what steers a terminal or misleads a reader: control characters, line ends and marks of direction become escapes such as
-/// `\n` and `\u{1b}`. So text of a server can't clear the screen, begin a line of its own, or turn a name around.
+/// `text` without anything that controls a terminal or misleads a reader: control characters, line ends and direction marks become
+/// escapes such as `\n` and `\u{1b}`. So a server's text can't clear the screen, start a line of its own, or reverse a name.
 ///
 /// ```
 /// assert_eq!(k5_core::text::visible("a\u{1b}[2J\nk5: all is well"), r"a\u{1b}[2J\nk5: all is well");
@@ -19,7 +19,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Whether a terminal or a reader is led by `c` instead of shown it.
+/// Whether `c` controls the terminal or the direction of text instead of being shown.
 pub fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -31,7 +31,7 @@ pub fn steers(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Writes on what is given to it as [`visible`] shows it.
+/// Passes on what is written to it, escaped as by [`visible`].
 pub(crate) struct Visible<W>(pub(crate) W);
 
 impl<W: Write> Write for Visible<W> {

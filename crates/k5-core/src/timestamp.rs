@@ -1,4 +1,4 @@
-//! Points in time, as the API's many forms of writing them.
+//! Points in time, in the many forms in which the API writes them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 /// A point in time. It keeps the text that the server sent, so a round trip loses nothing, and knows what it means.
 ///
-/// Accepted are RFC 3339 (`2014-01-15T16:41:49.390270Z`), the same without a zone, which is UTC, with a blank for the `T`,
+/// Accepts RFC 3339 (`2014-01-15T16:41:49.390270Z`), the same without a zone, which means UTC, with a space for the `T`,
 /// with or without a fraction, HTTP dates in their three forms (`Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`,
-/// `Sun Nov  6 08:49:37 1994`) and seconds since 1970 (`1389453423.35964`). A weekday may be wrong. The last day of the year 9999 is one
-/// moment.
+/// `Sun Nov  6 08:49:37 1994`) and seconds since 1970 (`1389453423.35964`). The weekday may be wrong. The whole last day of the
+/// year 9999 counts as a single moment.
 ///
 /// ```
 /// use k5_core::Timestamp;
@@ -42,7 +42,7 @@ impl Timestamp {
         SystemTime::try_from(self.at).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// Time left from `now`; zero when it is past.
+    /// Time left from `now`; zero if it has passed.
     pub fn after(&self, now: SystemTime) -> Duration {
         self.to_system_time().duration_since(now).unwrap_or_default()
     }
@@ -59,7 +59,7 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
-/// What writes dates may be wrong about the weekday.
+/// The weekday in a date may be wrong.
 static HTTP_DATE: jiff::fmt::rfc2822::DateTimeParser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
 
 fn read(text: &str) -> Option<jiff::Timestamp> {
@@ -86,7 +86,7 @@ fn read(text: &str) -> Option<jiff::Timestamp> {
     jiff::Timestamp::new(seconds, nanoseconds).ok()
 }
 
-/// The two forms of HTTP's dates that are no longer written, but must be understood (RFC 9110, 5.6.7).
+/// The two obsolete forms of HTTP dates that must still be understood (RFC 9110, 5.6.7).
 fn read_old_http_date(text: &str) -> Option<jiff::Timestamp> {
     let civil = match text.split_once(", ") {
         Some((_, rest)) => {

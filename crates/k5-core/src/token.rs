@@ -1,4 +1,4 @@
-//! What Keystone says of a token.
+//! What Keystone says about a token.
 
 use crate::catalogue::CatalogueService;
 use crate::secret::Secret;
@@ -31,9 +31,9 @@ crate::model! {
 crate::model! {
     /// The document of a token. The token itself is a header of the answer.
     pub struct TokenDetails {
-        /// How the user proved who he is.
+        /// How the user authenticated.
         pub methods: Tolerant<String> = "methods",
-        /// When the token ends; `None` where what Keystone says is not a time, and then its text is in `extra`.
+        /// When the token expires; `None` if Keystone's value is not a time, in which case its text is in `extra`.
         pub expires_at: Option<Timestamp> = "expires_at",
         /// When it was issued, by the server's clock.
         pub issued_at: Option<Timestamp> = "issued_at",
@@ -41,17 +41,17 @@ crate::model! {
         pub user: Named = "user",
         /// What the user may do in the scope.
         pub roles: Option<Tolerant<Named>> = "roles",
-        /// The project, also when it was only the user's default one.
+        /// The project, even if it was only the user's default one.
         pub project: Option<Named> = "project",
-        /// The domain, for a token of a domain's scope.
+        /// The domain, for a token with domain scope.
         pub domain: Option<DomainName> = "domain",
-        /// The services of the cloud. What can't be a service, having no type, is [`Tolerant::odd`].
+        /// The services of the cloud. Entries without a type can't be services and are in [`Tolerant::odd`].
         pub catalog: Option<Tolerant<CatalogueService>> = "catalog",
     }
 }
 
 crate::model! {
-    /// The body of an answer about a token.
+    /// The body of a response about a token.
     pub struct TokenDocument {
         /// The token's details.
         pub token: TokenDetails = "token",
@@ -67,13 +67,13 @@ crate::header_model! {
 }
 
 impl TokenDetails {
-    /// When the token ends, as Keystone wrote it.
+    /// When the token expires, as Keystone wrote it.
     pub fn expires(&self) -> Option<&str> {
         let unread = || self.extra.get("expires_at").and_then(serde_json::Value::as_str);
         self.expires_at.as_ref().map(Timestamp::as_str).or_else(unread)
     }
 
-    /// What of the catalogue can't be used, each entry as it came: services without a type, endpoints without a URL or an interface.
+    /// Unusable entries of the catalogue, as they came: services without a type, endpoints without a URL or an interface.
     pub fn odd_entries(&self) -> impl Iterator<Item = &serde_json::Value> {
         let services = self.catalog.iter().flat_map(|catalogue| catalogue.odd());
         let endpoints = self.catalog.iter().flatten().flat_map(|service| service.endpoints.odd());
@@ -87,17 +87,17 @@ impl TokenDetails {
 pub struct Token {
     /// The secret itself.
     pub secret: Secret,
-    /// What Keystone says of it.
+    /// What Keystone says about it.
     pub details: TokenDetails,
-    /// When to get a new one, by this machine's clock; `None` where nobody can say, and then it is used until it is refused.
+    /// When to get a new one, by this machine's clock; `None` if unknown, in which case it is used until it is refused.
     pub renew_at: Option<SystemTime>,
 }
 
-/// A token is renewed this long before it ends, so that no call starts with one that ends on the way.
+/// A token is renewed this long before it expires, so that no call starts with one that expires on the way.
 const MARGIN: Duration = Duration::from_secs(60);
 
 impl Token {
-    /// A token that arrived at `now`. Its lifetime is counted from the server's own `issued_at`, so that clocks may differ.
+    /// A token that arrived at `now`. Its lifetime is counted from the server's own `issued_at`, so the clocks may differ.
     pub fn new(secret: Secret, details: TokenDetails, now: SystemTime) -> Self {
         let server_now = details.issued_at.as_ref().map_or(now, Timestamp::to_system_time);
         // A rescoped token keeps an old `issued_at`'s expiry, never a longer life than `expires_at` says here.

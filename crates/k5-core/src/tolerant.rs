@@ -1,4 +1,4 @@
-//! Lists in which one odd item is no reason to lose the others.
+//! Lists in which one invalid item does not lose the others.
 
 use crate::model::{Extra, Model};
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
@@ -9,8 +9,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// A list whose items are read one by one: what is not a `T` is kept as it came, in [`odd`](Self::odd), and written back after the others.
-/// Something else in the place of the list (`null`, a text, nothing) is an empty one.
+/// A list whose items are read one by one: anything that is not a `T` is kept as it came, in [`odd`](Self::odd), and written back
+/// after the others. Anything else in place of the list (`null`, text, nothing) reads as an empty list.
 ///
 /// ```
 /// use k5_core::Tolerant;
@@ -23,12 +23,12 @@ use std::ops::Deref;
 pub struct Tolerant<T> {
     items: Vec<T>,
     odd: Vec<Value>,
-    /// There was no list at all.
+    /// Whether there was no list at all.
     absent: bool,
 }
 
 impl<T> Tolerant<T> {
-    /// What could not be read, as it came.
+    /// The items that could not be read, as they came.
     pub fn odd(&self) -> &[Value] {
         &self.odd
     }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// A call on its way to the pipeline: everything but host, token and root path. Its `Debug` shows no value of the query, which may be a
+/// A call for the pipeline: everything but host, token and root path. Its `Debug` shows no query values, because one may be a
 /// signature.
 #[non_exhaustive]
 pub struct Request {
@@ -29,7 +29,7 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
-    /// The caller's wishes for this call.
+    /// The caller's options for this call.
     pub options: CallOptions,
 }
 
@@ -48,8 +48,8 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
-    /// A request of this operation, with an empty path, no query, no headers and no body: for a test of a transport to fill. Services
-    /// build a [`crate::Call`].
+    /// A request of this operation, with an empty path, no query, no headers and no body: for a test of a transport to fill.
+    /// Services build a [`crate::Call`].
     pub fn new(meta: &'static OpMeta) -> Self {
         Self {
             meta,
@@ -61,7 +61,7 @@ impl Request {
         }
     }
 
-    /// The same request once more; `None` when its body can't be sent again.
+    /// The same request once more; `None` if its body can't be sent again.
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {
             meta: self.meta,
@@ -74,43 +74,43 @@ impl Request {
     }
 }
 
-/// The caller's wishes for one call; what is not set is the client's default.
+/// The caller's options for one call; unset ones use the client's defaults.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CallOptions {
-    /// Limit on the whole call, all attempts included. It does not apply to bodies that stream.
+    /// Limit on the whole call, including all attempts. It does not apply to streamed bodies.
     pub timeout: Option<Duration>,
-    /// How often to try at most; 1 means never again.
+    /// The maximum number of attempts; 1 means no retries.
     pub max_attempts: Option<u32>,
-    /// Send no token, where the operation allows that.
+    /// Send no token, if the operation allows that.
     pub anonymous: bool,
-    /// Take this for `{account}` in the root instead of the token's own account.
+    /// Use this for `{account}` in the root instead of the token's own account.
     pub account: Option<Arc<str>>,
 }
 
 impl CallOptions {
-    /// Limits the whole call, all attempts included.
+    /// Limits the whole call, including all attempts.
     pub fn timeout(self, limit: Duration) -> Self {
         Self { timeout: Some(limit), ..self }
     }
 
-    /// Tries at most this often; 1 means never again.
+    /// Sets the maximum number of attempts; 1 means no retries.
     pub fn max_attempts(self, attempts: u32) -> Self {
         Self { max_attempts: Some(attempts), ..self }
     }
 
-    /// Sends no token, where the operation allows that.
+    /// Sends no token, if the operation allows that.
     pub fn anonymous(self) -> Self {
         Self { anonymous: true, ..self }
     }
 
-    /// Takes this for `{account}` in the root instead of the token's own account.
+    /// Uses this for `{account}` in the root instead of the token's own account.
     pub fn account(self, account: impl Into<Arc<str>>) -> Self {
         Self { account: Some(account.into()), ..self }
     }
 }
 
-/// An answer. Its status may be any: [`crate::Call::send`] turns what is not a success into an error.
+/// An answer with any status: [`crate::Call::send`] turns one that is not a success into an error.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Response {
@@ -125,11 +125,11 @@ pub struct Response {
     /// Whether an earlier attempt of this call may have been carried out without an answer, so that this one may be about what that
     /// one did: a 404 after a deletion, a 412 after an upload that wanted the name to be free.
     pub may_repeat: bool,
-    /// How long it took until the head was there.
+    /// How long it took until the head arrived.
     pub elapsed: Duration,
-    /// Where it came from, without the query's secrets.
+    /// Where it came from, without secrets in the query.
     pub uri: String,
-    /// The secrets of the request: whoever makes an error of this answer takes them out of its text.
+    /// The secrets of the request: whoever turns this answer into an error removes them from its text.
     pub secrets: Secrets,
     /// The request's path, which says what the answer is about.
     pub(crate) path: String,
@@ -151,7 +151,7 @@ impl Response {
         }
     }
 
-    /// What it is about, such as `swift://container/object`, for an error that somebody makes of it.
+    /// What it is about, such as `swift://container/object`, for an error created from it.
     pub fn target(&self, meta: &OpMeta) -> Option<String> {
         target(meta, &self.path)
     }
@@ -169,7 +169,7 @@ impl Response {
     }
 }
 
-/// What a call is about, for its errors: `swift://container/object`, or the path where the operation has parameters in it.
+/// What a call is about, for its errors: `swift://container/object`, or the path if the operation has parameters in it.
 pub(crate) fn target(meta: &OpMeta, path: &str) -> Option<String> {
     if path.is_empty() || !meta.path.contains('{') {
         return None;
@@ -188,10 +188,11 @@ pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Carries calls out: the pipeline of `k5-client`, or a fake.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends the request and gives the answer's head; the body is read by whoever wants it.
+    /// Sends the request and returns the answer's head; whoever wants the body reads it.
     fn call(&self, request: Request) -> TransportFuture;
 
-    /// Waits, between two looks of a waiter. Unless a transport knows a runtime's timer, a thread waits; a fake may be ready at once.
+    /// Waits, between two polls of a waiter. Unless a transport uses a runtime's timer, a thread waits; a fake may be ready at
+    /// once.
     fn sleep(&self, duration: Duration) -> SleepFuture {
         Box::pin(ThreadSleep { until: Instant::now().checked_add(duration), started: false })
     }
@@ -199,7 +200,7 @@ pub trait Transport: Send + Sync + 'static {
 
 /// A timer without a runtime.
 struct ThreadSleep {
-    /// `None` for a moment that no clock can hold: it never comes.
+    /// `None` for a time that no clock can represent: it never comes.
     until: Option<Instant>,
     started: bool,
 }
@@ -232,7 +233,7 @@ pub struct Session {
     notes: Notes,
 }
 
-/// What services keep of a cloud, one value of each type.
+/// What services remember about a cloud, one value of each type.
 type Notes = Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>;
 
 impl Session {
@@ -241,12 +242,12 @@ impl Session {
         Self::from_shared(Arc::new(transport))
     }
 
-    /// A session over a transport that is shared already.
+    /// A session over a transport that is already shared.
     pub fn from_shared(transport: Arc<dyn Transport>) -> Self {
         Self { transport, notes: Notes::default() }
     }
 
-    /// What a service remembers of the cloud, such as limits that it asked for: one value of each type, made at the first use and
+    /// What a service remembers about the cloud, such as limits that it asked for: one value of each type, created on first use and
     /// shared by all clones of this session.
     ///
     /// ```
@@ -264,12 +265,12 @@ impl Session {
         note.downcast().unwrap_or_default()
     }
 
-    /// Waits by the transport's timer.
+    /// Waits using the transport's timer.
     pub fn sleep(&self, duration: Duration) -> SleepFuture {
         self.transport.sleep(duration)
     }
 
-    /// Sends a request as it is. Services use [`crate::Call`], which also checks the status.
+    /// Sends a request as is. Services use [`crate::Call`], which also checks the status.
     pub fn call(&self, request: Request) -> TransportFuture {
         self.transport.call(request)
     }

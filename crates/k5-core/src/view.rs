@@ -1,6 +1,6 @@
-//! Views: the part of a document that one documented row describes, where several rows share an operation.
+//! Views: the part of a document that one documented row describes, if several rows share an operation.
 
-/// Declares views of a document: structs that borrow some of its fields, each with the method that gives it.
+/// Declares views of a document: structs that borrow some of its fields, each with the method that returns it.
 ///
 /// ```
 /// k5_core::model! {

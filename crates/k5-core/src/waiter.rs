@@ -1,4 +1,4 @@
-//! Waiting until something is as it should be: what to poll and when to stop is the table's, how to wait is here.
+//! Waiting until something reaches the wanted state. The table says what to poll and when to stop; how to wait is here.
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
@@ -9,15 +9,15 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-/// What a waiter of one kind of thing knows.
+/// What a waiter knows about one kind of resource.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct WaitRule {
     /// What is waited for, such as `server`.
     pub what: &'static str,
-    /// States from which it won't come back.
+    /// States that it never leaves.
     pub failed: &'static [&'static str],
-    /// Seconds between the first two looks; each pause is half as long again as the one before.
+    /// Seconds between the first two polls; each pause is half as long again as the one before.
     pub first: u64,
     /// The longest pause, in seconds.
     pub longest: u64,
@@ -29,9 +29,9 @@ pub struct WaitRule {
 pub struct WaitGoal {
     /// Its name, such as `active`.
     pub name: &'static str,
-    /// The states that it is reached in.
+    /// The states that count as reaching it.
     pub states: &'static [&'static str],
-    /// Whether it is reached too when there is no such thing any more.
+    /// Whether it is also reached when the resource no longer exists.
     pub gone: bool,
 }
 
@@ -41,24 +41,24 @@ impl WaitGoal {
         Self { name, states, gone: false }
     }
 
-    /// No such thing any more, or one of some states.
+    /// Gone, or in one of some states.
     pub const fn gone(name: &'static str, states: &'static [&'static str]) -> Self {
         Self { name, states, gone: true }
     }
 }
 
 impl WaitRule {
-    /// For what is called `what`, such as `server`: it never fails, and is looked at every 1 to 10 seconds.
+    /// For a resource called `what`, such as `server`: it has no failed states, and is polled every 1 to 10 seconds.
     pub const fn new(what: &'static str) -> Self {
         Self { what, failed: &[], first: 1, longest: 10 }
     }
 
-    /// States from which it won't come back.
+    /// States that it never leaves.
     pub const fn failed(self, states: &'static [&'static str]) -> Self {
         Self { failed: states, ..self }
     }
 
-    /// Seconds between the first two looks, and at most.
+    /// Seconds between the first two polls, and the maximum.
     pub const fn pauses(self, first: u64, longest: u64) -> Self {
         Self { first, longest, ..self }
     }
@@ -66,30 +66,30 @@ impl WaitRule {
 
 /// A document that shows a state.
 pub trait Watched {
-    /// The state, such as `ACTIVE`; empty where the document has none.
+    /// The state, such as `ACTIVE`; empty if the document has none.
     fn state(&self) -> &str;
 
-    /// The server's own words for a failure.
+    /// The server's message about a failure.
     fn reason(&self) -> Option<String> {
         None
     }
 
-    /// Whether the server is still at work on it, so that the state is one of yesterday.
+    /// Whether the server is still working on it, so that the state is stale.
     fn is_busy(&self) -> bool {
         false
     }
 }
 
-/// A look: the call on its way.
+/// A poll: the call in flight.
 pub type Look<T> = fn(Call) -> Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// How long to wait where the caller says nothing.
+/// How long to wait by default.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
-/// Waits until a thing is in one of some states; awaiting it gives the thing as it is then.
+/// Waits until a resource is in one of some states; awaiting it returns the resource in that state.
 ///
-/// A thing that fails on the way is an error with the server's own words ([`Error::is_failed`]), one that takes too long is an error
-/// that names the state it was seen in last ([`Error::is_timeout`]). Dropping it stops the waiting and nothing else.
+/// If the resource fails, the error has the server's message ([`Error::is_failed`]); if it takes too long, the error
+/// names the last state seen ([`Error::is_timeout`]). Dropping the waiter only stops the waiting.
 #[must_use = "nothing is asked before it is awaited"]
 pub struct Waiter<T> {
     call: Call,
@@ -109,19 +109,19 @@ impl<T> fmt::Debug for Waiter<T> {
 }
 
 impl<T: Watched> Waiter<T> {
-    /// Waits for one of the states `goals` by making `call` again and again.
+    /// Waits for one of the states `goals` by repeating `call`.
     pub fn new(call: Call, look: Look<T>, rule: &'static WaitRule, goals: &'static [&'static str]) -> Self {
         let (first, longest) = (Duration::from_secs(rule.first), Duration::from_secs(rule.longest));
         Self { call, look, rule, goals, timeout: PATIENCE, first, longest }
     }
 
-    /// Gives up after so long; half an hour unless told otherwise.
+    /// Gives up after this time; the default is half an hour.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// Pauses `first` after the first look and half as long again after each further one, up to `longest`.
+    /// Pauses for `first` after the first poll and half as long again after each further one, up to `longest`.
     pub fn every(mut self, first: Duration, longest: Duration) -> Self {
         self.first = first;
         self.longest = longest.max(first);
@@ -136,7 +136,7 @@ impl<T: Watched> Waiter<T> {
         let mut slept = Duration::ZERO;
         let mut pause = self.first.min(self.longest);
         loop {
-            let again = self.call.try_clone().ok_or_else(|| Error::invalid_input("a call that streams can't be repeated"))?;
+            let again = self.call.try_clone().ok_or_else(|| Error::invalid_input("a streaming call can't be repeated"))?;
             let last = match (self.look)(again).await {
                 Err(error) if until_gone && error.is_not_found() => return Ok(None),
                 Err(error) => return Err(error),
@@ -185,7 +185,7 @@ impl<T: Watched + Send + 'static> IntoFuture for Waiter<T> {
     }
 }
 
-/// Waits until a thing is gone; awaiting it gives nothing.
+/// Waits until a resource is gone; awaiting it returns nothing.
 #[derive(Debug)]
 #[must_use = "nothing is asked before it is awaited"]
 pub struct Gone<T>(Waiter<T>);
@@ -216,10 +216,10 @@ impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
     }
 }
 
-/// Declares how to wait for a kind of thing: the type that [`Waiter`]s come from, with a method for each goal.
+/// Declares how to wait for a kind of resource: the type that creates its [`Waiter`]s, with a method for each goal.
 ///
-/// `WaitThing of Things::wait_thing (ShowThing => Thing)` makes them of the builder `ShowThing`, whose answer is a `Thing`, which is
-/// [`Watched`].
+/// `WaitThing of Things::wait_thing (ShowThing => Thing)` creates them from the builder `ShowThing`, whose answer is a
+/// `Thing`, which is [`Watched`].
 ///
 /// ```
 /// # mod example {
@@ -331,7 +331,7 @@ mod tests {
         }
     }
 
-    /// Answers with one document after the other, the last one for ever; `None` is 404. Notes how long it slept.
+    /// Answers with one document after another, the last one forever; `None` is 404. Records how long it slept.
     struct Script(Mutex<Vec<Option<&'static str>>>, Arc<Mutex<Vec<u64>>>);
 
     impl Transport for Script {

@@ -6,5 +6,6 @@ pub mod limits;
 mod patch;
 
 pub use generated::*;
-/// The contract whose types stand in the signatures here: sessions, errors, ids, listings; and below it `http`, `bytes` and `serde_json`.
+/// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
+/// `serde_json`.
 pub use k5_core;

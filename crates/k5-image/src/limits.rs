@@ -5,7 +5,7 @@ use k5_core::{Error, Result};
 /// A property as a JSON pointer: begins with `/`, names something, and has `~` only as `~0` or `~1`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn pointer(path: &str) -> Result<()> {
     let escapes = path.match_indices('~').all(|(at, _)| matches!(path.as_bytes().get(at + 1), Some(b'0' | b'1')));
     match path.len() > 1 && path.starts_with('/') && escapes {

@@ -1,10 +1,10 @@
-//! Changes of an image's properties by their names.
+//! Changes to an image's properties by name.
 
 use crate::{PatchOp, PatchOperation};
 use serde_json::Value;
 
 impl PatchOperation {
-    /// Sets a property, whether or not the image has it: `name` as it is, without `/`.
+    /// Sets a property, whether or not the image has it: `name` unescaped, without a leading `/`.
     ///
     /// ```
     /// use k5_image::PatchOperation;
@@ -21,7 +21,7 @@ impl PatchOperation {
         Self::of(PatchOp::Replace, name).value(value)
     }
 
-    /// Takes a property away.
+    /// Removes a property.
     pub fn remove(name: &str) -> Self {
         Self::of(PatchOp::Remove, name)
     }

@@ -2,10 +2,10 @@
 
 use k5_core::{Error, Result};
 
-/// A server's name: 1 to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
+/// A server's name: 1 to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn server_name(name: &str) -> Result<()> {
     let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let fits = (1..=64).contains(&name.len()) && name.bytes().all(inner) && name.as_bytes()[0].is_ascii_alphanumeric();

@@ -1,4 +1,4 @@
-//! What is easier to say than the API has it.
+//! Shorthands for what is verbose in the API.
 
 use crate::{NameLink, NewIpAddress, NewNic, NewNicNetwork};
 use k5_core::ids::ResourceId;

@@ -2,10 +2,10 @@
 
 use k5_core::{Error, Result};
 
-/// The path of a disk in object storage: `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
+/// The path of a disk in object storage: `/v1/AUTH_{project}/{container}/{object}`, where the object's name ends in `.vmdk`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Says what is wrong with it.
 pub fn location(path: &str) -> Result<()> {
     let mut parts = path.splitn(5, '/');
     let (root, version, account) = (parts.next(), parts.next(), parts.next());

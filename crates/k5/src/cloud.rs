@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Cloud {
     session: Session,
-    /// What the session belongs to, unless it was given.
+    /// The client that the session belongs to, unless the caller supplied the session.
     client: Option<Client>,
 }
 
@@ -25,7 +25,7 @@ impl Cloud {
     /// The cloud that the `OS_*` variables and `clouds.yaml` describe, as openstackclient reads them.
     ///
     /// # Errors
-    /// When the configuration is missing or contradictory; it says what to set.
+    /// If the configuration is missing or contradictory; the error says what to set.
     pub async fn from_env() -> Result<Self> {
         Client::from_env().await.map(Self::from)
     }
@@ -38,18 +38,18 @@ impl Cloud {
         Client::from_clouds_yaml(name).await.map(Self::from)
     }
 
-    /// A cloud described by the program, over what environment and files say.
+    /// A cloud described by the program, on top of the environment and files.
     pub fn builder() -> CloudBuilder {
         CloudBuilder(Client::builder())
     }
 
-    /// A cloud whose calls go through `transport`: one that plays the cloud in a test, or one around another cloud's session. There is
-    /// no client then, and so neither a login nor a configuration. See [`crate::transport`].
+    /// A cloud whose calls go through `transport`: one that plays the cloud in a test, or one around another cloud's session. Then
+    /// there is no client, and so neither a login nor a configuration. See [`crate::transport`].
     pub fn from_transport(transport: impl Transport) -> Self {
         Self::from_session(Session::from_transport(transport))
     }
 
-    /// A cloud whose calls go through `session`, as [`Cloud::from_transport`].
+    /// A cloud whose calls go through `session`, like [`Cloud::from_transport`].
     pub fn from_session(session: Session) -> Self {
         Self { session, client: None }
     }
@@ -59,16 +59,16 @@ impl Cloud {
         self.session.clone()
     }
 
-    /// The client below; `None` over a transport that was given.
+    /// The client underneath; `None` over a caller-supplied transport.
     pub fn client(&self) -> Option<&Client> {
         self.client.as_ref()
     }
 
-    /// The token of the moment, after a login if there is none yet; `None` where the user gave one to be used as it is, and over a
-    /// transport that was given, which sees to tokens itself.
+    /// The current token, after a login if there is none yet; `None` if the user supplied one to be used as is, and over a
+    /// caller-supplied transport, which handles tokens itself.
     ///
     /// # Errors
-    /// When the login fails.
+    /// If the login fails.
     pub async fn token(&self) -> Result<Option<Arc<Token>>> {
         match &self.client {
             Some(client) => client.token().await,
@@ -76,11 +76,11 @@ impl Cloud {
         }
     }
 
-    /// Where a service's paths begin.
+    /// The URL below which a service's paths begin.
     ///
     /// # Errors
-    /// When the login fails or the catalogue has no such service, region or interface; and, of kind [`ErrorKind::Config`], over a transport
-    /// that was given, which alone knows where its calls go.
+    /// If the login fails or the catalogue has no such service, region or interface; and, with kind [`ErrorKind::Config`], over a
+    /// caller-supplied transport, because only that knows where its calls go.
     pub async fn endpoint(&self, service: &ServiceMeta) -> Result<String> {
         match &self.client {
             Some(client) => client.endpoint(service).await,
@@ -94,7 +94,7 @@ impl Cloud {
         }
     }
 
-    /// The configuration; `None` over a transport that was given. Its `Debug` shows no secret.
+    /// The configuration; `None` over a caller-supplied transport. Its `Debug` shows no secrets.
     pub fn config(&self) -> Option<&CloudConfig> {
         self.client.as_ref().map(Client::config)
     }
@@ -122,7 +122,7 @@ impl Cloud {
         k5_block_storage::BlockStorage::new(self.session())
     }
 
-    /// Volumes by the compute service's older proxy (v1.1).
+    /// Volumes through the compute service's older proxy (v1.1).
     #[cfg(feature = "block-storage")]
     pub fn volume_proxy(&self) -> k5_block_storage::v1::VolumeProxy {
         k5_block_storage::v1::VolumeProxy::new(self.session())
@@ -153,7 +153,7 @@ impl Cloud {
     }
 }
 
-/// Describes a cloud: what is set here wins over environment and files. See [`k5_client::CloudBuilder`].
+/// Describes a cloud; settings here win over environment and files. See [`k5_client::CloudBuilder`].
 #[derive(Clone, Debug)]
 pub struct CloudBuilder(k5_client::CloudBuilder);
 
@@ -171,10 +171,10 @@ macro_rules! forward {
                 Self(self.0.$name($($argument),*))
             })*
 
-            /// Puts it together. Nothing is sent.
+            /// Builds the cloud. Nothing is sent.
             ///
             /// # Errors
-            /// When the configuration is missing or contradictory, or names a file that can't be read.
+            /// If the configuration is missing or contradictory, or names a file that can't be read.
             pub fn build(self) -> Result<Cloud> {
                 self.0.build().map(Cloud::from)
             }
@@ -191,7 +191,7 @@ forward! {
     password(user: impl Into<String>, domain: impl Into<String>, password: impl Into<Secret>);
     /// An application credential, which brings its own project.
     application_credential(id: impl Into<String>, secret: impl Into<Secret>);
-    /// A token in the place of a password.
+    /// A token instead of a password.
     token(token: impl Into<Secret>);
     /// The project by id.
     project_id(id: impl Into<String>);
@@ -199,20 +199,20 @@ forward! {
     project(name: impl Into<String>, domain: impl Into<String>);
     /// The region.
     region(region: impl Into<String>);
-    /// A service's URL in place of the catalogue's, by the service's type, such as `object-store`.
+    /// A service's URL instead of the catalogue's, by the service's type, such as `object-store`.
     endpoint(service_type: impl Into<String>, url: impl Into<String>);
     /// Every setting that the command line knows.
     overrides(overrides: Overrides);
-    /// Environment and files to read in place of the process's own.
+    /// The environment and files to read instead of the process's own.
     sources(sources: Sources);
-    /// These `OS_*` variables in place of the process's own environment and files: of an emulator, say.
+    /// These `OS_*` variables instead of the process's own environment and files, such as an emulator's.
     variables(variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>);
     /// The time limits.
     timeouts(timeouts: k5_client::Timeouts);
     /// How often a call is tried.
     retry(policy: RetryPolicy);
-    /// Calls `tell` with what is worth a warning while calls are made, once each; it goes to the log otherwise.
+    /// Calls `tell` with each warning that comes up during calls, once per warning; otherwise they go to the log.
     on_warning(tell: impl Fn(&str) + Send + Sync + 'static);
-    /// Limits a call whose body is a document, all attempts together.
+    /// Limits a call whose body is a document, across all attempts.
     timeout(limit: std::time::Duration);
 }

@@ -1,13 +1,13 @@
 //! The Fujitsu K5 IaaS Foundation API, and plain OpenStack clouds.
 //!
-//! One [`Cloud`] is one login; each service is a method of it, behind a feature of the same name. All services are on by
+//! One [`Cloud`] is one login; each service is a method on it, behind a feature of the same name. All services are on by
 //! default.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let emulator = k5_emulator::start().await?;
 //! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
-//! # let _ = || async { k5::Cloud::from_env().await }; // what a program writes in place of the lines above
+//! # let _ = || async { k5::Cloud::from_env().await }; // what a program uses instead of the lines above
 //! let swift = k5.object_storage();
 //! swift.create_container("notes").send().await?;
 //! swift.upload("notes", "today.txt").from_bytes("buy milk").send().await?;
@@ -16,7 +16,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What takes a [`Cloud`] is tested without a server, over a [`Transport`] that plays one:
+//! Code that takes a [`Cloud`] can be tested without a server, over a [`Transport`] that plays one:
 //!
 //! ```
 //! use k5::http::StatusCode;
@@ -53,7 +53,7 @@ pub use k5_core::{
     Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, OpMeta, Page, Param, ParamPlace, Quoted, ReadAt, Reason,
     Result, Row, Secret, Sent, ServiceMeta, Session, Timestamp, Tolerant, Transport, Waiter, WithOptions,
 };
-/// The crates whose types stand in public signatures, so that a program can name these without a dependency of its own.
+/// The crates whose types appear in public signatures, so that a program can name them without its own dependency.
 pub use k5_core::{bytes, futures_core, http, http_body, serde, serde_json};
 pub use k5_core::{catalogue, dynamic, ids, model, retry, text, token};
 
@@ -63,7 +63,7 @@ pub use k5_autoscale as autoscale;
 /// Block storage (Cinder v2, and the proxy v1.1).
 #[cfg(feature = "block-storage")]
 pub use k5_block_storage as block_storage;
-/// The client below a [`Cloud`], for programs that put their services together by themselves.
+/// The client underneath a [`Cloud`], for programs that assemble their services themselves.
 pub use k5_client as client;
 /// The identity service (Keystone v3).
 pub use k5_client::keystone as identity;
@@ -83,7 +83,7 @@ pub use k5_sap as sap;
 #[cfg(feature = "vm-import")]
 pub use k5_vm_import as vm_import;
 
-/// Every operation of the services that are on, by id: what `k5 api` calls.
+/// Every operation of the enabled services, by id: what `k5 api` calls.
 pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
     let services: Vec<&'static [dynamic::ApiOperation]> = vec![
         identity::OPERATIONS,

@@ -1,5 +1,5 @@
-//! What an operation is made of: its description, the call, the answer, its pages and its waiters. A program needs it for operations
-//! that the SDK lacks, and to name what generic code takes.
+//! The parts of an operation: its description, the call, the answer, its pages and its waiters. A program needs them for operations
+//! that the SDK lacks, and to name types in generic code.
 //!
 //! ```
 //! use k5::operation::{BodyKind, Call, Dialect, OpMeta, Param, ServiceMeta};

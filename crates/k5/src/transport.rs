@@ -1,10 +1,10 @@
-//! What carries calls out, for programs that bring their own: a fake in a test, or a layer around a [`Session`].
+//! What carries out calls, for programs that bring their own: a fake in a test, or a layer around a [`Session`].
 //!
 //! ```
 //! use k5::transport::{Request, SleepFuture, Transport, TransportFuture};
 //! use std::time::Duration;
 //!
-//! /// Lets nothing through that changes anything.
+//! /// Blocks every call that would change something.
 //! struct ReadOnly(k5::Session);
 //! impl Transport for ReadOnly {
 //!     fn call(&self, request: Request) -> TransportFuture {

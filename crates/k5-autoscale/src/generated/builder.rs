@@ -11,9 +11,9 @@ use k5_core::ids::ProjectId;
 impl Autoscale {
     /// Creates a schedule that signals a stack's scaling policy at fixed times. `POST /autoscale_schedulers`
     ///
-    /// - `name`: The name, 1 to 64 letters and digits, unique in the region over all projects.
-    /// - `url`: The signal URL of a scaling policy: `http`, not `https`. Blanks at its ends are left out.
-    /// - `time`: Minute, hour, day, month and weekday as cron has them, in UTC.
+    /// - `name`: The name, 1 to 64 letters and digits, unique in the region across all projects.
+    /// - `url`: The signal URL of a scaling policy: `http`, not `https`. Leading and trailing spaces are trimmed.
+    /// - `time`: Minute, hour, day, month and weekday in cron format, in UTC.
     /// - `project_id`: The project that it runs in.
     /// - `method`: The method of the signal: `POST`.
     ///

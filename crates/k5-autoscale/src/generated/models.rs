@@ -5,13 +5,13 @@ use crate::SignalUrl;
 use k5_core::ids::ProjectId;
 
 k5_core::model! {
-    /// A schedule that is to be registered, by the user who created the stack.
+    /// A schedule to register, by the user who created the stack.
     pub struct NewSchedule {
-        /// The name, 1 to 64 letters and digits, unique in the region over all projects.
+        /// The name, 1 to 64 letters and digits, unique in the region across all projects.
         pub name: String = "name" => crate::limits::schedule_name,
-        /// The signal URL of a scaling policy: `http`, not `https`. Blanks at its ends are left out.
+        /// The signal URL of a scaling policy: `http`, not `https`. Leading and trailing spaces are trimmed.
         pub url: SignalUrl = "url" => crate::SignalUrl::check,
-        /// Minute, hour, day, month and weekday as cron has them, in UTC.
+        /// Minute, hour, day, month and weekday in cron format, in UTC.
         pub time: String = "time" => crate::limits::cron_time,
         /// The project that it runs in.
         pub project_id: ProjectId = "project_id",
@@ -25,7 +25,7 @@ k5_core::model! {
     pub struct Schedule {
         /// The name.
         pub name: String = "name",
-        /// The signal URL as it came; it may hold blanks, and name a host that only the cloud reaches.
+        /// The signal URL as it came; it may contain spaces, and name a host that only the cloud can reach.
         pub url: Option<String> = "url",
         /// Minute, hour, day, month and weekday, in UTC.
         pub time: Option<String> = "time",

@@ -1,4 +1,4 @@
-//! Who logs in, how, and to what: the settings turned into [`Credentials`] and [`Scope`].
+//! Who logs in, how, and for which scope: the settings turned into [`Credentials`] and [`Scope`].
 
 use k5_core::Secret;
 
@@ -29,7 +29,7 @@ enum Method {
     OidcPassword,
     OidcAccessToken,
     OAuth2,
-    /// A token and a storage URL, as python-swiftclient takes them: there is no login.
+    /// A token and a storage URL, as python-swiftclient accepts them: there is no login.
     Preauthenticated,
     /// A token and one URL for every service.
     AdminToken,
@@ -37,7 +37,7 @@ enum Method {
     Nobody,
 }
 
-/// Whether an auth type is set that knows no Keystone.
+/// Whether an auth type is set that doesn't use Keystone.
 pub(super) fn without_keystone(layers: &Layers) -> bool {
     let named = layers.get(Key::AuthType).map(explicit);
     matches!(named, Some(Ok(Method::AdminToken | Method::Nobody)))
@@ -97,7 +97,7 @@ fn credentials(layers: &Layers, method: Method) -> Result<Credentials, ConfigErr
     })
 }
 
-/// Without a catalogue somebody must say where the services are: all of them, or at least one.
+/// Without a catalogue, the settings must say where the services are: all of them, or at least one.
 fn endpoint_is_set(layers: &Layers) -> Result<(), ConfigError> {
     let of_service = |layer: &Layer| !layer.endpoints.is_empty() || layer.get(Key::StorageUrl).is_some();
     if layers.get(Key::Endpoint).is_some() || layers.strongest_first().into_iter().any(of_service) {
@@ -123,7 +123,7 @@ fn factors(layers: &Layers) -> Result<Vec<Credentials>, ConfigError> {
     methods.collect()
 }
 
-/// What Keystone gets if a login is not enough: a passcode, where one is set beside what the login goes by.
+/// What Keystone gets if one factor is not enough: a passcode, if one is set beside the login's main credentials.
 pub(super) fn second_factor(layers: &Layers, first: &Credentials) -> Result<Option<Credentials>, ConfigError> {
     let may_want_one = matches!(first, Credentials::Password { .. } | Credentials::Token { .. });
     match may_want_one && layers.get(Key::Passcode).is_some() && layers.first_of(&USER).is_some() {
@@ -192,8 +192,8 @@ fn refuse_unsupported(layers: &Layers) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// How to log in. A credential given as an option decides by itself; else an explicit `auth_type`; else what the
-/// environment and the file hold.
+/// How to log in. A credential given as an option decides by itself; otherwise an explicit `auth_type`; otherwise the
+/// contents of the environment and the file.
 fn method(layers: &Layers) -> Result<Method, ConfigError> {
     if let Some(entry) = layers.overrides.get(Key::AuthType) {
         return explicit(entry);
@@ -258,7 +258,7 @@ fn explicit(entry: &Entry) -> Result<Method, ConfigError> {
     })
 }
 
-/// The method that keystoneauth calls so.
+/// The method that has this name in keystoneauth.
 fn method_of(name: &str) -> Option<Method> {
     Some(match name.trim() {
         "password" | "v3password" => Method::Password,
@@ -396,9 +396,9 @@ fn own_project(entry: &Entry) -> ConfigError {
     }
 }
 
-/// With a project, `domain_*` is short for the domain of user and project. Where both have a domain of their own and
-/// it is another one, a scope of its own was meant, and a token has one scope. A shorthand in a file that stronger
-/// sources spell out is no such case.
+/// With a project, `domain_*` is short for the domain of user and project. If both have domains of their own and
+/// these differ from it, it was meant as a separate scope, but a token has only one scope. A shorthand in a file that
+/// stronger sources spell out is not such a case.
 fn check_domain_is_used(layers: &Layers, domain: (Key, &Entry), project: &Entry) -> Result<(), ConfigError> {
     let own = [layers.first_of(&USER_DOMAIN), layers.first_of(&PROJECT_DOMAIN)];
     let [Some(of_user), Some(of_project)] = own else {

@@ -1,4 +1,4 @@
-//! The files: which ones are read, how they complete each other, and what a named cloud of theirs says.
+//! The files: which ones are read, how they complete each other, and what a named cloud in them says.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -137,7 +137,7 @@ fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<V
     Ok(list)
 }
 
-/// The first file that is there and may be read.
+/// The first file that exists and is readable.
 fn first_file(places: &[PathBuf], warnings: &mut Vec<String>) -> Result<Option<Node>, ConfigError> {
     for path in places {
         match std::fs::read(path) {

@@ -25,7 +25,7 @@ pub struct Sources {
     pub home: Option<PathBuf>,
 }
 
-/// The values may be secrets: only the names are shown.
+/// The values may be secrets, so only the names are shown.
 impl std::fmt::Debug for Sources {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<_> = self.environment.keys().filter(|name| name.starts_with("OS_")).collect();
@@ -65,13 +65,13 @@ impl Sources {
         self
     }
 
-    /// Adds a folder behind those already there.
+    /// Appends a folder to the existing ones.
     pub fn with_config_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.config_dirs.push(dir.into());
         self
     }
 
-    /// Forgets every `OS_*` variable but those that say where the files are. For a cloud that a program names
+    /// Forgets every `OS_*` variable except those that say where the files are. For a cloud that a program names
     /// itself, as openstacksdk's `connect(cloud=...)` does: what a shell happens to export must not leak into it.
     pub fn without_openstack_variables(mut self) -> Self {
         self.environment
@@ -79,7 +79,7 @@ impl Sources {
         self
     }
 
-    /// The user's folder for what can be made anew.
+    /// The user's cache folder.
     pub(super) fn cache_dir(&self) -> Option<PathBuf> {
         let named = self.environment.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let usual = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
@@ -126,7 +126,7 @@ impl Sources {
     }
 }
 
-/// The folders that openstacksdk searches, in its order, each once.
+/// The folders that openstacksdk searches, in the same order, each once.
 pub(super) fn config_dirs(environment: &BTreeMap<String, OsString>, home: Option<&Path>, working: Option<&Path>) -> Vec<PathBuf> {
     let absolute = |name: &str| {
         let value = environment.get(name).filter(|value| !value.is_empty())?;

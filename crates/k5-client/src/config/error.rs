@@ -1,12 +1,12 @@
-//! What can be wrong with a configuration, said so that it can be put right.
+//! What can be wrong with a configuration, described so that it can be fixed.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why no [`CloudConfig`](super::CloudConfig) came out of the overrides, the environment and the files.
+/// Why the overrides, the environment and the files did not produce a [`CloudConfig`](super::CloudConfig).
 ///
-/// No message carries the value of a secret, nor a piece of a file.
+/// No message contains the value of a secret or part of a file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -15,9 +15,9 @@ pub enum ConfigError {
         /// The files that were tried.
         searched: Vec<PathBuf>,
     },
-    /// The cloud that was asked for is in no file.
+    /// The requested cloud is not in any file.
     UnknownCloud {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
         /// What asked for it.
         origin: Origin,
@@ -33,13 +33,13 @@ pub enum ConfigError {
         /// Their names.
         known: Vec<String>,
     },
-    /// A value without which no login can be made.
+    /// A value without which no login is possible.
     Missing {
         /// What is missing, for example "the password".
         what: String,
         /// The variables and fields that can hold it.
         how: String,
-        /// The named cloud that was looked at, and its file.
+        /// The named cloud that was searched, and its file.
         cloud: Option<(String, PathBuf)>,
     },
     /// Two values that cannot both be meant.
@@ -62,16 +62,16 @@ pub enum ConfigError {
         /// What to do.
         hint: String,
     },
-    /// A value that cannot be what its setting needs.
+    /// A value that is not valid for its setting.
     InvalidValue {
         /// Where it was set.
         origin: Origin,
         /// What is wrong with it.
         problem: String,
     },
-    /// A region outside the regions of the cloud.
+    /// A region that the cloud doesn't list.
     UnknownRegion {
-        /// The region that was asked for.
+        /// The requested region.
         region: String,
         /// What asked for it.
         origin: Origin,
@@ -90,7 +90,7 @@ pub enum ConfigError {
         line: Option<u64>,
         /// Column, from 1.
         column: Option<u64>,
-        /// What is wrong, without a piece of the file.
+        /// What is wrong, without quoting the file.
         problem: String,
     },
     /// A field of the wrong kind.
@@ -173,7 +173,7 @@ pub enum Origin {
 pub struct Field {
     /// The file.
     pub file: Arc<Path>,
-    /// Line and column, from 1, where the file's format tells.
+    /// Line and column, from 1, if the file's format provides them.
     pub place: Option<(u64, u64)>,
     /// The path of the field: `clouds.prod.auth.password`.
     pub path: String,

@@ -27,7 +27,7 @@
 //!
 //! `OS_CLIENT_CONFIG_FILE` (`OS_CLIENT_SECURE_FILE`) first, then `clouds.yaml`, `.yml` or `.json` in: the working
 //! directory, `$XDG_CONFIG_HOME/openstack`, `~/.config/openstack`, `$XDG_CONFIG_DIRS/openstack` (`/etc/xdg/openstack`),
-//! `/etc/openstack`. The first that is there is the one; files are not merged with each other, except `secure.yaml` over
+//! `/etc/openstack`. The first that exists is used; files are not merged with each other, except `secure.yaml` over
 //! `clouds.yaml`, key by key. They are read only when a cloud is named, or when nothing else names an identity URL.
 //!
 //! ```yaml
@@ -45,22 +45,23 @@
 //! A section `cache` with `auth: true` beside `clouds` keeps tokens on disk, as [`Overrides::cache_token`] does.
 //!
 //! The cloud is named by [`Overrides::cloud`] or `OS_CLOUD`; `envvars` (or what `OS_CLOUD_NAME` says) means the
-//! environment alone. Without a name and without an identity URL, the only cloud of the file is taken, as openstacksdk
-//! does. Nothing inside the files is expanded but `{region_name}` in a URL; `%(project_id)s` in an endpoint is left for
-//! the client, who has the token.
+//! environment alone. Without a name and without an identity URL, the only cloud in the file is used, as openstacksdk
+//! does. Nothing inside the files is expanded except `{region_name}` in a URL; `%(project_id)s` in an endpoint is left to
+//! the client, which has the token.
 //!
 //! # Login
 //!
 //! `auth_type` is `password` (`v3password`), `token` (`v3token`), `v3applicationcredential`, `v3totp`, `v3multifactor` (with
 //! `auth_methods`), `v3oidcclientcredentials`, `v3oidcpassword`, `v3oidcaccesstoken`, `v3oauth2clientcredential`, `admin_token` or
 //! `none` (both with `endpoint`), each with keystoneauth's settings. A credential given as an
-//! option decides by itself; without that and without `auth_type`, what is there decides: an application credential, else a
-//! password, else a token, else a passcode. Beside a password, a passcode is what Keystone gets if it asks for a second factor. A token together with `OS_STORAGE_URL` and no password is used as it is, as
-//! python-swiftclient does ([`Credentials::Preauthenticated`]).
+//! option decides by itself; without that and without `auth_type`, the first that is set decides: an application credential, else a
+//! password, else a token, else a passcode. Beside a password, a passcode is what Keystone gets if it asks for a second factor. A
+//! token together with `OS_STORAGE_URL` and no password is used as is, as python-swiftclient does
+//! ([`Credentials::Preauthenticated`]).
 //!
 //! The domain of the user is `user_domain_*`, else (with a project) `domain_*`, else `default_domain`, else `default` if
-//! `OS_IDENTITY_API_VERSION` is 3; the domain of the project likewise, and at last the user's. Where openstackclient
-//! would send a login without a domain, which Keystone refuses, there is an error: K5 locks an account after five failures.
+//! `OS_IDENTITY_API_VERSION` is 3; the domain of the project likewise, and finally the user's. Where openstackclient
+//! would send a login without a domain, which Keystone refuses, this returns an error: K5 locks an account after five failures.
 //!
 //! # Where this differs from openstackclient
 //!
@@ -68,11 +69,11 @@
 //!   (`OS_INSECURE`, `OS_*_ENDPOINT_OVERRIDE`) count only when no cloud is named.
 //! - A name from a stronger source is not shadowed by an id from a weaker one (`--os-project-name` over a file's
 //!   `project_id`). Within one source the id wins, as there.
-//! - A file that cannot be parsed, and a key that stands twice, is an error, not a warning and the next file.
+//! - A file that cannot be parsed, or a key that appears twice, is an error rather than a warning followed by the next file.
 //! - Numbers keep their text: `password: 0012` is `0012`, `1e5` is `1e5`.
 //! - `OS_STORAGE_URL`, `OS_AUTH_TOKEN` (python-swiftclient) and `OS_ENDPOINT_TYPE` are read; a timeout may be written `timeout`.
 //! - Known vendors are not built in, and a profile that is a URL is not fetched.
-//! - Trusts, system scope and Identity v2 are refused by name rather than ignored.
+//! - Trusts, system scope and Identity v2 are refused with an error that names them rather than ignored.
 
 mod auth;
 mod clouds_yaml;
@@ -102,50 +103,50 @@ pub use resolve::list_clouds;
 pub use services::ServiceConfig;
 use setting::Key;
 
-/// Everything that is needed to log in and to find the services. `Debug` shows no secret.
+/// Everything that is needed to log in and to find the services. `Debug` shows no secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloudConfig {
     /// The cloud of clouds.yaml that it comes from.
     pub name: Option<String>,
-    /// The base of Keystone, always ending in `/v3`. Absent where there is no login ([`Credentials::need_login`]).
+    /// The base of Keystone, always ending in `/v3`. Absent if there is no login ([`Credentials::need_login`]).
     pub auth_url: Option<String>,
     /// Who logs in, and with what.
     pub credentials: Credentials,
-    /// What the token is to be valid for.
+    /// The scope that the token is to be valid for.
     pub scope: Scope,
-    /// What is sent where Keystone asks for one factor more.
+    /// What is sent if Keystone asks for another factor.
     pub second_factor: Option<Credentials>,
-    /// Every service's URL where there is no catalogue, in the form of [`Self::endpoint_overrides`].
+    /// Every service's URL if there is no catalogue, in the form of [`Self::endpoint_overrides`].
     pub endpoint: Option<String>,
     /// The region whose endpoints are used.
     pub region: Option<String>,
     /// Which of a service's endpoints is used.
     pub interface: Interface,
-    /// Endpoints that win over the catalogue, by service type spelled with `-` (`object-store`), without trailing
-    /// slash. They may hold `%(project_id)s` or `%(tenant_id)s`, to be filled from the token.
+    /// Endpoints that win over the catalogue, by service type spelled with `-` (`object-store`), without a trailing
+    /// slash. They may contain `%(project_id)s` or `%(tenant_id)s`, to be filled from the token.
     pub endpoint_overrides: BTreeMap<String, String>,
-    /// What one service has of its own, by service type spelled with `-`.
+    /// Settings of individual services, by service type spelled with `-`.
     pub services: BTreeMap<String, ServiceConfig>,
     /// Certificate authorities (PEM) to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// The client's certificate (PEM), for contracts that log in with one.
     pub client_certificate: Option<PathBuf>,
-    /// The key of the client's certificate, where it is not in the same file.
+    /// The key of the client's certificate, if it is not in the same file.
     pub client_key: Option<PathBuf>,
     /// Whether server certificates are checked.
     pub verify: bool,
     /// The limit of one control-plane call. It never limits the body of an object.
     pub api_timeout: Option<Duration>,
-    /// The folder in which tokens are kept from one run of a program to the next, each in a file that only its owner may read. They are
-    /// as good as a password as long as they live.
+    /// The folder in which tokens are kept from one run of a program to the next, each in a file that only its owner can read. They
+    /// are as good as a password until they expire.
     pub token_cache: Option<PathBuf>,
-    /// What was passed over on the way (an unreadable file, an unknown profile), to be shown or logged.
+    /// What was ignored while resolving (an unreadable file, an unknown profile), to be shown or logged.
     pub warnings: Vec<String>,
 }
 
 impl CloudConfig {
-    /// Puts the sources together.
+    /// Combines the sources.
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing, contradictory or unreadable, where, and what to set.
@@ -189,18 +190,18 @@ pub enum Credentials {
         /// The methods: passwords, tokens, passcodes, application credentials.
         methods: Vec<Credentials>,
     },
-    /// A login at an identity provider of OpenID Connect, whose token Keystone takes for one of its own.
+    /// A login at an OpenID Connect identity provider, whose token Keystone exchanges for one of its own.
     Oidc(Box<Oidc>),
-    /// A client of Keystone's own OAuth 2.0, which is an application credential. Calls carry its token as `Authorization`, too.
+    /// A client of Keystone's own OAuth 2.0, which is an application credential. Calls also carry its token as `Authorization`.
     OAuth2 {
-        /// Where Keystone gives such tokens.
+        /// Where Keystone issues such tokens.
         endpoint: String,
         /// The client's id.
         client_id: String,
         /// The client's secret.
         client_secret: Secret,
     },
-    /// A token to be sent as it is, to the endpoint overrides alone: there is no login and no catalogue.
+    /// A token to be sent as is, only to the endpoint overrides: there is no login and no catalogue.
     Preauthenticated {
         /// The token.
         token: Secret,
@@ -215,7 +216,7 @@ impl Credentials {
         !matches!(self, Self::Preauthenticated { .. } | Self::Nobody)
     }
 
-    /// Whether a token that is got with these is more than the one that was given.
+    /// Whether a token obtained with these may be stored: not if the user supplied the token.
     fn can_be_kept(&self) -> bool {
         match self {
             Self::Token { .. } | Self::Preauthenticated { .. } | Self::Nobody => false,
@@ -226,7 +227,7 @@ impl Credentials {
     }
 }
 
-/// A login at an identity provider of OpenID Connect.
+/// A login at an OpenID Connect identity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Oidc {
@@ -234,23 +235,23 @@ pub struct Oidc {
     pub identity_provider: String,
     /// Keystone's name for the protocol, such as `openid`.
     pub protocol: String,
-    /// How a token is got from the provider.
+    /// How to obtain a token from the provider.
     pub grant: OidcGrant,
     /// The client's id; absent with [`OidcGrant::AccessToken`].
     pub client_id: Option<String>,
     /// The client's secret; a public client has none.
     pub client_secret: Option<Secret>,
-    /// What the token is to tell.
+    /// What the token should disclose.
     pub scope: String,
-    /// Where the provider gives tokens.
+    /// Where the provider issues tokens.
     pub access_token_endpoint: Option<String>,
-    /// Where the provider says where that is.
+    /// The document in which the provider says where that is.
     pub discovery_endpoint: Option<String>,
     /// Which token of the provider's answer Keystone gets: `access_token` or `id_token`.
     pub access_token_type: String,
 }
 
-/// How a token is got from an identity provider.
+/// How to obtain a token from an identity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OidcGrant {
@@ -263,12 +264,12 @@ pub enum OidcGrant {
         /// The password.
         password: Secret,
     },
-    /// It was got already.
+    /// It has already been obtained.
     AccessToken(Secret),
 }
 
-/// A domain. On K5 the contract is the domain, by name. Keystone names a thing by id or by name, and there is no third way: this and the
-/// enums like it can be matched without a wildcard.
+/// A domain. On K5 the contract is the domain, by name. Keystone identifies things by id or by name, with no third way: this and
+/// similar enums can be matched without a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DomainRef {
     /// By id.

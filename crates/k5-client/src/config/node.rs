@@ -1,6 +1,6 @@
 //! A YAML or JSON file as a tree whose scalars keep the text of the file.
 //!
-//! A password written as `0012` or `1e5` is that text, not the number a YAML reader makes of it; so numbers and
+//! A password written as `0012` or `1e5` is that text, not the number a YAML reader turns it into; so numbers and
 //! booleans are taken from the source by their position.
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) enum Value {
 }
 
 impl Node {
-    /// Reads a whole file: JSON by the suffix `.json`, else YAML.
+    /// Reads a complete file: JSON if the suffix is `.json`, otherwise YAML.
     pub(super) fn parse(text: &str, file: &Arc<Path>) -> Result<Self, ConfigError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if file.extension().is_some_and(|extension| extension == "json") { parse_json(text, file) } else { parse_yaml(text, file) }
@@ -57,7 +57,7 @@ impl Node {
         ConfigError::FieldType { origin: self.origin(field), expected, found: self.kind() }
     }
 
-    /// The mapping that stands here; nothing counts as an empty one.
+    /// The mapping at this node; nothing counts as an empty one.
     pub(super) fn into_map(self, field: &str) -> Result<BTreeMap<String, Node>, ConfigError> {
         match self.value {
             Value::Map(map) => Ok(map),
@@ -66,7 +66,7 @@ impl Node {
         }
     }
 
-    /// The text that stands here, if there is one that is not empty.
+    /// The text at this node, if it is not empty.
     pub(super) fn text(&self, field: &str) -> Result<Option<&str>, ConfigError> {
         match &self.value {
             Value::Text(text) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
@@ -89,7 +89,7 @@ pub(super) fn merge_deep(under: &mut BTreeMap<String, Node>, over: BTreeMap<Stri
     }
 }
 
-/// `-` in a key means `_`, in mappings of any depth; of two spellings the one with `_` stays.
+/// `-` in a key means `_`, in mappings of any depth; of two spellings the one with `_` wins.
 pub(super) fn normalise_keys(map: BTreeMap<String, Node>) -> BTreeMap<String, Node> {
     map.into_iter()
         .map(|(key, mut node)| {
@@ -148,7 +148,7 @@ fn parse_yaml(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
     }
 }
 
-/// Own words for a reader's error: its own may quote the file.
+/// Our own wording for a parser error, whose message may quote the file.
 fn yaml_problem(error: &serde_saphyr::Error) -> &'static str {
     use serde_saphyr::Error;
     match error.without_snippet() {

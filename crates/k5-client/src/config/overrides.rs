@@ -8,7 +8,7 @@ use super::error::Origin;
 use super::setting::{Entry, Key, Layer};
 use super::values::service_type;
 
-/// Values that win over the environment and the files. A field is called as its option: `user_domain_name` is
+/// Values that win over the environment and the files. A field is named after its option: `user_domain_name` is
 /// `--os-user-domain-name`. An empty string counts as not given.
 ///
 /// ```
@@ -50,7 +50,7 @@ pub struct Overrides {
     pub domain_id: Option<String>,
     /// `--os-domain-name`: the domain to log in to; with a project, the domain of user and project.
     pub domain_name: Option<String>,
-    /// `--os-default-domain`: the id of the domain of user and project when nothing else says it.
+    /// `--os-default-domain`: the id of the domain of user and project if nothing else sets it.
     pub default_domain: Option<String>,
     /// `--os-region-name`
     pub region_name: Option<String>,
@@ -64,7 +64,7 @@ pub struct Overrides {
     pub application_credential_name: Option<String>,
     /// `--os-application-credential-secret`
     pub application_credential_secret: Option<Secret>,
-    /// `--os-identity-provider`: Keystone's name for the identity provider of OpenID Connect.
+    /// `--os-identity-provider`: Keystone's name for the OpenID Connect identity provider.
     pub identity_provider: Option<String>,
     /// `--os-protocol`: Keystone's name for its protocol.
     pub protocol: Option<String>,
@@ -72,17 +72,17 @@ pub struct Overrides {
     pub client_id: Option<String>,
     /// `--os-client-secret`
     pub client_secret: Option<Secret>,
-    /// `--os-openid-scope`: `openid profile` where it is not set.
+    /// `--os-openid-scope`: `openid profile` if not set.
     pub openid_scope: Option<String>,
-    /// `--os-access-token-endpoint`: where the identity provider gives tokens.
+    /// `--os-access-token-endpoint`: where the identity provider issues tokens.
     pub access_token_endpoint: Option<String>,
     /// `--os-access-token-type`: `access_token`, which is the default, or `id_token`.
     pub access_token_type: Option<String>,
-    /// `--os-discovery-endpoint`: the document in which the identity provider says where it gives tokens.
+    /// `--os-discovery-endpoint`: the document in which the identity provider says where it issues tokens.
     pub discovery_endpoint: Option<String>,
     /// `--os-access-token`: a token of the identity provider.
     pub access_token: Option<Secret>,
-    /// `--os-oauth2-endpoint`: where Keystone gives OAuth 2.0 tokens.
+    /// `--os-oauth2-endpoint`: where Keystone issues OAuth 2.0 tokens.
     pub oauth2_endpoint: Option<String>,
     /// `--os-oauth2-client-id`
     pub oauth2_client_id: Option<String>,
@@ -96,15 +96,15 @@ pub struct Overrides {
     pub cert: Option<String>,
     /// `--os-key`
     pub key: Option<String>,
-    /// `--insecure`: `Some(true)` turns the check of server certificates off, `Some(false)` (`--verify`) on.
+    /// `--insecure`: `Some(true)` turns off the check of server certificates, `Some(false)` (`--verify`) turns it on.
     pub insecure: Option<bool>,
     /// `--timeout`: seconds for one control-plane call.
     pub timeout: Option<String>,
-    /// `--cache-token`: keep tokens in files of the user's cache folder.
+    /// `--cache-token`: keep tokens in files in the user's cache folder.
     pub cache_token: bool,
     /// `--os-identity-api-version`
     pub identity_api_version: Option<String>,
-    /// `--os-storage-url`: the Object Storage account, as python-swiftclient takes it.
+    /// `--os-storage-url`: the Object Storage account, as python-swiftclient accepts it.
     pub storage_url: Option<String>,
     /// Endpoints by service type (`object-store`, `compute`, ...).
     pub endpoints: BTreeMap<String, String>,
@@ -139,13 +139,13 @@ setters! {
 }
 
 impl Overrides {
-    /// Turns the check of server certificates off, or on where environment or files turn it off.
+    /// Turns off the check of server certificates, or turns it on if environment or files turn it off.
     pub fn insecure(mut self, insecure: bool) -> Self {
         self.insecure = Some(insecure);
         self
     }
 
-    /// Whether tokens are kept in files of the user's cache folder.
+    /// Whether tokens are kept in files in the user's cache folder.
     pub fn cache_token(mut self, keep: bool) -> Self {
         self.cache_token = keep;
         self

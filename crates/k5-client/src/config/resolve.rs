@@ -8,13 +8,13 @@ use super::setting::{Entry, Key, Layer, Layers};
 use super::trimming::Trimming;
 use super::{CloudConfig, Interface, auth, services, values};
 
-/// What the environment is called where a cloud is named; `OS_CLOUD_NAME` renames it.
+/// The cloud name that stands for the environment; `OS_CLOUD_NAME` renames it.
 const ENVIRONMENT_CLOUD: &str = "envvars";
 
 /// The names of the clouds in clouds.yaml and secure.yaml, sorted. No file means no cloud.
 ///
 /// # Errors
-/// When a file is there and cannot be read or understood.
+/// If a file exists but cannot be read or parsed.
 pub fn list_clouds(sources: &Sources) -> Result<Vec<String>, ConfigError> {
     Ok(Files::load(sources)?.names())
 }
@@ -55,7 +55,7 @@ pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudC
     Ok(config)
 }
 
-/// Where tokens are kept, if that is wanted and there is a login whose tokens can be.
+/// Where tokens are kept, if that is wanted and the login has tokens that can be kept.
 fn token_cache(
     sources: &Sources,
     overrides: &Overrides,
@@ -81,7 +81,7 @@ fn token_cache(
     }
 }
 
-/// A variable that sends the login of a named cloud elsewhere: so does openstackclient, and few expect it.
+/// A variable that sends the login of a named cloud elsewhere: openstackclient does the same, and few users expect it.
 fn other_cloud(layers: &Layers, cloud: &str) -> Option<String> {
     if layers.overrides.get(Key::AuthUrl).is_some() {
         return None;
@@ -99,7 +99,7 @@ fn other_cloud(layers: &Layers, cloud: &str) -> Option<String> {
     })
 }
 
-/// The cloud to read from the files, or none where options and environment stand alone.
+/// The cloud to read from the files, or none if options and environment are sufficient.
 fn choose(sources: &Sources, layers: &Layers, asked_for: Option<Entry>) -> Result<Option<(String, Files)>, ConfigError> {
     if let Some(wanted) = asked_for {
         let files = Files::load(sources)?;
@@ -214,7 +214,7 @@ fn missing_url(layers: &Layers) -> ConfigError {
     layers.missing("the identity URL (Keystone)", &[Key::AuthUrl])
 }
 
-/// `insecure` and `verify` say the same from two sides. The strongest source with either decides; within one source
+/// `insecure` and `verify` are opposites of the same setting. The strongest source with either decides; within one source
 /// `insecure` wins.
 fn verify(layers: &Layers) -> Result<bool, ConfigError> {
     match layers.first_of(&[Key::Insecure, Key::Verify]) {

@@ -7,7 +7,7 @@ use super::setting::{Entry, Layer, Layers};
 use super::values::{self, service_type};
 use super::{Interface, Key};
 
-/// What holds for one service alone.
+/// Settings for one service only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceConfig {
@@ -17,8 +17,8 @@ pub struct ServiceConfig {
     pub region: Option<String>,
 }
 
-/// The services that there is a client for, by every name that a catalogue may have for them, with the versions of their APIs. A setting
-/// for another one is nobody's business here.
+/// The services that have a client, by every name that a catalogue may use for them, with the versions of their APIs. Settings
+/// for other services are ignored here.
 const KNOWN: &[(&[&str], &[&str])] = &[
     (&["identity", "identityv3"], &["2", "3"]),
     (&["compute"], &["2"]),
@@ -30,7 +30,7 @@ const KNOWN: &[(&[&str], &[&str])] = &[
     (&["compute-w"], &[]),
 ];
 
-/// Settings of openstacksdk that nothing here goes by.
+/// openstacksdk settings that are not used here.
 const WITHOUT_EFFECT: [&str; 9] = [
     "service_type",
     "service_name",
@@ -43,7 +43,7 @@ const WITHOUT_EFFECT: [&str; 9] = [
     "status_code_retry_delay",
 ];
 
-/// Which setting of a service a name means.
+/// Which service setting a name means.
 enum What {
     Interface,
     Region,
@@ -51,7 +51,7 @@ enum What {
     Nothing,
 }
 
-/// Takes `compute_interface` apart; `name` has `_` and small letters.
+/// Splits a name such as `compute_interface`; `name` has `_` and lower-case letters.
 fn read(name: &str) -> Option<(String, What)> {
     KNOWN.iter().find_map(|(names, versions)| {
         names.iter().find_map(|service| {
@@ -68,7 +68,7 @@ fn read(name: &str) -> Option<(String, What)> {
 }
 
 impl Layer {
-    /// Takes in a setting that is named after a service. What can't be obeyed is in `unused`.
+    /// Takes in a setting that is named after a service. Settings that can't be honoured go to `unused`.
     pub(super) fn set_of_service(&mut self, name: &str, entry: Entry) {
         let Some((service, what)) = read(name) else { return };
         match what {
@@ -85,7 +85,7 @@ impl Layer {
     }
 }
 
-/// What each service has of its own. An option that is for all services wins over a file's word for one.
+/// The settings of individual services. An option for all services wins over a file's setting for one.
 pub(super) fn resolve(layers: &Layers, warnings: &mut Vec<String>) -> Result<BTreeMap<String, ServiceConfig>, ConfigError> {
     let mut services = BTreeMap::<String, ServiceConfig>::new();
     for layer in layers.strongest_first().into_iter().rev() {

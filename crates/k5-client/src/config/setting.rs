@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::{ConfigError, Origin};
 
-/// A setting that every source may hold.
+/// A setting that every source may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     AccessToken,
@@ -59,11 +59,11 @@ pub(super) enum Key {
 /// Where a setting is found.
 pub(super) struct Spec {
     pub(super) key: Key,
-    /// The field of `Overrides`, where it has one.
+    /// The field of `Overrides`, if it has one.
     pub(super) overrides: &'static str,
     /// Environment variables; the first that is set and not empty wins.
     pub(super) variables: &'static [&'static str],
-    /// Fields of a cloud in clouds.yaml, in rising precedence. Each may stand in the cloud or in its `auth`.
+    /// Fields of a cloud in clouds.yaml, in rising precedence. Each may be in the cloud or in its `auth`.
     pub(super) fields: &'static [&'static str],
     /// Whether its usual place is the `auth` mapping.
     pub(super) in_auth: bool,
@@ -141,7 +141,7 @@ impl Key {
         TABLE.iter().find(|spec| spec.key == self)
     }
 
-    /// Whether its value must not show.
+    /// Whether its value must not be shown.
     pub(super) fn is_secret(self) -> bool {
         matches!(
             self,
@@ -155,7 +155,7 @@ impl Key {
         )
     }
 
-    /// What is set by the program that has the client: the field of `Overrides`.
+    /// What the program using the client sets: the field of `Overrides`.
     pub(super) fn given(self) -> Origin {
         Origin::Override(self.spec().map_or("", |spec| spec.overrides))
     }
@@ -193,11 +193,11 @@ pub(super) struct Layer {
     pub(super) settings: BTreeMap<Key, Entry>,
     /// By service type, spelled with `-`.
     pub(super) endpoints: BTreeMap<String, Entry>,
-    /// Of one service alone, by service type.
+    /// For a single service, by service type.
     pub(super) interfaces: BTreeMap<String, Entry>,
-    /// Of one service alone, by service type.
+    /// For a single service, by service type.
     pub(super) regions: BTreeMap<String, Entry>,
-    /// Settings of a service that nothing here goes by.
+    /// Service settings that are not used here.
     pub(super) unused: Vec<Entry>,
 }
 
@@ -234,7 +234,7 @@ impl Layers {
         self.strongest_first().into_iter().find_map(|layer| layer.get(key))
     }
 
-    /// Settings that answer one question (an id or a name): the strongest source with any of them decides, and
+    /// Settings that answer the same question (an id or a name): the strongest source with any of them decides, and
     /// within that source the first of `keys`.
     pub(super) fn first_of(&self, keys: &[Key]) -> Option<(Key, &Entry)> {
         self.strongest_first().into_iter().find_map(|layer| keys.iter().find_map(|&key| layer.get(key).map(|entry| (key, entry))))

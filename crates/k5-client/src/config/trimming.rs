@@ -1,4 +1,4 @@
-//! What editors and shells leave at the end of a value: the CR of a file with Windows line ends, and blanks.
+//! What editors and shells leave at the end of a value: the CR of a file with Windows line endings, and spaces.
 
 use super::error::Origin;
 use super::setting::{Entry, Layer};
@@ -26,7 +26,7 @@ impl Trimming {
         }
     }
 
-    /// Trims one value. Of a secret only a line's end is cut off, for a password may end in a blank.
+    /// Trims one value. From a secret only a line ending is removed, because a password may end in a space.
     pub(super) fn entry(&mut self, entry: &mut Entry, secret: bool) {
         let without_line_end = entry.text.trim_end_matches(['\r', '\n']);
         if without_line_end.len() < entry.text.len() {
@@ -42,7 +42,7 @@ impl Trimming {
         }
     }
 
-    /// What to tell.
+    /// The warning to print.
     pub(super) fn warnings(self) -> impl Iterator<Item = String> {
         let said = |origins: Vec<Origin>, what: &str| {
             let names: Vec<_> = origins.iter().map(ToString::to_string).collect();

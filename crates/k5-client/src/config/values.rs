@@ -1,4 +1,4 @@
-//! Texts turned into what they mean, with errors that name their origin.
+//! Parses text values, with errors that name their origin.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,7 +42,7 @@ fn is_version(segment: &str) -> bool {
     number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
-/// An endpoint as it was given, less trailing slashes. Placeholders such as `%(project_id)s` stay: only a token can
+/// An endpoint as given, without trailing slashes. Placeholders such as `%(project_id)s` stay: only a token can
 /// fill them.
 pub(super) fn endpoint(entry: &Entry, region: Option<&str>) -> Result<String, ConfigError> {
     let text = with_region(entry, region)?;
@@ -50,7 +50,7 @@ pub(super) fn endpoint(entry: &Entry, region: Option<&str>) -> Result<String, Co
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// A URL as it was given, to its last slash.
+/// A URL as given, including a trailing slash.
 pub(super) fn address(entry: &Entry, region: Option<&str>) -> Result<String, ConfigError> {
     let text = with_region(entry, region)?;
     http_url(entry, &text)?;

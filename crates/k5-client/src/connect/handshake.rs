@@ -1,4 +1,4 @@
-//! A TLS handshake, and what it means to the operator when it fails.
+//! A TLS handshake, and what a failure means to the operator.
 
 use super::verify::is_an_authority;
 use k5_core::Timestamp;
@@ -15,9 +15,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// A server that is silent for so long is asked in plain HTTP, beside the handshake, which goes on.
+/// A server that is silent for this long is asked in plain HTTP, in parallel with the handshake, which continues.
 const SILENCE: Duration = Duration::from_secs(1);
-/// Within this a server of plain HTTP answers that was quick to refuse a handshake.
+/// A plain HTTP server that was quick to refuse a handshake answers within this time.
 const PLAIN_ANSWER: Duration = Duration::from_secs(1);
 
 /// Why there is no encrypted connection.
@@ -27,9 +27,10 @@ pub(super) enum Failure {
     Tls(io::Error),
 }
 
-/// Shakes hands over `link`. `another` opens one more to the same port, to ask there in plain HTTP: many servers of plain HTTP wait for
-/// the end of a line that a TLS client never sends, and both sides would wait until the limit on time. A 400 tells
-/// nothing (`doubtful_400`) while the server is merely silent, for servers of TLS say so, in plain, to who asks them in plain.
+/// Shakes hands over `link`. `another` opens one more to the same port, to ask in plain HTTP: many plain HTTP servers wait for
+/// a line end that a TLS client never sends, and both sides would wait until the time limit. A 400 proves
+/// nothing (`doubtful_400`) while the server is merely silent, because TLS servers also answer 400, in plain text, to a plain
+/// request.
 pub(super) async fn shake<S, L>(
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
@@ -70,7 +71,7 @@ where
     }
 }
 
-/// The status of an answer to a request without TLS, if there is one. It holds no secret and asks for nothing.
+/// The status of an answer to a request without TLS, if there is one. The request contains no secret and asks for nothing.
 async fn ask_in_plain(mut link: impl AsyncRead + AsyncWrite + Unpin, host: &str) -> Option<u16> {
     let request = format!("HEAD / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     link.write_all(request.as_bytes()).await.ok()?;
@@ -82,7 +83,7 @@ async fn ask_in_plain(mut link: impl AsyncRead + AsyncWrite + Unpin, host: &str)
     (version.starts_with(b"HTTP/1.") && version[8] == b' ').then_some(status)
 }
 
-/// Whether what came is not TLS at all.
+/// Whether what arrived is not TLS at all.
 fn is_no_tls(error: &io::Error) -> bool {
     match of_rustls(error) {
         Some(error) => matches!(error, Error::InvalidMessage(InvalidMessage::InvalidContentType)),
@@ -96,7 +97,7 @@ pub(super) fn of_rustls(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// What is known of who was asked, for a hint that fits.
+/// What is known about the other side, for a fitting hint.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     /// The name that its certificate must be for.
@@ -104,11 +105,11 @@ pub(super) struct Asked<'a> {
     pub(super) ca_file: Option<&'a Path>,
     /// The client's own certificate.
     pub(super) certificate: Option<&'a Path>,
-    /// A proxy: the system is trusted beside the CA file.
+    /// A proxy: the system is trusted as well as the CA file.
     pub(super) is_proxy: bool,
 }
 
-/// One line for the operator, and whether it will be the same next time.
+/// One line for the operator, and whether the same will happen next time.
 pub(super) fn explain(error: &io::Error, asked: Asked<'_>) -> (String, bool) {
     let Some(error) = of_rustls(error) else {
         let what = match error.kind() {
@@ -143,7 +144,7 @@ pub(super) fn explain(error: &io::Error, asked: Asked<'_>) -> (String, bool) {
 const LOOK: &str = "check host and port, and whether a proxy or firewall on the way stops TLS";
 const VERSIONS: &str = "it must speak TLS 1.2 or 1.3, and who runs it must turn one of them on";
 
-/// What an alert means that ended the handshake, or came right after it.
+/// The meaning of an alert that ended the handshake or came right after it.
 fn alerted(alert: AlertDescription, asked: Asked<'_>) -> String {
     let error = Error::AlertReceived(alert);
     match (alert, asked.certificate) {
@@ -168,7 +169,7 @@ fn alerted(alert: AlertDescription, asked: Asked<'_>) -> String {
     }
 }
 
-/// Whether an alert is about the certificate that a client shows, or doesn't show.
+/// Whether an alert is about the client's certificate, or the lack of one.
 fn is_about_the_client(alert: AlertDescription) -> bool {
     matches!(
         alert,
@@ -183,7 +184,7 @@ fn is_about_the_client(alert: AlertDescription) -> bool {
     )
 }
 
-/// What to say where a server refused the client's certificate once the handshake was over on this side: in TLS 1.3 it looks at it only
+/// What to say if a server refused the client's certificate after the handshake was over on this side: in TLS 1.3 it checks it only
 /// then, before it reads any request.
 pub(super) fn late_refusal(mut error: Option<&(dyn std::error::Error + 'static)>, asked: Asked<'_>) -> Option<String> {
     while let Some(current) = error {
@@ -253,7 +254,7 @@ fn certificate(reason: &CertificateError, is_an_authority: bool, asked: Asked<'_
 
 const CLOCK: &str = "this machine's clock is wrong";
 
-/// A name as rustls shows it, `DnsName("a.example")` or `IpAddress(10.0.0.1)`, without its kind. It is a stranger's.
+/// A name as rustls shows it, `DnsName("a.example")` or `IpAddress(10.0.0.1)`, without its kind. It is untrusted.
 fn plain_name(shown: &str) -> String {
     let inner = shown.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(shown);
     inner.trim_matches('"').chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect()

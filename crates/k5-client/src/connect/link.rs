@@ -1,4 +1,4 @@
-//! A way for bytes to a server's port: TCP, or TLS to a proxy. What goes over it, encrypted once more or not, is [`Stream`]'s.
+//! A link carries bytes to a server's port: TCP, or TLS to a proxy. What goes over it, encrypted again or not, is up to [`Stream`].
 //!
 //! [`Stream`]: super::stream::Stream
 
@@ -61,11 +61,11 @@ impl AsyncWrite for Link {
     }
 }
 
-/// A link that carries plain HTTP. If the other side's first bytes are a TLS alert, its port wants TLS: said at once and by name,
-/// for hyper would call it a bad status line.
+/// A link that carries plain HTTP. If the other side's first bytes are a TLS alert, its port wants TLS: this reports that at once
+/// and explicitly, because hyper would call it a bad status line.
 pub(crate) struct PlainHttp {
     link: Link,
-    /// What to say then; none once the other side has spoken.
+    /// What to say then; `None` once the other side has sent something.
     if_tls: Option<Box<str>>,
 }
 
@@ -75,7 +75,7 @@ impl PlainHttp {
     }
 }
 
-/// How a TLS record with an alert begins: its type, and the major version of all versions so far.
+/// The start of a TLS alert record: its type, and the major version shared by all versions so far.
 const ALERT: [u8; 2] = [0x15, 0x03];
 
 impl AsyncRead for PlainHttp {

@@ -1,4 +1,4 @@
-//! Layer 11: connections. rustls or plain TCP; direct, or by a proxy that forwards, opens tunnels, or speaks SOCKS5.
+//! Layer 11: connections. rustls or plain TCP; direct, or through a proxy that forwards, opens tunnels, or speaks SOCKS5.
 
 mod handshake;
 mod link;
@@ -48,7 +48,7 @@ struct Parts {
 }
 
 impl Connector {
-    /// `limit` is for a connection as a whole.
+    /// `limit` applies to establishing a connection as a whole.
     pub(crate) fn new(tls: TlsOptions, proxies: Proxies, limit: Duration) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -63,7 +63,7 @@ impl Connector {
         self.0.tls.get(Peer::Server).map(drop)
     }
 
-    /// Whether a port that was taken for one of plain HTTP speaks TLS. Servers on OpenSSL hang up on plain HTTP without a word.
+    /// Whether a port that was taken for plain HTTP speaks TLS. OpenSSL servers hang up on plain HTTP without an answer.
     pub(crate) async fn speaks_tls(&self, uri: &Uri) -> bool {
         let parts = &self.0;
         let asking = async {
@@ -78,13 +78,13 @@ impl Connector {
         matches!(tokio::time::timeout(Duration::from_secs(2), asking).await, Ok(Some(())))
     }
 
-    /// The error of a connection on which the server refused the client's certificate after the handshake, which `cause` shows.
+    /// The error for a connection on which the server refused the client's certificate after the handshake, as `cause` shows.
     pub(crate) fn refused_late(&self, uri: &Uri, cause: Option<&(dyn std::error::Error + 'static)>) -> Option<Error> {
         let why = handshake::late_refusal(cause, self.0.asked(bare_host(uri), false))?;
         Some(failed(uri, why).permanent())
     }
 
-    /// The proxy that gets requests for this target as they are, rather than a tunnel.
+    /// The proxy that forwards requests for this target, rather than opening a tunnel.
     pub(crate) fn forwarder(&self, target: &Uri) -> Option<Arc<Proxy>> {
         match target.scheme_str() {
             Some("http") => self.0.proxies.of(target).ok().flatten().filter(|proxy| proxy.forwards()).cloned(),
@@ -137,7 +137,7 @@ impl Parts {
         Ok(Stream::Plain(TokioIo::new(PlainHttp::new(link, said(uri, SPEAKS_TLS)))))
     }
 
-    /// A way for bytes to the target's port.
+    /// A link that carries bytes to the target's port.
     async fn open(&self, uri: &Uri, proxy: Option<&Proxy>) -> Result<Link> {
         match proxy {
             None => Ok(Link::Tcp(self.dial(uri.clone()).await.map_err(|why| failed(uri, why))?)),
@@ -192,7 +192,7 @@ impl Parts {
         }
     }
 
-    /// `Err` says why not.
+    /// `Err` says why it failed.
     async fn dial(&self, target: Uri) -> Result<TcpStream, String> {
         match self.tcp.clone().call(target).await {
             Ok(tcp) => Ok(tcp.into_inner()),
@@ -231,7 +231,7 @@ impl Parts {
 
 const SPEAKS_TLS: &str = "it speaks TLS: its URL begins with https://, not http://";
 
-/// What there is to say of a port of TLS that a URL takes for one of plain HTTP.
+/// The message for a TLS port that a URL takes for plain HTTP.
 pub(crate) fn wants_tls(uri: &Uri) -> Error {
     failed(uri, SPEAKS_TLS.to_owned()).permanent()
 }
@@ -245,7 +245,7 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, String> {
     ServerName::try_from(bare_host(uri).to_owned()).map_err(|error| error.to_string())
 }
 
-/// `host:port`, with the scheme's usual port where the target names none.
+/// `host:port`, with the scheme's default port if the target names none.
 fn host_and_port(uri: &Uri) -> String {
     let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     format!("{}:{}", uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(usual))

@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-/// Hosts that are reached directly. Entries are separated by commas or blanks:
+/// Hosts that are reached directly. Entries are separated by commas or spaces:
 ///
 /// - `*`, alone or among others: everything;
 /// - `example.com`, `.example.com`, `*.example.com`: the domain and all below it;
 /// - `10.0.0.7`, `::1`, `[::1]`: an address;
 /// - `10.0.0.0/8`, `fd00::/8`: a network;
-/// - each with `:port`, an IPv6 address then in brackets: that port alone.
+/// - each with `:port` (an IPv6 address must then be in brackets): only that port.
 ///
-/// Names aren't looked up: an address matches a host that is written as an address.
+/// Names aren't resolved: an address matches only a host that is written as an address.
 #[derive(Debug, Default)]
 pub(super) struct NoProxy(Vec<Entry>);
 
@@ -24,7 +24,7 @@ struct Entry {
 enum What {
     All,
     Domain(String),
-    /// The addresses whose first bits are the same.
+    /// The addresses that share the first bits.
     Network(IpAddr, u8),
 }
 

@@ -1,4 +1,4 @@
-//! Which proxy a host is reached by: the usual variables.
+//! Which proxy is used for a host: the usual variables.
 
 use super::no_proxy::NoProxy;
 use super::proxy::Proxy;
@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-/// The variables, the stronger first.
+/// The variables, in order of precedence.
 const HTTP: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
 const HTTPS: [&str; 2] = ["https_proxy", "HTTPS_PROXY"];
 const ALL: [&str; 2] = ["all_proxy", "ALL_PROXY"];
 const AROUND: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// The proxies for `http://` and `https://` targets, and what goes around them.
+/// The proxies for `http://` and `https://` targets, and what bypasses them.
 ///
-/// As with curl and Python's clients the variable in lower case wins over the one in upper case, and one of the scheme's own over
-/// `all_proxy`; one that is empty or blank counts as not set, so it hides nothing.
+/// As with curl and Python's clients the variable in lower case wins over the one in upper case, and a variable for the scheme over
+/// `all_proxy`; an empty or blank one counts as not set, so it hides nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Proxies {
     http: Choice,
@@ -25,11 +25,11 @@ pub(crate) struct Proxies {
     around: NoProxy,
 }
 
-/// A value that can't be used is an error of the target that would need it, not of others.
+/// An unusable value is an error only for the targets that would need it.
 type Choice = Option<Result<Arc<Proxy>>>;
 
 impl Proxies {
-    /// From `own` variables if they name any of these, else from the process's.
+    /// From `own` variables if they include any of these, otherwise from the process's.
     pub(crate) fn from_environment(own: &BTreeMap<String, OsString>) -> Self {
         match [HTTP, HTTPS, ALL, AROUND].as_flattened().iter().any(|name| own.contains_key(*name)) {
             true => Self::read(|name| own.get(name).cloned()),
@@ -60,7 +60,7 @@ impl Proxies {
     /// The proxy for this target, if there is one.
     ///
     /// # Errors
-    /// When the variable that names it can't be used.
+    /// If the variable that names it has an unusable value.
     pub(crate) fn of(&self, target: &Uri) -> Result<Option<&Arc<Proxy>>> {
         let (choice, usual_port) = match target.scheme_str() {
             Some("https") => (&self.https, 443),

@@ -1,4 +1,4 @@
-//! One proxy: its URL, and what it means when it refuses.
+//! One proxy: its URL, and what a refusal means.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,9 +7,9 @@ use http::{HeaderValue, Uri};
 use k5_core::{Error, ErrorKind, Result};
 use std::fmt;
 
-/// A proxy as a variable names it. Its `Debug` has no password.
+/// A proxy, as named by a variable. Its `Debug` shows no password.
 pub(crate) struct Proxy {
-    /// Where it was named.
+    /// Where it was set.
     variable: &'static str,
     pub(super) kind: Kind,
     /// Without the brackets of an IPv6 address.
@@ -22,11 +22,11 @@ pub(crate) struct Proxy {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     Http,
-    /// HTTP to the proxy itself goes by TLS.
+    /// HTTP to the proxy itself uses TLS.
     Https,
-    /// Names are looked up here.
+    /// Names are resolved here.
     Socks5,
-    /// The proxy looks names up.
+    /// The proxy resolves names.
     Socks5h,
 }
 
@@ -38,10 +38,10 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Reads a proxy's URL; without a scheme it is `http`.
+    /// Parses a proxy's URL; without a scheme it is `http`.
     ///
     /// # Errors
-    /// When it is not a URL, or of a kind that can't be used. The message names the variable and repeats nothing of its value but the scheme.
+    /// If it is not a URL, or its kind is not supported. The message names the variable and quotes only the scheme of its value.
     pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self> {
         let bad = |why: &str| Error::new(ErrorKind::Config, format!("{variable} is not a proxy's URL ({why})"));
         let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
@@ -89,7 +89,7 @@ impl Proxy {
         Ok(Self { variable, kind, host, port, credentials, basic })
     }
 
-    /// Whether requests for `http://` go to it as they are, with their whole URL. It opens tunnels for `https://`.
+    /// Whether it forwards requests for `http://`, which carry their full URL. It opens tunnels for `https://`.
     pub(crate) fn forwards(&self) -> bool {
         self.kind.is_http()
     }
@@ -99,7 +99,7 @@ impl Proxy {
         self.basic.as_ref()
     }
 
-    /// User and password as they are, for SOCKS.
+    /// User and password as is, for SOCKS.
     pub(super) fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
     }
@@ -123,13 +123,13 @@ impl Proxy {
         }
     }
 
-    /// Its address as hyper's connectors take it.
+    /// Its address in the form that hyper's connectors accept.
     pub(super) fn address(&self) -> Result<Uri> {
         let bad = |_| Error::new(ErrorKind::Config, format!("{} is not a proxy's URL (its host)", self.variable));
         Uri::try_from(format!("http://{}", self.authority())).map_err(bad)
     }
 
-    /// It answered with a status of its own, so there is no way to `target`.
+    /// The proxy answered with a status of its own, so `target` can't be reached.
     pub(crate) fn refused(&self, target: &str, answer: &Refusal) -> Error {
         let Self { variable, .. } = self;
         let hint = match (answer.status, &self.credentials) {
@@ -167,12 +167,12 @@ impl Kind {
     }
 }
 
-/// An answer of the proxy's own.
+/// An answer from the proxy itself.
 pub(crate) struct Refusal {
     pub(crate) status: u16,
-    /// The status line's words.
+    /// The text of the status line.
     pub(crate) reason: String,
-    /// More exact words, such as Squid's `ERR_ACCESS_DENIED`.
+    /// A more precise reason, such as Squid's `ERR_ACCESS_DENIED`.
     pub(crate) detail: Option<String>,
     /// To CONNECT.
     pub(crate) tunnel: bool,
@@ -191,7 +191,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What a stranger wrote, safe for a terminal and not long.
+/// Untrusted text, made safe for a terminal and shortened.
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect::<String>().trim().to_owned()
 }

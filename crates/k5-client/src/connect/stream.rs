@@ -1,4 +1,4 @@
-//! A connection, encrypted or not, as hyper takes it.
+//! A connection, encrypted or not, in the form that hyper accepts.
 
 use super::link::{Link, PlainHttp};
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 pub(crate) enum Stream {
     /// To the server itself.
     Plain(TokioIo<PlainHttp>),
-    /// To a proxy that forwards: requests name their whole URL.
+    /// To a proxy that forwards: requests carry their full URL.
     Forwarding(TokioIo<PlainHttp>),
     Encrypted(Box<TokioIo<TlsStream<Link>>>),
 }

@@ -1,4 +1,4 @@
-//! TLS by rustls, with its provider passed explicitly.
+//! TLS with rustls, with its provider passed explicitly.
 
 use super::verify::{Trusting, Unchecked};
 use k5_core::{Error, ErrorKind, Result};
@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 /// Whom to trust, and who we are.
 #[derive(Clone, Debug)]
 pub(crate) struct TlsOptions {
-    /// Certificate authorities in place of the system's.
+    /// Certificate authorities instead of the system's.
     pub(crate) ca_file: Option<PathBuf>,
     /// A client's certificate.
     pub(crate) certificate: Option<PathBuf>,
@@ -27,12 +27,12 @@ pub(crate) struct TlsOptions {
 pub(super) enum Peer {
     /// One of the cloud's servers.
     Server,
-    /// A proxy. It is trusted if the system or the cloud's CA file trusts it. It must always prove who it is, for it gets a
-    /// password and no setting of the cloud speaks of it; and it gets no client's certificate.
+    /// A proxy. It is trusted if the system or the cloud's CA file trusts it. It must always prove who it is, because it gets a
+    /// password and no cloud setting applies to it; and it gets no client certificate.
     Proxy,
 }
 
-/// The configurations, each made at the first encrypted connection: reading the system's certificates takes longer than a call.
+/// The configurations, each created at the first encrypted connection: reading the system's certificates takes longer than a call.
 pub(super) struct LazyTls {
     pub(super) options: TlsOptions,
     server: OnceLock<Result<Arc<ClientConfig>>>,

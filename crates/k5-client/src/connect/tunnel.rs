@@ -5,14 +5,14 @@ use super::proxy::{Proxy, Refusal};
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A proxy's answer that is longer than this is none.
+/// A longer answer from a proxy is not taken for one.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Why there is no tunnel.
 pub(super) enum NoTunnel {
     /// The proxy said so.
     Refused(Refusal),
-    /// Its answer is not an answer.
+    /// Its answer is not valid HTTP.
     Strange(&'static str),
     Broken(io::Error),
 }
@@ -68,7 +68,7 @@ fn end_of_head(bytes: &[u8]) -> Option<usize> {
     ends.iter().filter_map(|end| Some(bytes.windows(end.len()).position(|window| window == *end)? + end.len())).min()
 }
 
-/// The status line, and what Squid adds to it.
+/// The status line, and what Squid adds.
 fn parse(head: &[u8]) -> Option<Refusal> {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.lines();
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use tokio::net::{TcpListener, TcpStream};
 
-    /// What a proxy that answers so makes of a tunnel.
+    /// What becomes of a tunnel if the proxy answers this.
     async fn answered(answer: &'static [u8]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

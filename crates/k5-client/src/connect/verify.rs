@@ -1,4 +1,4 @@
-//! Whose certificate is accepted.
+//! Which certificates are accepted.
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,7 +10,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::Arc;
 
 /// The usual rules, and one more: a certificate that is itself among the trusted ones is accepted without an issuer. That is what
-/// `openssl req -x509` makes, an authority that is its own server, and what curl and Python accept.
+/// `openssl req -x509` creates, an authority that is its own server, and what curl and Python accept.
 #[derive(Debug)]
 pub(super) struct Trusting {
     usual: Arc<WebPkiServerVerifier>,
@@ -70,7 +70,7 @@ impl ServerCertVerifier for Trusting {
     }
 }
 
-/// Whether what is missing is someone who vouches for the certificate, in a way that can be checked here.
+/// Whether the only problem is that nobody vouches for the certificate in a way that can be checked here.
 fn is_about_the_issuer(error: &Error) -> bool {
     let Error::InvalidCertificate(reason) = error else { return false };
     match reason {
@@ -82,14 +82,14 @@ fn is_about_the_issuer(error: &Error) -> bool {
     }
 }
 
-/// Whether a server presents an authority's certificate as its own. rustls has no kind of its own for it, and hands webpki's on.
+/// Whether a server presents an authority's certificate as its own. rustls has no error kind for it, and passes on webpki's.
 pub(super) fn is_an_authority(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) = error else { return false };
     matches!(cause.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Accepts every certificate, also those of kinds that can't be read here, such as X.509 v1, RSA of 1024 bits and P-521. The
-/// handshake's signature is not looked at: whoever stands between could sign with a certificate of its own just as well.
+/// Accepts every certificate, including kinds that can't be parsed here, such as X.509 v1, RSA of 1024 bits and P-521. The
+/// handshake's signature is not checked: a man in the middle could just as well sign with a certificate of its own.
 #[derive(Debug)]
 pub(super) struct Unchecked;
 

@@ -35,9 +35,9 @@ impl Identity {
         CreateToken(call)
     }
 
-    /// Validates a token and shows what it stands for. `GET /v3/auth/tokens`
+    /// Validates a token and shows its details. `GET /v3/auth/tokens`
     ///
-    /// - `subject_token`: The token that is meant, which may be another than the caller's.
+    /// - `subject_token`: The token in question, which may differ from the caller's.
     ///
     /// Beyond the documented list. Success: 200.
     pub fn show_token(&self, subject_token: &Secret) -> ShowToken {
@@ -48,7 +48,7 @@ impl Identity {
 
     /// Revokes a token. `DELETE /v3/auth/tokens`
     ///
-    /// - `subject_token`: The token that is meant, which may be another than the caller's.
+    /// - `subject_token`: The token in question, which may differ from the caller's.
     ///
     /// Beyond the documented list. Success: 204.
     pub fn revoke_token(&self, subject_token: &Secret) -> RevokeToken {
@@ -165,7 +165,7 @@ k5_core::builder! {
 
 k5_core::builder! {
     ListRegions of Identity::list_regions => page(Region) by("") {
-        /// Only what lies in this region.
+        /// Only what is in this region.
         query parent_region_id: &str = "parent_region_id",
     }
 }

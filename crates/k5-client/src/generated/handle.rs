@@ -3,7 +3,8 @@
 
 use k5_core::Session;
 
-/// Keystone: who the token is, and what it may see. `Client` logs in by itself; this is for the rest. Cloning it is cheap.
+/// Keystone: whom the token represents, and what it may see. `Client` logs in by itself; this is for everything else. Cloning it is
+/// cheap.
 #[derive(Clone, Debug)]
 pub struct Identity {
     pub(crate) session: Session,

@@ -17,7 +17,7 @@ k5_core::model! {
     pub struct Auth {
         /// The user.
         pub identity: AuthIdentity = "identity",
-        /// A project, a domain, a trust, or `"unscoped"`; the user's default project where it is absent.
+        /// A project, a domain, a trust, or `"unscoped"`; the user's default project if absent.
         pub scope: Option<Value> = "scope",
     }
 }
@@ -25,7 +25,7 @@ k5_core::model! {
 k5_core::model! {
     /// Who logs in, and the proof.
     pub struct AuthIdentity {
-        /// `password`, `token`, `totp`, `application_credential`; several for several factors.
+        /// `password`, `token`, `totp`, `application_credential`; more than one for several factors.
         pub methods: Vec<String> = "methods",
         /// For the method `password`.
         pub password: Option<AuthPassword> = "password",
@@ -87,7 +87,7 @@ k5_core::model! {
         pub name: Option<String> = "name",
         /// The secret.
         pub secret: Secret = "secret",
-        /// The user, where the credential is given by name.
+        /// The user, if the credential is given by name.
         pub user: Option<AuthUser> = "user",
     }
 }
@@ -146,7 +146,7 @@ k5_core::request! {
 
 k5_core::request! {
     Auth(identity: impl Into<AuthIdentity>) {
-        /// A project, a domain, a trust, or `"unscoped"`; the user's default project where it is absent.
+        /// A project, a domain, a trust, or `"unscoped"`; the user's default project if absent.
         text scope: Value,
     }
 }
@@ -197,7 +197,7 @@ k5_core::request! {
         text id: String,
         /// The credential's name, together with the user.
         text name: String,
-        /// The user, where the credential is given by name.
+        /// The user, if the credential is given by name.
         text user: AuthUser,
     }
 }

@@ -1,10 +1,10 @@
-//! Where a service's paths begin.
+//! The URL below which a service's paths begin.
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use k5_core::{Error, ErrorKind, Result};
 
-/// Scheme, host and root path of a service, taken apart once and not for each call.
+/// Scheme, host and root path of a service, parsed once rather than for each call.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     scheme: Scheme,
@@ -13,14 +13,14 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Takes a URL apart that the catalogue or the user gave.
+    /// Parses a URL from the catalogue or the user.
     pub(crate) fn parse(url: &str) -> Result<Self> {
         let mut base = Self::exact(url)?;
         base.path.truncate(base.path.trim_end_matches('/').len());
         Ok(base)
     }
 
-    /// The same of a URL whose last slash counts.
+    /// The same for a URL whose trailing slash matters.
     pub(crate) fn exact(url: &str) -> Result<Self> {
         let broken = |why: String| Error::new(ErrorKind::Config, format!("{url:?} is not a URL of a service: {why}"));
         let parts = url.parse::<Uri>().map_err(|error| broken(error.to_string()))?.into_parts();
@@ -38,7 +38,7 @@ impl Base {
         &self.path
     }
 
-    /// Whether whoever listens on the way can read what is sent.
+    /// Whether an eavesdropper can read what is sent.
     pub(crate) fn is_clear(&self) -> bool {
         self.scheme == Scheme::HTTP
     }
@@ -54,6 +54,6 @@ impl Base {
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
         parts.path_and_query = Some(target);
-        Uri::from_parts(parts).map_err(|error| Error::invalid_input("no URI can be made of this").with_source(error))
+        Uri::from_parts(parts).map_err(|error| Error::invalid_input("this can't be made into a URI").with_source(error))
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens that outlive the program, in files of the user's own: for many short runs, which log in once then.
+//! Tokens that outlive the program, in the user's own files, so that many short runs log in only once.
 
 use crate::config::{CloudConfig, Credentials, OidcGrant};
 use k5_core::Secret;
@@ -9,17 +9,17 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// No token with its catalogue is longer.
+/// The longest token with its catalogue.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The file of one login: its name is a hash of all that decides the login and is not a secret, and what of it is secret is in the file as a
-/// salted hash, so that another password finds nothing.
+/// The file of one login: its name is a hash of everything non-secret that determines the login, and the secrets are in the file as
+/// a salted hash, so that another password finds nothing.
 pub(crate) struct Cache {
     path: PathBuf,
     secrets: Secret,
 }
 
-/// A token as it was kept.
+/// A stored token.
 pub(crate) struct Kept {
     pub(crate) token: Token,
     pub(crate) authorization: Option<Secret>,
@@ -44,7 +44,7 @@ k5_core::model! {
 }
 
 impl Cache {
-    /// The file of this login, where its tokens are to be kept.
+    /// The file of this login, if its tokens are to be kept.
     pub(crate) fn new(config: &CloudConfig) -> Option<Self> {
         let folder = config.token_cache.as_ref()?;
         // `Debug` shows all of these but the secrets.
@@ -58,10 +58,10 @@ impl Cache {
         Some(Self { path: folder.join(format!("{name}.json")), secrets: Secret::new(secrets) })
     }
 
-    /// The token that was kept, unless it has ended, or was got with another secret.
+    /// The stored token, unless it has expired or was obtained with a different secret.
     ///
     /// # Errors
-    /// When there is a file that can't be used.
+    /// If there is a file that can't be used.
     pub(crate) fn load(&self) -> io::Result<Option<Kept>> {
         let Some(bytes) = self.read()? else { return Ok(None) };
         // Of another version, or cut off: it is written anew.
@@ -89,10 +89,10 @@ impl Cache {
         Ok(Some(bytes))
     }
 
-    /// Keeps a token whose end is known, in the place of an earlier one.
+    /// Stores a token whose expiry is known, replacing an earlier one.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// If the file can't be written.
     pub(crate) fn store(&self, token: &Token, authorization: Option<&Secret>) -> io::Result<()> {
         let Some(renew_at) = token.renew_at.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok()) else { return Ok(()) };
         let salt = hex(&fastrand::u128(..).to_be_bytes());
@@ -133,7 +133,7 @@ impl Cache {
     }
 }
 
-/// Adds what of the credentials is secret and stays the same. A passcode is another one each time.
+/// Adds the secret parts of the credentials that stay the same. A passcode differs each time.
 fn collect(credentials: &Credentials, out: &mut String) {
     let mut add = |secret: &Secret| {
         out.push_str(&format!("{}:", secret.expose().len()));

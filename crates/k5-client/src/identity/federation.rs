@@ -1,4 +1,4 @@
-//! Tokens of others: those of an identity provider that Keystone takes for its own (OpenID Connect), and Keystone's own by OAuth 2.0.
+//! Other kinds of tokens: those of an identity provider that Keystone trusts (OpenID Connect), and Keystone's own OAuth 2.0 tokens.
 
 use super::base::Base;
 use super::login::{Issued, as_login, authenticate};
@@ -11,7 +11,7 @@ use k5_core::{
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Makes a session whose calls go to one base without a token, through the same pipeline as all others.
+/// Creates a session whose calls go to one base without a token, through the same pipeline as all others.
 pub(crate) type Elsewhere = Arc<dyn Fn(Arc<Base>) -> Session + Send + Sync>;
 
 static PROVIDER: ServiceMeta = ServiceMeta::new("identity_provider", "", Dialect::Keystone);
@@ -38,10 +38,10 @@ static CREATE_FEDERATED_TOKEN: OpMeta = OpMeta::new(
 .idempotent(true)
 .auth(AuthNeed::None);
 
-/// The fields of a form that no error may show.
+/// The form fields that no error may show.
 const SECRETS: [&str; 6] = ["password", "client_secret", "assertion", "code", "access_token", "refresh_token"];
 
-/// Logs in by a token of an identity provider: Keystone gives an unscoped token for it, and that one is exchanged for one of the scope.
+/// Logs in with an identity provider's token: Keystone issues an unscoped token for it, which is exchanged for a scoped one.
 pub(crate) async fn federated(keystone: &Session, elsewhere: &Elsewhere, config: &CloudConfig, oidc: &Oidc) -> Result<Issued> {
     let access_token = match &oidc.grant {
         OidcGrant::AccessToken(token) => token.clone(),
@@ -60,13 +60,13 @@ pub(crate) async fn federated(keystone: &Session, elsewhere: &Elsewhere, config:
     }
 }
 
-/// The credentials that a client of OAuth 2.0 has at Keystone itself.
+/// The credentials of an OAuth 2.0 client at Keystone itself.
 pub(crate) fn of_client(client_id: &str, client_secret: &Secret) -> Credentials {
     let credential = AppCredentialRef::Id(client_id.to_owned());
     Credentials::ApplicationCredential { credential, secret: client_secret.clone() }
 }
 
-/// A token of Keystone's OAuth 2.0, for the header `Authorization`.
+/// An OAuth 2.0 token from Keystone, for the `Authorization` header.
 pub(crate) async fn oauth2(elsewhere: &Elsewhere, endpoint: &str, client_id: &str, client_secret: &Secret) -> Result<Secret> {
     exchange(elsewhere, endpoint, &[("grant_type", "client_credentials")], client_id, Some(client_secret), "access_token").await
 }
@@ -75,7 +75,7 @@ async fn access_token(elsewhere: &Elsewhere, oidc: &Oidc) -> Result<Secret> {
     let endpoint = match (&oidc.access_token_endpoint, &oidc.discovery_endpoint) {
         (Some(endpoint), _) => endpoint.clone(),
         (None, Some(discovery)) => discovered(elsewhere, discovery).await?,
-        (None, None) => return Err(Error::new(ErrorKind::Config, "nothing says where the identity provider gives tokens")),
+        (None, None) => return Err(Error::new(ErrorKind::Config, "nothing says where the identity provider issues tokens")),
     };
     let mut form = match &oidc.grant {
         OidcGrant::Password { username, password } => {
@@ -125,7 +125,7 @@ fn strange(meta: &'static OpMeta, url: &str, why: &str) -> Error {
     Error::new(ErrorKind::Decode, why).with_operation(meta).with_target(Some(without_query(url))).with_sent(Sent::Yes)
 }
 
-/// The query may hold anything.
+/// The query may contain anything.
 fn without_query(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
@@ -139,7 +139,7 @@ fn call(elsewhere: &Elsewhere, meta: &'static OpMeta, url: &str) -> Result<Call>
     Ok(call)
 }
 
-/// The document of the answer. No error keeps a piece of it, for it is a token or leads to one.
+/// The answer's document. No error keeps any part of it, because it is a token or leads to one.
 async fn answered(call: Call, url: &str) -> Result<Value> {
     let of = |error: Error| error.with_target(Some(without_query(url)));
     let answer = call.send().await.map_err(|error| as_login(of(error)))?;

@@ -1,4 +1,4 @@
-//! The token of the moment, shared by all calls of a client.
+//! The current token, shared by all calls of a client.
 
 use super::base::Base;
 use super::cache::Cache;
@@ -16,20 +16,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// One token with what it says: a call takes URI and header from the same one.
+/// One token with its details: a call takes URI and header from the same one.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
-    /// Absent where the user gave a token to be used as it is.
+    /// Absent if the user supplied a token to be used as is.
     token: Option<Arc<Token>>,
-    /// Absent where calls carry no token.
+    /// Absent if calls carry no token.
     header: Option<HeaderValue>,
     /// A second token, which calls carry as `Authorization`.
     authorization: Option<HeaderValue>,
-    /// The bases found so far, by service and account asked for.
+    /// The bases found so far, by service and requested account.
     bases: Mutex<Vec<Found>>,
 }
 
-/// A service and the account asked for in it, with where that is.
+/// A service and the requested account, with their location.
 type Found = (&'static str, Option<Arc<str>>, Arc<Base>);
 
 impl Snapshot {
@@ -58,7 +58,7 @@ impl Snapshot {
         }
     }
 
-    /// The token, unless the user gave one to be used as it is.
+    /// The token, unless the user supplied one to be used as is.
     pub(crate) fn token(&self) -> Option<&Arc<Token>> {
         self.token.as_ref()
     }
@@ -72,15 +72,15 @@ static TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
 fn secret_header(text: &str) -> Result<HeaderValue> {
     let mut header =
-        HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Decode, "the token holds what no header may"))?;
+        HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Decode, "the token is not valid in a header"))?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-/// Whoever is told what a client notices by itself.
+/// Receives the warnings that a client comes up with by itself.
 pub(crate) type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Keystone as a client sees it: logs in when a token is needed, once for all who wait.
+/// Keystone as a client sees it: logs in when a token is needed, once for all waiting calls.
 pub(crate) struct Keystone {
     config: CloudConfig,
     identity_base: Option<Arc<Base>>,
@@ -88,12 +88,12 @@ pub(crate) struct Keystone {
     elsewhere: Option<Elsewhere>,
     cache: Option<Cache>,
     tell: Tell,
-    /// Whom the token went to in clear.
+    /// Hosts that got the token unencrypted.
     told: Mutex<BTreeSet<String>>,
     /// Whether the passcode was used.
     spent: AtomicBool,
     current: ArcSwapOption<Snapshot>,
-    /// Held during a login. A refused one stays, for trying the same password again only locks the account.
+    /// Held during a login. A refusal stays, because trying the same password again only locks the account.
     gate: tokio::sync::Mutex<Option<Error>>,
 }
 
@@ -120,18 +120,18 @@ impl Keystone {
         self
     }
 
-    /// With somebody else than the log to tell.
+    /// Sends warnings somewhere other than the log.
     pub(crate) fn with_tell(mut self, tell: Tell) -> Self {
         self.tell = tell;
         self
     }
 
-    /// The token at hand, if it is fresh by the clock.
+    /// The token at hand, if it has not expired by the clock.
     pub(crate) fn current(&self) -> Option<Arc<Snapshot>> {
         self.current.load_full().filter(|current| current.is_fresh())
     }
 
-    /// A token that is fresh by the clock, after a login if need be.
+    /// A token that has not expired by the clock, after a login if necessary.
     pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>> {
         match self.current() {
             Some(current) => Ok(current),
@@ -139,7 +139,7 @@ impl Keystone {
         }
     }
 
-    /// A token in the place of one that a service refused.
+    /// A token to replace one that a service refused.
     pub(crate) async fn replace(&self, refused: &Arc<Snapshot>) -> Result<Arc<Snapshot>> {
         self.renew(Some(refused)).await
     }
@@ -179,7 +179,7 @@ impl Keystone {
         }
     }
 
-    /// The token that an earlier run has kept. One that was refused is forgotten.
+    /// The token that an earlier run stored. A refused one is forgotten.
     fn kept(&self, refused: bool) -> Option<Result<Snapshot>> {
         let cache = self.cache.as_ref()?;
         if refused {
@@ -257,7 +257,7 @@ impl Keystone {
         }
     }
 
-    /// A login over TLS whose catalogue then sends the token in clear: so the cloud wants it, and few know.
+    /// Warns if a login over TLS leads to a catalogue that sends the token unencrypted: the cloud wants it so, but few users know.
     fn tell_of_clear(&self, service: &ServiceMeta, base: &Base) {
         let by_tls = self.config.auth_url.as_ref().is_some_and(|url| url.starts_with("https:"));
         if !by_tls || !base.is_clear() || self.override_of(service).is_some() {
@@ -293,7 +293,7 @@ impl Keystone {
         Ok(base)
     }
 
-    /// Where the request's service is, without a login if that can be known without one.
+    /// Where the request's service is, without a login if it can be determined without one.
     pub(crate) async fn base_without_token(&self, request: &Request) -> Result<Arc<Base>> {
         let service = request.meta.service;
         let overridden = self.override_of(service);
@@ -351,7 +351,7 @@ impl Keystone {
     }
 }
 
-/// Every name that settings may have for a service.
+/// Every name that settings may use for a service.
 fn names(service: &ServiceMeta) -> impl Iterator<Item = &'static str> {
     let (types, own, others) = (service.types, service.k5_name, service.k5_aliases);
     types.iter().copied().chain([own]).chain(others.iter().copied())

@@ -1,4 +1,4 @@
-//! The login itself: the document that asks for a token, further factors, and what a refusal means.
+//! The login itself: the document that asks for a token, additional factors, and what a refusal means.
 
 use super::receipt::{Receipt, Receipts};
 use crate::config::{AppCredentialRef, CloudConfig, Credentials, DomainRef, ProjectRef, Scope, UserRef};
@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 /// A token as it was issued.
 pub(crate) type Issued = (Secret, TokenDetails);
 
-/// Logs in at Keystone. `keystone` is a session whose calls go there without a token. Where one more factor is wanted, what the
-/// configuration has of it is sent.
+/// Logs in to Keystone. `keystone` is a session whose calls go there without a token. If one more factor is wanted, it is sent
+/// if the configuration has it.
 pub(crate) async fn authenticate(
     keystone: &Session,
     config: &CloudConfig,
@@ -33,7 +33,7 @@ pub(crate) async fn authenticate(
     }
 }
 
-/// Whether a login by this can be repeated: a passcode is good for one.
+/// Whether a login with these credentials can be repeated: a passcode works only once.
 pub(crate) fn is_repeatable(credentials: &Credentials) -> bool {
     match credentials {
         Credentials::Totp { .. } => false,
@@ -69,7 +69,7 @@ async fn post(
 
 const ENDED: &str = "the token that was given has ended, was revoked, or is another cloud's";
 
-/// What a refused login means, as far as the answer tells it.
+/// What a refused login means, as far as the answer says.
 fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Error {
     let url = config.auth_url.as_deref().unwrap_or_default();
     // Keystone tells these refusals apart in words alone: its error document has the status and a sentence.
@@ -85,7 +85,8 @@ fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Err
         Some(401 | 403 | 404) if by_provider => {
             ("the identity provider's user is known to Keystone, and has no role in what the token is to be for".to_owned(), None)
         }
-        // Keystone's versions differ in what they call a token that is none, and say of a project that isn't the user's no more than 401.
+        // Keystone's versions differ in what they call a token that is none, and say of a project that isn't the user's no more
+        // than 401.
         Some(401 | 404) if by_token && speaks_of("token") => given(ENDED),
         Some(401) if by_token && config.scope != Scope::Unscoped => {
             given(&format!("{ENDED}, or its user has no role in what it is to be for"))
@@ -99,7 +100,7 @@ fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Err
     as_login(reason.into_iter().fold(error, Error::with_reason))
 }
 
-/// A refusal of whoever wants to log in is one of the login, not of some call.
+/// If the user is refused, that is a login error, not an error of some call.
 pub(crate) fn as_login(error: Error) -> Error {
     let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
     match error.kind() == ErrorKind::Status && error.status().is_some_and(|status| refusals.contains(&status)) {
@@ -122,7 +123,7 @@ pub(crate) fn methods_of(credentials: &Credentials) -> Vec<&'static str> {
     }
 }
 
-/// The document that asks Keystone for a token. It holds the password: it goes into the request and nowhere else.
+/// The document that asks Keystone for a token. It contains the password: it goes into the request and nowhere else.
 fn request(credentials: &Credentials, scope: &Scope) -> Result<AuthRequest> {
     let mut identity = Map::new();
     identity.insert("methods".to_owned(), methods_of(credentials).into());

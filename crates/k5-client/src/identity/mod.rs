@@ -1,4 +1,4 @@
-//! Keystone: login, the token of the moment, and where the services are.
+//! Keystone: login, the current token, and where the services are.
 
 mod base;
 mod cache;

@@ -1,4 +1,4 @@
-//! Receipts: what Keystone gives for one factor while it waits for another.
+//! Receipts: what Keystone issues for one factor while it waits for another.
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use k5_core::{Error, ErrorKind, OpMeta, Reason, Request, Session, SleepFuture, Transport, TransportFuture};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 static HEADER: HeaderName = HeaderName::from_static("openstack-auth-receipt");
 
-/// The session of one login: it adds an earlier receipt, and keeps the one that comes back.
+/// The session of one login: it sends an earlier receipt, and keeps the one that comes back.
 pub(crate) struct Receipts(Arc<Inner>);
 
 struct Inner {
@@ -83,19 +83,19 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    /// What each rule still lacks.
+    /// What each rule still requires.
     fn missing(&self) -> Vec<Vec<&str>> {
         let rules = self.rules.iter();
         rules.map(|rule| rule.iter().filter(|method| !self.done.contains(method)).map(String::as_str).collect()).collect()
     }
 
-    /// Whether these methods complete the login, as far as the receipt tells.
+    /// Whether these methods complete the login, as far as the receipt says.
     pub(crate) fn is_answered_by(&self, methods: Vec<&str>) -> bool {
         let rules = self.missing();
         rules.is_empty() || rules.iter().any(|rule| rule.iter().all(|method| methods.contains(method)))
     }
 
-    /// The error that says what is wanted.
+    /// The error that says what Keystone wants.
     pub(crate) fn wanted(&self, refusal: &Error, operation: &'static OpMeta) -> Error {
         let rules: Vec<_> = self.missing().iter().map(|rule| rule.join(" and ")).filter(|rule| !rule.is_empty()).collect();
         let rules = if rules.is_empty() { "Keystone does not say which".to_owned() } else { rules.join(", or ") };

@@ -1,4 +1,4 @@
-//! Layer 4: where to, and with which token.
+//! Layer 4: where a call goes, and with which token.
 
 use super::{Answering, Attempt, always_ready, progress};
 use crate::attempt_body::AttemptBody;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
 
-/// How a stack finds its way.
+/// How a stack finds the target of a call.
 #[derive(Clone)]
 pub(crate) enum Resolver {
     /// To Keystone, without a token: for login itself.
@@ -24,8 +24,8 @@ pub(crate) enum Resolver {
     Cloud(Arc<Keystone>),
 }
 
-/// Makes an attempt of a request: absolute URI and token out of one snapshot. A 401 of a service means that the token died
-/// early; then all waiting calls share one login, and the call is made once more, if its body can be sent again.
+/// Turns a request into an attempt: absolute URI and token from one snapshot. A 401 from a service means that the token expired
+/// early; then all waiting calls share one login, and the call is sent once more, if its body can be sent again.
 #[derive(Clone)]
 pub(crate) struct Auth<S> {
     inner: S,
@@ -92,7 +92,7 @@ where
     }
 }
 
-/// Waits for a login, one's own or another call's, and says so.
+/// Waits for a login, its own or another call's, and records that.
 async fn waiting<T>(login: Pin<Box<impl Future<Output = Result<T, Error>>>>) -> Result<T, Error> {
     progress::logging_in(true);
     let outcome = login.await;
@@ -103,7 +103,7 @@ async fn waiting<T>(login: Pin<Box<impl Future<Output = Result<T, Error>>>>) -> 
 fn attempt(request: &Request, base: &Base, snapshot: Option<&Snapshot>) -> Result<(Uri, Attempt), Error> {
     let meta = request.meta;
     let body = AttemptBody::new(&request.body)
-        .ok_or_else(|| Error::new(ErrorKind::Transport, "the body was begun and can't be sent again").with_sent(Sent::Maybe))?;
+        .ok_or_else(|| Error::new(ErrorKind::Transport, "the body was started and can't be sent again").with_sent(Sent::Maybe))?;
     if let Some(name) = request.headers.keys().find(|name| k5_core::is_reserved_header(name.as_str())) {
         return Err(Error::invalid_input(format!("the header {name} belongs to the pipeline and can't be set")));
     }
@@ -150,7 +150,7 @@ fn uri_of(base: &Base, request: &Request) -> Result<Uri, Error> {
         target.push_str(&request.query);
     }
     let target = PathAndQuery::from_maybe_shared(Bytes::from(target))
-        .map_err(|error| Error::invalid_input("path and query are too long or hold what no URI may").with_source(error))?;
+        .map_err(|error| Error::invalid_input("path and query are too long or not valid in a URI").with_source(error))?;
     base.uri(target)
 }
 
@@ -170,7 +170,7 @@ where
     Ok(response)
 }
 
-/// The query may hold a signature.
+/// The query may contain a signature.
 pub(super) fn without_query(uri: &Uri) -> String {
     let (scheme, host, path) = (uri.scheme_str().unwrap_or(""), uri.authority().map_or("", |a| a.as_str()), uri.path());
     let mut text = String::with_capacity(scheme.len() + 3 + host.len() + path.len());

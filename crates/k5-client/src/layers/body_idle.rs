@@ -1,4 +1,4 @@
-//! Layer 8: bodies must move, as long as it is the wire that is waited for.
+//! Layer 8: bodies must make progress while waiting for the wire.
 
 use super::{Answering, Attempt, after, always_ready};
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
 
-/// Ends an attempt whose body stands still: the server takes no more bytes, or sends none. A slow source and a slow reader on
+/// Ends an attempt whose body makes no progress: the server takes no more bytes, or sends none. A slow source and a slow reader on
 /// this side may take as long as they like.
 #[derive(Clone)]
 pub(crate) struct BodyIdle<S> {
@@ -72,12 +72,12 @@ where
     }
 }
 
-/// The body of an answer that must not stand still while it is asked for more.
+/// The body of an answer that must make progress while it is being read.
 pub(crate) struct IdleBody<B> {
     inner: B,
     limit: Duration,
     timer: Option<Pin<Box<Sleep>>>,
-    /// Since when the wire is what is waited for.
+    /// Since when it has been waiting for the wire.
     waiting: Option<Instant>,
 }
 

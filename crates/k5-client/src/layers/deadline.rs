@@ -14,9 +14,9 @@ use tokio::time::{Instant, Sleep};
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
 
-/// Ends a call when its time is up: the whole of it where the answer is a document, body included, and up to the head of the answer where
-/// an object comes. Bytes that stream take as long as they take: two well-known clients end every transfer after 30 seconds by such a
-/// limit. What a server says in their place, an error, is a document again.
+/// Ends a call when its time is up: the whole call, including the body, if the answer is a document; only up to the head of the
+/// answer if it is an object. Streamed bytes take as long as they take: two well-known clients end every transfer after 30 seconds
+/// because of such a limit. An error sent instead of an object is a document again.
 #[derive(Clone)]
 pub(crate) struct Deadline<S> {
     inner: S,
@@ -27,7 +27,7 @@ pub(crate) struct Deadline<S> {
 #[derive(Clone, Copy)]
 struct Limits {
     usual: Duration,
-    /// For the body of an answer to an operation that the server takes its time for.
+    /// For the body of an answer to a slow operation.
     slow: Duration,
 }
 
@@ -38,7 +38,7 @@ impl Deadline<()> {
 }
 
 impl Limits {
-    /// For the call up to the head of its answer; `None` where only the layers below have a limit.
+    /// For the call up to the head of its answer; `None` if only the layers below have a limit.
     fn head(self, meta: &OpMeta, own: Option<Duration>) -> Option<Duration> {
         match meta.request_body == BodyKind::Bytes {
             true => None,
@@ -46,7 +46,7 @@ impl Limits {
         }
     }
 
-    /// For the body, which has what the head left of the call's time, or all of it where the head had no limit.
+    /// For the body, which gets what the head left of the call's time, or all of it if the head had no limit.
     fn body(self, meta: &OpMeta, own: Option<Duration>, success: bool) -> Duration {
         own.unwrap_or(if meta.slow && success { self.slow } else { self.usual })
     }
@@ -91,7 +91,7 @@ where
     }
 }
 
-/// The body of a document. The time counts while the server is what is waited for, so that a slow reader has all it wants.
+/// The body of a document. Time counts only while waiting for the server, so a slow reader may take as long as it wants.
 struct Limited {
     inner: ByteStream,
     limit: Duration,
@@ -150,7 +150,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A server whose head and then each of ten pieces of the body takes so long.
+    /// A server whose head and then each of ten pieces of the body takes this long.
     async fn call(meta: &'static OpMeta, status: u16, limit: Option<u32>, head: u32, piece: u64) -> Result<Response, Error> {
         let slow = tower::service_fn(move |_: Arc<Request>| -> Answering<Response> {
             Box::pin(async move {

@@ -18,9 +18,9 @@ use tokio::time::Instant;
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
 
-/// Bodies up to this size are sent at once: asking would cost more than sending in vain.
+/// Bodies up to this size are sent immediately: asking would cost more than sending in vain.
 const THRESHOLD: u64 = 64 * 1024;
-/// Interim answers (1xx) before the answer itself: more are a fault of the server.
+/// The maximum number of interim answers (1xx) before the answer itself: more are a server fault.
 const INTERIM: u32 = 100;
 
 /// The servers that never say `100 Continue`, or refuse the question.
@@ -37,7 +37,7 @@ impl ExpectMemory {
     }
 }
 
-/// Sends `Expect: 100-continue` and keeps a large body back until the server agrees, answers otherwise, or is silent for too
+/// Sends `Expect: 100-continue` and holds a large body back until the server agrees, answers otherwise, or is silent for too
 /// long. Without it, a server that answers 401 and closes makes hyper see a reset instead of the answer, with megabytes spent.
 #[derive(Clone)]
 pub(crate) struct Expect<S> {
@@ -133,7 +133,7 @@ impl Flood {
         Self(count)
     }
 
-    /// Gives what `calling` gives, and gives up where the server has said too much before it.
+    /// Returns the result of `calling`, and gives up if the server sends too many interim answers first.
     fn unless_too_many<T: Send + 'static>(self, mut calling: Answering<T>) -> Answering<T> {
         Box::pin(poll_fn(move |cx| {
             if let Poll::Ready(outcome) = calling.as_mut().poll(cx) {
@@ -150,7 +150,7 @@ impl Flood {
     }
 }
 
-/// An answer's body. When it is dropped, a request body that the server didn't want is given up, which closes the connection;
+/// An answer's body. When it is dropped, a request body that the server didn't want is abandoned, which closes the connection;
 /// not before, so that the refusal can be read.
 pub(crate) struct Held<B> {
     inner: B,
@@ -193,7 +193,7 @@ mod tests {
         k5_core::Body::bytes(vec![7; 100_000])
     }
 
-    /// A server that takes the body without a word before. Returns how long it waited and whether it was asked.
+    /// A server that takes the body without an interim answer. Returns how long it waited and whether it was asked.
     fn silent() -> impl Service<
         Attempt,
         Response = http::Response<(Duration, bool)>,

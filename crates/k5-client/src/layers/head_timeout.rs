@@ -1,4 +1,4 @@
-//! Layer 7: how long the server may think.
+//! Layer 7: how long the server may take to start answering.
 
 use super::{Answering, Attempt, after, always_ready};
 use k5_core::{Error, ErrorKind, Sent};

@@ -10,8 +10,8 @@ use tower_service::Service;
 static AGENT: HeaderValue = HeaderValue::from_static(concat!("k5/", env!("CARGO_PKG_VERSION")));
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
-/// Adds `User-Agent`, an id that OpenStack services write to their logs, and `Accept` where a document is expected, unless the caller set
-/// these.
+/// Adds `User-Agent`, an id that OpenStack services write to their logs, and `Accept` if a document is expected, unless the caller
+/// set these.
 #[derive(Clone)]
 pub(crate) struct Headers<S>(S);
 
@@ -47,7 +47,7 @@ where
     }
 }
 
-/// `req-` and a random UUID, which is the form that OpenStack accepts from clients.
+/// `req-` and a random UUID, the form that OpenStack accepts from clients.
 fn request_id() -> HeaderValue {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut high = fastrand::u64(..) & !(0xf << 12) | 4 << 12;

@@ -30,18 +30,18 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// One attempt on its way to the wire.
+/// One attempt, before it reaches the wire.
 pub(crate) struct Attempt {
     /// The operation.
     pub(crate) meta: &'static OpMeta,
-    /// The request as hyper takes it.
+    /// The request in the form that hyper accepts.
     pub(crate) http: http::Request<AttemptBody>,
 }
 
 /// What the layers' services return.
 pub(crate) type Answering<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
-/// `limit` after `start`. What no clock can hold counts as thirty years, as tokio itself has it.
+/// `limit` after `start`. What no clock can represent counts as thirty years, as in tokio itself.
 pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
     start + limit.min(FAR)

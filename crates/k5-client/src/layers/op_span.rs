@@ -7,7 +7,7 @@ use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
 use tracing::{Instrument, field};
 
-/// Opens a span for the operation and says in it how it ended.
+/// Opens a span for the operation and records how it ended.
 #[derive(Clone)]
 pub(crate) struct OpSpan<S>(S);
 

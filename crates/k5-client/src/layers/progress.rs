@@ -1,4 +1,4 @@
-//! How far a call has come, so that the error of one that took too long says what stood still.
+//! How far a call has got, so that the error for one that took too long says where it got stuck.
 
 use super::Answering;
 use http::Uri;
@@ -10,7 +10,7 @@ tokio::task_local! {
     static WATCHED: Arc<Progress>;
 }
 
-/// What a call is at, written by the layers that it goes through.
+/// What a call is doing, recorded by the layers that it goes through.
 #[derive(Default)]
 pub(crate) struct Progress(Mutex<State>);
 
@@ -28,7 +28,7 @@ pub(crate) fn watch(progress: Arc<Progress>, calling: Answering<Response>) -> im
     WATCHED.scope(progress, calling)
 }
 
-/// The progress of the call that this one is a part of, as a login is; or a new one.
+/// The progress of the call that this one is part of, such as a login; or a new one.
 pub(crate) fn current() -> Arc<Progress> {
     WATCHED.try_with(Arc::clone).unwrap_or_default()
 }
@@ -38,12 +38,12 @@ fn write(change: impl FnOnce(&mut State)) {
     let _ = WATCHED.try_with(|progress| change(&mut progress.0.lock().unwrap_or_else(PoisonError::into_inner)));
 }
 
-/// A login is waited for, or no more.
+/// The call is waiting for a login, or no longer is.
 pub(crate) fn logging_in(now: bool) {
     write(|state| state.logging_in = now);
 }
 
-/// A TLS handshake is under way, or no more.
+/// A TLS handshake is in progress, or no longer is.
 pub(crate) fn shaking_hands(now: bool) {
     write(|state| state.shaking_hands = now);
 }
@@ -66,7 +66,7 @@ pub(crate) fn attempt_failed(outcome: &Result<Response, Error>) {
 }
 
 impl Progress {
-    /// The error of a call that came no further than this within `limit`.
+    /// The error for a call that got no further than this within `limit`.
     pub(crate) fn too_late(&self, meta: &'static OpMeta, limit: Duration) -> Error {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = if state.logging_in { "the login did not end" } else { "no answer" };

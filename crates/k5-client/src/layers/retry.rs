@@ -1,4 +1,4 @@
-//! Layer 3: tries again where that is safe and may help.
+//! Layer 3: retries if that is safe and may help.
 
 use super::{Answering, always_ready, progress};
 use k5_core::retry::{Outcome, RetryBudget, RetryPolicy};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tower_layer::{Layer, layer_fn};
 use tower_service::Service;
 
-/// Repeats a call by the rules of [`RetryPolicy`], within the client's budget, and never one whose body can't be sent again.
+/// Repeats a call according to [`RetryPolicy`], within the client's budget, and never one whose body can't be sent again.
 #[derive(Clone)]
 pub(crate) struct Retry<S> {
     inner: S,
@@ -73,7 +73,7 @@ where
     }
 }
 
-/// What there is to decide on; `None` for what is not a failure of the transport or the server.
+/// The input for the decision; `None` if it is not a failure of the transport or the server.
 fn failure(outcome: &Result<Response, Error>, meta: &'static OpMeta) -> Option<Outcome> {
     match outcome {
         Ok(response) if response.status.is_success() || response.status.is_redirection() => None,
@@ -124,7 +124,7 @@ mod tests {
         Broken(Sent),
     }
 
-    /// Gives `script`'s answers in turn, the last one for ever. A body is touched when the answer says that it was sent.
+    /// Returns `script`'s answers in turn, the last one forever. A body is touched when the answer says that it was sent.
     async fn run(request: Request, script: &'static [Answer], budget: u32) -> (Result<Response, Error>, u32, Duration) {
         let calls = Arc::new(AtomicU32::new(0));
         let counter = calls.clone();

@@ -43,7 +43,7 @@ where
     Some(frame.map(|frame| frame.into_data().expect("data")))
 }
 
-/// Takes a request's body as a server does, with a pause before each frame, and gives its bytes.
+/// Takes a request's body as a server does, with a pause before each frame, and returns its bytes.
 pub(crate) async fn drain(attempt: Attempt, pause: Duration) -> Result<Vec<u8>, Error> {
     let mut body = attempt.http.into_body();
     let mut all = Vec::new();
@@ -57,7 +57,7 @@ pub(crate) async fn drain(attempt: Attempt, pause: Duration) -> Result<Vec<u8>, 
     }
 }
 
-/// A body of frames, each after so many seconds.
+/// A body of frames, each after this many seconds.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     frames: std::collections::VecDeque<(u64, &'static str)>,

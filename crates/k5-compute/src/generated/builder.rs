@@ -105,7 +105,7 @@ impl Compute {
         DeleteServer(Call::new(&self.session, &meta::DELETE_SERVER, &[ServerId::as_str(&server_id.into())]))
     }
 
-    /// Reboots a server: through its operating system, or as if the power was cut. `POST
+    /// Reboots a server: through its operating system, or as if the power were cut. `POST
     /// /v2/{tenant_id}/servers/{server_id}/action`
     ///
     /// - `server_id`: The server.
@@ -124,7 +124,7 @@ impl Compute {
         RebootServer(call, Reboot::new(reboot_type))
     }
 
-    /// Gives a server another flavor; the change is to be confirmed or reverted. `POST /v2/{tenant_id}/servers/{server_id}/action`
+    /// Changes a server's flavor; the change must then be confirmed or reverted. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
     /// - `server_id`: The server.
     /// - `flavor_ref`: The new flavor, with a disk that is not smaller.
@@ -231,7 +231,7 @@ impl Compute {
         ShowConsoleOutput(call, ConsoleOutputRequest::new())
     }
 
-    /// Sets items of a server's metadata; the others stay. `POST /v2/{tenant_id}/servers/{server_id}/metadata`
+    /// Sets items of a server's metadata; the others stay unchanged. `POST /v2/{tenant_id}/servers/{server_id}/metadata`
     ///
     /// - `server_id`: The server.
     /// - `metadata`: Names and values.
@@ -278,7 +278,7 @@ impl Compute {
         ShowImageMetadataItem(Call::new(&self.session, &meta::SHOW_IMAGE_METADATA_ITEM, &[ImageId::as_str(&image_id.into()), key]))
     }
 
-    /// Sets one item of an image's metadata; the others stay. `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`
+    /// Sets one item of an image's metadata; the others stay unchanged. `PUT /v2/{tenant_id}/images/{image_id}/metadata/{key}`
     ///
     /// - `image_id`: The image.
     /// - `key`: The item's name: 1 to 255 characters.
@@ -386,19 +386,19 @@ impl Compute {
 
 k5_core::builder! {
     ListServers of Compute::list_servers => page(ServerSummary) by("servers_links") paged(Links) {
-        /// Only what changed since then; deleted ones too.
+        /// Only what changed since then, including deleted ones.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
         query image: &str = "image",
         /// Only servers of this flavor.
         query flavor: &str = "flavor",
-        /// Only those of this name; for servers, a regular expression.
+        /// Only those with this name; for servers, a regular expression.
         query name: &str = "name",
         /// Only those in this state.
         query status: &str = "status",
         /// Only servers on this host; for administrators.
         query host: &str = "host",
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
@@ -407,19 +407,19 @@ k5_core::builder! {
 
 k5_core::builder! {
     ListServersDetail of Compute::list_servers_detail => page(Server) by("servers_links") paged(Links) {
-        /// Only what changed since then; deleted ones too.
+        /// Only what changed since then, including deleted ones.
         query changes_since: &Timestamp = "changes-since",
         /// Only servers of this image.
         query image: &str = "image",
         /// Only servers of this flavor.
         query flavor: &str = "flavor",
-        /// Only those of this name; for servers, a regular expression.
+        /// Only those with this name; for servers, a regular expression.
         query name: &str = "name",
         /// Only those in this state.
         query status: &str = "status",
         /// Only servers on this host; for administrators.
         query host: &str = "host",
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
@@ -459,7 +459,7 @@ k5_core::builder! {
         text config_drive: Loose<bool>,
         /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
-        /// Files to put into it, where the cloud still allows that.
+        /// Files to put into it, if the cloud still allows that.
         list personality: PersonalityFile,
         /// An IPv4 address for access.
         text access_ipv4: String,
@@ -521,13 +521,13 @@ k5_core::builder! {
 
 k5_core::builder! {
     ListFlavors of Compute::list_flavors => page(Flavor) by("flavors_links") paged(Links) {
-        /// Only flavors with at least so many GB of disk.
+        /// Only flavors with at least this many GB of disk.
         query min_disk: u32 = "minDisk",
-        /// Only flavors with at least so many MB of memory.
+        /// Only flavors with at least this many MB of memory.
         query min_ram: u32 = "minRam",
         /// `true`, `false` or `None`: which flavors an administrator sees.
         query is_public: &str = "is_public",
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
@@ -553,9 +553,9 @@ k5_core::builder! {
 k5_core::builder! {
     CreateKeypair of Compute::create_keypair: NewKeyPair => keyed(KeyPair)
     fields {
-        /// The public key to import; the service generates a pair where there is none.
+        /// The public key to import; the service generates a pair if there is none.
         text public_key: String,
-        /// The scope; the user's domain decides where it is left out.
+        /// The scope; the user's domain decides if it is left out.
         text availability_zone: String,
     }
     {}
@@ -582,7 +582,7 @@ impl Paged for Server {
 }
 
 impl CreateServer {
-    /// Sends it with `return_reservation_id`, for several servers at once: gives the reservation's id in the place of the first
+    /// Sends it with `return_reservation_id`, for several servers at once: returns the reservation's id instead of the first
     /// server. Virtual servers 21 (Create multiple servers).
     ///
     /// # Errors

@@ -47,7 +47,7 @@ k5_core::open_enum! {
 }
 
 k5_core::model! {
-    /// A link. It may name a host that only the cloud reaches, or hold blanks: never follow it.
+    /// A link. It may name a host that only the cloud can reach, or contain spaces: never follow it.
     pub struct Link {
         /// The target, as the server wrote it.
         pub href: Option<String> = "href",
@@ -71,7 +71,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A server. Every field but the id may be absent: which there are depends on the cloud's extensions.
+    /// A server. Every field but the id may be absent, depending on the cloud's extensions.
     pub struct Server {
         /// The id.
         pub id: ServerId = "id",
@@ -108,7 +108,7 @@ k5_core::model! {
         pub key_name: Option<String> = "key_name",
         /// Security groups.
         pub security_groups: Option<Vec<NamedGroup>> = "security_groups",
-        /// Why it failed, where the status is `ERROR`.
+        /// Why it failed, if the status is `ERROR`.
         pub fault: Option<Fault> = "fault",
         /// The administrator's password; only the answer to a rebuild has it.
         pub admin_password: Option<Secret> = "adminPass",
@@ -120,7 +120,7 @@ k5_core::model! {
         /// The availability zone, such as `uk-1a`; empty before it is scheduled. Location service 1 (Show server), Location service
         /// 2 (List details for servers).
         pub availability_zone: Option<String> = "OS-EXT-AZ:availability_zone",
-        /// The task in progress; none when there is none.
+        /// The task in progress, if any.
         pub task_state: Option<String> = "OS-EXT-STS:task_state",
         /// The state of the virtual machine.
         pub vm_state: Option<VmState> = "OS-EXT-STS:vm_state",
@@ -143,7 +143,7 @@ k5_core::model! {
         pub config_drive: Option<Loose<bool>> = "config_drive",
         /// The scheduling, such as `fcx.dedicated`.
         pub scheduler_hints: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:scheduler_hints",
-        /// The same as one of the API's pages spells it.
+        /// The same, as spelled on one of the API's pages.
         pub scheduler_hints_capital: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:Scheduler_hints",
     }
 }
@@ -228,8 +228,8 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A server that is to be created. K5 boots from volumes: give `block_device_mapping_v2`, whose first entry has the image; and
-    /// set the availability zone, to which networks, volumes, key pairs and groups are bound.
+    /// A server to create. K5 boots from volumes: give `block_device_mapping_v2`, whose first entry has the image; and set the
+    /// availability zone, to which networks, volumes, key pairs and groups are bound.
     pub struct NewServer {
         /// The name.
         pub name: String = "name" => crate::limits::server_name,
@@ -263,7 +263,7 @@ k5_core::model! {
         pub config_drive: Option<Loose<bool>> = "config_drive",
         /// Whether the service partitions the disk. Virtual servers 27 (Create server).
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
-        /// Files to put into it, where the cloud still allows that.
+        /// Files to put into it, if the cloud still allows that.
         pub personality: Option<Vec<PersonalityFile>> = "personality",
         /// An IPv4 address for access.
         pub access_ipv4: Option<String> = "accessIPv4",
@@ -277,7 +277,7 @@ k5_core::model! {
     pub struct NewNetwork {
         /// The network.
         pub uuid: Option<NetworkId> = "uuid",
-        /// The port, in place of a network.
+        /// The port, instead of a network.
         pub port: Option<PortId> = "port",
         /// The address in the network.
         pub fixed_ip: Option<String> = "fixed_ip",
@@ -285,7 +285,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A disk of a new server. Numbers and truth values are sent as text, as the API's own samples have them.
+    /// A disk of a new server. Numbers and booleans are sent as text, as in the API's own samples.
     pub struct BlockDevice {
         /// 0 for the disk to boot from, then 1 and on; -1 for one not to boot from.
         pub boot_index: Option<Quoted<i32>> = "boot_index",
@@ -339,7 +339,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A change of flavor. The server goes to `VERIFY_RESIZE`, and then wants `confirm_resize` or `revert_resize`.
+    /// A change of flavor. The server goes to `VERIFY_RESIZE`, and then needs `confirm_resize` or `revert_resize`.
     pub struct Resize {
         /// The new flavor, with a disk that is not smaller.
         pub flavor_ref: FlavorId = "flavorRef",
@@ -419,13 +419,13 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A key pair that is to be created.
+    /// A key pair to create.
     pub struct NewKeyPair {
         /// The name.
         pub name: KeyPairName = "name",
-        /// The public key to import; the service generates a pair where there is none.
+        /// The public key to import; the service generates a pair if there is none.
         pub public_key: Option<String> = "public_key",
-        /// The scope; the user's domain decides where it is left out.
+        /// The scope; the user's domain decides if it is left out.
         pub availability_zone: Option<String> = "availability_zone",
     }
 }
@@ -469,7 +469,7 @@ k5_core::request! {
         text config_drive: Loose<bool>,
         /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
-        /// Files to put into it, where the cloud still allows that.
+        /// Files to put into it, if the cloud still allows that.
         list personality: PersonalityFile,
         /// An IPv4 address for access.
         text access_ipv4: String,
@@ -482,7 +482,7 @@ k5_core::request! {
     NewNetwork() {
         /// The network.
         text uuid: NetworkId,
-        /// The port, in place of a network.
+        /// The port, instead of a network.
         text port: PortId,
         /// The address in the network.
         text fixed_ip: String,
@@ -532,9 +532,9 @@ k5_core::request! {
 
 k5_core::request! {
     NewKeyPair(name: impl Into<KeyPairName>) {
-        /// The public key to import; the service generates a pair where there is none.
+        /// The public key to import; the service generates a pair if there is none.
         text public_key: String,
-        /// The scope; the user's domain decides where it is left out.
+        /// The scope; the user's domain decides if it is left out.
         text availability_zone: String,
     }
 }

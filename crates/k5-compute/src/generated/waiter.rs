@@ -8,7 +8,7 @@ use k5_core::Watched;
 use k5_core::ids::ServerId;
 
 impl Compute {
-    /// Waits for a server. One that the server side is still at work on (its `task_state` is set) is not there yet. Polls
+    /// Waits for a server. While the service is still working on it (its `task_state` is set), its state does not count. Polls
     /// [`Compute::show_server`].
     pub fn wait_server(&self, server_id: impl Into<ServerId>) -> WaitServer {
         WaitServer(self.show_server(server_id))

@@ -1,7 +1,7 @@
 //! Listings by name: the items of any listing, as JSON.
 
-use super::to_value;
 use crate::error::Result;
+use crate::json::to_value;
 use crate::paging::{Items, Paged};
 use futures_core::Stream;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 
 /// The items of a listing, each as the JSON of its type. It holds one page at a time.
 ///
-/// [`ApiOperation::items`](super::ApiOperation::items) makes it.
+/// Created by [`ApiOperation::items`](super::ApiOperation::items).
 pub struct ApiItems(Pin<Box<dyn Stream<Item = Result<Value>> + Send>>);
 
 impl ApiItems {
@@ -26,7 +26,7 @@ impl ApiItems {
         Self(Box::pin(Pages(items)))
     }
 
-    /// The items of a listing that comes whole, by one call.
+    /// The items of a listing that comes complete, in one call.
     pub fn whole<T>(listing: impl Future<Output = Result<Vec<T>>> + Send + 'static) -> Self
     where
         T: Serialize + Send + 'static,
@@ -38,7 +38,7 @@ impl ApiItems {
     /// The next item; `None` at the end.
     ///
     /// # Errors
-    /// When a page can't be had or is not of the operation's type, or the server repeats itself.
+    /// If a page can't be fetched or is not of the operation's type, or the server repeats itself.
     pub async fn try_next(&mut self) -> Result<Option<Value>> {
         poll_fn(|cx| self.0.as_mut().poll_next(cx)).await.transpose()
     }
@@ -71,7 +71,7 @@ impl<T: Paged + DeserializeOwned + Serialize + Unpin> Stream for Pages<T> {
 
 type Listing<T> = Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>;
 
-/// A listing on its way, and then what is left of it.
+/// A listing in flight, and then what is left of it.
 struct Whole<T> {
     listing: Option<Listing<T>>,
     rest: std::vec::IntoIter<T>,

@@ -1,8 +1,8 @@
-//! Waiting by name: until what an operation shows is in a state, or gone.
+//! Waiting by name, until the resource that an operation shows is in a given state, or gone.
 
-use super::to_value;
 use crate::call::Call;
 use crate::error::{Error, Result};
+use crate::json::to_value;
 use crate::waiter::{Gone, WaitGoal, Waiter, Watched};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,10 +10,10 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-/// What [`ApiWaiter`] gives in the end: the thing as it is then, or `None` where it is gone.
+/// What [`ApiWaiter`] finally returns: the resource in its final state, or `None` if it is gone.
 pub type WaitFuture = Pin<Box<dyn Future<Output = Result<Option<Value>>> + Send>>;
 
-/// How to wait for what an operation shows.
+/// How to wait for the resource that an operation shows.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiWaiter {
     /// What it waits for, such as `server`.
@@ -24,7 +24,7 @@ pub struct ApiWaiter {
 }
 
 impl ApiWaiter {
-    /// A waiter for `name`, by what the table's waiter of that name renders.
+    /// A waiter for `name`, using what the table's waiter of that name renders.
     pub const fn new(
         name: &'static str,
         goals: &'static [WaitGoal],
@@ -33,10 +33,10 @@ impl ApiWaiter {
         Self { name, goals, wait }
     }
 
-    /// Makes `call` again and again until the goal of this name is reached, for at most `limit`, or half an hour.
+    /// Repeats `call` until the goal of this name is reached, for at most `limit` (half an hour by default).
     ///
     /// # Errors
-    /// A goal that there is not, before anything is sent; then those of [`Waiter`].
+    /// If there is no such goal (nothing is sent then); otherwise as [`Waiter`].
     pub async fn wait(&self, call: Call, goal: &str, limit: Option<Duration>) -> Result<Option<Value>> {
         let Some(found) = self.goals.iter().find(|known| known.name == goal) else {
             let goals: Vec<_> = self.goals.iter().map(|known| known.name).collect();
@@ -47,7 +47,7 @@ impl ApiWaiter {
     }
 }
 
-/// Waits by `waiter`, which watches for the states of `goal`.
+/// Waits with `waiter`, which watches for the states of `goal`.
 pub fn wait<T>(waiter: Waiter<T>, goal: &'static WaitGoal, limit: Option<Duration>) -> WaitFuture
 where
     T: Watched + Serialize + Send + 'static,

@@ -8,7 +8,7 @@ pub(super) struct Written {
     places: Vec<(usize, usize)>,
 }
 
-/// What stands at the beginning of these bytes, and how many of them it takes; `None` where they mean themselves.
+/// What the start of these bytes encodes, and how many bytes it takes; `None` if they stand for themselves.
 type Decode = fn(&[u8]) -> Option<(Piece, usize)>;
 
 enum Piece {
@@ -17,10 +17,10 @@ enum Piece {
 }
 
 const WAYS: [Decode; 5] = [percent, form, escape, escape_of_bytes, entity];
-/// So many ways may lie one in the other, such as a JSON text in a form.
+/// How many encodings may be nested, such as a JSON text in a form.
 const DEPTH: usize = 2;
 
-/// Hands over the text as it is, and as it reads in each way that makes a difference.
+/// Passes on the text as is, and decoded in each way that makes a difference.
 pub(super) fn each_reading(text: &str, mut found: impl FnMut(&Written)) {
     read(&Written::plain(text), DEPTH, &mut found);
 }
@@ -52,7 +52,7 @@ impl Written {
         }
     }
 
-    /// The same read once more; `None` where that changes nothing.
+    /// The same, decoded once more; `None` if that changes nothing.
     fn decoded(&self, decode: Decode) -> Option<Self> {
         let mut at = (0..self.bytes.len()).find(|at| decode(&self.bytes[*at..]).is_some())?;
         let mut out = Self { bytes: self.bytes[..at].to_vec(), places: self.places[..at].to_vec() };
@@ -102,7 +102,7 @@ fn form(bytes: &[u8]) -> Option<(Piece, usize)> {
     }
 }
 
-/// A character in a text of JSON, or of a programming language.
+/// A character in a string of JSON or of a programming language.
 fn escape(bytes: &[u8]) -> Option<(Piece, usize)> {
     let [b'\\', kind, rest @ ..] = bytes else { return None };
     let plain = match kind {
@@ -136,7 +136,7 @@ fn escape_of_bytes(bytes: &[u8]) -> Option<(Piece, usize)> {
     }
 }
 
-/// A character of HTML or XML.
+/// A character in HTML or XML.
 fn entity(bytes: &[u8]) -> Option<(Piece, usize)> {
     let [b'&', rest @ ..] = bytes else { return None };
     let length = rest.iter().take(10).position(|byte| *byte == b';')?;

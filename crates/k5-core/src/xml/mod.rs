@@ -1,6 +1,7 @@
-//! XML documents as the same types that JSON documents have. An attribute is a field whose name begins with `@`, an element is a
-//! field of its name, repeated elements are a list, and the text of an element that has attributes is `$text`. So the JSON form of
-//! a document has `{"@name": "a", "Disks": {"Disk": [...]}}`, and each field of a type writes itself in the order of the type.
+//! XML documents, read into the same types as JSON documents. An attribute is a field whose name begins with `@`, an element is a
+//! field of the same name, repeated elements are a list, and the text of an element that has attributes is `$text`. So the JSON
+//! form of a document has `{"@name": "a", "Disks": {"Disk": [...]}}`, and fields are written in the order in which
+//! the type declares them.
 
 mod read;
 mod tree;

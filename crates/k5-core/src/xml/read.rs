@@ -23,7 +23,7 @@ impl<'de> Deserializer<'de> for Document<'_> {
     }
 }
 
-/// The fields of an element: attributes, then elements grouped by name, then what is left as text.
+/// The fields of an element: attributes, then elements grouped by name, then the remaining text.
 struct Fields<'a> {
     attributes: slice::Iter<'a, (String, String)>,
     groups: std::vec::IntoIter<Vec<&'a Element>>,
@@ -75,12 +75,12 @@ impl<'de> MapAccess<'de> for Fields<'_> {
 /// What a field holds.
 enum Value<'a> {
     Text(&'a str),
-    /// One element, or several of one name.
+    /// One element, or several with the same name.
     Elements(Vec<&'a Element>),
 }
 
 impl<'a> Value<'a> {
-    /// The text, where it is one: of an attribute, or of a single element without anything else.
+    /// The text, if it is one: of an attribute, or of a single element without anything else.
     fn text(&self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text),
@@ -91,7 +91,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text where a text is wanted: attributes that the type doesn't know are the service's own business.
+    /// The text if a text is wanted; attributes unknown to the type are ignored.
     fn leaf(&self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text),
@@ -110,7 +110,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Numbers and truth values are text in XML: one that can be read as such is, all else is the visitor's to refuse.
+/// Numbers and booleans are text in XML: text that can be parsed as such is; anything else is for the visitor to refuse.
 macro_rules! parsed {
     ($($method:ident $visit:ident: $t:ty),*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -198,7 +198,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 }
 
-/// Elements of one name.
+/// Elements with the same name.
 struct Items<'a>(std::vec::IntoIter<&'a Element>);
 
 impl<'de> SeqAccess<'de> for Items<'_> {

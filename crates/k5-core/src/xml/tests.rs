@@ -108,7 +108,7 @@ proptest! {
     }
 }
 
-/// The time that a document takes grows as the number of names in it, not as its square: wherever the names are.
+/// The time that a document takes grows linearly with the number of names in it, not quadratically, wherever the names are.
 #[test]
 fn many_names_take_no_square_of_time() {
     let documents: [fn(&str) -> String; 4] = [

@@ -3,12 +3,12 @@
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-/// How deep elements may lie: no document of the API comes near, and one that does must not exhaust the stack.
+/// How deep elements may be nested: no document of the API comes near, and one that does must not exhaust the stack.
 const DEPTH: usize = 64;
-/// How many attributes an element may have, each of which is compared with all before it.
+/// How many attributes an element may have; each is compared with all before it.
 const ATTRIBUTES: usize = 256;
 
-/// An element: its name and those of its attributes without a namespace's prefix.
+/// An element: its name and its attributes' names, without namespace prefixes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Element {
     /// The name.
@@ -17,15 +17,15 @@ pub struct Element {
     pub attributes: Vec<(String, String)>,
     /// The elements inside.
     pub children: Vec<Element>,
-    /// The text directly inside, without blanks at its ends.
+    /// The text directly inside, trimmed.
     pub text: String,
 }
 
 impl Element {
-    /// Reads a document's root. Entities of its own are not expanded.
+    /// Reads a document's root. Entities that the document defines are not expanded.
     ///
     /// # Errors
-    /// Where the text is not a whole XML document.
+    /// If the text is not a complete XML document.
     pub fn parse(text: &str) -> Result<Self, String> {
         let broken = |why: &dyn std::fmt::Display| format!("no whole XML document: {why}");
         let mut reader = Reader::from_str(text);
@@ -87,7 +87,7 @@ impl Element {
         Ok(element)
     }
 
-    /// The first element of this name directly inside.
+    /// The first direct child element with this name.
     pub fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
     }

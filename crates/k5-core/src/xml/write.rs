@@ -23,7 +23,7 @@ impl serde::ser::Error for Unfit {
     }
 }
 
-/// A value on its way.
+/// A value being written.
 pub(super) enum Node {
     Text(String),
     Fields(Vec<(String, Node)>),
@@ -77,13 +77,13 @@ impl Node {
     }
 }
 
-/// Letters, digits and `-`, `_`, `.`: what the API's own names have.
+/// Letters, digits and `-`, `_`, `.`: the characters in the API's own names.
 fn is_name(name: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(inner)
 }
 
-/// Makes a [`Node`] of anything.
+/// Turns anything into a [`Node`].
 pub(super) struct ToNode;
 
 macro_rules! text {

@@ -8,7 +8,7 @@ use k5_core::ids::ImageId;
 use k5_core::{Body, Call, Paged};
 
 impl Images {
-    /// Changes an image by a list of changes to its document. `PATCH /v2/images/{image_id}`
+    /// Updates an image with a list of changes to its document. `PATCH /v2/images/{image_id}`
     ///
     /// - `image_id`: The image.
     ///
@@ -76,7 +76,7 @@ impl Images {
     /// # Ok(()) }
     /// ```
     ///
-    /// K5 imports images instead; plain clouds create them so. Success: 201.
+    /// K5 imports images instead; plain clouds create them this way. Success: 201.
     pub fn create_image(&self, name: impl Into<String>) -> CreateImage {
         let call = Call::new(&self.session, &meta::CREATE_IMAGE, &[]);
         CreateImage(call, NewImage::new(name))
@@ -93,7 +93,7 @@ impl Images {
     /// # Ok(()) }
     /// ```
     ///
-    /// K5 imports images instead; plain clouds take their data so. Success: 204.
+    /// K5 imports images instead; plain clouds take their data this way. Success: 204.
     pub fn upload_image(&self, image_id: impl Into<ImageId>, body: Body) -> UploadImage {
         let mut call = Call::new(&self.session, &meta::UPLOAD_IMAGE, &[ImageId::as_str(&image_id.into())]);
         call.body(body);
@@ -107,11 +107,11 @@ k5_core::builder! {
 
 k5_core::builder! {
     ListImages of Images::list_images => page(Image) by("next") paged(Links) {
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
-        /// Only those of this name; for servers, a regular expression.
+        /// Only those with this name; for servers, a regular expression.
         query name: &str = "name",
         /// Only images with this visibility.
         query visibility: &str = "visibility",
@@ -121,9 +121,9 @@ k5_core::builder! {
         query owner: &str = "owner",
         /// Only those in this state.
         query status: &str = "status",
-        /// Only images of at least so many bytes.
+        /// Only images of at least this many bytes.
         query size_min: u64 = "size_min",
-        /// Only images of at most so many bytes.
+        /// Only images of at most this many bytes.
         query size_max: u64 = "size_max",
         /// What to sort by.
         query sort_key: &str = "sort_key",
@@ -149,7 +149,7 @@ k5_core::builder! {
         text container_format: String,
         /// Such as `raw` or `qcow2`.
         text disk_format: String,
-        /// The id that it is to have.
+        /// The id for the new image.
         text id: ImageId,
         /// The visibility.
         text visibility: ImageVisibility,

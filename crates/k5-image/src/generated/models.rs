@@ -24,7 +24,7 @@ k5_core::open_enum! {
 }
 
 k5_core::model! {
-    /// An image. Its custom properties stand beside these and are in `extra`.
+    /// An image. Its custom properties are in `extra`.
     pub struct Image {
         /// The id.
         pub id: ImageId = "id",
@@ -58,7 +58,7 @@ k5_core::model! {
         pub owner: Option<ProjectId> = "owner",
         /// Its size in bytes once it is unpacked.
         pub virtual_size: Option<u64> = "virtual_size",
-        /// Why it could not be copied to another availability zone; only there when that failed.
+        /// Why it could not be copied to another availability zone; present only if that failed.
         pub sync_status_reason: Option<String> = "sync_status_reason",
         /// The path of its data.
         pub file: Option<String> = "file",
@@ -70,7 +70,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// An image that is to be created, without data. Custom properties are set by `with_field`, on `document_mut`.
+    /// An image to create, without data. Custom properties are set by `with_field`, on `document_mut`.
     pub struct NewImage {
         /// The name.
         pub name: Option<String> = "name",
@@ -78,7 +78,7 @@ k5_core::model! {
         pub container_format: Option<String> = "container_format",
         /// Such as `raw` or `qcow2`.
         pub disk_format: Option<String> = "disk_format",
-        /// The id that it is to have.
+        /// The id for the new image.
         pub id: Option<ImageId> = "id",
         /// The visibility.
         pub visibility: Option<ImageVisibility> = "visibility",
@@ -94,14 +94,14 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// One change of an image.
+    /// One change to an image.
     pub struct PatchOperation {
         /// What to do.
         pub op: PatchOp = "op",
         /// The property as a JSON pointer: `/` and its name, with `~` written as `~0` and `/` as `~1`; `PatchOperation::set` does
-        /// so.
+        /// that.
         pub path: String = "path" => crate::limits::pointer,
-        /// The value, for `add` and `replace`: a text, a list of texts for `/tags`, a number, a truth value.
+        /// The value, for `add` and `replace`: a string, a list of strings for `/tags`, a number, a boolean.
         pub value: Option<Value> = "value",
     }
 }
@@ -112,7 +112,7 @@ k5_core::request! {
         text container_format: String,
         /// Such as `raw` or `qcow2`.
         text disk_format: String,
-        /// The id that it is to have.
+        /// The id for the new image.
         text id: ImageId,
         /// The visibility.
         text visibility: ImageVisibility,
@@ -129,7 +129,7 @@ k5_core::request! {
 
 k5_core::request! {
     PatchOperation(op: impl Into<PatchOp>, path: impl Into<String>) {
-        /// The value, for `add` and `replace`: a text, a list of texts for `/tags`, a number, a truth value.
+        /// The value, for `add` and `replace`: a string, a list of strings for `/tags`, a number, a boolean.
         text value: Value,
     }
 }

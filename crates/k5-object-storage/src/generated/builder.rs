@@ -24,7 +24,7 @@ impl ObjectStorage {
         ListContainers(Call::new(&self.session, &meta::LIST_CONTAINERS, &[]))
     }
 
-    /// Changes the account's metadata; what is not named stays. `POST /v1/{account}`
+    /// Changes the account's metadata; items that are not named stay unchanged. `POST /v1/{account}`
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -38,7 +38,7 @@ impl ObjectStorage {
         UpdateAccount(Call::new(&self.session, &meta::UPDATE_ACCOUNT, &[]))
     }
 
-    /// Shows the account's metadata and how much it holds. `HEAD /v1/{account}`
+    /// Shows the account's metadata and usage. `HEAD /v1/{account}`
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -70,7 +70,7 @@ impl ObjectStorage {
         ListObjects(Call::new(&self.session, &meta::LIST_OBJECTS, &[container]))
     }
 
-    /// Creates a container, or changes the metadata of one that is there. `PUT /v1/{account}/{container}`
+    /// Creates a container, or changes the metadata of an existing one. `PUT /v1/{account}/{container}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     ///
@@ -102,7 +102,7 @@ impl ObjectStorage {
         DeleteContainer(Call::new(&self.session, &meta::DELETE_CONTAINER, &[container]))
     }
 
-    /// Changes a container's metadata; what is not named stays. `POST /v1/{account}/{container}`
+    /// Changes a container's metadata; items that are not named stay unchanged. `POST /v1/{account}/{container}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     ///
@@ -118,7 +118,7 @@ impl ObjectStorage {
         UpdateContainer(Call::new(&self.session, &meta::UPDATE_CONTAINER, &[container]))
     }
 
-    /// Shows a container's metadata and how much it holds. `HEAD /v1/{account}/{container}`
+    /// Shows a container's metadata and usage. `HEAD /v1/{account}/{container}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
     ///
@@ -139,7 +139,7 @@ impl ObjectStorage {
     /// Downloads an object. `GET /v1/{account}/{container}/{object}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
-    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, sent exactly as given.
     ///
     /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
@@ -158,7 +158,7 @@ impl ObjectStorage {
     /// Stores an object. `PUT /v1/{account}/{container}/{object}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
-    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, sent exactly as given.
     ///
     /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
@@ -179,7 +179,7 @@ impl ObjectStorage {
     /// Copies an object on the server. `COPY /v1/{account}/{container}/{object}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
-    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, sent exactly as given.
     /// - `destination`: Where the copy goes: `/container/object`, the names percent-encoded.
     ///
     /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
@@ -201,7 +201,7 @@ impl ObjectStorage {
     /// Deletes an object. `DELETE /v1/{account}/{container}/{object}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
-    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, sent exactly as given.
     ///
     /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
@@ -220,7 +220,7 @@ impl ObjectStorage {
     /// Shows an object's metadata. `HEAD /v1/{account}/{container}/{object}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
-    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, sent exactly as given.
     ///
     /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
@@ -236,10 +236,10 @@ impl ObjectStorage {
         ShowObject(Call::new(&self.session, &meta::SHOW_OBJECT, &[container, object]))
     }
 
-    /// Replaces an object's metadata; what is not named is removed. `POST /v1/{account}/{container}/{object}`
+    /// Replaces an object's metadata; items that are not named are removed. `POST /v1/{account}/{container}/{object}`
     ///
     /// - `container`: The container's name: 1 to 256 bytes of UTF-8 without `/`.
-    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, taken as it is.
+    /// - `object`: The object's name: 1 to 1,024 bytes of UTF-8, sent exactly as given.
     ///
     /// Works without a token where the server allows it ([`with_no_token`](k5_core::WithOptions::with_no_token)).
     ///
@@ -255,7 +255,7 @@ impl ObjectStorage {
         UpdateObject(Call::new(&self.session, &meta::UPDATE_OBJECT, &[container, object]))
     }
 
-    /// Deletes many objects by one request. `POST /v1/{account}`
+    /// Deletes many objects with one request. `POST /v1/{account}`
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -264,7 +264,7 @@ impl ObjectStorage {
     /// # Ok(()) }
     /// ```
     ///
-    /// Not in the documented list; offered where /info says so. Success: 200.
+    /// Not in the documented list; offered if /info says so. Success: 200.
     pub fn bulk_delete(&self, text: impl Into<String>) -> BulkDelete {
         let mut call = Call::new(&self.session, &meta::BULK_DELETE, &[]);
         call.body(Body::bytes(text.into()));
@@ -290,64 +290,64 @@ impl ObjectStorage {
 
 k5_core::builder! {
     ListContainers of ObjectStorage::list_containers => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
         /// Stops before this name.
         query end_marker: &str = "end_marker",
-        /// Only names that begin so.
+        /// Only names that begin with this text.
         query prefix: &str = "prefix",
-        /// Rolls names up: what a name has after this text, counted behind the prefix, becomes one `Subdir`.
+        /// Rolls up names: those that are the same up to this text (searched for after the prefix) become one `Subdir`.
         query delimiter: &str = "delimiter",
         /// Lists from the last name to the first; `marker` and `end_marker` change roles with it.
         query reverse: bool = "reverse",
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
     UpdateAccount of ObjectStorage::update_account => nothing() {
-        /// Sets an item of custom metadata. Items that are not named stay.
+        /// Sets an item of custom metadata. Other items stay unchanged.
         family metadata = "x-account-meta-",
-        /// Takes an item of custom metadata away.
+        /// Removes an item of custom metadata.
         remove remove_metadata = "x-remove-account-meta-",
         /// Sets the key that signs temporary URLs.
         secret_header temp_url_key = "x-account-meta-temp-url-key",
-        /// Sets a second key for temporary URLs, so that keys can be changed while URLs are in use.
+        /// Sets a second key for temporary URLs, so that keys can be rotated while URLs are in use.
         secret_header temp_url_key_2 = "x-account-meta-temp-url-key-2",
     }
 }
 
 k5_core::builder! {
     ShowAccount of ObjectStorage::show_account => headers(AccountInfo) {
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
     ListObjects of ObjectStorage::list_objects => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
         /// Stops before this name.
         query end_marker: &str = "end_marker",
-        /// Only names that begin so.
+        /// Only names that begin with this text.
         query prefix: &str = "prefix",
-        /// Rolls names up: what a name has after this text, counted behind the prefix, becomes one `Subdir`.
+        /// Rolls up names: those that are the same up to this text (searched for after the prefix) become one `Subdir`.
         query delimiter: &str = "delimiter",
-        /// Only what lies directly in this pseudo folder; the older form of a prefix with the delimiter `/`.
+        /// Only what is directly in this pseudo folder; the older form of a prefix with the delimiter `/`.
         query path: &str = "path",
         /// Lists from the last name to the first; `marker` and `end_marker` change roles with it.
         query reverse: bool = "reverse",
-        /// Lists all versions, of a container that keeps old ones.
+        /// Lists all versions, in a container that keeps old ones.
         query versions: bool = "versions",
-        /// Starts after this version of the name that `marker` says.
+        /// Starts after this version of the name given in `marker`.
         query version_marker: &str = "version_marker",
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
     }
 }
@@ -364,11 +364,11 @@ k5_core::builder! {
         header history_location: &str = "x-history-location",
         /// How the container's objects are stored: the name of a policy that `show_info` lists.
         header storage_policy: &str = "x-storage-policy",
-        /// Sets an item of custom metadata. Items that are not named stay.
+        /// Sets an item of custom metadata. Other items stay unchanged.
         family metadata = "x-container-meta-",
         /// The object that a static web site shows for a folder, such as `index.html`.
         header web_index: &str = "x-container-meta-web-index",
-        /// The end of the names of a static web site's error pages; the status goes in front.
+        /// The suffix of a static web site's error page names; the status goes in front.
         header web_error: &str = "x-container-meta-web-error",
         /// Whether a static web site lists a folder that has no index.
         header web_listings: bool = "x-container-meta-web-listings",
@@ -378,15 +378,15 @@ k5_core::builder! {
         header sync_to: &str = "x-container-sync-to",
         /// The secret that both containers of a synchronization share.
         secret_header sync_key = "x-container-sync-key",
-        /// How many bytes the container may hold.
+        /// The maximum number of bytes in the container.
         header quota_bytes: u64 = "x-container-meta-quota-bytes",
-        /// How many objects the container may hold.
+        /// The maximum number of objects in the container.
         header quota_count: u64 = "x-container-meta-quota-count",
-        /// Which sites' scripts a browser lets in, separated by blanks, or `*`.
+        /// The sites whose scripts a browser allows, separated by spaces, or `*`.
         header access_control_allow_origin: &str = "x-container-meta-access-control-allow-origin",
-        /// For how many seconds a browser may remember that.
+        /// How many seconds a browser may remember that.
         header access_control_max_age: u64 = "x-container-meta-access-control-max-age",
-        /// Which headers such scripts may see, separated by blanks.
+        /// Which headers such scripts may see, separated by spaces.
         header access_control_expose_headers: &str = "x-container-meta-access-control-expose-headers",
         /// Whether the container keeps old versions of its objects itself.
         header versions_enabled: bool = "x-versions-enabled",
@@ -407,9 +407,9 @@ k5_core::builder! {
         header versions_location: &str = "x-versions-location",
         /// Keeps an object's earlier content in this container (percent-encoded); a deletion is kept as well.
         header history_location: &str = "x-history-location",
-        /// Sets an item of custom metadata. Items that are not named stay.
+        /// Sets an item of custom metadata. Other items stay unchanged.
         family metadata = "x-container-meta-",
-        /// Takes an item of custom metadata away.
+        /// Removes an item of custom metadata.
         remove remove_metadata = "x-remove-container-meta-",
         /// Removes the list of readers.
         flag remove_read_acl = "x-remove-container-read",
@@ -421,7 +421,7 @@ k5_core::builder! {
         flag remove_history_location = "x-remove-history-location",
         /// The object that a static web site shows for a folder, such as `index.html`.
         header web_index: &str = "x-container-meta-web-index",
-        /// The end of the names of a static web site's error pages; the status goes in front.
+        /// The suffix of a static web site's error page names; the status goes in front.
         header web_error: &str = "x-container-meta-web-error",
         /// Whether a static web site lists a folder that has no index.
         header web_listings: bool = "x-container-meta-web-listings",
@@ -431,15 +431,15 @@ k5_core::builder! {
         header sync_to: &str = "x-container-sync-to",
         /// The secret that both containers of a synchronization share.
         secret_header sync_key = "x-container-sync-key",
-        /// How many bytes the container may hold.
+        /// The maximum number of bytes in the container.
         header quota_bytes: u64 = "x-container-meta-quota-bytes",
-        /// How many objects the container may hold.
+        /// The maximum number of objects in the container.
         header quota_count: u64 = "x-container-meta-quota-count",
-        /// Which sites' scripts a browser lets in, separated by blanks, or `*`.
+        /// The sites whose scripts a browser allows, separated by spaces, or `*`.
         header access_control_allow_origin: &str = "x-container-meta-access-control-allow-origin",
-        /// For how many seconds a browser may remember that.
+        /// How many seconds a browser may remember that.
         header access_control_max_age: u64 = "x-container-meta-access-control-max-age",
-        /// Which headers such scripts may see, separated by blanks.
+        /// Which headers such scripts may see, separated by spaces.
         header access_control_expose_headers: &str = "x-container-meta-access-control-expose-headers",
         /// Whether the container keeps old versions of its objects itself.
         header versions_enabled: bool = "x-versions-enabled",
@@ -448,39 +448,39 @@ k5_core::builder! {
 
 k5_core::builder! {
     ShowContainer of ObjectStorage::show_container => headers(ContainerInfo) {
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
     DownloadObject of ObjectStorage::download_object => stream(Download) {
-        /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
-        /// content.
+        /// What to do with a large object's manifest: `get`, `put` or `delete` applies to the manifest or its segments instead of
+        /// the content.
         query multipart_manifest: &str = "multipart-manifest",
         /// The signature of a temporary URL.
         secret_query temp_url_sig = "temp_url_sig",
-        /// When the temporary URL ends: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
+        /// When the temporary URL expires: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
         query temp_url_expires: &str = "temp_url_expires",
         /// The file name that a temporary URL proposes to a browser.
         query filename: &str = "filename",
         /// The signature of a form that a browser posts.
         secret_query signature = "signature",
-        /// When the form's signature ends, in seconds since 1970.
+        /// When the form's signature expires, in seconds since 1970.
         query expires: &str = "expires",
-        /// What the names begin with that a temporary URL of a prefix is for.
+        /// The prefix of the names that a temporary URL for a prefix covers.
         query temp_url_prefix: &str = "temp_url_prefix",
-        /// `get` means a symbolic link itself and not what it leads to.
+        /// `get` means the symbolic link itself and not its target.
         query symlink: &str = "symlink",
         /// The version, in a container that keeps old ones.
         query version_id: &str = "version-id",
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
         /// Which bytes, such as `bytes=0-99`; several ranges come as a multipart document.
         header range: &str = "range",
         /// Only if the object has this ETag; otherwise 412.
         header if_match: &str = "if-match",
-        /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
+        /// Only if the object has another ETag. For an upload only `*` works: only if the object does not exist.
         header if_none_match: &str = "if-none-match",
         /// Only if the object was stored after this HTTP date; otherwise 304.
         header if_modified_since: &str = "if-modified-since",
@@ -491,42 +491,42 @@ k5_core::builder! {
 
 k5_core::builder! {
     UploadObject of ObjectStorage::upload_object => headers(Uploaded) {
-        /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
-        /// content.
+        /// What to do with a large object's manifest: `get`, `put` or `delete` applies to the manifest or its segments instead of
+        /// the content.
         query multipart_manifest: &str = "multipart-manifest",
         /// The signature of a temporary URL.
         secret_query temp_url_sig = "temp_url_sig",
-        /// When the temporary URL ends: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
+        /// When the temporary URL expires: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
         query temp_url_expires: &str = "temp_url_expires",
-        /// What the names begin with that a temporary URL of a prefix is for.
+        /// The prefix of the names that a temporary URL for a prefix covers.
         query temp_url_prefix: &str = "temp_url_prefix",
         /// The signature of a form that a browser posts.
         secret_query signature = "signature",
-        /// When the form's signature ends, in seconds since 1970.
+        /// When the form's signature expires, in seconds since 1970.
         query expires: &str = "expires",
         /// The object's media type.
         header content_type: &str = "content-type",
-        /// Lets the server guess the media type from the name's ending.
+        /// Lets the server guess the media type from the name's extension.
         header detect_content_type: bool = "x-detect-content-type",
-        /// Takes the content of this object, `/container/object` with its names percent-encoded; the body must be empty.
+        /// Copies the content of this object, `/container/object` with its names percent-encoded; the body must be empty.
         header copy_from: &str = "x-copy-from",
-        /// Makes it a dynamic large object of all that begins with `container/prefix` (percent-encoded).
+        /// Makes it a dynamic large object of everything that begins with `container/prefix` (percent-encoded).
         header object_manifest: &str = "x-object-manifest",
-        /// The content's MD5 in hexadecimal; the server refuses another content with 422.
+        /// The content's MD5 in hexadecimal; the server refuses any other content with 422.
         header etag: &str = "etag",
         /// Stored with the object: what a browser does with it, and under which name.
         header content_disposition: &str = "content-disposition",
-        /// Stored with the object, such as `gzip`; nothing is encoded on the way.
+        /// Stored with the object, such as `gzip`; nothing is encoded in transit.
         header content_encoding: &str = "content-encoding",
         /// Expires at this time, in seconds since 1970.
         header delete_at: u64 = "x-delete-at",
-        /// Expires after so many seconds.
+        /// Expires after this many seconds.
         header delete_after: u64 = "x-delete-after",
         /// Sets an item of custom metadata.
         family metadata = "x-object-meta-",
-        /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
+        /// Only if the object has another ETag. For an upload only `*` works: only if the object does not exist.
         header if_none_match: &str = "if-none-match",
-        /// Stored with the object: how long others may keep a copy.
+        /// Stored with the object: how long caches may keep a copy.
         header cache_control: &str = "cache-control",
         /// Stored with the object: the language of the content.
         header content_language: &str = "content-language",
@@ -536,45 +536,45 @@ k5_core::builder! {
         header robots_tag: &str = "x-robots-tag",
         /// Makes it a symbolic link to this object: `container/object`, percent-encoded.
         header symlink_target: &str = "x-symlink-target",
-        /// The account of a symbolic link's target, where it is another.
+        /// The account of a symbolic link's target, if it is a different one.
         header symlink_target_account: &str = "x-symlink-target-account",
     }
 }
 
 k5_core::builder! {
     CopyObject of ObjectStorage::copy_object => headers(Copied) {
-        /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
-        /// content.
+        /// What to do with a large object's manifest: `get`, `put` or `delete` applies to the manifest or its segments instead of
+        /// the content.
         query multipart_manifest: &str = "multipart-manifest",
-        /// `get` means a symbolic link itself and not what it leads to.
+        /// `get` means the symbolic link itself and not its target.
         query symlink: &str = "symlink",
         /// The version, in a container that keeps old ones.
         query version_id: &str = "version-id",
-        /// The account that the copy goes to; the token's own where it is left out.
+        /// The account that the copy goes to; the token's own if left out.
         header destination_account: &str = "destination-account",
         /// The object's media type.
         header content_type: &str = "content-type",
-        /// Stored with the object, such as `gzip`; nothing is encoded on the way.
+        /// Stored with the object, such as `gzip`; nothing is encoded in transit.
         header content_encoding: &str = "content-encoding",
         /// Stored with the object: what a browser does with it, and under which name.
         header content_disposition: &str = "content-disposition",
         /// Sets an item of custom metadata.
         family metadata = "x-object-meta-",
-        /// Takes none of the source's custom metadata over.
+        /// Copies none of the source's custom metadata.
         header fresh_metadata: bool = "x-fresh-metadata",
         /// Expires at this time, in seconds since 1970.
         header delete_at: u64 = "x-delete-at",
-        /// Expires after so many seconds.
+        /// Expires after this many seconds.
         header delete_after: u64 = "x-delete-after",
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
     }
 }
 
 k5_core::builder! {
     DeleteObject of ObjectStorage::delete_object => optional(DeleteReport) {
-        /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
-        /// content.
+        /// What to do with a large object's manifest: `get`, `put` or `delete` applies to the manifest or its segments instead of
+        /// the content.
         query multipart_manifest: &str = "multipart-manifest",
         /// The version, in a container that keeps old ones.
         query version_id: &str = "version-id",
@@ -583,24 +583,24 @@ k5_core::builder! {
 
 k5_core::builder! {
     ShowObject of ObjectStorage::show_object => headers(ObjectInfo) {
-        /// What to do with a large object's manifest: `get`, `put` or `delete` means the manifest or its segments instead of the
-        /// content.
+        /// What to do with a large object's manifest: `get`, `put` or `delete` applies to the manifest or its segments instead of
+        /// the content.
         query multipart_manifest: &str = "multipart-manifest",
         /// The signature of a temporary URL.
         secret_query temp_url_sig = "temp_url_sig",
-        /// When the temporary URL ends: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
+        /// When the temporary URL expires: seconds since 1970, or a time such as `2026-01-31T12:00:00Z`.
         query temp_url_expires: &str = "temp_url_expires",
-        /// What the names begin with that a temporary URL of a prefix is for.
+        /// The prefix of the names that a temporary URL for a prefix covers.
         query temp_url_prefix: &str = "temp_url_prefix",
-        /// `get` means a symbolic link itself and not what it leads to.
+        /// `get` means the symbolic link itself and not its target.
         query symlink: &str = "symlink",
         /// The version, in a container that keeps old ones.
         query version_id: &str = "version-id",
-        /// Asks all replicas and answers with the newest; slower.
+        /// Asks all replicas and returns the newest; slower.
         header newest: bool = "x-newest",
         /// Only if the object has this ETag; otherwise 412.
         header if_match: &str = "if-match",
-        /// Only if the object has another ETag. For an upload only `*` works: only if there is no such object.
+        /// Only if the object has another ETag. For an upload only `*` works: only if the object does not exist.
         header if_none_match: &str = "if-none-match",
         /// Only if the object was stored after this HTTP date; otherwise 304.
         header if_modified_since: &str = "if-modified-since",
@@ -615,21 +615,21 @@ k5_core::builder! {
         family metadata = "x-object-meta-",
         /// Expires at this time, in seconds since 1970.
         header delete_at: u64 = "x-delete-at",
-        /// Expires after so many seconds.
+        /// Expires after this many seconds.
         header delete_after: u64 = "x-delete-after",
-        /// It never expires.
+        /// Removes the expiry.
         flag remove_delete_at = "x-remove-delete-at",
         /// Stored with the object: what a browser does with it, and under which name.
         header content_disposition: &str = "content-disposition",
-        /// Stored with the object, such as `gzip`; nothing is encoded on the way.
+        /// Stored with the object, such as `gzip`; nothing is encoded in transit.
         header content_encoding: &str = "content-encoding",
         /// The object's media type.
         header content_type: &str = "content-type",
-        /// Lets the server guess the media type from the name's ending.
+        /// Lets the server guess the media type from the name's extension.
         header detect_content_type: bool = "x-detect-content-type",
-        /// Makes it a dynamic large object of all that begins with `container/prefix` (percent-encoded).
+        /// Makes it a dynamic large object of everything that begins with `container/prefix` (percent-encoded).
         header object_manifest: &str = "x-object-manifest",
-        /// Stored with the object: how long others may keep a copy.
+        /// Stored with the object: how long caches may keep a copy.
         header cache_control: &str = "cache-control",
         /// Stored with the object: the language of the content.
         header content_language: &str = "content-language",

@@ -13,7 +13,7 @@ k5_core::model! {
         pub count: u64 = "count",
         /// Bytes in its objects; may lag behind.
         pub bytes: u64 = "bytes",
-        /// When it was last changed, where the server says so.
+        /// When it was last changed, if the server says so.
         pub last_modified: Option<Timestamp> = "last_modified",
     }
 }
@@ -31,25 +31,25 @@ k5_core::model! {
         pub last_modified: Option<Timestamp> = "last_modified",
         /// The media type.
         pub content_type: Option<String> = "content_type",
-        /// Of a static large object, the MD5 of its segments' MD5s; younger clusters tell it.
+        /// For a static large object, the MD5 of its segments' MD5s; newer clusters report it.
         pub slo_etag: Option<String> = "slo_etag",
-        /// Of a symbolic link, the path of its target.
+        /// For a symbolic link, the path of its target.
         pub symlink_path: Option<String> = "symlink_path",
-        /// The version, where versions are listed.
+        /// The version, if versions are listed.
         pub version_id: Option<String> = "version_id",
-        /// Whether it is the current version, where versions are listed.
+        /// Whether it is the current version, if versions are listed.
         pub is_latest: Option<bool> = "is_latest",
     }
 }
 
 k5_core::model! {
-    /// What a deletion of many did. The status is 200 even where some failed: look at `errors` and `response_status`.
+    /// The result of deleting many objects. The status is 200 even if some failed: look at `errors` and `response_status`.
     pub struct DeleteReport {
         /// The number of objects that were deleted.
         pub number_deleted: u64 = "Number Deleted",
         /// The number of objects that did not exist.
         pub number_not_found: u64 = "Number Not Found",
-        /// The status of the whole, such as `200 OK`.
+        /// The overall status, such as `200 OK`.
         pub response_status: String = "Response Status",
         /// Details.
         pub response_body: Option<String> = "Response Body",
@@ -71,7 +71,7 @@ k5_core::header_model! {
         pub timestamp: Option<Timestamp> = "x-timestamp",
         /// Custom metadata; names in lower case.
         pub metadata: BTreeMap<String, String> = "x-account-meta-",
-        /// The server's id of the request.
+        /// The server's id for the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
 }
@@ -89,15 +89,15 @@ k5_core::header_model! {
         pub write_acl: Option<String> = "x-container-write",
         /// The container of old versions, percent-encoded.
         pub versions_location: Option<String> = "x-versions-location",
-        /// The container of old versions, percent-encoded, where deletions keep them, too.
+        /// The container of old versions, percent-encoded, which also records deletions.
         pub history_location: Option<String> = "x-history-location",
         /// Whether it keeps old versions itself.
         pub versions_enabled: Option<bool> = "x-versions-enabled",
         /// The storage policy.
         pub storage_policy: Option<String> = "x-storage-policy",
-        /// The most bytes that it may hold.
+        /// The maximum number of bytes in it.
         pub quota_bytes: Option<u64> = "x-container-meta-quota-bytes",
-        /// The most objects that it may hold.
+        /// The maximum number of objects in it.
         pub quota_count: Option<u64> = "x-container-meta-quota-count",
         /// The container that it is synchronized to.
         pub sync_to: Option<String> = "x-container-sync-to",
@@ -105,7 +105,7 @@ k5_core::header_model! {
         pub timestamp: Option<Timestamp> = "x-timestamp",
         /// Custom metadata; names in lower case.
         pub metadata: BTreeMap<String, String> = "x-container-meta-",
-        /// The server's id of the request.
+        /// The server's id for the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
 }
@@ -113,21 +113,21 @@ k5_core::header_model! {
 k5_core::header_model! {
     /// An object's headers.
     pub struct ObjectInfo {
-        /// The bytes of this answer's body; of a whole object, its size.
+        /// The number of bytes in this answer's body; for a complete object, its size.
         pub content_length: Option<u64> = "content-length",
         /// The media type.
         pub content_type: Option<String> = "content-type",
-        /// MD5 of the content, bare; quoted for a large object, and then not of the content.
+        /// MD5 of the content, bare; quoted for a large object, where it is not the MD5 of the content.
         pub etag: Option<String> = "etag",
         /// When it was stored, rounded up to a second.
         pub last_modified: Option<Timestamp> = "last-modified",
         /// When it was stored.
         pub timestamp: Option<Timestamp> = "x-timestamp",
-        /// Stored with it; nothing is decoded on the way.
+        /// Stored with it; nothing is decoded in transit.
         pub content_encoding: Option<String> = "content-encoding",
         /// Stored with it.
         pub content_disposition: Option<String> = "content-disposition",
-        /// The range of bytes in this answer, and the size of the whole.
+        /// The range of bytes in this answer, and the total size.
         pub content_range: Option<String> = "content-range",
         /// When it expires, in seconds since 1970.
         pub delete_at: Option<u64> = "x-delete-at",
@@ -135,9 +135,9 @@ k5_core::header_model! {
         pub object_manifest: Option<String> = "x-object-manifest",
         /// Whether it is a static large object.
         pub static_large_object: Option<bool> = "x-static-large-object",
-        /// Of a symbolic link that was asked for itself, `container/object` of its target, percent-encoded.
+        /// For a symbolic link that was requested itself, `container/object` of its target, percent-encoded.
         pub symlink_target: Option<String> = "x-symlink-target",
-        /// How long others may keep a copy.
+        /// How long caches may keep a copy.
         pub cache_control: Option<String> = "cache-control",
         /// The language of the content.
         pub content_language: Option<String> = "content-language",
@@ -145,11 +145,11 @@ k5_core::header_model! {
         pub expires: Option<String> = "expires",
         /// What search engines may do with it.
         pub robots_tag: Option<String> = "x-robots-tag",
-        /// The version, where the container keeps old ones.
+        /// The version, if the container keeps old ones.
         pub version_id: Option<String> = "x-object-version-id",
         /// Custom metadata; names in lower case.
         pub metadata: BTreeMap<String, String> = "x-object-meta-",
-        /// The server's id of the request.
+        /// The server's id for the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
 }
@@ -157,7 +157,7 @@ k5_core::header_model! {
 k5_core::header_model! {
     /// The answer to the creation or update of a container.
     pub struct Created {
-        /// The server's id of the request.
+        /// The server's id for the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
 }
@@ -169,9 +169,9 @@ k5_core::header_model! {
         pub etag: Option<String> = "etag",
         /// When it was stored.
         pub last_modified: Option<Timestamp> = "last-modified",
-        /// The version, where the container keeps old ones.
+        /// The version, if the container keeps old ones.
         pub version_id: Option<String> = "x-object-version-id",
-        /// The server's id of the request.
+        /// The server's id for the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
 }
@@ -189,7 +189,7 @@ k5_core::header_model! {
         pub last_modified: Option<Timestamp> = "last-modified",
         /// Custom metadata of the copy; names in lower case.
         pub metadata: BTreeMap<String, String> = "x-object-meta-",
-        /// The server's id of the request.
+        /// The server's id for the request.
         pub trans_id: Option<String> = "x-trans-id",
     }
 }

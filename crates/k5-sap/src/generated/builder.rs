@@ -10,7 +10,7 @@ use k5_core::ids::{ResourceId, TaskId};
 impl Sap {
     /// Creates a virtual server. `POST /l_servers`
     ///
-    /// - `name`: The name: up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
+    /// - `name`: The name: up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit.
     /// - `template`: The template, by name.
     /// - `image`: The clone image, by name.
     ///
@@ -72,7 +72,7 @@ impl Sap {
         StartServer(call, StartLServer::new())
     }
 
-    /// Shows how far a task has come. `GET /tasks/{task_id}`
+    /// Shows the progress of a task. `GET /tasks/{task_id}`
     ///
     /// - `task_id`: The task.
     ///
@@ -92,7 +92,7 @@ impl Sap {
 k5_core::builder! {
     CreateServer of Sap::create_server: NewLServer => keyed(Task)
     fields {
-        /// The project of the image, where its name is not enough.
+        /// The project of the image, if its name is not enough.
         text image_project: NameLink,
         /// The disks, the system disk first.
         list disks: NewDisk,
@@ -117,7 +117,7 @@ k5_core::builder! {
 
 k5_core::builder! {
     ShowServer of Sap::show_server => keyed(LServer) {
-        /// Also what is meant for administrators.
+        /// Includes information for administrators.
         query internal: bool = "internal",
     }
 }

@@ -194,7 +194,7 @@ k5_core::model! {
         pub resource_status: Option<ResourceStatus> = "ResourceStatus",
         /// Whether it is enabled.
         pub power_status: Option<PowerStatus> = "PowerStatus",
-        /// The underlying image, where `internal` asked for it.
+        /// The underlying image, if `internal` asked for it.
         pub base_image_id: Option<String> = "BaseImageId",
     }
 }
@@ -212,15 +212,15 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A server that is to be created. It is not started by that.
+    /// A server to create. Creating it does not start it.
     pub struct NewLServer {
-        /// The name: up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
+        /// The name: up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit.
         pub name: String = "@name" => crate::limits::server_name,
         /// The template, by name.
         pub template: NameLink = "TemplateLink",
         /// The clone image, by name.
         pub image: NameLink = "ServerImageLink",
-        /// The project of the image, where its name is not enough.
+        /// The project of the image, if its name is not enough.
         pub image_project: Option<NameLink> = "ServerImageProject",
         /// The disks, the system disk first.
         pub disks: Option<Vec<NewDisk>> = "Disks" / "Disk",
@@ -250,7 +250,7 @@ k5_core::model! {
     pub struct NewNic {
         /// The number, from 0.
         pub index: Loose<u32> = "NICIndex",
-        /// The network; `NewNic::on` makes an interface on one.
+        /// The network; `NewNic::on` creates an interface on one.
         pub networks: Option<Vec<NewNicNetwork>> = "NetworkLinks" / "NetworkLink",
     }
 }
@@ -268,7 +268,7 @@ k5_core::model! {
 k5_core::model! {
     /// The address of an interface.
     pub struct NewIpAddress {
-        /// Whether the service is to choose it.
+        /// Whether the service should choose it.
         pub auto: Loose<bool> = "@auto",
         /// The address, unless the service should choose one.
         pub address: Option<String> = "@address",
@@ -308,7 +308,7 @@ k5_core::request! {
 
 k5_core::request! {
     NewLServer(name: impl Into<String>, template: impl Into<NameLink>, image: impl Into<NameLink>) {
-        /// The project of the image, where its name is not enough.
+        /// The project of the image, if its name is not enough.
         text image_project: NameLink,
         /// The disks, the system disk first.
         list disks: NewDisk,
@@ -332,7 +332,7 @@ k5_core::request! {
 
 k5_core::request! {
     NewNic(index: impl Into<Loose<u32>>) {
-        /// The network; `NewNic::on` makes an interface on one.
+        /// The network; `NewNic::on` creates an interface on one.
         list networks: NewNicNetwork,
     }
 }

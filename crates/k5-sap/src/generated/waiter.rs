@@ -8,7 +8,7 @@ use k5_core::Watched;
 use k5_core::ids::TaskId;
 
 impl Sap {
-    /// Waits for a task. The answer to a failed task is a success of HTTP: only its `status` says that it failed. Polls
+    /// Waits for a task. A failed task is still answered with an HTTP success: only its `status` says that it failed. Polls
     /// [`Sap::show_task`].
     pub fn wait_task(&self, task_id: impl Into<TaskId>) -> WaitTask {
         WaitTask(self.show_task(task_id))

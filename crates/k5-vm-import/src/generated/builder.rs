@@ -12,7 +12,7 @@ impl VmImport {
     /// Registers a disk in object storage as an image. `POST /v1/imageimport`
     ///
     /// - `name`: The image's name.
-    /// - `location`: `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
+    /// - `location`: `/v1/AUTH_{project}/{container}/{object}`, where the object's name ends in `.vmdk`.
     /// - `os_type`: The guest operating system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
     ///
     /// ```no_run
@@ -33,7 +33,7 @@ impl VmImport {
         RegisterImage(call, NewImport::new(name, location, os_type))
     }
 
-    /// Shows how far an import has come. `GET /v1/imageimport/{import_id}/status`
+    /// Shows the progress of an import. `GET /v1/imageimport/{import_id}/status`
     ///
     /// - `import_id`: The import.
     ///
@@ -69,7 +69,7 @@ k5_core::builder! {
     fields {
         /// The SHA-1 of the disk.
         text checksum: String,
-        /// The id that the image is to have.
+        /// The id for the image.
         text id: ImageId,
         /// The memory that a server needs, in MB.
         plain min_ram: u64,
@@ -105,7 +105,7 @@ k5_core::builder! {
     ListImports of VmImport::list_imports => page(Import) by("") paged(Offset("start", 100)) {
         /// The number of the first item; 0 is the newest.
         query start: u32 = "start",
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
     }
 }

@@ -14,18 +14,18 @@ k5_core::open_enum! {
 }
 
 k5_core::model! {
-    /// An image to import. Some regions convert the disk and want `conversion` with the user's credentials. Changing that user's
+    /// An image to import. Some regions convert the disk and need `conversion` with the user's credentials. Changing that user's
     /// password later makes the image unusable.
     pub struct NewImport {
         /// The image's name.
         pub name: String = "name",
-        /// `/v1/AUTH_{project}/{container}/{object}`, the object's name ending in `.vmdk`.
+        /// `/v1/AUTH_{project}/{container}/{object}`, where the object's name ends in `.vmdk`.
         pub location: String = "location" => crate::limits::location,
         /// The guest operating system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
         pub os_type: String = "os_type",
         /// The SHA-1 of the disk.
         pub checksum: Option<String> = "checksum",
-        /// The id that the image is to have.
+        /// The id for the image.
         pub id: Option<ImageId> = "id",
         /// The memory that a server needs, in MB.
         pub min_ram: Option<u64> = "min_ram",
@@ -65,7 +65,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// The status of an import. What else a failed one says is in `extra`.
+    /// The status of an import. Further details of a failed one are in `extra`.
     pub struct ImportStatus {
         /// The status.
         pub import_status: ImportState = "import_status",
@@ -110,7 +110,7 @@ k5_core::request! {
     NewImport(name: impl Into<String>, location: impl Into<String>, os_type: impl Into<String>) {
         /// The SHA-1 of the disk.
         text checksum: String,
-        /// The id that the image is to have.
+        /// The id for the image.
         text id: ImageId,
         /// The memory that a server needs, in MB.
         plain min_ram: u64,

@@ -42,9 +42,9 @@ impl VolumeProxy {
 
 k5_core::builder! {
     ListVolumesDetail of VolumeProxy::list_volumes_detail => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
-        /// Skips so many.
+        /// Skips this many items.
         query offset: u32 = "offset",
     }
 }

@@ -48,7 +48,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A volume that is to be created by the proxy.
+    /// A volume to create through the proxy.
     pub struct NewProxyVolume {
         /// The size in GB.
         pub size: u64 = "size",

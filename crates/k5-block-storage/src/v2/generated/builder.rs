@@ -138,7 +138,7 @@ impl BlockStorage {
         CreateSnapshot(call, NewSnapshot::new(volume_id))
     }
 
-    /// Puts a volume back to what it held when the snapshot was taken. `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`
+    /// Restores a volume to its contents when the snapshot was taken. `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`
     ///
     /// - `snapshot_id`: The snapshot.
     ///
@@ -159,7 +159,7 @@ impl BlockStorage {
 
 k5_core::builder! {
     ListVolumesDetail of BlockStorage::list_volumes_detail => page(Volume) by("volumes_links") paged(Links) {
-        /// How many items one answer may hold; the server has a limit of its own.
+        /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
@@ -167,7 +167,7 @@ k5_core::builder! {
         query sort_key: &str = "sort_key",
         /// `asc` or `desc`.
         query sort_dir: &str = "sort_dir",
-        /// Only those of this name; for servers, a regular expression.
+        /// Only those with this name; for servers, a regular expression.
         query name: &str = "name",
         /// Only those in this state.
         query status: &str = "status",

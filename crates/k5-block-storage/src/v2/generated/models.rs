@@ -26,7 +26,7 @@ k5_core::open_enum! {
 }
 
 k5_core::model! {
-    /// A link. It may name a host that only the cloud reaches, or hold blanks: never follow it.
+    /// A link. It may name a host that only the cloud can reach, or contain spaces: never follow it.
     pub struct Link {
         /// The target, as the server wrote it.
         pub href: Option<String> = "href",
@@ -86,7 +86,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A volume type where an answer has an object for its name.
+    /// A volume type, in answers that have an object instead of its name.
     pub struct VolumeTypeObject {
         /// The id.
         pub id: Option<VolumeTypeId> = "id",
@@ -116,7 +116,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A volume that is to be created: empty, or from one of an image, a snapshot and another volume.
+    /// A volume to create: empty, or from an image, a snapshot or another volume.
     pub struct NewVolume {
         /// The size in GB; the snapshot's when it is created from one and this is left out.
         pub size: Option<u64> = "size",
@@ -178,7 +178,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A snapshot that is to be made.
+    /// A snapshot to create.
     pub struct NewSnapshot {
         /// The volume.
         pub volume_id: VolumeId = "volume_id",
