@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::document;
 use crate::error::{Error, Reason, Result};
-use crate::json::{decode_json, to_value};
+use crate::json::decode_json;
 use crate::model::{self, Model};
 use crate::operation::{BodyKind, OpMeta, ParamPlace};
 use crate::transport::{Response, Session};
@@ -18,7 +18,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 mod items;
+mod value;
 mod waiter;
+
+use value::to_value;
 
 pub use items::ApiItems;
 pub use waiter::{ApiWaiter, WaitFuture, wait};

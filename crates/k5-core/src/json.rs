@@ -30,8 +30,3 @@ pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], s
         }
     })
 }
-
-/// A document as JSON, for who reads it by names.
-pub(crate) fn to_value(document: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(document).map_err(|e| Error::invalid_input("the answer can't be written as JSON").with_source(e))
-}

@@ -1,7 +1,7 @@
 //! Listings by name: the items of any listing, as JSON.
 
+use super::value::to_value;
 use crate::error::Result;
-use crate::json::to_value;
 use crate::paging::{Items, Paged};
 use futures_core::Stream;
 use serde::Serialize;

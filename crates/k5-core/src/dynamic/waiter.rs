@@ -1,8 +1,8 @@
 //! Waiting by name, until the resource that an operation shows is in a given state, or gone.
 
+use super::value::to_value;
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::json::to_value;
 use crate::waiter::{Gone, WaitGoal, Waiter, Watched};
 use serde::Serialize;
 use serde_json::Value;
