@@ -264,12 +264,8 @@ macro_rules! waiter {
 
             pub(crate) const GOALS: &'static [$crate::WaitGoal] = &[$($crate::waiter!(@named $goal $($gone)? $states)),*];
 
-            pub(crate) fn by_name(
-                call: $crate::Call,
-                goal: &'static $crate::WaitGoal,
-                limit: ::std::option::Option<::std::time::Duration>,
-            ) -> $crate::dynamic::WaitFuture {
-                $crate::dynamic::wait($name($poll(call)).until(goal.states), goal, limit)
+            pub(crate) fn by_name(call: $crate::Call, goal: &'static $crate::WaitGoal) -> $crate::Waiter<$thing> {
+                $name($poll(call)).until(goal.states)
             }
 
             fn until(self, goals: &'static [&'static str]) -> $crate::Waiter<$thing> {

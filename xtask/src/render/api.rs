@@ -20,6 +20,7 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::typed_answer",
     "k5_core::dynamic::typed_request",
     "k5_core::dynamic::variant_answer",
+    "k5_core::dynamic::wait",
     "serde_json::Value",
     "std::collections::BTreeMap",
 ];
@@ -38,7 +39,7 @@ pub(super) fn render(service: &Service) -> String {
             ];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             let line = format!("{made}{},", parts.concat());
-            match line.len() + 4 <= 132 {
+            match line.len() + 4 <= 132 && !line.contains('\n') {
                 true => out.line(line),
                 false => {
                     out.line(made);
@@ -72,7 +73,9 @@ fn items(operation: &Operation) -> Option<String> {
 fn waiter(service: &Service, operation: &Operation) -> Option<String> {
     let waiter = service.waiters.iter().find(|waiter| waiter.poll == operation.id)?;
     let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(&waiter.name)));
-    Some(format!("ApiWaiter::new({name}, {kind}::GOALS, {kind}::by_name)"))
+    Some(format!(
+        "ApiWaiter::new({name}, {kind}::GOALS, |call, goal, limit| {{\n    wait({kind}::by_name(call, goal), goal, limit)\n}})"
+    ))
 }
 
 fn request(operation: &Operation) -> Option<String> {

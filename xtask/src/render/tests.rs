@@ -396,7 +396,7 @@ fn xml_forms_pages_and_waiters() {
         &[
             ".request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::items))",
             ".lists(|call| ApiItems::paged(builder::ListMore(call).items()))",
-            "ApiWaiter::new(\"server_x\", waiter::WaitServerX::GOALS, waiter::WaitServerX::by_name)",
+            "ApiWaiter::new(\"server_x\", waiter::WaitServerX::GOALS, |call, goal, limit| {\n            wait(waiter::WaitServerX::by_name(call, goal), goal, limit)\n        })",
         ],
     );
     assert_has(

@@ -8,7 +8,7 @@ use super::models::{
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
     ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, keyed_answer, list_answer, null_request, typed_request,
-    variant_answer,
+    variant_answer, wait,
 };
 use std::collections::BTreeMap;
 
@@ -22,7 +22,9 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .lists(|call| ApiItems::paged(builder::ListServersDetail(call).items())),
     ApiOperation::new(&meta::SHOW_SERVER)
         .answer(keyed_answer::<Server>)
-        .waits(ApiWaiter::new("server", waiter::WaitServer::GOALS, waiter::WaitServer::by_name)),
+        .waits(ApiWaiter::new("server", waiter::WaitServer::GOALS, |call, goal, limit| {
+    wait(waiter::WaitServer::by_name(call, goal), goal, limit)
+})),
     ApiOperation::new(&meta::CREATE_SERVER)
         .request(typed_request::<CreateServerRequest>)
         .answer(variant_answer::<CreatedServer, String>),

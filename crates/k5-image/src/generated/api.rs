@@ -3,7 +3,7 @@
 
 use super::models::{Image, NewImage, PatchOperation};
 use super::{builder, meta, waiter};
-use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, empty_answer, list_answer, typed_answer, typed_request};
+use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, empty_answer, list_answer, typed_answer, typed_request, wait};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
@@ -13,7 +13,9 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .lists(|call| ApiItems::paged(builder::ListImages(call).items())),
     ApiOperation::new(&meta::SHOW_IMAGE)
         .answer(typed_answer::<Image>)
-        .waits(ApiWaiter::new("image", waiter::WaitImage::GOALS, waiter::WaitImage::by_name)),
+        .waits(ApiWaiter::new("image", waiter::WaitImage::GOALS, |call, goal, limit| {
+    wait(waiter::WaitImage::by_name(call, goal), goal, limit)
+})),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_IMAGE).request(typed_request::<NewImage>).answer(typed_answer::<Image>),
     ApiOperation::new(&meta::UPLOAD_IMAGE).answer(empty_answer),

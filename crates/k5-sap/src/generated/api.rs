@@ -3,7 +3,7 @@
 
 use super::models::{LServer, LServerSummary, NewLServer, StartLServer, Task};
 use super::{builder, meta, waiter};
-use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_answer, typed_request};
+use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_answer, typed_request, wait};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
@@ -15,5 +15,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::START_SERVER).request(typed_request::<StartLServer>).answer(keyed_answer::<Task>),
     ApiOperation::new(&meta::SHOW_TASK)
         .answer(keyed_answer::<Task>)
-        .waits(ApiWaiter::new("task", waiter::WaitTask::GOALS, waiter::WaitTask::by_name)),
+        .waits(ApiWaiter::new("task", waiter::WaitTask::GOALS, |call, goal, limit| {
+    wait(waiter::WaitTask::by_name(call, goal), goal, limit)
+})),
 ];

@@ -3,7 +3,7 @@
 
 use super::models::{Import, ImportStatus, NewImport};
 use super::{builder, meta, waiter};
-use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_answer, typed_answer, typed_request};
+use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_answer, typed_answer, typed_request, wait};
 use k5_core::ids::ImportId;
 
 /// Every operation, in the table's order.
@@ -11,7 +11,9 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::REGISTER_IMAGE).request(typed_request::<NewImport>).answer(keyed_answer::<ImportId>),
     ApiOperation::new(&meta::SHOW_IMPORT_STATUS)
         .answer(typed_answer::<ImportStatus>)
-        .waits(ApiWaiter::new("import", waiter::WaitImport::GOALS, waiter::WaitImport::by_name)),
+        .waits(ApiWaiter::new("import", waiter::WaitImport::GOALS, |call, goal, limit| {
+    wait(waiter::WaitImport::by_name(call, goal), goal, limit)
+})),
     ApiOperation::new(&meta::LIST_IMPORTS)
         .answer(list_answer::<Import>)
         .lists(|call| ApiItems::paged(builder::ListImports(call).items())),
