@@ -44,10 +44,10 @@ pub(super) fn render(service: &Service) -> String {
                 false => {
                     out.line(made);
                     let last = parts.len() - 1;
-                    parts
-                        .iter()
-                        .enumerate()
-                        .for_each(|(at, part)| out.line(format!("    {part}{}", if at == last { "," } else { "" })));
+                    for (at, part) in parts.iter().enumerate() {
+                        let part = if at == last { format!("{part},") } else { part.clone() };
+                        part.lines().for_each(|line| out.line(format!("    {line}")));
+                    }
                 }
             }
         }

@@ -23,8 +23,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::SHOW_SERVER)
         .answer(keyed_answer::<Server>)
         .waits(ApiWaiter::new("server", waiter::WaitServer::GOALS, |call, goal, limit| {
-    wait(waiter::WaitServer::by_name(call, goal), goal, limit)
-})),
+            wait(waiter::WaitServer::by_name(call, goal), goal, limit)
+        })),
     ApiOperation::new(&meta::CREATE_SERVER)
         .request(typed_request::<CreateServerRequest>)
         .answer(variant_answer::<CreatedServer, String>),

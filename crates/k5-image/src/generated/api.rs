@@ -14,8 +14,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::SHOW_IMAGE)
         .answer(typed_answer::<Image>)
         .waits(ApiWaiter::new("image", waiter::WaitImage::GOALS, |call, goal, limit| {
-    wait(waiter::WaitImage::by_name(call, goal), goal, limit)
-})),
+            wait(waiter::WaitImage::by_name(call, goal), goal, limit)
+        })),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_IMAGE).request(typed_request::<NewImage>).answer(typed_answer::<Image>),
     ApiOperation::new(&meta::UPLOAD_IMAGE).answer(empty_answer),

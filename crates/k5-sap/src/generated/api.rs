@@ -16,6 +16,6 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::SHOW_TASK)
         .answer(keyed_answer::<Task>)
         .waits(ApiWaiter::new("task", waiter::WaitTask::GOALS, |call, goal, limit| {
-    wait(waiter::WaitTask::by_name(call, goal), goal, limit)
-})),
+            wait(waiter::WaitTask::by_name(call, goal), goal, limit)
+        })),
 ];

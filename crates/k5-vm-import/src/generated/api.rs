@@ -12,8 +12,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::SHOW_IMPORT_STATUS)
         .answer(typed_answer::<ImportStatus>)
         .waits(ApiWaiter::new("import", waiter::WaitImport::GOALS, |call, goal, limit| {
-    wait(waiter::WaitImport::by_name(call, goal), goal, limit)
-})),
+            wait(waiter::WaitImport::by_name(call, goal), goal, limit)
+        })),
     ApiOperation::new(&meta::LIST_IMPORTS)
         .answer(list_answer::<Import>)
         .lists(|call| ApiItems::paged(builder::ListImports(call).items())),
