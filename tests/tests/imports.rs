@@ -25,7 +25,10 @@ const ONE_THING: [&str; 2] = ["error.rs", "operation.rs"];
 #[test]
 fn the_contract_has_no_circle() {
     let imports = of("k5-core");
-    let one_way = imports.without(|from, to| ONE_THING.contains(&from) && ONE_THING.contains(&to));
+    // The root hands every name on, and holds what macros expand to.
+    let is_root = |path: &str| path == "lib.rs";
+    let is_one_thing = |from: &str, to: &str| ONE_THING.contains(&from) && ONE_THING.contains(&to);
+    let one_way = imports.without(|from, to| is_root(from) || is_root(to) || is_one_thing(from, to));
     assert_eq!(one_way.circle(), None);
     assert!(imports.arrows().count() > 60, "{}", imports.arrows().count());
 }
