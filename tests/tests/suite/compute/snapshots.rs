@@ -107,6 +107,8 @@ pub(crate) async fn by_the_proxy(cloud: Cloud, scope: Scope) {
             assert_eq!((shown.display_name.as_deref(), shown.size), (Some(name.as_str()), Some(1)));
         }
     }
+    let error = proxy.delete_volume(&volume).send().await.expect_err("it has snapshots");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(400), Some("badRequest")), "{error}");
     let shown = proxy.show_snapshot(&created.id).send().await.expect("shown");
     assert_eq!((shown.display_description.as_deref(), shown.status.as_deref()), (Some("d"), Some("available")));
     proxy.delete_snapshot(&created.id).send().await.expect("accepted");
