@@ -90,8 +90,13 @@ impl Scope {
     /// Makes a snapshot; it is removed at the end.
     pub async fn snapshot(&self, create: CreateSnapshot) -> Snapshot {
         let snapshot = create.send().await.expect("a snapshot");
-        self.things().snapshots.push(snapshot.id.clone());
+        self.owns_snapshot(&snapshot.id);
         snapshot
+    }
+
+    /// Removes this snapshot at the end.
+    pub fn owns_snapshot(&self, id: &SnapshotId) {
+        self.things().snapshots.push(id.clone());
     }
 
     /// Creates an image with some data; it is removed at the end.
@@ -99,9 +104,14 @@ impl Scope {
         let images = cloud.image();
         let create = images.create_image(self.plain_name("image")).container_format("bare").disk_format("raw");
         let image = create.visibility("private").send().await.expect("an image");
-        self.things().images.push(image.id.clone());
+        self.owns_image(&image.id);
         images.upload_image(&image.id, Body::bytes(vec![0; 1024])).send().await.expect("its data");
         images.wait_image(&image.id).active().await.expect("active").id
+    }
+
+    /// Removes this image at the end.
+    pub fn owns_image(&self, id: &ImageId) {
+        self.things().images.push(id.clone());
     }
 
     /// The name of a key pair; it is removed at the end.

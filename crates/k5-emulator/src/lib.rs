@@ -30,6 +30,7 @@
 //! |---|---|---|
 //! | a server | its metadata has `k5.emulator.fail` | its status is `ERROR`, and `fault.message` the value |
 //! | a volume, a snapshot | its metadata has `k5.emulator.fail` | its status is `error` |
+//! | an image of a volume | its name begins with `fail-` | it is `active`, but `sync_status_reason` tells of an error |
 //! | an import | the object's name, without folders, begins with `fail-` | its status is `failed`, the image's `killed` |
 //! | a server for SAP | its name begins with `fail-` | the task's status is `error`, with a reason |
 //!

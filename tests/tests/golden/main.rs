@@ -17,4 +17,5 @@ mod requests;
 mod sap;
 mod secrets;
 mod storage;
+mod volume_proxy;
 mod waiters;

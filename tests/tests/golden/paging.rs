@@ -65,6 +65,32 @@ fn volumes_by_their_links() {
 }
 
 #[test]
+fn volume_types_and_snapshots_by_their_links() {
+    // Cinder writes these links without the `s` that all others have.
+    let next = json!({"volume_type_links": [{"rel": "next", "href": "x"}]});
+    let (types, seen) = session(&[page("volume_types", "id", &["t1"], next), page("volume_types", "id", &["t2"], json!({}))]);
+    let all = block_on(BlockStorage::new(types).list_volume_types().sort_key("name").items().collect()).expect("listed");
+    let root = "GET /v2/{tenant_id}/types?sort_key=name";
+    assert_eq!((all.len(), seen.lines()), (2, vec![root.to_owned(), format!("{root}&marker=t1")]));
+    let next = json!({"snapshots_links": [{"rel": "next", "href": "x"}]});
+    let (snapshots, seen) = session(&[page("snapshots", "id", &["s1"], next), page("snapshots", "id", &["s2"], json!({}))]);
+    let all = block_on(BlockStorage::new(snapshots).list_snapshots().volume_id("v").items().collect()).expect("listed");
+    let root = "GET /v2/{tenant_id}/snapshots?volume_id=v";
+    assert_eq!((all.len(), seen.lines()), (2, vec![root.to_owned(), format!("{root}&marker=s1")]));
+}
+
+#[test]
+fn the_proxys_snapshots_are_counted() {
+    let pages = [&["s1", "s2"][..], &["s2", "s3"], &[]].map(|ids| page("snapshots", "id", ids, json!({})));
+    let (snapshots, seen) = session(&pages);
+    let all = block_on(VolumeProxy::new(snapshots).list_snapshots().limit(2).items().collect()).expect("listed");
+    // One came twice, since a newer one had moved it.
+    assert_eq!(all.iter().map(|snapshot| snapshot.id.as_str()).collect::<Vec<_>>(), ["s1", "s2", "s3"]);
+    let root = "GET /v1.1/{tenant_id}/os-snapshots?limit=2";
+    assert_eq!(seen.lines(), [root.to_owned(), format!("{root}&offset=2"), format!("{root}&offset=4")]);
+}
+
+#[test]
 fn flavors_and_images_by_what_says_that_there_is_more() {
     let next = json!({"flavors_links": [{"rel": "next", "href": "x"}]});
     let (flavors, seen) = session(&[page("flavors", "id", &["1101"], next), page("flavors", "id", &["1102"], json!({}))]);

@@ -25,6 +25,59 @@ pub(crate) async fn snapshots_are_restored(cloud: Cloud, scope: Scope) {
     assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
 }
 
+/// The zones that K5 adds, and what an image tells that did not reach the other one.
+pub(crate) async fn zones_of_storage(cloud: Cloud, scope: Scope) {
+    let (storage, proxy) = (cloud.block_storage(), cloud.volume_proxy());
+    let kind = storage.list_volume_types().send().await.expect("listed").items.remove(0);
+    let zone = storage.show_volume_type(&kind.id).send().await.expect("shown").availability_zone;
+    assert!(kind.availability_zone.is_none() && zone.is_some(), "only a single type has its zone");
+    let volume = scope.volume(storage.create_volume(1)).await;
+    storage.wait_volume(&volume.id).available().every(STEP.0, STEP.1).await.expect("available");
+    let snapshot = scope.snapshot(storage.create_snapshot(&volume.id)).await;
+    storage.wait_snapshot(&snapshot.id).available().every(STEP.0, STEP.1).await.expect("made");
+    let short = storage.list_snapshots().send().await.expect("listed").items.remove(0);
+    let full = storage.list_snapshots_detail().send().await.expect("listed").items.remove(0);
+    assert_eq!((&short.availability_zone, &full.availability_zone), (&None, &zone));
+    let short = proxy.list_snapshots().send().await.expect("listed").items.remove(0);
+    let full = proxy.list_snapshots_detail().send().await.expect("listed").items.remove(0);
+    assert_eq!((&short.availability_zone, &full.availability_zone), (&None, &zone));
+    assert_eq!(proxy.show_snapshot(&snapshot.id).send().await.expect("shown").availability_zone, zone);
+
+    let upload = storage.upload_volume_to_image(&volume.id, "fail-golden").send().await.expect("accepted");
+    scope.owns_image(&upload.image_id);
+    let image = cloud.image().wait_image(&upload.image_id).active().every(STEP.0, STEP.1).await.expect("active all the same");
+    assert!(image.sync_status_reason.is_some_and(|reason| reason.starts_with("ERROR")));
+}
+
+/// A volume that a server has becomes an image or a snapshot only by force, and stays in use.
+pub(crate) async fn volumes_in_use(cloud: Cloud, scope: Scope) {
+    let (compute, storage, proxy) = (cloud.compute(), cloud.block_storage(), cloud.volume_proxy());
+    let volume = scope.volume(storage.create_volume(1).image_ref(cirros(&cloud).await).volume_type("M1")).await.id;
+    storage.wait_volume(&volume).available().every(STEP.0, STEP.1).await.expect("available");
+    let created = scope.server(compute.create_server_from_volume(scope.plain_name("user"), FLAVORS[0], &volume)).await;
+    compute.wait_server(&created.id).active().every(STEP.0, STEP.1).await.expect("runs");
+    let used = storage.wait_volume(&volume).in_use().every(STEP.0, STEP.1).await.expect("in use");
+    assert_eq!(used.volume_type, Some(k5::Loose::Text("M1".to_owned())));
+
+    let name = scope.plain_name("forced");
+    for error in [
+        storage.upload_volume_to_image(&volume, &name).send().await.map(drop).expect_err("it is in use"),
+        proxy.create_snapshot(&volume).display_name(&name).send().await.map(drop).expect_err("it is in use"),
+    ] {
+        assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(400), Some("badRequest")), "{error}");
+    }
+    let snapshot = proxy.create_snapshot(&volume).force(k5::Loose::Text("True".to_owned())).send().await.expect("forced");
+    scope.owns_snapshot(&snapshot.id);
+    let upload = storage.upload_volume_to_image(&volume, &name).force(true).send().await.expect("forced");
+    scope.owns_image(&upload.image_id);
+    let kind = upload.volume_type.as_ref().and_then(k5::Loose::value).expect("an object");
+    assert_eq!((kind.name.as_deref(), upload.disk_format.as_deref()), (Some("M1"), Some("raw")));
+    cloud.image().wait_image(&upload.image_id).active().every(STEP.0, STEP.1).await.expect("uploaded");
+    storage.wait_volume(&volume).in_use().every(STEP.0, STEP.1).await.expect("in use again");
+    let attached = proxy.show_volume(&volume).send().await.expect("shown").attachments.expect("a server");
+    assert_eq!(attached[0].server_id.as_ref(), Some(&created.id));
+}
+
 /// Schedules: unique names, and gone when deleted.
 pub(crate) async fn schedules(cloud: Cloud, scope: Scope) {
     let autoscale = cloud.autoscale();
@@ -133,6 +186,8 @@ pub(crate) async fn failures_are_told(cloud: Cloud, scope: Scope) {
 
 k5_tests::cases! {
     snapshots_are_restored [block_storage.restore_snapshot, block_storage.create_snapshot]
+    zones_of_storage [block_storage.show_volume_type, volume_proxy.show_snapshot, block_storage.upload_volume_to_image]
+    volumes_in_use [block_storage.upload_volume_to_image, volume_proxy.create_snapshot, volume_proxy.show_volume]
     schedules [autoscale.create_schedule, autoscale.list_schedules, autoscale.delete_schedule]
     imports [vm_import.register_image, vm_import.show_import_status, vm_import.list_imports]
     sap_servers [sap.create_server, sap.list_servers, sap.show_server, sap.start_server, sap.show_task]

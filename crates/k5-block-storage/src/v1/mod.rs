@@ -1,4 +1,4 @@
-//! The compute service's proxy for volumes (v1.1): requests in snake case, answers in camel case.
+//! The compute service's proxy for volumes and snapshots (v1.1): requests in snake case, answers in camel case.
 
 #[rustfmt::skip]
 mod generated;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::types::VolumeType;
 use super::volume::BootImage;
 use super::{BlockStorage, Snapshot, Then, Volume, VolumeStatus, view, volume_of};
 use crate::cloud::nova::json_reply;
@@ -15,8 +16,6 @@ use crate::time::Ticks;
 /// How many volumes a project may have, and how many GB of them.
 const QUOTA: usize = 100;
 const QUOTA_GB: u64 = 10_000;
-/// K5's type, and that of small test clouds.
-const TYPES: &[&str] = &["M1", "file"];
 
 /// Where the content of a new volume comes from.
 pub(crate) enum Source {
@@ -93,9 +92,13 @@ impl BlockStorage {
 
 /// Works out a volume that is being created, without storing it.
 pub(crate) fn make_volume(documents: &Documents<impl Rows>, new: NewVolume, due: Ticks) -> Outcome<Volume> {
-    if let Some(kind) = new.volume_type.as_deref().filter(|kind| !TYPES.contains(kind)) {
-        return Err(not_found(format!("Volume type with name {kind} could not be found.")));
-    }
+    let volume_type = match new.volume_type {
+        None => None,
+        Some(named) => {
+            let kind = VolumeType::find(&named);
+            Some(kind.ok_or_else(|| not_found(format!("Volume type with name {named} could not be found.")))?.name.to_owned())
+        }
+    };
     let now = Ticks::now();
     let fails = new.metadata.contains_key(FAIL);
     let mut volume = Volume {
@@ -108,7 +111,7 @@ pub(crate) fn make_volume(documents: &Documents<impl Rows>, new: NewVolume, due:
         created: now,
         updated: now,
         zone: new.zone,
-        volume_type: new.volume_type,
+        volume_type,
         image: None,
         bootable: false,
         snapshot: None,

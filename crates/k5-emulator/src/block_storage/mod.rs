@@ -5,6 +5,8 @@ mod extend;
 mod list;
 mod proxy;
 mod snapshot;
+mod types;
+mod upload;
 mod view;
 mod volume;
 
@@ -19,11 +21,12 @@ pub(crate) use volume::{Then, Volume, VolumeStatus};
 
 use crate::cloud::nova::{self, check_tenant, empty_reply, json_reply};
 pub(crate) use crate::cloud::{Call, Outcome};
-use crate::cloud::{Cloud, Dialect, Fail, bad_request, not_found};
+use crate::cloud::{Cloud, Dialect, Fail, bad_request, fields, not_found};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::routes::Sent;
 use crate::store::{Documents, Rows};
+use crate::time::Ticks;
 
 pub(crate) struct BlockStorage {
     cloud: Arc<Cloud>,
@@ -37,6 +40,19 @@ impl BlockStorage {
     pub(crate) async fn show_volume(&self, call: &mut Call<'_>) -> Outcome {
         let volume = self.cloud.load(call, "volume_id")?;
         Ok(json_reply(200, &json!({"volume": view::volume(&volume, call.request, &call.tenant(), true)})))
+    }
+
+    pub(crate) async fn update_volume(&self, call: &mut Call<'_>) -> Outcome {
+        let body = call.json_in("volume").await?;
+        let updated = self.cloud.update(call, "volume_id", move |volume: &mut Volume, _| {
+            fields::change(&body, "name", &mut volume.name)?;
+            fields::change(&body, "description", &mut volume.description)?;
+            volume.metadata = fields::metadata(&body, "metadata")?.unwrap_or_else(|| std::mem::take(&mut volume.metadata));
+            volume.updated = Ticks::now();
+            Ok(())
+        });
+        let (volume, tenant) = (updated.await?, call.tenant());
+        Ok(json_reply(200, &json!({"volume": view::volume(&volume, call.request, &tenant, true)})))
     }
 
     pub(crate) async fn delete_volume(&self, call: &mut Call<'_>) -> Outcome {

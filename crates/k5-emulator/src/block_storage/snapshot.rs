@@ -86,10 +86,15 @@ impl Snapshot {
 
 impl BlockStorage {
     pub(crate) async fn create_snapshot(&self, call: &mut Call<'_>) -> Outcome {
+        let snapshot = self.take_snapshot(call, "name", "description").await?;
+        Ok(json_reply(202, &json!({"snapshot": view::snapshot(&snapshot, false)})))
+    }
+
+    pub(super) async fn take_snapshot(&self, call: &mut Call<'_>, name: &str, description: &str) -> Outcome<Snapshot> {
         let body = call.json_in("snapshot").await?;
         let volume_id = fields::required_text(&body, "volume_id")?;
         let force = fields::flag(&body, "force")?.unwrap_or_default();
-        let (name, description) = (fields::text(&body, "name")?, fields::text(&body, "description")?);
+        let (name, description) = (fields::text(&body, name)?, fields::text(&body, description)?);
         let metadata = fields::metadata(&body, "metadata")?.unwrap_or_default();
         let (tenant, due) = (call.tenant(), self.cloud.due());
         let created = self.cloud.change(move |documents| {
@@ -124,12 +129,26 @@ impl BlockStorage {
             documents.put(&tenant, &snapshot)?;
             Ok(snapshot)
         });
-        Ok(json_reply(202, &json!({"snapshot": view::snapshot(&created.await?, false)})))
+        created.await
     }
 
     pub(crate) async fn show_snapshot(&self, call: &mut Call<'_>) -> Outcome {
         let snapshot = self.cloud.load(call, "snapshot_id")?;
         Ok(json_reply(200, &json!({"snapshot": view::snapshot(&snapshot, true)})))
+    }
+
+    pub(crate) async fn update_snapshot(&self, call: &mut Call<'_>) -> Outcome {
+        let body = call.json_in("snapshot").await?;
+        if body.get("name").or(body.get("description")).is_none() {
+            return Err(bad_request("Invalid input for field/attribute snapshot. It needs a name or a description."));
+        }
+        let updated = self.cloud.update(call, "snapshot_id", move |snapshot: &mut Snapshot, _| {
+            fields::change(&body, "name", &mut snapshot.name)?;
+            fields::change(&body, "description", &mut snapshot.description)?;
+            snapshot.updated = Ticks::now();
+            Ok(())
+        });
+        Ok(json_reply(200, &json!({"snapshot": view::snapshot(&updated.await?, false)})))
     }
 
     pub(crate) async fn delete_snapshot(&self, call: &mut Call<'_>) -> Outcome {

@@ -17,6 +17,7 @@ named! {
         Detaching = "detaching",
         InUse = "in-use",
         Extending = "extending",
+        Uploading = "uploading",
         Reverting = "reverting",
         Deleting = "deleting",
         Error = "error",
@@ -39,6 +40,8 @@ pub(crate) enum Then {
         metadata: BTreeMap<String, String>,
         content: u64,
     },
+    /// An image of it is done.
+    Uploaded,
     /// Without this server.
     Detached(String),
     Gone,
@@ -115,8 +118,9 @@ impl Document for Volume {
             }
             Then::Detached(server) => {
                 self.attachments.retain(|attachment| attachment.server != server);
-                if self.attachments.is_empty() { VolumeStatus::Available } else { VolumeStatus::InUse }
+                self.at_rest()
             }
+            Then::Uploaded => self.at_rest(),
             Then::Gone => {
                 self.step = Some((at, Then::Gone));
                 VolumeStatus::Deleting
@@ -139,6 +143,11 @@ impl Kept for Volume {
 }
 
 impl Volume {
+    /// The status while nothing happens to it.
+    fn at_rest(&self) -> VolumeStatus {
+        if self.attachments.is_empty() { VolumeStatus::Available } else { VolumeStatus::InUse }
+    }
+
     /// Enters a state that lasts until `due`.
     pub(crate) fn begin(&mut self, status: VolumeStatus, due: Ticks, then: Then) {
         (self.status, self.step, self.updated) = (status, Some((due, then)), Ticks::now());

@@ -8,6 +8,8 @@ use super::{Fail, Outcome, bad_request};
 
 /// The longest key and value of metadata.
 const MAX_METADATA: usize = 255;
+/// The longest name and description.
+const MAX_TEXT: usize = 255;
 
 fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
     object.get(name).filter(|value| !value.is_null())
@@ -31,6 +33,18 @@ pub(crate) fn text(object: &Value, name: &str) -> Outcome<Option<String>> {
 
 pub(crate) fn required_text(object: &Value, name: &str) -> Outcome<String> {
     text(object, name)?.ok_or_else(|| missing(name))
+}
+
+/// Puts a text in the place of another, if the change has it at all; a null removes it.
+pub(crate) fn change(object: &Value, name: &str, into: &mut Option<String>) -> Outcome<()> {
+    if object.get(name).is_some() {
+        let new = text(object, name)?;
+        if let Some(length) = new.as_ref().map(|new| new.chars().count()).filter(|length| *length > MAX_TEXT) {
+            return Err(bad_request(format!("{name} has {length} characters, more than {MAX_TEXT}.")));
+        }
+        *into = new;
+    }
+    Ok(())
 }
 
 /// A required name: one to 255 characters, not all blank.

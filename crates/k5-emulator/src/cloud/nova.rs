@@ -79,9 +79,20 @@ pub(crate) fn list<T>(
     id: impl Fn(&T) -> &str,
     view: impl Fn(&T) -> Value,
 ) -> Reply {
+    list_linked(call, (key, &format!("{key}_links"), path), page, id, view)
+}
+
+/// The same for a list whose links have a name of their own.
+pub(crate) fn list_linked<T>(
+    call: &Call<'_>,
+    (key, links, path): (&str, &str, &str),
+    page: &Page<T>,
+    id: impl Fn(&T) -> &str,
+    view: impl Fn(&T) -> Value,
+) -> Reply {
     let mut answer = json!({key: page.items.iter().map(view).collect::<Vec<_>>()});
     if let Some(last) = page.items.last().filter(|_| page.is_full && call.query("limit").is_some()) {
-        answer[format!("{key}_links")] = next_link(call.request, &call.tenant(), path, id(last));
+        answer[links] = next_link(call.request, &call.tenant(), path, id(last));
     }
     json_reply(200, &answer)
 }

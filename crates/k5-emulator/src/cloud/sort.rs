@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{Call, Outcome, bad_request};
 
-/// Keys, and whether each one ascends.
+/// Keys, and whether each one ascends. Without any, everything stays as it came.
+#[derive(Default)]
 pub(crate) struct Sort(Vec<(String, bool)>);
 
 impl Sort {

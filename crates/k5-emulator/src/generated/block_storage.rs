@@ -5,14 +5,22 @@ use crate::block_storage::{BlockStorage, Call, Outcome};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    ListVolumeTypes,
+    ShowVolumeType,
+    ListVolumes,
     ListVolumesDetail,
     ShowVolume,
     DeleteVolume,
     CreateVolume,
+    UpdateVolume,
+    UploadVolumeToImage,
     ExtendVolume,
+    ListSnapshots,
+    ListSnapshotsDetail,
     ShowSnapshot,
     DeleteSnapshot,
     CreateSnapshot,
+    UpdateSnapshot,
     RestoreSnapshot,
 }
 
@@ -20,14 +28,22 @@ impl Operation {
     /// The full name.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::ListVolumeTypes => "block_storage.list_volume_types",
+            Self::ShowVolumeType => "block_storage.show_volume_type",
+            Self::ListVolumes => "block_storage.list_volumes",
             Self::ListVolumesDetail => "block_storage.list_volumes_detail",
             Self::ShowVolume => "block_storage.show_volume",
             Self::DeleteVolume => "block_storage.delete_volume",
             Self::CreateVolume => "block_storage.create_volume",
+            Self::UpdateVolume => "block_storage.update_volume",
+            Self::UploadVolumeToImage => "block_storage.upload_volume_to_image",
             Self::ExtendVolume => "block_storage.extend_volume",
+            Self::ListSnapshots => "block_storage.list_snapshots",
+            Self::ListSnapshotsDetail => "block_storage.list_snapshots_detail",
             Self::ShowSnapshot => "block_storage.show_snapshot",
             Self::DeleteSnapshot => "block_storage.delete_snapshot",
             Self::CreateSnapshot => "block_storage.create_snapshot",
+            Self::UpdateSnapshot => "block_storage.update_snapshot",
             Self::RestoreSnapshot => "block_storage.restore_snapshot",
         }
     }
@@ -35,14 +51,22 @@ impl Operation {
     /// Calls the method that serves it.
     pub(crate) async fn serve(self, by: &BlockStorage, call: &mut Call<'_>) -> Outcome {
         match self {
+            Self::ListVolumeTypes => by.list_volume_types(call).await,
+            Self::ShowVolumeType => by.show_volume_type(call).await,
+            Self::ListVolumes => by.list_volumes(call).await,
             Self::ListVolumesDetail => by.list_volumes_detail(call).await,
             Self::ShowVolume => by.show_volume(call).await,
             Self::DeleteVolume => by.delete_volume(call).await,
             Self::CreateVolume => by.create_volume(call).await,
+            Self::UpdateVolume => by.update_volume(call).await,
+            Self::UploadVolumeToImage => by.upload_volume_to_image(call).await,
             Self::ExtendVolume => by.extend_volume(call).await,
+            Self::ListSnapshots => by.list_snapshots(call).await,
+            Self::ListSnapshotsDetail => by.list_snapshots_detail(call).await,
             Self::ShowSnapshot => by.show_snapshot(call).await,
             Self::DeleteSnapshot => by.delete_snapshot(call).await,
             Self::CreateSnapshot => by.create_snapshot(call).await,
+            Self::UpdateSnapshot => by.update_snapshot(call).await,
             Self::RestoreSnapshot => by.restore_snapshot(call).await,
         }
     }

@@ -108,8 +108,17 @@ pub(crate) static ROUTES: &[Route] = &[
     ]),
     Route::new("GET", "/l_servers/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowServer), &["resource_id"], &[])]),
     Route::new("GET", "/tasks/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowTask), &["task_id"], &[])]),
+    Route::new("GET", "/v2/{}/types", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::ListVolumeTypes), &["tenant_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/volumes", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::ListVolumes), &["tenant_id"], &[]),
+    ]),
     Route::new("POST", "/v2/{}/volumes", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::CreateVolume), &["tenant_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/snapshots", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::ListSnapshots), &["tenant_id"], &[]),
     ]),
     Route::new("POST", "/v2/{}/snapshots", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::CreateSnapshot), &["tenant_id"], &[]),
@@ -124,11 +133,23 @@ pub(crate) static ROUTES: &[Route] = &[
         Choice::new(Operation::Compute(compute::Operation::CreateKeypair), &["tenant_id"], &[]),
     ]),
     Route::new("PUT", "/l_servers/{}/start", &[Choice::new(Operation::Sap(sap::Operation::StartServer), &["resource_id"], &[])]),
+    Route::new("GET", "/v1.1/{}/os-volumes", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListVolumes), &["tenant_id"], &[]),
+    ]),
     Route::new("POST", "/v1.1/{}/os-volumes", &[
         Choice::new(Operation::VolumeProxy(volume_proxy::Operation::CreateVolume), &["tenant_id"], &[]),
     ]),
+    Route::new("POST", "/v1.1/{}/os-snapshots", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::CreateSnapshot), &["tenant_id"], &[]),
+    ]),
+    Route::new("GET", "/v1.1/{}/os-snapshots", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListSnapshots), &["tenant_id"], &[]),
+    ]),
     Route::new("GET", "/v2/{}/volumes/detail", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::ListVolumesDetail), &["tenant_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/snapshots/detail", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::ListSnapshotsDetail), &["tenant_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/servers/detail", &[
         Choice::new(Operation::Compute(compute::Operation::ListServersDetail), &["tenant_id"], &[]),
@@ -136,17 +157,29 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/v1.1/{}/os-volumes/detail", &[
         Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListVolumesDetail), &["tenant_id"], &[]),
     ]),
+    Route::new("GET", "/v1.1/{}/os-snapshots/detail", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListSnapshotsDetail), &["tenant_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/types/{}", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::ShowVolumeType), &["tenant_id", "volume_type_id"], &[]),
+    ]),
     Route::new("GET", "/v2/{}/volumes/{}", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::ShowVolume), &["tenant_id", "volume_id"], &[]),
     ]),
     Route::new("DELETE", "/v2/{}/volumes/{}", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::DeleteVolume), &["tenant_id", "volume_id"], &[]),
     ]),
+    Route::new("PUT", "/v2/{}/volumes/{}", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::UpdateVolume), &["tenant_id", "volume_id"], &[]),
+    ]),
     Route::new("GET", "/v2/{}/snapshots/{}", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::ShowSnapshot), &["tenant_id", "snapshot_id"], &[]),
     ]),
     Route::new("DELETE", "/v2/{}/snapshots/{}", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::DeleteSnapshot), &["tenant_id", "snapshot_id"], &[]),
+    ]),
+    Route::new("PUT", "/v2/{}/snapshots/{}", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::UpdateSnapshot), &["tenant_id", "snapshot_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/servers/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowServer), &["tenant_id", "server_id"], &[]),
@@ -160,7 +193,23 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/v2/{}/os-keypairs/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowKeypair), &["tenant_id", "keypair_name"], &[]),
     ]),
+    Route::new("GET", "/v1.1/{}/os-volumes/{}", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ShowVolume), &["tenant_id", "volume_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v1.1/{}/os-volumes/{}", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::DeleteVolume), &["tenant_id", "volume_id"], &[]),
+    ]),
+    Route::new("GET", "/v1.1/{}/os-snapshots/{}", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ShowSnapshot), &["tenant_id", "snapshot_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v1.1/{}/os-snapshots/{}", &[
+        Choice::new(Operation::VolumeProxy(volume_proxy::Operation::DeleteSnapshot), &["tenant_id", "snapshot_id"], &[]),
+    ]),
     Route::new("POST", "/v2/{}/volumes/{}/action", &[
+        Choice::new(
+            Operation::BlockStorage(block_storage::Operation::UploadVolumeToImage), &["tenant_id", "volume_id"],
+            &[Mark::JsonKey("os-volume_upload_image")],
+        ),
         Choice::new(
             Operation::BlockStorage(block_storage::Operation::ExtendVolume), &["tenant_id", "volume_id"],
             &[Mark::JsonKey("os-extend")],
@@ -253,7 +302,7 @@ pub(crate) static PLACES: &[(&str, Service)] = &[
 pub(crate) static PREFIXES: &[Prefix] = &[
     Prefix { prefix: "/autoscale", service: Service::Autoscale, root: "", below: &[] },
     Prefix { prefix: "/volume/v3/{tenant_id}", service: Service::BlockStorage, root: "/v2/{tenant_id}", below: &[] },
-    Prefix { prefix: "/compute/v2.1", service: Service::VolumeProxy, root: "/v1.1/{tenant_id}", below: &["os-volumes"] },
+    Prefix { prefix: "/compute/v2.1", service: Service::VolumeProxy, root: "/v1.1/{tenant_id}", below: &["os-snapshots", "os-volumes"] },
     Prefix { prefix: "/compute/v2.1", service: Service::Compute, root: "/v2/{tenant_id}", below: &[] },
     Prefix { prefix: "/image", service: Service::Image, root: "", below: &[] },
     Prefix { prefix: "/compute-w", service: Service::Sap, root: "", below: &[] },

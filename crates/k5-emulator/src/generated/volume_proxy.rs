@@ -5,24 +5,48 @@ use crate::block_storage::{Call, Outcome, VolumeProxy};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    ListVolumes,
     ListVolumesDetail,
     CreateVolume,
+    ShowVolume,
+    DeleteVolume,
+    CreateSnapshot,
+    ListSnapshots,
+    ListSnapshotsDetail,
+    ShowSnapshot,
+    DeleteSnapshot,
 }
 
 impl Operation {
     /// The full name.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::ListVolumes => "volume_proxy.list_volumes",
             Self::ListVolumesDetail => "volume_proxy.list_volumes_detail",
             Self::CreateVolume => "volume_proxy.create_volume",
+            Self::ShowVolume => "volume_proxy.show_volume",
+            Self::DeleteVolume => "volume_proxy.delete_volume",
+            Self::CreateSnapshot => "volume_proxy.create_snapshot",
+            Self::ListSnapshots => "volume_proxy.list_snapshots",
+            Self::ListSnapshotsDetail => "volume_proxy.list_snapshots_detail",
+            Self::ShowSnapshot => "volume_proxy.show_snapshot",
+            Self::DeleteSnapshot => "volume_proxy.delete_snapshot",
         }
     }
 
     /// Calls the method that serves it.
     pub(crate) async fn serve(self, by: &VolumeProxy, call: &mut Call<'_>) -> Outcome {
         match self {
+            Self::ListVolumes => by.list_volumes(call).await,
             Self::ListVolumesDetail => by.list_volumes_detail(call).await,
             Self::CreateVolume => by.create_volume(call).await,
+            Self::ShowVolume => by.show_volume(call).await,
+            Self::DeleteVolume => by.delete_volume(call).await,
+            Self::CreateSnapshot => by.create_snapshot(call).await,
+            Self::ListSnapshots => by.list_snapshots(call).await,
+            Self::ListSnapshotsDetail => by.list_snapshots_detail(call).await,
+            Self::ShowSnapshot => by.show_snapshot(call).await,
+            Self::DeleteSnapshot => by.delete_snapshot(call).await,
         }
     }
 }

@@ -3,4 +3,5 @@
 mod images;
 mod keypairs;
 pub(crate) mod servers;
+mod snapshots;
 mod volumes;

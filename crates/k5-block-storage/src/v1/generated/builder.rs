@@ -3,11 +3,25 @@
 
 use super::handle::VolumeProxy;
 use super::meta;
-use super::models::{NewProxyVolume, ProxyVolume};
-use k5_core::ids::SnapshotId;
-use k5_core::{Call, Paged};
+use super::models::{NewProxySnapshot, NewProxyVolume, ProxySnapshot, ProxyVolume};
+use k5_core::ids::{SnapshotId, VolumeId};
+use k5_core::{Call, Loose, Paged};
 
 impl VolumeProxy {
+    /// Lists the volumes. `GET /v1.1/{tenant_id}/os-volumes`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.list_volumes().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 7 (List volumes). Success: 200.
+    pub fn list_volumes(&self) -> ListVolumes {
+        ListVolumes(Call::new(&self.session, &meta::LIST_VOLUMES, &[]))
+    }
+
     /// Lists the volumes with their details. `GET /v1.1/{tenant_id}/os-volumes/detail`
     ///
     /// ```no_run
@@ -37,6 +51,124 @@ impl VolumeProxy {
     pub fn create_volume(&self, size: u64) -> CreateVolume {
         let call = Call::new(&self.session, &meta::CREATE_VOLUME, &[]);
         CreateVolume(call, NewProxyVolume::new(size))
+    }
+
+    /// Shows a volume. `GET /v1.1/{tenant_id}/os-volumes/{volume_id}`
+    ///
+    /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.show_volume("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 10 (Show volume information). Success: 200.
+    pub fn show_volume(&self, volume_id: impl Into<VolumeId>) -> ShowVolume {
+        ShowVolume(Call::new(&self.session, &meta::SHOW_VOLUME, &[VolumeId::as_str(&volume_id.into())]))
+    }
+
+    /// Deletes a volume. `DELETE /v1.1/{tenant_id}/os-volumes/{volume_id}`
+    ///
+    /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// volume_proxy.delete_volume("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 11 (Delete volume). Success: 202.
+    pub fn delete_volume(&self, volume_id: impl Into<VolumeId>) -> DeleteVolume {
+        DeleteVolume(Call::new(&self.session, &meta::DELETE_VOLUME, &[VolumeId::as_str(&volume_id.into())]))
+    }
+
+    /// Creates a snapshot of a volume. `POST /v1.1/{tenant_id}/os-snapshots`
+    ///
+    /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.create_snapshot("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 12 (Create snapshot). Success: 200 or 202.
+    pub fn create_snapshot(&self, volume_id: impl Into<VolumeId>) -> CreateSnapshot {
+        let call = Call::new(&self.session, &meta::CREATE_SNAPSHOT, &[]);
+        CreateSnapshot(call, NewProxySnapshot::new(volume_id))
+    }
+
+    /// Lists the snapshots, without their availability zones. `GET /v1.1/{tenant_id}/os-snapshots`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.list_snapshots().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 13 (List snapshots). Success: 200.
+    pub fn list_snapshots(&self) -> ListSnapshots {
+        ListSnapshots(Call::new(&self.session, &meta::LIST_SNAPSHOTS, &[]))
+    }
+
+    /// Lists the snapshots with their details. `GET /v1.1/{tenant_id}/os-snapshots/detail`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.list_snapshots_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 14 (List details for snapshots). Success: 200.
+    pub fn list_snapshots_detail(&self) -> ListSnapshotsDetail {
+        ListSnapshotsDetail(Call::new(&self.session, &meta::LIST_SNAPSHOTS_DETAIL, &[]))
+    }
+
+    /// Shows a snapshot. `GET /v1.1/{tenant_id}/os-snapshots/{snapshot_id}`
+    ///
+    /// - `snapshot_id`: The snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// let answer = volume_proxy.show_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 15 (Show snapshot). Success: 200.
+    pub fn show_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> ShowSnapshot {
+        ShowSnapshot(Call::new(&self.session, &meta::SHOW_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]))
+    }
+
+    /// Deletes a snapshot. `DELETE /v1.1/{tenant_id}/os-snapshots/{snapshot_id}`
+    ///
+    /// - `snapshot_id`: The snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let volume_proxy = k5_block_storage::v1::VolumeProxy::new(session);
+    /// volume_proxy.delete_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 16 (Delete snapshot). Success: 202.
+    pub fn delete_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> DeleteSnapshot {
+        DeleteSnapshot(Call::new(&self.session, &meta::DELETE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]))
+    }
+}
+
+k5_core::builder! {
+    ListVolumes of VolumeProxy::list_volumes => page(ProxyVolume) by("") paged(Offset("offset", 1000)) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Skips this many items.
+        query offset: u32 = "offset",
     }
 }
 
@@ -68,7 +200,60 @@ k5_core::builder! {
     {}
 }
 
+k5_core::builder! {
+    ShowVolume of VolumeProxy::show_volume => keyed(ProxyVolume) {}
+}
+
+k5_core::builder! {
+    DeleteVolume of VolumeProxy::delete_volume => nothing() {}
+}
+
+k5_core::builder! {
+    CreateSnapshot of VolumeProxy::create_snapshot: NewProxySnapshot => keyed(ProxySnapshot)
+    fields {
+        /// The name.
+        text display_name: String,
+        /// The description.
+        text display_description: String,
+        /// Create it even while a server has the volume attached.
+        text force: Loose<bool>,
+    }
+    {}
+}
+
+k5_core::builder! {
+    ListSnapshots of VolumeProxy::list_snapshots => page(ProxySnapshot) by("") paged(Offset("offset", 1000)) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Skips this many items.
+        query offset: u32 = "offset",
+    }
+}
+
+k5_core::builder! {
+    ListSnapshotsDetail of VolumeProxy::list_snapshots_detail => page(ProxySnapshot) by("") paged(Offset("offset", 1000)) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Skips this many items.
+        query offset: u32 = "offset",
+    }
+}
+
+k5_core::builder! {
+    ShowSnapshot of VolumeProxy::show_snapshot => keyed(ProxySnapshot) {}
+}
+
+k5_core::builder! {
+    DeleteSnapshot of VolumeProxy::delete_snapshot => nothing() {}
+}
+
 impl Paged for ProxyVolume {
+    fn marker(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Paged for ProxySnapshot {
     fn marker(&self) -> &str {
         self.id.as_str()
     }

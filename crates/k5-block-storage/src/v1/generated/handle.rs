@@ -3,7 +3,7 @@
 
 use k5_core::Session;
 
-/// The volumes of a cloud by the compute service's proxy. Cloning it is cheap.
+/// The volumes and snapshots of a cloud by the compute service's proxy. Cloning it is cheap.
 ///
 /// ```no_run
 /// # async fn run(session: k5_core::Session) -> k5_core::Result<()> {

@@ -9,6 +9,13 @@ pub static SERVICE: ServiceMeta = ServiceMeta::new("volume_proxy", "compute", Di
     .root("/v1.1/{tenant_id}")
     .any_success();
 
+/// List volumes: `GET /v1.1/{tenant_id}/os-volumes`.
+pub static LIST_VOLUMES: OpMeta = OpMeta::new(&SERVICE, "list_volumes", "GET", "/os-volumes")
+    .rows(&[Row::new("System storage", 7, "List volumes")])
+    .params(&[Param::query("limit"), Param::query("offset")])
+    .response_body(BodyKind::Json)
+    .answer_key("volumes");
+
 /// List details for volumes: `GET /v1.1/{tenant_id}/os-volumes/detail`.
 pub static LIST_VOLUMES_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_volumes_detail", "GET", "/os-volumes/detail")
     .rows(&[Row::new("System storage", 8, "List details for volumes")])
@@ -24,3 +31,52 @@ pub static CREATE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "create_volume", "POST"
     .response_body(BodyKind::Json)
     .answer_key("volume")
     .success(&[200, 202]);
+
+/// Show volume information: `GET /v1.1/{tenant_id}/os-volumes/{volume_id}`.
+pub static SHOW_VOLUME: OpMeta = OpMeta::new(&SERVICE, "show_volume", "GET", "/os-volumes/{volume_id}")
+    .rows(&[Row::new("System storage", 10, "Show volume information")])
+    .params(&[Param::path("volume_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("volume");
+
+/// Delete volume: `DELETE /v1.1/{tenant_id}/os-volumes/{volume_id}`.
+pub static DELETE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "delete_volume", "DELETE", "/os-volumes/{volume_id}")
+    .rows(&[Row::new("System storage", 11, "Delete volume")])
+    .params(&[Param::path("volume_id")])
+    .success(&[202]);
+
+/// Create snapshot: `POST /v1.1/{tenant_id}/os-snapshots`.
+pub static CREATE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "create_snapshot", "POST", "/os-snapshots")
+    .rows(&[Row::new("System storage", 12, "Create snapshot")])
+    .request_body(BodyKind::Json)
+    .body_key("snapshot")
+    .response_body(BodyKind::Json)
+    .answer_key("snapshot")
+    .success(&[200, 202]);
+
+/// List snapshots: `GET /v1.1/{tenant_id}/os-snapshots`.
+pub static LIST_SNAPSHOTS: OpMeta = OpMeta::new(&SERVICE, "list_snapshots", "GET", "/os-snapshots")
+    .rows(&[Row::new("System storage", 13, "List snapshots")])
+    .params(&[Param::query("limit"), Param::query("offset")])
+    .response_body(BodyKind::Json)
+    .answer_key("snapshots");
+
+/// List details for snapshots: `GET /v1.1/{tenant_id}/os-snapshots/detail`.
+pub static LIST_SNAPSHOTS_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_snapshots_detail", "GET", "/os-snapshots/detail")
+    .rows(&[Row::new("System storage", 14, "List details for snapshots")])
+    .params(&[Param::query("limit"), Param::query("offset")])
+    .response_body(BodyKind::Json)
+    .answer_key("snapshots");
+
+/// Show snapshot: `GET /v1.1/{tenant_id}/os-snapshots/{snapshot_id}`.
+pub static SHOW_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "show_snapshot", "GET", "/os-snapshots/{snapshot_id}")
+    .rows(&[Row::new("System storage", 15, "Show snapshot")])
+    .params(&[Param::path("snapshot_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("snapshot");
+
+/// Delete snapshot: `DELETE /v1.1/{tenant_id}/os-snapshots/{snapshot_id}`.
+pub static DELETE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "delete_snapshot", "DELETE", "/os-snapshots/{snapshot_id}")
+    .rows(&[Row::new("System storage", 16, "Delete snapshot")])
+    .params(&[Param::path("snapshot_id")])
+    .success(&[202]);

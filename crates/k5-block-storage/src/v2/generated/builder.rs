@@ -3,11 +3,57 @@
 
 use super::handle::BlockStorage;
 use super::meta;
-use super::models::{Extend, NewSnapshot, NewVolume, Snapshot, Volume};
-use k5_core::ids::{ImageId, SnapshotId, VolumeId};
+use super::models::{
+    Extend, NewSnapshot, NewVolume, Snapshot, SnapshotUpdate, Volume, VolumeToImage, VolumeType, VolumeUpdate, VolumeUpload,
+};
+use k5_core::ids::{ImageId, SnapshotId, VolumeId, VolumeTypeId};
 use k5_core::{Call, Loose, Paged};
 
 impl BlockStorage {
+    /// Lists the volume types. `GET /v2/{tenant_id}/types`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.list_volume_types().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 1 (List volume types). Success: 200.
+    pub fn list_volume_types(&self) -> ListVolumeTypes {
+        ListVolumeTypes(Call::new(&self.session, &meta::LIST_VOLUME_TYPES, &[]))
+    }
+
+    /// Shows a volume type. `GET /v2/{tenant_id}/types/{volume_type_id}`
+    ///
+    /// - `volume_type_id`: The volume type.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.show_volume_type("volume_type_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 2 (Show volume type information). Success: 200.
+    pub fn show_volume_type(&self, volume_type_id: impl Into<VolumeTypeId>) -> ShowVolumeType {
+        ShowVolumeType(Call::new(&self.session, &meta::SHOW_VOLUME_TYPE, &[VolumeTypeId::as_str(&volume_type_id.into())]))
+    }
+
+    /// Lists the volumes by their ids, names and links. `GET /v2/{tenant_id}/volumes`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.list_volumes().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 3 (List volumes). Success: 200.
+    pub fn list_volumes(&self) -> ListVolumes {
+        ListVolumes(Call::new(&self.session, &meta::LIST_VOLUMES, &[]))
+    }
+
     /// Lists the volumes with their details. `GET /v2/{tenant_id}/volumes/detail`
     ///
     /// ```no_run
@@ -71,6 +117,43 @@ impl BlockStorage {
         CreateVolume(call, NewVolume::new(size))
     }
 
+    /// Changes a volume's name, description or metadata. Whatever is left out stays as it is. `PUT
+    /// /v2/{tenant_id}/volumes/{volume_id}`
+    ///
+    /// - `volume_id`: The volume.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.update_volume("5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 18 (Update volume). Success: 200.
+    pub fn update_volume(&self, volume_id: impl Into<VolumeId>) -> UpdateVolume {
+        let call = Call::new(&self.session, &meta::UPDATE_VOLUME, &[VolumeId::as_str(&volume_id.into())]);
+        UpdateVolume(call, VolumeUpdate::new())
+    }
+
+    /// Creates an image from a volume. Wait for the image with the `image_id` of the answer; the volume is `uploading` meanwhile.
+    /// `POST /v2/{tenant_id}/volumes/{volume_id}/action`
+    ///
+    /// - `volume_id`: The volume.
+    /// - `image_name`: The image's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.upload_volume_to_image("5aa119a8-d25b-45a7-8d1b-88e127885635", "image_name").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: System storage 19 (Create image). Success: 202.
+    pub fn upload_volume_to_image(&self, volume_id: impl Into<VolumeId>, image_name: impl Into<String>) -> UploadVolumeToImage {
+        let call = Call::new(&self.session, &meta::UPLOAD_VOLUME_TO_IMAGE, &[VolumeId::as_str(&volume_id.into())]);
+        UploadVolumeToImage(call, VolumeToImage::new(image_name))
+    }
+
     /// Makes a volume larger. `POST /v2/{tenant_id}/volumes/{volume_id}/action`
     ///
     /// - `volume_id`: The volume.
@@ -87,6 +170,34 @@ impl BlockStorage {
     pub fn extend_volume(&self, volume_id: impl Into<VolumeId>, new_size: u64) -> ExtendVolume {
         let call = Call::new(&self.session, &meta::EXTEND_VOLUME, &[VolumeId::as_str(&volume_id.into())]);
         ExtendVolume(call, Extend::new(new_size))
+    }
+
+    /// Lists the snapshots. `GET /v2/{tenant_id}/snapshots`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.list_snapshots().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 1 (List snapshots). Success: 200.
+    pub fn list_snapshots(&self) -> ListSnapshots {
+        ListSnapshots(Call::new(&self.session, &meta::LIST_SNAPSHOTS, &[]))
+    }
+
+    /// Lists the snapshots with their details. `GET /v2/{tenant_id}/snapshots/detail`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.list_snapshots_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 2 (List snapshots (detailed)). Success: 200.
+    pub fn list_snapshots_detail(&self) -> ListSnapshotsDetail {
+        ListSnapshotsDetail(Call::new(&self.session, &meta::LIST_SNAPSHOTS_DETAIL, &[]))
     }
 
     /// Shows a snapshot. `GET /v2/{tenant_id}/snapshots/{snapshot_id}`
@@ -138,6 +249,23 @@ impl BlockStorage {
         CreateSnapshot(call, NewSnapshot::new(volume_id))
     }
 
+    /// Changes a snapshot's name or description. Whatever is left out stays as it is. `PUT /v2/{tenant_id}/snapshots/{snapshot_id}`
+    ///
+    /// - `snapshot_id`: The snapshot.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let answer = block_storage.update_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Snapshot 6 (Update snapshot). Success: 200.
+    pub fn update_snapshot(&self, snapshot_id: impl Into<SnapshotId>) -> UpdateSnapshot {
+        let call = Call::new(&self.session, &meta::UPDATE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]);
+        UpdateSnapshot(call, SnapshotUpdate::new())
+    }
+
     /// Restores a volume to its contents when the snapshot was taken. `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`
     ///
     /// - `snapshot_id`: The snapshot.
@@ -154,6 +282,40 @@ impl BlockStorage {
         let mut call = Call::new(&self.session, &meta::RESTORE_SNAPSHOT, &[SnapshotId::as_str(&snapshot_id.into())]);
         call.null_document();
         RestoreSnapshot(call)
+    }
+}
+
+k5_core::builder! {
+    ListVolumeTypes of BlockStorage::list_volume_types => page(VolumeType) by("volume_type_links") paged(Links) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Starts after this one: a name, or an id.
+        query marker: &str = "marker",
+        /// What to sort by.
+        query sort_key: &str = "sort_key",
+        /// `asc` or `desc`.
+        query sort_dir: &str = "sort_dir",
+    }
+}
+
+k5_core::builder! {
+    ShowVolumeType of BlockStorage::show_volume_type => keyed(VolumeType) {}
+}
+
+k5_core::builder! {
+    ListVolumes of BlockStorage::list_volumes => page(Volume) by("volumes_links") paged(Links) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Starts after this one: a name, or an id.
+        query marker: &str = "marker",
+        /// What to sort by.
+        query sort_key: &str = "sort_key",
+        /// `asc` or `desc`.
+        query sort_dir: &str = "sort_dir",
+        /// Only those with this name; for servers, a regular expression.
+        query name: &str = "name",
+        /// Only those in this state.
+        query status: &str = "status",
     }
 }
 
@@ -206,7 +368,71 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    UpdateVolume of BlockStorage::update_volume: VolumeUpdate => keyed(Volume)
+    fields {
+        /// The name.
+        text name: String,
+        /// The description.
+        text description: String,
+        /// Custom metadata; it replaces all that the volume has.
+        map metadata: String,
+    }
+    {}
+}
+
+k5_core::builder! {
+    UploadVolumeToImage of BlockStorage::upload_volume_to_image: VolumeToImage => keyed(VolumeUpload)
+    fields {
+        /// The container format: `bare`, which is the server's default, `ovf`, `ami`, `aki` or `ari`.
+        text container_format: String,
+        /// The disk format: `raw`, which is the server's default, `qcow2`, `vmdk` or `vdi`.
+        text disk_format: String,
+        /// Create it even while a server has the volume attached; clouds may ignore this.
+        text force: Loose<bool>,
+    }
+    {}
+}
+
+k5_core::builder! {
     ExtendVolume of BlockStorage::extend_volume: Extend => nothing() {}
+}
+
+k5_core::builder! {
+    ListSnapshots of BlockStorage::list_snapshots => page(Snapshot) by("snapshots_links") paged(Links) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Starts after this one: a name, or an id.
+        query marker: &str = "marker",
+        /// What to sort by.
+        query sort_key: &str = "sort_key",
+        /// `asc` or `desc`.
+        query sort_dir: &str = "sort_dir",
+        /// Only those with this name; for servers, a regular expression.
+        query name: &str = "name",
+        /// Only those in this state.
+        query status: &str = "status",
+        /// Only snapshots of this volume.
+        query volume_id: &str = "volume_id",
+    }
+}
+
+k5_core::builder! {
+    ListSnapshotsDetail of BlockStorage::list_snapshots_detail => page(Snapshot) by("snapshots_links") paged(Links) {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Starts after this one: a name, or an id.
+        query marker: &str = "marker",
+        /// What to sort by.
+        query sort_key: &str = "sort_key",
+        /// `asc` or `desc`.
+        query sort_dir: &str = "sort_dir",
+        /// Only those with this name; for servers, a regular expression.
+        query name: &str = "name",
+        /// Only those in this state.
+        query status: &str = "status",
+        /// Only snapshots of this volume.
+        query volume_id: &str = "volume_id",
+    }
 }
 
 k5_core::builder! {
@@ -233,10 +459,33 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    UpdateSnapshot of BlockStorage::update_snapshot: SnapshotUpdate => keyed(Snapshot)
+    fields {
+        /// The name.
+        text name: String,
+        /// The description.
+        text description: String,
+    }
+    {}
+}
+
+k5_core::builder! {
     RestoreSnapshot of BlockStorage::restore_snapshot => nothing() {}
 }
 
+impl Paged for VolumeType {
+    fn marker(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
 impl Paged for Volume {
+    fn marker(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Paged for Snapshot {
     fn marker(&self) -> &str {
         self.id.as_str()
     }

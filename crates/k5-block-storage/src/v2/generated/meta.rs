@@ -11,6 +11,30 @@ pub static SERVICE: ServiceMeta = ServiceMeta::new("block_storage", "blockstorag
     .root("/v2/{tenant_id}")
     .any_success();
 
+/// List volume types: `GET /v2/{tenant_id}/types`.
+pub static LIST_VOLUME_TYPES: OpMeta = OpMeta::new(&SERVICE, "list_volume_types", "GET", "/types")
+    .rows(&[Row::new("System storage", 1, "List volume types")])
+    .params(&[Param::query("limit"), Param::query("marker"), Param::query("sort_key"), Param::query("sort_dir")])
+    .response_body(BodyKind::Json)
+    .answer_key("volume_types");
+
+/// Show volume type information: `GET /v2/{tenant_id}/types/{volume_type_id}`.
+pub static SHOW_VOLUME_TYPE: OpMeta = OpMeta::new(&SERVICE, "show_volume_type", "GET", "/types/{volume_type_id}")
+    .rows(&[Row::new("System storage", 2, "Show volume type information")])
+    .params(&[Param::path("volume_type_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("volume_type");
+
+/// List volumes: `GET /v2/{tenant_id}/volumes`.
+pub static LIST_VOLUMES: OpMeta = OpMeta::new(&SERVICE, "list_volumes", "GET", "/volumes")
+    .rows(&[Row::new("System storage", 3, "List volumes")])
+    .params(&[
+        Param::query("limit"), Param::query("marker"), Param::query("sort_key"), Param::query("sort_dir"), Param::query("name"),
+        Param::query("status"),
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("volumes");
+
 /// List volumes (detailed): `GET /v2/{tenant_id}/volumes/detail`.
 pub static LIST_VOLUMES_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_volumes_detail", "GET", "/volumes/detail")
     .rows(&[Row::new("System storage", 4, "List volumes (detailed)")])
@@ -43,6 +67,26 @@ pub static CREATE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "create_volume", "POST"
     .answer_key("volume")
     .success(&[202, 200]);
 
+/// Update volume: `PUT /v2/{tenant_id}/volumes/{volume_id}`.
+pub static UPDATE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "update_volume", "PUT", "/volumes/{volume_id}")
+    .rows(&[Row::new("System storage", 18, "Update volume")])
+    .params(&[Param::path("volume_id")])
+    .request_body(BodyKind::Json)
+    .body_key("volume")
+    .optional_body()
+    .response_body(BodyKind::Json)
+    .answer_key("volume");
+
+/// Create image: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
+pub static UPLOAD_VOLUME_TO_IMAGE: OpMeta = OpMeta::new(&SERVICE, "upload_volume_to_image", "POST", "/volumes/{volume_id}/action")
+    .rows(&[Row::new("System storage", 19, "Create image")])
+    .params(&[Param::path("volume_id")])
+    .request_body(BodyKind::Json)
+    .body_key("os-volume_upload_image")
+    .response_body(BodyKind::Json)
+    .answer_key("os-volume_upload_image")
+    .success(&[202]);
+
 /// Extend volume: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
 pub static EXTEND_VOLUME: OpMeta = OpMeta::new(&SERVICE, "extend_volume", "POST", "/volumes/{volume_id}/action")
     .rows(&[Row::new("System storage", 20, "Extend volume")])
@@ -50,6 +94,26 @@ pub static EXTEND_VOLUME: OpMeta = OpMeta::new(&SERVICE, "extend_volume", "POST"
     .request_body(BodyKind::Json)
     .body_key("os-extend")
     .success(&[202]);
+
+/// List snapshots: `GET /v2/{tenant_id}/snapshots`.
+pub static LIST_SNAPSHOTS: OpMeta = OpMeta::new(&SERVICE, "list_snapshots", "GET", "/snapshots")
+    .rows(&[Row::new("Snapshot", 1, "List snapshots")])
+    .params(&[
+        Param::query("limit"), Param::query("marker"), Param::query("sort_key"), Param::query("sort_dir"), Param::query("name"),
+        Param::query("status"), Param::query("volume_id"),
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("snapshots");
+
+/// List snapshots (detailed): `GET /v2/{tenant_id}/snapshots/detail`.
+pub static LIST_SNAPSHOTS_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_snapshots_detail", "GET", "/snapshots/detail")
+    .rows(&[Row::new("Snapshot", 2, "List snapshots (detailed)")])
+    .params(&[
+        Param::query("limit"), Param::query("marker"), Param::query("sort_key"), Param::query("sort_dir"), Param::query("name"),
+        Param::query("status"), Param::query("volume_id"),
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("snapshots");
 
 /// Show snapshot information: `GET /v2/{tenant_id}/snapshots/{snapshot_id}`.
 pub static SHOW_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "show_snapshot", "GET", "/snapshots/{snapshot_id}")
@@ -72,6 +136,16 @@ pub static CREATE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "create_snapshot", "P
     .response_body(BodyKind::Json)
     .answer_key("snapshot")
     .success(&[202, 200]);
+
+/// Update snapshot: `PUT /v2/{tenant_id}/snapshots/{snapshot_id}`.
+pub static UPDATE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "update_snapshot", "PUT", "/snapshots/{snapshot_id}")
+    .rows(&[Row::new("Snapshot", 6, "Update snapshot")])
+    .params(&[Param::path("snapshot_id")])
+    .request_body(BodyKind::Json)
+    .body_key("snapshot")
+    .optional_body()
+    .response_body(BodyKind::Json)
+    .answer_key("snapshot");
 
 /// Restore volume from the snapshot: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`.
 pub static RESTORE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "restore_snapshot", "POST", "/snapshots/{snapshot_id}/action")

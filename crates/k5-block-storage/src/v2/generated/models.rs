@@ -36,7 +36,25 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// A volume.
+    /// A volume type.
+    pub struct VolumeType {
+        /// The id.
+        pub id: VolumeTypeId = "id",
+        /// The name, such as `M1`.
+        pub name: Option<String> = "name",
+        /// The description.
+        pub description: Option<String> = "description",
+        /// What a volume of this type must be like; some clouds show it to administrators only.
+        pub extra_specs: Option<BTreeMap<String, String>> = "extra_specs",
+        /// The availability zone; K5 tells it when it shows a single type.
+        pub availability_zone: Option<String> = "availability_zone",
+        /// Whether every project may use it.
+        pub is_public: Option<bool> = "is_public",
+    }
+}
+
+k5_core::model! {
+    /// A volume; `list_volumes` tells only the id, the name and the links.
     pub struct Volume {
         /// The id.
         pub id: VolumeId = "id",
@@ -92,6 +110,14 @@ k5_core::model! {
         pub id: Option<VolumeTypeId> = "id",
         /// The name.
         pub name: Option<String> = "name",
+        /// The id of its quality of service.
+        pub qos_specs_id: Option<String> = "qos_specs_id",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "created_at",
+        /// When it was last changed.
+        pub updated_at: Option<Timestamp> = "updated_at",
+        /// When it was deleted.
+        pub deleted_at: Option<Timestamp> = "deleted_at",
     }
 }
 
@@ -136,6 +162,58 @@ k5_core::model! {
         pub volume_type: Option<String> = "volume_type",
         /// Custom metadata.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
+    }
+}
+
+k5_core::model! {
+    /// What changes in a volume. A server may refuse a change of nothing.
+    pub struct VolumeUpdate {
+        /// The name.
+        pub name: Option<String> = "name",
+        /// The description.
+        pub description: Option<String> = "description",
+        /// Custom metadata; it replaces all that the volume has.
+        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+    }
+}
+
+k5_core::model! {
+    /// An image to create from a volume.
+    pub struct VolumeToImage {
+        /// The image's name.
+        pub image_name: String = "image_name",
+        /// The container format: `bare`, which is the server's default, `ovf`, `ami`, `aki` or `ari`.
+        pub container_format: Option<String> = "container_format",
+        /// The disk format: `raw`, which is the server's default, `qcow2`, `vmdk` or `vdi`.
+        pub disk_format: Option<String> = "disk_format",
+        /// Create it even while a server has the volume attached; clouds may ignore this.
+        pub force: Option<Loose<bool>> = "force",
+    }
+}
+
+k5_core::model! {
+    /// The creation of an image from a volume.
+    pub struct VolumeUpload {
+        /// The volume.
+        pub id: VolumeId = "id",
+        /// The new image.
+        pub image_id: ImageId = "image_id",
+        /// The image's name.
+        pub image_name: Option<String> = "image_name",
+        /// The volume's status: `uploading`.
+        pub status: Option<VolumeStatus> = "status",
+        /// The volume's size in GB.
+        pub size: Option<u64> = "size",
+        /// The image's container format.
+        pub container_format: Option<String> = "container_format",
+        /// The image's disk format.
+        pub disk_format: Option<String> = "disk_format",
+        /// The volume's description.
+        pub display_description: Option<String> = "display_description",
+        /// When the volume was last changed.
+        pub updated_at: Option<Timestamp> = "updated_at",
+        /// The volume's type: an object here, and a name elsewhere.
+        pub volume_type: Option<Loose<VolumeTypeObject>> = "volume_type",
     }
 }
 
@@ -193,6 +271,16 @@ k5_core::model! {
     }
 }
 
+k5_core::model! {
+    /// What changes in a snapshot. A server may refuse a change of nothing.
+    pub struct SnapshotUpdate {
+        /// The name.
+        pub name: Option<String> = "name",
+        /// The description.
+        pub description: Option<String> = "description",
+    }
+}
+
 k5_core::request! {
     NewVolume(; size: u64) {
         /// The availability zone of the server that it will be attached to.
@@ -215,6 +303,28 @@ k5_core::request! {
 }
 
 k5_core::request! {
+    VolumeUpdate() {
+        /// The name.
+        text name: String,
+        /// The description.
+        text description: String,
+        /// Custom metadata; it replaces all that the volume has.
+        map metadata: String,
+    }
+}
+
+k5_core::request! {
+    VolumeToImage(image_name: impl Into<String>) {
+        /// The container format: `bare`, which is the server's default, `ovf`, `ami`, `aki` or `ari`.
+        text container_format: String,
+        /// The disk format: `raw`, which is the server's default, `qcow2`, `vmdk` or `vdi`.
+        text disk_format: String,
+        /// Create it even while a server has the volume attached; clouds may ignore this.
+        text force: Loose<bool>,
+    }
+}
+
+k5_core::request! {
     Extend(new_size: u64) {}
 }
 
@@ -228,5 +338,14 @@ k5_core::request! {
         text description: String,
         /// Custom metadata.
         map metadata: String,
+    }
+}
+
+k5_core::request! {
+    SnapshotUpdate() {
+        /// The name.
+        text name: String,
+        /// The description.
+        text description: String,
     }
 }
