@@ -2,7 +2,7 @@
 
 use crate::fake::golden;
 use k5::autoscale::Autoscale;
-use k5::image::{ImageStatus, ImageVisibility, Images, PatchOp, PatchOperation};
+use k5::image::{ImageMemberStatus, ImageStatus, ImageVisibility, Images, PatchOp, PatchOperation};
 use k5::vm_import::{ImportState, VmImport};
 use k5::{Body, Loose};
 use serde_json::json;
@@ -78,6 +78,60 @@ fn show_image() {
 #[test]
 fn delete_image() {
     golden("DELETE /v2/images/img%207", "204", async |session| Images::new(session).delete_image("img 7").send().await);
+}
+
+#[test]
+fn create_image_member() {
+    let member = golden(
+        "POST /v2/images/img%2F7/members\ncontent-type: application/json\n\n{\"member\": \"89894470\"}",
+        "200\n\n{\"status\": \"pending\", \"created_at\": \"2013-09-20T19:22:19Z\", \"updated_at\": \"2013-09-20T19:25:31Z\", \
+         \"image_id\": \"img/7\", \"member_id\": \"89894470\", \"schema\": \"/v2/schemas/member\"}",
+        async |session| Images::new(session).create_image_member("img/7", "89894470").send().await,
+    );
+    assert_eq!((member.image_id.as_str(), member.member_id.as_str()), ("img/7", "89894470"));
+    assert_eq!((member.status, member.schema.as_deref()), (Some(ImageMemberStatus::Pending), Some("/v2/schemas/member")));
+    let [created, updated] = [member.created_at, member.updated_at].map(|at| at.expect("a time").unix_seconds());
+    assert_eq!((created, updated), (1_379_704_939, 1_379_705_131));
+}
+
+#[test]
+fn list_image_members() {
+    let page = golden(
+        "GET /v2/images/img-7/members",
+        "200\n\n{\"members\": [{\"image_id\": \"img-7\", \"member_id\": \"123456789\", \"status\": \"accepted\"}, \
+         {\"image_id\": \"img-7\", \"member_id\": \"b\", \"status\": \"odd\"}], \"schema\": \"/v2/schemas/members\"}",
+        async |session| Images::new(session).list_image_members("img-7").send().await,
+    );
+    // Ids of digits alone are texts all the same, and a status may be new.
+    assert_eq!((page.items[0].member_id.as_str(), page.items.len(), page.more), ("123456789", 2, None));
+    assert_eq!(page.items[1].status, Some(ImageMemberStatus::Other("odd".into())));
+}
+
+#[test]
+fn show_image_member() {
+    let member = golden(
+        "GET /v2/images/img-7/members/a%20b",
+        "200\n\n{\"image_id\": \"img-7\", \"member_id\": \"a b\", \"status\": \"rejected\"}",
+        async |session| Images::new(session).show_image_member("img-7", "a b").send().await,
+    );
+    assert_eq!((member.member_id.as_str(), member.status), ("a b", Some(ImageMemberStatus::Rejected)));
+}
+
+#[test]
+fn delete_image_member() {
+    golden("DELETE /v2/images/img-7/members/89894470", "204", async |session| {
+        Images::new(session).delete_image_member("img-7", "89894470").send().await
+    });
+}
+
+#[test]
+fn update_image_member() {
+    let member = golden(
+        "PUT /v2/images/img-7/members/89894470\ncontent-type: application/json\n\n{\"status\": \"accepted\"}",
+        "200\n\n{\"image_id\": \"img-7\", \"member_id\": \"89894470\", \"status\": \"accepted\"}",
+        async |session| Images::new(session).update_image_member("img-7", "89894470", ImageMemberStatus::Accepted).send().await,
+    );
+    assert_eq!((member.status, member.created_at), (Some(ImageMemberStatus::Accepted), None));
 }
 
 #[test]

@@ -87,9 +87,24 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/v3/users/{}/projects", &[
         Choice::new(Operation::Identity(identity::Operation::ListUserProjects), &["user_id"], &[]),
     ]),
+    Route::new("POST", "/v2/images/{}/members", &[
+        Choice::new(Operation::Image(image::Operation::CreateImageMember), &["image_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/images/{}/members", &[
+        Choice::new(Operation::Image(image::Operation::ListImageMembers), &["image_id"], &[]),
+    ]),
     Route::new("PUT", "/v2/images/{}/file", &[Choice::new(Operation::Image(image::Operation::UploadImage), &["image_id"], &[])]),
     Route::new("GET", "/v1/imageimport/{}/status", &[
         Choice::new(Operation::VmImport(vm_import::Operation::ShowImportStatus), &["import_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/images/{}/members/{}", &[
+        Choice::new(Operation::Image(image::Operation::ShowImageMember), &["image_id", "member_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v2/images/{}/members/{}", &[
+        Choice::new(Operation::Image(image::Operation::DeleteImageMember), &["image_id", "member_id"], &[]),
+    ]),
+    Route::new("PUT", "/v2/images/{}/members/{}", &[
+        Choice::new(Operation::Image(image::Operation::UpdateImageMember), &["image_id", "member_id"], &[]),
     ]),
     Route::new("DELETE", "/autoscale_schedulers/{}", &[
         Choice::new(Operation::Autoscale(autoscale::Operation::DeleteSchedule), &["name"], &[]),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::members::{Member, MemberStatus};
 use crate::cloud::{Caller, Fail, Kept, Outcome, derived_uuid, named, not_found};
 use crate::store::{Document, Documents, Rows};
 use crate::time::Ticks;
@@ -46,6 +47,9 @@ pub(crate) struct Image {
     pub(crate) owner: String,
     /// What users and services added, at the top level of the JSON document.
     pub(crate) properties: BTreeMap<String, Value>,
+    /// The projects that it is shared with.
+    #[serde(default)]
+    pub(super) members: Vec<Member>,
 }
 
 impl Document for Image {
@@ -100,6 +104,7 @@ impl Image {
             protected: false,
             owner,
             properties: BTreeMap::new(),
+            members: Vec::new(),
         }
     }
 
@@ -117,7 +122,18 @@ impl Image {
     }
 
     pub(crate) fn visible_to(&self, project: &str, admin: bool) -> bool {
+        self.is_without_sharing(project, admin) || self.member(project).is_some()
+    }
+
+    fn is_without_sharing(&self, project: &str, admin: bool) -> bool {
         admin || self.owner == project || matches!(self.visibility.as_str(), "public" | "community")
+    }
+
+    /// Whether it is in this caller's lists: not if it is shared with it but the caller says something else to that. `None` is all.
+    pub(crate) fn is_listed_for(&self, caller: &Caller, said: Option<MemberStatus>) -> bool {
+        let member = self.member(&caller.project.id);
+        self.is_without_sharing(&caller.project.id, caller.is_admin())
+            || member.is_some_and(|member| said.is_none_or(|said| member.status == said))
     }
 
     /// Whether this caller may change it.

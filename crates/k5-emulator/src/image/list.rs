@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Image, Images, view};
+use super::{Image, Images, MemberStatus, view};
 use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Cut, Kept, Outcome, Sort, bad_request};
+use crate::cloud::{Call, Cut, Outcome, Sort, bad_request};
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 1000;
@@ -26,9 +26,16 @@ impl Images {
         for (name, value) in filters.iter().filter(|(name, _)| matches!(*name, "size_min" | "size_max")) {
             value.parse::<u64>().map_err(|_| bad_request(format!("{name} must be an integer: {value}")))?;
         }
+        let said = match call.query("member_status") {
+            None | Some("accepted") => Some(MemberStatus::Accepted),
+            Some("pending") => Some(MemberStatus::Pending),
+            Some("rejected") => Some(MemberStatus::Rejected),
+            Some("all") => None,
+            Some(other) => return Err(bad_request(format!("Invalid status: {other}"))),
+        };
         let fits = |image: &Image| {
             let document = view::image(image);
-            image.is_there_for(&call.caller) && filters.iter().all(|(name, value)| fits(image, &document, name, value))
+            image.is_listed_for(&call.caller, said) && filters.iter().all(|(name, value)| fits(image, &document, name, value))
         };
         let cut = Cut::limit(limit)
             .sort(Sort::of(call, KEYS)?, |image, key| view::image(image)[key].clone())

@@ -3,12 +3,14 @@
 mod create;
 mod document;
 mod list;
+mod members;
 mod patch;
 mod view;
 
 use std::sync::Arc;
 
 pub(crate) use document::{EVERYONE, Image, ImageStatus, visible_image};
+pub(crate) use members::MemberStatus;
 
 use crate::cloud::nova::json_reply;
 pub(crate) use crate::cloud::{Call, Outcome};

@@ -3,8 +3,10 @@
 
 use super::handle::Images;
 use super::meta;
-use super::models::{Image, ImageVisibility, NewImage, PatchOperation};
-use k5_core::ids::ImageId;
+use super::models::{
+    Image, ImageMember, ImageMemberChange, ImageMemberStatus, ImageVisibility, NewImage, NewImageMember, PatchOperation,
+};
+use k5_core::ids::{ImageId, ProjectId};
 use k5_core::{Body, Call, Paged};
 
 impl Images {
@@ -63,6 +65,99 @@ impl Images {
     /// Documented as: Other (common) 12 (Delete image). Success: 204.
     pub fn delete_image(&self, image_id: impl Into<ImageId>) -> DeleteImage {
         DeleteImage(Call::new(&self.session, &meta::DELETE_IMAGE, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Shares an image with another project, which sees it in its lists once it has accepted. `POST /v2/images/{image_id}/members`
+    ///
+    /// - `image_id`: The image.
+    /// - `member`: The project.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.create_image_member("ffa17298-537d-40b2-a848-0a4d22d49df5", "member").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 13 (Create image member). Success: 200.
+    pub fn create_image_member(&self, image_id: impl Into<ImageId>, member: impl Into<ProjectId>) -> CreateImageMember {
+        let call = Call::new(&self.session, &meta::CREATE_IMAGE_MEMBER, &[ImageId::as_str(&image_id.into())]);
+        CreateImageMember(call, NewImageMember::new(member))
+    }
+
+    /// Lists the projects that an image is shared with; one of them sees only itself. `GET /v2/images/{image_id}/members`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.list_image_members("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 14 (List image member). Success: 200.
+    pub fn list_image_members(&self, image_id: impl Into<ImageId>) -> ListImageMembers {
+        ListImageMembers(Call::new(&self.session, &meta::LIST_IMAGE_MEMBERS, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Shows one of the projects that an image is shared with. `GET /v2/images/{image_id}/members/{member_id}`
+    ///
+    /// - `image_id`: The image.
+    /// - `member_id`: The project that the image is shared with.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.show_image_member("ffa17298-537d-40b2-a848-0a4d22d49df5", "member_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 15 (Show image member details). Success: 200.
+    pub fn show_image_member(&self, image_id: impl Into<ImageId>, member_id: impl Into<ProjectId>) -> ShowImageMember {
+        ShowImageMember(Call::new(&self.session, &meta::SHOW_IMAGE_MEMBER, &[ImageId::as_str(&image_id.into()), ProjectId::as_str(&member_id.into())]))
+    }
+
+    /// Stops sharing an image with a project; only for the image's owner. `DELETE /v2/images/{image_id}/members/{member_id}`
+    ///
+    /// - `image_id`: The image.
+    /// - `member_id`: The project that the image is shared with.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// images.delete_image_member("ffa17298-537d-40b2-a848-0a4d22d49df5", "member_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 16 (Delete image member). Success: 204.
+    pub fn delete_image_member(&self, image_id: impl Into<ImageId>, member_id: impl Into<ProjectId>) -> DeleteImageMember {
+        DeleteImageMember(Call::new(&self.session, &meta::DELETE_IMAGE_MEMBER, &[ImageId::as_str(&image_id.into()), ProjectId::as_str(&member_id.into())]))
+    }
+
+    /// Accepts or rejects an image that is shared; only for the project that it is shared with, not for the image's owner. `PUT
+    /// /v2/images/{image_id}/members/{member_id}`
+    ///
+    /// - `image_id`: The image.
+    /// - `member_id`: The project that the image is shared with.
+    /// - `status`: The new status.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.update_image_member("ffa17298-537d-40b2-a848-0a4d22d49df5", "member_id", "pending").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 17 (Update image member). Success: 200.
+    pub fn update_image_member(
+        &self,
+        image_id: impl Into<ImageId>,
+        member_id: impl Into<ProjectId>,
+        status: impl Into<ImageMemberStatus>,
+    ) -> UpdateImageMember {
+        let call = Call::new(&self.session, &meta::UPDATE_IMAGE_MEMBER, &[ImageId::as_str(&image_id.into()), ProjectId::as_str(&member_id.into())]);
+        UpdateImageMember(call, ImageMemberChange::new(status))
     }
 
     /// Creates an image without data. `POST /v2/images`
@@ -140,6 +235,26 @@ k5_core::builder! {
 
 k5_core::builder! {
     DeleteImage of Images::delete_image => nothing() {}
+}
+
+k5_core::builder! {
+    CreateImageMember of Images::create_image_member: NewImageMember => document(ImageMember) {}
+}
+
+k5_core::builder! {
+    ListImageMembers of Images::list_image_members => page(ImageMember) by("") {}
+}
+
+k5_core::builder! {
+    ShowImageMember of Images::show_image_member => document(ImageMember) {}
+}
+
+k5_core::builder! {
+    DeleteImageMember of Images::delete_image_member => nothing() {}
+}
+
+k5_core::builder! {
+    UpdateImageMember of Images::update_image_member: ImageMemberChange => document(ImageMember) {}
 }
 
 k5_core::builder! {

@@ -37,6 +37,42 @@ pub static DELETE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "delete_image", "DELETE"
     .params(&[Param::path("image_id")])
     .success(&[204]);
 
+/// Create image member: `POST /v2/images/{image_id}/members`.
+pub static CREATE_IMAGE_MEMBER: OpMeta = OpMeta::new(&SERVICE, "create_image_member", "POST", "/v2/images/{image_id}/members")
+    .rows(&[Row::new("Other (common)", 13, "Create image member")])
+    .params(&[Param::path("image_id")])
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json);
+
+/// List image member: `GET /v2/images/{image_id}/members`.
+pub static LIST_IMAGE_MEMBERS: OpMeta = OpMeta::new(&SERVICE, "list_image_members", "GET", "/v2/images/{image_id}/members")
+    .rows(&[Row::new("Other (common)", 14, "List image member")])
+    .params(&[Param::path("image_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("members");
+
+/// Show image member details: `GET /v2/images/{image_id}/members/{member_id}`.
+pub static SHOW_IMAGE_MEMBER: OpMeta =
+    OpMeta::new(&SERVICE, "show_image_member", "GET", "/v2/images/{image_id}/members/{member_id}")
+    .rows(&[Row::new("Other (common)", 15, "Show image member details")])
+    .params(&[Param::path("image_id"), Param::path("member_id")])
+    .response_body(BodyKind::Json);
+
+/// Delete image member: `DELETE /v2/images/{image_id}/members/{member_id}`.
+pub static DELETE_IMAGE_MEMBER: OpMeta =
+    OpMeta::new(&SERVICE, "delete_image_member", "DELETE", "/v2/images/{image_id}/members/{member_id}")
+    .rows(&[Row::new("Other (common)", 16, "Delete image member")])
+    .params(&[Param::path("image_id"), Param::path("member_id")])
+    .success(&[204]);
+
+/// Update image member: `PUT /v2/images/{image_id}/members/{member_id}`.
+pub static UPDATE_IMAGE_MEMBER: OpMeta =
+    OpMeta::new(&SERVICE, "update_image_member", "PUT", "/v2/images/{image_id}/members/{member_id}")
+    .rows(&[Row::new("Other (common)", 17, "Update image member")])
+    .params(&[Param::path("image_id"), Param::path("member_id")])
+    .request_body(BodyKind::Json)
+    .response_body(BodyKind::Json);
+
 /// Create an image: `POST /v2/images`.
 pub static CREATE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "create_image", "POST", "/v2/images")
     .request_body(BodyKind::Json)

@@ -19,6 +19,11 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
+    /// What a project says to an image that is shared with it.
+    pub enum ImageMemberStatus { Pending = "pending", Accepted = "accepted", Rejected = "rejected" }
+}
+
+k5_core::open_enum! {
     /// What to do with a property.
     pub enum PatchOp { Add = "add", Replace = "replace", Remove = "remove" }
 }
@@ -94,6 +99,40 @@ k5_core::model! {
 }
 
 k5_core::model! {
+    /// A project that an image is shared with.
+    pub struct ImageMember {
+        /// The image.
+        pub image_id: ImageId = "image_id",
+        /// The project.
+        pub member_id: ProjectId = "member_id",
+        /// What the project says to it; an accepted image is in the project's lists.
+        pub status: Option<ImageMemberStatus> = "status",
+        /// When it was shared.
+        pub created_at: Option<Timestamp> = "created_at",
+        /// When the status last changed.
+        pub updated_at: Option<Timestamp> = "updated_at",
+        /// The path of its schema.
+        pub schema: Option<String> = "schema",
+    }
+}
+
+k5_core::model! {
+    /// A project to share an image with.
+    pub struct NewImageMember {
+        /// The project.
+        pub member: ProjectId = "member",
+    }
+}
+
+k5_core::model! {
+    /// What a project says to an image that is shared with it.
+    pub struct ImageMemberChange {
+        /// The new status.
+        pub status: ImageMemberStatus = "status",
+    }
+}
+
+k5_core::model! {
     /// One change to an image.
     pub struct PatchOperation {
         /// What to do.
@@ -125,6 +164,14 @@ k5_core::request! {
         /// Whether it is protected from deletion.
         plain protected: bool,
     }
+}
+
+k5_core::request! {
+    NewImageMember(member: impl Into<ProjectId>) {}
+}
+
+k5_core::request! {
+    ImageMemberChange(status: impl Into<ImageMemberStatus>) {}
 }
 
 k5_core::request! {

@@ -2,7 +2,7 @@
 
 use super::servers::cirros;
 use k5::Cloud;
-use k5::image::{ImageStatus, PatchOperation};
+use k5::image::{ImageMemberStatus, ImageStatus, PatchOperation};
 use k5_tests::Scope;
 
 /// Properties of an image that is the project's own.
@@ -77,8 +77,80 @@ pub(crate) async fn have_metadata_items(cloud: Cloud, scope: Scope) {
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
 }
 
+/// An image is shared by its owner, and accepted or rejected by the other project alone.
+pub(crate) async fn are_shared(cloud: Cloud, scope: Scope) {
+    let (mine, theirs) = (cloud.image(), scope.other().image());
+    let (owner, other) = (project(&cloud).await, project(scope.other()).await);
+    let image = scope.image(&cloud).await;
+    mine.update_image(&image, &[PatchOperation::replace("visibility", "shared")]).send().await.expect("to be shared");
+    let theirs_lists = async |status: Option<&str>| {
+        let list = theirs.list_images();
+        let list = if let Some(status) = status { list.member_status(status) } else { list };
+        list.items().collect().await.expect("listed").into_iter().any(|listed| listed.id == image)
+    };
+    assert!(theirs.show_image(&image).send().await.expect_err("not shared yet").is_not_found());
+    assert!(theirs.list_image_members(&image).send().await.expect_err("not shared yet").is_not_found());
+    assert_eq!(mine.list_image_members(&image).send().await.expect("listed").items.len(), 0);
+
+    let member = mine.create_image_member(&image, &*other).send().await.expect("shared");
+    assert_eq!((&member.image_id, member.member_id.as_str()), (&image, other.as_str()));
+    assert_eq!(member.status, Some(ImageMemberStatus::Pending));
+    let error = mine.create_image_member(&image, &*other).send().await.expect_err("already");
+    assert!(error.is_conflict() && !error.message().contains('<'), "{error}");
+    assert_eq!(theirs.show_image(&image).send().await.expect("shown, but not listed").id, image);
+    assert!(!theirs_lists(None).await && theirs_lists(Some("pending")).await && theirs_lists(Some("all")).await);
+    let error = mine.update_image_member(&image, &*other, "accepted").send().await.expect_err("not the owner's to say");
+    assert_eq!(status(&error), Some(403), "{error}");
+
+    let accepted = theirs.update_image_member(&image, &*other, "accepted").send().await.expect("accepted");
+    assert_eq!(accepted.status, Some(ImageMemberStatus::Accepted));
+    assert!(theirs_lists(None).await && !theirs_lists(Some("pending")).await);
+    let error = theirs.update_image_member(&image, &*other, "odd").send().await.expect_err("no such status");
+    assert_eq!(status(&error), Some(400), "{error}");
+    for error in [
+        theirs.create_image_member(&image, "third").send().await.map(drop).expect_err("not the owner"),
+        theirs.delete_image_member(&image, &*other).send().await.expect_err("not the owner"),
+        theirs.update_image(&image, &[PatchOperation::set("k", "v")]).send().await.map(drop).expect_err("not the owner"),
+    ] {
+        assert_eq!(status(&error), Some(403), "{error}");
+    }
+
+    // Another member sees only itself.
+    mine.create_image_member(&image, "third").send().await.expect("shared");
+    let all = mine.list_image_members(&image).send().await.expect("listed").items;
+    assert_eq!(all.len(), 2);
+    let seen = theirs.list_image_members(&image).send().await.expect("listed").items;
+    assert_eq!(seen.iter().map(|member| member.member_id.as_str()).collect::<Vec<_>>(), [&other]);
+    assert_eq!(mine.show_image_member(&image, "third").send().await.expect("shown").status, Some(ImageMemberStatus::Pending));
+    for error in [
+        theirs.show_image_member(&image, "third").send().await.expect_err("another's"),
+        mine.show_image_member(&image, &*owner).send().await.expect_err("the owner is no member"),
+    ] {
+        assert!(error.is_not_found(), "{error}");
+    }
+
+    theirs.update_image_member(&image, &*other, "rejected").send().await.expect("rejected");
+    assert!(!theirs_lists(None).await && theirs_lists(Some("rejected")).await);
+    mine.delete_image_member(&image, &*other).send().await.expect("no longer shared");
+    assert!(mine.delete_image_member(&image, &*other).send().await.expect_err("gone").is_not_found());
+    assert!(theirs.show_image(&image).send().await.expect_err("no longer shared").is_not_found());
+}
+
+/// The project that a cloud's user works in.
+async fn project(cloud: &Cloud) -> String {
+    cloud.token().await.expect("a login").and_then(|token| token.project_id().map(str::to_owned)).expect("a project")
+}
+
+fn status(error: &k5::Error) -> Option<u16> {
+    error.status().map(|status| status.as_u16())
+}
+
 k5_tests::cases! {
     have_properties [image.update_image, image.show_image, image.create_image, image.upload_image]
     come_in_pages [image.list_images, image.delete_image]
+    are_shared [
+        image.create_image_member, image.list_image_members, image.show_image_member, image.delete_image_member,
+        image.update_image_member,
+    ]
     have_metadata_items [compute.show_image_metadata_item, compute.set_image_metadata_item, compute.delete_image_metadata_item]
 }
