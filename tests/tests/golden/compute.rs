@@ -3,8 +3,8 @@
 use crate::fake::{block_on, golden, session};
 use crate::fixtures::compute::*;
 use k5::compute::{
-    AddressType, BlockDevice, BlockDeviceSource, Compute, DiskConfig, NamedGroup, NewNetwork, PersonalityFile, RebootType, Server,
-    ServerStatus, VmState,
+    AddressType, BlockDevice, BlockDeviceSource, Compute, DiskConfig, ImageStatus, NamedGroup, NewNetwork, PersonalityFile,
+    RebootType, Server, ServerStatus, VmState,
 };
 use k5::{Loose, Timestamp};
 use serde_json::{Value, json};
@@ -329,6 +329,88 @@ fn list_flavors() {
     assert_eq!((large.swap.as_ref().and_then(Loose::get), large.rxtx_factor, large.is_public), (None, Some(1.5), Some(true)));
     assert_eq!((large.ephemeral, large.disabled), (Some(5), Some(false)));
     assert_eq!((small.swap.as_ref().and_then(Loose::get), small.ram, page.more), (Some(512), None, None));
+}
+
+#[test]
+fn list_images_detail() {
+    let since: Timestamp = "2011-01-01T00:00:00Z".parse().expect("a time");
+    let page = golden(
+        &format!(
+            "GET {ROOT}/images/detail?changes-since=2011-01-01T00%3A00%3A00Z&server=s-1&name=a%26b&status=ACTIVE&type=snapshot&minDisk=20&\
+             minRam=512&limit=3&marker=img-0"
+        ),
+        &format!("203\n\n{{\"images\": [{IMAGE}, {PLAIN_IMAGE}], \"images_links\": [{{\"rel\": \"next\", \"href\": \"x\"}}]}}"),
+        async |session| {
+            let list = Compute::new(session).list_images_detail().changes_since(&since);
+            let list = list.server("s-1").name("a&b").status("ACTIVE").image_type("snapshot").min_disk(20).min_ram(512);
+            list.limit(3).marker("img-0").send().await
+        },
+    );
+    let [image, plain] = &page.items[..] else { panic!("two images") };
+    assert_eq!((image.disk_config.as_ref(), plain.disk_config.as_ref(), page.more), (Some(&DiskConfig::Auto), None, Some(true)));
+    // The size is a text on K5 and a number elsewhere.
+    assert_eq!([image, plain].map(|image| image.size.as_ref().and_then(Loose::get)), [Some(74_185_822), Some(13_167_616)]);
+    assert_eq!((plain.name.as_deref(), &plain.metadata.as_ref().expect("metadata")["ramdisk_id"]), (None, &None));
+}
+
+#[test]
+fn show_image() {
+    let image = golden(&format!("GET {ROOT}/images/img%2F7"), &format!("200\n\n{{\"image\": {IMAGE}}}"), async |session| {
+        Compute::new(session).show_image("img/7").send().await
+    });
+    assert_eq!((image.id.as_str(), image.status, image.progress), ("img-7", Some(ImageStatus::Active), Some(100)));
+    assert_eq!((image.min_disk, image.min_ram, image.server.expect("a server").id.as_str()), (Some(20), Some(512), "s-1"));
+    assert_eq!(image.metadata.expect("metadata")["auto_disk_config"].as_deref(), Some("True"));
+    assert_eq!(image.updated.expect("a time").unix_seconds(), 1_293_843_723);
+    let links = image.links.expect("links");
+    assert_eq!(links[0].href.as_deref(), Some("http://h/v2/openstack/ images/img-7"), "nobody follows it");
+    assert_eq!(
+        (links[1].rel.as_deref(), links[1].media_type.as_deref()),
+        (Some("alternate"), Some("application/vnd.openstack.image"))
+    );
+}
+
+#[test]
+fn delete_image() {
+    golden(&format!("DELETE {ROOT}/images/img%207"), "204", async |session| {
+        Compute::new(session).delete_image("img 7").send().await
+    });
+}
+
+#[test]
+fn show_image_metadata() {
+    let metadata = golden(
+        &format!("GET {ROOT}/images/img-7/metadata"),
+        "203\n\n{\"metadata\": {\"architecture\": \"x86_64\", \"ramdisk_id\": null}}",
+        async |session| Compute::new(session).show_image_metadata("img-7").send().await,
+    );
+    assert_eq!((metadata["architecture"].as_deref(), metadata["ramdisk_id"].as_deref()), (Some("x86_64"), None));
+}
+
+#[test]
+fn replace_image_metadata() {
+    let sent = json!({"metadata": {"Label": "Changed", "auto_disk_config": "True"}});
+    let metadata = golden(
+        &format!("PUT {ROOT}/images/img-7/metadata\ncontent-type: application/json\n\n{sent}"),
+        &format!("200\n\n{sent}"),
+        async |session| {
+            let items = [("auto_disk_config", "True"), ("Label", "Changed")];
+            Compute::new(session).replace_image_metadata("img-7", items).send().await
+        },
+    );
+    assert_eq!((metadata.len(), metadata["Label"].as_deref()), (2, Some("Changed")));
+}
+
+#[test]
+fn update_image_metadata() {
+    let metadata = golden(
+        &format!(
+            "POST {ROOT}/images/img-7/metadata\ncontent-type: application/json\n\n{{\"metadata\": {{\"kernel_id\": \"False\"}}}}"
+        ),
+        "200\n\n{\"metadata\": {\"kernel_id\": \"False\", \"ramdisk_id\": null, \"architecture\": \"x86_64\"}}",
+        async |session| Compute::new(session).update_image_metadata("img-7", [("kernel_id", "False")]).send().await,
+    );
+    assert_eq!((metadata.len(), metadata["kernel_id"].as_deref(), &metadata["ramdisk_id"]), (3, Some("False"), &None));
 }
 
 #[test]

@@ -135,6 +135,34 @@ fn update_image_member() {
 }
 
 #[test]
+fn update_image_v1() {
+    let answer = "200\n\n{\"image\": {\"id\": \"img-7\", \"name\": \"new\", \"status\": \"active\", \"container_format\": \"bare\", \"disk_format\": \"raw\", \
+         \"size\": 5, \"min_ram\": 512, \"min_disk\": 30, \"owner\": \"0f3e\", \"is_public\": false, \"protected\": true, \"deleted\": false, \
+         \"created_at\": \"2016-04-26T04:44:35\", \"updated_at\": \"2016-04-26T04:44:36\", \"deleted_at\": null, \"checksum\": null, \
+         \"virtual_size\": null, \"properties\": {\"os\": \"linux\", \"kernel_id\": null}}}";
+    // What is not given stays, though the server's default is to remove it.
+    let sent = "PUT /v1/images/img-7\nx-glance-registry-purge-props: False\nx-image-meta-checksum: 8d2f\nx-image-meta-container_format: bare\n\
+         x-image-meta-copy_from: http://h/c\nx-image-meta-disk_format: raw\nx-image-meta-id: img-7\nx-image-meta-is_public: false\n\
+         x-image-meta-location: http://h/a b\nx-image-meta-min_disk: 30\nx-image-meta-min_ram: 512\nx-image-meta-name: new\n\
+         x-image-meta-owner: 0f3e\nx-image-meta-property-os: linux\nx-image-meta-protected: true";
+    let image = golden(sent, answer, async |session| {
+        let update = Images::new(session).update_image_v1("img-7").name("new").id("img-7").container_format("bare");
+        let update = update.disk_format("raw").checksum("8d2f").is_public(false).protected(true).min_ram(512).min_disk(30);
+        update.owner("0f3e").location("http://h/a b").copy_from("http://h/c").property("os", "linux").send().await
+    });
+    assert_eq!((image.status, image.size, image.is_public), (Some(ImageStatus::Active), Some(5), Some(false)));
+    assert_eq!((image.deleted_at, image.checksum, image.virtual_size), (None, None, None));
+    assert_eq!(image.created_at.expect("a time").unix_seconds(), 1_461_645_875);
+    let properties = image.properties.expect("properties");
+    assert_eq!((properties["os"].as_deref(), properties["kernel_id"].as_deref()), (Some("linux"), None));
+    golden(
+        "PUT /v1/images/img-7\nx-glance-registry-purge-props: true",
+        "200\n\n{\"image\": {\"id\": \"img-7\"}}",
+        async |session| Images::new(session).update_image_v1("img-7").purge_properties(true).send().await,
+    );
+}
+
+#[test]
 fn create_image() {
     let sent = json!({"name": "centos", "container_format": "bare", "disk_format": "qcow2", "id": "img-7", "visibility": "private", "tags": ["lts"],
         "min_disk": 30, "min_ram": 512, "protected": true, "login-user": "k5user"});

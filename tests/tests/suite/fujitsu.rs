@@ -78,6 +78,60 @@ pub(crate) async fn volumes_in_use(cloud: Cloud, scope: Scope) {
     assert_eq!(attached[0].server_id.as_ref(), Some(&created.id));
 }
 
+/// The older version of the image service keeps what it is not told to remove.
+pub(crate) async fn images_by_version_1(cloud: Cloud, scope: Scope) {
+    let images = cloud.image();
+    let image = scope.image(&cloud).await;
+    let name = scope.plain_name("v1");
+    let update = images.update_image_v1(&image).name(&name).min_ram(64).property("os-type", "linux");
+    let updated = update.send().await.expect("updated");
+    assert_eq!((updated.name.as_ref(), updated.min_ram, updated.size), (Some(&name), Some(64), Some(1024)));
+    assert_eq!((updated.is_public, updated.deleted, updated.deleted_at), (Some(false), Some(false), None));
+    let updated = images.update_image_v1(&image).property("tier", "web").protected(true).send().await.expect("updated");
+    let properties = updated.properties.expect("properties");
+    assert_eq!((properties["os_type"].as_deref(), properties["tier"].as_deref()), (Some("linux"), Some("web")));
+    let shown = images.show_image(&image).send().await.expect("shown");
+    assert_eq!((shown.name, shown.protected, &shown.extra["os_type"]), (Some(name), Some(true), &"linux".into()));
+
+    let status = |error: &k5::Error| error.status().map(|status| status.as_u16());
+    for error in [
+        images.update_image_v1(&image).id("another").send().await.expect_err("the id stays"),
+        images.update_image_v1(&image).checksum("8d2f").send().await.expect_err("and the checksum"),
+        images.update_image_v1(&image).is_public(true).send().await.expect_err("for administrators"),
+        images.update_image_v1(cirros(&cloud).await).name("mine").send().await.expect_err("not ours"),
+    ] {
+        assert_eq!(status(&error), Some(403), "{error}");
+    }
+    let error = images.update_image_v1(&image).location("http://h/x").send().await.expect_err("it has its data");
+    assert_eq!(status(&error), Some(400), "{error}");
+    assert!(images.update_image_v1("none").send().await.expect_err("none").is_not_found());
+    let purged = images.update_image_v1(&image).protected(false).purge_properties(true).send().await.expect("purged");
+    assert_eq!((purged.properties.map(|left| left.len()), purged.protected), (Some(0), Some(false)));
+}
+
+/// Images that are private can be shared, and K5 shows a size as text; what has no checksum refuses Nova's metadata.
+pub(crate) async fn images_of_k5(cloud: Cloud, scope: Scope) {
+    let (images, compute, theirs) = (cloud.image(), cloud.compute(), scope.other().image());
+    let project = scope.other().token().await.expect("a login").and_then(|token| token.project_id().map(str::to_owned));
+    let project = project.expect("a project");
+    let image = scope.image(&cloud).await;
+    images.create_image_member(&image, &*project).send().await.expect("shared");
+    theirs.update_image_member(&image, &*project, "accepted").send().await.expect("accepted");
+    let listed = scope.other().compute().list_images_detail().items().collect().await.expect("listed");
+    let shown = listed.iter().find(|listed| listed.id == image).expect("by the compute service, too");
+    assert_eq!(shown.size, Some(k5::Loose::Text("1024".to_owned())));
+    let error = images.create_image_member(cirros(&cloud).await, &*project).send().await.expect_err("it is public");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
+
+    let bare = images.create_image(scope.plain_name("bare")).send().await.expect("created");
+    scope.owns_image(&bare.id);
+    let error = compute.replace_image_metadata(&bare.id, [("k", "v")]).send().await.expect_err("no checksum");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(400), Some("badRequest")), "{error}");
+    let many = (0..200).map(|n| (format!("k{n}"), "v"));
+    let error = compute.update_image_metadata(&image, many).send().await.expect_err("too many");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(413), Some("overLimit")), "{error}");
+}
+
 /// Schedules: unique names, and gone when deleted.
 pub(crate) async fn schedules(cloud: Cloud, scope: Scope) {
     let autoscale = cloud.autoscale();
@@ -188,6 +242,8 @@ k5_tests::cases! {
     snapshots_are_restored [block_storage.restore_snapshot, block_storage.create_snapshot]
     zones_of_storage [block_storage.show_volume_type, volume_proxy.show_snapshot, block_storage.upload_volume_to_image]
     volumes_in_use [block_storage.upload_volume_to_image, volume_proxy.create_snapshot, volume_proxy.show_volume]
+    images_by_version_1 [image.update_image_v1]
+    images_of_k5 [image.create_image_member, image.update_image_member, compute.list_images_detail, compute.update_image_metadata]
     schedules [autoscale.create_schedule, autoscale.list_schedules, autoscale.delete_schedule]
     imports [vm_import.register_image, vm_import.show_import_status, vm_import.list_imports]
     sap_servers [sap.create_server, sap.list_servers, sap.show_server, sap.start_server, sap.show_task]

@@ -2,8 +2,8 @@
 //! The operations by name, with their types behind functions.
 
 use super::models::{
-    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, KeyPair, KeyPairItem, NewKeyPair, Reboot, Resize, Server,
-    ServerSummary,
+    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, Image, KeyPair, KeyPairItem, NewKeyPair, Reboot, Resize,
+    Server, ServerSummary,
 };
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
@@ -42,6 +42,18 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_FLAVORS)
         .answer(list_answer::<Flavor>)
         .lists(|call| ApiItems::paged(builder::ListFlavors(call).items())),
+    ApiOperation::new(&meta::LIST_IMAGES_DETAIL)
+        .answer(list_answer::<Image>)
+        .lists(|call| ApiItems::paged(builder::ListImagesDetail(call).items())),
+    ApiOperation::new(&meta::SHOW_IMAGE).answer(keyed_answer::<Image>),
+    ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
+    ApiOperation::new(&meta::SHOW_IMAGE_METADATA).answer(keyed_answer::<BTreeMap<String, Option<String>>>),
+    ApiOperation::new(&meta::REPLACE_IMAGE_METADATA)
+        .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
+        .answer(keyed_answer::<BTreeMap<String, Option<String>>>),
+    ApiOperation::new(&meta::UPDATE_IMAGE_METADATA)
+        .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
+        .answer(keyed_answer::<BTreeMap<String, Option<String>>>),
     ApiOperation::new(&meta::SHOW_IMAGE_METADATA_ITEM).answer(keyed_answer::<BTreeMap<String, Option<String>>>),
     ApiOperation::new(&meta::SET_IMAGE_METADATA_ITEM)
         .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))

@@ -4,8 +4,8 @@
 use super::handle::Compute;
 use super::meta;
 use super::models::{
-    BlockDevice, ConsoleOutputRequest, CreateServerRequest, CreatedServer, DiskConfig, Flavor, KeyPair, KeyPairItem, NamedGroup,
-    NewKeyPair, NewNetwork, NewServer, PersonalityFile, Reboot, RebootType, Resize, Server, ServerSummary,
+    BlockDevice, ConsoleOutputRequest, CreateServerRequest, CreatedServer, DiskConfig, Flavor, Image, KeyPair, KeyPairItem,
+    NamedGroup, NewKeyPair, NewNetwork, NewServer, PersonalityFile, Reboot, RebootType, Resize, Server, ServerSummary,
 };
 use k5_core::ids::{FlavorId, ImageId, KeyPairName, ServerId};
 use k5_core::{Call, Loose, Paged, Result, Secret, Timestamp};
@@ -259,6 +259,104 @@ impl Compute {
     /// Documented as: Virtual servers 46 (List flavors with access type). Success: 200.
     pub fn list_flavors(&self) -> ListFlavors {
         ListFlavors(Call::new(&self.session, &meta::LIST_FLAVORS, &[]))
+    }
+
+    /// Lists the images with details. `GET /v2/{tenant_id}/images/detail`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_images_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 11 (List images details), Virtual servers 31 (List images), Other (common) 6 (List details
+    /// for images). Success: 200 or 203.
+    pub fn list_images_detail(&self) -> ListImagesDetail {
+        ListImagesDetail(Call::new(&self.session, &meta::LIST_IMAGES_DETAIL, &[]))
+    }
+
+    /// Shows an image. `GET /v2/{tenant_id}/images/{image_id}`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 12 (Get image details), Virtual servers 30 (Get image information), Other (common) 7 (Get
+    /// image details). Success: 200 or 203.
+    pub fn show_image(&self, image_id: impl Into<ImageId>) -> ShowImage {
+        ShowImage(Call::new(&self.session, &meta::SHOW_IMAGE, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Deletes an image. `DELETE /v2/{tenant_id}/images/{image_id}`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 13 (Delete image). Success: 204.
+    pub fn delete_image(&self, image_id: impl Into<ImageId>) -> DeleteImage {
+        DeleteImage(Call::new(&self.session, &meta::DELETE_IMAGE, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Shows an image's metadata. `GET /v2/{tenant_id}/images/{image_id}/metadata`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_image_metadata("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 14 (Show image metadata). Success: 200 or 203.
+    pub fn show_image_metadata(&self, image_id: impl Into<ImageId>) -> ShowImageMetadata {
+        ShowImageMetadata(Call::new(&self.session, &meta::SHOW_IMAGE_METADATA, &[ImageId::as_str(&image_id.into())]))
+    }
+
+    /// Replaces all of an image's metadata. Images without a checksum, such as imported ones, refuse it: use the image service's
+    /// `update_image`. `PUT /v2/{tenant_id}/images/{image_id}/metadata`
+    ///
+    /// - `image_id`: The image.
+    /// - `metadata`: Names and values.
+    ///
+    /// Documented as: Virtual servers 15 (Create or replace image metadata). Success: 200.
+    pub fn replace_image_metadata(
+        &self,
+        image_id: impl Into<ImageId>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> ReplaceImageMetadata {
+        let mut call = Call::new(&self.session, &meta::REPLACE_IMAGE_METADATA, &[ImageId::as_str(&image_id.into())]);
+        call.checked_document(&k5_core::model::pairs::<String>(metadata), crate::limits::metadata);
+        ReplaceImageMetadata(call)
+    }
+
+    /// Sets items of an image's metadata; the others stay unchanged, and the answer has all. Images without a checksum, such as
+    /// imported ones, refuse it: use the image service's `update_image`. `POST /v2/{tenant_id}/images/{image_id}/metadata`
+    ///
+    /// - `image_id`: The image.
+    /// - `metadata`: Names and values.
+    ///
+    /// Documented as: Virtual servers 16 (Update image metadata items). Success: 200.
+    pub fn update_image_metadata(
+        &self,
+        image_id: impl Into<ImageId>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> UpdateImageMetadata {
+        let mut call = Call::new(&self.session, &meta::UPDATE_IMAGE_METADATA, &[ImageId::as_str(&image_id.into())]);
+        call.checked_document(&k5_core::model::pairs::<String>(metadata), crate::limits::metadata);
+        UpdateImageMetadata(call)
     }
 
     /// Shows one item of an image's metadata. `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`
@@ -535,6 +633,49 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    ListImagesDetail of Compute::list_images_detail => page(Image) by("images_links") paged(Links) {
+        /// Only what changed since then, including deleted ones.
+        query changes_since: &Timestamp = "changes-since",
+        /// Only images that were made of this server.
+        query server: &str = "server",
+        /// Only those with this name; for servers, a regular expression.
+        query name: &str = "name",
+        /// Only those in this state.
+        query status: &str = "status",
+        /// Only images of this type, such as `snapshot`.
+        query image_type: &str = "type",
+        /// Only images that need exactly this many GB of disk.
+        query min_disk: u32 = "minDisk",
+        /// Only images that need exactly this many MB of memory.
+        query min_ram: u32 = "minRam",
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Starts after this one: a name, or an id.
+        query marker: &str = "marker",
+    }
+}
+
+k5_core::builder! {
+    ShowImage of Compute::show_image => keyed(Image) {}
+}
+
+k5_core::builder! {
+    DeleteImage of Compute::delete_image => nothing() {}
+}
+
+k5_core::builder! {
+    ShowImageMetadata of Compute::show_image_metadata => keyed(BTreeMap<String, Option<String>>) {}
+}
+
+k5_core::builder! {
+    ReplaceImageMetadata of Compute::replace_image_metadata => keyed(BTreeMap<String, Option<String>>) {}
+}
+
+k5_core::builder! {
+    UpdateImageMetadata of Compute::update_image_metadata => keyed(BTreeMap<String, Option<String>>) {}
+}
+
+k5_core::builder! {
     ShowImageMetadataItem of Compute::show_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
 }
 
@@ -594,6 +735,12 @@ impl CreateServer {
 }
 
 impl Paged for Flavor {
+    fn marker(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Paged for Image {
     fn marker(&self) -> &str {
         self.id.as_str()
     }

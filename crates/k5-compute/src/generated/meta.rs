@@ -159,6 +159,63 @@ pub static LIST_FLAVORS: OpMeta = OpMeta::new(&SERVICE, "list_flavors", "GET", "
     .response_body(BodyKind::Json)
     .answer_key("flavors");
 
+/// List images details: `GET /v2/{tenant_id}/images/detail`.
+pub static LIST_IMAGES_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_images_detail", "GET", "/images/detail")
+    .rows(&[
+        Row::new("Virtual servers", 11, "List images details"), Row::new("Virtual servers", 31, "List images"),
+        Row::new("Other (common)", 6, "List details for images"),
+    ])
+    .params(&[
+        Param::query("changes-since"), Param::query("server"), Param::query("name"), Param::query("status"), Param::query("type"),
+        Param::query("minDisk"), Param::query("minRam"), Param::query("limit"), Param::query("marker"),
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("images")
+    .success(&[200, 203]);
+
+/// Get image details: `GET /v2/{tenant_id}/images/{image_id}`.
+pub static SHOW_IMAGE: OpMeta = OpMeta::new(&SERVICE, "show_image", "GET", "/images/{image_id}")
+    .rows(&[
+        Row::new("Virtual servers", 12, "Get image details"), Row::new("Virtual servers", 30, "Get image information"),
+        Row::new("Other (common)", 7, "Get image details"),
+    ])
+    .params(&[Param::path("image_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("image")
+    .success(&[200, 203]);
+
+/// Delete image: `DELETE /v2/{tenant_id}/images/{image_id}`.
+pub static DELETE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "delete_image", "DELETE", "/images/{image_id}")
+    .rows(&[Row::new("Virtual servers", 13, "Delete image")])
+    .params(&[Param::path("image_id")])
+    .success(&[204]);
+
+/// Show image metadata: `GET /v2/{tenant_id}/images/{image_id}/metadata`.
+pub static SHOW_IMAGE_METADATA: OpMeta = OpMeta::new(&SERVICE, "show_image_metadata", "GET", "/images/{image_id}/metadata")
+    .rows(&[Row::new("Virtual servers", 14, "Show image metadata")])
+    .params(&[Param::path("image_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("metadata")
+    .success(&[200, 203]);
+
+/// Create or replace image metadata: `PUT /v2/{tenant_id}/images/{image_id}/metadata`.
+pub static REPLACE_IMAGE_METADATA: OpMeta = OpMeta::new(&SERVICE, "replace_image_metadata", "PUT", "/images/{image_id}/metadata")
+    .rows(&[Row::new("Virtual servers", 15, "Create or replace image metadata")])
+    .params(&[Param::path("image_id")])
+    .request_body(BodyKind::Json)
+    .body_key("metadata")
+    .response_body(BodyKind::Json)
+    .answer_key("metadata");
+
+/// Update image metadata items: `POST /v2/{tenant_id}/images/{image_id}/metadata`.
+pub static UPDATE_IMAGE_METADATA: OpMeta = OpMeta::new(&SERVICE, "update_image_metadata", "POST", "/images/{image_id}/metadata")
+    .rows(&[Row::new("Virtual servers", 16, "Update image metadata items")])
+    .params(&[Param::path("image_id")])
+    .request_body(BodyKind::Json)
+    .body_key("metadata")
+    .response_body(BodyKind::Json)
+    .answer_key("metadata");
+
 /// Show image metadata item details: `GET /v2/{tenant_id}/images/{image_id}/metadata/{key}`.
 pub static SHOW_IMAGE_METADATA_ITEM: OpMeta =
     OpMeta::new(&SERVICE, "show_image_metadata_item", "GET", "/images/{image_id}/metadata/{key}")

@@ -27,6 +27,11 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
+    /// The status of an image, as the compute service shows it.
+    pub enum ImageStatus { Active = "ACTIVE", Saving = "SAVING", Deleted = "DELETED", Error = "ERROR", Unknown = "UNKNOWN" }
+}
+
+k5_core::open_enum! {
     /// Whether the service partitions the disk as a whole (`AUTO`) or leaves it alone (`MANUAL`).
     pub enum DiskConfig { Auto = "AUTO", Manual = "MANUAL" }
 }
@@ -379,6 +384,50 @@ k5_core::model! {
         pub swap: Option<Loose<u64>> = "swap",
         /// A factor of the network's rate.
         pub rxtx_factor: Option<f64> = "rxtx_factor",
+        /// Links.
+        pub links: Option<Vec<Link>> = "links",
+    }
+}
+
+k5_core::model! {
+    /// An image, as the compute service shows it.
+    pub struct Image {
+        /// The id.
+        pub id: ImageId = "id",
+        /// The name.
+        pub name: Option<String> = "name",
+        /// The status.
+        pub status: Option<ImageStatus> = "status",
+        /// When it was created.
+        pub created: Option<Timestamp> = "created",
+        /// When it was last changed.
+        pub updated: Option<Timestamp> = "updated",
+        /// The disk space that a server needs, in GB.
+        pub min_disk: Option<u64> = "minDisk",
+        /// The memory that a server needs, in MB.
+        pub min_ram: Option<u64> = "minRam",
+        /// How much of it is made, in percent.
+        pub progress: Option<u32> = "progress",
+        /// Its metadata, which are the image service's custom properties.
+        pub metadata: Option<BTreeMap<String, Option<String>>> = "metadata",
+        /// Whether the service partitions the disk; only of images with `auto_disk_config` in their metadata. Virtual servers 30
+        /// (Get image information), Virtual servers 31 (List images).
+        pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
+        /// The size in bytes, as a number or a text. Other (common) 6 (List details for images), Other (common) 7 (Get image
+        /// details).
+        pub size: Option<Loose<u64>> = "OS-EXT-IMG-SIZE:size",
+        /// The server that a snapshot was made of.
+        pub server: Option<ImageServer> = "server",
+        /// Links.
+        pub links: Option<Vec<Link>> = "links",
+    }
+}
+
+k5_core::model! {
+    /// The server that an image was made of.
+    pub struct ImageServer {
+        /// The id.
+        pub id: ServerId = "id",
         /// Links.
         pub links: Option<Vec<Link>> = "links",
     }

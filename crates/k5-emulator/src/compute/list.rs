@@ -8,7 +8,7 @@ use crate::cloud::nova::{self, no_marker, reference, time};
 use crate::cloud::{Call, Cut, Outcome, bad_request, fields};
 use crate::time::Ticks;
 
-const MAX_LIMIT: usize = 1000;
+pub(super) const MAX_LIMIT: usize = 1000;
 
 impl Compute {
     pub(crate) async fn list_servers(&self, call: &mut Call<'_>) -> Outcome {
@@ -27,6 +27,13 @@ impl Compute {
     }
 }
 
+/// The time in the query after which something must have changed.
+pub(super) fn changes_since(call: &Call<'_>) -> Outcome<Option<Ticks>> {
+    let Some(text) = call.query("changes-since") else { return Ok(None) };
+    let why = format!("Invalid input for query parameters changes-since. Value: {text}. '{text}' is not a 'date-time'");
+    time(text).map(Some).ok_or_else(|| bad_request(why))
+}
+
 struct Filter {
     changes_since: Option<Ticks>,
     name: Option<String>,
@@ -40,17 +47,9 @@ struct Filter {
 
 impl Filter {
     fn of(call: &Call<'_>) -> Outcome<Self> {
-        let changes_since = match call.query("changes-since") {
-            None => None,
-            Some(text) => Some(time(text).ok_or_else(|| {
-                bad_request(format!(
-                    "Invalid input for query parameters changes-since. Value: {text}. '{text}' is not a 'date-time'"
-                ))
-            })?),
-        };
         let text = |name: &str| call.query(name).map(str::to_owned);
         Ok(Self {
-            changes_since,
+            changes_since: changes_since(call)?,
             name: text("name"),
             status: text("status"),
             image: text("image").map(|image| reference(&image)),

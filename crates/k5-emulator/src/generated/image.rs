@@ -14,6 +14,7 @@ pub(crate) enum Operation {
     ShowImageMember,
     DeleteImageMember,
     UpdateImageMember,
+    UpdateImageV1,
     CreateImage,
     UploadImage,
 }
@@ -31,6 +32,7 @@ impl Operation {
             Self::ShowImageMember => "image.show_image_member",
             Self::DeleteImageMember => "image.delete_image_member",
             Self::UpdateImageMember => "image.update_image_member",
+            Self::UpdateImageV1 => "image.update_image_v1",
             Self::CreateImage => "image.create_image",
             Self::UploadImage => "image.upload_image",
         }
@@ -48,6 +50,7 @@ impl Operation {
             Self::ShowImageMember => by.show_image_member(call).await,
             Self::DeleteImageMember => by.delete_image_member(call).await,
             Self::UpdateImageMember => by.update_image_member(call).await,
+            Self::UpdateImageV1 => by.update_image_v1(call).await,
             Self::CreateImage => by.create_image(call).await,
             Self::UploadImage => by.upload_image(call).await,
         }

@@ -84,6 +84,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("PATCH", "/v2/images/{}", &[Choice::new(Operation::Image(image::Operation::UpdateImage), &["image_id"], &[])]),
     Route::new("GET", "/v2/images/{}", &[Choice::new(Operation::Image(image::Operation::ShowImage), &["image_id"], &[])]),
     Route::new("DELETE", "/v2/images/{}", &[Choice::new(Operation::Image(image::Operation::DeleteImage), &["image_id"], &[])]),
+    Route::new("PUT", "/v1/images/{}", &[Choice::new(Operation::Image(image::Operation::UpdateImageV1), &["image_id"], &[])]),
     Route::new("GET", "/v3/users/{}/projects", &[
         Choice::new(Operation::Identity(identity::Operation::ListUserProjects), &["user_id"], &[]),
     ]),
@@ -169,6 +170,9 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/v2/{}/servers/detail", &[
         Choice::new(Operation::Compute(compute::Operation::ListServersDetail), &["tenant_id"], &[]),
     ]),
+    Route::new("GET", "/v2/{}/images/detail", &[
+        Choice::new(Operation::Compute(compute::Operation::ListImagesDetail), &["tenant_id"], &[]),
+    ]),
     Route::new("GET", "/v1.1/{}/os-volumes/detail", &[
         Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListVolumesDetail), &["tenant_id"], &[]),
     ]),
@@ -201,6 +205,12 @@ pub(crate) static ROUTES: &[Route] = &[
     ]),
     Route::new("DELETE", "/v2/{}/servers/{}", &[
         Choice::new(Operation::Compute(compute::Operation::DeleteServer), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/images/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowImage), &["tenant_id", "image_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v2/{}/images/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::DeleteImage), &["tenant_id", "image_id"], &[]),
     ]),
     Route::new("DELETE", "/v2/{}/os-keypairs/{}", &[
         Choice::new(Operation::Compute(compute::Operation::DeleteKeypair), &["tenant_id", "keypair_name"], &[]),
@@ -255,6 +265,15 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("POST", "/v2/{}/servers/{}/metadata", &[
         Choice::new(Operation::Compute(compute::Operation::UpdateServerMetadata), &["tenant_id", "server_id"], &[]),
     ]),
+    Route::new("GET", "/v2/{}/images/{}/metadata", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowImageMetadata), &["tenant_id", "image_id"], &[]),
+    ]),
+    Route::new("PUT", "/v2/{}/images/{}/metadata", &[
+        Choice::new(Operation::Compute(compute::Operation::ReplaceImageMetadata), &["tenant_id", "image_id"], &[]),
+    ]),
+    Route::new("POST", "/v2/{}/images/{}/metadata", &[
+        Choice::new(Operation::Compute(compute::Operation::UpdateImageMetadata), &["tenant_id", "image_id"], &[]),
+    ]),
     Route::new("GET", "/v2/{}/images/{}/metadata/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowImageMetadataItem), &["tenant_id", "image_id", "key"], &[]),
     ]),
@@ -304,6 +323,7 @@ pub(crate) static PLACES: &[(&str, Service)] = &[
     ("/autoscale_schedulers", Service::Autoscale),
     ("/v1/imageimport", Service::VmImport),
     ("/v2/images", Service::Image),
+    ("/v1/images", Service::Image),
     ("/l_servers", Service::Sap),
     ("/tasks", Service::Sap),
     ("/info", Service::ObjectStorage),

@@ -6,10 +6,21 @@ use serde_json::Value;
 use super::patch::{add, set};
 use super::{EVERYONE, Image, ImageStatus, Images, view};
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Outcome, bad_request, conflict, forbidden, is_uuid, refused, uuid};
+use crate::cloud::{Call, Caller, Outcome, bad_request, conflict, forbidden, is_uuid, refused, uuid};
 use crate::time::Ticks;
 
 const DATA: &str = "application/octet-stream";
+
+impl Image {
+    /// The refusal where this caller may not delete it.
+    pub(crate) fn check_deletion(&self, caller: &Caller) -> Outcome<()> {
+        match (self.is_writable_by(caller), self.protected) {
+            (false, _) => Err(forbidden("You do not own this image")),
+            (true, true) => Err(forbidden(format!("Image {} is protected and cannot be deleted.", self.id))),
+            (true, false) => Ok(()),
+        }
+    }
+}
 
 impl Images {
     pub(crate) async fn create_image(&self, call: &mut Call<'_>) -> Outcome {
@@ -74,15 +85,7 @@ impl Images {
 
     pub(crate) async fn delete_image(&self, call: &mut Call<'_>) -> Outcome {
         let caller = call.caller.clone();
-        let deleted = self.cloud.remove(call, "image_id", move |image: &Image| {
-            if !image.is_writable_by(&caller) {
-                return Err(forbidden("You do not own this image"));
-            }
-            if image.protected {
-                return Err(forbidden(format!("Image {} is protected and cannot be deleted.", image.id)));
-            }
-            Ok(())
-        });
+        let deleted = self.cloud.remove(call, "image_id", move |image: &Image| image.check_deletion(&caller));
         deleted.await?;
         Ok(empty_reply(204))
     }

@@ -1,10 +1,11 @@
-//! Glance v2.
+//! Glance v2, and of v1 one operation.
 
 mod create;
 mod document;
 mod list;
 mod members;
 mod patch;
+mod v1;
 mod view;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 use super::handle::Images;
 use super::meta;
 use super::models::{
-    Image, ImageMember, ImageMemberChange, ImageMemberStatus, ImageVisibility, NewImage, NewImageMember, PatchOperation,
+    Image, ImageMember, ImageMemberChange, ImageMemberStatus, ImageV1, ImageVisibility, NewImage, NewImageMember, PatchOperation,
 };
 use k5_core::ids::{ImageId, ProjectId};
 use k5_core::{Body, Call, Paged};
@@ -160,6 +160,23 @@ impl Images {
         UpdateImageMember(call, ImageMemberChange::new(status))
     }
 
+    /// Updates an image by version 1 of the API, with headers and no body. Properties that are not given stay, unless
+    /// `purge_properties` is set. `PUT /v1/images/{image_id}`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.update_image_v1("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 18 (Update image (v1)). Success: 200.
+    pub fn update_image_v1(&self, image_id: impl Into<ImageId>) -> UpdateImageV1 {
+        UpdateImageV1(Call::new(&self.session, &meta::UPDATE_IMAGE_V1, &[ImageId::as_str(&image_id.into())]))
+    }
+
     /// Creates an image without data. `POST /v2/images`
     ///
     /// - `name`: The name.
@@ -255,6 +272,40 @@ k5_core::builder! {
 
 k5_core::builder! {
     UpdateImageMember of Images::update_image_member: ImageMemberChange => document(ImageMember) {}
+}
+
+k5_core::builder! {
+    UpdateImageV1 of Images::update_image_v1 => keyed(ImageV1) {
+        /// The name.
+        header name: &str = "x-image-meta-name",
+        /// The id; it can't be changed.
+        header id: &str = "x-image-meta-id",
+        /// Such as `bare`.
+        header container_format: &str = "x-image-meta-container_format",
+        /// Such as `raw` or `qcow2`.
+        header disk_format: &str = "x-image-meta-disk_format",
+        /// The MD5 of its data; that of an active image can't be changed.
+        header checksum: &str = "x-image-meta-checksum",
+        /// Whether every project may use it.
+        header is_public: bool = "x-image-meta-is_public",
+        /// Whether it is protected from deletion.
+        header protected: bool = "x-image-meta-protected",
+        /// The memory that a server needs, in MB.
+        header min_ram: u64 = "x-image-meta-min_ram",
+        /// The disk space that a server needs, in GB.
+        header min_disk: u64 = "x-image-meta-min_disk",
+        /// The project that owns it; for administrators.
+        header owner: &str = "x-image-meta-owner",
+        /// The URL where its data is; only while it is queued.
+        header location: &str = "x-image-meta-location",
+        /// The URL to copy its data from; only while it is queued.
+        header copy_from: &str = "x-image-meta-copy_from",
+        /// Sets a custom property; its name arrives in lower case, with `-` as `_`.
+        family property = "x-image-meta-property-",
+        /// Whether to remove the custom properties that are not given; they stay by default, while the server's own default removes
+        /// them.
+        header purge_properties: bool = "x-glance-registry-purge-props",
+    }
 }
 
 k5_core::builder! {

@@ -73,6 +73,20 @@ pub static UPDATE_IMAGE_MEMBER: OpMeta =
     .request_body(BodyKind::Json)
     .response_body(BodyKind::Json);
 
+/// Update image (v1): `PUT /v1/images/{image_id}`.
+pub static UPDATE_IMAGE_V1: OpMeta = OpMeta::new(&SERVICE, "update_image_v1", "PUT", "/v1/images/{image_id}")
+    .rows(&[Row::new("Other (common)", 18, "Update image (v1)")])
+    .params(&[
+        Param::path("image_id"), Param::header("x-image-meta-name"), Param::header("x-image-meta-id"),
+        Param::header("x-image-meta-container_format"), Param::header("x-image-meta-disk_format"),
+        Param::header("x-image-meta-checksum"), Param::header("x-image-meta-is_public"), Param::header("x-image-meta-protected"),
+        Param::header("x-image-meta-min_ram"), Param::header("x-image-meta-min_disk"), Param::header("x-image-meta-owner"),
+        Param::header("x-image-meta-location"), Param::header("x-image-meta-copy_from"), Param::header("x-image-meta-property-"),
+        Param::header("x-glance-registry-purge-props").fixed("False"),
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("image");
+
 /// Create an image: `POST /v2/images`.
 pub static CREATE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "create_image", "POST", "/v2/images")
     .request_body(BodyKind::Json)

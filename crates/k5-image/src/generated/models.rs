@@ -4,6 +4,7 @@
 use k5_core::Timestamp;
 use k5_core::ids::{ImageId, ProjectId};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 k5_core::open_enum! {
     /// The status of an image.
@@ -129,6 +130,48 @@ k5_core::model! {
     pub struct ImageMemberChange {
         /// The new status.
         pub status: ImageMemberStatus = "status",
+    }
+}
+
+k5_core::model! {
+    /// An image, as version 1 of the API shows it.
+    pub struct ImageV1 {
+        /// The id.
+        pub id: ImageId = "id",
+        /// The name.
+        pub name: Option<String> = "name",
+        /// The status.
+        pub status: Option<ImageStatus> = "status",
+        /// Such as `bare`.
+        pub container_format: Option<String> = "container_format",
+        /// Such as `raw` or `qcow2`.
+        pub disk_format: Option<String> = "disk_format",
+        /// The size in bytes.
+        pub size: Option<u64> = "size",
+        /// The memory that a server needs, in MB.
+        pub min_ram: Option<u64> = "min_ram",
+        /// The disk space that a server needs, in GB.
+        pub min_disk: Option<u64> = "min_disk",
+        /// The project that owns it.
+        pub owner: Option<ProjectId> = "owner",
+        /// Whether every project may use it.
+        pub is_public: Option<bool> = "is_public",
+        /// Whether it is protected from deletion.
+        pub protected: Option<bool> = "protected",
+        /// Whether it is deleted.
+        pub deleted: Option<bool> = "deleted",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "created_at",
+        /// When it was last changed.
+        pub updated_at: Option<Timestamp> = "updated_at",
+        /// When it was deleted.
+        pub deleted_at: Option<Timestamp> = "deleted_at",
+        /// The MD5 of its data; imported images have none.
+        pub checksum: Option<String> = "checksum",
+        /// Its size in bytes once it is unpacked.
+        pub virtual_size: Option<u64> = "virtual_size",
+        /// Its custom properties.
+        pub properties: Option<BTreeMap<String, Option<String>>> = "properties",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Images: Glance's view and Nova's, properties and metadata.
 
 use super::servers::cirros;
+use super::volumes::NOBODY;
 use k5::Cloud;
 use k5::image::{ImageMemberStatus, ImageStatus, PatchOperation};
 use k5_tests::Scope;
@@ -136,6 +137,78 @@ pub(crate) async fn are_shared(cloud: Cloud, scope: Scope) {
     assert!(theirs.show_image(&image).send().await.expect_err("no longer shared").is_not_found());
 }
 
+/// The same images in Nova's shape.
+pub(crate) async fn are_novas_too(cloud: Cloud, scope: Scope) {
+    let (compute, images) = (cloud.compute(), cloud.image());
+    let image = scope.image(&cloud).await;
+    let changes = [PatchOperation::set("auto_disk_config", "False"), PatchOperation::set("min_disk", 3)];
+    images.update_image(&image, &changes).send().await.expect("changed");
+    let shown = compute.show_image(&image).send().await.expect("shown");
+    let by_glance = images.show_image(&image).send().await.expect("shown");
+    assert_eq!((&shown.id, shown.name, shown.created), (&image, by_glance.name.clone(), by_glance.created_at));
+    assert_eq!((shown.status, shown.progress), (Some(k5::compute::ImageStatus::Active), Some(100)));
+    assert_eq!((shown.min_disk, shown.disk_config), (Some(3), Some(k5::compute::DiskConfig::Manual)));
+    assert_eq!(shown.size.as_ref().and_then(k5::Loose::get), Some(1024));
+    let kinds: Vec<_> = shown.links.iter().flatten().filter_map(|link| link.rel.as_deref()).collect();
+    assert_eq!(kinds, ["self", "bookmark", "alternate"]);
+
+    let name = by_glance.name.expect("a name");
+    let other = scope.image(&cloud).await;
+    let listed = compute.list_images_detail().limit(1).items().collect().await.expect("listed");
+    assert!([&image, &other].iter().all(|id| listed.iter().filter(|listed| listed.id == **id).count() == 1));
+    let ids = async |list: k5::compute::builder::ListImagesDetail| {
+        list.name(&name).items().collect().await.expect("listed").into_iter().map(|image| image.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(compute.list_images_detail().min_disk(3)).await, [image.clone()]);
+    assert_eq!(ids(compute.list_images_detail().status("ACTIVE")).await.len(), 2);
+    assert_eq!(ids(compute.list_images_detail().status("SAVING")).await.len(), 0);
+    assert_eq!(ids(compute.list_images_detail().min_ram(7)).await.len(), 0);
+    assert_eq!(ids(scope.other().compute().list_images_detail()).await.len(), 0, "another project sees none of them");
+    assert!(scope.other().compute().show_image(&image).send().await.expect_err("another's").is_not_found());
+    let error = compute.list_images_detail().marker(NOBODY).send().await.expect_err("no such image");
+    assert_eq!(status(&error), Some(400), "{error}");
+
+    compute.delete_image(&image).send().await.expect("deleted");
+    for error in [
+        compute.show_image(&image).send().await.map(drop).expect_err("gone"),
+        compute.delete_image(&image).send().await.expect_err("gone"),
+        compute.show_image_metadata(&image).send().await.map(drop).expect_err("gone"),
+        images.show_image(&image).send().await.map(drop).expect_err("gone there too"),
+    ] {
+        assert!(error.is_not_found(), "{error}");
+    }
+    let error = compute.delete_image(cirros(&cloud).await).send().await.expect_err("not ours");
+    assert_eq!((status(&error), error.code()), (Some(403), Some("forbidden")), "{error}");
+}
+
+/// Metadata as a whole: set beside what is there, or in its place.
+pub(crate) async fn have_metadata(cloud: Cloud, scope: Scope) {
+    let compute = cloud.compute();
+    let image = scope.image(&cloud).await;
+    let texts = |metadata: std::collections::BTreeMap<String, Option<String>>| {
+        metadata.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?))).collect::<Vec<_>>()
+    };
+    let merged = compute.update_image_metadata(&image, [("label", "Web 1"), ("tier", "a")]).send().await.expect("set");
+    assert_eq!(texts(merged), ["label=Web 1", "tier=a"]);
+    let merged = compute.update_image_metadata(&image, [("tier", "b")]).send().await.expect("set");
+    assert_eq!(texts(merged), ["label=Web 1", "tier=b"]);
+    let replaced = compute.replace_image_metadata(&image, [("only", "one")]).send().await.expect("replaced");
+    assert_eq!(texts(replaced), ["only=one"]);
+    assert_eq!(texts(compute.show_image_metadata(&image).send().await.expect("shown")), ["only=one"]);
+    let shown = cloud.image().show_image(&image).send().await.expect("shown");
+    assert!(shown.extra["only"] == "one" && !shown.extra.contains_key("label"));
+    // The public image is somebody else's.
+    let public = cirros(&cloud).await;
+    for error in [
+        compute.update_image_metadata(&public, [("k", "v")]).send().await.expect_err("not ours"),
+        compute.replace_image_metadata(&public, [("k", "v")]).send().await.expect_err("not ours"),
+    ] {
+        assert_eq!((status(&error), error.code()), (Some(403), Some("forbidden")), "{error}");
+    }
+    let error = compute.update_image_metadata(NOBODY, [("k", "v")]).send().await.expect_err("no such image");
+    assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
+}
+
 /// The project that a cloud's user works in.
 async fn project(cloud: &Cloud) -> String {
     cloud.token().await.expect("a login").and_then(|token| token.project_id().map(str::to_owned)).expect("a project")
@@ -152,5 +225,7 @@ k5_tests::cases! {
         image.create_image_member, image.list_image_members, image.show_image_member, image.delete_image_member,
         image.update_image_member,
     ]
+    are_novas_too [compute.list_images_detail, compute.show_image, compute.delete_image]
+    have_metadata [compute.show_image_metadata, compute.replace_image_metadata, compute.update_image_metadata]
     have_metadata_items [compute.show_image_metadata_item, compute.set_image_metadata_item, compute.delete_image_metadata_item]
 }
