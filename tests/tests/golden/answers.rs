@@ -100,7 +100,7 @@ fn a_field_that_is_not_known_is_kept_wherever_it_stands() {
 
 /// Whether the names at this place are the user's own, with values of one type.
 fn free(place: &str) -> bool {
-    ["metadata", "addresses", "meta", "extra_specs"].iter().any(|name| place.rsplit('.').next() == Some(name))
+    ["metadata", "addresses", "meta", "extra_specs", "properties"].iter().any(|name| place.rsplit('.').next() == Some(name))
 }
 
 #[test]

@@ -159,7 +159,7 @@ pub(crate) async fn are_novas_too(cloud: Cloud, scope: Scope) {
     let ids = async |list: k5::compute::builder::ListImagesDetail| {
         list.name(&name).items().collect().await.expect("listed").into_iter().map(|image| image.id).collect::<Vec<_>>()
     };
-    assert_eq!(ids(compute.list_images_detail().min_disk(3)).await, [image.clone()]);
+    assert_eq!(ids(compute.list_images_detail().min_disk(3)).await, std::slice::from_ref(&image));
     assert_eq!(ids(compute.list_images_detail().status("ACTIVE")).await.len(), 2);
     assert_eq!(ids(compute.list_images_detail().status("SAVING")).await.len(), 0);
     assert_eq!(ids(compute.list_images_detail().min_ram(7)).await.len(), 0);
