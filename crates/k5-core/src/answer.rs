@@ -4,6 +4,7 @@ use crate::array::ArrayReader;
 use crate::blame::{Blame, packed};
 use crate::document::{self, Keyed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::header_model::HeaderModel;
 use crate::json::{decode_json, is_blank};
 use crate::operation::{BodyKind, OpMeta};
 use crate::page::{Page, has_next};
@@ -19,19 +20,6 @@ const LIST_LIMIT: usize = 40 * 1024 * 1024;
 const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
 /// Roughly how much memory a decoded document may take: a thousand servers with all their details take half of it.
 const WEIGHT_LIMIT: usize = 32 * 1024 * 1024;
-
-/// A type that is read from the headers of an answer.
-pub trait HeaderModel: Sized + Send {
-    /// Reads it. The error names header and value.
-    fn from_headers(headers: HeaderMap) -> Result<Self, String>;
-}
-
-/// Some operations return nothing but their status.
-impl HeaderModel for () {
-    fn from_headers(_: HeaderMap) -> Result<Self, String> {
-        Ok(())
-    }
-}
 
 /// A success whose parts are still to be read.
 pub struct Answer {

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::{self, Model};
 use crate::operation::{AuthNeed, OpMeta, ParamPlace};
 use crate::path;
-use crate::redact::Secrets;
+use crate::redact::{Secrets, is_secret};
 use crate::secret::{self, Secret};
 use crate::transport::{self, CallOptions, Request, Response, Session};
 use crate::{document, error_body};
@@ -352,22 +352,6 @@ pub(crate) fn reserved(name: &str) -> Option<&'static str> {
 /// of the token, which the pipeline sets itself.
 pub fn is_reserved_header(name: &str) -> bool {
     reserved(name).is_some()
-}
-
-/// Names whose values no log may show, whichever setter or answer they come from.
-pub(crate) fn is_secret(name: &str) -> bool {
-    matches!(
-        name,
-        "x-auth-token"
-            | "x-subject-token"
-            | "openstack-auth-receipt"
-            | "authorization"
-            | "proxy-authorization"
-            | "cookie"
-            | "set-cookie"
-            | "x-container-sync-key"
-    ) || name.ends_with("temp-url-key")
-        || name.ends_with("temp-url-key-2")
 }
 
 /// Methods of the SDK rather than the API: every generated builder has these.

@@ -5,6 +5,19 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// A type that is read from the headers of an answer.
+pub trait HeaderModel: Sized + Send {
+    /// Reads it. The error names header and value.
+    fn from_headers(headers: HeaderMap) -> Result<Self, String>;
+}
+
+/// Some operations return nothing but their status.
+impl HeaderModel for () {
+    fn from_headers(_: HeaderMap) -> Result<Self, String> {
+        Ok(())
+    }
+}
+
 /// A field that is read from headers.
 pub trait HeaderField: Sized + fmt::Debug {
     /// Reads the header `name`, or for a map all headers that begin with it.
@@ -113,7 +126,7 @@ impl HeaderField for BTreeMap<String, String> {
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.iter().map(|(name, value)| (name, if crate::call::is_secret(name) { "***" } else { value.as_str() }));
+        let shown = self.iter().map(|(name, value)| (name, if crate::redact::is_secret(name) { "***" } else { value.as_str() }));
         f.debug_map().entries(shown).finish()
     }
 }

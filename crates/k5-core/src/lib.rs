@@ -55,12 +55,13 @@ mod waiter;
 #[cfg(feature = "xml")]
 pub mod xml;
 
-pub use answer::{Answer, HeaderModel};
+pub use answer::Answer;
 pub use array::ArrayReader;
 pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions, is_reserved_header};
 pub use document::Keyed;
 pub use error::{Error, ErrorKind, Reason, Result};
+pub use header_model::HeaderModel;
 pub use loose::{Loose, Quoted};
 pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
 pub use page::Page;

@@ -108,6 +108,22 @@ fn replace(text: &str, mut parts: Vec<Range<usize>>) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Names whose values no log may show, whichever setter or answer they come from.
+pub(crate) fn is_secret(name: &str) -> bool {
+    matches!(
+        name,
+        "x-auth-token"
+            | "x-subject-token"
+            | "openstack-auth-receipt"
+            | "authorization"
+            | "proxy-authorization"
+            | "cookie"
+            | "set-cookie"
+            | "x-container-sync-key"
+    ) || name.ends_with("temp-url-key")
+        || name.ends_with("temp-url-key-2")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! How many requests are in flight at a time: halved when the server asks to slow down, increased by one after as many successes.
+//! How many requests are in flight at a time: halved when the server asks to slow down, increased by one after twice as many successes.
 
 /// How many segments or parts of one object are in flight at a time, by default.
 pub const CONCURRENCY: usize = 4;
