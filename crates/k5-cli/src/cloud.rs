@@ -124,8 +124,8 @@ struct Anonymous(Session);
 impl Transport for Anonymous {
     fn call(&self, mut request: Request) -> TransportFuture {
         if request.meta.auth == AuthNeed::Required {
-            let message = format!("{} needs a token, and --anonymous sends none", request.meta.id);
-            return Box::pin(std::future::ready(Err(k5::Error::invalid_input(message))));
+            let error = k5::Error::invalid_input("it needs a token, and --anonymous sends none");
+            return Box::pin(std::future::ready(Err(error)));
         }
         request.options.anonymous = true;
         let inner = self.0.clone();

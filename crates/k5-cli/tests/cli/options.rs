@@ -296,6 +296,9 @@ fn a_public_container_without_a_login() {
         assert!(said.contains("--anonymous"), "{line}: {said}");
     }
     assert_eq!(bench.logins(), logins);
+    let account = bench.run(["--anonymous", "--os-storage-url", &url, "api", "show_account"]);
+    let said = "k5: api show_account: object_storage.show_account: it needs a token, and --anonymous sends none\n";
+    assert_eq!((account.status, account.stderr.as_str()), (2, said));
     let with_option = bench.run(["--anonymous", "--os-storage-url", &url, "object", "cat", "swift://open/a"]);
     assert_eq!(with_option.ok(), "public");
 }
