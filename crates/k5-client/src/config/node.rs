@@ -124,6 +124,10 @@ fn parse_json(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
     }
 }
 
+/// How deep a YAML file may be nested. clouds.yaml needs seven levels; each takes tens of kilobytes of stack in a debug build,
+/// and a thread of a program may have no more than a megabyte.
+const DEPTH: usize = 16;
+
 fn parse_yaml(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
     if text.trim().is_empty() {
         return Ok(Node { value: Value::Null, file: Arc::clone(file), place: None });
@@ -133,6 +137,7 @@ fn parse_yaml(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
         with_snippet: false,
         strict_booleans: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+        budget: serde_saphyr::budget! { max_depth: DEPTH },
     };
     match serde_saphyr::from_str_with_options::<Spanned<Kind>>(text, options) {
         Ok(root) => Ok(build_yaml(root, text, file)),

@@ -234,6 +234,23 @@ fn syntax_errors_have_a_place_and_show_nothing_of_the_file() {
     assert_eq!(fixture.error("prod"), "DIR/clouds.yaml: the file is not UTF-8");
 }
 
+/// Also on a thread with half the usual stack: a level of YAML takes a lot of it.
+#[test]
+fn files_that_are_nested_too_deep() {
+    let nested = |depth: usize| format!("clouds: {{}}\nother: {}{}\n", "[".repeat(depth), "]".repeat(depth));
+    let mapped = |depth: usize| (0..depth).map(|level| format!("{}a:\n", " ".repeat(level))).collect::<String>();
+    let looked = move |text: &str| clouds(text).error("prod");
+    let checked = move || {
+        for text in [nested(14), mapped(15)] {
+            assert!(!looked(&text).contains("too deep"), "{}", looked(&text));
+        }
+        for text in [nested(16), nested(60), nested(250), mapped(17), mapped(60), mapped(300)] {
+            assert!(looked(&text).ends_with("too deep or too large for a configuration file"), "{}", looked(&text));
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(checked).unwrap().join().unwrap();
+}
+
 #[test]
 fn a_broken_file_does_not_disturb_a_complete_environment() {
     let fixture = clouds("clouds: [");
