@@ -17,12 +17,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+mod finder;
 mod items;
 mod value;
 mod waiter;
 
 use value::to_value;
 
+pub use finder::{ApiFinder, FindFuture, find};
 pub use items::ApiItems;
 pub use waiter::{ApiWaiter, WaitFuture, wait};
 
@@ -40,6 +42,8 @@ pub struct ApiOperation {
     pub items: Option<fn(Call) -> ApiItems>,
     /// Waits until the resource that the operation shows is in a given state; `None` if it has no states.
     pub waiter: Option<ApiWaiter>,
+    /// Finds one of what the operation lists by its id or name; `None` if that is not possible.
+    pub finder: Option<ApiFinder>,
 }
 
 /// Reads a request document into its type; the text of the error names the field.
@@ -218,7 +222,7 @@ impl Arguments {
 impl ApiOperation {
     /// An operation that neither takes nor returns a document.
     pub const fn new(meta: &'static OpMeta) -> Self {
-        Self { meta, request: None, answer: None, items: None, waiter: None }
+        Self { meta, request: None, answer: None, items: None, waiter: None, finder: None }
     }
 
     /// With a document to send.
@@ -242,6 +246,12 @@ impl ApiOperation {
     /// With something to wait for in the answer.
     pub const fn waits(mut self, waiter: ApiWaiter) -> Self {
         self.waiter = Some(waiter);
+        self
+    }
+
+    /// With a search in what it lists.
+    pub const fn finds(mut self, finder: ApiFinder) -> Self {
+        self.finder = Some(finder);
         self
     }
 
@@ -274,6 +284,17 @@ impl ApiOperation {
             return Err(Error::invalid_input("what it shows has no state to wait for").with_operation(self.meta));
         };
         waiter.wait(self.call(session, arguments)?, goal, limit).await
+    }
+
+    /// Finds the one resource of those that the operation lists whose id or name is `wanted`.
+    ///
+    /// # Errors
+    /// If the operation lists nothing that can be found in this way; otherwise as [`crate::find`].
+    pub async fn find(&self, session: &Session, wanted: &str) -> Result<Value> {
+        let Some(finder) = self.finder else {
+            return Err(Error::invalid_input("it lists nothing that has an id and a name").with_operation(self.meta));
+        };
+        finder.find(session, wanted).await
     }
 
     /// Builds the call: names are checked, a document is passed through the operation's type by [`ApiOperation::document`]

@@ -39,6 +39,10 @@ pub enum ErrorKind {
     Local,
     /// The awaited resource failed on the server's side: a server went to `ERROR`, a task was cancelled.
     Failed,
+    /// A search by id or name found nothing.
+    NotFound,
+    /// A search by name found several; [`Reason::Candidates`] has their ids.
+    Ambiguous,
 }
 
 /// Why it went wrong, as a value, where a program may want to act on it: a part of what the message says. Most errors have none, as
@@ -65,6 +69,8 @@ pub enum Reason {
     },
     /// The required body is missing.
     MissingBody,
+    /// Several resources have the name; these are their ids, in order.
+    Candidates(Vec<String>),
 }
 
 /// An error of the SDK: what was requested and what came back.
@@ -320,9 +326,9 @@ impl Error {
         self.0.status.is_some_and(|status| statuses.contains(&status.as_u16()))
     }
 
-    /// There is no such thing (404).
+    /// There is no such thing (404, or a search by id or name that found nothing).
     pub fn is_not_found(&self) -> bool {
-        self.has_status(&[404])
+        self.0.kind == ErrorKind::NotFound || self.has_status(&[404])
     }
 
     /// It collides with the present state (409, or 412 for a condition).

@@ -29,6 +29,7 @@ mod document;
 pub mod dynamic;
 mod error;
 mod error_body;
+mod find;
 mod form;
 pub mod header_model;
 pub mod ids;
@@ -52,6 +53,7 @@ mod tolerant;
 mod transport;
 mod view;
 mod waiter;
+mod whole;
 #[cfg(feature = "xml")]
 pub mod xml;
 
@@ -61,6 +63,7 @@ pub use body::{Body, BodyContent, ByteStream, ReadAt};
 pub use call::{Call, WithOptions, is_reserved_header};
 pub use document::Keyed;
 pub use error::{Error, ErrorKind, Reason, Result};
+pub use find::{Named, find};
 pub use header_model::HeaderModel;
 pub use loose::{Loose, Quoted};
 pub use operation::{AuthNeed, BodyKind, Dialect, OpMeta, Param, ParamPlace, Row, ServiceMeta};
@@ -73,6 +76,7 @@ pub use timestamp::Timestamp;
 pub use tolerant::Tolerant;
 pub use transport::{CallOptions, Request, Response, Session, SleepFuture, Transport, TransportFuture};
 pub use waiter::{Gone, Look, WaitGoal, WaitRule, Waiter, Watched};
+pub use whole::Whole;
 
 /// The crates whose types appear in public signatures of the SDK, so that a program can name them without its own dependency.
 pub use ::{bytes, futures_core, http, http_body, serde, serde_json};

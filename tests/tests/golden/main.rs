@@ -7,6 +7,7 @@ mod clouds;
 mod compute;
 mod errors;
 mod fake;
+mod find;
 mod fixtures;
 mod limits;
 mod nodes;

@@ -6,11 +6,13 @@ use super::writer::{Writer, imports, literal};
 use crate::spec::{Answer, Document, Operation, RequestBody, Service, screaming_case, waiter_type};
 
 pub(super) const IMPORTS: &[&str] = &[
+    "k5_core::dynamic::ApiFinder",
     "k5_core::dynamic::ApiItems",
     "k5_core::dynamic::ApiOperation",
     "k5_core::dynamic::ApiWaiter",
     "k5_core::dynamic::checked_request",
     "k5_core::dynamic::empty_answer",
+    "k5_core::dynamic::find",
     "k5_core::dynamic::header_answer",
     "k5_core::dynamic::json_answer",
     "k5_core::dynamic::keyed_answer",
@@ -36,6 +38,7 @@ pub(super) fn render(service: &Service) -> String {
                 answer(operation).map(|read| format!(".answer({read})")),
                 items(operation).map(|list| format!(".lists({list})")),
                 waiter(service, operation).map(|wait| format!(".waits({wait})")),
+                finder(service, operation).map(|find| format!(".finds({find})")),
             ];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
             let line = format!("{made}{},", parts.concat());
@@ -55,7 +58,8 @@ pub(super) fn render(service: &Service) -> String {
     let text = out.into_text();
     let scope = Scope::new(service, &[]);
     let mut candidates: Vec<&str> = scope.imports().chain(IMPORTS.iter().copied()).collect();
-    candidates.extend(["super::builder", "super::meta", "super::waiter"]);
+    let handle = format!("super::handle::{}", service.handle);
+    candidates.extend(["super::builder", "super::meta", "super::waiter", &handle]);
     format!("//! The operations by name, with their types behind functions.\n\n{}\n{text}", imports(&text, candidates))
 }
 
@@ -75,6 +79,17 @@ fn waiter(service: &Service, operation: &Operation) -> Option<String> {
     let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(&waiter.name)));
     Some(format!(
         "ApiWaiter::new({name}, {kind}::GOALS, |call, goal, limit| {{\n    wait({kind}::by_name(call, goal), goal, limit)\n}})"
+    ))
+}
+
+/// How to find one of what the operation lists.
+fn finder(service: &Service, operation: &Operation) -> Option<String> {
+    let finder = service.finders.iter().find(|finder| finder.list == operation.id)?;
+    let (name, handle) = (&finder.name, &service.handle);
+    Some(format!(
+        "ApiFinder::new({}, |session, wanted| {{\n    \
+         find(async move {{ {handle}::new(session).find_{name}(wanted).await }})\n}})",
+        literal(&name.replace('_', " "))
     ))
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod coverage;
+mod finders;
 mod meta;
 mod models;
 mod operations;

@@ -179,11 +179,7 @@ fn example(service: &Service, operation: &Operation, body: &[Argument]) -> Vec<S
     let required = required(operation).map(|(_, param)| value(service, &param.name, &value_type(&param.kind)));
     let body = body.iter().map(|argument| value(service, &argument.name, &argument.kind));
     let Some(arguments) = path.chain(required).chain(body).collect::<Option<Vec<String>>>() else { return Vec::new() };
-    let module = service.module.as_deref().filter(|module| *module == "v1").map(|module| format!("::{module}"));
-    let root = match service.crate_name.as_str() {
-        "k5-client" => "k5_client::keystone".to_owned(),
-        name => name.replace('-', "_") + &module.unwrap_or_default(),
-    };
+    let root = service.example_root();
     let handle = crate::spec::snake_case(&service.handle);
     let gives = match &operation.answer {
         Answer::Empty => "",
@@ -216,7 +212,7 @@ fn value(service: &Service, name: &str, kind: &str) -> Option<String> {
 }
 
 /// What a text of this name might be.
-fn sample(name: &str) -> &str {
+pub(super) fn sample(name: &str) -> &str {
     match name {
         "container" => "photos",
         "object" => "2016/cat.jpg",

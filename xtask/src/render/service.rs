@@ -1,7 +1,7 @@
 //! The files of one service's crate.
 
 use super::writer::Writer;
-use super::{Rendered, api, meta, models, operations, stamp, waiters};
+use super::{Rendered, api, finders, meta, models, operations, stamp, waiters};
 use crate::spec::Service;
 
 /// `src/generated/` of the service's crate.
@@ -16,6 +16,9 @@ pub(super) fn files(service: &Service) -> Vec<Rendered> {
     ];
     if has_models(service) {
         files.push(("models.rs", models::render(service)));
+    }
+    if !service.finders.is_empty() {
+        files.push(("finder.rs", finders::render(service)));
     }
     if !service.waiters.is_empty() {
         files.push(("waiter.rs", waiters::render(service)));
@@ -37,8 +40,15 @@ fn module(service: &Service) -> String {
     }
     out.line("");
     let (models, waiters) = (has_models(service), !service.waiters.is_empty());
-    let modules =
-        [("mod api;", true), ("pub mod builder;", true), ("mod handle;", true), ("pub mod meta;", true), ("mod models;", models)];
+    let finders = !service.finders.is_empty();
+    let modules = [
+        ("mod api;", true),
+        ("pub mod builder;", true),
+        ("mod finder;", finders),
+        ("mod handle;", true),
+        ("pub mod meta;", true),
+        ("mod models;", models),
+    ];
     modules.into_iter().chain([("pub mod waiter;", waiters)]).filter(|(_, is)| *is).for_each(|(line, _)| out.line(line));
     out.line("");
     out.line("pub use api::OPERATIONS;");

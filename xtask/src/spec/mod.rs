@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod finder;
 mod models;
 mod names;
 mod operation;
@@ -76,6 +77,7 @@ pub(crate) struct Service {
     pub(crate) enums: Vec<Enum>,
     pub(crate) views: Vec<View>,
     pub(crate) waiters: Vec<Waiter>,
+    pub(crate) finders: Vec<Finder>,
 }
 
 /// A hand-written type that entries may name.
@@ -304,6 +306,20 @@ pub(crate) struct Waiter {
     pub(crate) line: usize,
 }
 
+/// How to find one of a kind of thing by its id or name.
+#[derive(Debug)]
+pub(crate) struct Finder {
+    /// `server`: the method is `find_server`.
+    pub(crate) name: String,
+    /// The operation that lists them.
+    pub(crate) list: String,
+    /// The operation that shows the one of an id, if ids look like UUIDs.
+    pub(crate) show: Option<String>,
+    /// The listing's query for a name.
+    pub(crate) filter: Option<String>,
+    pub(crate) line: usize,
+}
+
 impl Service {
     /// Root and path of an operation of this service, as the server sees it.
     pub(crate) fn full_path(&self, operation: &Operation) -> String {
@@ -323,6 +339,24 @@ impl Service {
     /// `ObjectStorage::list_objects`.
     pub(crate) fn method_name(&self, operation: &Operation) -> String {
         format!("{}::{}", self.handle, operation.id)
+    }
+
+    /// Where users find its handle, for examples.
+    pub(crate) fn example_root(&self) -> String {
+        let module = self.module.as_deref().filter(|module| *module == "v1").map(|module| format!("::{module}"));
+        match self.crate_name.as_str() {
+            "k5-client" => "k5_client::keystone".to_owned(),
+            name => name.replace('-', "_") + &module.unwrap_or_default(),
+        }
+    }
+
+    /// What a finder looks through: the listing, and the types of an item and of its id.
+    pub(crate) fn found(&self, finder: &Finder) -> Option<(&Operation, String, String)> {
+        let list = self.operation(&finder.list)?;
+        let Type::Named(item) = list.answer.items()? else { return None };
+        let id = self.model(item)?.fields.iter().find(|field| field.name == "id")?;
+        let Type::Named(kind) = &id.kind else { return None };
+        Some((list, item.clone(), kind.clone()))
     }
 
     /// The folder of the rendered code of its crate, below the workspace's root.

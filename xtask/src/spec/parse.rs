@@ -5,7 +5,7 @@ use super::params::QuerySets;
 use super::problem::Problem;
 use super::reader::{Source, Table, Value};
 use super::vocabulary::Vocabulary;
-use super::{HandType, PathParam, RowUse, Service, models, operation, waiter};
+use super::{HandType, PathParam, RowUse, Service, finder, models, operation, waiter};
 use crate::rows::Row;
 
 /// Reads a service's file; `None` when it is not even TOML.
@@ -79,6 +79,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
         enums: Vec::new(),
         views: Vec::new(),
         waiters: Vec::new(),
+        finders: Vec::new(),
     };
     head.finish();
     if let Some(mut types) = top.table("types") {
@@ -133,6 +134,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
     service.enums = models::enums(top.table("enum"));
     service.views = models::views(top.table("view"), rows);
     service.waiters = waiter::read(top.table("waiter"));
+    service.finders = finder::read(top.table("find"));
     Some(service)
 }
 

@@ -14,6 +14,7 @@ const OF_HANDLES: &[&str] = &["clone", "new", "service", "session"];
 
 /// What rendered code imports; a test of the renderer holds this list against what it does import.
 const IMPORTED: &[&str] = &[
+    "ApiFinder",
     "ApiItems",
     "ApiOperation",
     "ApiWaiter",

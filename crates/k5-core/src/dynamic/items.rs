@@ -3,6 +3,7 @@
 use super::value::to_value;
 use crate::error::Result;
 use crate::paging::{Items, Paged};
+use crate::whole::Whole;
 use futures_core::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +24,7 @@ impl ApiItems {
     where
         T: Paged + DeserializeOwned + Serialize + Unpin + Send + 'static,
     {
-        Self(Box::pin(Pages(items)))
+        Self(Box::pin(Json(items)))
     }
 
     /// The items of a listing that comes complete, in one call.
@@ -31,8 +32,7 @@ impl ApiItems {
     where
         T: Serialize + Send + 'static,
     {
-        let rest = Vec::new().into_iter();
-        Self(Box::pin(Whole { listing: Some(Box::pin(listing)), rest }))
+        Self(Box::pin(Json(Whole::new(listing))))
     }
 
     /// The next item; `None` at the end.
@@ -58,40 +58,18 @@ impl fmt::Debug for ApiItems {
     }
 }
 
-struct Pages<T>(Items<T>);
+/// A typed listing, each item of which becomes JSON.
+struct Json<S>(S);
 
-impl<T: Paged + DeserializeOwned + Serialize + Unpin> Stream for Pages<T> {
+impl<S, T> Stream for Json<S>
+where
+    S: Stream<Item = Result<T>> + Unpin,
+    T: Serialize,
+{
     type Item = Result<Value>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let item = ready!(Pin::new(&mut self.0).poll_next(cx));
         Poll::Ready(item.map(|item| item.and_then(|item| to_value(&item))))
-    }
-}
-
-type Listing<T> = Pin<Box<dyn Future<Output = Result<Vec<T>>> + Send>>;
-
-/// A listing in flight, and then what is left of it.
-struct Whole<T> {
-    listing: Option<Listing<T>>,
-    rest: std::vec::IntoIter<T>,
-}
-
-// The future is pinned in its box, and nothing else is.
-impl<T> Unpin for Whole<T> {}
-
-impl<T: Serialize> Stream for Whole<T> {
-    type Item = Result<Value>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(listing) = &mut self.listing {
-            let listed = ready!(listing.as_mut().poll(cx));
-            self.listing = None;
-            match listed {
-                Ok(items) => self.rest = items.into_iter(),
-                Err(error) => return Poll::Ready(Some(Err(error))),
-            }
-        }
-        Poll::Ready(self.rest.next().map(|item| to_value(&item)))
     }
 }

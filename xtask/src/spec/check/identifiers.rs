@@ -25,16 +25,15 @@ impl Checker<'_> {
             service.operations.iter().filter(|op| service.operation(&op.id).is_some_and(|first| std::ptr::eq(first, *op)));
         self.type_names("builder", operations.map(|op| (names::pascal_case(&op.id), op.line)));
         self.type_names("waiter", service.waiters.iter().map(|w| (names::waiter_type(&w.name), w.line)));
-        for waiter in &service.waiters {
-            let method = format!("wait_{}", waiter.name);
+        let waits = service.waiters.iter().map(|waiter| ("waiter", "wait", &waiter.name, waiter.line));
+        let finds = service.finders.iter().map(|finder| ("find", "find", &finder.name, finder.line));
+        for (entry, verb, name, line) in waits.chain(finds) {
+            let method = format!("{verb}_{name}");
             if !names::is_identifier(&method) {
-                self.problem(waiter.line, format!("waiter.{}: {method:?} can't be the name of a method", waiter.name));
+                self.problem(line, format!("{entry}.{name}: {method:?} can't be the name of a method"));
             }
             if let Some(operation) = service.operation(&method) {
-                self.problem(
-                    waiter.line,
-                    format!("waiter.{}: the method {method} is that of line {}", waiter.name, operation.line),
-                );
+                self.problem(line, format!("{entry}.{name}: the method {method} is that of line {}", operation.line));
             }
         }
         for declared in &service.enums {

@@ -4,7 +4,7 @@ mod identifiers;
 
 use super::problem::Problem;
 use super::types::{SCALARS, Type, core_type};
-use super::{Answer, Document, Field, Operation, PageWay, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved};
+use super::{Answer, Document, Field, Finder, Operation, PageWay, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
@@ -25,6 +25,9 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
         checker.views();
         for waiter in &service.waiters {
             checker.waiter(waiter);
+        }
+        for finder in &service.finders {
+            checker.finder(finder);
         }
         for operation in &service.operations {
             if let Some(earlier) = ids.insert(&operation.id, operation.line) {
@@ -185,6 +188,36 @@ impl Checker<'_> {
             if !goals.insert(goal) {
                 self.problem(waiter.until_line, format!("waiter.{name}: the goal {goal} is there twice"));
             }
+        }
+    }
+
+    fn finder(&mut self, finder: &Finder) {
+        let (service, name, line) = (self.service, &finder.name, finder.line);
+        let Some((list, item, id)) = service.found(finder) else {
+            let rule = "is not an operation that lists documents with a required id";
+            return self.problem(line, format!("find.{name}: {} {rule}", finder.list));
+        };
+        let field = |name: &str| service.model(&item).and_then(|model| model.fields.iter().find(|field| field.name == name));
+        if core_type(&id).is_none() {
+            let line = field("id").map_or(line, |field| field.line);
+            self.problem(line, format!("find.{name}: the id of a {item} is a {id}, which is no type of ids"));
+        }
+        if !field("name").is_some_and(|field| matches!(field.kind.bare(), Type::Named(kind) if kind == "String")) {
+            let line = field("name").map_or(line, |field| field.line);
+            self.problem(line, format!("find.{name}: a {item} has no name that is a String"));
+        }
+        if !list.path_names().is_empty() {
+            self.problem(list.path_line, format!("find.{name}: {} lists what belongs to something else", finder.list));
+        }
+        if let Some(filter) = finder.filter.as_ref().filter(|filter| !list.query.iter().any(|query| query.wire == **filter)) {
+            self.problem(line, format!("find.{name}: {} has no query {filter}", finder.list));
+        }
+        let shown = finder.show.as_ref().map(|show| (show, service.operation(show).and_then(|show| show.answer.document())));
+        if let Some((show, _)) = shown.filter(|(_, kind)| kind.is_none_or(|kind| kind.rust() != item)) {
+            self.problem(line, format!("find.{name}: {show} is not an operation that shows a {item}"));
+        }
+        if let Some(other) = service.finders.iter().find(|other| other.list == finder.list && other.line < line) {
+            self.problem(line, format!("find.{name}: {} is searched by {} already", finder.list, other.name));
         }
     }
 

@@ -86,6 +86,28 @@ method = "GET"
 path = "/up/{shelf}"
 answer = { status = [200], key = "thing", json = "Thing" }
 
+[find.label]
+list = "list_labels"
+show = "show_label"
+filter = "label"
+
+[[operation]]
+id = "list_labels"
+title = "List labels"
+beyond = "to be found"
+method = "GET"
+path = "/labels"
+query = { label = { type = "String?", doc = "Only this label." } }
+answer = { status = [200], key = "labels", list = "Label" }
+
+[[operation]]
+id = "show_label"
+title = "Show label"
+beyond = "to be found"
+method = "GET"
+path = "/label/{shelf}"
+answer = { status = [200], key = "label", json = "Label" }
+
 [enum.Colour]
 doc = "A colour."
 values = ["red", "blue"]
@@ -95,6 +117,11 @@ of = "Thing"
 doc = "Its name."
 rows = ["Thing storage 2"]
 fields = ["name"]
+
+[type.Label]
+doc = "A label."
+id = { type = "ImageId", doc = "The id." }
+name = { type = "String?", doc = "The label's name." }
 
 [type.Start]
 doc = "A start."
@@ -131,7 +158,7 @@ fn line_of(text: &str) -> usize {
 fn a_good_table_has_no_problems() {
     let spec = read(GOOD).expect("no problems");
     let service = &spec.services[0];
-    assert_eq!((service.operations.len(), service.models.len(), service.header_models.len()), (5, 2, 1));
+    assert_eq!((service.operations.len(), service.models.len(), service.header_models.len()), (7, 3, 1));
     assert_eq!((service.enums.len(), service.views.len(), service.waiters.len()), (1, 1, 1));
     let show = &service.operations[1];
     assert_eq!((show.title.as_str(), show.path_names()), ("Show thing", vec!["shelf", "thing"]));
