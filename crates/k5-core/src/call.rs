@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::body::{Body, ByteStream};
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::model::{self, Model};
-use crate::operation::{AuthNeed, OpMeta, ParamPlace};
+use crate::operation::{AuthNeed, Dialect, OpMeta, ParamPlace};
 use crate::path;
 use crate::redact::{Secrets, is_secret};
 use crate::secret::{self, Secret};
@@ -54,6 +54,12 @@ impl Call {
             if argument.is_empty() {
                 // An empty segment would address the level above: a deletion of the wrong thing.
                 self.refuse(Error::invalid_input(format!("the {} has an empty name", param.name)));
+            }
+            if matches!(*argument, "." | "..") && meta.service.dialect != Dialect::Swift {
+                // The same where a proxy resolves dots in paths. Only Swift's names may be dots.
+                let message =
+                    format!("the {} {argument:?} is not a valid name: a proxy may take it for a step in the path", param.name);
+                self.refuse(Error::invalid_input(message));
             }
             if let Some(check) = param.check {
                 self.check(check(argument));

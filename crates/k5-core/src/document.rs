@@ -1,6 +1,6 @@
 //! Outgoing and incoming documents: the key that many of them are wrapped in (`{"server": {...}}`), and the formats.
 
-use crate::json::{decode_json, decode_json_seed};
+use crate::json::{decode_json, decode_json_seed, decode_request_seed};
 use crate::model::{Extra, KeySeed, Model, join};
 use crate::operation::{BodyKind, OpMeta};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
@@ -151,21 +151,36 @@ pub(crate) fn encode_beside<T: Serialize + ?Sized>(meta: &OpMeta, document: &T, 
 }
 
 /// Reads a document that is wrapped in `key`; from XML if the bytes are XML.
-pub(crate) fn decode_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8], _kind: BodyKind) -> Result<Keyed<T>, String> {
-    #[cfg(feature = "xml")]
-    if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {
-        return crate::xml::decode(bytes, KeyedSeed::new(key));
-    }
-    decode_json_seed(bytes, || KeyedSeed::new(key))
+pub(crate) fn decode_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8], kind: BodyKind) -> Result<Keyed<T>, String> {
+    let seed = || KeyedSeed::new(key);
+    of_xml(bytes, kind, seed).unwrap_or_else(|| decode_json_seed(bytes, seed))
 }
 
 /// Reads a document that is not wrapped.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], _kind: BodyKind) -> Result<T, String> {
-    #[cfg(feature = "xml")]
-    if _kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<') {
-        return crate::xml::decode(bytes, PhantomData);
-    }
-    decode_json(bytes)
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], kind: BodyKind) -> Result<T, String> {
+    of_xml(bytes, kind, || PhantomData).unwrap_or_else(|| decode_json(bytes))
+}
+
+/// Reads a document that a caller wrote, which is wrapped in `key`.
+pub(crate) fn read_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8], kind: BodyKind) -> Result<Keyed<T>, String> {
+    let seed = || KeyedSeed::new(key);
+    of_xml(bytes, kind, seed).unwrap_or_else(|| decode_request_seed(bytes, seed))
+}
+
+/// Reads a document that a caller wrote, which is not wrapped.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], kind: BodyKind) -> Result<T, String> {
+    of_xml(bytes, kind, || PhantomData).unwrap_or_else(|| decode_request_seed(bytes, || PhantomData))
+}
+
+/// What an XML document says, if the operation has that format and the bytes are XML.
+#[cfg(feature = "xml")]
+fn of_xml<'de, S: DeserializeSeed<'de>>(bytes: &[u8], kind: BodyKind, seed: impl Fn() -> S) -> Option<Result<S::Value, String>> {
+    (kind == BodyKind::Xml && bytes.trim_ascii_start().first() == Some(&b'<')).then(|| crate::xml::decode(bytes, seed()))
+}
+
+#[cfg(not(feature = "xml"))]
+fn of_xml<'de, S: DeserializeSeed<'de>>(_: &[u8], _: BodyKind, _: impl Fn() -> S) -> Option<Result<S::Value, String>> {
+    None
 }
 
 #[cfg(test)]

@@ -84,14 +84,14 @@ where
     let (mut unknown, mut faults) = (Vec::new(), Vec::new());
     let bytes = match meta.body_key {
         None => {
-            let document = document::decode::<T>(bytes, meta.request_body)?;
+            let document = document::read::<T>(bytes, meta.request_body)?;
             document.unknown_fields("", &mut unknown);
             document.faults("", &mut faults);
             model::check(&document, check, "", &mut faults);
             document::encode(meta, &document)
         }
         Some(key) => {
-            let document = document::decode_keyed::<T>(key, bytes, meta.request_body)?;
+            let document = document::read_keyed::<T>(key, bytes, meta.request_body)?;
             document.unknown_fields("", &mut unknown);
             document.faults("", &mut faults);
             model::check(&document.value, check, key, &mut faults);

@@ -5,6 +5,7 @@ use crate::fixtures::{self, Fixture};
 use crate::nodes::{Step, at, places, with};
 use k5::dynamic::Arguments;
 use k5::{Body, BodyKind, Error, ErrorKind, Reason, Sent};
+use k5_tests::operation;
 use serde_json::{Value, json};
 
 fn taking() -> impl Iterator<Item = Fixture> {
@@ -253,4 +254,26 @@ fn a_path_is_walked_to_its_end() {
     assert_eq!(names, ["a", "a[0]", "a[0].b"]);
     let steps = [Step::Field("a".to_owned()), Step::Item(0)];
     assert_eq!(with(&document, &steps, json!(2)), json!({"a": [2]}));
+}
+
+/// Users' scripts write `"min_ram": "0"`, and the services take it.
+#[test]
+fn numbers_and_truth_values_may_be_texts() {
+    for (name, written, sent) in [
+        (
+            "image.create_image",
+            json!({"name": "7", "min_ram": "512", "min_disk": 4, "protected": "True"}),
+            json!({"name": "7", "min_ram": 512, "min_disk": 4, "protected": true}),
+        ),
+        (
+            "compute.create_server",
+            json!({"server": {"name": "a", "flavorRef": "1101", "min_count": "2", "networks": [{"uuid": "n"}]}}),
+            json!({"server": {"name": "a", "flavorRef": "1101", "min_count": 2, "networks": [{"uuid": "n"}]}}),
+        ),
+    ] {
+        let bytes = operation(name).document(written.to_string().as_bytes(), false).expect(name);
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON"), sent, "{name}");
+    }
+    let error = operation("image.create_image").document(br#"{"name": "a", "min_ram": "much"}"#, false).expect_err("a word");
+    assert!(error.message().starts_with("field min_ram: invalid type: string \"much\", expected "), "{error}");
 }
