@@ -1,5 +1,6 @@
 //! `cargo xtask coverage`: computed from the tables and the sources, never claimed.
 
+use crate::render::tested_on;
 use crate::rows::{self, Row};
 use crate::scan::{self, TestFunction};
 use crate::spec::{self, Operation, Service, Spec};
@@ -64,6 +65,8 @@ fn json(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, Str
             "path": row.path,
             "operation": serving.map_or_else(|| "missing".to_owned(), |(service, operation)| service.full_name(operation)),
             "client_method": serving.map(|(service, operation)| service.method_name(operation)),
+            "contract": row.contract.name(),
+            "tested_on": tested_on(&named),
             "tests": named.iter().map(|test| test.label()).collect::<Vec<_>>(),
         })
     };

@@ -12,6 +12,32 @@ pub(crate) struct Row {
     pub(crate) method: String,
     /// With its query template, as documented.
     pub(crate) path: String,
+    pub(crate) contract: Contract,
+}
+
+/// How sure it is what an operation takes and answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contract {
+    /// A page of the vendor's manual says it.
+    Documented,
+    /// The vendor has samples of it, but no page that could be read.
+    Sampled,
+    /// Neither: it follows from the same operation of OpenStack, or from those around it.
+    Inferred,
+}
+
+impl Contract {
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Documented, Self::Sampled, Self::Inferred].into_iter().find(|contract| contract.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Sampled => "sampled",
+            Self::Inferred => "inferred",
+        }
+    }
 }
 
 impl Row {
@@ -38,11 +64,12 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, String> {
     let mut names = HashSet::new();
     for (index, line) in text.lines().enumerate() {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [_group, section, number, title, method, path, _samples] = fields[..] else {
-            return Err(format!("{}: {} fields where 7 were expected", index + 1, fields.len()));
+        let [_group, section, number, title, method, path, _samples, contract] = fields[..] else {
+            return Err(format!("{}: {} fields where 8 were expected", index + 1, fields.len()));
         };
+        let contract = Contract::parse(contract).ok_or_else(|| format!("{}: {contract:?} is not how sure it is", index + 1))?;
         let number = number.parse().map_err(|_| format!("{}: {number:?} is not a number", index + 1))?;
-        let row = Row { section: section.into(), number, title: title.into(), method: method.into(), path: path.into() };
+        let row = Row { section: section.into(), number, title: title.into(), method: method.into(), path: path.into(), contract };
         if !names.insert(row.name()) {
             return Err(format!("{}: {} is there already", index + 1, row.name()));
         }
@@ -66,12 +93,15 @@ mod tests {
             (row.title.as_str(), row.method.as_str(), row.bare_path()),
             ("List objects", "GET", "/v1/{account}/{container}")
         );
+        assert_eq!(row.contract, Contract::Sampled);
     }
 
     #[test]
     fn a_broken_line_is_named() {
-        assert_eq!(parse("a\tb"), Err("1: 2 fields where 7 were expected".to_owned()));
-        let twice = "G\tS\t1\tT\tGET\t/x\t\nG\tS\t1\tT\tGET\t/x\t";
+        assert_eq!(parse("a\tb"), Err("1: 2 fields where 8 were expected".to_owned()));
+        let twice = "G\tS\t1\tT\tGET\t/x\t\tsampled\nG\tS\t1\tT\tGET\t/x\t\tinferred";
+        let unsure = "G\tS\t1\tT\tGET\t/x\t\tperhaps";
+        assert_eq!(parse(unsure), Err("1: \"perhaps\" is not how sure it is".to_owned()));
         assert_eq!(parse(twice), Err("2: S 1 is there already".to_owned()));
     }
 }

@@ -18,6 +18,17 @@ pub(crate) struct TestFunction {
     words: BTreeSet<String>,
 }
 
+/// What tests run on, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum On {
+    /// Requests and answers as they are on the wire, without a server.
+    Fixtures,
+    /// The emulator alone.
+    Emulator,
+    /// The emulator and a real server, with the same case.
+    RealServer,
+}
+
 /// An operation that tests may name.
 #[derive(Debug)]
 pub(crate) struct Wanted<'a> {
@@ -39,6 +50,18 @@ impl TestFunction {
         let has = |word: &str| self.words.contains(word);
         let is_meant = || !wanted.is_shared || has(wanted.handle) || has(wanted.service);
         has(&format!("{}.{}", wanted.service, wanted.id)) || has(wanted.id) && is_meant()
+    }
+
+    /// What it runs on.
+    pub(crate) fn runs_on(&self) -> On {
+        match self.file.strip_prefix("tests/tests/suite/") {
+            // Cases of K5's own operations, which no real server to be had knows.
+            Some("fujitsu.rs") => On::Emulator,
+            Some(_) => On::RealServer,
+            None if self.file.starts_with("tests/tests/golden/") => On::Fixtures,
+            None if self.file.starts_with("crates/k5-core/") => On::Fixtures,
+            None => On::Emulator,
+        }
     }
 
     /// `file::function`.
@@ -239,6 +262,20 @@ k5_tests::cases! {
         assert_eq!(counting("compute", "Compute", true), ["by_method", "by_both"]);
         // If only one service has it, the id is enough.
         assert_eq!(counting("compute", "Compute", false), ["by_handle", "by_method", "by_neither", "by_both"]);
+    }
+
+    #[test]
+    fn a_case_of_the_suite_runs_on_a_real_server_unless_none_is_to_be_had() {
+        let test = |file: &str| TestFunction { file: file.to_owned(), function: "f".to_owned(), line: 1, words: BTreeSet::new() };
+        for (file, on) in [
+            ("tests/tests/suite/compute/servers.rs", On::RealServer),
+            ("tests/tests/suite/fujitsu.rs", On::Emulator),
+            ("crates/k5-cli/tests/cli/api.rs", On::Emulator),
+            ("tests/tests/golden/sap.rs", On::Fixtures),
+        ] {
+            assert_eq!(test(file).runs_on(), on, "{file}");
+        }
+        assert!(On::RealServer > On::Emulator && On::Emulator > On::Fixtures);
     }
 
     #[test]

@@ -69,6 +69,11 @@ fn wait_volume() {
     let error =
         block_on(async { session(of(&[creating, extending]).0).wait_volume("v").available().await }).expect_err("it failed");
     assert_eq!(error.message(), "the volume went to error_extending: the server says no more");
+    for state in ["error_managing", "error_backing-up", "deleted"] {
+        let document = format!(r#"{{"id": "v", "status": "{state}"}}"#);
+        let error = block_on(async { session(of(&[&document]).0).wait_volume("v").available().await }).expect_err(state);
+        assert!(error.is_failed() && error.message().starts_with(&format!("the volume went to {state}: ")), "{error}");
+    }
     block_on(async { session(of(&[r#"{"id": "v", "status": "in-use"}"#]).0).wait_volume("v").in_use().await }).expect("in use");
     let (gone, _) = crate::fake::session(&[format!("200\n\n{{\"volume\": {available}}}"), GONE.to_owned()]);
     block_on(async { session(gone).wait_volume("v").deleted().await }).expect("gone");
@@ -130,4 +135,15 @@ fn wait_task() {
     let error =
         block_on(async { Sap::new(session(&[task("cancelled")]).0).wait_task("t").completed().await }).expect_err("cancelled");
     assert!(error.is_failed(), "{error}");
+}
+
+/// An image that the service removes later is deleted for its owner.
+#[test]
+fn an_image_that_is_to_be_deleted_is_gone() {
+    let pending = r#"{"id": "i", "status": "pending_delete"}"#;
+    let (gone, seen) = session(&all("", &[pending]));
+    block_on(async { Images::new(gone).wait_image("i").deleted().await }).expect("gone");
+    assert!(seen.naps().is_empty());
+    let (lost, _) = session(&all("", &[pending]));
+    assert!(block_on(async { Images::new(lost).wait_image("i").active().await }).expect_err("it won't be").is_failed());
 }

@@ -2,7 +2,7 @@
 
 use super::Rendered;
 use crate::rows::Row;
-use crate::scan::TestFunction;
+use crate::scan::{On, TestFunction};
 use crate::spec::{Operation, Service, Spec};
 use std::fmt::Write;
 
@@ -28,21 +28,35 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
         "operation's method or names its id, and, where several services have an operation of that id, names the service too."
     )?;
     writeln!(out, "`cargo xtask coverage \"Object storage 4\"` lists all tests of a row.\n")?;
+    writeln!(
+        out,
+        "**Contract** says how sure it is what the operation takes and answers: *documented* by a page of the vendor's manual,"
+    )?;
+    writeln!(
+        out,
+        "*sampled* where the vendor has samples but no page that could be read, *inferred* from the same operation of OpenStack"
+    )?;
+    writeln!(
+        out,
+        "or from those around it where there is neither. **Tested on** is the most that its tests run on: a *real server* and"
+    )?;
+    writeln!(out, "the emulator alike, the *emulator* alone (no server to be had knows the operation), or *fixtures*.\n")?;
     let mut section = "";
     for row in rows {
         if row.section != section {
             section = &row.section;
-            writeln!(out, "## {section}\n\n| row | title | method and path | operation | method | tests |")?;
-            writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;
+            writeln!(out, "## {section}\n\n| row | title | method and path | contract | operation | method | tested on | tests |")?;
+            writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
         }
-        let (operation, method, named) = cells(spec, spec.serving(row), tests);
+        let [operation, method, on, named] = cells(spec, spec.serving(row), tests);
         writeln!(
             out,
-            "| {} | {} | `{} {}` | {operation} | {method} | {named} |",
+            "| {} | {} | `{} {}` | {} | {operation} | {method} | {on} | {named} |",
             row.number,
             row.title,
             row.method,
-            row.bare_path()
+            row.bare_path(),
+            row.contract.name()
         )?;
         let last = rows.iter().skip_while(|other| *other != row).nth(1).is_none_or(|next| next.section != section);
         if last {
@@ -50,23 +64,36 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
         }
     }
     writeln!(out, "## Beyond the list\n")?;
-    writeln!(out, "| operation | why | method and path | method | tests |\n| --- | --- | --- | --- | --- |")?;
+    writeln!(out, "| operation | why | method and path | method | tested on | tests |\n| --- | --- | --- | --- | --- | --- |")?;
     for (service, operation) in spec.operations().filter(|(_, operation)| operation.rows.is_empty()) {
-        let (id, method, named) = cells(spec, Some((service, operation)), tests);
+        let [id, method, on, named] = cells(spec, Some((service, operation)), tests);
         let why = operation.beyond(service).unwrap_or_default();
         let path = service.full_path(operation);
-        writeln!(out, "| {id} | {why} | `{} {path}` | {method} | {named} |", operation.method)?;
+        writeln!(out, "| {id} | {why} | `{} {path}` | {method} | {on} | {named} |", operation.method)?;
     }
     Ok(out)
 }
 
-fn cells(spec: &Spec, serving: Option<(&Service, &Operation)>, tests: &[TestFunction]) -> (String, String, String) {
-    let Some((service, operation)) = serving else { return ("missing".to_owned(), String::new(), String::new()) };
+/// Operation, method, what its tests run on, and its tests.
+fn cells(spec: &Spec, serving: Option<(&Service, &Operation)>, tests: &[TestFunction]) -> [String; 4] {
+    let Some((service, operation)) = serving else { return ["missing", "", "", ""].map(str::to_owned) };
     let wanted = spec.wanted(service, operation);
-    let names: Vec<String> = tests.iter().filter(|test| test.names(&wanted)).map(|test| format!("`{}`", test.label())).collect();
-    let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("<br>");
-    if names.len() > SHOWN {
-        shown += &format!("<br>and {} more", names.len() - SHOWN);
+    let named: Vec<&TestFunction> = tests.iter().filter(|test| test.names(&wanted)).collect();
+    let mut shown: Vec<String> = named.iter().take(SHOWN).map(|test| format!("`{}`", test.label())).collect();
+    if named.len() > SHOWN {
+        shown.push(format!("and {} more", named.len() - SHOWN));
     }
-    (format!("`{}`", service.full_name(operation)), format!("`{}`", service.method_name(operation)), shown)
+    let names = [service.full_name(operation), service.method_name(operation)].map(|name| format!("`{name}`"));
+    let [name, method] = names;
+    [name, method, tested_on(&named).to_owned(), shown.join("<br>")]
+}
+
+/// The most that the tests of an operation run on.
+pub(crate) fn tested_on(tests: &[&TestFunction]) -> &'static str {
+    match tests.iter().map(|test| test.runs_on()).max() {
+        Some(On::RealServer) => "real server",
+        Some(On::Emulator) => "emulator",
+        Some(On::Fixtures) => "fixtures",
+        None => "nothing",
+    }
 }

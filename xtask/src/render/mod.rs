@@ -15,6 +15,8 @@ mod tests;
 mod waiters;
 mod writer;
 
+pub(crate) use coverage::tested_on;
+
 use crate::rows::Row;
 use crate::scan::TestFunction;
 use crate::spec::Spec;

@@ -5,8 +5,7 @@ use crate::{rows, spec};
 use proc_macro2::TokenStream;
 use std::str::FromStr;
 
-const ROWS: &str =
-    "G\tThing storage\t1\tList things\tGET\t/v2/{tenant_id}/things\t\nG\tThing storage\t2\tCreate server\tPOST\t/v9/servers\t";
+const ROWS: &str = "G\tThing storage\t1\tList things\tGET\t/v2/{tenant_id}/things\t\tsampled\nG\tThing storage\t2\tCreate server\tPOST\t/v9/servers\t\tinferred";
 
 const TABLE: &str = r#"[service]
 name = "thing_storage"
@@ -590,8 +589,8 @@ fn routes_and_coverage_have_every_operation() {
     assert_has(
         "docs/coverage.md",
         &[
-            "| 1 | List things | `GET /v2/{tenant_id}/things` | `thing_storage.list_things` | `Things::list_things` |  |",
-            "| `thing_storage.create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` |  |",
+            "| 1 | List things | `GET /v2/{tenant_id}/things` | sampled | `thing_storage.list_things` | `Things::list_things` | nothing |  |",
+            "| `thing_storage.create_thing` | only for this test | `POST /v2/{tenant_id}/things` | `Things::create_thing` | nothing |  |",
         ],
     );
 }

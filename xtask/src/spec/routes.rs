@@ -376,8 +376,8 @@ name = { type = "String?", doc = "The name." }
 
     #[test]
     fn one_operation_serves_rows_that_a_value_tells_apart() {
-        const ROWS: &str = "C\tSAP\t15\tDelete clone\tDELETE\t/server_images/cloneImageName\t\n\
-                            C\tSAP\t20\tDelete snapshot\tDELETE\t/server_images/resourceId\t";
+        const ROWS: &str = "C\tSAP\t15\tDelete clone\tDELETE\t/server_images/cloneImageName\t\tinferred\n\
+                            C\tSAP\t20\tDelete snapshot\tDELETE\t/server_images/resourceId\t\tinferred";
         let delete = |rest: &str| {
             let rows = format!("rows = [\"SAP 15\", \"SAP 20\"]\n{rest}");
             let problems = read(&[entry("delete_image", "DELETE", "/server_images/{id}", &rows)], ROWS).err().unwrap_or_default();

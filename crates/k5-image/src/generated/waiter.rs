@@ -18,7 +18,7 @@ impl Images {
 k5_core::waiter! {
     WaitImage of Images::wait_image (ShowImage => Image) "image", pauses 2..15 s, fails at ["killed", "deleted", "pending_delete"] {
         active: ["active"],
-        gone deleted: ["deleted"],
+        gone deleted: ["deleted", "pending_delete"],
     }
 }
 

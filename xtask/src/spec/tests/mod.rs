@@ -7,10 +7,10 @@ use super::*;
 use crate::rows;
 
 const ROWS: &str = "\
-Storage\tThing storage\t1\tList things\tGET\t/v1/{account}/{shelf}{?limit}\t1
-Storage\tThing storage\t2\tShow thing\tHEAD\t/v1/{account}/{shelf}/{thing}\t1
-Storage\tThing storage\t3\tShow thing again\tHEAD\t/v1/{account}/{shelf}/{thing}\t1
-Storage\tThing storage\t4\tStop thing\tPUT\t/l_things/resourceId/stop\t1";
+Storage\tThing storage\t1\tList things\tGET\t/v1/{account}/{shelf}{?limit}\t1\tsampled
+Storage\tThing storage\t2\tShow thing\tHEAD\t/v1/{account}/{shelf}/{thing}\t1\tsampled
+Storage\tThing storage\t3\tShow thing again\tHEAD\t/v1/{account}/{shelf}/{thing}\t1\tsampled
+Storage\tThing storage\t4\tStop thing\tPUT\t/l_things/resourceId/stop\t1\tinferred";
 
 const VOCABULARY: &str = r#"[query]
 limit = "At most so many."

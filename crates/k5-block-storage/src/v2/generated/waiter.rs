@@ -20,7 +20,7 @@ impl BlockStorage {
 }
 
 k5_core::waiter! {
-    WaitVolume of BlockStorage::wait_volume (ShowVolume => Volume) "volume", pauses 1..10 s, fails at ["error", "error_deleting", "error_extending", "error_restoring"] {
+    WaitVolume of BlockStorage::wait_volume (ShowVolume => Volume) "volume", pauses 1..10 s, fails at ["error", "error_deleting", "error_extending", "error_restoring", "error_backing-up", "error_managing", "deleted"] {
         available: ["available"],
         in_use: ["in-use"],
         gone deleted: ["deleted"],
@@ -34,7 +34,7 @@ impl Watched for Volume {
 }
 
 k5_core::waiter! {
-    WaitSnapshot of BlockStorage::wait_snapshot (ShowSnapshot => Snapshot) "snapshot", pauses 1..10 s, fails at ["error", "error_deleting"] {
+    WaitSnapshot of BlockStorage::wait_snapshot (ShowSnapshot => Snapshot) "snapshot", pauses 1..10 s, fails at ["error", "error_deleting", "error_managing", "deleted"] {
         available: ["available"],
         gone deleted: ["deleted"],
     }
