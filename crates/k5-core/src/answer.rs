@@ -6,20 +6,21 @@ use crate::document::{self, Keyed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::header_model::HeaderModel;
 use crate::json::{decode_json, is_blank};
+use crate::model::Extra;
 use crate::operation::{BodyKind, OpMeta};
 use crate::page::{Page, has_next};
 use crate::transport::{self, Response};
+use crate::weight::{TOO_HEAVY, WEIGHT_LIMIT, weight};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::time::Duration;
 
-/// The longest list that is decoded item by item: 10,000 names of 1,024 bytes fit easily, however JSON writes them.
+/// The longest list that is decoded item by item: 10,000 names of 1,024 bytes fit easily, however JSON writes them, and so do
+/// 10,000 servers with all their details.
 const LIST_LIMIT: usize = 40 * 1024 * 1024;
 /// The longest other document: the largest is a manifest, which servers limit to 8 MiB.
 const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
-/// Roughly how much memory a decoded document may take: a thousand servers with all their details take half of it.
-const WEIGHT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// A success whose parts are still to be read.
 pub struct Answer {
@@ -71,6 +72,11 @@ impl Answer {
     pub fn stream<H: HeaderModel>(mut self) -> Result<(H, Response)> {
         let headers = read_headers(self.meta, &mut self.response)?;
         Ok((headers, self.response))
+    }
+
+    /// Reads the headers, taking them out of the response.
+    pub(crate) fn take_headers<H: HeaderModel>(&mut self) -> Result<H> {
+        read_headers(self.meta, &mut self.response)
     }
 
     /// The headers as they came.
@@ -155,10 +161,24 @@ impl Answer {
     /// # Errors
     /// If the body breaks off or is not a list of this type.
     pub async fn keyed_list<T: DeserializeOwned>(self) -> Result<Keyed<Vec<T>>> {
-        match self.meta.response_body {
-            crate::BodyKind::Xml => Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default)),
-            _ => self.keyed().await,
+        let key = self.meta.answer_key.unwrap_or_default();
+        if self.meta.response_body == BodyKind::Xml {
+            return Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default));
         }
+        let (items, beside) = self.keyed_array::<T>().await?;
+        let mut list = Keyed::new(key, items.all()?);
+        list.beside = beside;
+        Ok(list)
+    }
+
+    /// Reads the JSON list under the operation's key, to be decoded item by item, and the fields beside it, from the outside in.
+    ///
+    /// # Errors
+    /// If the body breaks off or has no list under that key.
+    pub async fn keyed_array<T: DeserializeOwned>(self) -> Result<(ArrayReader<T>, Vec<Extra>)> {
+        let key = self.meta.answer_key.unwrap_or_default();
+        let (document, blame) = self.collect(LIST_LIMIT).await?;
+        ArrayReader::keyed(key, document, blame)
     }
 
     /// Reads the list under the operation's key as one page. `links` is the field beside it that says whether more follows.
@@ -175,7 +195,7 @@ impl Answer {
         let kind = self.meta.response_body;
         let (document, blame) = self.collect(DOCUMENT_LIMIT).await?;
         if weight(&document, kind) > WEIGHT_LIMIT {
-            return Err(blame.decode("the answer consists of more parts than any document of the API".to_owned(), &document));
+            return Err(blame.decode(TOO_HEAVY.to_owned(), &document));
         }
         decode(&document).map_err(|message| blame.decode(message, &document))
     }
@@ -190,31 +210,6 @@ impl Answer {
         let document = body.collect(limit).await.map_err(|error| blame.put(error))?;
         Ok((document, blame))
     }
-}
-
-/// Roughly how much memory a decoded document takes, estimated from its contents.
-fn weight(document: &[u8], kind: BodyKind) -> usize {
-    // A map of maps takes 600 bytes for each of its objects, and an element of XML some texts and lists.
-    const OBJECT: usize = 600;
-    const ELEMENT: usize = 200;
-    const VALUE: usize = 32;
-    let (mut sum, mut quoted, mut escaped) = (0, false, false);
-    if kind == BodyKind::Xml {
-        let parts = |part| document.iter().filter(|byte| **byte == part).count();
-        return parts(b'<') * ELEMENT + parts(b'=') * ELEMENT / 2;
-    }
-    for byte in document {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'{' => sum += OBJECT,
-            b',' | b'[' => sum += VALUE,
-            _ => {}
-        }
-    }
-    sum
 }
 
 fn read_headers<H: HeaderModel>(meta: &'static OpMeta, response: &mut Response) -> Result<H> {

@@ -1,17 +1,30 @@
 //! A list whose items are decoded on demand, one after the other, from the bytes of its document.
 
 use crate::blame::Blame;
+use crate::document::KeyedSeed;
 use crate::error::{Error, Result};
-use crate::json::{decode_json, is_blank};
+use crate::json::{decode_json, decode_json_seed, is_blank};
+use crate::model::Extra;
+use crate::operation::BodyKind;
+use crate::weight::{PAGE_WEIGHT_LIMIT, TOO_HEAVY, WEIGHT_LIMIT, is_light, weight};
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
 use std::marker::PhantomData;
 
 /// A JSON array that is decoded one item at a time. It holds the document, which takes less memory than its decoded items.
 pub struct ArrayReader<T> {
+    /// The array.
     document: Bytes,
+    /// The key that it stands under, and the whole document.
+    around: Option<(&'static str, Bytes)>,
     at: usize,
     state: State,
+    /// Whether an item may take too much memory, so that each is weighed first.
+    heavy: bool,
+    /// What the items so far weigh, if they are weighed.
+    weight: usize,
     blame: Box<Blame>,
     items: PhantomData<fn() -> T>,
 }
@@ -23,9 +36,53 @@ enum State {
     Ended,
 }
 
+/// Why there is no next item.
+enum Wrong {
+    Document,
+    Weight,
+}
+
 impl<T: DeserializeOwned> ArrayReader<T> {
     pub(crate) fn new(document: Bytes, blame: Blame) -> Self {
-        Self { document, at: 0, state: State::Before, blame: Box::new(blame), items: PhantomData }
+        let heavy = !is_light(&document);
+        let (around, items) = (None, PhantomData);
+        Self { document, around, at: 0, state: State::Before, heavy, weight: 0, blame: Box::new(blame), items }
+    }
+
+    /// The array under `key` of a document, and the fields beside it, from the outside in.
+    pub(crate) fn keyed(key: &'static str, whole: Bytes, blame: Blame) -> Result<(Self, Vec<Extra>)> {
+        let heavy = !is_light(&whole);
+        let Some(array) = array_under(key, &whole) else {
+            if heavy && weight(&whole, BodyKind::Json) > WEIGHT_LIMIT {
+                return Err(blame.decode(TOO_HEAVY.to_owned(), &whole));
+            }
+            let wrong = decode_json_seed(&whole, || KeyedSeed::<Vec<T>>::new(key)).err();
+            return Err(blame.decode(wrong.unwrap_or_else(|| format!("no list {key}")), &whole));
+        };
+        if heavy && weight(&whole, BodyKind::Json) - weight(array, BodyKind::Json) > WEIGHT_LIMIT {
+            return Err(blame.decode(TOO_HEAVY.to_owned(), &whole));
+        }
+        let document = whole.slice_ref(array);
+        let around = decode_json_seed(&whole, || KeyedSeed::<IgnoredAny>::new(key));
+        let beside = around.map_err(|message| blame.decode(message, &whole))?.beside;
+        let mut reader = Self::new(document, blame);
+        reader.around = Some((key, whole));
+        Ok((reader, beside))
+    }
+
+    /// All items that are left.
+    ///
+    /// # Errors
+    /// If an item is not of its type, or all of them together take too much memory.
+    pub(crate) fn all(mut self) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        while let Some(item) = self.next() {
+            all.push(item?);
+            if self.weight > PAGE_WEIGHT_LIMIT {
+                return Err(self.wrong(&Wrong::Weight));
+            }
+        }
+        Ok(all)
     }
 
     /// The next byte that is not a blank.
@@ -35,37 +92,74 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         self.document.get(self.at).copied()
     }
 
-    fn read(&mut self) -> Option<Option<T>> {
+    fn read(&mut self) -> Result<Option<T>, Wrong> {
         if matches!(self.state, State::Before) {
             // An empty body is an empty list.
             if is_blank(&self.document) {
-                return Some(None);
+                return Ok(None);
             }
             self.take(b'[')?;
             self.state = State::First;
         }
-        if self.peek()? == b']' {
+        if self.peek().ok_or(Wrong::Document)? == b']' {
             self.at += 1;
-            return self.peek().is_none().then_some(None);
+            return if self.peek().is_none() { Ok(None) } else { Err(Wrong::Document) };
         }
         if matches!(self.state, State::Between) {
             self.take(b',')?;
         }
         self.state = State::Between;
-        let mut items = serde_json::Deserializer::from_slice(self.document.get(self.at..)?).into_iter();
-        let item = items.next()?.ok()?;
+        self.item().map(Some)
+    }
+
+    fn item(&mut self) -> Result<T, Wrong> {
+        let rest = self.document.get(self.at..).ok_or(Wrong::Document)?;
+        if !self.heavy {
+            let mut items = serde_json::Deserializer::from_slice(rest).into_iter();
+            let item = items.next().and_then(Result::ok).ok_or(Wrong::Document)?;
+            self.at += items.byte_offset();
+            return Ok(item);
+        }
+        let mut items = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>();
+        let raw = items.next().and_then(Result::ok).ok_or(Wrong::Document)?;
+        let own = weight(raw.get().as_bytes(), BodyKind::Json);
+        if own > WEIGHT_LIMIT {
+            return Err(Wrong::Weight);
+        }
+        let item = serde_json::from_str(raw.get()).map_err(|_| Wrong::Document)?;
         self.at += items.byte_offset();
-        Some(Some(item))
+        self.weight = self.weight.saturating_add(own);
+        Ok(item)
     }
 
-    fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
+    fn take(&mut self, byte: u8) -> Result<(), Wrong> {
+        match self.peek() {
+            Some(found) if found == byte => {
+                self.at += 1;
+                Ok(())
+            }
+            _ => Err(Wrong::Document),
+        }
     }
 
-    /// What is wrong with the document: a second pass over all of it names the field.
-    fn wrong(&self) -> Error {
-        let wrong = decode_json::<Vec<T>>(&self.document).err();
-        self.blame.decode(wrong.unwrap_or_else(|| "no whole JSON document".to_owned()), &self.document)
+    /// What is wrong with the document: a second pass over it names the field.
+    fn wrong(&self, wrong: &Wrong) -> Error {
+        let whole = self.around.as_ref().map_or(&self.document, |(_, whole)| whole);
+        let found = match (wrong, &self.around) {
+            (Wrong::Weight, _) => Some(TOO_HEAVY.to_owned()),
+            // Decoding a list as a whole takes too much memory, so only its items up to this one are looked at again.
+            (Wrong::Document, _) if self.heavy => self.wrong_item(),
+            (Wrong::Document, Some((key, whole))) => decode_json_seed(whole, || KeyedSeed::<Vec<T>>::new(key)).err(),
+            (Wrong::Document, None) => decode_json::<Vec<T>>(&self.document).err(),
+        };
+        self.blame.decode(found.unwrap_or_else(|| "no whole JSON document".to_owned()), whole)
+    }
+
+    /// What is wrong with the item that comes next in a heavy list.
+    fn wrong_item(&self) -> Option<String> {
+        let rest = self.document.get(self.at..)?;
+        let raw = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()?.ok()?;
+        decode_json::<T>(raw.get().as_bytes()).err()
     }
 }
 
@@ -77,13 +171,56 @@ impl<T: DeserializeOwned> Iterator for ArrayReader<T> {
             return None;
         }
         let read = self.read();
-        if let Some(Some(item)) = read {
+        if let Ok(Some(item)) = read {
             return Some(Ok(item));
         }
         self.state = State::Ended;
-        let wrong = read.is_none().then(|| self.wrong());
+        let wrong = read.err().map(|wrong| self.wrong(&wrong));
         self.document = Bytes::new();
+        self.around = None;
         wrong.map(Err)
+    }
+}
+
+/// The array under a key of a document, undecoded.
+fn array_under<'a>(key: &str, document: &'a [u8]) -> Option<&'a [u8]> {
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    let found = Under(key).deserialize(&mut reader).ok()?;
+    reader.end().ok()?;
+    found.filter(|found| found.starts_with('[')).map(str::as_bytes)
+}
+
+/// Finds the value under a key, or under the last of a path of keys such as `a/b`.
+struct Under<'k>(&'k str);
+
+impl<'de> DeserializeSeed<'de> for Under<'_> {
+    type Value = Option<&'de str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Under<'_> {
+    type Value = Option<&'de str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a document with {:?}", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (first, rest) = self.0.split_once('/').unwrap_or((self.0, ""));
+        let mut found = None;
+        while let Some(name) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+            if name != first {
+                map.next_value::<IgnoredAny>()?;
+            } else if rest.is_empty() {
+                found = Some(map.next_value::<&RawValue>()?.get());
+            } else {
+                found = map.next_value_seed(Under(rest))?;
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -134,5 +271,68 @@ mod tests {
         assert!(wrong.expect("an error").starts_with("field [2]: invalid type"));
         assert!(read::<u8>("<html>").1.expect("an error").contains("HTML"));
         assert!(read::<u8>("[1, 2").1.expect("an error").contains("no whole JSON document"));
+    }
+
+    type Found = (Vec<Value>, Vec<Extra>);
+
+    fn keyed(key: &'static str, document: &str) -> Result<Found, String> {
+        let message = |error: Error| error.message().to_owned();
+        let reader = ArrayReader::keyed(key, Bytes::from(document.to_owned()), Blame::test(&LIST));
+        let (reader, beside) = reader.map_err(message)?;
+        Ok((reader.all().map_err(message)?, beside))
+    }
+
+    #[test]
+    fn a_list_under_a_key_and_what_stands_beside_it() {
+        let (items, beside) = keyed("a", r#"{"z": 1, "a": [1, {"a": []}], "l": [2]}"#).expect("reads");
+        assert_eq!(items, [serde_json::json!(1), serde_json::json!({"a": []})]);
+        assert_eq!(serde_json::to_string(&beside).expect("JSON"), r#"[{"l":[2],"z":1}]"#);
+        assert_eq!(keyed("a/b", r#"{"a": {"b": []}}"#).expect("reads").0, Vec::<Value>::new());
+        for (document, wrong) in [
+            (r#"{"b": []}"#, "missing field `a`"),
+            (r#"{"a": null}"#, "field a: invalid type: null"),
+            (r#"{"a": {}}"#, "field a: invalid type: map"),
+            (r#"{"a": [1, 2}"#, "no whole JSON document"),
+            ("<html>", "HTML"),
+        ] {
+            let message = keyed("a", document).expect_err(document);
+            assert!(message.contains(wrong), "{document}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_field_of_an_item_is_named_by_its_whole_path() {
+        let document = Bytes::from_static(br#"{"a": [1, 2, "x"]}"#);
+        let (reader, _) = ArrayReader::<u8>::keyed("a", document, Blame::test(&LIST)).expect("a list");
+        let error = reader.last().expect("an error").expect_err("a text");
+        assert!(error.message().starts_with("field a[2]: invalid type"), "{error}");
+        assert_eq!(error.excerpt(), Some(r#"{"a": [1, 2, "x"]}"#));
+    }
+
+    /// However large a list is, one item of it and what stands beside it are small.
+    #[test]
+    fn a_large_list_is_decoded_within_limits() {
+        let small = r#"{"n":[{},{},{}]},"#;
+        let many = format!(r#"{{"a":[{}0],"l":1}}"#, small.repeat(50_000));
+        assert_eq!(keyed("a", &many).map(|(items, _)| items.len()), Ok(50_001));
+        let nested = format!("[{}0]", r#"{"":0},"#.repeat(100_000));
+        for document in [
+            format!(r#"{{"a":[{nested}]}}"#),
+            format!(r#"{{"a":[],"l":{nested}}}"#),
+            format!(r#"{{"b":{nested}}}"#),
+            format!(r#"{{"a":[{}0]}}"#, small.repeat(100_000)),
+        ] {
+            assert_eq!(keyed("a", &document), Err(TOO_HEAVY.to_owned()));
+        }
+        // One by one, the items of the last one are fine.
+        let document = format!(r#"{{"a":[{}0]}}"#, small.repeat(100_000));
+        let (reader, _) = ArrayReader::<Value>::keyed("a", Bytes::from(document), Blame::test(&LIST)).expect("a list");
+        assert!(reader.map(|item| item.is_ok()).eq(std::iter::repeat_n(true, 100_001)));
+        let wrong = format!(r#"{{"a":[{}{{"n":1}}]}}"#, r#"{"n":[{},{}]},"#.repeat(60_000));
+        let (reader, _) =
+            ArrayReader::<std::collections::BTreeMap<String, Vec<Value>>>::keyed("a", Bytes::from(wrong), Blame::test(&LIST))
+                .expect("a list");
+        let error = reader.last().expect("an error").expect_err("a number");
+        assert!(error.message().starts_with("field n: invalid type"), "{error}");
     }
 }

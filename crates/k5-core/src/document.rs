@@ -5,7 +5,7 @@ use crate::model::{Extra, KeySeed, Model, join};
 use crate::operation::{BodyKind, OpMeta};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -93,7 +93,7 @@ impl<T> KeyedSeed<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for KeyedSeed<T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for KeyedSeed<T> {
     type Value = Keyed<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Keyed<T>, D::Error> {
@@ -101,7 +101,7 @@ impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for KeyedSeed<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> Visitor<'de> for KeyedSeed<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for KeyedSeed<T> {
     type Value = Keyed<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 mod finder;
 mod items;
+mod page;
 mod value;
 mod waiter;
 
@@ -26,6 +27,7 @@ use value::to_value;
 
 pub use finder::{ApiFinder, FindFuture, find};
 pub use items::ApiItems;
+pub use page::{ApiPage, PageFuture, keyed_page, plain_page};
 pub use waiter::{ApiWaiter, WaitFuture, wait};
 
 /// An operation with its types behind functions.
@@ -36,8 +38,10 @@ pub struct ApiOperation {
     pub meta: &'static OpMeta,
     /// Parses a request document into the operation's type and writes it back; `None` if the operation takes none.
     pub request: Option<ReadRequest>,
-    /// Decodes the answer into the operation's type and returns that type's JSON; `None` if the body is not a document.
+    /// Decodes the answer into the operation's type and returns that type's JSON; `None` if the body is a list or no document.
     pub answer: Option<fn(Answer) -> DecodeFuture>,
+    /// Decodes the answer item by item; `None` if it is not a list.
+    pub page: Option<fn(Answer) -> PageFuture>,
     /// Lists over all pages; `None` if the answer is not a list.
     pub items: Option<fn(Call) -> ApiItems>,
     /// Waits until the resource that the operation shows is in a given state; `None` if it has no states.
@@ -141,11 +145,6 @@ where
     })
 }
 
-/// [`ApiOperation::answer`] for a list of `T` under the operation's key.
-pub fn list_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
-    Box::pin(async move { to_value(&answer.keyed_list::<T>().await?) })
-}
-
 /// [`ApiOperation::answer`] for a JSON document of type `T` beside headers of type `H`.
 pub fn json_answer<T, H>(answer: Answer) -> DecodeFuture
 where
@@ -222,7 +221,7 @@ impl Arguments {
 impl ApiOperation {
     /// An operation that neither takes nor returns a document.
     pub const fn new(meta: &'static OpMeta) -> Self {
-        Self { meta, request: None, answer: None, items: None, waiter: None, finder: None }
+        Self { meta, request: None, answer: None, page: None, items: None, waiter: None, finder: None }
     }
 
     /// With a document to send.
@@ -237,7 +236,13 @@ impl ApiOperation {
         self
     }
 
-    /// With a list in the answer.
+    /// With a list in the answer, decoded item by item.
+    pub const fn page(mut self, page: fn(Answer) -> PageFuture) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// With a listing over all pages.
     pub const fn lists(mut self, items: fn(Call) -> ApiItems) -> Self {
         self.items = Some(items);
         self
@@ -391,14 +396,27 @@ impl ApiOperation {
         request(self.meta, empty.as_bytes()).ok()?.bytes.ok()
     }
 
+    /// Decodes a success that is a list item by item, which takes far less memory than [`ApiOperation::decode`]; `Err` with the response
+    /// if the operation does not answer with a list.
+    ///
+    /// # Errors
+    /// If the answer is not a list under the operation's key. What is wrong with an item, the page says.
+    pub async fn decode_page(&self, response: Response) -> Result<Result<ApiPage, Response>> {
+        match self.page {
+            Some(page) => page(Answer::new(self.meta, response)).await.map(Ok),
+            None => Ok(Err(response)),
+        }
+    }
+
     /// Decodes a success into the operation's JSON; `None` if the body is bytes to pass on.
     ///
     /// # Errors
     /// If the answer does not match the operation's type.
     pub async fn decode(&self, response: Response) -> Result<Result<Value, Response>> {
-        match self.answer {
-            Some(answer) => answer(Answer::new(self.meta, response)).await.map(Ok),
-            None => Ok(Err(response)),
+        match (self.answer, self.page) {
+            (Some(answer), _) => answer(Answer::new(self.meta, response)).await.map(Ok),
+            (None, Some(page)) => page(Answer::new(self.meta, response)).await?.into_value().map(Ok),
+            (None, None) => Ok(Err(response)),
         }
     }
 }

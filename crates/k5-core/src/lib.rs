@@ -53,6 +53,7 @@ mod tolerant;
 mod transport;
 mod view;
 mod waiter;
+mod weight;
 mod whole;
 #[cfg(feature = "xml")]
 pub mod xml;

@@ -16,9 +16,10 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::header_answer",
     "k5_core::dynamic::json_answer",
     "k5_core::dynamic::keyed_answer",
-    "k5_core::dynamic::list_answer",
+    "k5_core::dynamic::keyed_page",
     "k5_core::dynamic::null_request",
     "k5_core::dynamic::optional_json_answer",
+    "k5_core::dynamic::plain_page",
     "k5_core::dynamic::typed_answer",
     "k5_core::dynamic::typed_request",
     "k5_core::dynamic::variant_answer",
@@ -36,6 +37,7 @@ pub(super) fn render(service: &Service) -> String {
             let parts = [
                 request(operation).map(|read| format!(".request({read})")),
                 answer(operation).map(|read| format!(".answer({read})")),
+                page(operation).map(|read| format!(".page({read})")),
                 items(operation).map(|list| format!(".lists({list})")),
                 waiter(service, operation).map(|wait| format!(".waits({wait})")),
                 finder(service, operation).map(|find| format!(".finds({find})")),
@@ -104,6 +106,15 @@ fn request(operation: &Operation) -> Option<String> {
     })
 }
 
+/// How a list is decoded item by item.
+fn page(operation: &Operation) -> Option<String> {
+    match &operation.answer {
+        Answer::KeyedList { kind, .. } => Some(format!("keyed_page::<{}>", kind.rust())),
+        Answer::List { kind, headers } => Some(format!("plain_page::<{}, {}>", kind.rust(), headers.as_deref().unwrap_or("()"))),
+        _ => None,
+    }
+}
+
 fn answer(operation: &Operation) -> Option<String> {
     Some(match &operation.answer {
         Answer::Stream { .. } => return None,
@@ -114,7 +125,6 @@ fn answer(operation: &Operation) -> Option<String> {
         Answer::Variant { kind, variant, .. } => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
         Answer::Keyed { kind, .. } => format!("keyed_answer::<{}>", kind.rust()),
         Answer::Document(kind) => format!("typed_answer::<{}>", kind.rust()),
-        Answer::KeyedList { kind, .. } => format!("list_answer::<{}>", kind.rust()),
-        Answer::List { kind, headers } => format!("json_answer::<Vec<{}>, {}>", kind.rust(), headers.as_deref().unwrap_or("()")),
+        Answer::KeyedList { .. } | Answer::List { .. } => return None,
     })
 }

@@ -3,13 +3,13 @@
 
 use super::models::{NewSchedule, Schedule};
 use super::{builder, meta};
-use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, list_answer, typed_answer, typed_request};
+use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, keyed_page, typed_answer, typed_request};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::CREATE_SCHEDULE).request(typed_request::<NewSchedule>).answer(typed_answer::<Schedule>),
     ApiOperation::new(&meta::DELETE_SCHEDULE).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SCHEDULES)
-        .answer(list_answer::<Schedule>)
+        .page(keyed_page::<Schedule>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListSchedules(call).send().await?.items) })),
 ];

@@ -4,9 +4,9 @@ use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::input;
-use crate::output::{Column, List, document, hide_secrets};
+use crate::output::{Column, List, document, hide_secrets, list_document};
 use crate::stdio;
-use k5::dynamic::{ApiOperation, Arguments};
+use k5::dynamic::{ApiOperation, ApiPage, Arguments};
 use k5::object_storage::transfer::SMALL_FILE;
 use k5::{Body, Reason};
 use k5_core::{BodyKind, ParamPlace};
@@ -86,10 +86,19 @@ impl Api {
         if self.raw {
             return to_stdout(answer.into_response().body).await;
         }
-        match operation.decode(answer.into_response()).await.map_err(failed)? {
+        let format = globals.output.unwrap_or(Format::Json);
+        let mut response = answer.into_response();
+        // YAML needs the whole.
+        if matches!(format, Format::Json | Format::Jsonl) {
+            response = match operation.decode_page(response).await.map_err(failed)? {
+                Ok(page) => return print_page(globals, format, page, failed),
+                Err(response) => response,
+            };
+        }
+        match operation.decode(response).await.map_err(failed)? {
             Ok(mut value) => {
                 hide_secrets(&mut value);
-                document(globals, globals.output.unwrap_or(Format::Json), &value)
+                document(globals, format, &value)
             }
             Err(response) => to_stdout(response.body).await,
         }
@@ -137,6 +146,22 @@ impl Api {
         })?;
         Ok(Some(Body::bytes(document)))
     }
+}
+
+/// Prints a page as one document, item by item.
+fn print_page(globals: &Globals, format: Format, page: ApiPage, failed: impl Fn(k5::Error) -> Failure) -> Outcome {
+    let around = page.around().map(|(key, beside)| {
+        let mut beside = Value::Object(beside.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect());
+        hide_secrets(&mut beside);
+        (key, beside)
+    });
+    let around: Vec<_> = around.collect();
+    let items = page.map(|item| {
+        let mut item = item.map_err(&failed)?;
+        hide_secrets(&mut item);
+        Ok(item)
+    });
+    list_document(globals, format, &around, items)
 }
 
 /// How to give what a call lacks.

@@ -2,6 +2,7 @@
 
 mod json;
 mod list;
+mod list_document;
 mod out;
 mod record;
 mod secrets;
@@ -9,6 +10,7 @@ mod text;
 mod yaml;
 
 pub(crate) use list::{Column, List};
+pub(crate) use list_document::list_document;
 pub(crate) use out::Out;
 pub(crate) use record::{Record, document};
 pub(crate) use secrets::hide_secrets;

@@ -3,7 +3,7 @@
 
 use super::models::{AuthRequest, Project, Region, VersionDocument};
 use super::{builder, meta};
-use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, json_answer, keyed_answer, list_answer, typed_answer, typed_request};
+use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, json_answer, keyed_answer, keyed_page, typed_answer, typed_request};
 use k5_core::token::{TokenDocument, TokenHeaders};
 
 /// Every operation, in the table's order.
@@ -13,16 +13,16 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::SHOW_TOKEN).answer(json_answer::<TokenDocument, TokenHeaders>),
     ApiOperation::new(&meta::REVOKE_TOKEN).answer(empty_answer),
     ApiOperation::new(&meta::LIST_AUTH_PROJECTS)
-        .answer(list_answer::<Project>)
+        .page(keyed_page::<Project>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListAuthProjects(call).send().await?.items) })),
     ApiOperation::new(&meta::LIST_USER_PROJECTS)
-        .answer(list_answer::<Project>)
+        .page(keyed_page::<Project>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListUserProjects(call).send().await?.items) })),
     ApiOperation::new(&meta::LIST_PROJECTS)
-        .answer(list_answer::<Project>)
+        .page(keyed_page::<Project>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListProjects(call).send().await?.items) })),
     ApiOperation::new(&meta::LIST_REGIONS)
-        .answer(list_answer::<Region>)
+        .page(keyed_page::<Region>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListRegions(call).send().await?.items) })),
     ApiOperation::new(&meta::SHOW_REGION).answer(keyed_answer::<Region>),
 ];

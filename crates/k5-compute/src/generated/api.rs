@@ -8,7 +8,7 @@ use super::models::{
 };
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
-    ApiFinder, ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, find, keyed_answer, list_answer, null_request,
+    ApiFinder, ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, find, keyed_answer, keyed_page, null_request,
     typed_request, variant_answer, wait,
 };
 use std::collections::BTreeMap;
@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_SERVERS)
-        .answer(list_answer::<ServerSummary>)
+        .page(keyed_page::<ServerSummary>)
         .lists(|call| ApiItems::paged(builder::ListServers(call).items())),
     ApiOperation::new(&meta::LIST_SERVERS_DETAIL)
-        .answer(list_answer::<Server>)
+        .page(keyed_page::<Server>)
         .lists(|call| ApiItems::paged(builder::ListServersDetail(call).items()))
         .finds(ApiFinder::new("server", |session, wanted| {
             find(async move { Compute::new(session).find_server(wanted).await })
@@ -44,13 +44,13 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
         .answer(keyed_answer::<BTreeMap<String, String>>),
     ApiOperation::new(&meta::LIST_FLAVORS)
-        .answer(list_answer::<Flavor>)
+        .page(keyed_page::<Flavor>)
         .lists(|call| ApiItems::paged(builder::ListFlavors(call).items()))
         .finds(ApiFinder::new("flavor", |session, wanted| {
             find(async move { Compute::new(session).find_flavor(wanted).await })
         })),
     ApiOperation::new(&meta::LIST_IMAGES_DETAIL)
-        .answer(list_answer::<Image>)
+        .page(keyed_page::<Image>)
         .lists(|call| ApiItems::paged(builder::ListImagesDetail(call).items())),
     ApiOperation::new(&meta::SHOW_IMAGE).answer(keyed_answer::<Image>),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
@@ -67,7 +67,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .answer(keyed_answer::<BTreeMap<String, Option<String>>>),
     ApiOperation::new(&meta::DELETE_IMAGE_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::LIST_KEYPAIRS)
-        .answer(list_answer::<KeyPairItem>)
+        .page(keyed_page::<KeyPairItem>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListKeypairs(call).send().await?.items) })),
     ApiOperation::new(&meta::CREATE_KEYPAIR).request(typed_request::<NewKeyPair>).answer(keyed_answer::<KeyPair>),
     ApiOperation::new(&meta::DELETE_KEYPAIR).answer(empty_answer),

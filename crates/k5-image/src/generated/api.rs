@@ -5,14 +5,14 @@ use super::handle::Images;
 use super::models::{Image, ImageMember, ImageMemberChange, ImageV1, NewImage, NewImageMember, PatchOperation};
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
-    ApiFinder, ApiItems, ApiOperation, ApiWaiter, empty_answer, find, keyed_answer, list_answer, typed_answer, typed_request, wait,
+    ApiFinder, ApiItems, ApiOperation, ApiWaiter, empty_answer, find, keyed_answer, keyed_page, typed_answer, typed_request, wait,
 };
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::UPDATE_IMAGE).request(typed_request::<Vec<PatchOperation>>).answer(typed_answer::<Image>),
     ApiOperation::new(&meta::LIST_IMAGES)
-        .answer(list_answer::<Image>)
+        .page(keyed_page::<Image>)
         .lists(|call| ApiItems::paged(builder::ListImages(call).items()))
         .finds(ApiFinder::new("image", |session, wanted| {
             find(async move { Images::new(session).find_image(wanted).await })
@@ -25,7 +25,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_IMAGE_MEMBER).request(typed_request::<NewImageMember>).answer(typed_answer::<ImageMember>),
     ApiOperation::new(&meta::LIST_IMAGE_MEMBERS)
-        .answer(list_answer::<ImageMember>)
+        .page(keyed_page::<ImageMember>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListImageMembers(call).send().await?.items) })),
     ApiOperation::new(&meta::SHOW_IMAGE_MEMBER).answer(typed_answer::<ImageMember>),
     ApiOperation::new(&meta::DELETE_IMAGE_MEMBER).answer(empty_answer),

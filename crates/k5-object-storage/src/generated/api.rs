@@ -3,19 +3,19 @@
 
 use super::models::{AccountInfo, Container, ContainerInfo, Copied, Created, DeleteReport, Object, ObjectInfo, Uploaded};
 use super::{builder, meta};
-use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, header_answer, json_answer, optional_json_answer, typed_answer};
+use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, header_answer, optional_json_answer, plain_page, typed_answer};
 use k5_core::model::Entry;
 use serde_json::Value;
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_CONTAINERS)
-        .answer(json_answer::<Vec<Entry<Container>>, AccountInfo>)
+        .page(plain_page::<Entry<Container>, AccountInfo>)
         .lists(|call| ApiItems::paged(builder::ListContainers(call).items())),
     ApiOperation::new(&meta::UPDATE_ACCOUNT).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_ACCOUNT).answer(header_answer::<AccountInfo>),
     ApiOperation::new(&meta::LIST_OBJECTS)
-        .answer(json_answer::<Vec<Entry<Object>>, ContainerInfo>)
+        .page(plain_page::<Entry<Object>, ContainerInfo>)
         .lists(|call| ApiItems::paged(builder::ListObjects(call).items())),
     ApiOperation::new(&meta::CREATE_CONTAINER).answer(header_answer::<Created>),
     ApiOperation::new(&meta::DELETE_CONTAINER).answer(empty_answer),

@@ -3,13 +3,13 @@
 
 use super::models::{LServer, LServerSummary, NewLServer, StartLServer, Task};
 use super::{builder, meta, waiter};
-use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_answer, typed_request, wait};
+use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, keyed_page, typed_request, wait};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::CREATE_SERVER).request(typed_request::<NewLServer>).answer(keyed_answer::<Task>),
     ApiOperation::new(&meta::LIST_SERVERS)
-        .answer(list_answer::<LServerSummary>)
+        .page(keyed_page::<LServerSummary>)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListServers(call).send().await?.items) })),
     ApiOperation::new(&meta::SHOW_SERVER).answer(keyed_answer::<LServer>),
     ApiOperation::new(&meta::START_SERVER).request(typed_request::<StartLServer>).answer(keyed_answer::<Task>),

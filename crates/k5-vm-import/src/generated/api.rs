@@ -3,7 +3,7 @@
 
 use super::models::{Import, ImportStatus, NewImport};
 use super::{builder, meta, waiter};
-use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, list_answer, typed_answer, typed_request, wait};
+use k5_core::dynamic::{ApiItems, ApiOperation, ApiWaiter, keyed_answer, keyed_page, typed_answer, typed_request, wait};
 use k5_core::ids::ImportId;
 
 /// Every operation, in the table's order.
@@ -15,6 +15,6 @@ pub static OPERATIONS: &[ApiOperation] = &[
             wait(waiter::WaitImport::by_name(call, goal), goal, limit)
         })),
     ApiOperation::new(&meta::LIST_IMPORTS)
-        .answer(list_answer::<Import>)
+        .page(keyed_page::<Import>)
         .lists(|call| ApiItems::paged(builder::ListImports(call).items())),
 ];

@@ -3,25 +3,25 @@
 
 use super::models::{NewProxySnapshot, NewProxyVolume, ProxySnapshot, ProxyVolume};
 use super::{builder, meta};
-use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, keyed_answer, list_answer, typed_request};
+use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, keyed_answer, keyed_page, typed_request};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_VOLUMES)
-        .answer(list_answer::<ProxyVolume>)
+        .page(keyed_page::<ProxyVolume>)
         .lists(|call| ApiItems::paged(builder::ListVolumes(call).items())),
     ApiOperation::new(&meta::LIST_VOLUMES_DETAIL)
-        .answer(list_answer::<ProxyVolume>)
+        .page(keyed_page::<ProxyVolume>)
         .lists(|call| ApiItems::paged(builder::ListVolumesDetail(call).items())),
     ApiOperation::new(&meta::CREATE_VOLUME).request(typed_request::<NewProxyVolume>).answer(keyed_answer::<ProxyVolume>),
     ApiOperation::new(&meta::SHOW_VOLUME).answer(keyed_answer::<ProxyVolume>),
     ApiOperation::new(&meta::DELETE_VOLUME).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_SNAPSHOT).request(typed_request::<NewProxySnapshot>).answer(keyed_answer::<ProxySnapshot>),
     ApiOperation::new(&meta::LIST_SNAPSHOTS)
-        .answer(list_answer::<ProxySnapshot>)
+        .page(keyed_page::<ProxySnapshot>)
         .lists(|call| ApiItems::paged(builder::ListSnapshots(call).items())),
     ApiOperation::new(&meta::LIST_SNAPSHOTS_DETAIL)
-        .answer(list_answer::<ProxySnapshot>)
+        .page(keyed_page::<ProxySnapshot>)
         .lists(|call| ApiItems::paged(builder::ListSnapshotsDetail(call).items())),
     ApiOperation::new(&meta::SHOW_SNAPSHOT).answer(keyed_answer::<ProxySnapshot>),
     ApiOperation::new(&meta::DELETE_SNAPSHOT).answer(empty_answer),

@@ -7,20 +7,20 @@ use super::models::{
 };
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
-    ApiFinder, ApiItems, ApiOperation, ApiWaiter, empty_answer, find, keyed_answer, list_answer, null_request, typed_request, wait,
+    ApiFinder, ApiItems, ApiOperation, ApiWaiter, empty_answer, find, keyed_answer, keyed_page, null_request, typed_request, wait,
 };
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_VOLUME_TYPES)
-        .answer(list_answer::<VolumeType>)
+        .page(keyed_page::<VolumeType>)
         .lists(|call| ApiItems::paged(builder::ListVolumeTypes(call).items())),
     ApiOperation::new(&meta::SHOW_VOLUME_TYPE).answer(keyed_answer::<VolumeType>),
     ApiOperation::new(&meta::LIST_VOLUMES)
-        .answer(list_answer::<Volume>)
+        .page(keyed_page::<Volume>)
         .lists(|call| ApiItems::paged(builder::ListVolumes(call).items())),
     ApiOperation::new(&meta::LIST_VOLUMES_DETAIL)
-        .answer(list_answer::<Volume>)
+        .page(keyed_page::<Volume>)
         .lists(|call| ApiItems::paged(builder::ListVolumesDetail(call).items()))
         .finds(ApiFinder::new("volume", |session, wanted| {
             find(async move { BlockStorage::new(session).find_volume(wanted).await })
@@ -36,10 +36,10 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::UPLOAD_VOLUME_TO_IMAGE).request(typed_request::<VolumeToImage>).answer(keyed_answer::<VolumeUpload>),
     ApiOperation::new(&meta::EXTEND_VOLUME).request(typed_request::<Extend>).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SNAPSHOTS)
-        .answer(list_answer::<Snapshot>)
+        .page(keyed_page::<Snapshot>)
         .lists(|call| ApiItems::paged(builder::ListSnapshots(call).items())),
     ApiOperation::new(&meta::LIST_SNAPSHOTS_DETAIL)
-        .answer(list_answer::<Snapshot>)
+        .page(keyed_page::<Snapshot>)
         .lists(|call| ApiItems::paged(builder::ListSnapshotsDetail(call).items()))
         .finds(ApiFinder::new("snapshot", |session, wanted| {
             find(async move { BlockStorage::new(session).find_snapshot(wanted).await })
