@@ -7,9 +7,9 @@
 use k5::compute::Compute;
 use k5::transport::{Request, Response, Transport, TransportFuture};
 use k5::{ByteStream, Error, Session};
-use k5_core::bytes::Bytes;
-use k5_core::futures_core::Stream;
-use k5_core::http::StatusCode;
+use k5::bytes::Bytes;
+use futures_core::Stream;
+use k5::http::StatusCode;
 use k5_tests::raw_server::RawServer;
 use serde_json::{Value, json};
 use std::fs::File;
