@@ -4,12 +4,12 @@
 //! - `page typed FILE` decodes it through a session, and prints how many servers there were.
 //! - `page serve FILE` answers a login and then this page, prints its URL, and ends with stdin.
 
+use futures_core::Stream;
+use k5::bytes::Bytes;
 use k5::compute::Compute;
+use k5::http::StatusCode;
 use k5::transport::{Request, Response, Transport, TransportFuture};
 use k5::{ByteStream, Error, Session};
-use k5::bytes::Bytes;
-use futures_core::Stream;
-use k5::http::StatusCode;
 use k5_tests::raw_server::RawServer;
 use serde_json::{Value, json};
 use std::fs::File;

@@ -12,6 +12,7 @@ mod md5;
 mod measure;
 mod nginx;
 mod options;
+mod page;
 mod peers;
 mod report;
 mod segments;
@@ -44,6 +45,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     match arguments.split_first() {
         Some((&"transfer", arguments)) => transfer(arguments),
         Some((&"md5", arguments)) => md5::run(arguments),
+        Some((&"page", arguments)) => page::run(arguments),
         _ => Err(USAGE.to_owned()),
     }
 }

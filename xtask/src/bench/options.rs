@@ -29,7 +29,8 @@ user root.
 Only these four, with small sizes, to see whether everything works:
   cargo xtask bench transfer --only large,stdin,many,list --large-size 256MiB --sparse-size 4GiB --files 500 --names 20000 --many-rounds 1
 
-       cargo xtask bench md5 [--rounds N] [--seconds N]";
+       cargo xtask bench md5 [--rounds N] [--seconds N]
+       cargo xtask bench page [--rounds N] [--servers N]";
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
