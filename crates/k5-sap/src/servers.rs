@@ -1,7 +1,20 @@
 //! Shorthands for what is verbose in the API.
 
-use crate::{NameLink, NewIpAddress, NewNic, NewNicNetwork};
+use crate::builder::DeleteServerImage;
+use crate::{NameLink, NewIpAddress, NewNic, NewNicNetwork, Sap};
 use k5_core::ids::ResourceId;
+
+impl Sap {
+    /// Deletes a clone image: [`Sap::delete_server_image`] with a name.
+    pub fn delete_clone_image(&self, name: &str) -> DeleteServerImage {
+        self.delete_server_image(name)
+    }
+
+    /// Deletes a snapshot: [`Sap::delete_server_image`] with an id.
+    pub fn delete_snapshot(&self, id: impl Into<ResourceId>) -> DeleteServerImage {
+        self.delete_server_image(id.into().as_str())
+    }
+}
 
 impl NewNic {
     /// An interface on a network, with the next free address.

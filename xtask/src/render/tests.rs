@@ -346,8 +346,8 @@ fn actions_have_one_path_and_a_key_each() {
         "k5-emulator/src/generated/routes.rs",
         &[
             "    Route::new(\"POST\", \"/v9/servers/{}/action\", &[\n        Choice::new(Operation::Servers(servers::Operation::StopThing), \
-             &[\"server_id\"], &[Mark::JsonKey(\"os-stop\")]),\n",
-            "&[Mark::JsonKey(\"resize\")]),\n    ]),\n",
+             &[\"server_id\"], &[Mark::Json { key: \"os-stop\", alone: true }]),\n",
+            "&[Mark::Json { key: \"resize\", alone: true }]),\n    ]),\n",
         ],
     );
 }

@@ -53,13 +53,18 @@ pub(crate) fn routes(spec: &Spec) -> (Vec<Route<'_>>, Vec<Problem>) {
     let mut problems = Vec::new();
     for route in &mut routes {
         match route.choices.as_mut_slice() {
-            // What an action does stands in the body, so a request for another one is none of the only one that the table has.
-            [only] if route.path.ends_with("/action") => only.marks = marks(only),
+            // What an action or an XML document is stands in the body, so a request for another one is none of the only one that the
+            // table has.
+            [only] if route.path.ends_with("/action") || sends_xml(only) => only.marks = marks(only),
             [_] => {}
             _ => route.choices = ordered(std::mem::take(&mut route.choices), &mut problems),
         }
     }
     (routes, problems)
+}
+
+fn sends_xml(choice: &Choice<'_>) -> bool {
+    matches!(&choice.operation.body, RequestBody::Document(document) if document.format == Format::Xml)
 }
 
 /// The full path without the parameters' names.
