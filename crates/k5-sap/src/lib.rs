@@ -15,7 +15,7 @@ mod tasks;
 
 pub use forms::SendForm;
 pub use generated::*;
-pub use tasks::WaitTasks;
 /// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
 /// `serde_json`.
 pub use k5_core;
+pub use tasks::WaitTasks;

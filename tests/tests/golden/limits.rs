@@ -121,7 +121,21 @@ fn properties_of_images() {
 fn names_of_sap_servers() {
     for name in ["", "-a", "a b", "ü", &"a".repeat(65)] {
         refused("@name: ", "sap.create_server", async { Sap::new(silent()).create_server(name, "t", "i").send().await.map(drop) });
+        refused("@name: ", "sap.change_server", async { Sap::new(silent()).change_server("s", name).send().await.map(drop) });
     }
+    for name in ["", "9a", "a-b", "ü", &"a".repeat(33)] {
+        refused("name: ", "sap.create_clone_image", async {
+            Sap::new(silent()).create_clone_image(name, "s").send().await.map(drop)
+        });
+    }
+    for comment in ["", "100%", "a\\b", "\"", "a\nb", &"é".repeat(97)] {
+        refused("comment: a comment has ", "sap.create_clone_image", async {
+            Sap::new(silent()).create_clone_image("a", "s").comment(comment).send().await.map(drop)
+        });
+    }
+    refused("project_id: ", "sap.enable_project", async {
+        Sap::new(silent()).enable_project("0f3e9b7c-2d1a-4e5f-8899-aabbccddeeff").send().await.map(drop)
+    });
 }
 
 #[test]
@@ -184,6 +198,9 @@ fn documents_keep_the_same_limits() {
                 .to_owned(),
             "Resources.LServer.@name: ",
         ),
+        ("sap.create_clone_image", json!({"name": "9", "l_server_rid": "s"}).to_string(), "name: "),
+        ("sap.create_clone_image", json!({"name": "a", "l_server_rid": "s", "type": "snapshot"}).to_string(), "type is always"),
+        ("sap.enable_project", json!({"project_id": "a-b"}).to_string(), "project_id: "),
     ] {
         let operation = k5_tests::operation(id);
         for allow_unknown in [false, true] {

@@ -60,10 +60,9 @@ impl Answer {
     /// What the document or list is inside of.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
-            Self::Keyed { key, .. }
-            | Self::OptionalKeyed { key, .. }
-            | Self::Variant { key, .. }
-            | Self::KeyedList { key, .. } => Some(key),
+            Self::Keyed { key, .. } | Self::OptionalKeyed { key, .. } | Self::Variant { key, .. } | Self::KeyedList { key, .. } => {
+                Some(key)
+            }
             _ => None,
         }
     }

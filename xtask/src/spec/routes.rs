@@ -326,6 +326,13 @@ name = { type = "String?", doc = "The name." }
     }
 
     #[test]
+    fn an_xml_document_is_known_by_its_root_even_where_it_is_alone() {
+        let body = "body = { xml = \"Disk\", key = \"Resources/LServer\" }";
+        let spec = read(&[entry("create", "POST", "/l_servers/{id}", body)], "").unwrap_or_else(|problems| panic!("{problems:#?}"));
+        assert_eq!(routes(&spec).0[0].choices[0].marks, [Mark::Xml("Resources/LServer".to_owned())]);
+    }
+
+    #[test]
     fn what_is_known_by_a_query_comes_before_what_is_known_by_nothing() {
         let bulk = r#"query = { bulk-delete = { type = "String?", fixed = "true" } }"#;
         let seen = told_apart(&[entry("update", "POST", "/a/{id}", ""), entry("delete_many", "POST", "/a/{id}", bulk)]);

@@ -125,7 +125,9 @@ pub(super) fn source(documents: &Documents<impl Rows>, by: &Project, name: &str,
         (None, false) => Err(unknown_in_body("image", name)),
         (None, true) => Ok(Source { disks: Vec::new(), works: true }),
         (Some(image), false) if found.is_empty() => match image.step {
-            Some((_, Step::Made | Step::Failed | Step::Gone)) => Err(wrong_state(format!("{name}: the image is being created or deleted"))),
+            Some((_, Step::Made | Step::Failed | Step::Gone)) => {
+                Err(wrong_state(format!("{name}: the image is being created or deleted")))
+            }
             _ => Ok(Source { disks: image.disks.clone(), works: image.works }),
         },
         _ => Err(bad_request(format!("Several projects have an image {name}: ServerImageProject has to name one."))),
@@ -199,10 +201,8 @@ impl Sap {
         let zone = call.query("availability_zone").map(str::to_owned);
         let unknown = unknown("image", &image);
         let in_zone = move |image: &CloneImage| zone.as_ref().is_none_or(|zone| *zone == image.zone);
-        self.change_image(call, image, move |image, due| {
-            if in_zone(image) { image.begin(due, Step::Gone) } else { Err(unknown) }
-        })
-        .await
+        self.change_image(call, image, move |image, due| if in_zone(image) { image.begin(due, Step::Gone) } else { Err(unknown) })
+            .await
     }
 
     pub(crate) async fn move_clone_image(&self, call: &mut Call<'_>) -> Outcome {
@@ -245,7 +245,8 @@ impl Sap {
         let zone = call.query("availability_zone");
         let images = visible(&self.cloud.reader().documents, &call.caller.project)?;
         let provided = self.zones().into_iter().flat_map(|zone| PROVIDED.map(|name| (name, zone.clone())));
-        let provided = provided.filter(|(_, of)| zone.is_none_or(|zone| zone == of)).map(|(name, zone)| shown.provided(name, &zone));
+        let provided =
+            provided.filter(|(_, of)| zone.is_none_or(|zone| zone == of)).map(|(name, zone)| shown.provided(name, &zone));
         let made = images.iter().filter(|image| !matches!(image.step, Some((_, Step::Made | Step::Failed))));
         let made = made.filter(|image| zone.is_none_or(|zone| zone == image.zone)).map(|image| shown.image(image));
         Ok(xml::reply(200, &Element::new("ServerImages").children(provided.chain(made))))
@@ -276,8 +277,7 @@ impl Shown {
             element = element.leaf("Comment", about.0).leaf("CreateTime", about.1);
         }
         if self.disks {
-            let disk =
-                |disk: &Disk| Element::new("Disk").leaf("DiskIndex", &disk.index.to_string()).leaf("DiskSize", &disk.size);
+            let disk = |disk: &Disk| Element::new("Disk").leaf("DiskIndex", &disk.index.to_string()).leaf("DiskSize", &disk.size);
             element = element.child(Element::new("Disks").children(disks.iter().map(disk)));
         }
         element

@@ -60,7 +60,10 @@ pub(super) enum Act {
     Stop,
     Restart,
     Delete,
-    Change { name: String, template: String },
+    Change {
+        name: String,
+        template: String,
+    },
     AttachDisk(Disk),
     DetachDisk(u32),
     AttachNic(Nic),
