@@ -411,7 +411,7 @@ impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> 
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        self.visit_none()
+        Ok((T::default(), Extra::new()))
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {

@@ -61,6 +61,15 @@ pub(super) fn check(documents: &Documents<impl Rows>, project: &str, zone: &str)
     }
 }
 
+/// Refuses to enable and to disable a project at the same time.
+fn check_free(folder: &Folder, affected: &[String], enabled: bool) -> Outcome<()> {
+    let busy = |zone: &&Zone| affected.contains(&zone.name) && zone.step.is_some_and(|(_, becomes)| becomes != enabled);
+    match folder.zones.iter().find(busy) {
+        None => Ok(()),
+        Some(zone) => Err(wrong_state(format!("{}: the project is being enabled or disabled in {}", folder.project, zone.name))),
+    }
+}
+
 /// A task for each zone.
 fn begin(
     documents: &mut OpenDocuments<'_>,
@@ -69,10 +78,6 @@ fn begin(
     affected: &[String],
     enabled: bool,
 ) -> Outcome<Vec<Task>> {
-    let busy = |zone: &&Zone| affected.contains(&zone.name) && zone.step.is_some_and(|(_, becomes)| becomes != enabled);
-    if let Some(zone) = folder.zones.iter().find(busy) {
-        return Err(wrong_state(format!("{}: the project is being enabled or disabled in {}", folder.project, zone.name)));
-    }
     let mut tasks = Vec::new();
     for name in affected {
         let step = Some((due, enabled));
@@ -112,6 +117,7 @@ impl Sap {
         let tasks = self.cloud.change(move |documents| {
             let folder: Option<Folder> = documents.get(&project, &project)?;
             let mut folder = folder.unwrap_or_else(|| Folder { project, zones: Vec::new() });
+            check_free(&folder, &affected, true)?;
             begin(documents, &mut folder, due, &affected, true)
         });
         Ok(xml::reply(202, &view::tasks(&tasks.await?)))
@@ -129,6 +135,7 @@ impl Sap {
             if affected.is_empty() {
                 return Err(unknown("project", &id));
             }
+            check_free(&folder, &affected, false)?;
             if has_resources(documents, &id, &affected)? {
                 return Err(in_use(format!("{id}: the project has resources")));
             }
