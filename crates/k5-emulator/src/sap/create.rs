@@ -2,10 +2,9 @@
 
 use super::images::{self, Source};
 use super::networks::Addresses;
-use super::projects;
 use super::server::{Act, Disk, LServer, Nic, State};
 use super::task::Task;
-use super::{Sap, form, numbers, templates, view, xml};
+use super::{Sap, folder, form, numbers, templates, view, xml};
 use crate::cloud::{Call, FAIL_PREFIX, Outcome, bad_request};
 use crate::time::Ticks;
 use xml::Element;
@@ -37,7 +36,7 @@ impl Sap {
         let (caller, due) = (call.caller.clone(), self.cloud.due());
         let task = self.cloud.change(move |documents| {
             let tenant = &caller.project.id;
-            projects::check(documents, tenant, &new.zone)?;
+            folder::check(documents, tenant, &new.zone)?;
             let source = images::source(documents, &caller.project, &new.image, new.image_project.as_deref())?;
             let mut addresses = Addresses::of(documents, tenant)?;
             let nics = new.nics.iter().map(|nic| addresses.give(nic.clone())).collect::<Outcome<Vec<Nic>>>()?;

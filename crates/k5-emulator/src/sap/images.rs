@@ -7,7 +7,7 @@ use super::numbers::EVERYONE;
 use super::server::{Act, Disk, State};
 use super::task::Task;
 use super::xml::{self, Element};
-use super::{Sap, form, projects, snapshots, view};
+use super::{Sap, folder, form, snapshots, view};
 use crate::accounts::Project;
 use crate::cloud::{Call, Outcome, bad_request, derived_uuid, named};
 use crate::store::{Document, Documents, OpenDocuments, Order, Rows};
@@ -66,9 +66,9 @@ impl Document for CloneImage {
     }
 
     fn settle(&mut self, now: Ticks) {
-        match self.step.take_if(|(at, step)| *at <= now && !matches!(step, Step::Failed | Step::Gone)) {
-            Some((_, Step::Moved(scope))) => self.scope = scope,
-            Some(_) | None => {}
+        let over = self.step.take_if(|(at, step)| *at <= now && !matches!(step, Step::Failed | Step::Gone));
+        if let Some((_, Step::Moved(scope))) = over {
+            self.scope = scope;
         }
     }
 
@@ -163,7 +163,7 @@ impl Sap {
         let (project, due) = (call.caller.project.clone(), self.cloud.due());
         let task = self.cloud.change(move |documents| {
             let mut server = snapshots::server(documents, &project.id, &server)?;
-            projects::check(documents, &project.id, &server.zone)?;
+            folder::check(documents, &project.id, &server.zone)?;
             let key = key(&project.id, &name);
             if PROVIDED.contains(&name.as_str()) || documents.get::<CloneImage>(EVERYONE, &key)?.is_some() {
                 return Err(exists("image", &name));

@@ -3,6 +3,7 @@
 mod actions;
 mod create;
 mod errors;
+mod folder;
 mod form;
 mod images;
 mod networks;

@@ -10,7 +10,7 @@ use super::errors::{exists, in_use, unknown, unknown_in_body, wrong_state};
 use super::server::{LServer, Nic};
 use super::task::Task;
 use super::xml::{self, Element};
-use super::{Sap, form, numbers, projects, view};
+use super::{Sap, folder, form, numbers, view};
 use crate::cloud::{Call, Caller, Fail, Kept, Outcome, bad_request, is_uuid};
 use crate::store::{Document, Documents, OpenDocuments, Order, Rows};
 use crate::time::Ticks;
@@ -148,7 +148,7 @@ impl Sap {
         let zone = zone.ok_or_else(|| bad_request("Network has to have an AvailabilityZone."))?.to_owned();
         let (tenant, due) = (call.tenant(), self.cloud.due());
         let task = self.cloud.change(move |documents| {
-            projects::check(documents, &tenant, &zone)?;
+            folder::check(documents, &tenant, &zone)?;
             let networks: Vec<Network> = documents.sweep(&tenant)?;
             if networks.iter().any(|network| network.subnet == subnet) {
                 return Err(exists("network of the subnet", &subnet));

@@ -1,65 +1,14 @@
-//! In which zones a project may use the service. Nothing is refused in a zone where that was never said, so that not every test has to
-//! begin with it; where the project was disabled, nothing can be created any more.
-
-use serde::{Deserialize, Serialize};
+//! Projects: enabling them, disabling them, and in which zones they are enabled.
 
 use super::errors::{in_use, unknown, wrong_state};
+use super::folder::{Folder, Zone};
 use super::server::LServer;
 use super::task::Task;
 use super::xml::{self, Element};
 use super::{Sap, form, images, networks, view};
 use crate::cloud::{Call, Outcome, bad_request, forbidden};
-use crate::store::{Document, Documents, OpenDocuments, Order, Rows};
+use crate::store::{Documents, OpenDocuments, Order, Rows};
 use crate::time::Ticks;
-
-#[derive(Serialize, Deserialize)]
-struct Zone {
-    name: String,
-    enabled: bool,
-    /// When that changes, and to what.
-    step: Option<(Ticks, bool)>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Folder {
-    project: String,
-    zones: Vec<Zone>,
-}
-
-impl Document for Folder {
-    const SERVICE: &'static str = "sap";
-    const KIND: &'static str = "project";
-
-    fn id(&self) -> &str {
-        &self.project
-    }
-
-    fn settle(&mut self, now: Ticks) {
-        for zone in &mut self.zones {
-            if let Some((_, enabled)) = zone.step.take_if(|(at, _)| *at <= now) {
-                zone.enabled = enabled;
-            }
-        }
-    }
-}
-
-impl Folder {
-    fn exists(&self) -> bool {
-        self.zones.iter().any(|zone| zone.enabled || zone.step.is_some())
-    }
-}
-
-/// Refuses what would be created in a zone where the project is disabled.
-pub(super) fn check(documents: &Documents<impl Rows>, project: &str, zone: &str) -> Outcome<()> {
-    let folder: Option<Folder> = documents.get(project, project)?;
-    let zones = folder.map(|folder| folder.zones).unwrap_or_default();
-    match zones.iter().find(|known| known.name == zone) {
-        Some(known) if !known.enabled || known.step.is_some() => {
-            Err(wrong_state(format!("{project}: the project is not enabled in {zone}")))
-        }
-        _ => Ok(()),
-    }
-}
 
 /// Refuses to enable and to disable a project at the same time.
 fn check_free(folder: &Folder, affected: &[String], enabled: bool) -> Outcome<()> {
