@@ -1,7 +1,9 @@
 //! Rules of the API that are checked before anything is sent.
 
+use crate::NewIpAddress;
 use k5_core::ids::ProjectId;
-use k5_core::{Error, Result};
+use k5_core::{Error, Loose, Result};
+use std::net::Ipv4Addr;
 
 /// A server's name: 1 to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit.
 ///
@@ -60,6 +62,31 @@ pub fn project_id(id: &ProjectId) -> Result<()> {
     }
 }
 
+/// An IPv4 address.
+///
+/// # Errors
+/// If it is something else.
+pub fn ipv4(address: &str) -> Result<()> {
+    match address.parse::<Ipv4Addr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::invalid_input(format!("{address:?} is not an IPv4 address"))),
+    }
+}
+
+/// The address of an interface: an IPv4 address, or left to the service.
+///
+/// # Errors
+/// If there is neither, or the address is something else.
+pub fn address(address: &NewIpAddress) -> Result<()> {
+    match &address.address {
+        Some(address) if !address.is_empty() => ipv4(address),
+        _ if Loose::get(&address.auto) == Some(false) => {
+            Err(Error::invalid_input("an interface without `auto` has an IPv4 address"))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +122,18 @@ mod tests {
         assert!(project_id(&"0F3e9b7c2d1a4e5f8899aabbccddeeff".into()).is_ok());
         for id in ["", "0f3e9b7c-2d1a-4e5f-8899-aabbccddeeff", "a/b"] {
             assert!(project_id(&id.into()).is_err(), "{id}");
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        for (auto, text) in [(true, None), (true, Some("")), (false, Some("10.1.2.3"))] {
+            let wanted = text.into_iter().fold(NewIpAddress::new(auto), NewIpAddress::address);
+            assert!(address(&wanted).is_ok(), "{wanted:?}");
+        }
+        for (auto, text) in [(false, None), (false, Some("")), (false, Some("10.1.2.256")), (true, Some("::1"))] {
+            let wanted = text.into_iter().fold(NewIpAddress::new(auto), NewIpAddress::address);
+            assert!(address(&wanted).is_err(), "{wanted:?}");
         }
     }
 }

@@ -452,7 +452,7 @@ k5_core::builder! {
         text os_setting: OsSetting,
         /// The availability zone, such as `jp-east-1b`.
         text availability_zone: String,
-        /// Whether to put it on a dedicated host.
+        /// Whether to put it on a dedicated host: `true` or `false`, as far as is known.
         text dedicated: String,
     }
     {}

@@ -126,7 +126,7 @@ k5_core::model! {
         pub id: ResourceId = "@id",
         /// The availability zone.
         pub availability_zone: Option<String> = "AvailabilityZone",
-        /// Whether it is on a dedicated host.
+        /// Whether it is on a dedicated host; `is_dedicated` reads it.
         pub dedicated: Option<String> = "Dedicated",
     }
 }
@@ -150,7 +150,7 @@ k5_core::model! {
         pub snapshots: Option<Vec<LServerSnapshot>> = "Snapshots" / "Snapshot",
         /// The availability zone.
         pub availability_zone: Option<String> = "AvailabilityZone",
-        /// Whether it is on a dedicated host.
+        /// Whether it is on a dedicated host; `is_dedicated` reads it.
         pub dedicated: Option<String> = "Dedicated",
     }
 }
@@ -228,7 +228,7 @@ k5_core::model! {
     pub struct LServerStatus {
         /// The status.
         pub resource_status: Option<ResourceStatus> = "ResourceStatus",
-        /// Whether it is enabled.
+        /// Whether it is on.
         pub power_status: Option<PowerStatus> = "PowerStatus",
         /// The underlying image, if `internal` asked for it.
         pub base_image_id: Option<String> = "BaseImageId",
@@ -266,7 +266,7 @@ k5_core::model! {
         pub os_setting: Option<OsSetting> = "OSSetting",
         /// The availability zone, such as `jp-east-1b`.
         pub availability_zone: Option<String> = "AvailabilityZone",
-        /// Whether to put it on a dedicated host.
+        /// Whether to put it on a dedicated host: `true` or `false`, as far as is known.
         pub dedicated: Option<String> = "Dedicated",
     }
 }
@@ -296,8 +296,8 @@ k5_core::model! {
     pub struct NewNicNetwork {
         /// The id of the network in this service, which is not Neutron's.
         pub id: ResourceId = "@id",
-        /// The address.
-        pub address: NewIpAddress = "IpAddress",
+        /// The address: an IPv4 address unless the service should choose it.
+        pub address: NewIpAddress = "IpAddress" => crate::limits::address,
     }
 }
 
@@ -328,8 +328,8 @@ k5_core::model! {
     pub struct DnsServer {
         /// The interface's number.
         pub nic: Option<Loose<u32>> = "@nic",
-        /// The address.
-        pub ip: Option<String> = "@ip",
+        /// The IPv4 address.
+        pub ip: Option<String> = "@ip" => crate::limits::ipv4,
     }
 }
 
@@ -589,7 +589,7 @@ k5_core::request! {
         text os_setting: OsSetting,
         /// The availability zone, such as `jp-east-1b`.
         text availability_zone: String,
-        /// Whether to put it on a dedicated host.
+        /// Whether to put it on a dedicated host: `true` or `false`, as far as is known.
         text dedicated: String,
     }
 }
@@ -634,7 +634,7 @@ k5_core::request! {
     DnsServer() {
         /// The interface's number.
         text nic: Loose<u32>,
-        /// The address.
+        /// The IPv4 address.
         text ip: String,
     }
 }

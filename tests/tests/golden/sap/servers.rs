@@ -51,7 +51,12 @@ fn list_servers() {
         (server.name.as_deref(), server.id.as_str(), server.availability_zone.as_deref()),
         (Some("a"), "ror-1", Some("jp-east-1a"))
     );
-    assert_eq!((server.dedicated.as_deref(), page.items.len()), (Some("true"), 1));
+    assert_eq!((server.is_dedicated(), page.items.len()), (Some(true), 1));
+    for (text, expected) in [("False", Some(false)), ("", None), ("deployedToDedicatedInstance", None)] {
+        let answer = format!("200\n\n<LServers><LServer id=\"a\"><Dedicated>{text}</Dedicated></LServer></LServers>");
+        let page = golden("GET /l_servers", &answer, async |session| Sap::new(session).list_servers().send().await);
+        assert_eq!((page.items[0].is_dedicated(), page.items[0].dedicated.as_deref()), (expected, Some(text)));
+    }
     let none = golden("GET /l_servers", "200\n\n<LServers/>", async |session| Sap::new(session).list_servers().send().await);
     assert_eq!(none.items.len(), 0);
 }
