@@ -213,11 +213,32 @@ const PLACES: &[(&str, &str, &str, Option<&str>)] = &[
     ("vm_import.register_image", "vmimport", "POST /v1/imageimport", None),
     ("vm_import.show_import_status", "vmimport", "GET /v1/imageimport/a%20b/status", None),
     ("vm_import.list_imports", "vmimport", "GET /v1/imageimport", None),
+    ("sap.list_server_templates", "compute-w", "GET /templates/l_servers", None),
     ("sap.create_server", "compute-w", "POST /l_servers", None),
     ("sap.list_servers", "compute-w", "GET /l_servers", None),
     ("sap.show_server", "compute-w", "GET /l_servers/a%20b", None),
     ("sap.start_server", "compute-w", "PUT /l_servers/a%20b/start", None),
+    ("sap.stop_server", "compute-w", "PUT /l_servers/a%20b/stop", None),
+    ("sap.restart_server", "compute-w", "PUT /l_servers/a%20b/restart", None),
+    ("sap.delete_server", "compute-w", "DELETE /l_servers/a%20b", None),
+    ("sap.change_server", "compute-w", "PUT /l_servers/a%20b", None),
+    ("sap.attach_disk", "compute-w", "PUT /l_servers/a%20b/attach", None),
+    ("sap.detach_disk", "compute-w", "PUT /l_servers/a%20b/detach", None),
+    ("sap.attach_nic", "compute-w", "PUT /l_servers/a%20b/attach", None),
+    ("sap.detach_nic", "compute-w", "PUT /l_servers/a%20b/detach", None),
+    ("sap.create_clone_image", "compute-w", "POST /server_images", None),
+    ("sap.delete_server_image", "compute-w", "DELETE /server_images/a%20b", None),
+    ("sap.list_clone_images", "compute-w", "GET /server_images?mode=cloning", None),
+    ("sap.move_clone_image", "compute-w", "PUT /server_images/a%20b/move", None),
+    ("sap.create_snapshot", "compute-w", "POST /server_images", None),
+    ("sap.restore_snapshot", "compute-w", "PUT /server_images/a%20b/restore", None),
     ("sap.show_task", "compute-w", "GET /tasks/a%20b", None),
+    ("sap.enable_project", "compute-w", "POST /projects", None),
+    ("sap.disable_project", "compute-w", "DELETE /projects/a%20b", None),
+    ("sap.show_project", "compute-w", "GET /projects/a%20b", None),
+    ("sap.create_network", "compute-w", "POST /networks", None),
+    ("sap.delete_network", "compute-w", "DELETE /networks/a%20b", None),
+    ("sap.list_networks", "compute-w", "GET /networks", None),
 ];
 
 fn value(name: &str) -> &'static str {
@@ -250,6 +271,7 @@ async fn k5s_hosts_and_paths() {
     for (id, label, line, _) in PLACES {
         let meta = operation(id).meta;
         let (method, path) = line.split_once(' ').expect("a method");
+        let path = path.split('?').next().unwrap_or_default();
         let below = meta.params.iter().fold(meta.path.to_owned(), |path, param| {
             path.replace(&format!("{{{}}}", param.name), &k5_core::path::segment(value(param.name)))
         });

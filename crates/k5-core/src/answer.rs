@@ -129,6 +129,15 @@ impl Answer {
         self.keyed_as(key).await
     }
 
+    /// Reads the document under the operation's key, with the fields beside it; an empty body is `None`.
+    ///
+    /// # Errors
+    /// If the body breaks off or is not a document of this type.
+    pub async fn optional_keyed<T: DeserializeOwned>(self) -> Result<Option<Keyed<T>>> {
+        let (key, kind) = (self.meta.answer_key.unwrap_or_default(), self.meta.response_body);
+        self.read(move |bytes| if is_blank(bytes) { Ok(None) } else { document::decode_keyed(key, bytes, kind).map(Some) }).await
+    }
+
     /// Reads the document under another key, which a variant of the request asked for.
     ///
     /// # Errors
@@ -156,14 +165,19 @@ impl Answer {
         .await
     }
 
-    /// Reads the list under the operation's key. In XML a list without elements is empty.
+    /// Reads the list under the operation's key. In XML a list without elements is empty, and so is that of a deletion without a body.
     ///
     /// # Errors
     /// If the body breaks off or is not a list of this type.
     pub async fn keyed_list<T: DeserializeOwned>(self) -> Result<Keyed<Vec<T>>> {
         let key = self.meta.answer_key.unwrap_or_default();
-        if self.meta.response_body == BodyKind::Xml {
-            return Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default));
+        match self.meta.response_body {
+            BodyKind::Xml if self.meta.method == "DELETE" => {
+                let list = self.optional_keyed::<Option<Vec<T>>>().await?;
+                return Ok(list.map_or_else(|| Keyed::new(key, Vec::new()), |list| list.map(Option::unwrap_or_default)));
+            }
+            BodyKind::Xml => return Ok(self.keyed::<Option<Vec<T>>>().await?.map(Option::unwrap_or_default)),
+            _ => {}
         }
         let (items, beside) = self.keyed_array::<T>().await?;
         let mut list = Keyed::new(key, items.all()?);

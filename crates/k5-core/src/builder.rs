@@ -19,6 +19,7 @@
 /// | `headers(H)` | `H` |
 /// | `document(T)`, `optional(T)` | `T`, `Option<T>` |
 /// | `keyed(T)` | the `T` under the operation's key |
+/// | `optional_keyed(T)` | the same as an `Option<T>`: an answer without a body is `None` |
 /// | `json(T, H)`, `list(T, H)` | `(T, H)`, `Page<T, H>` |
 /// | `page(T) by("links")` | `Page<T>`: the list under the operation's key; `links` beside it says whether more follows |
 /// | `stream(S)` | `S`, built from headers and body |
@@ -102,6 +103,7 @@ macro_rules! builder {
     (@gives nothing ()) => { "Sends it. The answer says nothing but that it was done." };
     (@gives headers ($t:ty)) => { concat!("Sends it and gives what the answer's headers say: [`", stringify!($t), "`].") };
     (@gives optional ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`, or `None` where the answer is empty.") };
+    (@gives optional_keyed ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`, or `None` where the answer is empty.") };
     (@gives json ($t:ty, $h:ty)) => {
         concat!("Sends it and gives `", stringify!($t), "` with what the headers say: `", stringify!($h), "`.")
     };
@@ -113,6 +115,7 @@ macro_rules! builder {
     (@gives $kind:ident ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`.") };
     (@type nothing ()) => { () };
     (@type optional ($t:ty)) => { ::std::option::Option<$t> };
+    (@type optional_keyed ($t:ty)) => { ::std::option::Option<$t> };
     (@type json ($t:ty, $h:ty)) => { ($t, $h) };
     (@type list ($t:ty, $h:ty)) => { $crate::Page<$t, $h> };
     (@type page ($t:ty)) => { $crate::Page<$t> };
@@ -121,6 +124,9 @@ macro_rules! builder {
     (@body headers $this:ident ($t:ty)) => { $crate::builder!(@answer $this).headers() };
     (@body document $this:ident ($t:ty)) => { $crate::builder!(@answer $this).document().await };
     (@body optional $this:ident ($t:ty)) => { $crate::builder!(@answer $this).optional_json().await };
+    (@body optional_keyed $this:ident ($t:ty)) => {
+        Ok($crate::builder!(@answer $this).optional_keyed::<$t>().await?.map(|document| document.value))
+    };
     (@body keyed $this:ident ($t:ty)) => { Ok($crate::builder!(@answer $this).keyed().await?.value) };
     (@body json $this:ident ($t:ty, $h:ty)) => { $crate::builder!(@answer $this).json().await };
     (@body list $this:ident ($t:ty, $h:ty)) => {{

@@ -90,6 +90,8 @@ where
         None => {
             let document = document::read::<T>(bytes, meta.request_body)?;
             document.unknown_fields("", &mut unknown);
+            // A field that always has one value may be written out; another value is refused when the form is written.
+            unknown.retain(|name| !meta.fixed_fields.iter().any(|(fixed, _)| fixed == name));
             document.faults("", &mut faults);
             model::check(&document, check, "", &mut faults);
             document::encode(meta, &document)
@@ -129,6 +131,17 @@ pub fn typed_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: An
 /// [`ApiOperation::answer`] for a document of type `T` under the operation's key.
 pub fn keyed_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
     Box::pin(async move { to_value(&answer.keyed::<T>().await?) })
+}
+
+/// [`ApiOperation::answer`] for a document of type `T` under the operation's key that may be absent; then the headers take its place.
+pub fn optional_keyed_answer<T: DeserializeOwned + Serialize + Send + 'static>(answer: Answer) -> DecodeFuture {
+    Box::pin(async move {
+        let headers = crate::header_model::headers_to_json(answer.raw_headers());
+        match answer.optional_keyed::<T>().await? {
+            Some(document) => to_value(&document),
+            None => Ok(serde_json::json!({ "headers": headers })),
+        }
+    })
 }
 
 /// [`ApiOperation::answer`] for a document of type `T` under the operation's key, or one of type `V` under that of its variant.

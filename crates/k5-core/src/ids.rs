@@ -120,6 +120,8 @@ ids! {
     ServerGroupId,
     /// A network's id.
     NetworkId,
+    /// A subnet's id.
+    SubnetId,
     /// A port's id.
     PortId,
     /// A volume's id.

@@ -383,7 +383,7 @@ impl<'de, T: serde::Deserialize<'de> + Default> DeserializeSeed<'de> for Wrapped
     type Value = (T, Extra);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_option(self)
     }
 }
 
@@ -405,8 +405,17 @@ impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> 
         Ok((list, beside))
     }
 
+    /// An empty element is `null` in the JSON form of a document.
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok((T::default(), Extra::new()))
+    }
+
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok((T::default(), Extra::new()))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 

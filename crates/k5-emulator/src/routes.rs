@@ -33,14 +33,13 @@ pub(crate) struct Choice {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Query(&'static str, Option<&'static str>),
-    /// The only key of a JSON object.
-    JsonKey(&'static str),
-    #[allow(dead_code, reason = "the tables decide which kinds there are")]
-    JsonMember(&'static str),
+    /// A key of a JSON object; the only one, if it is `alone`.
+    Json {
+        key: &'static str,
+        alone: bool,
+    },
     /// The root element and what lies in it, with `/`.
-    #[allow(dead_code, reason = "the tables decide which kinds there are")]
     Xml(&'static str),
-    #[allow(dead_code, reason = "the tables decide which kinds there are")]
     Form(&'static str, Option<&'static str>),
 }
 
@@ -207,8 +206,8 @@ impl Mark {
 
     fn is_in(&self, sent: &Sent) -> bool {
         match (self, sent) {
-            (Self::JsonKey(key), sent) => sent.key() == Some(key),
-            (Self::JsonMember(name), Sent::Json(object)) => object.contains_key(*name),
+            (Self::Json { key, alone: true }, sent) => sent.key() == Some(key),
+            (Self::Json { key, alone: false }, Sent::Json(object)) => object.contains_key(*key),
             (Self::Xml(path), Sent::Xml(element)) => {
                 let mut names = path.split('/');
                 let root = names.next().is_some_and(|name| element.name == name);
@@ -339,8 +338,9 @@ mod tests {
         assert!(Mark::Xml("Resources/LServer").is_in(&xml) && Mark::Xml("Resources").is_in(&xml));
         assert!(!Mark::Xml("LServer").is_in(&xml) && !Mark::Xml("Resources/Network").is_in(&xml));
         let json = Sent::read(br#"{"server": {}, "os:scheduler_hints": {}}"#);
-        assert!(Mark::JsonMember("server").is_in(&json) && !Mark::JsonKey("server").is_in(&json));
-        assert!(!Mark::Form("server", None).is_in(&json) && !Mark::JsonMember("type").is_in(&form));
+        let key = |key, alone| Mark::Json { key, alone };
+        assert!(key("server", false).is_in(&json) && !key("server", true).is_in(&json));
+        assert!(!Mark::Form("server", None).is_in(&json) && !key("type", false).is_in(&form));
     }
 
     #[test]

@@ -169,6 +169,9 @@ fn what_must_be_there_is_missed_by_name() {
         ("sap.show_task", "<task><status>running</status></task>", "missing field `id`"),
         ("sap.show_task", "<tasks/>", "missing field `task`"),
         ("sap.show_server", "<Resources/>", "missing field `LServer`"),
+        ("sap.delete_server", "<tasks/>", "missing field `task`"),
+        ("sap.disable_project", "<task><id>t</id></task>", "missing field `tasks`"),
+        ("sap.list_networks", "<Network/>", "missing field `Networks`"),
     ] {
         let fixture = speaking().find(|fixture| fixture.is(id)).expect("an operation");
         let message = refusal(&fixture, body);
@@ -203,10 +206,19 @@ fn a_proxys_page_with_200_is_an_error() {
     }
 }
 
+/// A deletion of the SAP service: it is answered with a task, or with nothing.
+fn may_be_empty(fixture: &Fixture) -> bool {
+    fixture.operation.meta.method == "DELETE" && fixture.operation.meta.service.name == "sap"
+}
+
 #[test]
 fn an_empty_answer_where_there_is_a_document_is_an_error() {
     for fixture in speaking() {
         for body in ["", " \n"] {
+            if may_be_empty(&fixture) {
+                outcome(&fixture, success(&fixture, body)).expect("a success");
+                continue;
+            }
             let message = refusal(&fixture, body);
             assert!(message.contains("no whole"), "{message}");
         }

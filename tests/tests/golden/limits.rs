@@ -7,7 +7,7 @@ use k5::block_storage::BlockStorage;
 use k5::compute::{BlockDevice, Compute};
 use k5::dynamic::Arguments;
 use k5::image::{Images, PatchOp, PatchOperation};
-use k5::sap::Sap;
+use k5::sap::{DnsServer, NewNic, OsSetting, Sap};
 use k5::vm_import::VmImport;
 use k5::{ErrorKind, Result, Sent, WithOptions};
 use serde_json::json;
@@ -121,7 +121,31 @@ fn properties_of_images() {
 fn names_of_sap_servers() {
     for name in ["", "-a", "a b", "ü", &"a".repeat(65)] {
         refused("@name: ", "sap.create_server", async { Sap::new(silent()).create_server(name, "t", "i").send().await.map(drop) });
+        refused("@name: ", "sap.change_server", async { Sap::new(silent()).change_server("s", name).send().await.map(drop) });
     }
+    for address in ["", "here", "10.1.2"] {
+        refused("NICs.NIC[0].NetworkLinks.NetworkLink[0].IpAddress: ", "sap.create_server", async {
+            let create = Sap::new(silent()).create_server("a", "t", "i").nics([NewNic::at(0, "ror-1", address)]);
+            create.send().await.map(drop)
+        });
+    }
+    refused("@ip: \"dns\" is not an IPv4 address", "sap.create_server", async {
+        let setting = OsSetting::new().dns_servers([DnsServer::new().ip("dns")]);
+        Sap::new(silent()).create_server("a", "t", "i").os_setting(setting).send().await.map(drop)
+    });
+    for name in ["", "9a", "a-b", "ü", &"a".repeat(33)] {
+        refused("name: ", "sap.create_clone_image", async {
+            Sap::new(silent()).create_clone_image(name, "s").send().await.map(drop)
+        });
+    }
+    for comment in ["", "100%", "a\\b", "\"", "a\nb", &"é".repeat(97)] {
+        refused("comment: a comment has ", "sap.create_clone_image", async {
+            Sap::new(silent()).create_clone_image("a", "s").comment(comment).send().await.map(drop)
+        });
+    }
+    refused("project_id: ", "sap.enable_project", async {
+        Sap::new(silent()).enable_project("0f3e9b7c-2d1a-4e5f-8899-aabbccddeeff").send().await.map(drop)
+    });
 }
 
 #[test]
@@ -204,6 +228,9 @@ fn documents_keep_the_same_limits() {
                 .to_owned(),
             "Resources.LServer.@name: ",
         ),
+        ("sap.create_clone_image", json!({"name": "9", "l_server_rid": "s"}).to_string(), "name: "),
+        ("sap.create_clone_image", json!({"name": "a", "l_server_rid": "s", "type": "snapshot"}).to_string(), "type is always"),
+        ("sap.enable_project", json!({"project_id": "a-b"}).to_string(), "project_id: "),
     ] {
         let operation = k5_tests::operation(id);
         for allow_unknown in [false, true] {

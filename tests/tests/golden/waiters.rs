@@ -8,6 +8,8 @@ use k5::compute::Compute;
 use k5::image::Images;
 use k5::sap::Sap;
 use k5::vm_import::VmImport;
+use k5_core::{Request, Session, SleepFuture, Transport, TransportFuture};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 fn all(key: &str, documents: &[&str]) -> Vec<String> {
@@ -131,7 +133,19 @@ fn wait_task() {
     // A failure is a success of HTTP.
     let (failed, _) = session(&[task("running"), format!("200\n\n{TASK_FAILED}")]);
     let error = block_on(async { Sap::new(failed).wait_task("t").completed().await }).expect_err("it failed");
-    assert_eq!(error.message(), "the task went to error: No room for the disk.");
+    let words = "No room for the disk. [disk-1, 60 & more] (67210); storage: pool is full";
+    assert_eq!(error.message(), format!("the task went to error: {words}"));
+    for (error, words) in [
+        ("<error/>", "the server says no more"),
+        ("<error><message/><code/><arg/></error>", "the server says no more"),
+        ("<error><code>67210</code></error>", "(67210)"),
+        ("<error><message>disk-1 is full</message><arg>disk-1</arg></error>", "disk-1 is full"),
+        ("<error><cause><message>a</message></cause><cause><product>p</product></cause></error>", "a; p"),
+    ] {
+        let (failed, seen) = session(&[format!("200\n\n<task><id>t</id><status>error</status>{error}</task>")]);
+        let failed = block_on(async { Sap::new(failed).wait_task("t").completed().await }).expect_err("it failed");
+        assert_eq!((failed.message(), seen.naps().len()), (format!("the task went to error: {words}").as_str(), 0));
+    }
     let error =
         block_on(async { Sap::new(session(&[task("cancelled")]).0).wait_task("t").completed().await }).expect_err("cancelled");
     assert!(error.is_failed(), "{error}");
@@ -146,4 +160,51 @@ fn an_image_that_is_to_be_deleted_is_gone() {
     assert!(seen.naps().is_empty());
     let (lost, _) = session(&all("", &[pending]));
     assert!(block_on(async { Images::new(lost).wait_image("i").active().await }).expect_err("it won't be").is_failed());
+}
+
+/// Tasks by their ids: what each is when it is asked for the first time and from then on. A pause lets others go on.
+struct Tasks {
+    states: fn(&str) -> [&'static str; 2],
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Transport for Tasks {
+    fn call(&self, request: Request) -> TransportFuture {
+        let id = request.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut asked = self.asked.lock().expect("not poisoned");
+        let state = (self.states)(&id)[usize::from(asked.contains(&id))];
+        let answer = match state {
+            "error" => format!("200\n\n{TASK_FAILED}"),
+            state => format!("200\n\n<task><id>{id}</id><status>{state}</status></task>"),
+        };
+        asked.push(id);
+        Box::pin(async move { Ok(crate::fake::response(answer.as_bytes())) })
+    }
+
+    fn sleep(&self, _: Duration) -> SleepFuture {
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+#[test]
+fn wait_tasks() {
+    let of = |states| {
+        let asked = Arc::default();
+        (Sap::new(Session::from_transport(Tasks { states, asked: Arc::clone(&asked) })), asked)
+    };
+    let ids = |asked: Arc<Mutex<Vec<String>>>| asked.lock().expect("not poisoned").concat();
+    let (sap, asked) = of(|id| if id == "b" { ["completed"; 2] } else { ["running", "completed"] });
+    let done = block_on(async { sap.wait_tasks(["a", "b", "c"]).await }).expect("completed");
+    assert_eq!(done.iter().map(|task| task.id.as_str()).collect::<String>(), "abc", "in the order of the question");
+    assert_eq!(ids(asked), "abcac", "none after it is completed");
+    // One that goes on for ever doesn't hide one that has failed.
+    let (sap, asked) = of(|id| if id == "a" { ["running"; 2] } else { ["running", "error"] });
+    let error = block_on(async { sap.wait_tasks(["a", "b"]).await }).expect_err("one has failed");
+    assert!(error.is_failed() && error.message().contains("No room for the disk."), "{error}");
+    assert_eq!(ids(asked), "abab");
+    let none: [&str; 0] = [];
+    assert!(block_on(async { of(|_| ["waiting"; 2]).0.wait_tasks(none).await }).expect("nothing to wait for").is_empty());
+    let wait = of(|_| ["waiting"; 2]).0.wait_tasks(["a"]).every(Duration::from_secs(1), Duration::from_secs(2));
+    let error = block_on(async { wait.timeout(Duration::from_secs(4)).await }).expect_err("too slow");
+    assert!(error.is_timeout() && error.message().contains("is not completed after 4 s: it is waiting"), "{error}");
 }

@@ -1,8 +1,7 @@
-//! What K5 alone has: restoring snapshots, schedules, imports, servers for SAP, dedicated hosts, failures on the server's side.
+//! What K5 alone has: restoring snapshots, schedules, imports, dedicated hosts, failures on the server's side.
 
 use super::compute::servers::{FLAVORS, cirros};
 use k5::Cloud;
-use k5::sap::{NewDisk, NewNic, PowerStatus, TaskStatus};
 use k5::vm_import::ImportState;
 use k5_tests::Scope;
 use std::time::Duration;
@@ -181,41 +180,6 @@ pub(crate) async fn imports(cloud: Cloud, scope: Scope) {
     assert!(at(&failing) < at(&id));
 }
 
-/// A server of the SAP service: a task makes it, another one starts it.
-pub(crate) async fn sap_servers(cloud: Cloud, scope: Scope) {
-    let sap = cloud.sap();
-    let name = scope.plain_name("erp");
-    let create = |name: &str| {
-        let create = sap.create_server(name, "WS-4", "WindowsServer2012R2SE_64_en");
-        create.disks([NewDisk::new(0).size(80.5)]).nics([NewNic::on(0, "ror-svror2_13761")]).availability_zone("jp-east-1b")
-    };
-    let task = create(&name).send().await.expect("accepted");
-    assert_eq!(task.status, TaskStatus::Waiting);
-    let done = sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("made");
-    let id = done.resource.or(task.resource).and_then(|resource| resource.id).expect("the server's id");
-    let listed = sap.list_servers().send().await.expect("listed").items;
-    assert!(listed.iter().any(|server| server.id == id && server.name.as_deref() == Some(name.as_str())));
-    let power = async || {
-        let server = sap.show_server(&id).internal(true).send().await.expect("shown");
-        server.status.and_then(|status| status.power_status).expect("a state")
-    };
-    let server = sap.show_server(&id).send().await.expect("shown");
-    assert_eq!(server.template.map(|template| template.name).as_deref(), Some("WS-4"));
-    let disks = server.disks.expect("a disk");
-    assert_eq!(disks[0].size.as_ref().and_then(k5::Loose::get), Some(80.5));
-    assert!(server.nics.expect("an interface")[0].networks.is_some());
-    assert_eq!(power().await, PowerStatus::Off, "a new server is not started");
-    let task = sap.start_server(&id).send().await.expect("accepted");
-    sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect("started");
-    assert_eq!(power().await, PowerStatus::On);
-
-    let task = create(&format!("fail-{}", &name[..20])).send().await.expect("accepted");
-    let error = sap.wait_task(&task.id).completed().every(STEP.0, STEP.1).await.expect_err("it fails");
-    assert!(error.is_failed() && error.message().contains("the task went to error: "), "{error}");
-    let error = sap.show_server("ror-none").send().await.expect_err("none");
-    assert!(error.is_not_found() && error.code().is_some(), "{error}");
-}
-
 /// The server's own words for what went wrong on its side, and what K5 adds to a server.
 pub(crate) async fn failures_are_told(cloud: Cloud, scope: Scope) {
     let (compute, storage) = (cloud.compute(), cloud.block_storage());
@@ -246,6 +210,5 @@ k5_tests::cases! {
     images_of_k5 [image.create_image_member, image.update_image_member, compute.list_images_detail, compute.update_image_metadata]
     schedules [autoscale.create_schedule, autoscale.list_schedules, autoscale.delete_schedule]
     imports [vm_import.register_image, vm_import.show_import_status, vm_import.list_imports]
-    sap_servers [sap.create_server, sap.list_servers, sap.show_server, sap.start_server, sap.show_task]
     failures_are_told [compute.create_server, block_storage.create_volume]
 }

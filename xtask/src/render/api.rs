@@ -19,6 +19,7 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::keyed_page",
     "k5_core::dynamic::null_request",
     "k5_core::dynamic::optional_json_answer",
+    "k5_core::dynamic::optional_keyed_answer",
     "k5_core::dynamic::plain_page",
     "k5_core::dynamic::typed_answer",
     "k5_core::dynamic::typed_request",
@@ -67,6 +68,10 @@ pub(super) fn render(service: &Service) -> String {
 
 /// How the items of a listing are obtained: over all its pages, or at once.
 fn items(operation: &Operation) -> Option<String> {
+    // One that changes something is called once and not page by page, though its answer is a list.
+    if operation.method != "GET" {
+        return None;
+    }
     operation.answer.items()?;
     let name = operation_type(operation);
     Some(match operation.page.is_some() {
@@ -124,6 +129,7 @@ fn answer(operation: &Operation) -> Option<String> {
         Answer::WithHeaders { kind, headers } => format!("json_answer::<{}, {headers}>", kind.rust()),
         Answer::Variant { kind, variant, .. } => format!("variant_answer::<{}, {}>", kind.rust(), variant.kind.rust()),
         Answer::Keyed { kind, .. } => format!("keyed_answer::<{}>", kind.rust()),
+        Answer::OptionalKeyed { kind, .. } => format!("optional_keyed_answer::<{}>", kind.rust()),
         Answer::Document(kind) => format!("typed_answer::<{}>", kind.rust()),
         Answer::KeyedList { .. } | Answer::List { .. } => return None,
     })

@@ -327,6 +327,7 @@ fn answer(scope: &Scope, operation: &Operation) -> String {
         Answer::Optional(kind) => format!("optional({})", scope.rust(kind)),
         Answer::WithHeaders { kind, headers } => format!("json({}, {})", scope.rust(kind), scope.name(headers)),
         Answer::Keyed { kind, .. } | Answer::Variant { kind, .. } => format!("keyed({})", scope.rust(kind)),
+        Answer::OptionalKeyed { kind, .. } => format!("optional_keyed({})", scope.rust(kind)),
         Answer::List { kind, headers } => {
             let headers = headers.as_ref().map_or_else(|| "()".to_owned(), |headers| scope.name(headers));
             format!("list({}, {headers})", scope.rust(kind))

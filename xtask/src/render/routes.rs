@@ -169,8 +169,8 @@ fn mark(mark: &Mark) -> String {
     };
     match mark {
         Mark::Query(name, value) => valued("Query", name, value),
-        Mark::JsonKey(key) => format!("Mark::JsonKey({})", literal(key)),
-        Mark::JsonMember(name) => format!("Mark::JsonMember({})", literal(name)),
+        Mark::JsonKey(key) => format!("Mark::Json {{ key: {}, alone: true }}", literal(key)),
+        Mark::JsonMember(name) => format!("Mark::Json {{ key: {}, alone: false }}", literal(name)),
         Mark::Xml(path) => format!("Mark::Xml({})", literal(path)),
         Mark::Form(name, value) => valued("Form", name, value),
     }

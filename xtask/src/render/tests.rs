@@ -190,6 +190,20 @@ path = "/form"
 body = { form = "Resize", fixed = { type = "cloning" } }
 answer = { status = [202], key = "a/b", xml_list = "Xml" }
 
+[[operation]]
+id = "drop_xml"
+title = "Drop"
+method = "DELETE"
+path = "/xml"
+answer = { status = [202], key = "task", xml = "Xml?" }
+
+[[operation]]
+id = "drop_form"
+title = "Drop"
+method = "DELETE"
+path = "/form"
+answer = { status = [202], key = "a/b", xml_list = "Xml" }
+
 [waiter.server_x]
 doc = "Waits."
 poll = "show_server_x"
@@ -344,9 +358,10 @@ fn actions_have_one_path_and_a_key_each() {
     assert_has(
         "k5-emulator/src/generated/routes.rs",
         &[
-            "    Route::new(\"POST\", \"/v9/servers/{}/action\", &[\n        Choice::new(Operation::Servers(servers::Operation::StopThing), \
-             &[\"server_id\"], &[Mark::JsonKey(\"os-stop\")]),\n",
-            "&[Mark::JsonKey(\"resize\")]),\n    ]),\n",
+            "    Route::new(\"POST\", \"/v9/servers/{}/action\", &[\n        Choice::new(\n            \
+             Operation::Servers(servers::Operation::StopThing), &[\"server_id\"], &[Mark::Json { key: \"os-stop\", alone: true }],\n",
+            "&[Mark::Json { key: \"resize\", alone: true }],\n        ),\n    ]),\n",
+            "&[Mark::Xml(\"Root/X\")]",
         ],
     );
 }
@@ -395,6 +410,9 @@ fn xml_forms_pages_and_waiters() {
         &[
             ".request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::items))",
             ".lists(|call| ApiItems::paged(builder::ListMore(call).items()))",
+            "ApiOperation::new(&meta::DROP_XML).answer(optional_keyed_answer::<Xml>),",
+            // A list that comes of a change is no listing.
+            "ApiOperation::new(&meta::DROP_FORM).page(keyed_page::<Xml>),",
             "ApiWaiter::new(\"server_x\", waiter::WaitServerX::GOALS, |call, goal, limit| {\n            wait(waiter::WaitServerX::by_name(call, goal), goal, limit)\n        })",
         ],
     );

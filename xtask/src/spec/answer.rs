@@ -19,7 +19,9 @@ pub(crate) enum Answer {
     WithHeaders { kind: Type, headers: String },
     /// A document inside of something: a JSON key, or the elements of XML.
     Keyed { kind: Type, format: Format, key: String },
-    /// The same, or another document in its place.
+    /// The same, unless the body is empty.
+    OptionalKeyed { kind: Type, format: Format, key: String },
+    /// A document inside of something, or another document in its place.
     Variant { kind: Type, format: Format, key: String, variant: Variant },
     /// A bare JSON list, and the values of the headers.
     List { kind: Type, headers: Option<String> },
@@ -48,14 +50,19 @@ impl Answer {
         match self {
             Self::Empty | Self::Headers(_) | Self::Stream { .. } => None,
             Self::Document(_) | Self::Optional(_) | Self::WithHeaders { .. } | Self::List { .. } => Some(Format::Json),
-            Self::Keyed { format, .. } | Self::Variant { format, .. } | Self::KeyedList { format, .. } => Some(*format),
+            Self::Keyed { format, .. }
+            | Self::OptionalKeyed { format, .. }
+            | Self::Variant { format, .. }
+            | Self::KeyedList { format, .. } => Some(*format),
         }
     }
 
     /// What the document or list is inside of.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
-            Self::Keyed { key, .. } | Self::Variant { key, .. } | Self::KeyedList { key, .. } => Some(key),
+            Self::Keyed { key, .. } | Self::OptionalKeyed { key, .. } | Self::Variant { key, .. } | Self::KeyedList { key, .. } => {
+                Some(key)
+            }
             _ => None,
         }
     }
@@ -99,7 +106,10 @@ impl Answer {
             Self::Document(kind) | Self::Optional(kind) | Self::WithHeaders { kind, .. } | Self::Keyed { kind, .. } => {
                 vec![kind.clone()]
             }
-            Self::Variant { kind, .. } | Self::List { kind, .. } | Self::KeyedList { kind, .. } => vec![kind.clone()],
+            Self::OptionalKeyed { kind, .. }
+            | Self::Variant { kind, .. }
+            | Self::List { kind, .. }
+            | Self::KeyedList { kind, .. } => vec![kind.clone()],
             Self::Stream { kind, .. } => vec![Type::Named(kind.clone())],
         }
     }
@@ -171,7 +181,8 @@ fn classified(
     const NO_KEY: &str = "key is for a document or list, without headers beside it";
     const NO_VARIANT: &str = "a variant is for a document with a key";
     const NO_ROOT: &str = "key is missing: the root element, or the path from there";
-    const OPTIONAL: &str = "an optional document is JSON, and has no headers beside it, no key and no variant";
+    const OPTIONAL: &str =
+        "an optional document is JSON without a key or XML with one, and has no headers beside it and no variant";
     let answer = match (body, key, headers, variant) {
         (None, None, None, None) => Answer::Empty,
         (None, None, Some(headers), None) => Answer::Headers(headers),
@@ -179,6 +190,9 @@ fn classified(
         (None, Some(_), ..) => return (Answer::Empty, Some(NO_KEY)),
 
         (Some(Body::Document(Type::Optional(kind), Format::Json)), None, None, None) => Answer::Optional(*kind),
+        (Some(Body::Document(Type::Optional(kind), format @ Format::Xml)), Some(key), None, None) => {
+            Answer::OptionalKeyed { kind: *kind, format, key }
+        }
         (Some(Body::Document(Type::Optional(kind), _)), ..) => {
             return (Answer::Document(*kind), Some(OPTIONAL));
         }

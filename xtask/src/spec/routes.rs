@@ -53,13 +53,18 @@ pub(crate) fn routes(spec: &Spec) -> (Vec<Route<'_>>, Vec<Problem>) {
     let mut problems = Vec::new();
     for route in &mut routes {
         match route.choices.as_mut_slice() {
-            // What an action does stands in the body, so a request for another one is none of the only one that the table has.
-            [only] if route.path.ends_with("/action") => only.marks = marks(only),
+            // What an action or an XML document is stands in the body, so a request for another one is none of the only one that the
+            // table has.
+            [only] if route.path.ends_with("/action") || sends_xml(only) => only.marks = marks(only),
             [_] => {}
             _ => route.choices = ordered(std::mem::take(&mut route.choices), &mut problems),
         }
     }
     (routes, problems)
+}
+
+fn sends_xml(choice: &Choice<'_>) -> bool {
+    matches!(&choice.operation.body, RequestBody::Document(document) if document.format == Format::Xml)
 }
 
 /// The full path without the parameters' names.
@@ -318,6 +323,13 @@ name = { type = "String?", doc = "The name." }
         let seen = told_apart(&[make("create_clone", "cloning"), make("create_snapshot", "snapshot")]);
         let expected = [("create_clone", "cloning"), ("create_snapshot", "snapshot")];
         assert_eq!(seen, expected.map(|(id, value)| (id.to_owned(), vec![form("type", Some(value))])));
+    }
+
+    #[test]
+    fn an_xml_document_is_known_by_its_root_even_where_it_is_alone() {
+        let body = "body = { xml = \"Disk\", key = \"Resources/LServer\" }";
+        let spec = read(&[entry("create", "POST", "/l_servers/{id}", body)], "").unwrap_or_else(|problems| panic!("{problems:#?}"));
+        assert_eq!(routes(&spec).0[0].choices[0].marks, [Mark::Xml("Resources/LServer".to_owned())]);
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub(crate) const CORE_TYPES: &[&str] = &[
     "k5_core::ids::ServerGroupId",
     "k5_core::ids::ServerId",
     "k5_core::ids::SnapshotId",
+    "k5_core::ids::SubnetId",
     "k5_core::ids::TaskId",
     "k5_core::ids::UserId",
     "k5_core::ids::VolumeId",

@@ -5,6 +5,7 @@ use crate::loose;
 use serde::de::value::{Error, StrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::slice;
 
 /// A document: a map with the root as its one field.
@@ -33,20 +34,26 @@ struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     fn new(attributes: &'a [(String, String)], children: &'a [Element], text: &'a str) -> Self {
-        let mut groups: Vec<Vec<&Element>> = Vec::new();
-        // By a map, for a document of many names must not take the square of their number.
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for child in children {
-            let place = *places.entry(&child.name).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => group.push(child),
-                None => groups.push(vec![child]),
-            }
-        }
+        let groups = grouped(children, |child| child.name.as_str());
         // Text between elements is layout, or a manual's ellipsis.
         let text = (children.is_empty() && !text.is_empty()).then_some(text);
         Self { attributes: attributes.iter(), groups: groups.into_iter(), text, value: None }
     }
+}
+
+/// Items with equal keys together, in the order of the first of each. A map finds the group of a key, because a document of many
+/// names must not take the square of their number.
+pub(super) fn grouped<'a, T, K: Eq + Hash>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<Vec<&'a T>> {
+    let mut groups: Vec<Vec<&T>> = Vec::new();
+    let mut places: HashMap<K, usize> = HashMap::new();
+    for item in items {
+        let place = *places.entry(key(item)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    groups
 }
 
 impl<'de> MapAccess<'de> for Fields<'_> {

@@ -68,12 +68,23 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/autoscale_schedulers", &[Choice::new(Operation::Autoscale(autoscale::Operation::ListSchedules), &[], &[])]),
     Route::new("GET", "/v3", &[Choice::new(Operation::Identity(identity::Operation::ShowVersion), &[], &[])]),
     Route::new("GET", "/info", &[Choice::new(Operation::ObjectStorage(object_storage::Operation::ShowInfo), &[], &[])]),
-    Route::new("POST", "/l_servers", &[Choice::new(Operation::Sap(sap::Operation::CreateServer), &[], &[])]),
+    Route::new("POST", "/l_servers", &[
+        Choice::new(Operation::Sap(sap::Operation::CreateServer), &[], &[Mark::Xml("Resources/LServer")]),
+    ]),
     Route::new("GET", "/l_servers", &[Choice::new(Operation::Sap(sap::Operation::ListServers), &[], &[])]),
+    Route::new("POST", "/server_images", &[
+        Choice::new(Operation::Sap(sap::Operation::CreateCloneImage), &[], &[Mark::Form("type", Some("cloning"))]),
+        Choice::new(Operation::Sap(sap::Operation::CreateSnapshot), &[], &[Mark::Form("type", Some("snapshot"))]),
+    ]),
+    Route::new("GET", "/server_images", &[Choice::new(Operation::Sap(sap::Operation::ListCloneImages), &[], &[])]),
+    Route::new("POST", "/projects", &[Choice::new(Operation::Sap(sap::Operation::EnableProject), &[], &[])]),
+    Route::new("POST", "/networks", &[Choice::new(Operation::Sap(sap::Operation::CreateNetwork), &[], &[Mark::Xml("Network")])]),
+    Route::new("GET", "/networks", &[Choice::new(Operation::Sap(sap::Operation::ListNetworks), &[], &[])]),
     Route::new("GET", "/v3/projects", &[Choice::new(Operation::Identity(identity::Operation::ListProjects), &[], &[])]),
     Route::new("GET", "/v3/regions", &[Choice::new(Operation::Identity(identity::Operation::ListRegions), &[], &[])]),
     Route::new("GET", "/v2/images", &[Choice::new(Operation::Image(image::Operation::ListImages), &[], &[])]),
     Route::new("POST", "/v2/images", &[Choice::new(Operation::Image(image::Operation::CreateImage), &[], &[])]),
+    Route::new("GET", "/templates/l_servers", &[Choice::new(Operation::Sap(sap::Operation::ListServerTemplates), &[], &[])]),
     Route::new("POST", "/v1/imageimport", &[Choice::new(Operation::VmImport(vm_import::Operation::RegisterImage), &[], &[])]),
     Route::new("GET", "/v1/imageimport", &[Choice::new(Operation::VmImport(vm_import::Operation::ListImports), &[], &[])]),
     Route::new("POST", "/v3/auth/tokens", &[Choice::new(Operation::Identity(identity::Operation::CreateToken), &[], &[])]),
@@ -123,7 +134,15 @@ pub(crate) static ROUTES: &[Route] = &[
         Choice::new(Operation::ObjectStorage(object_storage::Operation::ShowAccount), &["account"], &[]),
     ]),
     Route::new("GET", "/l_servers/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowServer), &["resource_id"], &[])]),
+    Route::new("DELETE", "/l_servers/{}", &[Choice::new(Operation::Sap(sap::Operation::DeleteServer), &["resource_id"], &[])]),
+    Route::new("PUT", "/l_servers/{}", &[
+        Choice::new(Operation::Sap(sap::Operation::ChangeServer), &["resource_id"], &[Mark::Xml("Resources/LServer")]),
+    ]),
+    Route::new("DELETE", "/server_images/{}", &[Choice::new(Operation::Sap(sap::Operation::DeleteServerImage), &["image"], &[])]),
     Route::new("GET", "/tasks/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowTask), &["task_id"], &[])]),
+    Route::new("DELETE", "/projects/{}", &[Choice::new(Operation::Sap(sap::Operation::DisableProject), &["project_id"], &[])]),
+    Route::new("GET", "/projects/{}", &[Choice::new(Operation::Sap(sap::Operation::ShowProject), &["project_id"], &[])]),
+    Route::new("DELETE", "/networks/{}", &[Choice::new(Operation::Sap(sap::Operation::DeleteNetwork), &["network_id"], &[])]),
     Route::new("GET", "/v2/{}/types", &[
         Choice::new(Operation::BlockStorage(block_storage::Operation::ListVolumeTypes), &["tenant_id"], &[]),
     ]),
@@ -149,6 +168,24 @@ pub(crate) static ROUTES: &[Route] = &[
         Choice::new(Operation::Compute(compute::Operation::CreateKeypair), &["tenant_id"], &[]),
     ]),
     Route::new("PUT", "/l_servers/{}/start", &[Choice::new(Operation::Sap(sap::Operation::StartServer), &["resource_id"], &[])]),
+    Route::new("PUT", "/l_servers/{}/stop", &[Choice::new(Operation::Sap(sap::Operation::StopServer), &["resource_id"], &[])]),
+    Route::new("PUT", "/l_servers/{}/restart", &[
+        Choice::new(Operation::Sap(sap::Operation::RestartServer), &["resource_id"], &[]),
+    ]),
+    Route::new("PUT", "/l_servers/{}/attach", &[
+        Choice::new(Operation::Sap(sap::Operation::AttachDisk), &["resource_id"], &[Mark::Form("disk_index", None)]),
+        Choice::new(Operation::Sap(sap::Operation::AttachNic), &["resource_id"], &[Mark::Form("nic_index", None)]),
+    ]),
+    Route::new("PUT", "/l_servers/{}/detach", &[
+        Choice::new(Operation::Sap(sap::Operation::DetachDisk), &["resource_id"], &[Mark::Form("disk_index", None)]),
+        Choice::new(Operation::Sap(sap::Operation::DetachNic), &["resource_id"], &[Mark::Form("nic_index", None)]),
+    ]),
+    Route::new("PUT", "/server_images/{}/move", &[
+        Choice::new(Operation::Sap(sap::Operation::MoveCloneImage), &["clone_image"], &[]),
+    ]),
+    Route::new("PUT", "/server_images/{}/restore", &[
+        Choice::new(Operation::Sap(sap::Operation::RestoreSnapshot), &["snapshot_id"], &[]),
+    ]),
     Route::new("GET", "/v1.1/{}/os-volumes", &[
         Choice::new(Operation::VolumeProxy(volume_proxy::Operation::ListVolumes), &["tenant_id"], &[]),
     ]),
@@ -233,33 +270,47 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("POST", "/v2/{}/volumes/{}/action", &[
         Choice::new(
             Operation::BlockStorage(block_storage::Operation::UploadVolumeToImage), &["tenant_id", "volume_id"],
-            &[Mark::JsonKey("os-volume_upload_image")],
+            &[Mark::Json { key: "os-volume_upload_image", alone: true }],
         ),
         Choice::new(
             Operation::BlockStorage(block_storage::Operation::ExtendVolume), &["tenant_id", "volume_id"],
-            &[Mark::JsonKey("os-extend")],
+            &[Mark::Json { key: "os-extend", alone: true }],
         ),
     ]),
     Route::new("POST", "/v2/{}/snapshots/{}/action", &[
         Choice::new(
             Operation::BlockStorage(block_storage::Operation::RestoreSnapshot), &["tenant_id", "snapshot_id"],
-            &[Mark::JsonKey("fcx-restore")],
+            &[Mark::Json { key: "fcx-restore", alone: true }],
         ),
     ]),
     Route::new("POST", "/v2/{}/servers/{}/action", &[
-        Choice::new(Operation::Compute(compute::Operation::RebootServer), &["tenant_id", "server_id"], &[Mark::JsonKey("reboot")]),
-        Choice::new(Operation::Compute(compute::Operation::ResizeServer), &["tenant_id", "server_id"], &[Mark::JsonKey("resize")]),
         Choice::new(
-            Operation::Compute(compute::Operation::ConfirmResize), &["tenant_id", "server_id"], &[Mark::JsonKey("confirmResize")],
+            Operation::Compute(compute::Operation::RebootServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "reboot", alone: true }],
         ),
         Choice::new(
-            Operation::Compute(compute::Operation::RevertResize), &["tenant_id", "server_id"], &[Mark::JsonKey("revertResize")],
+            Operation::Compute(compute::Operation::ResizeServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "resize", alone: true }],
         ),
-        Choice::new(Operation::Compute(compute::Operation::StartServer), &["tenant_id", "server_id"], &[Mark::JsonKey("os-start")]),
-        Choice::new(Operation::Compute(compute::Operation::StopServer), &["tenant_id", "server_id"], &[Mark::JsonKey("os-stop")]),
+        Choice::new(
+            Operation::Compute(compute::Operation::ConfirmResize), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "confirmResize", alone: true }],
+        ),
+        Choice::new(
+            Operation::Compute(compute::Operation::RevertResize), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "revertResize", alone: true }],
+        ),
+        Choice::new(
+            Operation::Compute(compute::Operation::StartServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "os-start", alone: true }],
+        ),
+        Choice::new(
+            Operation::Compute(compute::Operation::StopServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "os-stop", alone: true }],
+        ),
         Choice::new(
             Operation::Compute(compute::Operation::ShowConsoleOutput), &["tenant_id", "server_id"],
-            &[Mark::JsonKey("os-getConsoleOutput")],
+            &[Mark::Json { key: "os-getConsoleOutput", alone: true }],
         ),
     ]),
     Route::new("POST", "/v2/{}/servers/{}/metadata", &[
@@ -322,9 +373,13 @@ pub(crate) static ROUTES: &[Route] = &[
 pub(crate) static PLACES: &[(&str, Service)] = &[
     ("/autoscale_schedulers", Service::Autoscale),
     ("/v1/imageimport", Service::VmImport),
+    ("/server_images", Service::Sap),
     ("/v2/images", Service::Image),
     ("/v1/images", Service::Image),
+    ("/templates", Service::Sap),
     ("/l_servers", Service::Sap),
+    ("/projects", Service::Sap),
+    ("/networks", Service::Sap),
     ("/tasks", Service::Sap),
     ("/info", Service::ObjectStorage),
     ("/v1.1", Service::VolumeProxy),

@@ -5,33 +5,96 @@ use crate::sap::{Call, Outcome, Sap};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    ListServerTemplates,
     CreateServer,
     ListServers,
     ShowServer,
     StartServer,
+    StopServer,
+    RestartServer,
+    DeleteServer,
+    ChangeServer,
+    AttachDisk,
+    DetachDisk,
+    AttachNic,
+    DetachNic,
+    CreateCloneImage,
+    DeleteServerImage,
+    ListCloneImages,
+    MoveCloneImage,
+    CreateSnapshot,
+    RestoreSnapshot,
     ShowTask,
+    EnableProject,
+    DisableProject,
+    ShowProject,
+    CreateNetwork,
+    DeleteNetwork,
+    ListNetworks,
 }
 
 impl Operation {
     /// The full name.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::ListServerTemplates => "sap.list_server_templates",
             Self::CreateServer => "sap.create_server",
             Self::ListServers => "sap.list_servers",
             Self::ShowServer => "sap.show_server",
             Self::StartServer => "sap.start_server",
+            Self::StopServer => "sap.stop_server",
+            Self::RestartServer => "sap.restart_server",
+            Self::DeleteServer => "sap.delete_server",
+            Self::ChangeServer => "sap.change_server",
+            Self::AttachDisk => "sap.attach_disk",
+            Self::DetachDisk => "sap.detach_disk",
+            Self::AttachNic => "sap.attach_nic",
+            Self::DetachNic => "sap.detach_nic",
+            Self::CreateCloneImage => "sap.create_clone_image",
+            Self::DeleteServerImage => "sap.delete_server_image",
+            Self::ListCloneImages => "sap.list_clone_images",
+            Self::MoveCloneImage => "sap.move_clone_image",
+            Self::CreateSnapshot => "sap.create_snapshot",
+            Self::RestoreSnapshot => "sap.restore_snapshot",
             Self::ShowTask => "sap.show_task",
+            Self::EnableProject => "sap.enable_project",
+            Self::DisableProject => "sap.disable_project",
+            Self::ShowProject => "sap.show_project",
+            Self::CreateNetwork => "sap.create_network",
+            Self::DeleteNetwork => "sap.delete_network",
+            Self::ListNetworks => "sap.list_networks",
         }
     }
 
     /// Calls the method that serves it.
     pub(crate) async fn serve(self, by: &Sap, call: &mut Call<'_>) -> Outcome {
         match self {
+            Self::ListServerTemplates => by.list_server_templates(call).await,
             Self::CreateServer => by.create_server(call).await,
             Self::ListServers => by.list_servers(call).await,
             Self::ShowServer => by.show_server(call).await,
             Self::StartServer => by.start_server(call).await,
+            Self::StopServer => by.stop_server(call).await,
+            Self::RestartServer => by.restart_server(call).await,
+            Self::DeleteServer => by.delete_server(call).await,
+            Self::ChangeServer => by.change_server(call).await,
+            Self::AttachDisk => by.attach_disk(call).await,
+            Self::DetachDisk => by.detach_disk(call).await,
+            Self::AttachNic => by.attach_nic(call).await,
+            Self::DetachNic => by.detach_nic(call).await,
+            Self::CreateCloneImage => by.create_clone_image(call).await,
+            Self::DeleteServerImage => by.delete_server_image(call).await,
+            Self::ListCloneImages => by.list_clone_images(call).await,
+            Self::MoveCloneImage => by.move_clone_image(call).await,
+            Self::CreateSnapshot => by.create_snapshot(call).await,
+            Self::RestoreSnapshot => by.restore_snapshot(call).await,
             Self::ShowTask => by.show_task(call).await,
+            Self::EnableProject => by.enable_project(call).await,
+            Self::DisableProject => by.disable_project(call).await,
+            Self::ShowProject => by.show_project(call).await,
+            Self::CreateNetwork => by.create_network(call).await,
+            Self::DeleteNetwork => by.delete_network(call).await,
+            Self::ListNetworks => by.list_networks(call).await,
         }
     }
 }

@@ -1,22 +1,30 @@
-//! Virtual servers for SAP: XML, and a task for everything that takes time.
+//! Virtual servers for SAP: XML and forms, and a task for everything that takes time.
 
+mod actions;
 mod create;
 mod errors;
+mod folder;
+mod form;
+mod images;
+mod networks;
+mod numbers;
+mod projects;
 mod server;
+mod snapshots;
 mod task;
+mod templates;
 mod view;
 pub(crate) mod xml;
 
 use std::sync::Arc;
 
 use server::LServer;
-use task::Task;
 
 pub(crate) use crate::cloud::{Call, Outcome};
 use crate::cloud::{Cloud, Dialect, Fail};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::time::Ticks;
+use crate::routes::Sent;
 
 pub(crate) struct Sap {
     cloud: Arc<Cloud>,
@@ -27,6 +35,15 @@ impl Sap {
         Self { cloud }
     }
 
+    /// The availability zones that are meant where none is named: both of a region of K5, the only one of a plain cloud.
+    fn zones(&self) -> Vec<String> {
+        let own = self.cloud.zone.clone();
+        match own.strip_suffix('a').filter(|region| region.ends_with(|c: char| c.is_ascii_digit())) {
+            Some(region) => vec![own.clone(), format!("{region}b")],
+            None => vec![own],
+        }
+    }
+
     pub(crate) async fn list_servers(&self, call: &mut Call<'_>) -> Outcome {
         let servers: Vec<LServer> = self.cloud.all(call)?;
         let zone = call.query("availability_zone");
@@ -35,32 +52,12 @@ impl Sap {
     }
 
     pub(crate) async fn show_server(&self, call: &mut Call<'_>) -> Outcome {
-        let internal = call.query("internal").is_some_and(|flag| flag == "true");
+        let internal = form::flag(call.query("internal"), "internal")?;
         Ok(xml::reply(200, &view::server(&self.cloud.load(call, "resource_id")?, internal)))
-    }
-
-    pub(crate) async fn start_server(&self, call: &mut Call<'_>) -> Outcome {
-        self.begin(call, LServer::start).await
     }
 
     pub(crate) async fn show_task(&self, call: &mut Call<'_>) -> Outcome {
         Ok(xml::reply(200, &view::task(&self.cloud.load(call, "task_id")?)))
-    }
-
-    /// Begins something with a server; the answer is the task that will do it.
-    async fn begin<F>(&self, call: &Call<'_>, act: F) -> Outcome
-    where
-        F: FnOnce(&mut LServer, Ticks) -> Outcome<()> + Send + 'static,
-    {
-        let (tenant, due) = (call.tenant(), self.cloud.due());
-        let task = Task::new(Some(call.parameter("resource_id")), due, None);
-        let answer = view::task(&task);
-        let begun = self.cloud.update(call, "resource_id", move |server: &mut LServer, documents| {
-            act(server, due)?;
-            Ok(documents.put(&tenant, &task)?)
-        });
-        begun.await?;
-        Ok(xml::reply(202, &answer))
     }
 }
 
@@ -75,5 +72,9 @@ impl Dialect for Sap {
 
     fn no_such_path(&self, wrong_method: bool, _: &Request) -> Fail {
         errors::no_such_path(wrong_method)
+    }
+
+    fn no_such_body(&self, sent: &Sent, request: &Request) -> Fail {
+        errors::no_such_body(sent, request)
     }
 }

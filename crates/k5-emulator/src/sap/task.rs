@@ -12,6 +12,8 @@ pub(super) struct Task {
     pub(super) id: String,
     /// What it works on or makes.
     pub(super) resource: Option<String>,
+    /// The availability zone, of a project's tasks.
+    pub(super) zone: Option<String>,
     pub(super) begun: Ticks,
     pub(super) due: Ticks,
     /// Why it will fail.
@@ -43,7 +45,12 @@ impl Kept for Task {
 impl Task {
     pub(super) fn new(resource: Option<String>, due: Ticks, fails: Option<String>) -> Self {
         let now = Ticks::now();
-        Self { id: uuid(), resource, begun: now, due, fails, now }
+        Self { id: uuid(), resource, zone: None, begun: now, due, fails, now }
+    }
+
+    /// One of a project.
+    pub(super) fn in_zone(zone: &str, due: Ticks) -> Self {
+        Self { zone: Some(zone.to_owned()), ..Self::new(None, due, None) }
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -1,6 +1,6 @@
 //! How servers and tasks are written.
 
-use super::server::{Disk, LServer, Nic, State};
+use super::server::{Disk, LServer, Nic, Snapshot, State};
 use super::task::Task;
 use super::xml::Element;
 use crate::time::Ticks;
@@ -19,17 +19,24 @@ pub(super) fn server(server: &LServer, internal: bool) -> Element {
     if internal {
         status = status.leaf("BaseImageId", &server.image);
     }
-    let built = server.state != State::Creating;
-    let element = Element::new("LServer")
+    let built = server.state != State::New;
+    let mut element = Element::new("LServer")
         .with("name", &server.name)
         .with("id", &server.id)
         .child(Element::new("TemplateLink").with("name", &server.template))
         .child(Element::new("Disks").children(server.disks.iter().map(|part| disk(server, part))))
         .child(Element::new("NICs").children(server.nics.iter().map(|part| nic(part, built))))
-        .child(status)
-        .leaf("AvailabilityZone", &server.zone)
-        .leaf("Dedicated", &server.dedicated);
+        .child(status);
+    if !server.snapshots.is_empty() {
+        element = element.child(Element::new("Snapshots").children(server.snapshots.iter().map(snapshot)));
+    }
+    let element = element.leaf("AvailabilityZone", &server.zone).leaf("Dedicated", &server.dedicated);
     Element::new("Resources").child(element)
+}
+
+fn snapshot(snapshot: &Snapshot) -> Element {
+    let (version, date) = (snapshot.version.to_string(), time(snapshot.taken));
+    Element::new("Snapshot").with("version", &version).with("date", &date).with("id", &snapshot.id)
 }
 
 fn disk(server: &LServer, disk: &Disk) -> Element {
@@ -51,6 +58,10 @@ fn nic(nic: &Nic, built: bool) -> Element {
     element.child(Element::new("NetworkLinks").child(link))
 }
 
+pub(super) fn tasks(tasks: &[Task]) -> Element {
+    Element::new("tasks").children(tasks.iter().map(task))
+}
+
 pub(super) fn task(task: &Task) -> Element {
     let mut element = Element::new("task")
         .leaf("id", &task.id)
@@ -63,15 +74,18 @@ pub(super) fn task(task: &Task) -> Element {
     if let Some(resource) = &task.resource {
         element = element.child(Element::new("resource").with("id", resource));
     }
+    if let Some(zone) = &task.zone {
+        element = element.leaf("AvailabilityZone", zone);
+    }
     if let Some(reason) = task.fails.as_ref().filter(|_| task.is_over()) {
         let arg = reason.split(':').next().unwrap_or_default();
-        let cause = Element::new("cause").leaf("product", "k5-emulator").leaf("message", "The name says that it is to fail.");
+        let cause = Element::new("cause").leaf("product", "k5-emulator").leaf("message", "it is to fail");
         element = element.child(Element::new("error").leaf("code", "67210").leaf("message", reason).leaf("arg", arg).child(cause));
     }
     element
 }
 
 /// `2026-11-24 02:35:17+00:00`.
-fn time(at: Ticks) -> String {
+pub(super) fn time(at: Ticks) -> String {
     at.zulu().replace('T', " ").replace('Z', "+00:00")
 }

@@ -3,10 +3,13 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::cloud::{Call, Outcome, bad_request, refused};
 use crate::reply::Reply;
 
 /// How deep a document may be; the documented ones have six levels.
 const MAX_DEPTH: usize = 32;
+/// How many attributes an element may have; each is compared with all before it.
+const MAX_ATTRIBUTES: usize = 256;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Element {
@@ -85,6 +88,16 @@ pub(crate) fn reply(status: u16, document: &Element) -> Reply {
     Reply::with_body(status, "application/xml; charset=utf-8", text)
 }
 
+/// The document that a request has, if its root has this name.
+pub(super) async fn read(call: &mut Call<'_>, root: &str) -> Outcome<Element> {
+    let content_type = call.request.header("content-type").unwrap_or_default();
+    if !content_type.split(';').next().is_some_and(|kind| kind.trim().ends_with("/xml")) {
+        return Err(refused(415, "The body has to be application/xml."));
+    }
+    let document = parse(call.body().await?).ok_or_else(|| bad_request("The body is not an XML document."))?;
+    if document.name == root { Ok(document) } else { Err(bad_request(format!("The body has to be a document {root}."))) }
+}
+
 /// Reads a document; `None` if it is none. Declarations, comments and the like are passed over.
 pub(crate) fn parse(body: &[u8]) -> Option<Element> {
     let text = std::str::from_utf8(body).ok()?;
@@ -133,7 +146,7 @@ pub(crate) fn parse(body: &[u8]) -> Option<Element> {
 fn element(start: &BytesStart<'_>) -> Option<Element> {
     let mut element = Element::new(start.local_name().as_ref());
     for attribute in start.attributes() {
-        let attribute = attribute.ok()?;
+        let attribute = attribute.ok().filter(|_| element.attributes.len() < MAX_ATTRIBUTES)?;
         let value = quick_xml::escape::unescape(&attribute.value).ok()?.into_owned();
         element.attributes.push((attribute.key.local_name().as_ref().to_owned(), value));
     }

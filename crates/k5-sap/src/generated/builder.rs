@@ -2,12 +2,31 @@
 //! The calls of the operations: each is begun by a method of [`Sap`], takes what is optional, and is sent.
 
 use super::handle::Sap;
-use super::meta;
-use super::models::{LServer, LServerSummary, NameLink, NewDisk, NewLServer, NewNic, OsSetting, StartLServer, Task};
-use k5_core::Call;
-use k5_core::ids::{ResourceId, TaskId};
+use super::models::{
+    ChangeLServer, CloneImage, CloneImageScope, LServer, LServerSummary, NameLink, Network, NewCloneImage, NewDisk, NewLServer,
+    NewLServerSnapshot, NewNetwork, NewNic, OsSetting, Project, RestartLServer, ServerTemplate, StartLServer, StopLServer,
+    SubnetLink, Task,
+};
+use super::{meta, models};
+use k5_core::ids::{ProjectId, ResourceId, TaskId};
+use k5_core::{Call, Loose};
 
 impl Sap {
+    /// Lists the templates of virtual servers (flavors); the documentation titles it after something else. `GET
+    /// /templates/l_servers`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.list_server_templates().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 1 (List image registration status). Success: 200.
+    pub fn list_server_templates(&self) -> ListServerTemplates {
+        ListServerTemplates(Call::new(&self.session, &meta::LIST_SERVER_TEMPLATES, &[]))
+    }
+
     /// Creates a virtual server. `POST /l_servers`
     ///
     /// - `name`: The name: up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit.
@@ -72,6 +91,238 @@ impl Sap {
         StartServer(call, StartLServer::new())
     }
 
+    /// Stops a virtual server. `PUT /l_servers/{resource_id}/stop`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.stop_server("ror-svror2_13761").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 6 (Stop virtual server). Success: 202.
+    pub fn stop_server(&self, resource_id: impl Into<ResourceId>) -> StopServer {
+        let call = Call::new(&self.session, &meta::STOP_SERVER, &[ResourceId::as_str(&resource_id.into())]);
+        StopServer(call, StopLServer::new())
+    }
+
+    /// Restarts a virtual server. `PUT /l_servers/{resource_id}/restart`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.restart_server("ror-svror2_13761").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 7 (Restart virtual server). Success: 202.
+    pub fn restart_server(&self, resource_id: impl Into<ResourceId>) -> RestartServer {
+        let call = Call::new(&self.session, &meta::RESTART_SERVER, &[ResourceId::as_str(&resource_id.into())]);
+        RestartServer(call, RestartLServer::new())
+    }
+
+    /// Deletes a virtual server, which should be stopped. `DELETE /l_servers/{resource_id}`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.delete_server("ror-svror2_13761").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 8 (Delete virtual server). Success: 202.
+    pub fn delete_server(&self, resource_id: impl Into<ResourceId>) -> DeleteServer {
+        DeleteServer(Call::new(&self.session, &meta::DELETE_SERVER, &[ResourceId::as_str(&resource_id.into())]))
+    }
+
+    /// Renames a virtual server, or gives it another template; for the latter it must be stopped. `PUT /l_servers/{resource_id}`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    /// - `name`: The name, present or new: up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.change_server("ror-svror2_13761", "web-1").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 9 (Change virtual server). Success: 202.
+    pub fn change_server(&self, resource_id: impl Into<ResourceId>, name: impl Into<String>) -> ChangeServer {
+        let call = Call::new(&self.session, &meta::CHANGE_SERVER, &[ResourceId::as_str(&resource_id.into())]);
+        ChangeServer(call, ChangeLServer::new(name))
+    }
+
+    /// Attaches a new disk to a virtual server. The names of the form's fields are unverified; `Sap::send_form` sends others. `PUT
+    /// /l_servers/{resource_id}/attach`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    /// - `disk_index`: The disk's number, from 1; the field is unverified.
+    /// - `disk_size`: The size in GB; the field is unverified.
+    ///
+    /// Documented as: Virtual servers for SAP 10 (Attach disk to virtual server). Success: 202.
+    pub fn attach_disk(
+        &self,
+        resource_id: impl Into<ResourceId>,
+        disk_index: impl Into<Loose<u32>>,
+        disk_size: impl Into<Loose<f64>>,
+    ) -> AttachDisk {
+        let call = Call::new(&self.session, &meta::ATTACH_DISK, &[ResourceId::as_str(&resource_id.into())]);
+        AttachDisk(call, models::AttachDisk::new(disk_index, disk_size))
+    }
+
+    /// Detaches a disk from a virtual server. The name of the form's field is unverified; `Sap::send_form` sends another. `PUT
+    /// /l_servers/{resource_id}/detach`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    /// - `disk_index`: The disk's number, from 1; the field is unverified.
+    ///
+    /// Documented as: Virtual servers for SAP 11 (Detach disk from virtual server). Success: 202.
+    pub fn detach_disk(&self, resource_id: impl Into<ResourceId>, disk_index: impl Into<Loose<u32>>) -> DetachDisk {
+        let call = Call::new(&self.session, &meta::DETACH_DISK, &[ResourceId::as_str(&resource_id.into())]);
+        DetachDisk(call, models::DetachDisk::new(disk_index))
+    }
+
+    /// Attaches a network interface to a virtual server. The names of the form's fields are unverified; `Sap::send_form` sends
+    /// others. `PUT /l_servers/{resource_id}/attach`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    /// - `nic_index`: The interface's number, from 0; the field is unverified.
+    /// - `network_id`: The id of the network in this service, which is not Neutron's; the field is unverified.
+    ///
+    /// Documented as: Virtual servers for SAP 12 (Attach NIC to virtual server). Success: 202.
+    pub fn attach_nic(
+        &self,
+        resource_id: impl Into<ResourceId>,
+        nic_index: impl Into<Loose<u32>>,
+        network_id: impl Into<ResourceId>,
+    ) -> AttachNic {
+        let call = Call::new(&self.session, &meta::ATTACH_NIC, &[ResourceId::as_str(&resource_id.into())]);
+        AttachNic(call, models::AttachNic::new(nic_index, network_id))
+    }
+
+    /// Detaches a network interface from a virtual server. The name of the form's field is unverified; `Sap::send_form` sends
+    /// another. `PUT /l_servers/{resource_id}/detach`
+    ///
+    /// - `resource_id`: The server's id in this service.
+    /// - `nic_index`: The interface's number, from 0; the field is unverified.
+    ///
+    /// Documented as: Virtual servers for SAP 13 (Detach NIC from virtual server). Success: 202.
+    pub fn detach_nic(&self, resource_id: impl Into<ResourceId>, nic_index: impl Into<Loose<u32>>) -> DetachNic {
+        let call = Call::new(&self.session, &meta::DETACH_NIC, &[ResourceId::as_str(&resource_id.into())]);
+        DetachNic(call, models::DetachNic::new(nic_index))
+    }
+
+    /// Creates a clone image of a virtual server, which must be stopped. A server of the image works only if the one that was
+    /// cloned had been started at least once. `POST /server_images`
+    ///
+    /// - `name`: The name, unique in the project: up to 32 letters, digits and `_`, starting with a letter.
+    /// - `server`: The server's id.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.create_clone_image("web-1", "server").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 14 (Create clone image). Success: 202.
+    pub fn create_clone_image(&self, name: impl Into<String>, server: impl Into<ResourceId>) -> CreateCloneImage {
+        let call = Call::new(&self.session, &meta::CREATE_CLONE_IMAGE, &[]);
+        CreateCloneImage(call, NewCloneImage::new(name, server))
+    }
+
+    /// Deletes a clone image, given by its name, or a snapshot, given by its id. `DELETE /server_images/{image}`
+    ///
+    /// - `image`: A clone image's name, or a snapshot's id.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.delete_server_image("image").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 15 (Delete clone image), Virtual servers for SAP 20 (Delete snapshot); the value of
+    /// `image` says which is meant. Success: 202.
+    pub fn delete_server_image(&self, image: &str) -> DeleteServerImage {
+        DeleteServerImage(Call::new(&self.session, &meta::DELETE_SERVER_IMAGE, &[image]))
+    }
+
+    /// Lists the clone images. A name may occur once in each project and availability zone. `GET /server_images`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.list_clone_images().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 16 (List clone images). Success: 200.
+    pub fn list_clone_images(&self) -> ListCloneImages {
+        ListCloneImages(Call::new(&self.session, &meta::LIST_CLONE_IMAGES, &[]))
+    }
+
+    /// Changes the disclosure scope of a clone image. Name and values of the form's field are unverified; `Sap::send_form` sends
+    /// others. `PUT /server_images/{clone_image}/move`
+    ///
+    /// - `clone_image`: The clone image's name.
+    /// - `scope`: Who may use it from now on; field and values are unverified.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.move_clone_image("clone_image", "project").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 17 (Change disclosure scope of clone image). Success: 202.
+    pub fn move_clone_image(&self, clone_image: &str, scope: impl Into<CloneImageScope>) -> MoveCloneImage {
+        let call = Call::new(&self.session, &meta::MOVE_CLONE_IMAGE, &[clone_image]);
+        MoveCloneImage(call, models::MoveCloneImage::new(scope))
+    }
+
+    /// Takes a snapshot of a virtual server, which had better be stopped. The task names the server; `show_server` then lists the
+    /// snapshot. `POST /server_images`
+    ///
+    /// - `server`: The server's id.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.create_snapshot("server").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 18 (Create snapshot). Success: 202.
+    pub fn create_snapshot(&self, server: impl Into<ResourceId>) -> CreateSnapshot {
+        let call = Call::new(&self.session, &meta::CREATE_SNAPSHOT, &[]);
+        CreateSnapshot(call, NewLServerSnapshot::new(server))
+    }
+
+    /// Restores a virtual server from a snapshot. `PUT /server_images/{snapshot_id}/restore`
+    ///
+    /// - `snapshot_id`: The snapshot's id in this service, which `show_server` lists.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.restore_snapshot("2bb856e1-b3d8-4432-a858-09e4ce939389").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 19 (Restore snapshot). Success: 202.
+    pub fn restore_snapshot(&self, snapshot_id: impl Into<ResourceId>) -> RestoreSnapshot {
+        let call = Call::new(&self.session, &meta::RESTORE_SNAPSHOT, &[ResourceId::as_str(&snapshot_id.into())]);
+        RestoreSnapshot(call, models::RestoreSnapshot::new())
+    }
+
     /// Shows the progress of a task. `GET /tasks/{task_id}`
     ///
     /// - `task_id`: The task.
@@ -86,6 +337,105 @@ impl Sap {
     /// Documented as: Virtual servers for SAP 21 (Retrieve task details). Success: 200.
     pub fn show_task(&self, task_id: impl Into<TaskId>) -> ShowTask {
         ShowTask(Call::new(&self.session, &meta::SHOW_TASK, &[TaskId::as_str(&task_id.into())]))
+    }
+
+    /// Enables a project for the service, with a token for that project. There is a task for each availability zone. Enabling it
+    /// twice is a success. `POST /projects`
+    ///
+    /// - `project_id`: The id, without hyphens; the service stores it in lower case.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.enable_project("project_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 22 (Enable project). Success: 202.
+    pub fn enable_project(&self, project_id: impl Into<ProjectId>) -> EnableProject {
+        let call = Call::new(&self.session, &meta::ENABLE_PROJECT, &[]);
+        EnableProject(call, models::EnableProject::new(project_id))
+    }
+
+    /// Disables a project, which can't be undone; its resources must be gone. There is a task for each availability zone. `DELETE
+    /// /projects/{project_id}`
+    ///
+    /// - `project_id`: The project's id.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.disable_project("project_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 23 (Disable project). Success: 202.
+    pub fn disable_project(&self, project_id: impl Into<ProjectId>) -> DisableProject {
+        DisableProject(Call::new(&self.session, &meta::DISABLE_PROJECT, &[ProjectId::as_str(&project_id.into())]))
+    }
+
+    /// Shows where a project is enabled. `GET /projects/{project_id}`
+    ///
+    /// - `project_id`: The project's id.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.show_project("project_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 24 (Retrieve project details). Success: 200.
+    pub fn show_project(&self, project_id: impl Into<ProjectId>) -> ShowProject {
+        ShowProject(Call::new(&self.session, &meta::SHOW_PROJECT, &[ProjectId::as_str(&project_id.into())]))
+    }
+
+    /// Creates a network resource of a subnet of the networking service. `POST /networks`
+    ///
+    /// - `subnet`: The subnet, by its id in the networking service.
+    /// - `availability_zone`: The availability zone.
+    ///
+    /// Documented as: Virtual servers for SAP 25 (Create network resource). Success: 202.
+    pub fn create_network(&self, subnet: impl Into<SubnetLink>, availability_zone: impl Into<String>) -> CreateNetwork {
+        let call = Call::new(&self.session, &meta::CREATE_NETWORK, &[]);
+        CreateNetwork(call, NewNetwork::new(subnet, availability_zone))
+    }
+
+    /// Deletes a network resource. The subnet stays in the networking service. `DELETE /networks/{network_id}`
+    ///
+    /// - `network_id`: The network's id in this service, which is not Neutron's.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.delete_network("network_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 26 (Delete network resource). Success: 202.
+    pub fn delete_network(&self, network_id: impl Into<ResourceId>) -> DeleteNetwork {
+        DeleteNetwork(Call::new(&self.session, &meta::DELETE_NETWORK, &[ResourceId::as_str(&network_id.into())]))
+    }
+
+    /// Lists the network resources. `GET /networks`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let answer = sap.list_networks().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers for SAP 27 (List network resources). Success: 200.
+    pub fn list_networks(&self) -> ListNetworks {
+        ListNetworks(Call::new(&self.session, &meta::LIST_NETWORKS, &[]))
+    }
+}
+
+k5_core::builder! {
+    ListServerTemplates of Sap::list_server_templates => page(ServerTemplate) by("") {
+        /// Includes processors and memory.
+        query verbose: bool = "verbose",
     }
 }
 
@@ -102,7 +452,7 @@ k5_core::builder! {
         text os_setting: OsSetting,
         /// The availability zone, such as `jp-east-1b`.
         text availability_zone: String,
-        /// Whether to put it on a dedicated host.
+        /// Whether to put it on a dedicated host: `true` or `false`, as far as is known.
         text dedicated: String,
     }
     {}
@@ -127,5 +477,140 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    StopServer of Sap::stop_server: StopLServer => keyed(Task)
+    fields {
+        /// Whether to cut the power.
+        text force: Loose<bool>,
+    }
+    {}
+}
+
+k5_core::builder! {
+    RestartServer of Sap::restart_server: RestartLServer => keyed(Task)
+    fields {
+        /// Whether to cut the power; the field is unverified.
+        text force: Loose<bool>,
+    }
+    {}
+}
+
+k5_core::builder! {
+    DeleteServer of Sap::delete_server => optional_keyed(Task) {}
+}
+
+k5_core::builder! {
+    ChangeServer of Sap::change_server: ChangeLServer => keyed(Task)
+    fields {
+        /// The new template, by name.
+        text template: NameLink,
+    }
+    {}
+}
+
+k5_core::builder! {
+    AttachDisk of Sap::attach_disk: models::AttachDisk => keyed(Task) {}
+}
+
+k5_core::builder! {
+    DetachDisk of Sap::detach_disk: models::DetachDisk => keyed(Task) {}
+}
+
+k5_core::builder! {
+    AttachNic of Sap::attach_nic: models::AttachNic => keyed(Task)
+    fields {
+        /// Whether the service should choose the address; the field is unverified.
+        text ip_auto: Loose<bool>,
+        /// The address, unless the service should choose one; the field is unverified.
+        text ip_address: String,
+    }
+    {}
+}
+
+k5_core::builder! {
+    DetachNic of Sap::detach_nic: models::DetachNic => keyed(Task) {}
+}
+
+k5_core::builder! {
+    CreateCloneImage of Sap::create_clone_image: NewCloneImage => keyed(Task)
+    fields {
+        /// A comment of 1 to 96 characters, without `%`, `\`, `"` and line breaks.
+        text comment: String,
+    }
+    {}
+}
+
+k5_core::builder! {
+    DeleteServerImage of Sap::delete_server_image => optional_keyed(Task) {
+        /// Only the clone image in this availability zone; the parameter is unverified.
+        query availability_zone: &str = "availability_zone",
+    }
+}
+
+k5_core::builder! {
+    ListCloneImages of Sap::list_clone_images => page(CloneImage) by("") {
+        /// Includes comments and times of creation.
+        query verbose: bool = "verbose",
+        /// Includes the disks and their sizes.
+        query disk_size: bool = "disksize",
+        /// Only those in this availability zone.
+        query availability_zone: &str = "availability_zone",
+    }
+}
+
+k5_core::builder! {
+    MoveCloneImage of Sap::move_clone_image: models::MoveCloneImage => keyed(Task) {}
+}
+
+k5_core::builder! {
+    CreateSnapshot of Sap::create_snapshot: NewLServerSnapshot => keyed(Task) {}
+}
+
+k5_core::builder! {
+    RestoreSnapshot of Sap::restore_snapshot: models::RestoreSnapshot => keyed(Task)
+    fields {
+        /// The server's id; whether the service takes the field is unverified, and it is not needed.
+        text server: ResourceId,
+    }
+    {}
+}
+
+k5_core::builder! {
     ShowTask of Sap::show_task => keyed(Task) {}
+}
+
+k5_core::builder! {
+    EnableProject of Sap::enable_project: models::EnableProject => page(Task) by("")
+    fields {
+        /// Only in this availability zone; in all if left out.
+        text availability_zone: String,
+    }
+    {}
+}
+
+k5_core::builder! {
+    DisableProject of Sap::disable_project => page(Task) by("") {
+        /// Only in this availability zone; in all if left out.
+        query availability_zone: &str = "availability_zone",
+    }
+}
+
+k5_core::builder! {
+    ShowProject of Sap::show_project => keyed(Project) {}
+}
+
+k5_core::builder! {
+    CreateNetwork of Sap::create_network: NewNetwork => keyed(Task) {}
+}
+
+k5_core::builder! {
+    DeleteNetwork of Sap::delete_network => optional_keyed(Task) {}
+}
+
+k5_core::builder! {
+    ListNetworks of Sap::list_networks => page(Network) by("") {
+        /// Includes excluded and reserved addresses; the parameter is unverified.
+        query verbose: bool = "verbose",
+        /// Only those in this availability zone; the parameter is unverified.
+        query availability_zone: &str = "availability_zone",
+    }
 }

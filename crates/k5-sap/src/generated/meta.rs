@@ -6,6 +6,13 @@ use k5_core::{BodyKind, Dialect, OpMeta, Param, Row, ServiceMeta};
 /// The service.
 pub static SERVICE: ServiceMeta = ServiceMeta::new("sap", "compute-w", Dialect::Sap).any_success();
 
+/// List image registration status: `GET /templates/l_servers`.
+pub static LIST_SERVER_TEMPLATES: OpMeta = OpMeta::new(&SERVICE, "list_server_templates", "GET", "/templates/l_servers")
+    .rows(&[Row::new("Virtual servers for SAP", 1, "List image registration status")])
+    .params(&[Param::query("verbose")])
+    .response_body(BodyKind::Xml)
+    .answer_key("LServerTemplates/LServerTemplate");
+
 /// Create virtual server: `POST /l_servers`.
 pub static CREATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "create_server", "POST", "/l_servers")
     .rows(&[Row::new("Virtual servers for SAP", 2, "Create virtual server")])
@@ -41,9 +48,196 @@ pub static START_SERVER: OpMeta = OpMeta::new(&SERVICE, "start_server", "PUT", "
     .success(&[202])
     .idempotent(false);
 
+/// Stop virtual server: `PUT /l_servers/{resource_id}/stop`.
+pub static STOP_SERVER: OpMeta = OpMeta::new(&SERVICE, "stop_server", "PUT", "/l_servers/{resource_id}/stop")
+    .rows(&[Row::new("Virtual servers for SAP", 6, "Stop virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Form)
+    .optional_body()
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Restart virtual server: `PUT /l_servers/{resource_id}/restart`.
+pub static RESTART_SERVER: OpMeta = OpMeta::new(&SERVICE, "restart_server", "PUT", "/l_servers/{resource_id}/restart")
+    .rows(&[Row::new("Virtual servers for SAP", 7, "Restart virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Form)
+    .optional_body()
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Delete virtual server: `DELETE /l_servers/{resource_id}`.
+pub static DELETE_SERVER: OpMeta = OpMeta::new(&SERVICE, "delete_server", "DELETE", "/l_servers/{resource_id}")
+    .rows(&[Row::new("Virtual servers for SAP", 8, "Delete virtual server")])
+    .params(&[Param::path("resource_id")])
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202]);
+
+/// Change virtual server: `PUT /l_servers/{resource_id}`.
+pub static CHANGE_SERVER: OpMeta = OpMeta::new(&SERVICE, "change_server", "PUT", "/l_servers/{resource_id}")
+    .rows(&[Row::new("Virtual servers for SAP", 9, "Change virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Xml)
+    .body_key("Resources/LServer")
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Attach disk to virtual server: `PUT /l_servers/{resource_id}/attach`.
+pub static ATTACH_DISK: OpMeta = OpMeta::new(&SERVICE, "attach_disk", "PUT", "/l_servers/{resource_id}/attach")
+    .rows(&[Row::new("Virtual servers for SAP", 10, "Attach disk to virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Detach disk from virtual server: `PUT /l_servers/{resource_id}/detach`.
+pub static DETACH_DISK: OpMeta = OpMeta::new(&SERVICE, "detach_disk", "PUT", "/l_servers/{resource_id}/detach")
+    .rows(&[Row::new("Virtual servers for SAP", 11, "Detach disk from virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Attach NIC to virtual server: `PUT /l_servers/{resource_id}/attach`.
+pub static ATTACH_NIC: OpMeta = OpMeta::new(&SERVICE, "attach_nic", "PUT", "/l_servers/{resource_id}/attach")
+    .rows(&[Row::new("Virtual servers for SAP", 12, "Attach NIC to virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Detach NIC from virtual server: `PUT /l_servers/{resource_id}/detach`.
+pub static DETACH_NIC: OpMeta = OpMeta::new(&SERVICE, "detach_nic", "PUT", "/l_servers/{resource_id}/detach")
+    .rows(&[Row::new("Virtual servers for SAP", 13, "Detach NIC from virtual server")])
+    .params(&[Param::path("resource_id")])
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Create clone image: `POST /server_images`.
+pub static CREATE_CLONE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "create_clone_image", "POST", "/server_images")
+    .rows(&[Row::new("Virtual servers for SAP", 14, "Create clone image")])
+    .request_body(BodyKind::Form)
+    .fixed_fields(&[("type", "cloning")])
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202]);
+
+/// Delete clone image: `DELETE /server_images/{image}`.
+pub static DELETE_SERVER_IMAGE: OpMeta = OpMeta::new(&SERVICE, "delete_server_image", "DELETE", "/server_images/{image}")
+    .rows(&[
+        Row::new("Virtual servers for SAP", 15, "Delete clone image"), Row::new("Virtual servers for SAP", 20, "Delete snapshot"),
+    ])
+    .params(&[Param::path("image"), Param::query("availability_zone")])
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202]);
+
+/// List clone images: `GET /server_images`.
+pub static LIST_CLONE_IMAGES: OpMeta = OpMeta::new(&SERVICE, "list_clone_images", "GET", "/server_images")
+    .rows(&[Row::new("Virtual servers for SAP", 16, "List clone images")])
+    .params(&[
+        Param::query("mode").fixed("cloning"), Param::query("verbose"), Param::query("disksize"), Param::query("availability_zone"),
+    ])
+    .response_body(BodyKind::Xml)
+    .answer_key("ServerImages/ServerImage");
+
+/// Change disclosure scope of clone image: `PUT /server_images/{clone_image}/move`.
+pub static MOVE_CLONE_IMAGE: OpMeta = OpMeta::new(&SERVICE, "move_clone_image", "PUT", "/server_images/{clone_image}/move")
+    .rows(&[Row::new("Virtual servers for SAP", 17, "Change disclosure scope of clone image")])
+    .params(&[Param::path("clone_image")])
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
+/// Create snapshot: `POST /server_images`.
+pub static CREATE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "create_snapshot", "POST", "/server_images")
+    .rows(&[Row::new("Virtual servers for SAP", 18, "Create snapshot")])
+    .request_body(BodyKind::Form)
+    .fixed_fields(&[("type", "snapshot")])
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202]);
+
+/// Restore snapshot: `PUT /server_images/{snapshot_id}/restore`.
+pub static RESTORE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "restore_snapshot", "PUT", "/server_images/{snapshot_id}/restore")
+    .rows(&[Row::new("Virtual servers for SAP", 19, "Restore snapshot")])
+    .params(&[Param::path("snapshot_id")])
+    .request_body(BodyKind::Form)
+    .optional_body()
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202])
+    .idempotent(false);
+
 /// Retrieve task details: `GET /tasks/{task_id}`.
 pub static SHOW_TASK: OpMeta = OpMeta::new(&SERVICE, "show_task", "GET", "/tasks/{task_id}")
     .rows(&[Row::new("Virtual servers for SAP", 21, "Retrieve task details")])
     .params(&[Param::path("task_id")])
     .response_body(BodyKind::Xml)
     .answer_key("task");
+
+/// Enable project: `POST /projects`.
+pub static ENABLE_PROJECT: OpMeta = OpMeta::new(&SERVICE, "enable_project", "POST", "/projects")
+    .rows(&[Row::new("Virtual servers for SAP", 22, "Enable project")])
+    .request_body(BodyKind::Form)
+    .response_body(BodyKind::Xml)
+    .answer_key("tasks/task")
+    .success(&[202])
+    .idempotent(true);
+
+/// Disable project: `DELETE /projects/{project_id}`.
+pub static DISABLE_PROJECT: OpMeta = OpMeta::new(&SERVICE, "disable_project", "DELETE", "/projects/{project_id}")
+    .rows(&[Row::new("Virtual servers for SAP", 23, "Disable project")])
+    .params(&[Param::path("project_id"), Param::query("availability_zone")])
+    .response_body(BodyKind::Xml)
+    .answer_key("tasks/task")
+    .success(&[202]);
+
+/// Retrieve project details: `GET /projects/{project_id}`.
+pub static SHOW_PROJECT: OpMeta = OpMeta::new(&SERVICE, "show_project", "GET", "/projects/{project_id}")
+    .rows(&[Row::new("Virtual servers for SAP", 24, "Retrieve project details")])
+    .params(&[Param::path("project_id")])
+    .response_body(BodyKind::Xml)
+    .answer_key("Project");
+
+/// Create network resource: `POST /networks`.
+pub static CREATE_NETWORK: OpMeta = OpMeta::new(&SERVICE, "create_network", "POST", "/networks")
+    .rows(&[Row::new("Virtual servers for SAP", 25, "Create network resource")])
+    .request_body(BodyKind::Xml)
+    .body_key("Network")
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202]);
+
+/// Delete network resource: `DELETE /networks/{network_id}`.
+pub static DELETE_NETWORK: OpMeta = OpMeta::new(&SERVICE, "delete_network", "DELETE", "/networks/{network_id}")
+    .rows(&[Row::new("Virtual servers for SAP", 26, "Delete network resource")])
+    .params(&[Param::path("network_id")])
+    .response_body(BodyKind::Xml)
+    .answer_key("task")
+    .success(&[202]);
+
+/// List network resources: `GET /networks`.
+pub static LIST_NETWORKS: OpMeta = OpMeta::new(&SERVICE, "list_networks", "GET", "/networks")
+    .rows(&[Row::new("Virtual servers for SAP", 27, "List network resources")])
+    .params(&[Param::query("verbose"), Param::query("availability_zone")])
+    .response_body(BodyKind::Xml)
+    .answer_key("Networks/Network");

@@ -27,6 +27,6 @@ impl Watched for Task {
     }
 
     fn reason(&self) -> Option<String> {
-        self.error.as_ref().and_then(|value| value.message.as_ref()).map(|value| value.to_string())
+        self.error.as_ref().map(|value| value.to_string())
     }
 }
