@@ -332,6 +332,24 @@ async fn what_a_plain_cloud_is_asked() {
     }
 }
 
+/// A disk is not uploaded to a cloud that could not import it.
+#[tokio::test]
+async fn an_import_looks_for_its_service_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("web.vmdk");
+    std::fs::write(&path, "disk").expect("written");
+    let server = server(|origin| {
+        let endpoint = json!({"interface": "public", "region_id": "RegionOne", "url": format!("{origin}/swift/v1/AUTH_other")});
+        let mut all = plain_catalogue(origin).as_array().expect("a list").clone();
+        all.push(json!({"type": "object-store", "name": "swift", "endpoints": [endpoint]}));
+        json!(all)
+    })
+    .await;
+    let error = cloud(&server, "RegionOne").import_server(&path, "rhel7").send().await.expect_err("there is no such service");
+    assert!(error.kind() == ErrorKind::NoEndpoint && error.message().contains("vmimport"), "{error}");
+    assert_eq!(server.requests().len(), 1, "one login and no call");
+}
+
 #[tokio::test]
 async fn a_plain_clouds_image_service_may_have_its_version_in_the_url() {
     let server = server(|origin| {

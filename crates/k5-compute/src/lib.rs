@@ -7,6 +7,7 @@
 mod generated;
 pub mod limits;
 mod servers;
+pub mod user_data;
 
 pub use generated::*;
 /// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and

@@ -61,12 +61,14 @@ pub fn metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
 pub fn user_data(text: &str) -> Result<()> {
     if text.len() > USER_DATA {
         let count = text.len();
-        return Err(Error::invalid_input(format!("the user data has {count} characters of Base64; there is room for {USER_DATA}")));
+        return Err(Error::invalid_input(format!(
+            "the user data has {count} characters of Base64; there is room for {USER_DATA}: compress it, or have the server fetch a part of it"
+        )));
     }
     let of_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
     match text.bytes().all(of_base64) {
         true => Ok(()),
-        false => Err(Error::invalid_input("the user data is not in Base64: use `user_data_bytes`, which encodes it")),
+        false => Err(Error::invalid_input("the user data is not in Base64: a `UserData` is encoded by itself")),
     }
 }
 

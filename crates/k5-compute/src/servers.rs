@@ -53,7 +53,7 @@ impl CreateServer {
         self
     }
 
-    /// Sets the data for cloud-init: at most 49,151 bytes.
+    /// Sets the data for cloud-init, as it is: at most 49,149 bytes. [`user_data`](crate::user_data) composes it.
     pub fn user_data_bytes(self, data: impl AsRef<[u8]>) -> Self {
         self.user_data(STANDARD.encode(data))
     }

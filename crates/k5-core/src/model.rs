@@ -222,6 +222,18 @@ impl Checked<str> for Option<String> {
     }
 }
 
+impl Checked<str> for crate::Secret {
+    fn checked(&self) -> Option<&str> {
+        Some(self.expose())
+    }
+}
+
+impl Checked<str> for Option<crate::Secret> {
+    fn checked(&self) -> Option<&str> {
+        self.as_ref().map(crate::Secret::expose)
+    }
+}
+
 /// Runs a check on a field and adds its message to `out`.
 pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<()>, path: &str, out: &mut Vec<String>) {
     if let Some(Err(error)) = field.checked().map(check) {

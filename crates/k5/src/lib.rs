@@ -43,6 +43,8 @@
 //! ```
 
 mod cloud;
+#[cfg(all(feature = "object-storage", feature = "vm-import"))]
+pub mod import;
 pub mod operation;
 pub mod transport;
 

@@ -3,11 +3,13 @@
 use crate::fake::{block_on, session};
 use crate::fixtures::compute::FAILED;
 use crate::fixtures::sap::TASK_FAILED;
+use k5::Loose;
 use k5::block_storage::BlockStorage;
 use k5::compute::Compute;
 use k5::image::Images;
 use k5::sap::Sap;
 use k5::vm_import::VmImport;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 fn all(key: &str, documents: &[&str]) -> Vec<String> {
@@ -108,12 +110,33 @@ fn wait_import() {
     let states = ["queued", "processing", "queued", "succeeded"]
         .map(|state| format!("{{\"import_status\": \"{state}\", \"progress\": \"5\"}}"));
     let (done, seen) = session(&all("", &states.iter().map(String::as_str).collect::<Vec<_>>()));
-    block_on(async { VmImport::new(done).wait_import("i").succeeded().await }).expect("imported");
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let each = shown.clone();
+    let wait = VmImport::new(done).wait_import("i").succeeded().each(move |status| {
+        each.lock()
+            .expect("unpoisoned")
+            .push((status.import_status.as_str().to_owned(), status.progress.as_ref().and_then(Loose::get)));
+    });
+    block_on(async { wait.await }).expect("imported");
     assert_eq!(seen.naps(), [10, 15, 22]);
-    for state in ["failed", "canceled"] {
-        let (lost, _) = session(&[format!("200\n\n{{\"import_status\": \"{state}\"}}")]);
+    let expected = ["queued", "processing", "queued", "succeeded"].map(|state| (state.to_owned(), Some(5)));
+    assert_eq!(*shown.lock().expect("unpoisoned"), expected, "what each poll shows");
+
+    // Nobody knows how the service calls its details: all that it adds is said, and the password that it echoes is not.
+    for (state, details, expected) in [
+        ("failed", "", "the server says no more"),
+        ("canceled", ", \"later\": null, \"message\": \"\"", "the server says no more"),
+        ("failed", ", \"message\": \"No disk in it.\"", "No disk in it."),
+        (
+            "failed",
+            ", \"error_code\": 50001, \"message\": \"Bad aHVudGVyMg==, or hunter2.\", \"password\": \"aHVudGVyMg==\", \"cause\": {\"step\": \"qcow\"}",
+            "cause: {\"step\":\"qcow\"}, error_code: 50001, message: Bad ***, or ***.",
+        ),
+    ] {
+        let (lost, _) = session(&[format!("200\n\n{{\"import_status\": \"{state}\"{details}}}")]);
         let error = block_on(async { VmImport::new(lost).wait_import("i").succeeded().await }).expect_err("lost");
-        assert!(error.is_failed() && error.message().contains(state), "{error}");
+        assert!(error.is_failed(), "{error}");
+        assert_eq!(error.message(), format!("the import went to {state}: {expected}"));
     }
 }
 

@@ -480,6 +480,7 @@ answer = { status = [204] }
 doc = "Waits."
 poll = "watch_thing"
 state = "state"
+reason = "crate::failure::words"
 every = [1, 10]
 until = { ready = ["READY"] }
 
@@ -537,6 +538,7 @@ fn documents_that_are_called_like_builders_have_their_module_in_front() {
                 "use super::builder::WatchThing;\nuse super::handle::Alike;\nuse super::models;\nuse super::models::Mode;\n",
                 "WaitThing of Alike::wait_thing (WatchThing => models::WaitThing) \"thing\"",
                 "impl Watched for models::WaitThing {",
+                "fn reason(&self) -> Option<String> {\n        crate::failure::words(self)\n    }",
             ][..],
         ),
         ("api.rs", &["(typed_request::<Resize>)", "use super::models::{Info, ListThings, Resize, ShowThing, WaitThing};"][..]),

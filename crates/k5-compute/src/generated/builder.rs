@@ -539,8 +539,9 @@ k5_core::builder! {
         text networks: Loose<Vec<NewNetwork>>,
         /// The security groups; `default` when none is given. Ports have their own.
         list security_groups: NamedGroup,
-        /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
-        text user_data: String,
+        /// Data for cloud-init in Base64, at most 65,535 characters: a [`UserData`](crate::user_data::UserData), or a text that is
+        /// encoded already. It often holds passwords, and is never shown.
+        text user_data: Secret,
         /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         map metadata: String,
         /// The administrator's password; the service generates one when left out.

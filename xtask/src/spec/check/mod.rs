@@ -161,7 +161,9 @@ impl Checker<'_> {
                     .problem(waiter.line, format!("waiter.{name}: {} is not an operation that shows a document", waiter.poll));
             }
         };
-        for (what, path) in [("state", Some(&waiter.state)), ("reason", waiter.reason.as_ref()), ("busy", waiter.busy.as_ref())] {
+        // A function of the crate, which the compiler looks for.
+        let reason = waiter.reason.as_ref().filter(|reason| !reason.contains("::"));
+        for (what, path) in [("state", Some(&waiter.state)), ("reason", reason), ("busy", waiter.busy.as_ref())] {
             let mut at = service.model(model);
             for part in path.into_iter().flat_map(|path| path.split('.')) {
                 let field = at.and_then(|model| model.fields.iter().find(|field| field.name == part));
