@@ -8,12 +8,12 @@
 //! # std::fs::create_dir_all(&folder)?;
 //! # let path = folder.join("web-1.vmdk");
 //! # std::fs::write(&path, "a disk")?;
-//! # let seconds = std::time::Duration::from_millis;
 //! use k5::import::ImportProgress;
 //!
 //! // `path` is that of `web-1.vmdk`, and the image gets the name `web-1`.
 //! let import = k5.import_server(&path, "centos").register(|image| image.min_disk(30)).remove_object(true);
-//! let import = import.every(seconds(60), seconds(300)).on_progress(|now| match now {
+//! # let import = import.every(std::time::Duration::from_millis(50), std::time::Duration::from_millis(200));
+//! let import = import.on_progress(|now| match now {
 //!     ImportProgress::Uploading(bytes) => println!("{} of {:?} bytes are stored", bytes.committed, bytes.total),
 //!     ImportProgress::Importing { percent, state, .. } => println!("{state}, {percent:?} %"),
 //!     _ => {}
