@@ -131,7 +131,8 @@ pub async fn rotate(k5: &Cloud, server: &ServerId, keep: usize) -> Result<Vec<Sn
     for part in sets.iter().filter(|set| set.made < oldest.made).flat_map(|set| set.parts.values()) {
         // The list is old by now: what is to be kept must still be there, and this snapshot be what it was.
         for newer in kept.iter().flat_map(|set| set.parts.values()) {
-            if !is_still(&storage, newer).await?.is_some_and(|snapshot| snapshot.status == Some(SnapshotStatus::Available)) {
+            let status = is_still(&storage, newer).await?.and_then(|snapshot| snapshot.status);
+            if status != Some(SnapshotStatus::Available) {
                 return Err(Error::invalid_input(format!("{} is no longer available: nothing more is deleted", newer.name)));
             }
         }

@@ -146,23 +146,25 @@ async fn account_of(cloud: &Cloud) -> Result<String> {
 async fn joined(upload: RunningUpload, tell: &Tell) -> Result<Stored> {
     let mut progress = upload.progress();
     let mut upload = pin!(upload.join());
+    let mut is_open = true;
     loop {
-        let step = {
+        let outcome = {
             let mut changed = pin!(progress.changed());
             poll_fn(|context| {
                 // What happened first is told first, also if the upload has ended since.
-                if let Poll::Ready(changed) = changed.as_mut().poll(context) {
-                    return Poll::Ready(changed.map_err(drop).map_err(|()| None));
+                if is_open && let Poll::Ready(changed) = changed.as_mut().poll(context) {
+                    if changed.is_ok() {
+                        return Poll::Ready(None);
+                    }
+                    is_open = false;
                 }
-                upload.as_mut().poll(context).map(|outcome| Err(Some(outcome)))
+                upload.as_mut().poll(context).map(Some)
             })
             .await
         };
-        match step {
-            Ok(()) => tell.tell(ImportProgress::Uploading(*progress.borrow_and_update())),
-            Err(Some(outcome)) => return outcome,
-            // Nobody publishes any more.
-            Err(None) => return upload.await,
+        match outcome {
+            Some(outcome) => return outcome,
+            None => tell.tell(ImportProgress::Uploading(*progress.borrow_and_update())),
         }
     }
 }
