@@ -1,5 +1,6 @@
 //! Servers, images and volumes.
 
+mod backups;
 mod images;
 mod keypairs;
 pub(crate) mod servers;
