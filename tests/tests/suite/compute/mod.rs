@@ -1,5 +1,8 @@
 //! Servers, images and volumes.
 
+mod attachments;
+mod changes;
+mod groups;
 mod images;
 mod keypairs;
 pub(crate) mod servers;
