@@ -10,8 +10,8 @@ use k5::compute::{
 use k5::{Loose, Timestamp};
 use serde_json::{Value, json};
 
-const ROOT: &str = "/v2/{tenant_id}";
-const ACTION: &str = "POST /v2/{tenant_id}/servers/s-1/action\ncontent-type: application/json\n\n";
+pub(crate) const ROOT: &str = "/v2/{tenant_id}";
+pub(crate) const ACTION: &str = "POST /v2/{tenant_id}/servers/s-1/action\ncontent-type: application/json\n\n";
 
 /// What `show_server` makes of this server.
 fn shown(server: &str) -> Server {

@@ -76,6 +76,42 @@ fn user_data() {
 }
 
 #[test]
+fn devices_interfaces_and_groups_of_servers() {
+    let compute = || Compute::new(silent());
+    for device in ["vdb", "/dev/vd", "/dev/sdb", "/dev/vdB", "/dev/vdb1", ""] {
+        refused("device: the device", "compute.attach_volume", async {
+            compute().attach_volume("s", "v").device(device).send().await.map(drop)
+        });
+    }
+    refused("a network interface has a port_id or a net_id, not both", "compute.create_interface", async {
+        compute().create_interface("s").port_id("p").net_id("n").send().await.map(drop)
+    });
+    for create in [compute().create_interface("s"), compute().create_interface("s").port_id("p")] {
+        refused("fixed_ips need a net_id", "compute.create_interface", async {
+            create.fixed_ip("10.0.0.9").send().await.map(drop)
+        });
+    }
+    let group = |name: &str| compute().create_server_group(name, vec!["affinity".into()]);
+    for (name, expected) in
+        [("", "can't be empty"), ("a ", "has blanks at its ends"), (&"é".repeat(256), "at most 255 characters, this one 256")]
+    {
+        refused(expected, "compute.create_server_group", async { group(name).send().await.map(drop) });
+    }
+    refused("policies: a server group has a policy", "compute.create_server_group", async {
+        compute().create_server_group("a", vec![]).send().await.map(drop)
+    });
+    refused("name: the server's name", "compute.update_server", async {
+        compute().update_server("s").name(" a").send().await.map(drop)
+    });
+    refused("name: a server's name", "compute.rebuild_server", async {
+        compute().rebuild_server("s", "i").name("").send().await.map(drop)
+    });
+    refused("metadata: the value of \"k\"", "compute.rebuild_server", async {
+        compute().rebuild_server("s", "i").metadata([("k", "v".repeat(256))]).send().await.map(drop)
+    });
+}
+
+#[test]
 fn schedules() {
     let create =
         |name: &str, url: &str, time: &str, method: &str| Autoscale::new(silent()).create_schedule(name, url, time, "p", method);
@@ -113,6 +149,9 @@ fn places_of_disks() {
     let register = |name: &str, os_type: &str| VmImport::new(silent()).register_image(name, "/v1/AUTH_p/c/o.vmdk", os_type);
     refused("name: is required", "vm_import.register_image", async { register("", "rhel7").send().await.map(drop) });
     refused("os_type: is required", "vm_import.register_image", async { register("a", "").send().await.map(drop) });
+    refused("only with user_name, domain_name as well", "vm_import.register_image", async {
+        register("a", "rhel7").conversion(true).disk_format("raw").password("cHc=").send().await.map(drop)
+    });
     refused("checksum: \"5f36\" is not a SHA-1", "vm_import.register_image", async {
         register("a", "rhel7").checksum("5f36").send().await.map(drop)
     });
@@ -209,6 +248,21 @@ fn documents_keep_the_same_limits() {
             "compute.create_server",
             json!({"server": {"name": "a", "flavorRef": "1", "user_data": "#!"}}).to_string(),
             "server.user_data: ",
+        ),
+        (
+            "compute.create_interface",
+            json!({"interfaceAttachment": {"port_id": "p", "fixed_ips": [{"ip_address": "10.0.0.9"}]}}).to_string(),
+            "interfaceAttachment: fixed_ips need a net_id",
+        ),
+        (
+            "compute.attach_volume",
+            json!({"volumeAttachment": {"volumeId": "v", "device": "b"}}).to_string(),
+            "volumeAttachment.device: ",
+        ),
+        (
+            "compute.create_server_group",
+            json!({"server_group": {"name": "a", "policies": []}}).to_string(),
+            "server_group.policies: ",
         ),
         ("compute.update_server_metadata", json!({"metadata": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),
         ("compute.set_image_metadata_item", json!({"meta": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),

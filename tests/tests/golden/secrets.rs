@@ -25,6 +25,11 @@ fn passwords_and_keys_of_answers() {
     let (compute, _) = session(&[format!("200\n\n{{\"keypair\": {KEY_PAIR}}}")]);
     let pair = block_on(Compute::new(compute).create_keypair("ops").send()).expect("created");
     hides(&format!("{pair:?}"), &["BEGIN RSA", "MIIC"]);
+    let (compute, _) = session(&[format!("200\n\n{PASSWORD}")]);
+    let password = block_on(Compute::new(compute).show_server_password("s").send()).expect("shown");
+    hides(&format!("{password:?}"), &["Wq3dSecret"]);
+    let (compute, _) = session(&[format!("202\n\n{{\"server\": {REBUILT}}}")]);
+    hides(&format!("{:?}", block_on(Compute::new(compute).rebuild_server("s", "i").send()).expect("accepted")), &["Wq3dSecret"]);
     let (import, _) = session(&["200\n\n{\"import_status\": \"queued\", \"password\": \"aHVudGVyMg==\"}"]);
     let status = block_on(VmImport::new(import).show_import_status("i").send()).expect("shown");
     hides(&format!("{status:?}"), &["aHVudGVyMg"]);
@@ -34,6 +39,8 @@ fn passwords_and_keys_of_answers() {
 fn passwords_of_requests() {
     let create = Compute::new(silent()).create_server("a", "1", "i").admin_password("Wq3dSecret");
     hides(&format!("{create:?}"), &["Wq3dSecret"]);
+    let rebuild = Compute::new(silent()).rebuild_server("s", "i").admin_password("Wq3dSecret");
+    hides(&format!("{rebuild:?}"), &["Wq3dSecret"]);
     let register = VmImport::new(silent()).register_image("a", "/v1/AUTH_p/c/o.vmdk", "rhel7").password("aHVudGVyMg==");
     hides(&format!("{register:?}"), &["aHVudGVyMg"]);
     let data = UserData::script("#!/bin/sh\npassword=Wq3dSecret\n").expect("a script");
@@ -84,6 +91,7 @@ fn a_wrong_type_beside_a_secret_does_not_show_it() {
         ("compute.create_keypair", "{\"keypair\": {\"name\": 7, \"private_key\": \"Wq3dSecret\"}}"),
         ("vm_import.show_import_status", "{\"import_status\": 7, \"password\": \"Wq3dSecret\"}"),
         // Not even where the secret is what is wrong.
+        ("compute.show_server_password", "{\"password\": 8675309}"),
         ("compute.create_server", "{\"server\": {\"id\": \"a\", \"adminPass\": 8675309}}"),
         ("compute.create_keypair", "{\"keypair\": {\"name\": \"a\", \"private_key\": [\"Wq3dSecret\"]}}"),
         ("vm_import.show_import_status", "{\"import_status\": \"queued\", \"password\": -8675309.5}"),

@@ -3,12 +3,13 @@
 use crate::fake::{block_on, session};
 use crate::fixtures::compute::FAILED;
 use crate::fixtures::sap::TASK_FAILED;
-use k5::Loose;
 use k5::block_storage::BlockStorage;
-use k5::compute::Compute;
+use k5::compute::waiter::WaitServer;
+use k5::compute::{Compute, Server};
 use k5::image::Images;
 use k5::sap::Sap;
 use k5::vm_import::VmImport;
+use k5::{Loose, Waiter};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,6 +55,51 @@ fn wait_server() {
         .expect_err("too slow");
     assert!(error.is_timeout() && error.message().contains("is not ACTIVE after 30 s: it is BUILD"), "{error}");
     assert_eq!(seen.slept(), Duration::from_secs(30), "{:?}", seen.naps());
+}
+
+/// Every state that a call can lead to is a goal, and what a server never comes back from ends the waiting for any other.
+#[test]
+fn wait_server_in_every_state() {
+    let of = |status: &str| format!("200\n\n{{\"server\": {{\"id\": \"s\", \"status\": \"{status}\"}}}}");
+    let wait = |status: &str| Compute::new(session(&[of("BUILD"), of(status)]).0).wait_server("s");
+    type Goal = fn(WaitServer) -> Waiter<Server>;
+    let goals: [(Goal, &[&str]); 7] = [
+        (WaitServer::active, &["ACTIVE"]),
+        (WaitServer::stopped, &["SHUTOFF"]),
+        (WaitServer::paused, &["PAUSED"]),
+        (WaitServer::suspended, &["SUSPENDED"]),
+        (WaitServer::resized, &["VERIFY_RESIZE"]),
+        (WaitServer::shelved, &["SHELVED", "SHELVED_OFFLOADED"]),
+        (WaitServer::offloaded, &["SHELVED_OFFLOADED"]),
+    ];
+    for (goal, states) in goals {
+        for state in states {
+            let server = block_on(async { goal(wait(state)).await }).expect("reached");
+            assert_eq!(server.status.expect("a status").as_str(), *state);
+        }
+        for state in ["ERROR", "DELETED", "SOFT_DELETED"] {
+            let error = block_on(async { goal(wait(state)).await }).expect_err("never");
+            assert!(error.is_failed() && error.message().contains(&format!("went to {state}")), "{error}");
+        }
+    }
+    for state in ["DELETED", "SOFT_DELETED"] {
+        block_on(async { wait(state).deleted().await }).expect("as good as gone");
+    }
+    let error = block_on(async { wait("ERROR").deleted().await }).expect_err("it failed");
+    assert!(error.is_failed(), "{error}");
+}
+
+#[test]
+fn wait_interface() {
+    let of = |state: &str| format!("200\n\n{{\"interfaceAttachment\": {{\"port_id\": \"p\", \"port_state\": \"{state}\"}}}}");
+    let (up, seen) = session(&[of("BUILD"), of("DOWN"), of("ACTIVE")]);
+    block_on(async { Compute::new(up).wait_interface("s", "p").active().await }).expect("up");
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/servers/s/os-interface/p"; 3]);
+    let (gone, _) = session(&[of("ACTIVE"), GONE.to_owned()]);
+    block_on(async { Compute::new(gone).wait_interface("s", "p").detached().await }).expect("gone");
+    let error =
+        block_on(async { Compute::new(session(&[of("ERROR")]).0).wait_interface("s", "p").active().await }).expect_err("failed");
+    assert!(error.is_failed() && error.message().starts_with("the interface went to ERROR"), "{error}");
 }
 
 #[test]

@@ -224,9 +224,10 @@ hints = { type = "map<json>?", doc = "Hints." }
 
 [type.NewX]
 doc = "A new server."
+check = "crate::limits::new_x"
 name = { type = "String", doc = "The name.", check = "crate::limits::name" }
 image = { type = "ImageId?", argument = true, doc = "The image." }
-reserve = { type = "bool?", doc = "Reserve." }
+reserve = { type = "bool?", null = true, doc = "Reserve." }
 tags = { type = "list<String>?", doc = "Tags.", rows = ["Thing storage 2"] }
 
 [type.ServerX]
@@ -369,7 +370,8 @@ fn documents_spread_their_fields_and_have_variants() {
     assert_has(
         "k5-servers/src/v9/generated/models.rs",
         &[
-            "NewX(name: impl Into<String>; image: impl Into<ImageId>) {\n        /// Reserve.\n        plain reserve: bool,",
+            "pub struct NewX => crate::limits::new_x {",
+            "NewX(name: impl Into<String>; image: impl Into<ImageId>) null [\"reserve\"] {\n        /// Reserve.\n        plain reserve: bool,",
             "pub name: String = \"name\" => crate::limits::name,",
             "/// Tags. Thing storage 2 (Create server).",
             "pub enum StateX { InUse = \"in-use\", VerifyResize = \"VERIFY_RESIZE\", V9 = \"9\" }",

@@ -2,13 +2,14 @@
 //! The operations by name, with their types behind functions.
 
 use super::models::{
-    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, Image, KeyPair, KeyPairItem, NewKeyPair, Reboot, Resize,
-    Server, ServerSummary,
+    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, Image, Interface, KeyPair, KeyPairItem, NewInterface,
+    NewKeyPair, NewServerGroup, NewVolumeAttachment, Reboot, Rebuild, Resize, Server, ServerGroup, ServerPassword, ServerSummary,
+    ServerUpdate, VolumeAttachment,
 };
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
-    ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, keyed_answer, list_answer, null_request, typed_request,
-    variant_answer, wait,
+    ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, keyed_answer, list_answer, null_request, typed_answer,
+    typed_request, variant_answer, wait,
 };
 use std::collections::BTreeMap;
 
@@ -28,20 +29,51 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::CREATE_SERVER)
         .request(typed_request::<CreateServerRequest>)
         .answer(variant_answer::<CreatedServer, String>),
+    ApiOperation::new(&meta::UPDATE_SERVER).request(typed_request::<ServerUpdate>).answer(keyed_answer::<Server>),
     ApiOperation::new(&meta::DELETE_SERVER).answer(empty_answer),
     ApiOperation::new(&meta::REBOOT_SERVER).request(typed_request::<Reboot>).answer(empty_answer),
+    ApiOperation::new(&meta::REBUILD_SERVER).request(typed_request::<Rebuild>).answer(keyed_answer::<Server>),
     ApiOperation::new(&meta::RESIZE_SERVER).request(typed_request::<Resize>).answer(empty_answer),
     ApiOperation::new(&meta::CONFIRM_RESIZE).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::REVERT_RESIZE).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::START_SERVER).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::STOP_SERVER).request(null_request).answer(empty_answer),
+    ApiOperation::new(&meta::SHELVE_SERVER).request(null_request).answer(empty_answer),
+    ApiOperation::new(&meta::UNSHELVE_SERVER).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_CONSOLE_OUTPUT).request(typed_request::<ConsoleOutputRequest>).answer(keyed_answer::<String>),
     ApiOperation::new(&meta::UPDATE_SERVER_METADATA)
         .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
         .answer(keyed_answer::<BTreeMap<String, String>>),
+    ApiOperation::new(&meta::SHOW_SERVER_PASSWORD).answer(typed_answer::<ServerPassword>),
+    ApiOperation::new(&meta::LIST_VOLUME_ATTACHMENTS)
+        .answer(list_answer::<VolumeAttachment>)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListVolumeAttachments(call).send().await?.items) })),
+    ApiOperation::new(&meta::ATTACH_VOLUME).request(typed_request::<NewVolumeAttachment>).answer(keyed_answer::<VolumeAttachment>),
+    ApiOperation::new(&meta::SHOW_VOLUME_ATTACHMENT).answer(keyed_answer::<VolumeAttachment>),
+    ApiOperation::new(&meta::DETACH_VOLUME).answer(empty_answer),
+    ApiOperation::new(&meta::LIST_INTERFACES)
+        .answer(list_answer::<Interface>)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListInterfaces(call).send().await?.items) })),
+    ApiOperation::new(&meta::CREATE_INTERFACE).request(typed_request::<NewInterface>).answer(keyed_answer::<Interface>),
+    ApiOperation::new(&meta::SHOW_INTERFACE)
+        .answer(keyed_answer::<Interface>)
+        .waits(ApiWaiter::new("interface", waiter::WaitInterface::GOALS, |call, goal, limit| {
+            wait(waiter::WaitInterface::by_name(call, goal), goal, limit)
+        })),
+    ApiOperation::new(&meta::DETACH_INTERFACE).answer(empty_answer),
+    ApiOperation::new(&meta::LIST_SERVER_GROUPS)
+        .answer(list_answer::<ServerGroup>)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListServerGroups(call).send().await?.items) })),
+    ApiOperation::new(&meta::CREATE_SERVER_GROUP).request(typed_request::<NewServerGroup>).answer(keyed_answer::<ServerGroup>),
+    ApiOperation::new(&meta::SHOW_SERVER_GROUP).answer(keyed_answer::<ServerGroup>),
+    ApiOperation::new(&meta::DELETE_SERVER_GROUP).answer(empty_answer),
     ApiOperation::new(&meta::LIST_FLAVORS)
         .answer(list_answer::<Flavor>)
         .lists(|call| ApiItems::paged(builder::ListFlavors(call).items())),
+    ApiOperation::new(&meta::LIST_FLAVORS_DETAIL)
+        .answer(list_answer::<Flavor>)
+        .lists(|call| ApiItems::paged(builder::ListFlavorsDetail(call).items())),
+    ApiOperation::new(&meta::SHOW_FLAVOR).answer(keyed_answer::<Flavor>),
     ApiOperation::new(&meta::LIST_IMAGES_DETAIL)
         .answer(list_answer::<Image>)
         .lists(|call| ApiItems::paged(builder::ListImagesDetail(call).items())),

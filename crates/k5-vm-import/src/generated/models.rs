@@ -16,7 +16,7 @@ k5_core::open_enum! {
 k5_core::model! {
     /// An image to import. Some regions convert the disk and need `conversion` with the user's credentials. Changing that user's
     /// password later makes the image unusable.
-    pub struct NewImport {
+    pub struct NewImport => crate::limits::conversion {
         /// The image's name.
         pub name: String = "name" => crate::limits::required,
         /// `/v1/AUTH_{project}/{container}/{object}`, where the object's name ends in `.vmdk`.

@@ -33,11 +33,33 @@
 //! compute.wait_server(&server).deleted().await?;
 //! storage.wait_volume(&data).available().await?;
 //!
-//! // The next server gets them.
-//! let system = BlockDevice::from_image(&image, 3).boot_index(0).delete_on_termination(true);
-//! let create = compute.create_server("db-2", "1", &image).availability_zone(zone);
-//! let server = create.disk(system).disk(BlockDevice::from_volume(&data).boot_index(1)).send().await?.id;
-//! compute.wait_server(&server).active().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Attach it to a server that runs, and detach it
+//!
+//! The guest's file system on it has to be unmounted before it is detached. The answer to `attach_volume` says as which device the server
+//! has it; only when the volume is `in-use` is it there.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! # let image = k5.image().list_images().name("cirros").items().try_next().await?.expect("an image").id;
+//! # let server = k5.compute().create_server("db-1", "1", &image).send().await?.id;
+//! # k5.compute().wait_server(&server).active().await?;
+//! let (compute, storage) = (k5.compute(), k5.block_storage());
+//! let data = storage.create_volume(10).name("db-data").send().await?.id;
+//! storage.wait_volume(&data).available().await?;
+//!
+//! let attached = compute.attach_volume(&server, &data).send().await?;
+//! storage.wait_volume(&data).in_use().await?;
+//! println!("the server has it as {:?}", attached.device);
+//! let all = compute.list_volume_attachments(&server).send().await?.items;
+//! assert!(all.iter().any(|attachment| attachment.volume_id.as_ref() == Some(&data)));
+//!
+//! compute.detach_volume(&server, &data).send().await?;
+//! storage.wait_volume(&data).available().await?;
 //! # Ok(()) }
 //! ```
 //!

@@ -7,8 +7,8 @@ use k5_core::ids::ImportId;
 use k5_core::model::Model;
 use k5_core::{Error, ErrorKind, Loose, Result, http, path};
 use k5_object_storage::{ObjectStorage, RunningUpload, Stored};
+use k5_vm_import::ImportStatus;
 use k5_vm_import::builder::RegisterImage;
-use k5_vm_import::{ImportStatus, limits};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -112,12 +112,10 @@ fn location(account: &str, disk: &Disk) -> String {
     format!("/v1/{account}/{}/{}", disk.container, disk.object)
 }
 
-/// Refuses what `send` would refuse, and what only the document as a whole shows.
+/// Refuses what `send` would refuse.
 fn check(register: &mut RegisterImage) -> Result<()> {
-    let document = register.document_mut();
     let mut faults = Vec::new();
-    document.faults("", &mut faults);
-    faults.extend(limits::conversion(document).err().map(|error| error.message().to_owned()));
+    register.document_mut().faults("", &mut faults);
     match faults.is_empty() {
         true => Ok(()),
         false => Err(Error::invalid_input(faults.join("; ")).with_operation(&k5_vm_import::meta::REGISTER_IMAGE)),

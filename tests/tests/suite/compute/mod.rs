@@ -1,6 +1,9 @@
 //! Servers, images and volumes.
 
+mod attachments;
 mod backups;
+mod changes;
+mod groups;
 mod images;
 mod keypairs;
 pub(crate) mod servers;
