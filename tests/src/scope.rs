@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use k5::block_storage::{Snapshot, Volume, builder::CreateSnapshot, builder::CreateVolume};
 use k5::compute::{CreatedServer, builder::CreateServer};
-use k5::ids::{ImageId, ServerId, SnapshotId, VolumeId};
+use k5::ids::{ImageId, ServerGroupId, ServerId, SnapshotId, VolumeId};
 use k5::model::Entry;
 use k5::object_storage::Object;
 use k5::{Body, Cloud, Result};
@@ -28,6 +28,7 @@ pub struct Scope {
 #[derive(Debug, Default)]
 struct Things {
     servers: Vec<ServerId>,
+    groups: Vec<ServerGroupId>,
     volumes: Vec<VolumeId>,
     snapshots: Vec<SnapshotId>,
     images: Vec<ImageId>,
@@ -73,6 +74,11 @@ impl Scope {
     /// Removes this server at the end.
     pub fn owns_server(&self, id: &ServerId) {
         self.things().servers.push(id.clone());
+    }
+
+    /// Removes this server group at the end.
+    pub fn owns_server_group(&self, id: &ServerGroupId) {
+        self.things().groups.push(id.clone());
     }
 
     /// Creates a volume; it is removed at the end.
@@ -136,13 +142,16 @@ impl Scope {
     }
 
     async fn clean(&self, cloud: &Cloud) -> Result<()> {
-        let Things { servers, volumes, snapshots, images, keypairs } = std::mem::take(&mut *self.things());
+        let Things { servers, groups, volumes, snapshots, images, keypairs } = std::mem::take(&mut *self.things());
         let (compute, storage) = (cloud.compute(), cloud.block_storage());
         for id in &servers {
             compute.delete_server(id).send().await.or_else(gone)?;
         }
         for id in &servers {
             compute.wait_server(id).deleted().timeout(PATIENCE).every(STEP, STEP).await?;
+        }
+        for id in &groups {
+            compute.delete_server_group(id).send().await.or_else(gone)?;
         }
         for id in &snapshots {
             storage.delete_snapshot(id).send().await.or_else(gone)?;

@@ -9,6 +9,7 @@ use k5_tests::{Scope, operation};
 mod suite {
     mod compute;
     mod fujitsu;
+    mod imports;
     mod sap;
     mod storage;
 }

@@ -114,6 +114,75 @@ const PLACES: &[(&str, &str, &str, Option<&str>)] = &[
         Some("/compute/v2.1/servers/a%20b/metadata"),
     ),
     ("compute.list_flavors", "compute", "GET /v2/{p}/flavors", Some("/compute/v2.1/flavors")),
+    ("compute.update_server", "compute", "PUT /v2/{p}/servers/a%20b", Some("/compute/v2.1/servers/a%20b")),
+    ("compute.rebuild_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.shelve_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    ("compute.unshelve_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
+    (
+        "compute.show_server_password",
+        "compute",
+        "GET /v2/{p}/servers/a%20b/os-server-password",
+        Some("/compute/v2.1/servers/a%20b/os-server-password"),
+    ),
+    (
+        "compute.list_volume_attachments",
+        "compute",
+        "GET /v2/{p}/servers/a%20b/os-volume_attachments",
+        Some("/compute/v2.1/servers/a%20b/os-volume_attachments"),
+    ),
+    (
+        "compute.attach_volume",
+        "compute",
+        "POST /v2/{p}/servers/a%20b/os-volume_attachments",
+        Some("/compute/v2.1/servers/a%20b/os-volume_attachments"),
+    ),
+    (
+        "compute.show_volume_attachment",
+        "compute",
+        "GET /v2/{p}/servers/a%20b/os-volume_attachments/a%20b",
+        Some("/compute/v2.1/servers/a%20b/os-volume_attachments/a%20b"),
+    ),
+    (
+        "compute.detach_volume",
+        "compute",
+        "DELETE /v2/{p}/servers/a%20b/os-volume_attachments/a%20b",
+        Some("/compute/v2.1/servers/a%20b/os-volume_attachments/a%20b"),
+    ),
+    (
+        "compute.list_interfaces",
+        "compute",
+        "GET /v2/{p}/servers/a%20b/os-interface",
+        Some("/compute/v2.1/servers/a%20b/os-interface"),
+    ),
+    (
+        "compute.create_interface",
+        "compute",
+        "POST /v2/{p}/servers/a%20b/os-interface",
+        Some("/compute/v2.1/servers/a%20b/os-interface"),
+    ),
+    (
+        "compute.show_interface",
+        "compute",
+        "GET /v2/{p}/servers/a%20b/os-interface/a%20b",
+        Some("/compute/v2.1/servers/a%20b/os-interface/a%20b"),
+    ),
+    (
+        "compute.detach_interface",
+        "compute",
+        "DELETE /v2/{p}/servers/a%20b/os-interface/a%20b",
+        Some("/compute/v2.1/servers/a%20b/os-interface/a%20b"),
+    ),
+    ("compute.list_server_groups", "compute", "GET /v2/{p}/os-server-groups", Some("/compute/v2.1/os-server-groups")),
+    ("compute.create_server_group", "compute", "POST /v2/{p}/os-server-groups", Some("/compute/v2.1/os-server-groups")),
+    ("compute.show_server_group", "compute", "GET /v2/{p}/os-server-groups/a%20b", Some("/compute/v2.1/os-server-groups/a%20b")),
+    (
+        "compute.delete_server_group",
+        "compute",
+        "DELETE /v2/{p}/os-server-groups/a%20b",
+        Some("/compute/v2.1/os-server-groups/a%20b"),
+    ),
+    ("compute.list_flavors_detail", "compute", "GET /v2/{p}/flavors/detail", Some("/compute/v2.1/flavors/detail")),
+    ("compute.show_flavor", "compute", "GET /v2/{p}/flavors/a%20b", Some("/compute/v2.1/flavors/a%20b")),
     ("compute.list_images_detail", "compute", "GET /v2/{p}/images/detail", Some("/compute/v2.1/images/detail")),
     ("compute.show_image", "compute", "GET /v2/{p}/images/a%20b", Some("/compute/v2.1/images/a%20b")),
     ("compute.delete_image", "compute", "DELETE /v2/{p}/images/a%20b", Some("/compute/v2.1/images/a%20b")),
@@ -352,6 +421,24 @@ async fn what_a_plain_cloud_is_asked() {
             }
         }
     }
+}
+
+/// A disk is not uploaded to a cloud that could not import it.
+#[tokio::test]
+async fn an_import_looks_for_its_service_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("web.vmdk");
+    std::fs::write(&path, "disk").expect("written");
+    let server = server(|origin| {
+        let endpoint = json!({"interface": "public", "region_id": "RegionOne", "url": format!("{origin}/swift/v1/AUTH_other")});
+        let mut all = plain_catalogue(origin).as_array().expect("a list").clone();
+        all.push(json!({"type": "object-store", "name": "swift", "endpoints": [endpoint]}));
+        json!(all)
+    })
+    .await;
+    let error = cloud(&server, "RegionOne").import_server(&path, "rhel7").send().await.expect_err("there is no such service");
+    assert!(error.kind() == ErrorKind::NoEndpoint && error.message().contains("vmimport"), "{error}");
+    assert_eq!(server.requests().len(), 1, "one login and no call");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Compute: Nova v2 with K5's extensions. Servers and their actions, flavors, images as Nova shows them, key pairs.
+//! Compute: Nova v2 with K5's extensions. Servers and their actions, their volumes, interfaces and groups, flavors, images as
+//! Nova shows them, key pairs.
 //!
 //! Rows of the API that share an operation are views of one answer ([`Server::extended_status`], ...) or setters of one builder
 //! ([`CreateServer`](crate::builder::CreateServer)); each names its rows.
@@ -6,9 +7,14 @@
 #[rustfmt::skip]
 mod generated;
 pub mod limits;
+#[cfg(feature = "server-password")]
+mod password;
 mod servers;
+pub mod user_data;
 
 pub use generated::*;
 /// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
 /// `serde_json`.
 pub use k5_core;
+#[cfg(feature = "server-password")]
+pub use password::PrivateKey;

@@ -1,6 +1,9 @@
 //! Shorthands for what is verbose in the API: networks, disks and user data of new servers, servers from volumes.
 
-use crate::{BlockDevice, BlockDeviceSource, Compute, NamedGroup, NewNetwork, builder::CreateServer};
+use crate::{
+    BlockDevice, BlockDeviceSource, Compute, NamedGroup, NewFixedIp, NewNetwork, ServerPassword,
+    builder::{CreateInterface, CreateServer},
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k5_core::Loose;
@@ -53,9 +56,24 @@ impl CreateServer {
         self
     }
 
-    /// Sets the data for cloud-init: at most 49,151 bytes.
+    /// Sets the data for cloud-init, as it is: at most 49,149 bytes. [`user_data`](crate::user_data) composes it.
     pub fn user_data_bytes(self, data: impl AsRef<[u8]>) -> Self {
         self.user_data(STANDARD.encode(data))
+    }
+}
+
+impl CreateInterface {
+    /// Asks for one more address; its network must be given, too.
+    pub fn fixed_ip(mut self, address: impl Into<String>) -> Self {
+        self.document_mut().fixed_ips.get_or_insert_default().push(NewFixedIp::new(address));
+        self
+    }
+}
+
+impl ServerPassword {
+    /// Whether the server has set a password.
+    pub fn is_set(&self) -> bool {
+        !self.password.expose().trim().is_empty()
     }
 }
 

@@ -216,9 +216,27 @@ impl Checked<str> for String {
     }
 }
 
+impl<T> Checked<[T]> for Vec<T> {
+    fn checked(&self) -> Option<&[T]> {
+        Some(self)
+    }
+}
+
 impl Checked<str> for Option<String> {
     fn checked(&self) -> Option<&str> {
         self.as_deref()
+    }
+}
+
+impl Checked<str> for crate::Secret {
+    fn checked(&self) -> Option<&str> {
+        Some(self.expose())
+    }
+}
+
+impl Checked<str> for Option<crate::Secret> {
+    fn checked(&self) -> Option<&str> {
+        self.as_ref().map(crate::Secret::expose)
     }
 }
 
@@ -229,11 +247,25 @@ pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<
     }
 }
 
+/// Runs a check on a whole document and adds its message to `out`.
+pub fn check_whole<T>(document: &T, check: fn(&T) -> crate::Result<()>, path: &str, out: &mut Vec<String>) {
+    if let Err(error) = check(document) {
+        let place = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        out.push(format!("{place}{}", error.message()));
+    }
+}
+
+/// Fields that a new document has as `null` until they are set.
+pub fn nulls(names: &[&str]) -> Extra {
+    names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect()
+}
+
 /// Declares documents' types: fields with their names on the wire, `extra` for the rest, and both directions of serde.
 ///
 /// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it can be told from an absent one and is
 /// written back. `= "Disks" / "Disk"` is a list inside an element of its own, and anything else in that element is in `extra` under
-/// `Disks`; `=> path::to::check` names a function that the value must pass before it is sent.
+/// `Disks`; `=> path::to::check` names a function that the value must pass before it is sent, and behind the type's name one that the
+/// document must pass as a whole.
 ///
 /// ```
 /// k5_core::model! {
@@ -247,14 +279,31 @@ pub fn check<T: ?Sized>(field: &impl Checked<T>, check: fn(&T) -> crate::Result<
 /// }
 /// let container: Container = serde_json::from_str(r#"{"name": "a", "new": 1}"#)?;
 /// assert_eq!((container.bytes, &container.extra["new"]), (None, &1.into()));
+///
+/// fn span(range: &Range) -> k5_core::Result<()> {
+///     if range.from <= range.to { Ok(()) } else { Err(k5_core::Error::invalid_input("it ends before it begins")) }
+/// }
+/// k5_core::model! {
+///     /// A range.
+///     pub struct Range => span {
+///         /// The beginning.
+///         pub from: u32 = "from",
+///         /// The end.
+///         pub to: u32 = "to",
+///     }
+/// }
+/// let range: Range = serde_json::from_str(r#"{"from": 2, "to": 1}"#)?;
+/// let mut faults = Vec::new();
+/// k5_core::model::Model::faults(&range, "range", &mut faults);
+/// assert_eq!(faults, ["range: it ends before it begins"]);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! model {
-    ($($(#[$meta:meta])* $vis:vis struct $name:ident { $($fields:tt)* })*) => {
-        $($crate::model!(@one $(#[$meta])* $vis struct $name { $($fields)* });)*
+    ($($(#[$meta:meta])* $vis:vis struct $name:ident $(=> $whole:path)? { $($fields:tt)* })*) => {
+        $($crate::model!(@one $(#[$meta])* $vis struct $name $(=> $whole)? { $($fields)* });)*
     };
-    (@one $(#[$meta:meta])* $vis:vis struct $name:ident {
+    (@one $(#[$meta:meta])* $vis:vis struct $name:ident $(=> $whole:path)? {
         $($(#[$fmeta:meta])* pub $field:ident : $ty:ty = $wire:literal $(/ $inner:literal)? $(=> $check:path)?),* $(,)?
     }) => {
         $(#[$meta])*
@@ -339,6 +388,7 @@ macro_rules! model {
                     $crate::model::Model::faults(&self.$field, &$crate::model!(@path path, $wire $(, $inner)?), out);
                     $($crate::model::check(&self.$field, $check, &$crate::model::join(path, $wire), out);)?
                 )*
+                $($crate::model::check_whole(self, $whole, path, out);)?
                 let _ = (path, out);
             }
         }

@@ -9,6 +9,8 @@
 /// | `list disks: T` | `Option<Vec<T>>` | anything with items that convert into a `T` |
 /// | `map metadata: T` | `Option<BTreeMap<String, T>>` | anything with pairs |
 ///
+/// Fields behind `null` are sent as such until they are set.
+///
 /// ```
 /// k5_core::model! {
 ///     /// A thing to create.
@@ -17,21 +19,26 @@
 ///         pub name: String = "name",
 ///         /// Its tags.
 ///         pub tags: Option<Vec<String>> = "tags",
+///         /// Its owner.
+///         pub owner: Option<String> = "owner",
 ///     }
 /// }
 /// k5_core::request! {
-///     NewThing(name: impl Into<String>) {
+///     NewThing(name: impl Into<String>) null ["owner"] {
 ///         /// Its tags.
-///         list tags: String
+///         list tags: String,
+///         /// Its owner.
+///         text owner: String
 ///     }
 /// }
 /// let thing = NewThing::new("a").tags(["x", "y"]);
-/// assert_eq!(serde_json::to_string(&thing)?, r#"{"name":"a","tags":["x","y"]}"#);
+/// assert_eq!(serde_json::to_string(&thing)?, r#"{"name":"a","tags":["x","y"],"owner":null}"#);
+/// assert_eq!(serde_json::to_string(&NewThing::new("a").owner("me"))?, r#"{"name":"a","owner":"me"}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! request {
-    ($name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? )
+    ($name:ident ( $($arg:ident : $argty:ty),* $(; $($given:ident : $giventy:ty),*)? ) $(null [$($null:literal),*])?
         { $($(#[$meta:meta])* $kind:ident $field:ident : $ty:ty),* $(,)? }) => {
         impl $name {
             /// Creates it with the required fields only.
@@ -41,7 +48,7 @@ macro_rules! request {
                     $($arg: $arg.into(),)*
                     $($($given: Some($given.into()),)*)?
                     $($field: None,)*
-                    extra: $crate::model::Extra::new(),
+                    extra: $crate::model::nulls(&[$($($null),*)?]),
                 }
             }
 

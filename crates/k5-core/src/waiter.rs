@@ -99,7 +99,11 @@ pub struct Waiter<T> {
     timeout: Duration,
     first: Duration,
     longest: Duration,
+    seen: Option<Seen<T>>,
 }
+
+/// Is told what each poll shows.
+type Seen<T> = Box<dyn FnMut(&T) + Send>;
 
 impl<T> fmt::Debug for Waiter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +116,7 @@ impl<T: Watched> Waiter<T> {
     /// Waits for one of the states `goals` by repeating `call`.
     pub fn new(call: Call, look: Look<T>, rule: &'static WaitRule, goals: &'static [&'static str]) -> Self {
         let (first, longest) = (Duration::from_secs(rule.first), Duration::from_secs(rule.longest));
-        Self { call, look, rule, goals, timeout: PATIENCE, first, longest }
+        Self { call, look, rule, goals, timeout: PATIENCE, first, longest, seen: None }
     }
 
     /// Gives up after this time; the default is half an hour.
@@ -128,7 +132,13 @@ impl<T: Watched> Waiter<T> {
         self
     }
 
-    async fn wait(self, until_gone: bool) -> Result<Option<T>> {
+    /// Calls `seen` with what each poll shows, also with what ends the waiting.
+    pub fn each(mut self, seen: impl FnMut(&T) + Send + 'static) -> Self {
+        self.seen = Some(Box::new(seen));
+        self
+    }
+
+    async fn wait(mut self, until_gone: bool) -> Result<Option<T>> {
         let session: Session = self.call.session().clone();
         let meta = self.call.meta();
         let start = Instant::now();
@@ -141,6 +151,9 @@ impl<T: Watched> Waiter<T> {
                 Err(error) if until_gone && error.is_not_found() => return Ok(None),
                 Err(error) => return Err(error),
                 Ok(thing) => {
+                    if let Some(seen) = &mut self.seen {
+                        seen(&thing);
+                    }
                     let state = thing.state();
                     if self.goals.contains(&state) && !thing.is_busy() {
                         return Ok(Some(thing));

@@ -73,9 +73,6 @@ impl Services {
     /// The answer to a path below one of these services that is not an operation.
     pub(crate) async fn unknown(&self, service: Service, wrong_method: bool, request: &mut Request) -> Option<Reply> {
         let dialect = self.dialect(service)?;
-        if let Some(reply) = self.compute.undocumented(request).await {
-            return Some(reply);
-        }
         Some(dialect.unknown(wrong_method, request))
     }
 }

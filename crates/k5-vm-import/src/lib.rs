@@ -1,5 +1,7 @@
 //! Import of virtual servers: a disk in object storage becomes an image.
 
+mod conversion;
+mod failure;
 #[rustfmt::skip]
 mod generated;
 pub mod limits;

@@ -43,6 +43,9 @@
 //! ```
 
 mod cloud;
+pub mod guide;
+#[cfg(all(feature = "object-storage", feature = "vm-import"))]
+pub mod import;
 pub mod operation;
 pub mod transport;
 

@@ -2,6 +2,7 @@
 
 use crate::fake::{block_on, golden, session};
 use crate::fixtures::compute::*;
+use k5::compute::user_data::UserData;
 use k5::compute::{
     AddressType, BlockDevice, BlockDeviceSource, Compute, DiskConfig, ImageStatus, NamedGroup, NewNetwork, PersonalityFile,
     RebootType, Server, ServerStatus, VmState,
@@ -9,8 +10,8 @@ use k5::compute::{
 use k5::{Loose, Timestamp};
 use serde_json::{Value, json};
 
-const ROOT: &str = "/v2/{tenant_id}";
-const ACTION: &str = "POST /v2/{tenant_id}/servers/s-1/action\ncontent-type: application/json\n\n";
+pub(crate) const ROOT: &str = "/v2/{tenant_id}";
+pub(crate) const ACTION: &str = "POST /v2/{tenant_id}/servers/s-1/action\ncontent-type: application/json\n\n";
 
 /// What `show_server` makes of this server.
 fn shown(server: &str) -> Server {
@@ -203,6 +204,26 @@ fn create_server_piece_by_piece() {
         },
     );
     assert_eq!((created.id.as_str(), created.admin_password), ("s-2", None));
+}
+
+#[test]
+fn create_server_with_user_data() {
+    let data = UserData::cloud_config("a: 1\n");
+    let golden = |data: UserData, encoded: &str| {
+        golden(
+            &format!(
+                "POST {ROOT}/servers\ncontent-type: application/json\n\n{}",
+                json!({"server": {"name": "web", "flavorRef": "1101", "imageRef": "img-7", "user_data": encoded}})
+            ),
+            "202\n\n{\"server\": {\"id\": \"s-2\"}}",
+            async |session| Compute::new(session).create_server("web", "1101", "img-7").user_data(data).send().await,
+        )
+    };
+    golden(data.clone(), "I2Nsb3VkLWNvbmZpZwphOiAxCg==");
+    let packed = data.gzip();
+    assert!(packed.encoded().expose().starts_with("H4sI"), "gzip");
+    let encoded = packed.encoded();
+    golden(packed, encoded.expose());
 }
 
 #[test]

@@ -4,13 +4,15 @@ use crate::fake::{block_on, silent};
 use crate::fixtures;
 use k5::autoscale::Autoscale;
 use k5::block_storage::BlockStorage;
+use k5::compute::user_data::UserData;
 use k5::compute::{BlockDevice, Compute};
 use k5::dynamic::Arguments;
 use k5::image::{Images, PatchOp, PatchOperation};
 use k5::sap::{DnsServer, NewNic, OsSetting, Sap};
 use k5::vm_import::VmImport;
-use k5::{ErrorKind, Result, Sent, WithOptions};
+use k5::{Cloud, ErrorKind, Result, Sent, WithOptions};
 use serde_json::json;
+use std::path::Path;
 
 /// The call must end with a refusal that says this; that nothing was sent, the transport sees to.
 fn refused(expected: &str, operation: &str, call: impl Future<Output = Result<()>>) {
@@ -67,7 +69,46 @@ fn user_data() {
         create().user_data("A".repeat(65_536)).send().await.map(drop)
     });
     refused("not in Base64", "compute.create_server", async { create().user_data("#!/bin/sh\n").send().await.map(drop) });
-    refused("room for 65535", "compute.create_server", async { create().user_data_bytes([0; 49_152]).send().await.map(drop) });
+    refused("room for 65535", "compute.create_server", async { create().user_data_bytes([0; 49_150]).send().await.map(drop) });
+    refused("65536 characters", "compute.create_server", async {
+        create().user_data(UserData::raw([0; 49_150])).send().await.map(drop)
+    });
+}
+
+#[test]
+fn devices_interfaces_and_groups_of_servers() {
+    let compute = || Compute::new(silent());
+    for device in ["vdb", "/dev/vd", "/dev/sdb", "/dev/vdB", "/dev/vdb1", ""] {
+        refused("device: the device", "compute.attach_volume", async {
+            compute().attach_volume("s", "v").device(device).send().await.map(drop)
+        });
+    }
+    refused("a network interface has a port_id or a net_id, not both", "compute.create_interface", async {
+        compute().create_interface("s").port_id("p").net_id("n").send().await.map(drop)
+    });
+    for create in [compute().create_interface("s"), compute().create_interface("s").port_id("p")] {
+        refused("fixed_ips need a net_id", "compute.create_interface", async {
+            create.fixed_ip("10.0.0.9").send().await.map(drop)
+        });
+    }
+    let group = |name: &str| compute().create_server_group(name, vec!["affinity".into()]);
+    for (name, expected) in
+        [("", "can't be empty"), ("a ", "has blanks at its ends"), (&"é".repeat(256), "at most 255 characters, this one 256")]
+    {
+        refused(expected, "compute.create_server_group", async { group(name).send().await.map(drop) });
+    }
+    refused("policies: a server group has a policy", "compute.create_server_group", async {
+        compute().create_server_group("a", vec![]).send().await.map(drop)
+    });
+    refused("name: the server's name", "compute.update_server", async {
+        compute().update_server("s").name(" a").send().await.map(drop)
+    });
+    refused("name: a server's name", "compute.rebuild_server", async {
+        compute().rebuild_server("s", "i").name("").send().await.map(drop)
+    });
+    refused("metadata: the value of \"k\"", "compute.rebuild_server", async {
+        compute().rebuild_server("s", "i").metadata([("k", "v".repeat(256))]).send().await.map(drop)
+    });
 }
 
 #[test]
@@ -105,6 +146,49 @@ fn places_of_disks() {
             VmImport::new(silent()).register_image("a", location, "rhel7").send().await.map(drop)
         });
     }
+    let register = |name: &str, os_type: &str| VmImport::new(silent()).register_image(name, "/v1/AUTH_p/c/o.vmdk", os_type);
+    refused("name: is required", "vm_import.register_image", async { register("", "rhel7").send().await.map(drop) });
+    refused("os_type: is required", "vm_import.register_image", async { register("a", "").send().await.map(drop) });
+    refused("only with user_name, domain_name as well", "vm_import.register_image", async {
+        register("a", "rhel7").conversion(true).disk_format("raw").password("cHc=").send().await.map(drop)
+    });
+    refused("checksum: \"5f36\" is not a SHA-1", "vm_import.register_image", async {
+        register("a", "rhel7").checksum("5f36").send().await.map(drop)
+    });
+}
+
+/// An import that can't succeed sends nothing, let alone its disk.
+#[test]
+fn imports_by_one_call() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        path
+    };
+    let (disk, empty, other) = (path("web.vmdk", b"disk"), path("empty.vmdk", b""), path("web.qcow2", b"disk"));
+    let import = |path: &Path| Cloud::from_session(silent()).import_server(path, "rhel7").account("AUTH_p");
+    for (call, expected) in [
+        (import(&empty), "empty.vmdk is empty"),
+        (import(folder.path()), "is not a file"),
+        (import(&other), "location: \"/v1/AUTH_p/vm-imports/web.qcow2\""),
+        (import(&disk).object("web"), "names end in `.vmdk`"),
+        (import(&disk).object(""), "the object has an empty name"),
+        (import(&disk).object("a".repeat(1020) + ".vmdk"), "has 1025 bytes"),
+        (import(&disk).container("a/b"), "holds a '/'"),
+        (import(&disk).object("a/.vmdk"), "name: is required"),
+        (import(&disk).account("p"), "is no place of a disk"),
+        (import(&disk).register(|image| image.checksum("5f36")), "40 hexadecimal digits"),
+        (import(&disk).register(|image| image.conversion(true)), "disk_format, user_name, password, domain_name as well"),
+        (Cloud::from_session(silent()).import_server(&disk, ""), "os_type: is required"),
+        (Cloud::from_session(silent()).import_server(&disk, "rhel7"), "the account of the disk is not known"),
+    ] {
+        let error = block_on(call.send()).expect_err(expected);
+        assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, Sent::No), "{error}");
+        assert!(error.message().contains(expected), "{expected:?}: {error}");
+    }
+    let error = block_on(import(&folder.path().join("gone.vmdk")).send()).expect_err("no such file");
+    assert!(error.kind() == ErrorKind::Local && error.message().contains("gone.vmdk: "), "{error}");
 }
 
 #[test]
@@ -208,6 +292,21 @@ fn documents_keep_the_same_limits() {
             "compute.create_server",
             json!({"server": {"name": "a", "flavorRef": "1", "user_data": "#!"}}).to_string(),
             "server.user_data: ",
+        ),
+        (
+            "compute.create_interface",
+            json!({"interfaceAttachment": {"port_id": "p", "fixed_ips": [{"ip_address": "10.0.0.9"}]}}).to_string(),
+            "interfaceAttachment: fixed_ips need a net_id",
+        ),
+        (
+            "compute.attach_volume",
+            json!({"volumeAttachment": {"volumeId": "v", "device": "b"}}).to_string(),
+            "volumeAttachment.device: ",
+        ),
+        (
+            "compute.create_server_group",
+            json!({"server_group": {"name": "a", "policies": []}}).to_string(),
+            "server_group.policies: ",
         ),
         ("compute.update_server_metadata", json!({"metadata": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),
         ("compute.set_image_metadata_item", json!({"meta": {"k": long}}).to_string(), "the value of \"k\" has 256 bytes"),

@@ -5,6 +5,7 @@ mod answers;
 mod by_name;
 mod clouds;
 mod compute;
+mod compute_changes;
 mod errors;
 mod fake;
 mod find;

@@ -236,7 +236,7 @@ fn list_schedules() {
 
 #[test]
 fn register_image() {
-    let sent = json!({"name": "erp", "location": "/v1/AUTH_0f3e/disks/a/erp.vmdk", "os_type": "rhel7", "checksum": "5f36", "id": "img-7", "min_ram": 512,
+    let sent = json!({"name": "erp", "location": "/v1/AUTH_0f3e/disks/a/erp.vmdk", "os_type": "rhel7", "checksum": "5f36b2ea290645ee34d943220a14b54ee5ea5be5", "id": "img-7", "min_ram": 512,
         "min_disk": 30, "conversion": true, "disk_format": "raw", "user_name": "ops", "password": "aHVudGVyMg==", "domain_name": "contract",
         "ovf_location": "/v1/AUTH_0f3e/disks/erp.ovf", "container_format": "bare", "is_public": false, "properties": {"a": 1}});
     let import = golden(
@@ -245,7 +245,7 @@ fn register_image() {
         async |session| {
             let register = VmImport::new(session)
                 .register_image("erp", "/v1/AUTH_0f3e/disks/a/erp.vmdk", "rhel7")
-                .checksum("5f36")
+                .checksum("5f36b2ea290645ee34d943220a14b54ee5ea5be5")
                 .id("img-7");
             let register =
                 register.min_ram(512).min_disk(30).conversion(true).disk_format("raw").user_name("ops").password("aHVudGVyMg==");

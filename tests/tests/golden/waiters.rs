@@ -4,10 +4,12 @@ use crate::fake::{block_on, session};
 use crate::fixtures::compute::FAILED;
 use crate::fixtures::sap::TASK_FAILED;
 use k5::block_storage::BlockStorage;
-use k5::compute::Compute;
+use k5::compute::waiter::WaitServer;
+use k5::compute::{Compute, Server};
 use k5::image::Images;
 use k5::sap::Sap;
 use k5::vm_import::VmImport;
+use k5::{Loose, Waiter};
 use k5_core::{Request, Session, SleepFuture, Transport, TransportFuture};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -54,6 +56,51 @@ fn wait_server() {
         .expect_err("too slow");
     assert!(error.is_timeout() && error.message().contains("is not ACTIVE after 30 s: it is BUILD"), "{error}");
     assert_eq!(seen.slept(), Duration::from_secs(30), "{:?}", seen.naps());
+}
+
+/// Every state that a call can lead to is a goal, and what a server never comes back from ends the waiting for any other.
+#[test]
+fn wait_server_in_every_state() {
+    let of = |status: &str| format!("200\n\n{{\"server\": {{\"id\": \"s\", \"status\": \"{status}\"}}}}");
+    let wait = |status: &str| Compute::new(session(&[of("BUILD"), of(status)]).0).wait_server("s");
+    type Goal = fn(WaitServer) -> Waiter<Server>;
+    let goals: [(Goal, &[&str]); 7] = [
+        (WaitServer::active, &["ACTIVE"]),
+        (WaitServer::stopped, &["SHUTOFF"]),
+        (WaitServer::paused, &["PAUSED"]),
+        (WaitServer::suspended, &["SUSPENDED"]),
+        (WaitServer::resized, &["VERIFY_RESIZE"]),
+        (WaitServer::shelved, &["SHELVED", "SHELVED_OFFLOADED"]),
+        (WaitServer::offloaded, &["SHELVED_OFFLOADED"]),
+    ];
+    for (goal, states) in goals {
+        for state in states {
+            let server = block_on(async { goal(wait(state)).await }).expect("reached");
+            assert_eq!(server.status.expect("a status").as_str(), *state);
+        }
+        for state in ["ERROR", "DELETED", "SOFT_DELETED"] {
+            let error = block_on(async { goal(wait(state)).await }).expect_err("never");
+            assert!(error.is_failed() && error.message().contains(&format!("went to {state}")), "{error}");
+        }
+    }
+    for state in ["DELETED", "SOFT_DELETED"] {
+        block_on(async { wait(state).deleted().await }).expect("as good as gone");
+    }
+    let error = block_on(async { wait("ERROR").deleted().await }).expect_err("it failed");
+    assert!(error.is_failed(), "{error}");
+}
+
+#[test]
+fn wait_interface() {
+    let of = |state: &str| format!("200\n\n{{\"interfaceAttachment\": {{\"port_id\": \"p\", \"port_state\": \"{state}\"}}}}");
+    let (up, seen) = session(&[of("BUILD"), of("DOWN"), of("ACTIVE")]);
+    block_on(async { Compute::new(up).wait_interface("s", "p").active().await }).expect("up");
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/servers/s/os-interface/p"; 3]);
+    let (gone, _) = session(&[of("ACTIVE"), GONE.to_owned()]);
+    block_on(async { Compute::new(gone).wait_interface("s", "p").detached().await }).expect("gone");
+    let error =
+        block_on(async { Compute::new(session(&[of("ERROR")]).0).wait_interface("s", "p").active().await }).expect_err("failed");
+    assert!(error.is_failed() && error.message().starts_with("the interface went to ERROR"), "{error}");
 }
 
 #[test]
@@ -115,12 +162,33 @@ fn wait_import() {
     let states = ["queued", "processing", "queued", "succeeded"]
         .map(|state| format!("{{\"import_status\": \"{state}\", \"progress\": \"5\"}}"));
     let (done, seen) = session(&all("", &states.iter().map(String::as_str).collect::<Vec<_>>()));
-    block_on(async { VmImport::new(done).wait_import("i").succeeded().await }).expect("imported");
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let each = shown.clone();
+    let wait = VmImport::new(done).wait_import("i").succeeded().each(move |status| {
+        each.lock()
+            .expect("unpoisoned")
+            .push((status.import_status.as_str().to_owned(), status.progress.as_ref().and_then(Loose::get)));
+    });
+    block_on(async { wait.await }).expect("imported");
     assert_eq!(seen.naps(), [10, 15, 22]);
-    for state in ["failed", "canceled"] {
-        let (lost, _) = session(&[format!("200\n\n{{\"import_status\": \"{state}\"}}")]);
+    let expected = ["queued", "processing", "queued", "succeeded"].map(|state| (state.to_owned(), Some(5)));
+    assert_eq!(*shown.lock().expect("unpoisoned"), expected, "what each poll shows");
+
+    // Nobody knows how the service calls its details: all that it adds is said, and the password that it echoes is not.
+    for (state, details, expected) in [
+        ("failed", "", "the server says no more"),
+        ("canceled", ", \"later\": null, \"message\": \"\"", "the server says no more"),
+        ("failed", ", \"message\": \"No disk in it.\"", "No disk in it."),
+        (
+            "failed",
+            ", \"error_code\": 50001, \"message\": \"Bad aHVudGVyMg==, or hunter2.\", \"password\": \"aHVudGVyMg==\", \"cause\": {\"step\": \"qcow\"}",
+            "cause: {\"step\":\"qcow\"}, error_code: 50001, message: Bad ***, or ***.",
+        ),
+    ] {
+        let (lost, _) = session(&[format!("200\n\n{{\"import_status\": \"{state}\"{details}}}")]);
         let error = block_on(async { VmImport::new(lost).wait_import("i").succeeded().await }).expect_err("lost");
-        assert!(error.is_failed() && error.message().contains(state), "{error}");
+        assert!(error.is_failed(), "{error}");
+        assert_eq!(error.message(), format!("the import went to {state}: {expected}"));
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::compute::servers::{FLAVORS, cirros};
 use k5::Cloud;
+use k5::compute::{PrivateKey, ServerGroupPolicy};
 use k5::vm_import::ImportState;
 use k5_tests::Scope;
+use std::process::Command;
 use std::time::Duration;
 
 const STEP: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(200));
@@ -202,7 +204,69 @@ pub(crate) async fn failures_are_told(cloud: Cloud, scope: Scope) {
     assert!(server.extended_attributes().host.is_some());
 }
 
+/// The zones that K5 adds to what belongs to servers.
+pub(crate) async fn zones_of_servers(cloud: Cloud, scope: Scope) {
+    let (compute, storage) = (cloud.compute(), cloud.block_storage());
+    let policy = || vec![ServerGroupPolicy::AntiAffinity];
+    let group = compute.create_server_group(scope.plain_name("here"), policy()).availability_zone("jp-east-1b").send().await;
+    let group = group.expect("created");
+    scope.owns_server_group(&group.id);
+    let shown = compute.show_server_group(&group.id).send().await.expect("shown");
+    assert_eq!((group.availability_zone, shown.availability_zone.as_deref()), (None, Some("jp-east-1b")));
+
+    let create = compute.create_server(scope.plain_name("here"), FLAVORS[0], cirros(&cloud).await).availability_zone("jp-east-1b");
+    let server = scope.server(create).await.id;
+    compute.wait_server(&server).active().every(STEP.0, STEP.1).await.expect("runs");
+    let volume = scope.volume(storage.create_volume(1).availability_zone("jp-east-1b")).await.id;
+    storage.wait_volume(&volume).available().every(STEP.0, STEP.1).await.expect("available");
+    let attached = compute.attach_volume(&server, &volume).send().await.expect("attached");
+    let shown = compute.show_volume_attachment(&server, &volume).send().await.expect("shown");
+    assert_eq!((attached.availability_zone, shown.availability_zone.as_deref()), (None, Some("jp-east-1b")));
+    let elsewhere = scope.volume(storage.create_volume(1)).await.id;
+    storage.wait_volume(&elsewhere).available().every(STEP.0, STEP.1).await.expect("available");
+    let error = compute.attach_volume(&server, &elsewhere).send().await.expect_err("in another zone");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(400), Some("badRequest")), "{error}");
+    assert!(error.message().contains("not in the same availability_zone"), "{error}");
+    let address = "10.0.9.9";
+    let network = compute.list_interfaces(&server).send().await.expect("listed").items.remove(0).net_id.expect("a network");
+    let made = compute.create_interface(&server).net_id(network).fixed_ip(address).send().await.expect("made");
+    assert_eq!(made.fixed_ips.expect("addresses")[0].ip_address.as_deref(), Some(address));
+}
+
+/// A server encrypts its password for its key pair, whose private key opens it.
+pub(crate) async fn passwords_of_servers(cloud: Cloud, scope: Scope) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("key");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "rsa", "-b", "2048", "-N", "open sesame", "-f"]).arg(&file).status();
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    let compute = cloud.compute();
+    let name = scope.keypair("windows");
+    // Without the tool there is no key of RSA, and so no password.
+    let key = made.is_ok_and(|status| status.success()).then(|| (text("key"), text("key.pub")));
+    let pair = compute.create_keypair(&name);
+    let pair = if let Some((_, public)) = &key { pair.public_key(public) } else { pair };
+    pair.send().await.expect("a key pair");
+    let image = cirros(&cloud).await;
+    let create = compute.create_server(scope.plain_name("windows"), FLAVORS[0], &image).key_name(&*name).admin_password("Gehe1m-ü");
+    let server = scope.server(create).await.id;
+    let early = compute.show_server_password(&server).send().await.expect("shown");
+    assert!(!early.is_set(), "not before it runs");
+    compute.wait_server(&server).active().every(STEP.0, STEP.1).await.expect("runs");
+    let password = compute.show_server_password(&server).send().await.expect("shown");
+    let Some((private, _)) = key else { return assert!(!password.is_set()) };
+    let private = PrivateKey::read(&private, || Ok(Some("open sesame".into()))).expect("a private key");
+    assert_eq!(password.decrypt(&private).expect("decrypted").expose(), "Gehe1m-ü");
+    let error = early.decrypt(&private).expect_err("too early");
+    assert!(error.message().contains("has not set a password yet"), "{error}");
+    let rebuilt = compute.rebuild_server(&server, &image).send().await.expect("accepted").admin_password.expect("a new password");
+    compute.wait_server(&server).active().every(STEP.0, STEP.1).await.expect("runs again");
+    let password = compute.show_server_password(&server).send().await.expect("shown");
+    assert_eq!(password.decrypt(&private).expect("decrypted"), rebuilt);
+}
+
 k5_tests::cases! {
+    zones_of_servers [compute.create_server_group, compute.show_volume_attachment, compute.create_interface]
+    passwords_of_servers [compute.show_server_password, compute.rebuild_server]
     snapshots_are_restored [block_storage.restore_snapshot, block_storage.create_snapshot]
     zones_of_storage [block_storage.show_volume_type, volume_proxy.show_snapshot, block_storage.upload_volume_to_image]
     volumes_in_use [block_storage.upload_volume_to_image, volume_proxy.create_snapshot, volume_proxy.show_volume]

@@ -34,10 +34,11 @@ fn several<T>(out: &mut Writer, name: &str, things: &[T], mut write: impl FnMut(
 
 fn model(out: &mut Writer, model: &Model, wire: impl Fn(&Field) -> String) {
     out.doc(&model.doc);
+    let check = model.check.as_ref().map(|check| format!(" => {check}")).unwrap_or_default();
     if model.fields.is_empty() {
-        return out.line(format!("pub struct {} {{}}", model.name));
+        return out.line(format!("pub struct {}{check} {{}}", model.name));
     }
-    out.block(format!("pub struct {} {{", model.name), "}", |out| {
+    out.block(format!("pub struct {}{check} {{", model.name), "}", |out| {
         for field in &model.fields {
             out.doc(&with_rows(&field.doc, &field.rows));
             out.line(format!("pub {}: {} = {},", field.name, field.kind.rust(), wire(field)));

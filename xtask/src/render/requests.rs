@@ -1,7 +1,7 @@
 //! What callers create: the documents' constructors and setters, and the arguments and setters of the operations that send them.
 
 use super::scope::Scope;
-use super::writer::Writer;
+use super::writer::{Writer, literal};
 use crate::spec::{Document, Field, Model, Operation, RequestBody, Service, Type};
 
 /// An argument of an operation's method.
@@ -150,7 +150,9 @@ pub(super) fn request(out: &mut Writer, model: &Model) {
     let given = if given.is_empty() { String::new() } else { format!("; {}", given.join(", ")) };
     let setters: Vec<Setter<'_>> =
         model.fields.iter().filter(|field| !field.is_argument()).map(|field| setter(scope, field)).collect();
-    let head = format!("{}({}{given})", model.name, required.join(", "));
+    let nulls: Vec<String> = model.fields.iter().filter(|field| field.null).map(|field| literal(&field.wire)).collect();
+    let nulls = if nulls.is_empty() { String::new() } else { format!(" null [{}]", nulls.join(", ")) };
+    let head = format!("{}({}{given}){nulls}", model.name, required.join(", "));
     match setters.is_empty() {
         true => out.line(format!("{head} {{}}")),
         false => out.block(format!("{head} {{"), "}", |out| setters.iter().for_each(|setter| setter.write(out))),

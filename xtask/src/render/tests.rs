@@ -237,9 +237,10 @@ hints = { type = "map<json>?", doc = "Hints." }
 
 [type.NewX]
 doc = "A new server."
+check = "crate::limits::new_x"
 name = { type = "String", doc = "The name.", check = "crate::limits::name" }
 image = { type = "ImageId?", argument = true, doc = "The image." }
-reserve = { type = "bool?", doc = "Reserve." }
+reserve = { type = "bool?", null = true, doc = "Reserve." }
 tags = { type = "list<String>?", doc = "Tags.", rows = ["Thing storage 2"] }
 
 [type.ServerX]
@@ -383,7 +384,8 @@ fn documents_spread_their_fields_and_have_variants() {
     assert_has(
         "k5-servers/src/v9/generated/models.rs",
         &[
-            "NewX(name: impl Into<String>; image: impl Into<ImageId>) {\n        /// Reserve.\n        plain reserve: bool,",
+            "pub struct NewX => crate::limits::new_x {",
+            "NewX(name: impl Into<String>; image: impl Into<ImageId>) null [\"reserve\"] {\n        /// Reserve.\n        plain reserve: bool,",
             "pub name: String = \"name\" => crate::limits::name,",
             "/// Tags. Thing storage 2 (Create server).",
             "pub enum StateX { InUse = \"in-use\", VerifyResize = \"VERIFY_RESIZE\", V9 = \"9\" }",
@@ -497,6 +499,7 @@ answer = { status = [204] }
 doc = "Waits."
 poll = "watch_thing"
 state = "state"
+reason = "crate::failure::words"
 every = [1, 10]
 until = { ready = ["READY"] }
 
@@ -554,6 +557,7 @@ fn documents_that_are_called_like_builders_have_their_module_in_front() {
                 "use super::builder::WatchThing;\nuse super::handle::Alike;\nuse super::models;\nuse super::models::Mode;\n",
                 "WaitThing of Alike::wait_thing (WatchThing => models::WaitThing) \"thing\"",
                 "impl Watched for models::WaitThing {",
+                "fn reason(&self) -> Option<String> {\n        crate::failure::words(self)\n    }",
             ][..],
         ),
         ("api.rs", &["(typed_request::<Resize>)", "use super::models::{Info, ListThings, Resize, ShowThing, WaitThing};"][..]),

@@ -87,7 +87,10 @@ fn watched(out: &mut Writer, service: &Service, scope: &Scope, waiter: &Waiter) 
         let end = if optional { ".unwrap_or_default()" } else { "" };
         out.block("fn state(&self) -> &str {", "}", |out| out.line(format!("{state}{end}")));
         if let Some(reason) = &waiter.reason {
-            let (reason, optional) = path(service, &model, reason, "to_string");
+            let (reason, optional) = match reason.contains("::") {
+                true => (format!("{reason}(self)"), true),
+                false => path(service, &model, reason, "to_string"),
+            };
             out.line("");
             out.block("fn reason(&self) -> Option<String> {", "}", |out| {
                 out.line(if optional { reason } else { format!("Some({reason})") });

@@ -235,6 +235,8 @@ pub(crate) enum PageWay {
 pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) doc: String,
+    /// What a document must pass as a whole.
+    pub(crate) check: Option<String>,
     pub(crate) fields: Vec<Field>,
     pub(crate) line: usize,
 }
@@ -248,6 +250,8 @@ pub(crate) struct Field {
     pub(crate) check: Option<String>,
     /// Required when creating a request, although the server doesn't require it.
     pub(crate) argument: bool,
+    /// Sent as null while it is not set.
+    pub(crate) null: bool,
     /// The documented rows that need it.
     pub(crate) rows: Vec<RowUse>,
     pub(crate) line: usize,

@@ -19,8 +19,9 @@ pub(super) fn read(table: Option<Table<'_, '_>>, key: &str, form: Form, rows: &[
     let read = |(name, value): (&str, Value<'_, '_>)| {
         let mut model = value.table(format!("{key}.{name}"))?;
         let doc = model.required_text("doc");
+        let check = if form == Form::Document { model.text("check") } else { None };
         let fields = model.take_rest().into_iter().filter_map(|(name, value)| field(&model, name, value, form, rows)).collect();
-        Some(Model { name: name.to_owned(), doc, fields, line: value.line })
+        Some(Model { name: name.to_owned(), doc, check, fields, line: value.line })
     };
     entries.into_iter().filter_map(read).collect()
 }
@@ -44,14 +45,15 @@ fn field(model: &Table<'_, '_>, name: &str, value: Value<'_, '_>, form: Form, ro
         Form::Document => entry.text("wire").unwrap_or_else(|| name.to_owned()),
     };
     let doc = entry.required_text("doc");
-    let (mut check, mut argument, mut used) = (None, false, Vec::new());
+    let (mut check, mut argument, mut null, mut used) = (None, false, false, Vec::new());
     if form == Form::Document {
         check = entry.text("check");
         argument = entry.flag("argument").unwrap_or(false);
+        null = entry.flag("null").unwrap_or(false);
         used = row_uses(&entry.list("rows"), rows);
     }
     entry.finish();
-    Some(Field { name: name.to_owned(), wire, kind, doc, check, argument, rows: used, line })
+    Some(Field { name: name.to_owned(), wire, kind, doc, check, argument, null, rows: used, line })
 }
 
 /// `[enum.*]`.

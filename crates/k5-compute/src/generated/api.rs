@@ -3,13 +3,14 @@
 
 use super::handle::Compute;
 use super::models::{
-    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, Image, KeyPair, KeyPairItem, NewKeyPair, Reboot, Resize,
-    Server, ServerSummary,
+    ConsoleOutputRequest, CreateServerRequest, CreatedServer, Flavor, Image, Interface, KeyPair, KeyPairItem, NewInterface,
+    NewKeyPair, NewServerGroup, NewVolumeAttachment, Reboot, Rebuild, Resize, Server, ServerGroup, ServerPassword, ServerSummary,
+    ServerUpdate, VolumeAttachment,
 };
 use super::{builder, meta, waiter};
 use k5_core::dynamic::{
     ApiFinder, ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, find, keyed_answer, keyed_page, null_request,
-    typed_request, variant_answer, wait,
+    typed_answer, typed_request, variant_answer, wait,
 };
 use std::collections::BTreeMap;
 
@@ -32,23 +33,57 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::CREATE_SERVER)
         .request(typed_request::<CreateServerRequest>)
         .answer(variant_answer::<CreatedServer, String>),
+    ApiOperation::new(&meta::UPDATE_SERVER).request(typed_request::<ServerUpdate>).answer(keyed_answer::<Server>),
     ApiOperation::new(&meta::DELETE_SERVER).answer(empty_answer),
     ApiOperation::new(&meta::REBOOT_SERVER).request(typed_request::<Reboot>).answer(empty_answer),
+    ApiOperation::new(&meta::REBUILD_SERVER).request(typed_request::<Rebuild>).answer(keyed_answer::<Server>),
     ApiOperation::new(&meta::RESIZE_SERVER).request(typed_request::<Resize>).answer(empty_answer),
     ApiOperation::new(&meta::CONFIRM_RESIZE).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::REVERT_RESIZE).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::START_SERVER).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::STOP_SERVER).request(null_request).answer(empty_answer),
+    ApiOperation::new(&meta::SHELVE_SERVER).request(null_request).answer(empty_answer),
+    ApiOperation::new(&meta::UNSHELVE_SERVER).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_CONSOLE_OUTPUT).request(typed_request::<ConsoleOutputRequest>).answer(keyed_answer::<String>),
     ApiOperation::new(&meta::UPDATE_SERVER_METADATA)
         .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
         .answer(keyed_answer::<BTreeMap<String, String>>),
+    ApiOperation::new(&meta::SHOW_SERVER_PASSWORD).answer(typed_answer::<ServerPassword>),
+    ApiOperation::new(&meta::LIST_VOLUME_ATTACHMENTS)
+        .page(keyed_page::<VolumeAttachment>)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListVolumeAttachments(call).send().await?.items) })),
+    ApiOperation::new(&meta::ATTACH_VOLUME).request(typed_request::<NewVolumeAttachment>).answer(keyed_answer::<VolumeAttachment>),
+    ApiOperation::new(&meta::SHOW_VOLUME_ATTACHMENT).answer(keyed_answer::<VolumeAttachment>),
+    ApiOperation::new(&meta::DETACH_VOLUME).answer(empty_answer),
+    ApiOperation::new(&meta::LIST_INTERFACES)
+        .page(keyed_page::<Interface>)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListInterfaces(call).send().await?.items) })),
+    ApiOperation::new(&meta::CREATE_INTERFACE).request(typed_request::<NewInterface>).answer(keyed_answer::<Interface>),
+    ApiOperation::new(&meta::SHOW_INTERFACE)
+        .answer(keyed_answer::<Interface>)
+        .waits(ApiWaiter::new("interface", waiter::WaitInterface::GOALS, |call, goal, limit| {
+            wait(waiter::WaitInterface::by_name(call, goal), goal, limit)
+        })),
+    ApiOperation::new(&meta::DETACH_INTERFACE).answer(empty_answer),
+    ApiOperation::new(&meta::LIST_SERVER_GROUPS)
+        .page(keyed_page::<ServerGroup>)
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListServerGroups(call).send().await?.items) }))
+        .finds(ApiFinder::new("server group", |session, wanted| {
+            find(async move { Compute::new(session).find_server_group(wanted).await })
+        })),
+    ApiOperation::new(&meta::CREATE_SERVER_GROUP).request(typed_request::<NewServerGroup>).answer(keyed_answer::<ServerGroup>),
+    ApiOperation::new(&meta::SHOW_SERVER_GROUP).answer(keyed_answer::<ServerGroup>),
+    ApiOperation::new(&meta::DELETE_SERVER_GROUP).answer(empty_answer),
     ApiOperation::new(&meta::LIST_FLAVORS)
         .page(keyed_page::<Flavor>)
-        .lists(|call| ApiItems::paged(builder::ListFlavors(call).items()))
+        .lists(|call| ApiItems::paged(builder::ListFlavors(call).items())),
+    ApiOperation::new(&meta::LIST_FLAVORS_DETAIL)
+        .page(keyed_page::<Flavor>)
+        .lists(|call| ApiItems::paged(builder::ListFlavorsDetail(call).items()))
         .finds(ApiFinder::new("flavor", |session, wanted| {
             find(async move { Compute::new(session).find_flavor(wanted).await })
         })),
+    ApiOperation::new(&meta::SHOW_FLAVOR).answer(keyed_answer::<Flavor>),
     ApiOperation::new(&meta::LIST_IMAGES_DETAIL)
         .page(keyed_page::<Image>)
         .lists(|call| ApiItems::paged(builder::ListImagesDetail(call).items())),

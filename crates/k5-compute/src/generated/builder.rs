@@ -4,10 +4,12 @@
 use super::handle::Compute;
 use super::meta;
 use super::models::{
-    BlockDevice, ConsoleOutputRequest, CreateServerRequest, CreatedServer, DiskConfig, Flavor, Image, KeyPair, KeyPairItem,
-    NamedGroup, NewKeyPair, NewNetwork, NewServer, PersonalityFile, Reboot, RebootType, Resize, Server, ServerSummary,
+    BlockDevice, ConsoleOutputRequest, CreateServerRequest, CreatedServer, DiskConfig, Flavor, Image, Interface, KeyPair,
+    KeyPairItem, NamedGroup, NewFixedIp, NewInterface, NewKeyPair, NewNetwork, NewServer, NewServerGroup, NewVolumeAttachment,
+    PersonalityFile, Reboot, RebootType, Rebuild, Resize, Server, ServerGroup, ServerGroupPolicy, ServerPassword, ServerSummary,
+    ServerUpdate, VolumeAttachment,
 };
-use k5_core::ids::{FlavorId, ImageId, KeyPairName, ServerId};
+use k5_core::ids::{FlavorId, ImageId, KeyPairName, NetworkId, PortId, ServerGroupId, ServerId, VolumeId};
 use k5_core::{Call, Loose, Paged, Result, Secret, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -89,6 +91,23 @@ impl Compute {
         CreateServer(call, CreateServerRequest::new(NewServer::new(name, flavor_ref, image_ref)))
     }
 
+    /// Changes a server's name and its addresses for access. `PUT /v2/{tenant_id}/servers/{server_id}`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.update_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 4 (Update server). Success: 200.
+    pub fn update_server(&self, server_id: impl Into<ServerId>) -> UpdateServer {
+        let call = Call::new(&self.session, &meta::UPDATE_SERVER, &[ServerId::as_str(&server_id.into())]);
+        UpdateServer(call, ServerUpdate::new())
+    }
+
     /// Deletes a server. `DELETE /v2/{tenant_id}/servers/{server_id}`
     ///
     /// - `server_id`: The server.
@@ -122,6 +141,26 @@ impl Compute {
     pub fn reboot_server(&self, server_id: impl Into<ServerId>, reboot_type: impl Into<RebootType>) -> RebootServer {
         let call = Call::new(&self.session, &meta::REBOOT_SERVER, &[ServerId::as_str(&server_id.into())]);
         RebootServer(call, Reboot::new(reboot_type))
+    }
+
+    /// Builds a server anew from an image: its system disk is replaced; its id, addresses and volumes stay. `POST
+    /// /v2/{tenant_id}/servers/{server_id}/action`
+    ///
+    /// - `server_id`: The server.
+    /// - `image_ref`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.rebuild_server("9168b536-cd40-4630-b43f-b259807c6e87",
+    /// "ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 7 (Rebuild server). Success: 202.
+    pub fn rebuild_server(&self, server_id: impl Into<ServerId>, image_ref: impl Into<ImageId>) -> RebuildServer {
+        let call = Call::new(&self.session, &meta::REBUILD_SERVER, &[ServerId::as_str(&server_id.into())]);
+        RebuildServer(call, Rebuild::new(image_ref))
     }
 
     /// Changes a server's flavor; the change must then be confirmed or reverted. `POST /v2/{tenant_id}/servers/{server_id}/action`
@@ -214,6 +253,43 @@ impl Compute {
         StopServer(call)
     }
 
+    /// Shelves a server: it is stopped and later taken off its host, and keeps its volumes and addresses. `POST
+    /// /v2/{tenant_id}/servers/{server_id}/action`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.shelve_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 56 (Shelve server). Success: 202.
+    pub fn shelve_server(&self, server_id: impl Into<ServerId>) -> ShelveServer {
+        let mut call = Call::new(&self.session, &meta::SHELVE_SERVER, &[ServerId::as_str(&server_id.into())]);
+        call.null_document();
+        ShelveServer(call)
+    }
+
+    /// Restores a shelved server, which then runs. `POST /v2/{tenant_id}/servers/{server_id}/action`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.unshelve_server("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 57 (Restore shelved server). Success: 202.
+    pub fn unshelve_server(&self, server_id: impl Into<ServerId>) -> UnshelveServer {
+        let mut call = Call::new(&self.session, &meta::UNSHELVE_SERVER, &[ServerId::as_str(&server_id.into())]);
+        call.null_document();
+        UnshelveServer(call)
+    }
+
     /// Shows the last lines that a server wrote to its console. `POST /v2/{tenant_id}/servers/{server_id}/action`
     ///
     /// - `server_id`: The server.
@@ -247,6 +323,222 @@ impl Compute {
         UpdateServerMetadata(call)
     }
 
+    /// Shows the administrator's password that a server such as one with Windows has set, encrypted with the public key of its key
+    /// pair: see `ServerPassword`. `GET /v2/{tenant_id}/servers/{server_id}/os-server-password`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_server_password("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Other (common) 8 (Get server password). Success: 200.
+    pub fn show_server_password(&self, server_id: impl Into<ServerId>) -> ShowServerPassword {
+        ShowServerPassword(Call::new(&self.session, &meta::SHOW_SERVER_PASSWORD, &[ServerId::as_str(&server_id.into())]))
+    }
+
+    /// Lists the volumes that a server has. `GET /v2/{tenant_id}/servers/{server_id}/os-volume_attachments`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_volume_attachments("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 41 (List volume attachments). Success: 200 or 202.
+    pub fn list_volume_attachments(&self, server_id: impl Into<ServerId>) -> ListVolumeAttachments {
+        ListVolumeAttachments(Call::new(&self.session, &meta::LIST_VOLUME_ATTACHMENTS, &[ServerId::as_str(&server_id.into())]))
+    }
+
+    /// Attaches a volume to a server. The volume is `in-use` once that is done: wait for it with the block storage's `wait_volume`.
+    /// `POST /v2/{tenant_id}/servers/{server_id}/os-volume_attachments`
+    ///
+    /// - `server_id`: The server.
+    /// - `volume_id`: The volume, which must be `available`.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.attach_volume("9168b536-cd40-4630-b43f-b259807c6e87",
+    /// "5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 40 (Attach volume). Success: 200.
+    pub fn attach_volume(&self, server_id: impl Into<ServerId>, volume_id: impl Into<VolumeId>) -> AttachVolume {
+        let call = Call::new(&self.session, &meta::ATTACH_VOLUME, &[ServerId::as_str(&server_id.into())]);
+        AttachVolume(call, NewVolumeAttachment::new(volume_id))
+    }
+
+    /// Shows how a server has a volume. `GET /v2/{tenant_id}/servers/{server_id}/os-volume_attachments/{volume_id}`
+    ///
+    /// - `server_id`: The server.
+    /// - `volume_id`: The volume, whose id is the attachment's too.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_volume_attachment("9168b536-cd40-4630-b43f-b259807c6e87",
+    /// "5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 42 (Show volume attachment details). Success: 200 or 202.
+    pub fn show_volume_attachment(&self, server_id: impl Into<ServerId>, volume_id: impl Into<VolumeId>) -> ShowVolumeAttachment {
+        ShowVolumeAttachment(Call::new(&self.session, &meta::SHOW_VOLUME_ATTACHMENT, &[ServerId::as_str(&server_id.into()), VolumeId::as_str(&volume_id.into())]))
+    }
+
+    /// Detaches a volume from a server. The volume is `available` once that is done. `DELETE
+    /// /v2/{tenant_id}/servers/{server_id}/os-volume_attachments/{volume_id}`
+    ///
+    /// - `server_id`: The server.
+    /// - `volume_id`: The volume, whose id is the attachment's too.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.detach_volume("9168b536-cd40-4630-b43f-b259807c6e87", "5aa119a8-d25b-45a7-8d1b-88e127885635").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 43 (Delete volume attachment). Success: 202.
+    pub fn detach_volume(&self, server_id: impl Into<ServerId>, volume_id: impl Into<VolumeId>) -> DetachVolume {
+        DetachVolume(Call::new(&self.session, &meta::DETACH_VOLUME, &[ServerId::as_str(&server_id.into()), VolumeId::as_str(&volume_id.into())]))
+    }
+
+    /// Lists the network interfaces of a server. `GET /v2/{tenant_id}/servers/{server_id}/os-interface`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_interfaces("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 49 (List interfaces). Success: 200 or 202.
+    pub fn list_interfaces(&self, server_id: impl Into<ServerId>) -> ListInterfaces {
+        ListInterfaces(Call::new(&self.session, &meta::LIST_INTERFACES, &[ServerId::as_str(&server_id.into())]))
+    }
+
+    /// Gives a server one more network interface: an existing port, or a new one in a network. `POST
+    /// /v2/{tenant_id}/servers/{server_id}/os-interface`
+    ///
+    /// - `server_id`: The server.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.create_interface("9168b536-cd40-4630-b43f-b259807c6e87").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 48 (Create interface). Success: 200.
+    pub fn create_interface(&self, server_id: impl Into<ServerId>) -> CreateInterface {
+        let call = Call::new(&self.session, &meta::CREATE_INTERFACE, &[ServerId::as_str(&server_id.into())]);
+        CreateInterface(call, NewInterface::new())
+    }
+
+    /// Shows a network interface of a server. `GET /v2/{tenant_id}/servers/{server_id}/os-interface/{port_id}`
+    ///
+    /// - `server_id`: The server.
+    /// - `port_id`: The port, whose id is the interface's too.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_interface("9168b536-cd40-4630-b43f-b259807c6e87", "port_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 50 (Show attached interface information). Success: 200 or 202.
+    pub fn show_interface(&self, server_id: impl Into<ServerId>, port_id: impl Into<PortId>) -> ShowInterface {
+        ShowInterface(Call::new(&self.session, &meta::SHOW_INTERFACE, &[ServerId::as_str(&server_id.into()), PortId::as_str(&port_id.into())]))
+    }
+
+    /// Takes a network interface from a server: wait for it with `wait_interface`. `DELETE
+    /// /v2/{tenant_id}/servers/{server_id}/os-interface/{port_id}`
+    ///
+    /// - `server_id`: The server.
+    /// - `port_id`: The port, whose id is the interface's too.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.detach_interface("9168b536-cd40-4630-b43f-b259807c6e87", "port_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 51 (Detach interface). Success: 202.
+    pub fn detach_interface(&self, server_id: impl Into<ServerId>, port_id: impl Into<PortId>) -> DetachInterface {
+        DetachInterface(Call::new(&self.session, &meta::DETACH_INTERFACE, &[ServerId::as_str(&server_id.into()), PortId::as_str(&port_id.into())]))
+    }
+
+    /// Lists the server groups. `GET /v2/{tenant_id}/os-server-groups`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_server_groups().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 52 (List server groups). Success: 200.
+    pub fn list_server_groups(&self) -> ListServerGroups {
+        ListServerGroups(Call::new(&self.session, &meta::LIST_SERVER_GROUPS, &[]))
+    }
+
+    /// Creates a server group, whose servers share a host or never do. Servers join one when they are created, by the hint `group`.
+    /// `POST /v2/{tenant_id}/os-server-groups`
+    ///
+    /// - `name`: The name.
+    /// - `policies`: Where its servers are put: one policy.
+    ///
+    /// Documented as: Virtual servers 53 (Create server group). Success: 200.
+    pub fn create_server_group(&self, name: impl Into<String>, policies: Vec<ServerGroupPolicy>) -> CreateServerGroup {
+        let call = Call::new(&self.session, &meta::CREATE_SERVER_GROUP, &[]);
+        CreateServerGroup(call, NewServerGroup::new(name, policies))
+    }
+
+    /// Shows a server group and its servers. `GET /v2/{tenant_id}/os-server-groups/{server_group_id}`
+    ///
+    /// - `server_group_id`: The server group.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_server_group("server_group_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 54 (Show server group details). Success: 200.
+    pub fn show_server_group(&self, server_group_id: impl Into<ServerGroupId>) -> ShowServerGroup {
+        ShowServerGroup(Call::new(&self.session, &meta::SHOW_SERVER_GROUP, &[ServerGroupId::as_str(&server_group_id.into())]))
+    }
+
+    /// Deletes a server group; its servers stay. `DELETE /v2/{tenant_id}/os-server-groups/{server_group_id}`
+    ///
+    /// - `server_group_id`: The server group.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_server_group("server_group_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 55 (Delete server group). Success: 204.
+    pub fn delete_server_group(&self, server_group_id: impl Into<ServerGroupId>) -> DeleteServerGroup {
+        DeleteServerGroup(Call::new(&self.session, &meta::DELETE_SERVER_GROUP, &[ServerGroupId::as_str(&server_group_id.into())]))
+    }
+
     /// Lists the flavors by id and name. `GET /v2/{tenant_id}/flavors`
     ///
     /// ```no_run
@@ -259,6 +551,37 @@ impl Compute {
     /// Documented as: Virtual servers 46 (List flavors with access type). Success: 200.
     pub fn list_flavors(&self) -> ListFlavors {
         ListFlavors(Call::new(&self.session, &meta::LIST_FLAVORS, &[]))
+    }
+
+    /// Lists the flavors with their sizes. K5's short list has them too; that of other clouds does not. `GET
+    /// /v2/{tenant_id}/flavors/detail`
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.list_flavors_detail().send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Real clients call it, and plain clouds show the sizes of flavors only here. Success: 200.
+    pub fn list_flavors_detail(&self) -> ListFlavorsDetail {
+        ListFlavorsDetail(Call::new(&self.session, &meta::LIST_FLAVORS_DETAIL, &[]))
+    }
+
+    /// Shows a flavor. `GET /v2/{tenant_id}/flavors/{flavor_id}`
+    ///
+    /// - `flavor_id`: The flavor.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let answer = compute.show_flavor("flavor_id").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Documented as: Virtual servers 47 (Show flavor access type). Success: 200.
+    pub fn show_flavor(&self, flavor_id: impl Into<FlavorId>) -> ShowFlavor {
+        ShowFlavor(Call::new(&self.session, &meta::SHOW_FLAVOR, &[FlavorId::as_str(&flavor_id.into())]))
     }
 
     /// Lists the images with details. `GET /v2/{tenant_id}/images/detail`
@@ -539,8 +862,9 @@ k5_core::builder! {
         text networks: Loose<Vec<NewNetwork>>,
         /// The security groups; `default` when none is given. Ports have their own.
         list security_groups: NamedGroup,
-        /// Data for cloud-init in Base64, at most 65,535 characters; `user_data_bytes` encodes it.
-        text user_data: String,
+        /// Data for cloud-init in Base64, at most 65,535 characters: a [`UserData`](crate::user_data::UserData), or a text that is
+        /// encoded already. It often holds passwords, and is never shown.
+        text user_data: Secret,
         /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         map metadata: String,
         /// The administrator's password; the service generates one when left out.
@@ -572,11 +896,45 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    UpdateServer of Compute::update_server: ServerUpdate => keyed(Server)
+    fields {
+        /// The name.
+        text name: String,
+        /// The IPv4 address for access.
+        text access_ipv4: String,
+        /// The IPv6 address for access.
+        text access_ipv6: String,
+        /// Whether the service partitions the disk.
+        text disk_config: DiskConfig,
+    }
+    {}
+}
+
+k5_core::builder! {
     DeleteServer of Compute::delete_server => nothing() {}
 }
 
 k5_core::builder! {
     RebootServer of Compute::reboot_server: Reboot => nothing() {}
+}
+
+k5_core::builder! {
+    RebuildServer of Compute::rebuild_server: Rebuild => keyed(Server)
+    fields {
+        /// A new name.
+        text name: String,
+        /// The administrator's password; the service generates one when left out.
+        text admin_password: Secret,
+        /// An IPv4 address for access.
+        text access_ipv4: String,
+        /// An IPv6 address for access.
+        text access_ipv6: String,
+        /// Custom metadata in the place of all that there is; names and values have at most 255 bytes each.
+        map metadata: String,
+        /// Whether the service partitions the disk.
+        text disk_config: DiskConfig,
+    }
+    {}
 }
 
 k5_core::builder! {
@@ -605,6 +963,14 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    ShelveServer of Compute::shelve_server => nothing() {}
+}
+
+k5_core::builder! {
+    UnshelveServer of Compute::unshelve_server => nothing() {}
+}
+
+k5_core::builder! {
     ShowConsoleOutput of Compute::show_console_output: ConsoleOutputRequest => keyed(String)
     fields {
         /// The number of lines from the end; all when left out.
@@ -615,6 +981,83 @@ k5_core::builder! {
 
 k5_core::builder! {
     UpdateServerMetadata of Compute::update_server_metadata => keyed(BTreeMap<String, String>) {}
+}
+
+k5_core::builder! {
+    ShowServerPassword of Compute::show_server_password => document(ServerPassword) {}
+}
+
+k5_core::builder! {
+    ListVolumeAttachments of Compute::list_volume_attachments => page(VolumeAttachment) by("") {
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Skips this many items.
+        query offset: u32 = "offset",
+    }
+}
+
+k5_core::builder! {
+    AttachVolume of Compute::attach_volume: NewVolumeAttachment => keyed(VolumeAttachment)
+    fields {
+        /// The device's name, `/dev/vd` and letters that are free and come after those of the system disk; the service chooses one
+        /// if it is left out. Some clouds choose in any case.
+        text device: String,
+    }
+    {}
+}
+
+k5_core::builder! {
+    ShowVolumeAttachment of Compute::show_volume_attachment => keyed(VolumeAttachment) {}
+}
+
+k5_core::builder! {
+    DetachVolume of Compute::detach_volume => nothing() {}
+}
+
+k5_core::builder! {
+    ListInterfaces of Compute::list_interfaces => page(Interface) by("") {}
+}
+
+k5_core::builder! {
+    CreateInterface of Compute::create_interface: NewInterface => keyed(Interface)
+    fields {
+        /// An existing port; not together with a network.
+        text port_id: PortId,
+        /// The network of a new port.
+        text net_id: NetworkId,
+        /// Addresses in that network.
+        list fixed_ips: NewFixedIp,
+    }
+    {}
+}
+
+k5_core::builder! {
+    ShowInterface of Compute::show_interface => keyed(Interface) {}
+}
+
+k5_core::builder! {
+    DetachInterface of Compute::detach_interface => nothing() {}
+}
+
+k5_core::builder! {
+    ListServerGroups of Compute::list_server_groups => page(ServerGroup) by("") {}
+}
+
+k5_core::builder! {
+    CreateServerGroup of Compute::create_server_group: NewServerGroup => keyed(ServerGroup)
+    fields {
+        /// The availability zone; the user's domain decides if it is left out. Other clouds refuse it.
+        text availability_zone: String,
+    }
+    {}
+}
+
+k5_core::builder! {
+    ShowServerGroup of Compute::show_server_group => keyed(ServerGroup) {}
+}
+
+k5_core::builder! {
+    DeleteServerGroup of Compute::delete_server_group => nothing() {}
 }
 
 k5_core::builder! {
@@ -630,6 +1073,25 @@ k5_core::builder! {
         /// Starts after this one: a name, or an id.
         query marker: &str = "marker",
     }
+}
+
+k5_core::builder! {
+    ListFlavorsDetail of Compute::list_flavors_detail => page(Flavor) by("flavors_links") paged(Links) {
+        /// Only flavors with at least this many GB of disk.
+        query min_disk: u32 = "minDisk",
+        /// Only flavors with at least this many MB of memory.
+        query min_ram: u32 = "minRam",
+        /// `true`, `false` or `None`: which flavors an administrator sees.
+        query is_public: &str = "is_public",
+        /// The maximum number of items in one answer; the server has a limit of its own.
+        query limit: u32 = "limit",
+        /// Starts after this one: a name, or an id.
+        query marker: &str = "marker",
+    }
+}
+
+k5_core::builder! {
+    ShowFlavor of Compute::show_flavor => keyed(Flavor) {}
 }
 
 k5_core::builder! {

@@ -3,8 +3,8 @@
 
 use super::builder;
 use super::handle::Compute;
-use super::models::{Flavor, Server};
-use k5_core::ids::{FlavorId, ServerId};
+use super::models::{Flavor, Server, ServerGroup};
+use k5_core::ids::{FlavorId, ServerGroupId, ServerId};
 
 impl Compute {
     /// Finds the server that has this id or, where none has it, this name, among those of [`Compute::list_servers_detail`]. A call
@@ -29,8 +29,8 @@ impl Compute {
         k5_core::find("server", wanted, show, self.list_servers_detail().0, Some("name"), items).await
     }
 
-    /// Finds the flavor that has this id or, where none has it, this name, among those of [`Compute::list_flavors`]. A call that
-    /// takes the id takes what is found as well.
+    /// Finds the flavor that has this id or, where none has it, this name, among those of [`Compute::list_flavors_detail`]. A call
+    /// that takes the id takes what is found as well.
     ///
     /// ```no_run
     /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
@@ -46,11 +46,34 @@ impl Compute {
     pub async fn find_flavor(&self, id_or_name: impl AsRef<str> + Send) -> k5_core::Result<Flavor> {
         let wanted = id_or_name.as_ref();
         let show = None;
-        let items = |call| builder::ListFlavors(call).items();
-        k5_core::find("flavor", wanted, show, self.list_flavors().0, None, items).await
+        let items = |call| builder::ListFlavorsDetail(call).items();
+        k5_core::find("flavor", wanted, show, self.list_flavors_detail().0, None, items).await
+    }
+
+    /// Finds the server group that has this id or, where none has it, this name, among those of [`Compute::list_server_groups`]. A
+    /// call that takes the id takes what is found as well.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// let server_group = compute.find_server_group("web-1").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](k5_core::ErrorKind::NotFound) if there is none, [`Ambiguous`](k5_core::ErrorKind::Ambiguous) if
+    /// several have the name; then [`Reason::Candidates`](k5_core::Reason::Candidates) has their ids. Other errors are those of the
+    /// calls.
+    pub async fn find_server_group(&self, id_or_name: impl AsRef<str> + Send) -> k5_core::Result<ServerGroup> {
+        let wanted = id_or_name.as_ref();
+        let show = None;
+        let items = |call| k5_core::Whole::new(async { Ok(builder::ListServerGroups(call).send().await?.items) });
+        k5_core::find("server group", wanted, show, self.list_server_groups().0, None, items).await
     }
 }
 
 k5_core::named! { Server by ServerId }
 
 k5_core::named! { Flavor by FlavorId }
+
+k5_core::named! { ServerGroup by ServerGroupId }

@@ -70,6 +70,16 @@ pub static CREATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "create_server", "POST"
     .success(&[202, 200])
     .slow();
 
+/// Update server: `PUT /v2/{tenant_id}/servers/{server_id}`.
+pub static UPDATE_SERVER: OpMeta = OpMeta::new(&SERVICE, "update_server", "PUT", "/servers/{server_id}")
+    .rows(&[Row::new("Virtual servers", 4, "Update server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("server")
+    .optional_body()
+    .response_body(BodyKind::Json)
+    .answer_key("server");
+
 /// Delete server: `DELETE /v2/{tenant_id}/servers/{server_id}`.
 pub static DELETE_SERVER: OpMeta = OpMeta::new(&SERVICE, "delete_server", "DELETE", "/servers/{server_id}")
     .rows(&[Row::new("Virtual servers", 5, "Delete server")])
@@ -82,6 +92,16 @@ pub static REBOOT_SERVER: OpMeta = OpMeta::new(&SERVICE, "reboot_server", "POST"
     .params(&[Param::path("server_id")])
     .request_body(BodyKind::Json)
     .body_key("reboot")
+    .success(&[202]);
+
+/// Rebuild server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+pub static REBUILD_SERVER: OpMeta = OpMeta::new(&SERVICE, "rebuild_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 7, "Rebuild server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("rebuild")
+    .response_body(BodyKind::Json)
+    .answer_key("server")
     .success(&[202]);
 
 /// Resize server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
@@ -128,6 +148,24 @@ pub static STOP_SERVER: OpMeta = OpMeta::new(&SERVICE, "stop_server", "POST", "/
     .null_body()
     .success(&[202]);
 
+/// Shelve server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+pub static SHELVE_SERVER: OpMeta = OpMeta::new(&SERVICE, "shelve_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 56, "Shelve server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("shelve")
+    .null_body()
+    .success(&[202]);
+
+/// Restore shelved server: `POST /v2/{tenant_id}/servers/{server_id}/action`.
+pub static UNSHELVE_SERVER: OpMeta = OpMeta::new(&SERVICE, "unshelve_server", "POST", "/servers/{server_id}/action")
+    .rows(&[Row::new("Virtual servers", 57, "Restore shelved server")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("unshelve")
+    .null_body()
+    .success(&[202]);
+
 /// Get console output for an instance: `POST /v2/{tenant_id}/servers/{server_id}/action`.
 pub static SHOW_CONSOLE_OUTPUT: OpMeta = OpMeta::new(&SERVICE, "show_console_output", "POST", "/servers/{server_id}/action")
     .rows(&[Row::new("Other (common)", 5, "Get console output for an instance")])
@@ -150,6 +188,109 @@ pub static UPDATE_SERVER_METADATA: OpMeta = OpMeta::new(&SERVICE, "update_server
     .success(&[202, 200])
     .idempotent(true);
 
+/// Get server password: `GET /v2/{tenant_id}/servers/{server_id}/os-server-password`.
+pub static SHOW_SERVER_PASSWORD: OpMeta =
+    OpMeta::new(&SERVICE, "show_server_password", "GET", "/servers/{server_id}/os-server-password")
+    .rows(&[Row::new("Other (common)", 8, "Get server password")])
+    .params(&[Param::path("server_id")])
+    .response_body(BodyKind::Json);
+
+/// List volume attachments: `GET /v2/{tenant_id}/servers/{server_id}/os-volume_attachments`.
+pub static LIST_VOLUME_ATTACHMENTS: OpMeta =
+    OpMeta::new(&SERVICE, "list_volume_attachments", "GET", "/servers/{server_id}/os-volume_attachments")
+    .rows(&[Row::new("Virtual servers", 41, "List volume attachments")])
+    .params(&[Param::path("server_id"), Param::query("limit"), Param::query("offset")])
+    .response_body(BodyKind::Json)
+    .answer_key("volumeAttachments")
+    .success(&[200, 202]);
+
+/// Attach volume: `POST /v2/{tenant_id}/servers/{server_id}/os-volume_attachments`.
+pub static ATTACH_VOLUME: OpMeta = OpMeta::new(&SERVICE, "attach_volume", "POST", "/servers/{server_id}/os-volume_attachments")
+    .rows(&[Row::new("Virtual servers", 40, "Attach volume")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("volumeAttachment")
+    .response_body(BodyKind::Json)
+    .answer_key("volumeAttachment");
+
+/// Show volume attachment details: `GET /v2/{tenant_id}/servers/{server_id}/os-volume_attachments/{volume_id}`.
+pub static SHOW_VOLUME_ATTACHMENT: OpMeta =
+    OpMeta::new(&SERVICE, "show_volume_attachment", "GET", "/servers/{server_id}/os-volume_attachments/{volume_id}")
+    .rows(&[Row::new("Virtual servers", 42, "Show volume attachment details")])
+    .params(&[Param::path("server_id"), Param::path("volume_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("volumeAttachment")
+    .success(&[200, 202]);
+
+/// Delete volume attachment: `DELETE /v2/{tenant_id}/servers/{server_id}/os-volume_attachments/{volume_id}`.
+pub static DETACH_VOLUME: OpMeta =
+    OpMeta::new(&SERVICE, "detach_volume", "DELETE", "/servers/{server_id}/os-volume_attachments/{volume_id}")
+    .rows(&[Row::new("Virtual servers", 43, "Delete volume attachment")])
+    .params(&[Param::path("server_id"), Param::path("volume_id")])
+    .success(&[202]);
+
+/// List interfaces: `GET /v2/{tenant_id}/servers/{server_id}/os-interface`.
+pub static LIST_INTERFACES: OpMeta = OpMeta::new(&SERVICE, "list_interfaces", "GET", "/servers/{server_id}/os-interface")
+    .rows(&[Row::new("Virtual servers", 49, "List interfaces")])
+    .params(&[Param::path("server_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("interfaceAttachments")
+    .success(&[200, 202]);
+
+/// Create interface: `POST /v2/{tenant_id}/servers/{server_id}/os-interface`.
+pub static CREATE_INTERFACE: OpMeta = OpMeta::new(&SERVICE, "create_interface", "POST", "/servers/{server_id}/os-interface")
+    .rows(&[Row::new("Virtual servers", 48, "Create interface")])
+    .params(&[Param::path("server_id")])
+    .request_body(BodyKind::Json)
+    .body_key("interfaceAttachment")
+    .optional_body()
+    .response_body(BodyKind::Json)
+    .answer_key("interfaceAttachment")
+    .slow();
+
+/// Show attached interface information: `GET /v2/{tenant_id}/servers/{server_id}/os-interface/{port_id}`.
+pub static SHOW_INTERFACE: OpMeta = OpMeta::new(&SERVICE, "show_interface", "GET", "/servers/{server_id}/os-interface/{port_id}")
+    .rows(&[Row::new("Virtual servers", 50, "Show attached interface information")])
+    .params(&[Param::path("server_id"), Param::path("port_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("interfaceAttachment")
+    .success(&[200, 202]);
+
+/// Detach interface: `DELETE /v2/{tenant_id}/servers/{server_id}/os-interface/{port_id}`.
+pub static DETACH_INTERFACE: OpMeta =
+    OpMeta::new(&SERVICE, "detach_interface", "DELETE", "/servers/{server_id}/os-interface/{port_id}")
+    .rows(&[Row::new("Virtual servers", 51, "Detach interface")])
+    .params(&[Param::path("server_id"), Param::path("port_id")])
+    .success(&[202]);
+
+/// List server groups: `GET /v2/{tenant_id}/os-server-groups`.
+pub static LIST_SERVER_GROUPS: OpMeta = OpMeta::new(&SERVICE, "list_server_groups", "GET", "/os-server-groups")
+    .rows(&[Row::new("Virtual servers", 52, "List server groups")])
+    .response_body(BodyKind::Json)
+    .answer_key("server_groups");
+
+/// Create server group: `POST /v2/{tenant_id}/os-server-groups`.
+pub static CREATE_SERVER_GROUP: OpMeta = OpMeta::new(&SERVICE, "create_server_group", "POST", "/os-server-groups")
+    .rows(&[Row::new("Virtual servers", 53, "Create server group")])
+    .request_body(BodyKind::Json)
+    .body_key("server_group")
+    .response_body(BodyKind::Json)
+    .answer_key("server_group");
+
+/// Show server group details: `GET /v2/{tenant_id}/os-server-groups/{server_group_id}`.
+pub static SHOW_SERVER_GROUP: OpMeta = OpMeta::new(&SERVICE, "show_server_group", "GET", "/os-server-groups/{server_group_id}")
+    .rows(&[Row::new("Virtual servers", 54, "Show server group details")])
+    .params(&[Param::path("server_group_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("server_group");
+
+/// Delete server group: `DELETE /v2/{tenant_id}/os-server-groups/{server_group_id}`.
+pub static DELETE_SERVER_GROUP: OpMeta =
+    OpMeta::new(&SERVICE, "delete_server_group", "DELETE", "/os-server-groups/{server_group_id}")
+    .rows(&[Row::new("Virtual servers", 55, "Delete server group")])
+    .params(&[Param::path("server_group_id")])
+    .success(&[204]);
+
 /// List flavors with access type: `GET /v2/{tenant_id}/flavors`.
 pub static LIST_FLAVORS: OpMeta = OpMeta::new(&SERVICE, "list_flavors", "GET", "/flavors")
     .rows(&[Row::new("Virtual servers", 46, "List flavors with access type")])
@@ -158,6 +299,21 @@ pub static LIST_FLAVORS: OpMeta = OpMeta::new(&SERVICE, "list_flavors", "GET", "
     ])
     .response_body(BodyKind::Json)
     .answer_key("flavors");
+
+/// List flavors with details: `GET /v2/{tenant_id}/flavors/detail`.
+pub static LIST_FLAVORS_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_flavors_detail", "GET", "/flavors/detail")
+    .params(&[
+        Param::query("minDisk"), Param::query("minRam"), Param::query("is_public"), Param::query("limit"), Param::query("marker"),
+    ])
+    .response_body(BodyKind::Json)
+    .answer_key("flavors");
+
+/// Show flavor access type: `GET /v2/{tenant_id}/flavors/{flavor_id}`.
+pub static SHOW_FLAVOR: OpMeta = OpMeta::new(&SERVICE, "show_flavor", "GET", "/flavors/{flavor_id}")
+    .rows(&[Row::new("Virtual servers", 47, "Show flavor access type")])
+    .params(&[Param::path("flavor_id")])
+    .response_body(BodyKind::Json)
+    .answer_key("flavor");
 
 /// List images details: `GET /v2/{tenant_id}/images/detail`.
 pub static LIST_IMAGES_DETAIL: OpMeta = OpMeta::new(&SERVICE, "list_images_detail", "GET", "/images/detail")

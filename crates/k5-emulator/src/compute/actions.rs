@@ -70,6 +70,20 @@ impl Compute {
         self.begin(call, "stop", &[VmState::Active, VmState::Error], Task::PoweringOff, |_| Ok(())).await
     }
 
+    pub(crate) async fn shelve_server(&self, call: &mut Call<'_>) -> Outcome {
+        // It leaves its host some time after it is shelved.
+        let offload = self.cloud.due().after(self.cloud.pace);
+        let prepare = move |server: &mut Server| {
+            server.offload = Some(offload);
+            Ok(())
+        };
+        self.begin(call, "shelve", &[VmState::Active, VmState::Stopped], Task::Shelving, prepare).await
+    }
+
+    pub(crate) async fn unshelve_server(&self, call: &mut Call<'_>) -> Outcome {
+        self.begin(call, "unshelve", &[VmState::Shelved, VmState::ShelvedOffloaded], Task::Unshelving, |_| Ok(())).await
+    }
+
     /// Begins a task that is allowed in these states and only while nothing else is done.
     async fn begin<F>(&self, call: &Call<'_>, action: &'static str, states: &'static [VmState], task: Task, prepare: F) -> Outcome
     where
@@ -124,7 +138,7 @@ fn console(server: &Server) -> String {
 }
 
 /// A server that is in another state, or already at something, refuses.
-fn check(server: &Server, action: &str, states: &[VmState]) -> Outcome<()> {
+pub(super) fn check(server: &Server, action: &str, states: &[VmState]) -> Outcome<()> {
     let id = &server.id;
     if !states.contains(&server.state) {
         let state = server.state.name();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::server::{Server, Task, VmState};
-use super::{Compute, devices, flavors, keypairs, networks};
+use super::{Compute, devices, flavors, groups, keypairs, networks, password};
 use crate::block_storage::Volume;
 use crate::cloud::nova::{json_reply, links, reference, root};
 use crate::cloud::{Call, FAIL, Outcome, bad_request, fields, over_limit, uuid};
@@ -28,6 +28,8 @@ pub(super) struct NewServer {
     most: usize,
     metadata: BTreeMap<String, String>,
     hints: BTreeMap<String, String>,
+    /// The administrator's password, encrypted for the key pair.
+    password: Option<String>,
     pub(super) zone: String,
     pub(super) user: String,
     pub(super) tenant: String,
@@ -39,11 +41,9 @@ impl Compute {
         let body = call.json_in("server").await?;
         let hints = hints(&call.json().await?)?;
         let reservation_wanted = fields::flag(&body, "return_reservation_id")?.unwrap_or_default();
-        let password = match fields::text(&body, "adminPass")? {
-            Some(password) => password,
-            None => (0..12).map(|_| fastrand::alphanumeric()).collect(),
-        };
-        let new = self.read(call, body, hints)?;
+        let password = password::wanted(&body)?;
+        let mut new = self.read(call, body, hints)?;
+        new.password = self.sealed(&new.user, fields::text(&new.body, "key_name")?.as_deref(), &password)?;
         let due = self.cloud.due();
         let servers = self.cloud.change(move |documents| {
             let have: Vec<Server> = documents.sweep(&new.tenant)?;
@@ -109,6 +109,7 @@ impl Compute {
             most,
             metadata,
             hints,
+            password: None,
             zone: fields::text(&body, "availability_zone")?.unwrap_or_else(|| self.cloud.zone.clone()),
             user: call.user(),
             tenant: call.tenant(),
@@ -124,7 +125,10 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
     let flavor = flavors::flavor(&new.flavor).ok_or_else(|| bad_request(format!("Flavor {} could not be found.", new.flavor)))?;
     let mapping = fields::list(body, "block_device_mapping_v2")?;
     match &new.image {
-        Some(image) => check_image(documents, new, image, flavor)?,
+        Some(image) => {
+            let needs_disk = mapping.is_empty();
+            check_image(documents, (&new.tenant, new.admin), image, flavor, needs_disk, "Can not find requested image")?;
+        }
         None if mapping.is_empty() => return Err(bad_request("Missing imageRef attribute")),
         None => {}
     }
@@ -141,22 +145,15 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
     if security_groups.is_empty() {
         security_groups.push("default".to_owned());
     }
-    let disk_config = fields::text(body, "OS-DCF:diskConfig")?.unwrap_or_else(|| "MANUAL".to_owned());
-    if !matches!(disk_config.as_str(), "AUTO" | "MANUAL") {
-        let why = format!("'{disk_config}' is not one of ['AUTO', 'MANUAL']");
-        return Err(bad_request(format!("Invalid input for field/attribute OS-DCF:diskConfig. {why}")));
-    }
-    let address = |name: &str, is_v6: bool| {
-        let text = fields::text(body, name)?.unwrap_or_default();
-        let valid = text.is_empty() || text.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_ipv6() == is_v6);
-        if valid { Ok(text) } else { Err(bad_request(format!("Invalid input for field/attribute {name}. Value: {text}."))) }
-    };
-    let access = (address("accessIPv4", false)?, address("accessIPv6", true)?);
+    let disk_config = disk_config(body)?.unwrap_or_else(|| "MANUAL".to_owned());
+    let (access_v4, access_v6) = access(body)?;
+    let access = (access_v4.unwrap_or_default(), access_v6.unwrap_or_default());
     let config_drive = fields::flag(body, "config_drive")?.unwrap_or_default();
     let reservation: String = (0..8).map(|_| fastrand::alphanumeric().to_ascii_lowercase()).collect();
     let last: Option<Server> = last(documents, &new.tenant)?;
     let before = last.map_or(0, |server| server.number);
     let mut taken = networks::taken(documents, &new.tenant)?;
+    let mut group = groups::joined(documents, &new.tenant, &new.hints, count)?;
     let now = Ticks::now();
     let mut made = Vec::new();
     for (index, number) in (0..count).zip(before + 1..) {
@@ -164,6 +161,11 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
         let devices = devices::devices(documents, new, mapping, &id, due, index)?;
         // An image that is named stays the server's also where it boots from a volume.
         let image = new.image.clone();
+        let (host, no_host) = match group.as_mut().map(|group| group.place(number)) {
+            None => (None, None),
+            Some(Some(host)) => (Some(host), None),
+            Some(None) => (None, Some("No valid host was found. There are not enough hosts available.".to_owned())),
+        };
         let name = if new.most > 1 { format!("{}-{}", new.name, index + 1) } else { new.name.clone() };
         let server = Server {
             id,
@@ -176,14 +178,17 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
             terminated: None,
             state: VmState::Building,
             task: Some((due, Task::Spawning)),
-            fails: new.metadata.get(FAIL).cloned(),
+            fails: new.metadata.get(FAIL).cloned().or(no_host),
             fault: None,
             image,
             flavor: flavor.id.to_owned(),
             resize: None,
+            offload: None,
             metadata: new.metadata.clone(),
             key_name: key_name.clone(),
+            password: new.password.clone(),
             zone: new.zone.clone(),
+            host,
             hints: new.hints.clone(),
             security_groups: security_groups.clone(),
             interfaces: networks::interfaces(body, &mut taken)?,
@@ -200,8 +205,41 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
     Ok(made)
 }
 
-fn check_image(documents: &Documents<impl Rows>, new: &NewServer, id: &str, flavor: &flavors::Flavor) -> Outcome<()> {
-    let image = visible_image(documents, &new.tenant, new.admin, id).map_err(|_| bad_request("Can not find requested image"))?;
+/// `AUTO` or `MANUAL`, if the body says which.
+pub(super) fn disk_config(body: &Value) -> Outcome<Option<String>> {
+    let config = fields::text(body, "OS-DCF:diskConfig")?;
+    match config.as_deref() {
+        None | Some("AUTO" | "MANUAL") => Ok(config),
+        Some(other) => {
+            let why = format!("'{other}' is not one of ['AUTO', 'MANUAL']");
+            Err(bad_request(format!("Invalid input for field/attribute OS-DCF:diskConfig. Value: {other}. {why}")))
+        }
+    }
+}
+
+/// `accessIPv4` and `accessIPv6`, if the body has them.
+pub(super) fn access(body: &Value) -> Outcome<(Option<String>, Option<String>)> {
+    let address = |name: &str, is_v6: bool, kind: &str| {
+        let Some(text) = fields::text(body, name)? else { return Ok(None) };
+        let valid = text.is_empty() || text.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_ipv6() == is_v6);
+        if valid {
+            return Ok(Some(text));
+        }
+        Err(bad_request(format!("Invalid input for field/attribute {name}. Value: {text}. '{text}' is not a '{kind}'")))
+    };
+    Ok((address("accessIPv4", false, "ipv4")?, address("accessIPv6", true, "ipv6")?))
+}
+
+/// Refuses an image that such a server can't be built from; with `unknown`, if the caller sees none of this id.
+pub(super) fn check_image(
+    documents: &Documents<impl Rows>,
+    (tenant, is_admin): (&str, bool),
+    id: &str,
+    flavor: &flavors::Flavor,
+    needs_disk: bool,
+    unknown: &'static str,
+) -> Outcome<()> {
+    let image = visible_image(documents, tenant, is_admin, id).map_err(|_| bad_request(unknown))?;
     if image.status != ImageStatus::Active {
         return Err(bad_request(format!("Image {id} is not active.")));
     }
@@ -209,7 +247,7 @@ fn check_image(documents: &Documents<impl Rows>, new: &NewServer, id: &str, flav
         return Err(bad_request("Flavor's memory is too small for requested image."));
     }
     let smallest = image.min_disk.max(image.size.unwrap_or_default().div_ceil(1 << 30));
-    if fields::list(&new.body, "block_device_mapping_v2")?.is_empty() && smallest > flavor.disk {
+    if needs_disk && smallest > flavor.disk {
         return Err(bad_request(format!(
             "Flavor's disk is too small for requested image. Flavor disk is {} GB, image needs {smallest} GB.",
             flavor.disk

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::create::NewServer;
-use super::server::Device;
+use super::server::{Device, SYSTEM_DISK};
 use crate::block_storage::{NewVolume, Source, Volume, VolumeStatus, make_volume, volume_of};
 use crate::cloud::{Outcome, bad_request, fields};
 use crate::store::{Documents, OpenDocuments, Rows};
@@ -38,6 +38,16 @@ pub(super) fn devices(
     nth: usize,
 ) -> Outcome<Devices> {
     let mut devices = Devices::default();
+    let is_root = |entry: &Value| {
+        let boots = fields::integer(entry, "boot_index")? == Some(0);
+        let destination = fields::text(entry, "destination_type")?;
+        let of_flavor = destination.is_none() && entry.get("source_type").is_some_and(|source| source == "image");
+        Ok::<_, crate::cloud::Fail>(boots && destination.as_deref() != Some("local") && !of_flavor)
+    };
+    let mut local_root = true;
+    for entry in mapping {
+        local_root &= !is_root(entry)?;
+    }
     for entry in mapping {
         let boots = fields::integer(entry, "boot_index")? == Some(0);
         let source = fields::required_text(entry, "source_type")?;
@@ -50,7 +60,7 @@ pub(super) fn devices(
             // The disk of the flavor, or an ephemeral one: no volume.
             continue;
         }
-        let path = path(entry, &devices.paths)?;
+        let path = path(fields::text(entry, "device_name")?, &devices.paths, local_root)?;
         let uuid = || fields::text(entry, "uuid")?.ok_or_else(|| invalid("Missing device UUID."));
         let delete = fields::flag(entry, "delete_on_termination")?.unwrap_or_default();
         let size = fields::at_least(entry, "volume_size", 1)?;
@@ -64,7 +74,7 @@ pub(super) fn devices(
                 }
                 volume.attach(server, &path, delete, due);
                 devices.boots_from_volume |= boots;
-                devices.paths.push(Device { volume: volume.id.clone(), path });
+                devices.paths.push(Device { volume: volume.id.clone(), path, gone_at: None });
                 devices.used.push(volume);
                 continue;
             }
@@ -97,22 +107,31 @@ pub(super) fn devices(
         volume.attach(server, &path, delete, due);
         volume.status = VolumeStatus::Creating;
         devices.boots_from_volume |= boots;
-        devices.paths.push(Device { volume: volume.id.clone(), path });
+        devices.paths.push(Device { volume: volume.id.clone(), path, gone_at: None });
         devices.made.push(volume);
     }
     Ok(devices)
 }
 
-/// The device's name as given, or the next one that is free.
-fn path(entry: &Value, taken: &[Device]) -> Outcome<String> {
-    if let Some(path) = fields::text(entry, "device_name")?.filter(|path| !path.is_empty()) {
-        if taken.iter().any(|device| device.path == path) {
-            return Err(invalid(&format!("The supplied device path ({path}) is in use.")));
-        }
-        return Ok(path);
+/// The device's name as given, or the next one that is free. `local_root`: the system's disk is the flavor's, and not among those
+/// that are taken.
+fn path(given: Option<String>, taken: &[Device], local_root: bool) -> Outcome<String> {
+    if let Some(path) = given.filter(|path| !path.is_empty()) {
+        return match is_taken(&path, taken, local_root) {
+            true => Err(invalid(&format!("The supplied device path ({path}) is in use."))),
+            false => Ok(path),
+        };
     }
-    let free = ('a'..='z').map(|letter| format!("/dev/vd{letter}")).find(|path| taken.iter().all(|device| device.path != *path));
-    free.ok_or_else(|| invalid("The server has too many devices."))
+    free_path(taken, local_root).ok_or_else(|| invalid("The server has too many devices."))
+}
+
+pub(super) fn is_taken(path: &str, taken: &[Device], local_root: bool) -> bool {
+    (local_root && path == SYSTEM_DISK) || taken.iter().any(|device| device.path == path)
+}
+
+/// The first name that no device has.
+pub(super) fn free_path(taken: &[Device], local_root: bool) -> Option<String> {
+    ('a'..='z').map(|letter| format!("/dev/vd{letter}")).find(|path| !is_taken(path, taken, local_root))
 }
 
 fn invalid(why: &str) -> crate::cloud::Fail {

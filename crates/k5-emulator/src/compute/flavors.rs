@@ -1,10 +1,10 @@
-//! `GET /flavors`.
+//! Flavors, which are always the same.
 
 use serde_json::{Value, json};
 
 use super::Compute;
-use crate::cloud::nova::{self, links, no_marker};
-use crate::cloud::{Call, Outcome, Page, bad_request, fields};
+use crate::cloud::nova::{self, json_reply, links, no_marker};
+use crate::cloud::{Call, Outcome, Page, bad_request, fields, not_found};
 use crate::request::Request;
 
 pub(super) struct Flavor {
@@ -32,6 +32,20 @@ pub(super) fn flavor(id: &str) -> Option<&'static Flavor> {
 impl Compute {
     /// With all members, as K5 shows them: stock Nova leaves out what only `/flavors/detail` has.
     pub(crate) async fn list_flavors(&self, call: &mut Call<'_>) -> Outcome {
+        self.flavors(call, "flavors")
+    }
+
+    pub(crate) async fn list_flavors_detail(&self, call: &mut Call<'_>) -> Outcome {
+        self.flavors(call, "flavors/detail")
+    }
+
+    pub(crate) async fn show_flavor(&self, call: &mut Call<'_>) -> Outcome {
+        let id = call.parameter("flavor_id");
+        let flavor = flavor(&id).ok_or_else(|| not_found(format!("Flavor {id} could not be found.")))?;
+        Ok(json_reply(200, &json!({"flavor": view(flavor, call.request, &call.tenant())})))
+    }
+
+    fn flavors(&self, call: &Call<'_>, path: &str) -> Outcome {
         let tenant = call.tenant();
         let least = |name: &str| match call.query(name) {
             None => Ok(0),
@@ -50,7 +64,7 @@ impl Compute {
         let items: Vec<&Flavor> = fits.take(limit).collect();
         let page = Page { is_full: items.len() == limit, items };
         let view = |flavor: &&Flavor| view(flavor, call.request, &tenant);
-        Ok(nova::list(call, ("flavors", "flavors"), &page, |flavor| flavor.id, view))
+        Ok(nova::list(call, ("flavors", path), &page, |flavor| flavor.id, view))
     }
 }
 

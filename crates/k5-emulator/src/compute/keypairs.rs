@@ -43,7 +43,12 @@ impl Kept for KeyPair {
 
 /// Whether this user has such a key pair.
 pub(super) fn exists(documents: &Documents<impl Rows>, user: &str, name: &str) -> Outcome<bool> {
-    Ok(documents.get::<KeyPair>(user, name)?.is_some())
+    Ok(public_key(documents, user, name)?.is_some())
+}
+
+/// The public key of a pair of this user.
+pub(super) fn public_key(documents: &Documents<impl Rows>, user: &str, name: &str) -> Outcome<Option<String>> {
+    Ok(documents.get::<KeyPair>(user, name)?.map(|pair| pair.public_key))
 }
 
 impl Compute {

@@ -1,14 +1,19 @@
 //! Nova v2.
 
 mod actions;
+mod attachments;
 mod create;
 mod devices;
 mod flavors;
+mod groups;
 mod images;
+mod interfaces;
 mod keypairs;
 mod list;
 mod metadata;
 mod networks;
+mod password;
+mod rebuild;
 mod server;
 mod ssh;
 mod view;
@@ -23,7 +28,7 @@ pub(crate) use crate::cloud::{Call, Outcome};
 use crate::cloud::{Cloud, Dialect, Fail};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::routes::{Parameters, Sent};
+use crate::routes::Sent;
 
 pub(crate) struct Compute {
     cloud: Arc<Cloud>,
@@ -32,21 +37,6 @@ pub(crate) struct Compute {
 impl Compute {
     pub(crate) fn new(cloud: Arc<Cloud>) -> Self {
         Self { cloud }
-    }
-
-    /// What is not documented, but asked for by OpenStack's own client.
-    pub(crate) async fn undocumented(&self, request: &mut Request) -> Option<Reply> {
-        let path = str::from_utf8(&request.path).ok()?;
-        if request.method != "GET" || !path.starts_with("/v2/") || !path.ends_with("/flavors/detail") {
-            return None;
-        }
-        let caller = self.cloud.caller(request).ok()?;
-        if path != format!("/v2/{}/flavors/detail", caller.project.id) {
-            return None;
-        }
-        let mut call = self.cloud.call(Parameters::default(), request).ok()?;
-        let outcome = self.list_flavors(&mut call).await;
-        Some(nova::finish(outcome))
     }
 
     pub(crate) async fn show_server(&self, call: &mut Call<'_>) -> Outcome {

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::Value;
 
-use super::server::{Interface, Server};
+use super::server::{Interface, Plugging, Server};
 use crate::cloud::{Outcome, bad_request, derived_uuid, fields, uuid};
 use crate::store::{Documents, Order, Rows};
+use crate::time::Ticks;
 
 /// `10.0.0.0/20`, of which the first addresses are the router's and the like.
 const NETWORK: u32 = 0x0a00_0000;
@@ -24,42 +25,60 @@ pub(super) fn taken(documents: &Documents<impl Rows>, tenant: &str) -> Outcome<B
 /// The network cards that the body of a request for a server asks for.
 pub(super) fn interfaces(body: &Value, taken: &mut BTreeSet<IpAddr>) -> Outcome<Vec<Interface>> {
     let wanted = match body.get("networks") {
-        None | Some(Value::Null) => return Ok(vec![interface("private".to_owned(), uuid(), None, taken)?]),
+        None | Some(Value::Null) => return Ok(vec![interface(&private(), uuid(), None, taken)?]),
         Some(Value::String(all)) if all == "none" => return Ok(Vec::new()),
-        Some(Value::String(all)) if all == "auto" => return Ok(vec![interface("private".to_owned(), uuid(), None, taken)?]),
+        Some(Value::String(all)) if all == "auto" => return Ok(vec![interface(&private(), uuid(), None, taken)?]),
         Some(_) => fields::list(body, "networks")?,
     };
     if wanted.is_empty() {
-        return Ok(vec![interface("private".to_owned(), uuid(), None, taken)?]);
+        return Ok(vec![interface(&private(), uuid(), None, taken)?]);
     }
     let mut interfaces = Vec::new();
     for entry in wanted {
         let fixed = match fields::text(entry, "fixed_ip")? {
             None => None,
-            Some(text) => {
-                let parsed = text.parse::<IpAddr>();
-                Some(parsed.map_err(|_| bad_request(format!("Invalid fixed IP address ({text})")))?)
-            }
+            Some(text) => Some(fixed_ip(&text)?),
         };
         let (network, port) = match (fields::text(entry, "port")?, fields::text(entry, "uuid")?) {
-            (Some(port), _) => ("private".to_owned(), port),
-            (None, Some(network)) => (name_of(&network), uuid()),
+            (Some(port), _) => (private(), port),
+            (None, Some(network)) => (network, uuid()),
             (None, None) => return Err(bad_request("Bad networks format: network uuid is not in proper format (None)")),
         };
-        interfaces.push(interface(network, port, fixed, taken)?);
+        interfaces.push(interface(&network, port, fixed, taken)?);
     }
     Ok(interfaces)
 }
 
+/// A card that a server gets later: in a network, or on a port.
+pub(super) fn plugged(
+    network: Option<String>,
+    port: Option<String>,
+    fixed: Option<IpAddr>,
+    taken: &mut BTreeSet<IpAddr>,
+    due: Ticks,
+) -> Outcome<Interface> {
+    let card = interface(&network.unwrap_or_else(private), port.unwrap_or_else(uuid), fixed, taken)?;
+    Ok(Interface { step: Some((due, Plugging::In)), ..card })
+}
+
+pub(super) fn fixed_ip(text: &str) -> Outcome<IpAddr> {
+    text.parse().map_err(|_| bad_request(format!("Invalid fixed IP address ({text})")))
+}
+
+/// The id of the network of those who name none.
+pub(super) fn private() -> String {
+    derived_uuid("network:private")
+}
+
 /// What a network is called that was made elsewhere.
 fn name_of(network: &str) -> String {
-    if network == derived_uuid("network:private") {
+    if network == private() {
         return "private".to_owned();
     }
     format!("network-{}", network.split('-').next().unwrap_or(network))
 }
 
-fn interface(network: String, port: String, fixed: Option<IpAddr>, taken: &mut BTreeSet<IpAddr>) -> Outcome<Interface> {
+fn interface(network: &str, port: String, fixed: Option<IpAddr>, taken: &mut BTreeSet<IpAddr>) -> Outcome<Interface> {
     let address = match fixed {
         Some(address) if taken.contains(&address) => {
             return Err(bad_request(format!("Fixed IP address {address} is already in use on instance.")));
@@ -73,5 +92,6 @@ fn interface(network: String, port: String, fixed: Option<IpAddr>, taken: &mut B
     taken.insert(address);
     let bits = fastrand::u32(..).to_be_bytes();
     let mac = format!("fa:16:3e:{:02x}:{:02x}:{:02x}", bits[0], bits[1], bits[2]);
-    Ok(Interface { network, address: address.to_string(), mac, port })
+    let (name, id) = (name_of(network), Some(network.to_owned()));
+    Ok(Interface { network: name, network_id: id, address: address.to_string(), mac, port, step: None })
 }

@@ -18,6 +18,8 @@ named! {
         Active = "active",
         Stopped = "stopped",
         Resized = "resized",
+        Shelved = "shelved",
+        ShelvedOffloaded = "shelved_offloaded",
         Error = "error",
         Deleted = "deleted",
     }
@@ -36,9 +38,26 @@ named! {
         ResizeReverting = "resize_reverting",
         PoweringOff = "powering-off",
         PoweringOn = "powering-on",
+        Rebuilding = "rebuilding",
+        Shelving = "shelving",
+        ShelvingOffloading = "shelving_offloading",
+        Unshelving = "unshelving",
         Deleting = "deleting",
     }
 }
+
+/// What is being done to a network card.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Plugging {
+    In,
+    Out,
+}
+
+/// The device that a server boots from.
+pub(super) const SYSTEM_DISK: &str = "/dev/vda";
+
+/// How many hosts there are.
+pub(super) const HOSTS: u64 = 8;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Fault {
@@ -51,15 +70,24 @@ pub(super) struct Fault {
 pub(super) struct Interface {
     /// The network's name, under which the address is shown.
     pub(super) network: String,
+    /// `None`: it was made before this was kept.
+    #[serde(default)]
+    pub(super) network_id: Option<String>,
     pub(super) address: String,
     pub(super) mac: String,
     pub(super) port: String,
+    /// What is being done to it, and until when.
+    #[serde(default)]
+    pub(super) step: Option<(Ticks, Plugging)>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Device {
     pub(super) volume: String,
     pub(super) path: String,
+    /// When it is detached, if it is to be.
+    #[serde(default)]
+    pub(super) gone_at: Option<Ticks>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -75,7 +103,7 @@ pub(crate) struct Server {
     pub(super) state: VmState,
     /// What is being done, and until when.
     pub(super) task: Option<(Ticks, Task)>,
-    /// How the creation is to end, if badly.
+    /// How the creation or a rebuild is to end, if badly.
     pub(super) fails: Option<String>,
     pub(super) fault: Option<Fault>,
     /// `None`: it boots from a volume.
@@ -83,9 +111,18 @@ pub(crate) struct Server {
     pub(super) flavor: String,
     /// While a resize is not confirmed: the other flavor, and the state before.
     pub(super) resize: Option<(String, VmState)>,
+    /// When a server that is being shelved leaves its host.
+    #[serde(default)]
+    pub(super) offload: Option<Ticks>,
     pub(super) metadata: BTreeMap<String, String>,
     pub(super) key_name: Option<String>,
+    /// The administrator's password, encrypted for the key pair.
+    #[serde(default)]
+    pub(super) password: Option<String>,
     pub(super) zone: String,
+    /// The host that a server group decided on, counted from zero.
+    #[serde(default)]
+    pub(super) host: Option<u64>,
     pub(super) hints: BTreeMap<String, String>,
     pub(super) security_groups: Vec<String>,
     pub(super) interfaces: Vec<Interface>,
@@ -109,36 +146,13 @@ impl Document for Server {
     }
 
     fn settle(&mut self, now: Ticks) {
-        let Some((at, task)) = self.task.take_if(|(at, _)| *at <= now) else { return };
-        self.updated = at;
-        match task {
-            Task::Spawning => match self.fails.take() {
-                Some(message) => {
-                    self.state = VmState::Error;
-                    self.fault = Some(Fault { message, at });
-                }
-                None => {
-                    self.launched = Some(at);
-                    self.switch_on(at);
-                }
-            },
-            Task::Rebooting | Task::RebootingHard | Task::PoweringOn => self.switch_on(at),
-            Task::PoweringOff => self.state = VmState::Stopped,
-            Task::Resizing => {
-                if let Some((other, _)) = &mut self.resize {
-                    std::mem::swap(&mut self.flavor, other);
-                }
-                self.state = VmState::Resized;
-            }
-            Task::ResizeReverting => {
-                if let Some((old, before)) = self.resize.take() {
-                    (self.flavor, self.state) = (old, before);
-                }
-            }
-            Task::Deleting => {
-                self.state = VmState::Deleted;
-                self.terminated = Some(at);
-            }
+        self.devices.retain(|device| device.gone_at.is_none_or(|at| at > now));
+        self.interfaces.retain(|card| !matches!(card.step, Some((at, Plugging::Out)) if at <= now));
+        for card in &mut self.interfaces {
+            card.step.take_if(|(at, _)| *at <= now);
+        }
+        while let Some((at, task)) = self.task.take_if(|(at, _)| *at <= now) {
+            self.done(task, at);
         }
     }
 
@@ -158,8 +172,66 @@ impl Kept for Server {
 }
 
 impl Server {
+    /// What a task that is over comes to.
+    fn done(&mut self, task: Task, at: Ticks) {
+        self.updated = at;
+        match task {
+            Task::Spawning | Task::Rebuilding if self.fails.is_some() => {
+                self.state = VmState::Error;
+                self.fault = self.fails.take().map(|message| Fault { message, at });
+            }
+            Task::Spawning => {
+                self.launched = Some(at);
+                self.switch_on(at);
+            }
+            // A server that was stopped is built anew and stopped again.
+            Task::Rebuilding if self.state == VmState::Stopped => {}
+            Task::Rebuilding => {
+                self.launched = Some(at);
+                self.switch_on(at);
+            }
+            Task::Shelving => {
+                self.state = VmState::Shelved;
+                self.task = self.offload.take().map(|due| (due, Task::ShelvingOffloading));
+            }
+            Task::ShelvingOffloading => self.state = VmState::ShelvedOffloaded,
+            Task::Rebooting | Task::RebootingHard | Task::PoweringOn | Task::Unshelving => self.switch_on(at),
+            Task::PoweringOff => self.state = VmState::Stopped,
+            Task::Resizing => {
+                if let Some((other, _)) = &mut self.resize {
+                    std::mem::swap(&mut self.flavor, other);
+                }
+                self.state = VmState::Resized;
+            }
+            Task::ResizeReverting => {
+                if let Some((old, before)) = self.resize.take() {
+                    (self.flavor, self.state) = (old, before);
+                }
+            }
+            Task::Deleting => {
+                self.state = VmState::Deleted;
+                self.terminated = Some(at);
+            }
+        }
+    }
+
     pub(super) fn is_deleted(&self) -> bool {
         self.state == VmState::Deleted
+    }
+
+    /// The host it is on, counted from zero.
+    pub(super) fn host(&self) -> u64 {
+        self.host.unwrap_or(self.number % HOSTS)
+    }
+
+    /// Whether it boots from a volume.
+    pub(super) fn boots_from_volume(&self) -> bool {
+        self.devices.iter().any(|device| device.path == SYSTEM_DISK)
+    }
+
+    /// The server group that it was created in.
+    pub(super) fn group(&self) -> Option<&str> {
+        self.hints.get("group").map(String::as_str)
     }
 
     pub(super) fn begin(&mut self, task: Task, due: Ticks) {
@@ -178,10 +250,13 @@ impl Server {
             (_, Some(Task::RebootingHard)) => "HARD_REBOOT",
             (_, Some(Task::Resizing)) => "RESIZE",
             (_, Some(Task::ResizeReverting)) => "REVERT_RESIZE",
+            (_, Some(Task::Rebuilding)) => "REBUILD",
             (VmState::Building, _) => "BUILD",
             (VmState::Active, _) => "ACTIVE",
             (VmState::Stopped, _) => "SHUTOFF",
             (VmState::Resized, _) => "VERIFY_RESIZE",
+            (VmState::Shelved, _) => "SHELVED",
+            (VmState::ShelvedOffloaded, _) => "SHELVED_OFFLOADED",
             (VmState::Error, _) => "ERROR",
             (VmState::Deleted, _) => "DELETED",
         }
@@ -191,7 +266,7 @@ impl Server {
     pub(super) fn power_state(&self) -> u8 {
         match self.state {
             VmState::Building | VmState::Error | VmState::Deleted => 0,
-            VmState::Stopped => 4,
+            VmState::Stopped | VmState::Shelved | VmState::ShelvedOffloaded => 4,
             VmState::Active | VmState::Resized => 1,
         }
     }

@@ -57,6 +57,28 @@ fn string(to: &mut Vec<u8>, bytes: &[u8]) {
     to.extend_from_slice(bytes);
 }
 
+/// The exponent and the modulus of a public key of RSA; nothing of another one.
+pub(super) fn rsa(line: &str) -> Option<(u64, Vec<u8>)> {
+    let mut words = line.split_ascii_whitespace();
+    words.next().filter(|kind| *kind == "ssh-rsa")?;
+    let blob = STANDARD.decode(words.next()?).ok()?;
+    let mut rest = blob.as_slice();
+    let mut part = || {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let (part, after) = after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        rest = after;
+        Some(part)
+    };
+    part().filter(|kind| *kind == b"ssh-rsa")?;
+    let (exponent, modulus) = (part()?, part()?);
+    let without_sign = |number: &'_ [u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
+    let (exponent, modulus) = (without_sign(exponent), without_sign(modulus));
+    if exponent.is_empty() || exponent.len() > 8 || modulus.len() < 5 {
+        return None;
+    }
+    Some((exponent.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), modulus))
+}
+
 /// MD5 of the key itself, in hexadecimal with colons; `None` if this is not a public key.
 pub(super) fn fingerprint(line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();

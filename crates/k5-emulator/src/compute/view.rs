@@ -25,8 +25,8 @@ pub(super) fn brief(server: &Server, request: &Request) -> Value {
 
 pub(super) fn server(server: &Server, request: &Request, form: Form) -> Value {
     let tenant = &server.tenant;
-    let placed = server.launched.is_some() || server.state != VmState::Building;
-    let host = placed.then(|| format!("host-{:02}", server.number % 8 + 1));
+    let placed = server.launched.is_some() && server.state != VmState::ShelvedOffloaded;
+    let host = placed.then(|| format!("host-{:02}", server.host() + 1));
     let volumes: Vec<Value> = server.devices.iter().map(|device| json!({"id": device.volume})).collect();
     let part = |kind: &str, id: &str| json!({"id": id, "links": [bookmark(request, tenant, &format!("{kind}/{id}"))]});
     let image = server.image.as_ref().map_or_else(|| json!(""), |image| part("images", image));

@@ -160,6 +160,12 @@ pub(crate) static ROUTES: &[Route] = &[
     ]),
     Route::new("GET", "/v2/{}/servers", &[Choice::new(Operation::Compute(compute::Operation::ListServers), &["tenant_id"], &[])]),
     Route::new("POST", "/v2/{}/servers", &[Choice::new(Operation::Compute(compute::Operation::CreateServer), &["tenant_id"], &[])]),
+    Route::new("GET", "/v2/{}/os-server-groups", &[
+        Choice::new(Operation::Compute(compute::Operation::ListServerGroups), &["tenant_id"], &[]),
+    ]),
+    Route::new("POST", "/v2/{}/os-server-groups", &[
+        Choice::new(Operation::Compute(compute::Operation::CreateServerGroup), &["tenant_id"], &[]),
+    ]),
     Route::new("GET", "/v2/{}/flavors", &[Choice::new(Operation::Compute(compute::Operation::ListFlavors), &["tenant_id"], &[])]),
     Route::new("GET", "/v2/{}/os-keypairs", &[
         Choice::new(Operation::Compute(compute::Operation::ListKeypairs), &["tenant_id"], &[]),
@@ -207,6 +213,9 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/v2/{}/servers/detail", &[
         Choice::new(Operation::Compute(compute::Operation::ListServersDetail), &["tenant_id"], &[]),
     ]),
+    Route::new("GET", "/v2/{}/flavors/detail", &[
+        Choice::new(Operation::Compute(compute::Operation::ListFlavorsDetail), &["tenant_id"], &[]),
+    ]),
     Route::new("GET", "/v2/{}/images/detail", &[
         Choice::new(Operation::Compute(compute::Operation::ListImagesDetail), &["tenant_id"], &[]),
     ]),
@@ -240,8 +249,20 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("GET", "/v2/{}/servers/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowServer), &["tenant_id", "server_id"], &[]),
     ]),
+    Route::new("PUT", "/v2/{}/servers/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::UpdateServer), &["tenant_id", "server_id"], &[]),
+    ]),
     Route::new("DELETE", "/v2/{}/servers/{}", &[
         Choice::new(Operation::Compute(compute::Operation::DeleteServer), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/os-server-groups/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowServerGroup), &["tenant_id", "server_group_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v2/{}/os-server-groups/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::DeleteServerGroup), &["tenant_id", "server_group_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/flavors/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowFlavor), &["tenant_id", "flavor_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/images/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowImage), &["tenant_id", "image_id"], &[]),
@@ -289,6 +310,10 @@ pub(crate) static ROUTES: &[Route] = &[
             &[Mark::Json { key: "reboot", alone: true }],
         ),
         Choice::new(
+            Operation::Compute(compute::Operation::RebuildServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "rebuild", alone: true }],
+        ),
+        Choice::new(
             Operation::Compute(compute::Operation::ResizeServer), &["tenant_id", "server_id"],
             &[Mark::Json { key: "resize", alone: true }],
         ),
@@ -309,12 +334,35 @@ pub(crate) static ROUTES: &[Route] = &[
             &[Mark::Json { key: "os-stop", alone: true }],
         ),
         Choice::new(
+            Operation::Compute(compute::Operation::ShelveServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "shelve", alone: true }],
+        ),
+        Choice::new(
+            Operation::Compute(compute::Operation::UnshelveServer), &["tenant_id", "server_id"],
+            &[Mark::Json { key: "unshelve", alone: true }],
+        ),
+        Choice::new(
             Operation::Compute(compute::Operation::ShowConsoleOutput), &["tenant_id", "server_id"],
             &[Mark::Json { key: "os-getConsoleOutput", alone: true }],
         ),
     ]),
     Route::new("POST", "/v2/{}/servers/{}/metadata", &[
         Choice::new(Operation::Compute(compute::Operation::UpdateServerMetadata), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/servers/{}/os-server-password", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowServerPassword), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/servers/{}/os-volume_attachments", &[
+        Choice::new(Operation::Compute(compute::Operation::ListVolumeAttachments), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("POST", "/v2/{}/servers/{}/os-volume_attachments", &[
+        Choice::new(Operation::Compute(compute::Operation::AttachVolume), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/servers/{}/os-interface", &[
+        Choice::new(Operation::Compute(compute::Operation::ListInterfaces), &["tenant_id", "server_id"], &[]),
+    ]),
+    Route::new("POST", "/v2/{}/servers/{}/os-interface", &[
+        Choice::new(Operation::Compute(compute::Operation::CreateInterface), &["tenant_id", "server_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/images/{}/metadata", &[
         Choice::new(Operation::Compute(compute::Operation::ShowImageMetadata), &["tenant_id", "image_id"], &[]),
@@ -324,6 +372,18 @@ pub(crate) static ROUTES: &[Route] = &[
     ]),
     Route::new("POST", "/v2/{}/images/{}/metadata", &[
         Choice::new(Operation::Compute(compute::Operation::UpdateImageMetadata), &["tenant_id", "image_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/servers/{}/os-volume_attachments/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowVolumeAttachment), &["tenant_id", "server_id", "volume_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v2/{}/servers/{}/os-volume_attachments/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::DetachVolume), &["tenant_id", "server_id", "volume_id"], &[]),
+    ]),
+    Route::new("GET", "/v2/{}/servers/{}/os-interface/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::ShowInterface), &["tenant_id", "server_id", "port_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v2/{}/servers/{}/os-interface/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::DetachInterface), &["tenant_id", "server_id", "port_id"], &[]),
     ]),
     Route::new("GET", "/v2/{}/images/{}/metadata/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowImageMetadataItem), &["tenant_id", "image_id", "key"], &[]),

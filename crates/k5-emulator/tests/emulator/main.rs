@@ -17,6 +17,7 @@ mod objects;
 mod places;
 mod restart;
 mod sap;
+mod server_parts;
 mod server_volumes;
 mod settings;
 mod versions;

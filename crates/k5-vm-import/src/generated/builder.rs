@@ -67,7 +67,7 @@ impl VmImport {
 k5_core::builder! {
     RegisterImage of VmImport::register_image: NewImport => keyed(ImportId)
     fields {
-        /// The SHA-1 of the disk.
+        /// The SHA-1 of the disk: 40 hexadecimal digits.
         text checksum: String,
         /// The id for the image.
         text id: ImageId,
@@ -81,7 +81,7 @@ k5_core::builder! {
         text disk_format: String,
         /// The login of a user.
         text user_name: String,
-        /// That user's password in Base64.
+        /// That user's password in Base64; `convert` encodes it.
         text password: Secret,
         /// The contract's name.
         text domain_name: String,

@@ -16,15 +16,15 @@ k5_core::open_enum! {
 k5_core::model! {
     /// An image to import. Some regions convert the disk and need `conversion` with the user's credentials. Changing that user's
     /// password later makes the image unusable.
-    pub struct NewImport {
+    pub struct NewImport => crate::limits::conversion {
         /// The image's name.
-        pub name: String = "name",
+        pub name: String = "name" => crate::limits::required,
         /// `/v1/AUTH_{project}/{container}/{object}`, where the object's name ends in `.vmdk`.
         pub location: String = "location" => crate::limits::location,
         /// The guest operating system, such as `rhel7`, `centos`, `ubuntu` or `win2016SE_en`.
-        pub os_type: String = "os_type",
-        /// The SHA-1 of the disk.
-        pub checksum: Option<String> = "checksum",
+        pub os_type: String = "os_type" => crate::limits::required,
+        /// The SHA-1 of the disk: 40 hexadecimal digits.
+        pub checksum: Option<String> = "checksum" => crate::limits::checksum,
         /// The id for the image.
         pub id: Option<ImageId> = "id",
         /// The memory that a server needs, in MB.
@@ -37,7 +37,7 @@ k5_core::model! {
         pub disk_format: Option<String> = "disk_format",
         /// The login of a user.
         pub user_name: Option<String> = "user_name",
-        /// That user's password in Base64.
+        /// That user's password in Base64; `convert` encodes it.
         pub password: Option<Secret> = "password",
         /// The contract's name.
         pub domain_name: Option<String> = "domain_name",
@@ -108,7 +108,7 @@ k5_core::model! {
 
 k5_core::request! {
     NewImport(name: impl Into<String>, location: impl Into<String>, os_type: impl Into<String>) {
-        /// The SHA-1 of the disk.
+        /// The SHA-1 of the disk: 40 hexadecimal digits.
         text checksum: String,
         /// The id for the image.
         text id: ImageId,
@@ -122,7 +122,7 @@ k5_core::request! {
         text disk_format: String,
         /// The login of a user.
         text user_name: String,
-        /// That user's password in Base64.
+        /// That user's password in Base64; `convert` encodes it.
         text password: Secret,
         /// The contract's name.
         text domain_name: String,

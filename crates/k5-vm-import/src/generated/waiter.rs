@@ -24,4 +24,8 @@ impl Watched for ImportStatus {
     fn state(&self) -> &str {
         self.import_status.as_str()
     }
+
+    fn reason(&self) -> Option<String> {
+        crate::failure::words(self)
+    }
 }

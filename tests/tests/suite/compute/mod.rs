@@ -1,6 +1,10 @@
 //! Servers, images and volumes.
 
+mod attachments;
+mod backups;
+mod changes;
 mod finding;
+mod groups;
 mod images;
 mod keypairs;
 pub(crate) mod servers;

@@ -123,6 +123,12 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "type = \"u32\", argument = true, doc = \"How",
         "Start.speed: argument is for an optional field",
     ),
+    ("type = \"u32?\", doc = \"How", "type = \"u32\", null = true, doc = \"How", "Start.speed: null is for a setter"),
+    (
+        "type = \"u32?\", doc = \"How",
+        "type = \"u32?\", argument = true, null = true, doc = \"How",
+        "Start.speed: null is for a setter",
+    ),
     (
         "type = \"u32?\", doc = \"How",
         "wire = \"A/B\", type = \"u32?\", doc = \"How",

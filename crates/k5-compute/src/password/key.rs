@@ -1,0 +1,129 @@
+//! Private keys of RSA, from the forms that key pairs' tools write.
+
+use super::openssh;
+use super::pem::Pem;
+use super::refusal::{damaged, encrypted_otherwise, not_rsa, unsuitable, wrong_passphrase};
+use k5_core::{Error, Result, Secret};
+use md5::{Digest, Md5};
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use rsa::hazmat::rsa_decrypt_and_check;
+use rsa::pkcs1::DecodeRsaPrivateKey;
+use rsa::traits::PublicKeyParts;
+use rsa::{BoxedUint, PrivateKey as Rsa};
+use ssh_cipher::Cipher;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// RSA among the algorithms of PKCS#8.
+const RSA: &str = "1.2.840.113549.1.1.1";
+
+/// A private key of RSA, which decrypts a [`ServerPassword`](crate::ServerPassword). `Debug` does not show it.
+pub struct PrivateKey(Rsa);
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKey(***)")
+    }
+}
+
+impl PrivateKey {
+    /// Reads a private key from the text of its file: PEM in PKCS#1 (`RSA PRIVATE KEY`, also encrypted with AES), in PKCS#8
+    /// (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), or in OpenSSH's own form (`OPENSSH PRIVATE KEY`).
+    ///
+    /// - `passphrase`: called only if the key is encrypted; it may ask the user. `None` means that there is none.
+    ///
+    /// # Errors
+    /// If it is not a private key of RSA in one of these forms, or its passphrase is missing or wrong; the error says what to do.
+    pub fn read(text: &str, passphrase: impl FnOnce() -> Result<Option<Secret>>) -> Result<Self> {
+        let pem = Pem::find(text)?;
+        let ask = || {
+            passphrase()?
+                .ok_or_else(|| Error::invalid_input("the private key is encrypted, and its passphrase is missing: give it, too"))
+        };
+        let key = match pem.label {
+            "RSA PRIVATE KEY" => match pem.header("DEK-Info") {
+                None => Rsa::from_pkcs1_der(&pem.body).map_err(|_| damaged())?,
+                Some(encryption) => {
+                    let der = older(encryption, &pem.body, ask)?;
+                    Rsa::from_pkcs1_der(&der).map_err(|_| wrong_passphrase())?
+                }
+            },
+            "PRIVATE KEY" => pkcs8(&pem.body, damaged)?,
+            "ENCRYPTED PRIVATE KEY" => {
+                let encrypted = EncryptedPrivateKeyInfoRef::try_from(pem.body.as_slice()).map_err(|_| damaged())?;
+                if encrypted.encryption_algorithm.pbes2().is_none() {
+                    return Err(encrypted_otherwise("PBES1"));
+                }
+                let der = encrypted.decrypt(ask()?.expose()).map_err(|error| match error {
+                    pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid }) => {
+                        encrypted_otherwise(&oid.to_string())
+                    }
+                    _ => wrong_passphrase(),
+                })?;
+                pkcs8(der.as_bytes(), wrong_passphrase)?
+            }
+            "OPENSSH PRIVATE KEY" => openssh::read(&pem.body, ask)?,
+            other => return Err(unsuitable(other)),
+        };
+        Ok(Self(key))
+    }
+
+    /// What was encrypted by PKCS#1 v1.5 for this key; `None` if it was for another one.
+    ///
+    /// The padding is checked here and not by `rsa`, which gives random bytes in the place of a message with a wrong one: that
+    /// protects servers that decrypt for strangers, but somebody with the wrong key would get a wrong password.
+    pub(super) fn decrypt(&self, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let size = self.0.size();
+        if encrypted.len() != size {
+            return None;
+        }
+        let encrypted = BoxedUint::from_be_slice(encrypted, self.0.n_bits_precision()).ok()?;
+        let padded = rsa_decrypt_and_check(&self.0, Some(&mut getrandom::SysRng), &encrypted).ok()?;
+        let padded = Zeroizing::new(padded.to_be_bytes());
+        let padded = padded.get(padded.len().checked_sub(size)?..)?;
+        // 0, 2, at least eight random bytes without a zero, a zero, the message.
+        let rest = padded.strip_prefix(&[0, 2])?;
+        let end = rest.iter().position(|byte| *byte == 0).filter(|end| *end >= 8)?;
+        Some(Zeroizing::new(rest[end + 1..].to_vec()))
+    }
+}
+
+fn pkcs8(der: &[u8], broken: fn() -> Error) -> Result<Rsa> {
+    let info = PrivateKeyInfoRef::try_from(der).map_err(|_| broken())?;
+    if info.algorithm.oid.to_string() != RSA {
+        return Err(not_rsa());
+    }
+    Rsa::try_from(info).map_err(|_| damaged())
+}
+
+/// `DEK-Info: AES-128-CBC,2F4B...`: the key is made of MD5s of the passphrase and the beginning of the initial vector.
+fn older(encryption: &str, body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<Zeroizing<Vec<u8>>> {
+    let (name, vector) = encryption.split_once(',').ok_or_else(damaged)?;
+    let cipher = match name.trim() {
+        "AES-128-CBC" => Cipher::Aes128Cbc,
+        "AES-192-CBC" => Cipher::Aes192Cbc,
+        "AES-256-CBC" => Cipher::Aes256Cbc,
+        other => return Err(encrypted_otherwise(other)),
+    };
+    let vector = bytes_of(vector.trim()).filter(|vector| vector.len() == 16).ok_or_else(damaged)?;
+    let (size, _) = cipher.key_and_iv_size().ok_or_else(damaged)?;
+    let passphrase = ask()?;
+    let mut key = Zeroizing::new(Vec::with_capacity(48));
+    let mut last = Vec::new();
+    while key.len() < size {
+        let digest = Md5::new().chain_update(&last).chain_update(passphrase.expose()).chain_update(&vector[..8]).finalize();
+        last = digest.to_vec();
+        key.extend_from_slice(&last);
+    }
+    let mut der = Zeroizing::new(body.to_vec());
+    cipher.decrypt(&key[..size], &vector, &mut der, None).map_err(|_| damaged())?;
+    let padding = usize::from(der.last().copied().unwrap_or_default());
+    let whole = der.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding)).ok_or_else(wrong_passphrase)?;
+    der.truncate(whole);
+    Ok(der)
+}
+
+fn bytes_of(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    pairs.collect()
+}

@@ -1,0 +1,54 @@
+//! PEM: text around Base64.
+
+use super::refusal::{damaged, unsuitable};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use k5_core::{Error, Result};
+use zeroize::Zeroizing;
+
+/// The first block of a file.
+pub(super) struct Pem<'t> {
+    pub(super) label: &'t str,
+    headers: Vec<(&'t str, &'t str)>,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+impl<'t> Pem<'t> {
+    pub(super) fn find(text: &'t str) -> Result<Self> {
+        let mut lines = text.lines().map(str::trim);
+        let begin = |line: &'t str| line.strip_prefix("-----BEGIN ")?.strip_suffix("-----");
+        let Some(label) = lines.find_map(begin) else { return Err(no_pem(text)) };
+        let end = format!("-----END {label}-----");
+        let (mut headers, mut body) = (Vec::new(), Zeroizing::new(String::with_capacity(text.len())));
+        for line in lines {
+            if line == end {
+                let body = STANDARD.decode(body.as_bytes()).map_err(|_| damaged())?;
+                return Ok(Self { label, headers, body: Zeroizing::new(body) });
+            }
+            match line.split_once(':') {
+                Some((name, value)) => headers.push((name, value.trim())),
+                None => body.push_str(line),
+            }
+        }
+        // The end is missing.
+        Err(damaged())
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&'t str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+/// What else the file may be.
+fn no_pem(text: &str) -> Error {
+    let text = text.trim_start();
+    if text.starts_with("PuTTY-User-Key-File") {
+        return Error::invalid_input(
+            "this is a private key in PuTTY's form: `puttygen FILE -O private-openssh -o NEW` rewrites it, or the menu Conversions",
+        );
+    }
+    if ["ssh-", "ecdsa-"].iter().any(|start| text.starts_with(start)) {
+        return unsuitable("PUBLIC KEY");
+    }
+    Error::invalid_input("this is not a private key in PEM: it has no line `-----BEGIN ... PRIVATE KEY-----`")
+}

@@ -1,0 +1,35 @@
+//! Why a key is refused, and what to do then.
+
+use k5_core::Error;
+
+pub(super) fn damaged() -> Error {
+    Error::invalid_input("the private key can't be read: its file is damaged or incomplete; copy it again")
+}
+
+pub(super) fn wrong_passphrase() -> Error {
+    Error::invalid_input("the private key can't be decrypted: the passphrase is wrong, or the file is damaged")
+}
+
+pub(super) fn not_rsa() -> Error {
+    Error::invalid_input(
+        "this is not a private key of RSA: servers encrypt passwords for RSA alone, so create the server with a key pair of that kind",
+    )
+}
+
+pub(super) fn encrypted_otherwise(how: &str) -> Error {
+    Error::invalid_input(format!(
+        "the private key is encrypted with {how}, which is not supported: copy its file and run `ssh-keygen -p -f COPY`, which \
+         rewrites it in a form that is"
+    ))
+}
+
+/// A block that is not a private key of RSA.
+pub(super) fn unsuitable(label: &str) -> Error {
+    match label {
+        "EC PRIVATE KEY" | "DSA PRIVATE KEY" => not_rsa(),
+        _ if label.contains("PUBLIC KEY") => Error::invalid_input(
+            "this is a public key: decrypting takes the private one, whose file usually has the same name without .pub",
+        ),
+        other => Error::invalid_input(format!("this is not a private key but a {other:?}")),
+    }
+}

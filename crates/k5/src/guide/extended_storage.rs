@@ -1,0 +1,90 @@
+//! Extended storage: data volumes, which outlive the servers that have them.
+//!
+//! # Create it, and give it to a new server
+//!
+//! A volume is created in the availability zone of the server that shall have it: one of another zone can't be attached. The server gets
+//! it with its disks, of which the one with index 0 is booted from.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! use k5::block_storage::VolumeStatus;
+//! use k5::compute::BlockDevice;
+//!
+//! let (compute, storage, zone) = (k5.compute(), k5.block_storage(), "jp-east-1a");
+//! let image = k5.image().list_images().name("cirros").items().try_next().await?.expect("an image").id;
+//!
+//! let data = storage.create_volume(10).name("db-data").volume_type("M1").availability_zone(zone).send().await?.id;
+//! storage.wait_volume(&data).available().await?;
+//!
+//! let system = BlockDevice::from_image(&image, 3).boot_index(0).delete_on_termination(true);
+//! let create = compute.create_server("db-1", "1", &image).availability_zone(zone);
+//! let server = create.disk(system).disk(BlockDevice::from_volume(&data).boot_index(1)).send().await?.id;
+//! compute.wait_server(&server).active().await?;
+//!
+//! let volume = storage.show_volume(&data).send().await?;
+//! let attached = &volume.attachments.as_deref().unwrap_or_default()[0];
+//! assert_eq!((volume.status, attached.server_id.as_ref()), (Some(VolumeStatus::InUse), Some(&server)));
+//! println!("the server has it as {:?}", attached.device);
+//!
+//! // The system's disk goes with the server, and the data stay.
+//! compute.delete_server(&server).send().await?;
+//! compute.wait_server(&server).deleted().await?;
+//! storage.wait_volume(&data).available().await?;
+//!
+//! # Ok(()) }
+//! ```
+//!
+//! # Attach it to a server that runs, and detach it
+//!
+//! The guest's file system on it has to be unmounted before it is detached. The answer to `attach_volume` says as which device the server
+//! has it; only when the volume is `in-use` is it there.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! # let image = k5.image().list_images().name("cirros").items().try_next().await?.expect("an image").id;
+//! # let server = k5.compute().create_server("db-1", "1", &image).send().await?.id;
+//! # k5.compute().wait_server(&server).active().await?;
+//! let (compute, storage) = (k5.compute(), k5.block_storage());
+//! let data = storage.create_volume(10).name("db-data").send().await?.id;
+//! storage.wait_volume(&data).available().await?;
+//!
+//! let attached = compute.attach_volume(&server, &data).send().await?;
+//! storage.wait_volume(&data).in_use().await?;
+//! println!("the server has it as {:?}", attached.device);
+//! let all = compute.list_volume_attachments(&server).send().await?.items;
+//! assert!(all.iter().any(|attachment| attachment.volume_id.as_ref() == Some(&data)));
+//!
+//! compute.detach_volume(&server, &data).send().await?;
+//! storage.wait_volume(&data).available().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Make it larger, and delete it
+//!
+//! Both need a volume that no server has, and a deletion one without snapshots. Neither is done when its call returns: wait for it.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! let storage = k5.block_storage();
+//! let data = storage.create_volume(10).name("db-data").send().await?.id;
+//! storage.wait_volume(&data).available().await?;
+//! storage.extend_volume(&data, 20).send().await?;
+//! assert_eq!(storage.wait_volume(&data).available().await?.size, Some(20));
+//!
+//! // A snapshot is in the way of a deletion.
+//! let snapshot = storage.create_snapshot(&data).send().await?.id;
+//! storage.wait_snapshot(&snapshot).available().await?;
+//! assert_eq!(storage.delete_volume(&data).send().await.unwrap_err().status().map(|status| status.as_u16()), Some(400));
+//! storage.delete_snapshot(&snapshot).send().await?;
+//! storage.wait_snapshot(&snapshot).deleted().await?;
+//!
+//! storage.delete_volume(&data).send().await?;
+//! storage.wait_volume(&data).deleted().await?;
+//! # Ok(()) }
+//! ```
