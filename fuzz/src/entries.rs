@@ -26,6 +26,7 @@ pub const ENTRIES: &[(&str, Entry)] = &[
     ("headers", headers),
     ("listing", listing),
     ("manifest", manifest),
+    ("private_key", private_key),
     ("xml", xml),
 ];
 
@@ -216,6 +217,15 @@ fn fits(error: &(impl Display + std::fmt::Debug)) {
     let shown = error.to_string();
     assert!(!shown.chars().any(k5_core::text::steers), "{shown:?}");
     let _ = format!("{error:?}");
+}
+
+/// The file of a private key. Nobody gives a passphrase, since it takes long to make a key of one.
+pub fn private_key(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Err(error) = k5::compute::PrivateKey::read(text, || Ok(None))
+    {
+        fits(&error);
+    }
 }
 
 /// The outcome of what waits for nothing.

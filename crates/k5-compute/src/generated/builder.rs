@@ -376,7 +376,8 @@ impl Compute {
         AttachVolume(call, NewVolumeAttachment::new(volume_id))
     }
 
-    /// Shows how a server has a volume. `GET /v2/{tenant_id}/servers/{server_id}/os-volume_attachments/{volume_id}`
+    /// Shows a volume that a server has, and its device. `GET
+    /// /v2/{tenant_id}/servers/{server_id}/os-volume_attachments/{volume_id}`
     ///
     /// - `server_id`: The server.
     /// - `volume_id`: The volume, whose id is the attachment's too.

@@ -2,7 +2,7 @@
 
 use super::openssh;
 use super::pem::Pem;
-use super::refusal::{damaged, encrypted_otherwise, not_rsa, unsuitable, wrong_passphrase};
+use super::refusal::{damaged, encrypted_otherwise, not_rsa, unknown_encryption, unsuitable, wrong_passphrase};
 use k5_core::{Error, Result, Secret};
 use md5::{Digest, Md5};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
@@ -27,7 +27,7 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// Reads a private key from the text of its file: PEM in PKCS#1 (`RSA PRIVATE KEY`, also encrypted with AES), in PKCS#8
+    /// Reads a private key from the text of its file: PEM in PKCS#1 (`RSA PRIVATE KEY`, also encrypted with AES or 3DES), in PKCS#8
     /// (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), or in OpenSSH's own form (`OPENSSH PRIVATE KEY`).
     ///
     /// - `passphrase`: called only if the key is encrypted; it may ask the user. `None` means that there is none.
@@ -50,7 +50,7 @@ impl PrivateKey {
             },
             "PRIVATE KEY" => pkcs8(&pem.body, damaged)?,
             "ENCRYPTED PRIVATE KEY" => {
-                let encrypted = EncryptedPrivateKeyInfoRef::try_from(pem.body.as_slice()).map_err(|_| damaged())?;
+                let encrypted = EncryptedPrivateKeyInfoRef::try_from(pem.body.as_slice()).map_err(|_| unknown_encryption())?;
                 if encrypted.encryption_algorithm.pbes2().is_none() {
                     return Err(encrypted_otherwise("PBES1"));
                 }
@@ -103,10 +103,11 @@ fn older(encryption: &str, body: &[u8], ask: impl FnOnce() -> Result<Secret>) ->
         "AES-128-CBC" => Cipher::Aes128Cbc,
         "AES-192-CBC" => Cipher::Aes192Cbc,
         "AES-256-CBC" => Cipher::Aes256Cbc,
+        "DES-EDE3-CBC" => Cipher::TdesCbc,
         other => return Err(encrypted_otherwise(other)),
     };
-    let vector = bytes_of(vector.trim()).filter(|vector| vector.len() == 16).ok_or_else(damaged)?;
-    let (size, _) = cipher.key_and_iv_size().ok_or_else(damaged)?;
+    let (size, block) = cipher.key_and_iv_size().ok_or_else(damaged)?;
+    let vector = bytes_of(vector.trim()).filter(|vector| vector.len() == block).ok_or_else(damaged)?;
     let passphrase = ask()?;
     let mut key = Zeroizing::new(Vec::with_capacity(48));
     let mut last = Vec::new();
@@ -118,7 +119,7 @@ fn older(encryption: &str, body: &[u8], ask: impl FnOnce() -> Result<Secret>) ->
     let mut der = Zeroizing::new(body.to_vec());
     cipher.decrypt(&key[..size], &vector, &mut der, None).map_err(|_| damaged())?;
     let padding = usize::from(der.last().copied().unwrap_or_default());
-    let whole = der.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding)).ok_or_else(wrong_passphrase)?;
+    let whole = der.len().checked_sub(padding).filter(|_| (1..=block).contains(&padding)).ok_or_else(wrong_passphrase)?;
     der.truncate(whole);
     Ok(der)
 }

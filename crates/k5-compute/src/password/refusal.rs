@@ -23,6 +23,13 @@ pub(super) fn encrypted_otherwise(how: &str) -> Error {
     ))
 }
 
+pub(super) fn unknown_encryption() -> Error {
+    Error::invalid_input(
+        "the private key's file is damaged, or encrypted in a way that is not supported: copy it and run `ssh-keygen -p -f COPY`, which \
+         rewrites it in a form that is",
+    )
+}
+
 /// A block that is not a private key of RSA.
 pub(super) fn unsuitable(label: &str) -> Error {
     match label {
