@@ -45,11 +45,9 @@ fn method(out: &mut Writer, service: &Service, scope: &Scope, finder: &Finder) {
         "```",
         "",
         "# Errors",
-        &format!(
-            "[`ErrorKind::NotFound`](k5_core::ErrorKind::NotFound) if there is none, [`Ambiguous`](k5_core::ErrorKind::Ambiguous) if \
+        "[`ErrorKind::NotFound`](k5_core::ErrorKind::NotFound) if there is none, [`Ambiguous`](k5_core::ErrorKind::Ambiguous) if \
              several have the name; then [`Reason::Candidates`](k5_core::Reason::Candidates) has their ids. Other errors are those of \
-             the calls."
-        ),
+             the calls.",
     ];
     example.iter().for_each(|line| out.doc(line));
     let head =
