@@ -13,14 +13,19 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A JSON array that is decoded one item at a time. It holds the document, which takes less memory than its decoded items.
+/// A JSON array that is decoded one item at a time. It holds what is left of the document, which takes less memory than its decoded
+/// items.
 pub struct ArrayReader<T> {
-    /// The array.
+    /// What is left of the array; of a long one, what has been read is let go from time to time.
     document: Bytes,
-    /// The key that it stands under, and the whole document.
-    around: Option<(&'static str, Bytes)>,
     at: usize,
+    /// The key that it stands under; empty if it is the document.
+    key: &'static str,
+    /// The beginning of the document, for errors.
+    head: Bytes,
     state: State,
+    /// How many items have been read.
+    count: usize,
     /// Whether an item may take too much memory, so that each is weighed first.
     heavy: bool,
     /// What the items so far weigh, if they are weighed.
@@ -28,6 +33,11 @@ pub struct ArrayReader<T> {
     blame: Box<Blame>,
     items: PhantomData<fn() -> T>,
 }
+
+/// How much of a document an error may show.
+const HEAD: usize = 4096;
+/// What has been read of a document is let go by pieces of at least this length.
+const LONG: usize = 256 * 1024;
 
 enum State {
     Before,
@@ -45,8 +55,19 @@ enum Wrong {
 impl<T: DeserializeOwned> ArrayReader<T> {
     pub(crate) fn new(document: Bytes, blame: Blame) -> Self {
         let heavy = !is_light(&document);
-        let (around, items) = (None, PhantomData);
-        Self { document, around, at: 0, state: State::Before, heavy, weight: 0, blame: Box::new(blame), items }
+        let head = Bytes::copy_from_slice(&document[..document.len().min(HEAD)]);
+        Self {
+            document,
+            at: 0,
+            key: "",
+            head,
+            state: State::Before,
+            count: 0,
+            heavy,
+            weight: 0,
+            blame: Box::new(blame),
+            items: PhantomData,
+        }
     }
 
     /// The array under `key` of a document, and the fields beside it, from the outside in.
@@ -66,7 +87,8 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         let around = decode_json_seed(&whole, || KeyedSeed::<IgnoredAny>::new(key));
         let beside = around.map_err(|message| blame.decode(message, &whole))?.beside;
         let mut reader = Self::new(document, blame);
-        reader.around = Some((key, whole));
+        reader.key = key;
+        reader.head = Bytes::copy_from_slice(&whole[..whole.len().min(HEAD)]);
         Ok((reader, beside))
     }
 
@@ -109,7 +131,18 @@ impl<T: DeserializeOwned> ArrayReader<T> {
             self.take(b',')?;
         }
         self.state = State::Between;
-        self.item().map(Some)
+        let item = self.item()?;
+        self.count += 1;
+        self.let_go();
+        Ok(Some(item))
+    }
+
+    /// Lets go of what has been read of a long document, so that the document and its items are not in memory at once.
+    fn let_go(&mut self) {
+        if self.at >= LONG.max(self.document.len() / 8) {
+            self.document = Bytes::copy_from_slice(&self.document[self.at..]);
+            self.at = 0;
+        }
     }
 
     fn item(&mut self) -> Result<T, Wrong> {
@@ -142,24 +175,31 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         }
     }
 
-    /// What is wrong with the document: a second pass over it names the field.
+    /// What is wrong with the document: a second pass over the item names the field.
     fn wrong(&self, wrong: &Wrong) -> Error {
-        let whole = self.around.as_ref().map_or(&self.document, |(_, whole)| whole);
-        let found = match (wrong, &self.around) {
-            (Wrong::Weight, _) => Some(TOO_HEAVY.to_owned()),
-            // Decoding a list as a whole takes too much memory, so only its items up to this one are looked at again.
-            (Wrong::Document, _) if self.heavy => self.wrong_item(),
-            (Wrong::Document, Some((key, whole))) => decode_json_seed(whole, || KeyedSeed::<Vec<T>>::new(key)).err(),
-            (Wrong::Document, None) => decode_json::<Vec<T>>(&self.document).err(),
+        let message = match wrong {
+            Wrong::Weight => TOO_HEAVY.to_owned(),
+            Wrong::Document => self.wrong_item().unwrap_or_else(|| "no whole JSON document".to_owned()),
         };
-        self.blame.decode(found.unwrap_or_else(|| "no whole JSON document".to_owned()), whole)
+        self.blame.decode(message, &self.head)
     }
 
-    /// What is wrong with the item that comes next in a heavy list.
     fn wrong_item(&self) -> Option<String> {
+        if matches!(self.state, State::Before) {
+            return decode_json::<Vec<T>>(&self.document).err();
+        }
         let rest = self.document.get(self.at..)?;
-        let raw = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()?.ok()?;
-        decode_json::<T>(raw.get().as_bytes()).err()
+        let raw = match serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()? {
+            Ok(raw) => raw.get(),
+            Err(error) => return Some(format!("no whole JSON document: {error}, counted from the item {}", self.count)),
+        };
+        let wrong = decode_json::<T>(raw.as_bytes()).err()?;
+        let place = format!("{}[{}]", self.key.replace('/', "."), self.count);
+        Some(match wrong.strip_prefix("field ") {
+            Some(field) if field.starts_with('[') => format!("field {place}{field}"),
+            Some(field) => format!("field {place}.{field}"),
+            None => format!("field {place}: {wrong}"),
+        })
     }
 }
 
@@ -174,10 +214,9 @@ impl<T: DeserializeOwned> Iterator for ArrayReader<T> {
         if let Ok(Some(item)) = read {
             return Some(Ok(item));
         }
-        self.state = State::Ended;
         let wrong = read.err().map(|wrong| self.wrong(&wrong));
+        self.state = State::Ended;
         self.document = Bytes::new();
-        self.around = None;
         wrong.map(Err)
     }
 }
@@ -333,6 +372,32 @@ mod tests {
             ArrayReader::<std::collections::BTreeMap<String, Vec<Value>>>::keyed("a", Bytes::from(wrong), Blame::test(&LIST))
                 .expect("a list");
         let error = reader.last().expect("an error").expect_err("a number");
-        assert!(error.message().starts_with("field n: invalid type"), "{error}");
+        assert!(error.message().starts_with("field a[60000].n: invalid type"), "{error}");
+    }
+
+    #[test]
+    fn what_has_been_read_of_a_long_list_is_let_go() {
+        let item = format!("\"{}\"", "x".repeat(1000));
+        let long = format!("{{\"a\": [{}]}}", vec![item.as_str(); 5000].join(", "));
+        let length = long.len();
+        let (mut reader, _) = ArrayReader::<String>::keyed("a", Bytes::from(long), Blame::test(&LIST)).expect("a list");
+        let mut most = 0;
+        for (at, item) in reader.by_ref().enumerate() {
+            assert_eq!(item.expect("an item").len(), 1000);
+            most = at;
+        }
+        assert_eq!(most, 4999);
+        let (mut reader, _) = ArrayReader::<String>::keyed(
+            "a",
+            Bytes::from(format!("{{\"a\": [{}, 1]}}", vec![item; 5000].join(", "))),
+            Blame::test(&LIST),
+        )
+        .expect("a list");
+        for _ in 0..4000 {
+            reader.next();
+        }
+        assert!(reader.document.len() < length / 2, "{} bytes are left", reader.document.len());
+        let error = reader.last().expect("an error").expect_err("a number");
+        assert!(error.message().starts_with("field a[5000]: invalid type: integer"), "{error}");
     }
 }

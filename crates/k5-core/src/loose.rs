@@ -65,6 +65,12 @@ impl<T: Serialize> Serialize for Loose<T> {
 }
 
 impl<T: Model> Model for Loose<T> {
+    fn compact(&mut self) {
+        if let Self::Value(value) = self {
+            value.compact();
+        }
+    }
+
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
         if let Self::Value(value) = self {
             value.unknown_fields(path, out);

@@ -37,8 +37,13 @@ pub trait Model: Serialize {
     where
         Self: Sized + Deserialize<'de>,
     {
-        map.next_value()
+        let mut value: Self = map.next_value()?;
+        value.compact();
+        Ok(value)
     }
+
+    /// Gives back the memory that reading took beyond what its values need: room for items that did not come.
+    fn compact(&mut self) {}
 
     /// Reads it as a field that may be missing. An optional field may be `None` if it can't be read; then it is in
     /// `extra` as it came.
@@ -50,7 +55,11 @@ pub trait Model: Serialize {
         Self: Sized,
         Option<Self>: Deserialize<'de>,
     {
-        map.next_value()
+        let mut value: Option<Self> = map.next_value()?;
+        if let Some(value) = &mut value {
+            value.compact();
+        }
+        Ok(value)
     }
 
     /// Writes it under `name`; an option that is `None` is left out.
@@ -125,6 +134,10 @@ impl<T: Model> Model for Vec<T> {
     fn faults(&self, path: &str, out: &mut Vec<String>) {
         self.as_slice().faults(path, out);
     }
+
+    fn compact(&mut self) {
+        self.shrink_to_fit();
+    }
 }
 
 impl<T: Model> Model for [T] {
@@ -142,6 +155,10 @@ impl<T: Model> Model for [T] {
 }
 
 impl<T: Model> Model for BTreeMap<String, T> {
+    fn compact(&mut self) {
+        self.values_mut().for_each(T::compact);
+    }
+
     fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
         for (key, item) in self {
             item.unknown_fields(&join(path, key), out);

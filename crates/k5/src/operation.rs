@@ -18,7 +18,8 @@
 #[cfg(feature = "sap")]
 pub use k5_core::xml;
 pub use k5_core::{
-    Answer, ArrayReader, AuthNeed, BodyKind, Call, Dialect, FetchPage, Fetched, HeaderModel, Items, Keyed, Look, OpMeta, Page,
-    Paged, Paging, Param, ParamPlace, Row, ServiceMeta, WaitGoal, WaitRule, Waiter, Watched, WithOptions, is_reserved_header,
+    Answer, ArrayReader, AuthNeed, BodyKind, Call, Dialect, FetchPage, Fetched, HeaderModel, Items, Keyed, Look, Named, OpMeta,
+    Page, Paged, Paging, Param, ParamPlace, Row, ServiceMeta, WaitGoal, WaitRule, Waiter, Watched, Whole, WithOptions, find,
+    is_reserved_header,
 };
 pub use k5_core::{header_model, path};
