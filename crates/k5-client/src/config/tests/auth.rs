@@ -259,8 +259,8 @@ fn a_domain_beside_a_project_is_only_refused_where_it_cannot_be_meant() {
     let error = with_domain(&[own[0], own[1], ("OS_DOMAIN_NAME", "other")]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "both a domain and a project are set as scope: OS_DOMAIN_NAME and OS_PROJECT_NAME; \
-         a token has one scope: remove one of the two"
+        "both a domain and a project are set as the scope: OS_DOMAIN_NAME and OS_PROJECT_NAME; \
+         a token can have only one scope: remove one of the two"
     );
 }
 

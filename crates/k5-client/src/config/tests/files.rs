@@ -180,7 +180,7 @@ clouds:
     assert_eq!(choose("none", "es-1").unwrap().region.as_deref(), Some("es-1"));
     assert_eq!(
         fixture.plain(choose("one", "UK-1").unwrap_err()),
-        "region \"UK-1\" (from Overrides::region_name) is not one of cloud \"one\": uk-1 \
+        "region \"UK-1\" (from Overrides::region_name) is not in cloud \"one\", which has uk-1 \
          (case matters; add it to `regions` in DIR/clouds.yaml)"
     );
 }
