@@ -9,7 +9,7 @@ use crate::time::Ticks;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
-    /// The creation failed.
+    /// Not created yet; only while it is being created.
     New,
     Stopped,
     Running,

@@ -222,7 +222,7 @@ impl Work {
         }
         self.partial.forget(section.range.clone()).map_err(|error| unwritable(&self.partial, error))?;
         meter.wasted(length - earlier);
-        // Bytes from an earlier run count neither as progress nor as an attempt.
+        // A section that an earlier run wrote entirely does not count as an attempt.
         let attempts = attempts + u32::from(earlier < length);
         if attempts >= ATTEMPTS {
             let message = format!(

@@ -54,7 +54,7 @@ impl Cutter {
         Ok(chunks)
     }
 
-    /// Returns what was read first, to be cut again.
+    /// Puts back what was read first, to be cut again.
     pub(crate) fn put_back(&mut self, chunks: &[Bytes]) {
         let bytes: u64 = chunks.iter().map(|chunk| chunk.len() as u64).sum();
         self.read -= bytes;
