@@ -275,7 +275,7 @@ fn a_shorthand_in_the_file_gives_way_to_domains_from_the_environment() {
     assert_eq!((user_domain(&config), project_domain(&config)), (name("U"), name("P")));
     // An option is stronger than both and would be dropped without a word.
     let refused = with(&set(fixture.sources.clone(), &domains), |o| o.domain_name = text("X"));
-    assert!(refused.unwrap_err().to_string().contains("as scope: Overrides::domain_name and "));
+    assert!(refused.unwrap_err().to_string().contains("as the scope: Overrides::domain_name and "));
 }
 
 #[test]

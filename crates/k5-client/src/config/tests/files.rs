@@ -146,7 +146,7 @@ fn profiles() {
     assert_eq!(b.auth_url.as_deref(), Some("https://own.example/v3"));
     let c = fixture.cloud("c").unwrap();
     assert_eq!(c.warnings.len(), 1);
-    assert!(c.warnings[0].contains("profile \"gone\" is in no clouds-public.yaml"), "{:?}", c.warnings);
+    assert!(c.warnings[0].contains("profile \"gone\" is not in any clouds-public.yaml and was ignored"), "{:?}", c.warnings);
     let d = fixture.cloud("d").unwrap();
     assert_eq!(d.auth_url.as_deref(), Some("https://identity.de-1.k5.example/v3"));
 }
