@@ -195,7 +195,7 @@ fn what_is_not_the_password_of_this_key_says_so() {
         assert!(!answer(text).is_set());
         assert!(failed(&answer(text)).contains("has not set a password yet"));
     }
-    assert!(failed(&answer("not Base64!")).contains("not in Base64"));
+    assert!(failed(&answer("not Base64!")).contains("it is not Base64"));
     assert!(failed(&answer("AAAA")).contains("another key"));
     assert!(failed(&keys.encrypted("key", b"\xff\xfe")).contains("is not text"));
     let longer = PrivateKey::read(&keys.text("longer"), none).expect("a key");

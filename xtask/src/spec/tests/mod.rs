@@ -335,7 +335,7 @@ fn sets_of_parameters_stand_once() {
         (page, "query = [\"page\", \"page\"]", vec![(line, "list_things: query: limit appears twice")]),
         (page, "query = [\"page\", { limit = \"u32?\" }]", vec![(line, "list_things: query: limit appears twice")]),
         (page, "query = \"page\"", vec![]),
-        ("\n[query.page]\nlimit = \"u23?\"\n", "query = [\"page\"]", vec![(end + 3, "query.page: limit: \"u23?\" is none of")]),
+        ("\n[query.page]\nlimit = \"u23?\"\n", "query = [\"page\"]", vec![(end + 3, "query.page: limit: \"u23?\" is not one of")]),
         ("\n[query]\npage = 1\n", own, vec![(end + 3, "query.page: expected a table, found integer")]),
     ] {
         let found: Vec<String> = with(sets, query).err().unwrap_or_default().iter().map(Problem::to_string).collect();
