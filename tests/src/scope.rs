@@ -1,4 +1,4 @@
-//! What one case of the suite owns of a cloud, and how it is cleaned up.
+//! What one case of the suite owns in a cloud, and how it is cleaned up.
 
 use futures_util::FutureExt;
 use k5::block_storage::{Snapshot, Volume, builder::CreateSnapshot, builder::CreateVolume};

@@ -106,7 +106,7 @@ async fn a_second_factor_that_nobody_has_is_named() {
     let error = cloud(&server, &PASSWORD).token().await.expect_err("one factor");
     assert_eq!((error.kind(), error.status().map(|status| status.as_u16())), (ErrorKind::Login, Some(401)));
     let text = error.to_string();
-    assert!(text.contains("second factor beside password: totp, or custom and token"), "{text}");
+    assert!(text.contains("second factor in addition to password: totp, or custom and token"), "{text}");
     assert_eq!(error.reason(), Some(&Reason::SecondFactor));
     assert!(!format!("{text}{error:?}").contains("pw-secret"));
     assert_eq!(server.requests().len(), 1);
@@ -321,8 +321,8 @@ async fn a_user_of_a_provider_without_a_role_is_not_told_of_a_token() {
     .await;
     let given = [("OS_AUTH_TYPE", "v3oidcaccesstoken"), ("OS_ACCESS_TOKEN", "given")];
     let error = cloud(&server, &[&OIDC[..], &given].concat()).token().await.expect_err("no role");
-    assert!(error.kind() == ErrorKind::Login && error.message().contains("has no role in what the token is to be for"), "{error}");
-    assert!(!error.message().contains("token that was given") && error.reason().is_none(), "{error:?}");
+    assert!(error.kind() == ErrorKind::Login && error.message().contains("has no role in the requested scope"), "{error}");
+    assert!(!error.message().contains("token that was supplied") && error.reason().is_none(), "{error:?}");
 }
 
 #[tokio::test]
@@ -416,7 +416,7 @@ async fn what_a_refused_login_was() {
             ErrorKind::Login,
             "or its user has no role",
         ),
-        ("404 Not Found", "Could not find token", &token[..], ErrorKind::Login, "token that was given"),
+        ("404 Not Found", "Could not find token", &token[..], ErrorKind::Login, "token that was supplied"),
         ("404 Not Found", "Not Found", &PASSWORD[..], ErrorKind::Login, "there is no Identity v3 at http://"),
         ("405 Method Not Allowed", "no", &PASSWORD[..], ErrorKind::Status, "there is no Identity v3 at http://"),
         ("401 Unauthorized", "User u has no access to project p", &PASSWORD[..], ErrorKind::Login, "no role in this project"),

@@ -15,14 +15,14 @@ pub(crate) struct Row {
     pub(crate) contract: Contract,
 }
 
-/// How sure it is what an operation takes and answers.
+/// What is known about the requests and answers of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contract {
-    /// A page of the vendor's manual says it.
+    /// A page of the vendor's manual describes them.
     Documented,
-    /// The vendor has samples of it, but no page that could be read.
+    /// The vendor has samples, but no page that could be read.
     Sampled,
-    /// Neither: it follows from the same operation of OpenStack, or from those around it.
+    /// Neither: they are inferred from the same operation of OpenStack, or from similar ones.
     Inferred,
 }
 
@@ -67,11 +67,12 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, String> {
         let [_group, section, number, title, method, path, _samples, contract] = fields[..] else {
             return Err(format!("{}: {} fields where 8 were expected", index + 1, fields.len()));
         };
-        let contract = Contract::parse(contract).ok_or_else(|| format!("{}: {contract:?} is not how sure it is", index + 1))?;
+        let contract = Contract::parse(contract)
+            .ok_or_else(|| format!("{}: {contract:?} is not documented, sampled or inferred", index + 1))?;
         let number = number.parse().map_err(|_| format!("{}: {number:?} is not a number", index + 1))?;
         let row = Row { section: section.into(), number, title: title.into(), method: method.into(), path: path.into(), contract };
         if !names.insert(row.name()) {
-            return Err(format!("{}: {} is there already", index + 1, row.name()));
+            return Err(format!("{}: {} already exists", index + 1, row.name()));
         }
         rows.push(row);
     }
@@ -101,7 +102,7 @@ mod tests {
         assert_eq!(parse("a\tb"), Err("1: 2 fields where 8 were expected".to_owned()));
         let twice = "G\tS\t1\tT\tGET\t/x\t\tsampled\nG\tS\t1\tT\tGET\t/x\t\tinferred";
         let unsure = "G\tS\t1\tT\tGET\t/x\t\tperhaps";
-        assert_eq!(parse(unsure), Err("1: \"perhaps\" is not how sure it is".to_owned()));
-        assert_eq!(parse(twice), Err("2: S 1 is there already".to_owned()));
+        assert_eq!(parse(unsure), Err("1: \"perhaps\" is not documented, sampled or inferred".to_owned()));
+        assert_eq!(parse(twice), Err("2: S 1 already exists".to_owned()));
     }
 }

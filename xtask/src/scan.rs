@@ -55,7 +55,7 @@ impl TestFunction {
     /// What it runs on.
     pub(crate) fn runs_on(&self) -> On {
         match self.file.strip_prefix("tests/tests/suite/") {
-            // Cases of K5's own operations, which no real server to be had knows.
+            // Cases of K5's own operations, which no available server has.
             Some("fujitsu.rs") => On::Emulator,
             Some(_) => On::RealServer,
             None if self.file.starts_with("tests/tests/golden/") => On::Fixtures,

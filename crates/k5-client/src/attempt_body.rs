@@ -170,7 +170,7 @@ impl AttemptBody {
             (Some(Ok(bytes)), length) => {
                 self.sent += bytes.len() as u64;
                 match length.is_some_and(|length| self.sent > length) {
-                    true => Some(Err(local("the source has more bytes than it said"))),
+                    true => Some(Err(local("the source has more bytes than its stated length"))),
                     false => Some(Ok(Frame::data(bytes))),
                 }
             }

@@ -19,9 +19,9 @@ pub fn server_name(name: &str) -> Result<()> {
     match name.chars().count() {
         0 => Err(Error::invalid_input("a server's name can't be empty")),
         count if count > SERVER_NAME => {
-            Err(Error::invalid_input(format!("a server's name has at most {SERVER_NAME} characters, this one {count}")))
+            Err(Error::invalid_input(format!("a server's name has at most {SERVER_NAME} characters, this one has {count}")))
         }
-        _ if name.trim() != name => Err(Error::invalid_input(format!("the server's name {name:?} has blanks at its ends"))),
+        _ if name.trim() != name => Err(Error::invalid_input(format!("the server's name {name:?} begins or ends with a space"))),
         _ => Ok(()),
     }
 }
@@ -34,9 +34,11 @@ pub fn server_group_name(name: &str) -> Result<()> {
     match name.chars().count() {
         0 => Err(Error::invalid_input("a server group's name can't be empty")),
         count if count > SERVER_NAME => {
-            Err(Error::invalid_input(format!("a server group's name has at most {SERVER_NAME} characters, this one {count}")))
+            Err(Error::invalid_input(format!("a server group's name has at most {SERVER_NAME} characters, this one has {count}")))
         }
-        _ if name.trim() != name => Err(Error::invalid_input(format!("the server group's name {name:?} has blanks at its ends"))),
+        _ if name.trim() != name => {
+            Err(Error::invalid_input(format!("the server group's name {name:?} begins or ends with a space")))
+        }
         _ => Ok(()),
     }
 }
@@ -47,7 +49,7 @@ pub fn server_group_name(name: &str) -> Result<()> {
 /// If there is none.
 pub fn policies(policies: &[ServerGroupPolicy]) -> Result<()> {
     match policies.is_empty() {
-        true => Err(Error::invalid_input("a server group has a policy: affinity or anti-affinity")),
+        true => Err(Error::invalid_input("a server group needs a policy: affinity or anti-affinity")),
         false => Ok(()),
     }
 }
@@ -55,13 +57,13 @@ pub fn policies(policies: &[ServerGroupPolicy]) -> Result<()> {
 /// A device's name: `/dev/vd` and at least one lower-case letter.
 ///
 /// # Errors
-/// Says what it must be like.
+/// Says what is wrong with it.
 pub fn device(name: &str) -> Result<()> {
     let letters = name.strip_prefix("/dev/vd").unwrap_or_default();
     match !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_lowercase()) {
         true => Ok(()),
         false => {
-            Err(Error::invalid_input(format!("the device {name:?} is not `/dev/vd` and lower-case letters, such as /dev/vdb")))
+            Err(Error::invalid_input(format!("the device {name:?} must be `/dev/vd` and lower-case letters, such as /dev/vdb")))
         }
     }
 }
@@ -69,12 +71,12 @@ pub fn device(name: &str) -> Result<()> {
 /// A network interface: of a port or in a network, and with addresses only in a network.
 ///
 /// # Errors
-/// If it is both, or has addresses without a network.
+/// If it has both, or addresses without a network.
 pub fn interface(interface: &NewInterface) -> Result<()> {
     let has_addresses = interface.fixed_ips.as_ref().is_some_and(|addresses| !addresses.is_empty());
     match (&interface.port_id, &interface.net_id) {
-        (Some(_), Some(_)) => Err(Error::invalid_input("a network interface has a port_id or a net_id, not both")),
-        (_, None) if has_addresses => Err(Error::invalid_input("fixed_ips need a net_id: a port has its addresses already")),
+        (Some(_), Some(_)) => Err(Error::invalid_input("a network interface can have a port_id or a net_id, not both")),
+        (_, None) if has_addresses => Err(Error::invalid_input("fixed_ips need a net_id: a port already has its addresses")),
         _ => Ok(()),
     }
 }
@@ -86,9 +88,9 @@ pub fn interface(interface: &NewInterface) -> Result<()> {
 pub fn metadata_key(key: &str) -> Result<()> {
     match key.len() {
         1..=METADATA => Ok(()),
-        0 => Err(Error::invalid_input("an item of metadata has a name")),
+        0 => Err(Error::invalid_input("the name of an item of metadata can't be empty")),
         count => {
-            Err(Error::invalid_input(format!("the name of an item of metadata has at most {METADATA} bytes, this one {count}")))
+            Err(Error::invalid_input(format!("the name of an item of metadata has at most {METADATA} bytes, this one has {count}")))
         }
     }
 }
@@ -116,13 +118,14 @@ pub fn user_data(text: &str) -> Result<()> {
     if text.len() > USER_DATA {
         let count = text.len();
         return Err(Error::invalid_input(format!(
-            "the user data has {count} characters of Base64; there is room for {USER_DATA}: compress it, or have the server fetch a part of it"
+            "the user data has {count} characters of Base64; there is room for {USER_DATA}: compress it, or have \
+             the server fetch part of it"
         )));
     }
     let of_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
     match text.bytes().all(of_base64) {
         true => Ok(()),
-        false => Err(Error::invalid_input("the user data is not in Base64: a `UserData` is encoded by itself")),
+        false => Err(Error::invalid_input("the user data is not Base64: a `UserData` is encoded automatically")),
     }
 }
 

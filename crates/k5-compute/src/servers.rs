@@ -12,7 +12,7 @@ use k5_core::ids::{FlavorId, ImageId, NetworkId, PortId, SnapshotId, VolumeId};
 impl Compute {
     /// Creates a server that boots from an existing volume. See [`Compute::create_server`] for the rest.
     ///
-    /// - `volume_id`: the volume, with a system on it; it stays when the server is deleted.
+    /// - `volume_id`: the volume, with an operating system on it; it stays when the server is deleted.
     pub fn create_server_from_volume(
         &self,
         name: impl Into<String>,
@@ -26,12 +26,12 @@ impl Compute {
 }
 
 impl CreateServer {
-    /// Connects it to one more network.
+    /// Connects it to another network.
     pub fn network(self, id: impl Into<NetworkId>) -> Self {
         self.connected(NewNetwork::new().uuid(id))
     }
 
-    /// Connects it to one more port.
+    /// Connects it to another port.
     pub fn port(self, id: impl Into<PortId>) -> Self {
         self.connected(NewNetwork::new().port(id))
     }
@@ -63,7 +63,7 @@ impl CreateServer {
 }
 
 impl CreateInterface {
-    /// Asks for one more address; its network must be given, too.
+    /// Requests another address; its network must be specified as well.
     pub fn fixed_ip(mut self, address: impl Into<String>) -> Self {
         self.document_mut().fixed_ips.get_or_insert_default().push(NewFixedIp::new(address));
         self

@@ -156,7 +156,7 @@ impl Answer {
         let kind = self.meta.response_body;
         self.read(move |bytes| match document::decode_keyed(key, bytes, kind) {
             Ok(document) => Ok(Ok(document)),
-            // The document of the two that is there says what is wrong with it.
+            // Whichever of the two documents is present determines the error.
             Err(_) if document::decode_keyed::<IgnoredAny>(variant, bytes, kind).is_ok() => {
                 document::decode_keyed(variant, bytes, kind).map(Err)
             }
@@ -324,7 +324,7 @@ pub(crate) mod tests {
         let error = decode_json::<Vec<Thing>>(br#"[{"size":1}]"#).expect_err("no name");
         assert!(error.contains("missing field `name`"), "{error}");
         let error = decode_json::<Vec<Thing>>(br#"[{"name":"a""#).expect_err("cut in half");
-        assert!(error.contains("no whole JSON document"), "{error}");
+        assert!(error.contains("not a complete JSON document"), "{error}");
         let error = decode_json::<Vec<Thing>>(b"<html>").expect_err("a proxy's page");
         assert!(error.contains("HTML"), "{error}");
     }

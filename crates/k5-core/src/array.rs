@@ -28,7 +28,7 @@ pub struct ArrayReader<T> {
     count: usize,
     /// Whether an item may take too much memory, so that each is weighed first.
     heavy: bool,
-    /// What the items so far weigh, if they are weighed.
+    /// What the items so far weigh, if items are weighed.
     weight: usize,
     blame: Box<Blame>,
     items: PhantomData<fn() -> T>,
@@ -46,7 +46,7 @@ enum State {
     Ended,
 }
 
-/// Why there is no next item.
+/// Why decoding stopped.
 enum Wrong {
     Document,
     Weight,
@@ -78,7 +78,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
                 return Err(blame.decode(TOO_HEAVY.to_owned(), &whole));
             }
             let wrong = decode_json_seed(&whole, || KeyedSeed::<Vec<T>>::new(key)).err();
-            return Err(blame.decode(wrong.unwrap_or_else(|| format!("no list {key}")), &whole));
+            return Err(blame.decode(wrong.unwrap_or_else(|| format!("no list under {key}")), &whole));
         };
         if heavy && weight(&whole, BodyKind::Json) - weight(array, BodyKind::Json) > WEIGHT_LIMIT {
             return Err(blame.decode(TOO_HEAVY.to_owned(), &whole));
@@ -92,10 +92,10 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         Ok((reader, beside))
     }
 
-    /// All items that are left.
+    /// All remaining items.
     ///
     /// # Errors
-    /// If an item is not of its type, or all of them together take too much memory.
+    /// If an item has the wrong type, or all of them together take too much memory.
     pub(crate) fn all(mut self) -> Result<Vec<T>> {
         let mut all = Vec::new();
         while let Some(item) = self.next() {
@@ -179,7 +179,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
     fn wrong(&self, wrong: &Wrong) -> Error {
         let message = match wrong {
             Wrong::Weight => TOO_HEAVY.to_owned(),
-            Wrong::Document => self.wrong_item().unwrap_or_else(|| "no whole JSON document".to_owned()),
+            Wrong::Document => self.wrong_item().unwrap_or_else(|| "not a complete JSON document".to_owned()),
         };
         self.blame.decode(message, &self.head)
     }
@@ -191,7 +191,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         let rest = self.document.get(self.at..)?;
         let raw = match serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()? {
             Ok(raw) => raw.get(),
-            Err(error) => return Some(format!("no whole JSON document: {error}, counted from the item {}", self.count)),
+            Err(error) => return Some(format!("not a complete JSON document: {error}, counted from the item {}", self.count)),
         };
         let wrong = decode_json::<T>(raw.as_bytes()).err()?;
         let place = format!("{}[{}]", self.key.replace('/', "."), self.count);
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(items, [1, 2]);
         assert!(wrong.expect("an error").starts_with("field [2]: invalid type"));
         assert!(read::<u8>("<html>").1.expect("an error").contains("HTML"));
-        assert!(read::<u8>("[1, 2").1.expect("an error").contains("no whole JSON document"));
+        assert!(read::<u8>("[1, 2").1.expect("an error").contains("not a complete JSON document"));
     }
 
     type Found = (Vec<Value>, Vec<Extra>);
@@ -331,7 +331,7 @@ mod tests {
             (r#"{"b": []}"#, "missing field `a`"),
             (r#"{"a": null}"#, "field a: invalid type: null"),
             (r#"{"a": {}}"#, "field a: invalid type: map"),
-            (r#"{"a": [1, 2}"#, "no whole JSON document"),
+            (r#"{"a": [1, 2}"#, "not a complete JSON document"),
             ("<html>", "HTML"),
         ] {
             let message = keyed("a", document).expect_err(document);

@@ -77,7 +77,7 @@ macro_rules! builder {
         }
     };
     (@call $body:ty) => {
-        /// The document as it is so far, for fields without a setter.
+        /// The document built so far, for fields without a setter.
         pub fn document_mut(&mut self) -> &mut $body {
             &mut self.1
         }
@@ -100,19 +100,21 @@ macro_rules! builder {
             $crate::builder!(@body $kind self $answer $(by ($links))?)
         }
     };
-    (@gives nothing ()) => { "Sends it. The answer says nothing but that it was done." };
-    (@gives headers ($t:ty)) => { concat!("Sends it and gives what the answer's headers say: [`", stringify!($t), "`].") };
-    (@gives optional ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`, or `None` where the answer is empty.") };
-    (@gives optional_keyed ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`, or `None` where the answer is empty.") };
+    (@gives nothing ()) => { "Sends the request. The answer has no content." };
+    (@gives headers ($t:ty)) => { concat!("Sends the request and returns the answer's headers as [`", stringify!($t), "`].") };
+    (@gives optional ($t:ty)) => {
+        concat!("Sends the request and returns `", stringify!($t), "`, or `None` if the answer is empty.")
+    };
+    (@gives optional_keyed ($t:ty)) => { $crate::builder!(@gives optional ($t)) };
     (@gives json ($t:ty, $h:ty)) => {
-        concat!("Sends it and gives `", stringify!($t), "` with what the headers say: `", stringify!($h), "`.")
+        concat!("Sends the request and returns `", stringify!($t), "`, with the headers as `", stringify!($h), "`.")
     };
-    (@gives list ($t:ty, $h:ty)) => { concat!("Sends it once and gives one page of `", stringify!($t), "`.") };
-    (@gives page ($t:ty)) => { concat!("Sends it once and gives one page of `", stringify!($t), "`.") };
+    (@gives list ($t:ty, $h:ty)) => { concat!("Sends the request once and returns one page of `", stringify!($t), "`.") };
+    (@gives page ($t:ty)) => { concat!("Sends the request once and returns one page of `", stringify!($t), "`.") };
     (@gives stream ($t:ty)) => {
-        concat!("Sends it and gives [`", stringify!($t), "`] once the headers are there; its body is not read yet.")
+        concat!("Sends the request and returns [`", stringify!($t), "`] once the headers have arrived; the body is not read yet.")
     };
-    (@gives $kind:ident ($t:ty)) => { concat!("Sends it and gives `", stringify!($t), "`.") };
+    (@gives $kind:ident ($t:ty)) => { concat!("Sends the request and returns `", stringify!($t), "`.") };
     (@type nothing ()) => { () };
     (@type optional ($t:ty)) => { ::std::option::Option<$t> };
     (@type optional_keyed ($t:ty)) => { ::std::option::Option<$t> };

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub struct Call {
     session: Session,
     request: Request,
-    /// Those of the body.
+    /// Secrets in the body.
     secrets: Secrets,
     fault: Option<Error>,
 }
@@ -53,7 +53,7 @@ impl Call {
             rest = after.split_once('}').map_or("", |(_, after)| after);
             if argument.is_empty() {
                 // An empty segment would address the level above: a deletion of the wrong thing.
-                self.refuse(Error::invalid_input(format!("the {} has an empty name", param.name)));
+                self.refuse(Error::invalid_input(format!("the path parameter {} is empty", param.name)));
             }
             if matches!(*argument, "." | "..") && meta.service.dialect != Dialect::Swift {
                 // The same where a proxy resolves dots in paths. Only Swift's names may be dots.
@@ -83,7 +83,7 @@ impl Call {
         }
     }
 
-    /// What it goes through.
+    /// The session that it goes through.
     pub fn session(&self) -> &Session {
         &self.session
     }
@@ -93,7 +93,7 @@ impl Call {
         self.request.meta
     }
 
-    /// What it is about, such as `swift://container/object`, for its errors.
+    /// The target, such as `swift://container/object`, for its errors.
     pub fn target(&self) -> Option<String> {
         transport::target(self.request.meta, &self.request.path)
     }
@@ -302,7 +302,7 @@ impl Call {
             }
         }
         let mut response = self.session.call(self.request).await.map_err(|error| {
-            // A login within the call is about nothing of it.
+            // A login within the call has another target.
             let own = error.operation().is_none_or(|operation| std::ptr::eq(operation, meta));
             let target = if own { transport::target(meta, &path) } else { None };
             error.with_operation(meta).with_target(target)
@@ -327,13 +327,13 @@ impl Call {
             true => Ok(response),
             false if response.status.is_success() => Err(Error::new(
                 ErrorKind::Decode,
-                format!("a success, but not the one that was expected ({:?}): a proxy may have answered", meta.success),
+                format!("a success status other than the expected ({:?}): a proxy may have answered", meta.success),
             )
             .with_operation(meta)
             .with_status(response.status)
             .with_target(transport::target(meta, &response.path))
             .with_uri(response.uri)),
-            // Boxed, for what is rare must not make every call's future large.
+            // Boxed, because a rare case must not make every call's future large.
             false => Err(Box::pin(error_body::into_error(meta, response)).await),
         }
     }
@@ -346,10 +346,10 @@ pub(crate) fn reserved(name: &str) -> Option<&'static str> {
         "host" => "it follows from the service's URL",
         "expect" => "the client itself decides whether to ask before it sends a body",
         "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade" | "http2-settings" => {
-            "it is about the connection, which the client looks after"
+            "it belongs to the connection, which the client manages"
         }
-        "proxy-authorization" | "proxy-authenticate" => "a proxy's password belongs into the proxy's URL",
-        "x-auth-token" | "x-service-token" => "the token comes from the login, or is the one that was configured",
+        "proxy-authorization" | "proxy-authenticate" => "a proxy's password belongs in the proxy's URL",
+        "x-auth-token" | "x-service-token" => "the token comes from the login or the configuration",
         _ => return None,
     })
 }

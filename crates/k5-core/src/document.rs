@@ -224,7 +224,7 @@ mod tests {
         );
         assert!(decode_json_seed(br#"{"a":{}}"#, || KeyedSeed::<Option<Thing>>::new("a/b")).is_ok());
         assert!(read("thing", r#"{"server":{}}"#).expect_err("another").contains("missing field `thing`"));
-        assert!(read("thing", r#"{"thing":{"si"#).expect_err("half").contains("no whole JSON document"));
+        assert!(read("thing", r#"{"thing":{"si"#).expect_err("half").contains("not a complete JSON document"));
         assert!(read("thing", "<html>").expect_err("a page").contains("HTML"));
     }
 }

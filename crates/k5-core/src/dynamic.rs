@@ -34,11 +34,11 @@ pub use waiter::{ApiWaiter, WaitFuture, wait};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ApiOperation {
-    /// What it is.
+    /// The operation.
     pub meta: &'static OpMeta,
     /// Parses a request document into the operation's type and writes it back; `None` if the operation takes none.
     pub request: Option<ReadRequest>,
-    /// Decodes the answer into the operation's type and returns that type's JSON; `None` if the body is a list or no document.
+    /// Decodes the answer into the operation's type and returns that type's JSON; `None` if the body is a list or not a document.
     pub answer: Option<fn(Answer) -> DecodeFuture>,
     /// Decodes the answer item by item; `None` if it is not a list.
     pub page: Option<fn(Answer) -> PageFuture>,
@@ -184,7 +184,7 @@ where
     })
 }
 
-/// [`ApiOperation::answer`] for an answer that consists of its status.
+/// [`ApiOperation::answer`] for an answer that is only a status.
 pub fn empty_answer(answer: Answer) -> DecodeFuture {
     let headers = crate::header_model::headers_to_json(answer.raw_headers());
     Box::pin(async move { Ok(serde_json::json!({ "headers": headers })) })
@@ -409,11 +409,11 @@ impl ApiOperation {
         request(self.meta, empty.as_bytes()).ok()?.bytes.ok()
     }
 
-    /// Decodes a success that is a list item by item, which takes far less memory than [`ApiOperation::decode`]; `Err` with the response
-    /// if the operation does not answer with a list.
+    /// Decodes a successful answer that is a list, item by item, which takes far less memory than [`ApiOperation::decode`]; `Err`
+    /// with the response if the operation does not answer with a list.
     ///
     /// # Errors
-    /// If the answer is not a list under the operation's key. What is wrong with an item, the page says.
+    /// If the answer is not a list under the operation's key. An item's own errors are reported by the page.
     pub async fn decode_page(&self, response: Response) -> Result<Result<ApiPage, Response>> {
         match self.page {
             Some(page) => page(Answer::new(self.meta, response)).await.map(Ok),
@@ -421,7 +421,7 @@ impl ApiOperation {
         }
     }
 
-    /// Decodes a success into the operation's JSON; `None` if the body is bytes to pass on.
+    /// Decodes a successful answer into the operation's JSON; `None` if the body is bytes to pass on.
     ///
     /// # Errors
     /// If the answer does not match the operation's type.

@@ -13,7 +13,7 @@ pub trait Named {
     /// The id.
     fn id(&self) -> &str;
 
-    /// The name, which several may have.
+    /// The name, which need not be unique.
     fn name(&self) -> Option<&str>;
 }
 
@@ -66,14 +66,14 @@ macro_rules! named {
     };
 }
 
-/// How many ids an error lists of resources that share a name.
+/// How many ids an error lists if several resources share a name.
 const LISTED: usize = 10;
 
-/// Finds the one resource that `wanted` is the id or the name of; an id goes before a name.
+/// Finds the one resource whose id or name is `wanted`; an id takes precedence over a name.
 ///
-/// `show` shows the resource of this id; that is asked only if `wanted` looks like a UUID, so that no request is spent on what can't be
-/// an id. `list` is the listing's call; the query `filter`, if the listing has one, gets the name as a hint. What comes is compared
-/// here as well, since servers take that query for a pattern or ignore it.
+/// `show` shows the resource with this id; it is called only if `wanted` looks like a UUID, so that no request is wasted on what
+/// can't be an id. `list` is the listing's call; the query `filter`, if the listing has one, gets the name as a hint. The items are
+/// compared here as well, since servers treat that query as a pattern or ignore it.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] if nothing matches, [`ErrorKind::Ambiguous`] if several have the name ([`Reason::Candidates`] has their ids).
@@ -117,7 +117,7 @@ where
     choose(what, wanted, found, ids).map_err(|error| error.with_operation(operation))
 }
 
-/// The only one of those that have the name.
+/// The only resource with this name.
 fn choose<T>(what: &str, wanted: &str, mut found: Vec<T>, ids: BTreeSet<String>) -> Result<T> {
     let (Some(first), true) = (found.pop(), found.is_empty()) else {
         if ids.is_empty() {
@@ -139,7 +139,7 @@ fn is_uuid(text: &str) -> bool {
     digits == 32 && (text.len() == 32 || text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4)
 }
 
-/// Whether servers that take a filter for a regular expression, or for an operator with a value (`in:a,b`), find this name by it.
+/// Whether this name works as a filter where a filter is a regular expression, or an operator and a value (`in:a,b`).
 fn is_plain(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }

@@ -28,12 +28,12 @@ pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], s
                 path => format!("field {path}: {tracked}"),
             },
             _ if bytes.trim_ascii_start().first() == Some(&b'<') => "HTML or XML where JSON was expected".to_owned(),
-            _ => format!("no whole JSON document: {plain}"),
+            _ => format!("not a complete JSON document: {plain}"),
         }
     })
 }
 
-/// How many values of one document are read from texts; a document with more is a mistake of another kind.
+/// How many values of one document are read from strings; a document with more of them has a different kind of mistake.
 const TEXTS: usize = 1000;
 
 /// The same for a document that a caller wrote: a text in the place of a number or a truth value is read as one (`"0"`, `"True"`), as
@@ -126,6 +126,6 @@ mod tests {
             assert!(refused(text).starts_with(&format!("field {field}: ")), "{}", refused(text));
         }
         assert!(refused(r#"{"boot":"true"}"#).contains("missing field `size`"));
-        assert!(refused(r#"{"size":1"#).contains("no whole JSON document"));
+        assert!(refused(r#"{"size":1"#).contains("not a complete JSON document"));
     }
 }

@@ -281,8 +281,8 @@ pub fn nulls(names: &[&str]) -> Extra {
 ///
 /// A field that came as `null` is `None`, and its name is in `extra` with `null`, so that it can be told from an absent one and is
 /// written back. `= "Disks" / "Disk"` is a list inside an element of its own, and anything else in that element is in `extra` under
-/// `Disks`; `=> path::to::check` names a function that the value must pass before it is sent, and behind the type's name one that the
-/// document must pass as a whole.
+/// `Disks`; `=> path::to::check` names a function that the value must pass before it is sent, and after the type's name one that
+/// the document must pass as a whole.
 ///
 /// ```
 /// k5_core::model! {

@@ -9,7 +9,7 @@
 /// | `list disks: T` | `Option<Vec<T>>` | anything with items that convert into a `T` |
 /// | `map metadata: T` | `Option<BTreeMap<String, T>>` | anything with pairs |
 ///
-/// Fields behind `null` are sent as such until they are set.
+/// Fields listed after `null` are sent as `null` until they are set.
 ///
 /// ```
 /// k5_core::model! {

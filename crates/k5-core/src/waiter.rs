@@ -90,7 +90,7 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 ///
 /// If the resource fails, the error has the server's message ([`Error::is_failed`]); if it takes too long, the error
 /// names the last state seen ([`Error::is_timeout`]). Dropping the waiter only stops the waiting.
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "does nothing until it is awaited"]
 pub struct Waiter<T> {
     call: Call,
     look: Look<T>,
@@ -102,7 +102,7 @@ pub struct Waiter<T> {
     seen: Option<Seen<T>>,
 }
 
-/// Is told what each poll shows.
+/// Called with what each poll shows.
 type Seen<T> = Box<dyn FnMut(&T) + Send>;
 
 impl<T> fmt::Debug for Waiter<T> {
@@ -160,7 +160,7 @@ impl<T: Watched> Waiter<T> {
                     }
                     if self.rule.failed.contains(&state) && !thing.is_busy() {
                         let why = thing.reason().filter(|reason| !reason.is_empty());
-                        let why = why.unwrap_or_else(|| "the server says no more".to_owned());
+                        let why = why.unwrap_or_else(|| "the server gave no reason".to_owned());
                         let message = format!("the {} went to {state}: {why}", self.rule.what);
                         return Err(Error::new(ErrorKind::Failed, message).with_operation(meta).with_sent(Sent::Yes));
                     }
@@ -200,7 +200,7 @@ impl<T: Watched + Send + 'static> IntoFuture for Waiter<T> {
 
 /// Waits until a resource is gone; awaiting it returns nothing.
 #[derive(Debug)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "does nothing until it is awaited"]
 pub struct Gone<T>(Waiter<T>);
 
 impl<T: Watched> Gone<T> {
@@ -247,7 +247,7 @@ impl<T: Watched + Send + 'static> IntoFuture for Gone<T> {
 /// # k5_core::model! {
 /// #     /// A thing.
 /// #     pub struct Thing {
-/// #         /// How it is.
+/// #         /// The status.
 /// #         pub status: String = "status",
 /// #     }
 /// # }
@@ -269,7 +269,7 @@ macro_rules! waiter {
     ) => {
         #[doc = concat!("What to wait for; see [`", stringify!($handle), "::", stringify!($method), "`].")]
         #[derive(Debug)]
-        #[must_use = "it says what to wait for, and is awaited then"]
+        #[must_use = "does nothing until a goal is chosen and awaited"]
         pub struct $name(pub(crate) $poll);
 
         impl $name {
@@ -290,13 +290,13 @@ macro_rules! waiter {
     (@named gone $goal:ident $states:tt) => { $crate::WaitGoal::gone(stringify!($goal), &$states) };
     (@named $goal:ident $states:tt) => { $crate::WaitGoal::states(stringify!($goal), &$states) };
     (@goal gone $goal:ident $states:tt $thing:ty) => {
-        /// Until it is gone.
+        /// Waits until it is gone.
         pub fn $goal(self) -> $crate::Gone<$thing> {
             $crate::Gone::new(self.until(&$states))
         }
     };
     (@goal $goal:ident $states:tt $thing:ty) => {
-        #[doc = concat!("Until its state is one of `", stringify!($states), "`.")]
+        #[doc = concat!("Waits until its state is one of `", stringify!($states), "`.")]
         pub fn $goal(self) -> $crate::Waiter<$thing> {
             self.until(&$states)
         }

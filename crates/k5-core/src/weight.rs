@@ -7,7 +7,7 @@ pub(crate) const WEIGHT_LIMIT: usize = 32 * 1024 * 1024;
 /// The same for a page as a whole, whose items are checked one by one: 10,000 servers with all their details take half of it.
 pub(crate) const PAGE_WEIGHT_LIMIT: usize = 128 * 1024 * 1024;
 
-/// What is said of a document that would take more.
+/// The error for a document that would take more.
 pub(crate) const TOO_HEAVY: &str = "the answer consists of more parts than any document of the API";
 
 /// A map of maps takes 600 bytes for each of its objects.
@@ -43,7 +43,7 @@ pub(crate) fn is_light(document: &[u8]) -> bool {
 }
 
 fn count(document: &[u8], part: u8) -> usize {
-    // In small sums, so that the compiler counts in vector registers.
+    // In small sums, so that the compiler uses vector registers.
     document.chunks(255).map(|chunk| usize::from(chunk.iter().map(|byte| u8::from(*byte == part)).sum::<u8>())).sum()
 }
 

@@ -68,7 +68,7 @@ impl Part {
 /// What happens to an answer's bytes on their way out.
 #[derive(Debug, Default)]
 pub(crate) struct AnswerFaults {
-    /// Break off after so many bytes; with a reset instead of a close.
+    /// Breaks off after this many bytes; with a reset instead of a close.
     pub(crate) cut: Option<(u64, bool)>,
     pub(crate) stall: Option<(u64, Duration)>,
     /// The byte that gets all its bits flipped.

@@ -11,7 +11,7 @@ pub fn pointer(path: &str) -> Result<()> {
     match path.len() > 1 && path.starts_with('/') && escapes {
         true => Ok(()),
         false => Err(Error::invalid_input(format!(
-            "{path:?} is not a JSON pointer: it begins with `/`, and has `~` as `~0` and `/` inside a name as `~1`"
+            "{path:?} is not a JSON pointer: it must begin with `/`, with `~` written as `~0` and `/` inside a name as `~1`"
         ))),
     }
 }

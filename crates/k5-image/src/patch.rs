@@ -12,7 +12,7 @@ impl PatchOperation {
     /// assert_eq!(change.path, "/os~1version~01");
     /// ```
     pub fn set(name: &str, value: impl Into<Value>) -> Self {
-        // Glance takes `add` for one that is there, too; `replace` only for that.
+        // Glance accepts `add` for an existing property as well, and `replace` only for an existing one.
         Self::of(PatchOp::Add, name).value(value)
     }
 

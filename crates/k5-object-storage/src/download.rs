@@ -144,7 +144,7 @@ pub(crate) fn compare(expected: Option<&str>, got: Option<&str>) -> Result<()> {
     match (expected, got) {
         (Some(expected), Some(got)) if !expected.eq_ignore_ascii_case(got) => Err(Error::new(
             ErrorKind::Integrity,
-            format!("what arrived has MD5 {got}, the object has {expected}: the bytes were damaged on the way, so try again"),
+            format!("the bytes that arrived have MD5 {got}, the object has {expected}: they were damaged on the way, so try again"),
         )
         .with_sent(Sent::Yes)),
         _ => Ok(()),

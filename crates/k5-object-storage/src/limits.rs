@@ -33,7 +33,7 @@ pub fn object_name(name: &str) -> Result<()> {
 
 fn length(what: &str, name: &str, limit: usize) -> Result<()> {
     match name.len() {
-        0 => Err(Error::invalid_input(format!("the {what} has an empty name"))),
+        0 => Err(Error::invalid_input(format!("the {what}'s name is empty"))),
         length if length > limit => {
             let start: String = name.chars().take(40).collect();
             Err(Error::invalid_input(format!("the {what} name {start:?}... has {length} bytes; the limit is {limit}")))

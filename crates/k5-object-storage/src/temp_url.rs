@@ -90,7 +90,7 @@ impl TempUrl {
     /// as a secret.
     ///
     /// # Errors
-    /// Fails if the method is none of those, a name exceeds its limits, or the object's name doesn't begin with the prefix.
+    /// Fails if the method is not one of those, a name exceeds its limits, or the object's name doesn't begin with the prefix.
     pub fn sign(&self, key: &Secret, expires: u64) -> Result<Secret> {
         if !["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&self.method.as_str()) {
             let message = format!("{:?} can't be signed; GET, PUT, HEAD, POST and DELETE can", self.method);

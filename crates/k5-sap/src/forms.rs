@@ -1,11 +1,11 @@
-//! Forms in the caller's own words, where the names of the fields are not known for certain.
+//! Forms with fields of the caller's choice, for operations whose field names are not known for certain.
 
 use crate::{Sap, Task, meta};
 use k5_core::{Body, BodyKind, Call, Error, OpMeta, Result, WithOptions};
 
 impl Sap {
-    /// Sends an operation that takes a form with exactly these fields, in this order, in place of its typed ones. `path` has the
-    /// values of the path's parameters. This is for operations whose fields are unverified, if the service turns out to have others:
+    /// Sends an operation that takes a form, with exactly these fields, in this order, instead of its typed ones. `path` has the
+    /// values of the path's parameters. It is meant for operations whose fields are unverified, in case the service expects others:
     ///
     /// ```no_run
     /// # async fn run(sap: k5_sap::Sap) -> k5_core::Result<()> {
@@ -23,7 +23,7 @@ impl Sap {
         let mut call = Call::new(&self.session, operation, path);
         let ours = std::ptr::eq(operation.service, &meta::SERVICE);
         if !ours || operation.request_body != BodyKind::Form || operation.answer_key != Some("task") {
-            let why = format!("{} takes no form that a task answers", operation.full_name());
+            let why = format!("{} does not take a form and answer with a task", operation.full_name());
             call.refuse(Error::invalid_input(why));
         }
         let encode = k5_core::path::segment;
@@ -41,7 +41,7 @@ impl Sap {
 pub struct SendForm(Call);
 
 impl SendForm {
-    /// Sends it and gives the task.
+    /// Sends the request and returns the task.
     ///
     /// # Errors
     /// If the operation takes no form, no answer arrived, or the status is not a success.

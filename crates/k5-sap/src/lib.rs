@@ -3,8 +3,9 @@
 //! Every change answers with a [`Task`], or with one for each availability zone: poll them with [`Sap::wait_task`] and
 //! [`Sap::wait_tasks`]. A deletion may be answered with nothing.
 //!
-//! The names of some fields are not known for certain, which their docs say; [`Sap::send_form`] sends others, and so does the builder's
-//! `document_mut` beside the typed ones. The provider's administrators name a project with `with_header("x-va-project-id", ...)`.
+//! The names of some fields are not known for certain, as their docs say; [`Sap::send_form`] sends others instead, and the
+//! builder's `document_mut` adds others to the typed ones. The provider's administrators select a project with
+//! `with_header("x-va-project-id", ...)`.
 //!
 //! In the JSON form of a document (`k5 api`) an attribute is `@name`, and a list inside an element of its own is
 //! `{"Disks": {"Disk": [...]}}`.

@@ -15,7 +15,8 @@ pub fn server_name(name: &str) -> Result<()> {
     match fits {
         true => Ok(()),
         false => Err(Error::invalid_input(format!(
-            "{name:?} is not a server's name here: it has 1 to 64 letters, digits, `-`, `_` and `.`, and begins with a letter or digit"
+            "{name:?} is not a valid server name here: it must have 1 to 64 letters, digits, `-`, `_` and `.`, and begin \
+             with a letter or digit"
         ))),
     }
 }
@@ -30,7 +31,7 @@ pub fn clone_image_name(name: &str) -> Result<()> {
     match fits {
         true => Ok(()),
         false => Err(Error::invalid_input(format!(
-            "{name:?} is not a clone image's name: it has 1 to 32 letters, digits and `_`, and begins with a letter"
+            "{name:?} is not a valid clone image name: it must have 1 to 32 letters, digits and `_`, and begin with a letter"
         ))),
     }
 }
@@ -42,15 +43,15 @@ pub fn clone_image_name(name: &str) -> Result<()> {
 pub fn comment(comment: &str) -> Result<()> {
     let length = comment.chars().count();
     if !(1..=96).contains(&length) {
-        return Err(Error::invalid_input(format!("a comment has 1 to 96 characters, this one {length}")));
+        return Err(Error::invalid_input(format!("a comment must have 1 to 96 characters, this one has {length}")));
     }
     match comment.chars().find(|c| matches!(c, '%' | '\\' | '"' | '\n' | '\r')) {
         None => Ok(()),
-        Some(c) => Err(Error::invalid_input(format!("a comment has no {c:?} in it"))),
+        Some(c) => Err(Error::invalid_input(format!("a comment can't contain {c:?}"))),
     }
 }
 
-/// A project's id as this service takes it: letters and digits, in particular no hyphens.
+/// A project's id as this service takes it: letters and digits, without hyphens.
 ///
 /// # Errors
 /// Says what is wrong with it.
@@ -58,7 +59,9 @@ pub fn project_id(id: &ProjectId) -> Result<()> {
     let id = id.as_str();
     match !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         true => Ok(()),
-        false => Err(Error::invalid_input(format!("{id:?} is not a project's id here: it has letters and digits, and no hyphens"))),
+        false => Err(Error::invalid_input(format!(
+            "{id:?} is not a valid project id here: it must have letters and digits only, without hyphens"
+        ))),
     }
 }
 
@@ -81,7 +84,7 @@ pub fn address(address: &NewIpAddress) -> Result<()> {
     match &address.address {
         Some(address) if !address.is_empty() => ipv4(address),
         _ if Loose::get(&address.auto) == Some(false) => {
-            Err(Error::invalid_input("an interface without `auto` has an IPv4 address"))
+            Err(Error::invalid_input("an interface without `auto` needs an IPv4 address"))
         }
         _ => Ok(()),
     }

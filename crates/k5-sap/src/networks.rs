@@ -1,4 +1,4 @@
-//! Networks: what may be in the address set or beside it.
+//! Networks: fields that may be in the address set or beside it.
 
 use crate::{AddressRange, Network, SubnetLink};
 use k5_core::ids::SubnetId;

@@ -4,7 +4,7 @@ use crate::builder::DeleteServerImage;
 use crate::{LServer, LServerSummary, NameLink, NewIpAddress, NewNic, NewNicNetwork, Sap};
 use k5_core::ids::ResourceId;
 
-/// A truth value that is text; nobody has seen its values.
+/// A truth value that is text, whose spelling is not documented.
 fn truth(text: Option<&str>) -> Option<bool> {
     match text?.trim() {
         text if text.eq_ignore_ascii_case("true") => Some(true),

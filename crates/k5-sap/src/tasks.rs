@@ -1,4 +1,4 @@
-//! Tasks: several at once, and what a failed one says.
+//! Tasks: waiting for several at once, and why one failed.
 
 use crate::{Sap, Task, TaskCause, TaskError};
 use k5_core::ids::TaskId;
@@ -44,7 +44,7 @@ impl fmt::Display for TaskCause {
 
 impl Sap {
     /// Waits until all of these tasks are completed, such as those of [`Sap::enable_project`], and returns them in the same order.
-    /// They are polled side by side, and as soon as one fails the error has its reason.
+    /// They are polled concurrently; as soon as one fails, this returns an error with the reason.
     ///
     /// ```no_run
     /// # async fn run(sap: k5_sap::Sap) -> k5_core::Result<()> {
@@ -59,7 +59,7 @@ impl Sap {
 
 /// Waits for several tasks; see [`Sap::wait_tasks`].
 #[derive(Debug)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "does nothing until it is awaited"]
 pub struct WaitTasks(Vec<Waiter<Task>>);
 
 impl WaitTasks {

@@ -1,12 +1,12 @@
-//! What the service says of an import that failed.
+//! What the service says about a failed import.
 
 use crate::ImportStatus;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k5_core::serde_json::Value;
 
-/// The details of a failed import. How the service names them is not documented, so whatever it adds counts; a single text stands for
-/// itself.
+/// The details of a failed import. Their names are not documented, so every additional field counts; a single text is shown
+/// without its name.
 pub(crate) fn words(status: &ImportStatus) -> Option<String> {
     let details: Vec<(&str, String)> = status
         .extra
@@ -26,7 +26,7 @@ pub(crate) fn words(status: &ImportStatus) -> Option<String> {
     Some(without_password(status, text))
 }
 
-/// The service echoes the login's password beside the details, and may do so in them.
+/// The service echoes the login's password beside the details, and may echo it within them.
 fn without_password(status: &ImportStatus, text: String) -> String {
     let Some(password) = status.password.as_ref().map(|password| password.expose()).filter(|password| !password.is_empty()) else {
         return text;

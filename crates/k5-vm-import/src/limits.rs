@@ -10,7 +10,7 @@ use k5_core::{Error, Result};
 pub fn required(text: &str) -> Result<()> {
     match text.trim().is_empty() {
         false => Ok(()),
-        true => Err(Error::invalid_input("is required, and can't be empty")),
+        true => Err(Error::invalid_input("can't be empty")),
     }
 }
 
@@ -42,7 +42,7 @@ pub fn conversion(image: &NewImport) -> Result<()> {
     let missing: Vec<&str> = given.iter().filter(|(_, given)| !given).map(|(name, _)| *name).collect();
     match missing.is_empty() {
         true => Ok(()),
-        false => Err(Error::invalid_input(format!("a disk is converted only with {} as well: see `convert`", missing.join(", ")))),
+        false => Err(Error::invalid_input(format!("a conversion also needs {}: see `convert`", missing.join(", ")))),
     }
 }
 
@@ -55,13 +55,14 @@ pub fn location(path: &str) -> Result<()> {
     let (root, version, account) = (parts.next(), parts.next(), parts.next());
     let names = parts.next().is_some_and(|container| !container.is_empty()) && parts.next().is_some_and(|o| !o.is_empty());
     if root != Some("") || version != Some("v1") || !account.is_some_and(|account| account.starts_with("AUTH_")) || !names {
-        let message =
-            format!("{path:?} is no place of a disk: it is a path such as `/v1/AUTH_{{project}}/{{container}}/{{object}}.vmdk`");
+        let message = format!(
+            "{path:?} is not the location of a disk: it must be a path such as `/v1/AUTH_{{project}}/{{container}}/{{object}}.vmdk`"
+        );
         return Err(Error::invalid_input(message));
     }
     match path.ends_with(".vmdk") {
         true => Ok(()),
-        false => Err(Error::invalid_input(format!("{path:?}: the service imports disks whose names end in `.vmdk`"))),
+        false => Err(Error::invalid_input(format!("{path:?}: the service only imports disks whose names end in `.vmdk`"))),
     }
 }
 
@@ -81,7 +82,7 @@ mod tests {
         assert!(conversion(&image).is_ok() && conversion(&image.clone().conversion(false)).is_ok());
         let error =
             conversion(&image.clone().conversion(true).disk_format("raw").password("cHc=")).expect_err("no login").to_string();
-        assert!(error.contains("only with user_name, domain_name as well"), "{error}");
+        assert!(error.contains("also needs user_name, domain_name"), "{error}");
         let image = image.conversion(true).disk_format("raw").user_name("ops").password("cHc=").domain_name("contract");
         assert!(conversion(&image).is_ok());
     }

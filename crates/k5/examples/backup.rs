@@ -15,7 +15,7 @@ const MARK: &str = "k5-backup";
 pub struct Part {
     /// The snapshot.
     pub id: SnapshotId,
-    /// Its name, which says of which set it is.
+    /// Its name, which says which set it belongs to.
     pub name: String,
     /// The volume's size in GB.
     pub size: u64,
@@ -30,9 +30,9 @@ pub struct Part {
 pub struct Set {
     /// When the first of them was made, by the service's clock.
     pub made: Timestamp,
-    /// How many there are to be.
+    /// How many snapshots the set should have.
     pub count: usize,
-    /// By their number, from 1: the first is that of the volume that the server boots from.
+    /// The snapshots by number, from 1: the first is of the volume that the server boots from.
     pub parts: BTreeMap<usize, Part>,
 }
 
@@ -58,15 +58,15 @@ async fn volumes_of(k5: &Cloud, server: &ServerId) -> Result<Vec<Volume>> {
     Ok(volumes)
 }
 
-/// Makes a set, and waits until it is whole. If that fails, what was made of it stays: it counts for nothing, and goes with a later
-/// rotation.
+/// Makes a set, and waits until it is complete. If that fails, the snapshots made so far stay: they don't count as a set, and a
+/// later rotation deletes them.
 pub async fn back_up(k5: &Cloud, server: &ServerId) -> Result<()> {
     let storage = k5.block_storage();
     let volumes = volumes_of(k5, server).await?;
     if volumes.is_empty() {
         return Err(Error::invalid_input(format!("the server {server} has no volumes")));
     }
-    // It only tells sets apart; the service says which one is older.
+    // It only distinguishes sets; the service's times decide which one is older.
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (time, count) = (since.as_millis(), volumes.len());
     let mut made = Vec::new();
@@ -100,7 +100,7 @@ pub async fn sets(k5: &Cloud, server: &ServerId) -> Result<Vec<Set>> {
     let mut snapshots = k5.block_storage().list_snapshots_detail().items();
     while let Some(snapshot) = snapshots.try_next().await? {
         let Some((time, number, count)) = number(server, &snapshot) else { continue };
-        // Without a time or a size nothing can be said of it.
+        // A snapshot without a time or a size can't be judged.
         let (Some(made), Some(size)) = (snapshot.created_at, snapshot.size) else { continue };
         let set = sets.entry((time, count)).or_insert_with(|| Set { made: made.clone(), count, parts: BTreeMap::new() });
         set.made = set.made.clone().min(made);
@@ -118,10 +118,10 @@ pub async fn sets(k5: &Cloud, server: &ServerId) -> Result<Vec<Set>> {
     Ok(sets)
 }
 
-/// Keeps the newest `keep` whole sets, and deletes the older ones. Returns what was deleted.
+/// Keeps the newest `keep` complete sets, and deletes the older ones. Returns what was deleted.
 pub async fn rotate(k5: &Cloud, server: &ServerId, keep: usize) -> Result<Vec<SnapshotId>> {
     if keep == 0 {
-        return Err(Error::invalid_input("at least one set is kept"));
+        return Err(Error::invalid_input("at least one set must be kept"));
     }
     let storage = k5.block_storage();
     let sets = sets(k5, server).await?;
@@ -129,14 +129,14 @@ pub async fn rotate(k5: &Cloud, server: &ServerId, keep: usize) -> Result<Vec<Sn
     let mut deleted = Vec::new();
     let Some(oldest) = kept.last().filter(|_| kept.len() == keep) else { return Ok(deleted) };
     for part in sets.iter().filter(|set| set.made < oldest.made).flat_map(|set| set.parts.values()) {
-        // The list is old by now: what is to be kept must still be there, and this snapshot be what it was.
+        // The list is old by now: the sets to keep must still exist, and this snapshot must be unchanged.
         for newer in kept.iter().flat_map(|set| set.parts.values()) {
             let status = is_still(&storage, newer).await?.and_then(|snapshot| snapshot.status);
             if status != Some(SnapshotStatus::Available) {
                 return Err(Error::invalid_input(format!("{} is no longer available: nothing more is deleted", newer.name)));
             }
         }
-        // One that is being made or deleted by somebody else is for the next time.
+        // A snapshot that somebody else is making or deleting is left for the next rotation.
         let status = is_still(&storage, part).await?.and_then(|snapshot| snapshot.status);
         if !matches!(status, Some(SnapshotStatus::Available | SnapshotStatus::Error)) {
             continue;
@@ -167,7 +167,7 @@ async fn is_still(storage: &BlockStorage, part: &Part) -> Result<Option<Snapshot
 /// Makes a new volume from each snapshot of a set, in its order, and waits for them. The server's own volumes stay as they are.
 pub async fn restore(k5: &Cloud, set: &Set) -> Result<Vec<VolumeId>> {
     if !set.is_whole() {
-        return Err(Error::invalid_input("the set is not whole: choose another one"));
+        return Err(Error::invalid_input("the set is not complete: choose another one"));
     }
     let storage = k5.block_storage();
     let mut volumes = Vec::new();
@@ -193,7 +193,7 @@ async fn main() -> Result<()> {
     let (k5, server) = (Cloud::from_env().await?, ServerId::from(server));
     if what == "restore" {
         let sets = sets(&k5, &server).await?;
-        let newest = sets.iter().find(|set| set.is_whole()).ok_or_else(|| Error::invalid_input("there is no whole set"))?;
+        let newest = sets.iter().find(|set| set.is_whole()).ok_or_else(|| Error::invalid_input("there is no complete set"))?;
         for volume in restore(&k5, newest).await? {
             println!("{volume}");
         }

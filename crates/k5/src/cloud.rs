@@ -86,10 +86,7 @@ impl Cloud {
             Some(client) => client.endpoint(service).await,
             None => Err(Error::new(
                 ErrorKind::Config,
-                format!(
-                    "the endpoint of {} is not known: this cloud's calls go through a transport that the program gave",
-                    service.name
-                ),
+                format!("the endpoint of {} is not known: this cloud's calls go through the program's own transport", service.name),
             )),
         }
     }

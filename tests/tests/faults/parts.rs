@@ -88,7 +88,7 @@ async fn a_server_that_is_down_for_good_leaves_a_part() {
         running.progress().wait_for(|now| now.segments_done >= 3).await.expect("it goes on");
         stage.emulator.faults(Faults::new().rule(on_object("GET").then(Fault::close())));
         let error = running.join().await.expect_err("nobody answers");
-        assert!(error.is_retryable() && error.message().contains("the same download goes on from there"), "{error}");
+        assert!(error.is_retryable() && error.message().contains("the same download resumes from there"), "{error}");
         assert_eq!(read(&stage), b"old");
         assert_eq!(files(stage.folder.path()).len(), 3);
         stage.emulator.faults(Faults::new());

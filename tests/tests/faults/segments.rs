@@ -100,7 +100,7 @@ async fn a_server_that_is_down_for_good_leaves_the_segments() {
     .await
     .expect_err("nobody takes it");
     assert!(error.is_retryable(), "{error}");
-    assert!(error.message().contains("of 10 segments") && error.message().contains("goes on from there"), "{error}");
+    assert!(error.message().contains("of 10 segments") && error.message().contains("resumes from there"), "{error}");
     assert_eq!(stage.stored("o").await.as_deref(), Some(&b"old"[..]));
     let there = segments(&stage.cloud.object_storage()).await.len();
     assert!(there >= 3);

@@ -187,7 +187,7 @@ fn an_answer_that_breaks_off_is_an_error_wherever_that_is() {
             for end in (1..whole.len()).filter(|end| end % 7 == 1 || *end == whole.len() / 2 || *end == whole.len() - 1) {
                 let Some(cut) = whole.get(..end) else { continue };
                 let message = refusal(&fixture, cut);
-                assert!(message.contains("no whole") && message.contains("document"), "{message}");
+                assert!(message.contains("not a complete") && message.contains("document"), "{message}");
             }
         }
     }
@@ -199,7 +199,10 @@ fn a_proxys_page_with_200_is_an_error() {
     for fixture in speaking() {
         let xml = fixture.operation.meta.response_body == BodyKind::Xml;
         let message = refusal(&fixture, page);
-        assert!(message.contains(if xml { "no whole XML document" } else { "HTML or XML where JSON was expected" }), "{message}");
+        assert!(
+            message.contains(if xml { "not a complete XML document" } else { "HTML or XML where JSON was expected" }),
+            "{message}"
+        );
         // One that is also XML has another root.
         let message = refusal(&fixture, "<html><body><p>Please.</p></body></html>");
         assert!(message.contains(if xml { "missing field" } else { "HTML or XML where JSON was expected" }), "{message}");
@@ -220,10 +223,10 @@ fn an_empty_answer_where_there_is_a_document_is_an_error() {
                 continue;
             }
             let message = refusal(&fixture, body);
-            assert!(message.contains("no whole"), "{message}");
+            assert!(message.contains("not a complete"), "{message}");
         }
         let message = refusal(&fixture, "null");
-        assert!(message.contains("null") || message.contains("no whole XML document"), "{message}");
+        assert!(message.contains("null") || message.contains("not a complete XML document"), "{message}");
     }
 }
 

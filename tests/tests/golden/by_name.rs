@@ -85,7 +85,7 @@ fn goals_are_waited_for_by_name() {
     let (odd, seen) = wait(&[active], "flying", None);
     let odd = odd.expect_err("not a goal");
     assert_eq!((odd.kind(), seen.lines().len()), (ErrorKind::InvalidInput, 0));
-    assert!(odd.message().starts_with("a server can't be waited for until \"flying\"; it can until active, "), "{odd}");
+    assert!(odd.message().starts_with("there is no goal \"flying\" to wait for on a server; the goals are active, "), "{odd}");
     let still = block_on(operation("compute.list_servers").wait(&silent(), Arguments::default(), "active", None));
     assert_eq!(still.expect_err("a list").message(), "what it shows has no state to wait for");
 }

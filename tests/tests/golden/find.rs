@@ -1,4 +1,4 @@
-//! Finding one by its id or name: what is asked, and what an odd listing makes of it.
+//! Finding a resource by its id or name: the requests, and the results with unusual listings.
 
 use crate::fake::{block_on, session, silent};
 use k5::block_storage::BlockStorage;

@@ -26,9 +26,11 @@ fn refused(expected: &str, operation: &str, call: impl Future<Output = Result<()
 fn names_and_metadata_of_servers() {
     let compute = || Compute::new(silent());
     let create = |name: &str| compute().create_server(name, "1", "i");
-    for (name, expected) in
-        [("", "can't be empty"), (" a", "has blanks at its ends"), (&"é".repeat(256), "at most 255 characters, this one 256")]
-    {
+    for (name, expected) in [
+        ("", "can't be empty"),
+        (" a", "begins or ends with a space"),
+        (&"é".repeat(256), "at most 255 characters, this one has 256"),
+    ] {
         refused(expected, "compute.create_server", async { create(name).send().await.map(drop) });
         refused(expected, "compute.create_server", async { create(name).send_reserved().await.map(drop) });
     }
@@ -39,16 +41,16 @@ fn names_and_metadata_of_servers() {
     refused("the name of an item of metadata has at most 255 bytes", "compute.create_server", async {
         create("a").metadata([(&long, "v")]).send().await.map(drop)
     });
-    refused("an item of metadata has a name", "compute.create_server", async {
+    refused("the name of an item of metadata can't be empty", "compute.create_server", async {
         create("a").metadata([("", "v")]).send().await.map(drop)
     });
     refused("the value of \"k\" has 256 bytes", "compute.update_server_metadata", async {
         compute().update_server_metadata("s-1", [("k", long.as_str())]).send().await.map(drop)
     });
-    refused("an item of metadata has a name", "compute.update_server_metadata", async {
+    refused("the name of an item of metadata can't be empty", "compute.update_server_metadata", async {
         compute().update_server_metadata("s-1", [("", "v")]).send().await.map(drop)
     });
-    refused("at most 255 bytes, this one 256", "compute.show_image_metadata_item", async {
+    refused("at most 255 bytes, this one has 256", "compute.show_image_metadata_item", async {
         compute().show_image_metadata_item("i", &long).send().await.map(drop)
     });
     refused("at most 255 bytes", "compute.delete_image_metadata_item", async {
@@ -68,7 +70,7 @@ fn user_data() {
     refused("server.user_data: the user data has 65536 characters of Base64", "compute.create_server", async {
         create().user_data("A".repeat(65_536)).send().await.map(drop)
     });
-    refused("not in Base64", "compute.create_server", async { create().user_data("#!/bin/sh\n").send().await.map(drop) });
+    refused("is not Base64", "compute.create_server", async { create().user_data("#!/bin/sh\n").send().await.map(drop) });
     refused("room for 65535", "compute.create_server", async { create().user_data_bytes([0; 49_150]).send().await.map(drop) });
     refused("65536 characters", "compute.create_server", async {
         create().user_data(UserData::raw([0; 49_150])).send().await.map(drop)
@@ -83,7 +85,7 @@ fn devices_interfaces_and_groups_of_servers() {
             compute().attach_volume("s", "v").device(device).send().await.map(drop)
         });
     }
-    refused("a network interface has a port_id or a net_id, not both", "compute.create_interface", async {
+    refused("a network interface can have a port_id or a net_id, not both", "compute.create_interface", async {
         compute().create_interface("s").port_id("p").net_id("n").send().await.map(drop)
     });
     for create in [compute().create_interface("s"), compute().create_interface("s").port_id("p")] {
@@ -92,12 +94,14 @@ fn devices_interfaces_and_groups_of_servers() {
         });
     }
     let group = |name: &str| compute().create_server_group(name, vec!["affinity".into()]);
-    for (name, expected) in
-        [("", "can't be empty"), ("a ", "has blanks at its ends"), (&"é".repeat(256), "at most 255 characters, this one 256")]
-    {
+    for (name, expected) in [
+        ("", "can't be empty"),
+        ("a ", "begins or ends with a space"),
+        (&"é".repeat(256), "at most 255 characters, this one has 256"),
+    ] {
         refused(expected, "compute.create_server_group", async { group(name).send().await.map(drop) });
     }
-    refused("policies: a server group has a policy", "compute.create_server_group", async {
+    refused("policies: a server group needs a policy", "compute.create_server_group", async {
         compute().create_server_group("a", vec![]).send().await.map(drop)
     });
     refused("name: the server's name", "compute.update_server", async {
@@ -147,9 +151,9 @@ fn places_of_disks() {
         });
     }
     let register = |name: &str, os_type: &str| VmImport::new(silent()).register_image(name, "/v1/AUTH_p/c/o.vmdk", os_type);
-    refused("name: is required", "vm_import.register_image", async { register("", "rhel7").send().await.map(drop) });
-    refused("os_type: is required", "vm_import.register_image", async { register("a", "").send().await.map(drop) });
-    refused("only with user_name, domain_name as well", "vm_import.register_image", async {
+    refused("name: can't be empty", "vm_import.register_image", async { register("", "rhel7").send().await.map(drop) });
+    refused("os_type: can't be empty", "vm_import.register_image", async { register("a", "").send().await.map(drop) });
+    refused("also needs user_name, domain_name", "vm_import.register_image", async {
         register("a", "rhel7").conversion(true).disk_format("raw").password("cHc=").send().await.map(drop)
     });
     refused("checksum: \"5f36\" is not a SHA-1", "vm_import.register_image", async {
@@ -173,14 +177,14 @@ fn imports_by_one_call() {
         (import(folder.path()), "is not a file"),
         (import(&other), "location: \"/v1/AUTH_p/vm-imports/web.qcow2\""),
         (import(&disk).object("web"), "names end in `.vmdk`"),
-        (import(&disk).object(""), "the object has an empty name"),
+        (import(&disk).object(""), "the object's name is empty"),
         (import(&disk).object("a".repeat(1020) + ".vmdk"), "has 1025 bytes"),
         (import(&disk).container("a/b"), "holds a '/'"),
-        (import(&disk).object("a/.vmdk"), "name: is required"),
-        (import(&disk).account("p"), "is no place of a disk"),
+        (import(&disk).object("a/.vmdk"), "name: can't be empty"),
+        (import(&disk).account("p"), "is not the location of a disk"),
         (import(&disk).register(|image| image.checksum("5f36")), "40 hexadecimal digits"),
-        (import(&disk).register(|image| image.conversion(true)), "disk_format, user_name, password, domain_name as well"),
-        (Cloud::from_session(silent()).import_server(&disk, ""), "os_type: is required"),
+        (import(&disk).register(|image| image.conversion(true)), "also needs disk_format, user_name, password, domain_name"),
+        (Cloud::from_session(silent()).import_server(&disk, ""), "os_type: can't be empty"),
         (Cloud::from_session(silent()).import_server(&disk, "rhel7"), "the account of the disk is not known"),
     ] {
         let error = block_on(call.send()).expect_err(expected);
@@ -223,7 +227,7 @@ fn names_of_sap_servers() {
         });
     }
     for comment in ["", "100%", "a\\b", "\"", "a\nb", &"é".repeat(97)] {
-        refused("comment: a comment has ", "sap.create_clone_image", async {
+        refused("comment: a comment ", "sap.create_clone_image", async {
             Sap::new(silent()).create_clone_image("a", "s").comment(comment).send().await.map(drop)
         });
     }
@@ -235,20 +239,18 @@ fn names_of_sap_servers() {
 #[test]
 fn an_empty_segment_is_never_sent() {
     let compute = || Compute::new(silent());
-    refused("server_id has an empty name", "compute.delete_server", async { compute().delete_server("").send().await });
-    refused("server_id has an empty name", "compute.start_server", async { compute().start_server("").send().await });
-    refused("keypair_name has an empty name", "compute.delete_keypair", async { compute().delete_keypair("").send().await });
-    refused("key has an empty name", "compute.delete_image_metadata_item", async {
+    refused("server_id is empty", "compute.delete_server", async { compute().delete_server("").send().await });
+    refused("server_id is empty", "compute.start_server", async { compute().start_server("").send().await });
+    refused("keypair_name is empty", "compute.delete_keypair", async { compute().delete_keypair("").send().await });
+    refused("key is empty", "compute.delete_image_metadata_item", async {
         compute().delete_image_metadata_item("i", "").send().await
     });
-    refused("volume_id has an empty name", "block_storage.delete_volume", async {
+    refused("volume_id is empty", "block_storage.delete_volume", async {
         BlockStorage::new(silent()).delete_volume("").send().await
     });
-    refused("name has an empty name", "autoscale.delete_schedule", async {
-        Autoscale::new(silent()).delete_schedule("").send().await
-    });
-    refused("server_id has an empty name", "compute.show_server", async { compute().wait_server("").active().await.map(drop) });
-    every_path_refuses("", "has an empty name");
+    refused("name is empty", "autoscale.delete_schedule", async { Autoscale::new(silent()).delete_schedule("").send().await });
+    refused("server_id is empty", "compute.show_server", async { compute().wait_server("").active().await.map(drop) });
+    every_path_refuses("", "is empty");
 }
 
 #[test]

@@ -253,7 +253,7 @@ fn parameters_by_name() {
     let error = show.call(&silent(), with(&[])).expect_err("refused");
     assert!(matches!(error.reason(), Some(Reason::MissingParameter { name: "server_id", .. })), "{error:?}");
     let error = block_on(show.call(&silent(), with(&[("server_id", "")])).expect("a call").send()).expect_err("empty");
-    assert!(error.message().contains("server_id has an empty name"), "{error}");
+    assert!(error.message().contains("server_id is empty"), "{error}");
     let error = show.call(&silent(), with(&[("server_id", "a")]).body(Body::bytes("{}"))).expect_err("it takes none");
     assert!(error.message().contains("it takes no body"), "{error}");
 }

@@ -117,7 +117,7 @@ fn wait_volume() {
     assert_eq!(seen.naps(), [1, 1]);
     let error =
         block_on(async { session(of(&[creating, extending]).0).wait_volume("v").available().await }).expect_err("it failed");
-    assert_eq!(error.message(), "the volume went to error_extending: the server says no more");
+    assert_eq!(error.message(), "the volume went to error_extending: the server gave no reason");
     for state in ["error_managing", "error_backing-up", "deleted"] {
         let document = format!(r#"{{"id": "v", "status": "{state}"}}"#);
         let error = block_on(async { session(of(&[&document]).0).wait_volume("v").available().await }).expect_err(state);
@@ -176,8 +176,8 @@ fn wait_import() {
 
     // Nobody knows how the service calls its details: all that it adds is said, and the password that it echoes is not.
     for (state, details, expected) in [
-        ("failed", "", "the server says no more"),
-        ("canceled", ", \"later\": null, \"message\": \"\"", "the server says no more"),
+        ("failed", "", "the server gave no reason"),
+        ("canceled", ", \"later\": null, \"message\": \"\"", "the server gave no reason"),
         ("failed", ", \"message\": \"No disk in it.\"", "No disk in it."),
         (
             "failed",
@@ -204,8 +204,8 @@ fn wait_task() {
     let words = "No room for the disk. [disk-1, 60 & more] (67210); storage: pool is full";
     assert_eq!(error.message(), format!("the task went to error: {words}"));
     for (error, words) in [
-        ("<error/>", "the server says no more"),
-        ("<error><message/><code/><arg/></error>", "the server says no more"),
+        ("<error/>", "the server gave no reason"),
+        ("<error><message/><code/><arg/></error>", "the server gave no reason"),
         ("<error><code>67210</code></error>", "(67210)"),
         ("<error><message>disk-1 is full</message><arg>disk-1</arg></error>", "disk-1 is full"),
         ("<error><cause><message>a</message></cause><cause><product>p</product></cause></error>", "a; p"),

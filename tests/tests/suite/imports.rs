@@ -111,7 +111,7 @@ pub(crate) async fn what_is_there(cloud: Cloud, scope: Scope) {
     let found = again().remove_object(true).send().await.expect("found");
     scope.owns_image(found.image_id.as_ref().expect("an image"));
     let ImportedDisk::Left(why) = &found.disk else { panic!("{:?}", found.disk) };
-    assert!(why.message().contains("was there before the import"), "{why}");
+    assert!(why.message().contains("existed before the import"), "{why}");
     assert_eq!(found.stored.reused, 9000, "nothing was sent again");
     assert_eq!(content(&cloud, &container, "web.vmdk").await.expect("it stays").len(), 9000);
 

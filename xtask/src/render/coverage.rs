@@ -28,19 +28,16 @@ fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Result<String, s
         "operation's method or names its id, and, where several services have an operation of that id, names the service too."
     )?;
     writeln!(out, "`cargo xtask coverage \"Object storage 4\"` lists all tests of a row.\n")?;
+    writeln!(out, "**Contract** says what the types of an operation are based on: *documented*, a page of the vendor's manual;")?;
     writeln!(
         out,
-        "**Contract** says how sure it is what the operation takes and answers: *documented* by a page of the vendor's manual,"
+        "*sampled*, the vendor's samples, without a page that could be read; *inferred*, the same operation of OpenStack or"
     )?;
     writeln!(
         out,
-        "*sampled* where the vendor has samples but no page that could be read, *inferred* from the same operation of OpenStack"
+        "similar ones, where there is neither. **Tested on** is the most real of what its tests run on: a *real server* and"
     )?;
-    writeln!(
-        out,
-        "or from those around it where there is neither. **Tested on** is the most that its tests run on: a *real server* and"
-    )?;
-    writeln!(out, "the emulator alike, the *emulator* alone (no server to be had knows the operation), or *fixtures*.\n")?;
+    writeln!(out, "the emulator alike, the *emulator* alone (no available server has the operation), or *fixtures*.\n")?;
     let mut section = "";
     for row in rows {
         if row.section != section {

@@ -1,4 +1,4 @@
-//! `finder.rs`: how one of what is listed is found by its id or name.
+//! `finder.rs`: how a listed resource is found by its id or name.
 
 use super::operations::{operation_type, sample};
 use super::scope::Scope;
@@ -24,15 +24,15 @@ pub(super) fn render(service: &Service) -> String {
     let text = out.into_text();
     let own = ["super::builder".to_owned(), format!("super::handle::{}", service.handle)];
     let candidates = own.iter().map(String::as_str).chain(scope.imports());
-    format!("//! Finding one of what is listed by its id or name.\n\n{}\n{text}", imports(&text, candidates.collect()))
+    format!("//! Finding a listed resource by its id or name.\n\n{}\n{text}", imports(&text, candidates.collect()))
 }
 
 fn method(out: &mut Writer, service: &Service, scope: &Scope, finder: &Finder) {
     let Some((list, item, _)) = service.found(finder) else { return };
     let (what, method) = (finder.name.replace('_', " "), format!("find_{}", finder.name));
     out.doc(&format!(
-        "Finds the {what} that has this id or, where none has it, this name, among those of [`{}`]. A call that takes the id takes what is \
-         found as well.", service.method_name(list)
+        "Finds the {what} with this id or, if there is none, with this name, among those that [`{}`] lists. The result can be passed \
+         wherever its id is expected.", service.method_name(list)
     ));
     out.doc("");
     let (root, handle) = (service.example_root(), snake_case(&service.handle));

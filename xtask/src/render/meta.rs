@@ -45,7 +45,7 @@ pub(super) fn render(service: &Service) -> String {
         meta(&mut out, service, operation);
     }
     let text = out.into_text();
-    format!("//! What is known of each operation before it is called.\n\n{}\n{text}", imports(&text, IMPORTS.to_vec()))
+    format!("//! The description of each operation.\n\n{}\n{text}", imports(&text, IMPORTS.to_vec()))
 }
 
 fn meta(out: &mut Writer, service: &Service, operation: &Operation) {

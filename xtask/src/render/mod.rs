@@ -21,7 +21,7 @@ use crate::rows::Row;
 use crate::scan::TestFunction;
 use crate::spec::Spec;
 
-/// A file as it should be.
+/// A rendered file.
 #[derive(Debug)]
 pub(crate) struct Rendered {
     /// Below the workspace's root, with `/`.

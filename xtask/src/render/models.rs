@@ -24,7 +24,7 @@ pub(super) fn render(service: &Service) -> String {
     format!("//! Documents, sets of headers, and what is in them.\n{gap}{imports}{text}")
 }
 
-/// A macro for each thing of a kind, so that a compiler's message and a link to the source lead to it.
+/// One macro call per item, so that compiler messages and source links lead to it.
 fn several<T>(out: &mut Writer, name: &str, things: &[T], mut write: impl FnMut(&mut Writer, &T)) {
     for thing in things {
         out.line("");
@@ -53,7 +53,7 @@ fn document_wire(field: &Field) -> String {
     parts.join(" / ") + &check
 }
 
-/// A doc with the documented rows that the thing is there for.
+/// A doc with the documented rows that need the item.
 fn with_rows(doc: &str, rows: &[RowUse]) -> String {
     let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
     match rows.is_empty() {

@@ -54,7 +54,7 @@ pub(super) fn render(service: &Service) -> String {
     let mut candidates: Vec<&str> = scope.imports().chain(IMPORTS.iter().copied()).collect();
     candidates.extend([handle.as_str(), "super::meta"]);
     format!(
-        "//! The calls of the operations: each is begun by a method of [`{}`], takes what is optional, and is sent.\n\n{}\n{text}",
+        "//! The calls of the operations: each begins with a method of [`{}`], takes optional arguments by setters, and is sent.\n\n{}\n{text}",
         service.handle,
         imports(&text, candidates)
     )
@@ -166,7 +166,7 @@ fn method_doc(out: &mut Writer, service: &Service, operation: &Operation) {
         [] => operation.beyond.as_deref().map_or_else(|| "Beyond the documented list.".to_owned(), sentence),
         rows => {
             let rows: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.name, row.title)).collect();
-            let decides = operation.decides.as_ref().map(|name| format!("; the value of `{name}` says which is meant"));
+            let decides = operation.decides.as_ref().map(|name| format!("; the value of `{name}` decides which one applies"));
             format!("Documented as: {}{}.", rows.join(", "), decides.unwrap_or_default())
         }
     };

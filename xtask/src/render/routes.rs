@@ -68,7 +68,7 @@ fn dispatch(service: &Service) -> String {
 
 fn table(spec: &Spec) -> String {
     let mut out = Writer::default();
-    out.line("//! Which request is which operation's. The first route that fits is the right one.");
+    out.line("//! Which operation a request belongs to. The first route that fits is the right one.");
     out.line("");
     let mut modules: Vec<&str> = spec.services.iter().map(|service| service.name.as_str()).collect();
     modules.sort_unstable();
@@ -120,7 +120,7 @@ fn table(spec: &Spec) -> String {
         }
     });
     out.line("");
-    out.doc("What a plain cloud has in the place of the documented roots.");
+    out.doc("What a plain cloud has in place of the documented roots.");
     out.block("pub(crate) static PREFIXES: &[Prefix] = &[", "];", |out| {
         for (prefix, service, below) in prefixes(spec) {
             let below: Vec<String> = below.iter().map(|segment| literal(segment)).collect();

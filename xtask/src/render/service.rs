@@ -33,7 +33,7 @@ fn has_models(service: &Service) -> bool {
 
 fn module(service: &Service) -> String {
     let mut out = Writer::default();
-    out.line(format!("//! {}: what the table says of its operations.", service.title));
+    out.line(format!("//! {}: what the table says about its operations.", service.title));
     if let Some(beyond) = &service.beyond {
         out.line("//!");
         out.line(format!("//! Why some are not in the documented list: {}.", beyond.trim_end_matches('.')));
@@ -72,7 +72,7 @@ fn handle(service: &Service) -> String {
     out.block(format!("pub struct {name} {{"), "}", |out| out.line("pub(crate) session: Session,"));
     out.line("");
     out.block(format!("impl {name} {{"), "}", |out| {
-        out.doc("What `session` reaches: that of a client, or in a test of a fake transport.");
+        out.doc("The service that `session` reaches: a client's session or, in a test, that of a fake transport.");
         out.block("pub fn new(session: Session) -> Self {", "}", |out| out.line("Self { session }"));
     });
     out.into_text()

@@ -33,7 +33,7 @@ pub(super) fn render(service: &Service) -> String {
     let mut own: Vec<String> = builders.iter().map(|builder| format!("super::builder::{builder}")).collect();
     own.push(format!("super::handle::{}", service.handle));
     let candidates = own.iter().map(String::as_str).chain(scope.imports()).chain(IMPORTS.iter().copied());
-    format!("//! Waiting until something is as it should be.\n\n{}\n{text}", imports(&text, candidates.collect()))
+    format!("//! Waiting until something reaches a state.\n\n{}\n{text}", imports(&text, candidates.collect()))
 }
 
 /// The operation that is polled, and its answer's type.

@@ -17,15 +17,15 @@ pub(crate) enum Answer {
     Optional(Type),
     /// A JSON document, and the values of the headers.
     WithHeaders { kind: Type, headers: String },
-    /// A document inside of something: a JSON key, or the elements of XML.
+    /// A document inside something: a JSON key, or elements of XML.
     Keyed { kind: Type, format: Format, key: String },
     /// The same, unless the body is empty.
     OptionalKeyed { kind: Type, format: Format, key: String },
-    /// A document inside of something, or another document in its place.
+    /// A document inside something, or another document in its place.
     Variant { kind: Type, format: Format, key: String, variant: Variant },
     /// A bare JSON list, and the values of the headers.
     List { kind: Type, headers: Option<String> },
-    /// A list inside of something.
+    /// A list inside something.
     KeyedList { kind: Type, format: Format, key: String },
     /// A type made from the headers and the unparsed body.
     Stream { kind: String, headers: String },
@@ -57,7 +57,7 @@ impl Answer {
         }
     }
 
-    /// What the document or list is inside of.
+    /// What the document or list is wrapped in.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
             Self::Keyed { key, .. } | Self::OptionalKeyed { key, .. } | Self::Variant { key, .. } | Self::KeyedList { key, .. } => {

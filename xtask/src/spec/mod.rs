@@ -158,7 +158,7 @@ pub(crate) struct Param {
     pub(crate) kind: ParamKind,
     pub(crate) required: bool,
     pub(crate) fixed: Option<String>,
-    /// Whether a fixed parameter can be set all the same.
+    /// Whether a fixed parameter can still be set.
     pub(crate) setter: bool,
     pub(crate) doc: String,
     pub(crate) line: usize,
@@ -317,7 +317,7 @@ pub(crate) struct Finder {
     pub(crate) name: String,
     /// The operation that lists them.
     pub(crate) list: String,
-    /// The operation that shows the one of an id, if ids look like UUIDs.
+    /// The operation that shows the resource with an id, if ids look like UUIDs.
     pub(crate) show: Option<String>,
     /// The listing's query for a name.
     pub(crate) filter: Option<String>,
@@ -345,7 +345,7 @@ impl Service {
         format!("{}::{}", self.handle, operation.id)
     }
 
-    /// Where users find its handle, for examples.
+    /// The path to its handle for users, in examples.
     pub(crate) fn example_root(&self) -> String {
         let module = self.module.as_deref().filter(|module| *module == "v1").map(|module| format!("::{module}"));
         match self.crate_name.as_str() {

@@ -26,7 +26,7 @@ pub(super) fn read(mut table: Table<'_, '_>, rows: &[Row], sets: &mut QuerySets,
         Some("optional") => Auth::Optional,
         Some("none") => Auth::None,
         Some(other) => {
-            table.problem(auth_line, format!("auth: {other:?} is none of required, optional, none"));
+            table.problem(auth_line, format!("auth: {other:?} is not one of required, optional, none"));
             Auth::Required
         }
     };

@@ -56,7 +56,7 @@ pub(super) fn query(table: &mut Table<'_, '_>, sets: &mut QuerySets, vocabulary:
         };
         for param in params {
             match all.iter().any(|known| known.wire == param.wire) {
-                true => table.problem(part.line, format!("query: {} is there twice", param.wire)),
+                true => table.problem(part.line, format!("query: {} appears twice", param.wire)),
                 false => all.push(param),
             }
         }
@@ -99,7 +99,10 @@ fn param(list: &Table<'_, '_>, place: &str, wire: &str, value: Value<'_, '_>, vo
                 let extra = if place == "header" { ", map, remove, flag" } else { "" };
                 list.problem(
                     line,
-                    format!("{wire}: {text:?} is none of {}{extra}, each but the last with or without `?`", PARAM_TYPES.join(", ")),
+                    format!(
+                        "{wire}: {text:?} is not one of {}{extra}, each but the last with or without `?`",
+                        PARAM_TYPES.join(", ")
+                    ),
                 );
             }
             (ParamKind::Value(scalar.to_owned()), !text.ends_with('?'))

@@ -66,7 +66,7 @@ fn read_service(source: &Source<'_>, top: &mut Table<'_, '_>, rows: &[Row], voca
             let line = head.line_of("errors");
             let dialect = head.required_text("errors");
             if !dialect.is_empty() && !DIALECTS.contains(&dialect.as_str()) {
-                head.problem(line, format!("errors: {dialect:?} is none of {}", DIALECTS.join(", ")));
+                head.problem(line, format!("errors: {dialect:?} is not one of {}", DIALECTS.join(", ")));
             }
             dialect
         },

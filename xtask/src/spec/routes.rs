@@ -53,8 +53,8 @@ pub(crate) fn routes(spec: &Spec) -> (Vec<Route<'_>>, Vec<Problem>) {
     let mut problems = Vec::new();
     for route in &mut routes {
         match route.choices.as_mut_slice() {
-            // What an action or an XML document is stands in the body, so a request for another one is none of the only one that the
-            // table has.
+            // An action or an XML document is identified by the body, so even if the table has only one for this route, another body
+            // must not match it.
             [only] if route.path.ends_with("/action") || sends_xml(only) => only.marks = marks(only),
             [_] => {}
             _ => route.choices = ordered(std::mem::take(&mut route.choices), &mut problems),

@@ -116,7 +116,7 @@ fn a_disk_that_is_full() {
     };
     let (status, text) = limited("down");
     assert_eq!(status, Some(1), "{text}");
-    assert!(text.contains("can't be written") && text.contains("the same download goes on from there"), "{text}");
+    assert!(text.contains("can't be written") && text.contains("the same download resumes from there"), "{text}");
     assert_eq!(std::fs::read(bench.path("down")).unwrap(), b"old");
     bench.emulator.clear_requests();
     bench.ok("object cp --segment-size 100K swift://c/big down");

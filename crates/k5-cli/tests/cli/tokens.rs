@@ -43,7 +43,7 @@ fn a_token_is_not_kept_where_that_can_mean_nothing() {
     command.env("OS_AUTH_TYPE", "token").env("OS_TOKEN", "t").args(["--cache-token", "container", "list"]);
     let refused = run(&mut command, b"");
     assert!(
-        refused.status == 3 && refused.stderr.contains("--cache-token: a token that is given is not kept"),
+        refused.status == 3 && refused.stderr.contains("--cache-token: a token that was supplied can't be cached"),
         "{}",
         refused.stderr
     );

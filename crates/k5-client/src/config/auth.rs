@@ -37,7 +37,7 @@ enum Method {
     Nobody,
 }
 
-/// Whether an auth type is set that doesn't use Keystone.
+/// Whether the auth type is one that doesn't use Keystone.
 pub(super) fn without_keystone(layers: &Layers) -> bool {
     let named = layers.get(Key::AuthType).map(explicit);
     matches!(named, Some(Ok(Method::AdminToken | Method::Nobody)))
@@ -172,8 +172,8 @@ fn url(layers: &Layers, key: Key) -> Result<Option<String>, ConfigError> {
 
 fn refuse_unsupported(layers: &Layers) -> Result<(), ConfigError> {
     let refused = [
-        (Key::TrustId, "a trust as scope", "name a project instead"),
-        (Key::SystemScope, "the system as scope", "name a project or a domain instead"),
+        (Key::TrustId, "a trust as the scope", "specify a project instead"),
+        (Key::SystemScope, "the system as the scope", "specify a project or a domain instead"),
     ];
     for (key, what, hint) in refused {
         if let Some(entry) = layers.get(key) {
@@ -246,7 +246,7 @@ fn two_methods(what: &str, first: &Entry, second: &Entry) -> ConfigError {
         what: format!("both {what} are set"),
         first: first.origin.clone(),
         second: second.origin.clone(),
-        hint: "remove one, or say which with OS_AUTH_TYPE or auth_type".to_owned(),
+        hint: "remove one, or select one with OS_AUTH_TYPE or auth_type".to_owned(),
     }
 }
 
@@ -283,7 +283,7 @@ fn printable(text: &str) -> String {
 
 fn secret(layers: &Layers, key: Key, what: &str) -> Result<Secret, ConfigError> {
     match layers.get(key) {
-        // The header that carries a token has no line ends, yet a token read from a file often brings one.
+        // The header that carries a token can't contain line ends, yet a token read from a file often ends in one.
         Some(entry) if key == Key::Token => Ok(Secret::new(entry.text.trim())),
         Some(entry) => Ok(Secret::new(entry.text.clone())),
         None => Err(layers.missing(what, &[key])),
@@ -391,7 +391,7 @@ fn scope(layers: &Layers, credentials: &Credentials) -> Result<Scope, ConfigErro
 fn own_project(entry: &Entry) -> ConfigError {
     ConfigError::Unsupported {
         origin: entry.origin.clone(),
-        what: "a project or domain beside an application credential".to_owned(),
+        what: "a project or domain in addition to an application credential".to_owned(),
         hint: "the credential carries its own project; remove it".to_owned(),
     }
 }
@@ -415,9 +415,9 @@ fn check_domain_is_used(layers: &Layers, domain: (Key, &Entry), project: &Entry)
         return Ok(());
     }
     Err(ConfigError::Contradiction {
-        what: "both a domain and a project are set as scope".to_owned(),
+        what: "both a domain and a project are set as the scope".to_owned(),
         first: domain.1.origin.clone(),
         second: project.origin.clone(),
-        hint: "a token has one scope: remove one of the two".to_owned(),
+        hint: "a token can have only one scope: remove one of the two".to_owned(),
     })
 }

@@ -122,13 +122,13 @@ impl Files {
     }
 }
 
-/// The files to try, in order; the one that a variable names comes first.
+/// The files to try, in order; a file that a variable names comes first.
 fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<Vec<PathBuf>, ConfigError> {
     let mut list = Vec::new();
     if let Some(variable) = variable
         && let Some(entry) = sources.variable(variable)?
     {
-        // A variable that a file with Windows line ends sets has one at its end.
+        // A variable that is set by a file with Windows line ends has a CR at its end.
         list.push(PathBuf::from(entry.text.trim_end_matches(['\r', '\n'])));
     }
     for dir in &sources.config_dirs {
@@ -156,7 +156,7 @@ fn first_file(places: &[PathBuf], warnings: &mut Vec<String>) -> Result<Option<N
             Err(error) => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {}
                 ErrorKind::PermissionDenied => {
-                    warnings.push(format!("{} may not be read and was passed over", path.display()));
+                    warnings.push(format!("{} is not readable and was ignored", path.display()));
                 }
                 _ => {
                     return Err(ConfigError::FileRead { file: path.clone(), source: error });
@@ -194,7 +194,7 @@ fn profile(
         }
     }
     warnings.push(format!(
-        "{}: profile \"{name}\" is in no clouds-public.yaml and was passed over",
+        "{}: profile \"{name}\" is not in any clouds-public.yaml and was ignored",
         node.origin(&format!("{label}.{field}"))
     ));
     Ok(BTreeMap::new())

@@ -116,7 +116,7 @@ impl fmt::Display for ConfigError {
         match self {
             Self::NothingConfigured { searched } => write!(
                 f,
-                "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
+                "no cloud is configured: select a cloud of clouds.yaml with OS_CLOUD, or set OS_AUTH_URL, \
                  OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
                  clouds.yaml was looked for in: {}",
                 paths(searched)
@@ -135,7 +135,8 @@ impl fmt::Display for ConfigError {
             Self::InvalidValue { origin, problem } => write!(f, "{origin}: {problem}"),
             Self::UnknownRegion { region, origin, cloud, known, file } => write!(
                 f,
-                "region \"{region}\" (from {origin}) is not one of cloud \"{cloud}\": {} (case matters; add it to `regions` in {})",
+                "region \"{region}\" (from {origin}) is not in cloud \"{cloud}\", which has {} (case matters; \
+                 add it to `regions` in {})",
                 known.join(", "),
                 file.display()
             ),
@@ -197,7 +198,7 @@ impl fmt::Display for Origin {
 
 fn paths(list: &[PathBuf]) -> String {
     if list.is_empty() {
-        return "(no place to look)".to_owned();
+        return "(nowhere to look)".to_owned();
     }
     let names: Vec<_> = list.iter().map(|path| path.display().to_string()).collect();
     names.join(", ")
@@ -209,7 +210,7 @@ fn clouds_known(names: &[String]) -> String {
 
 fn looked_at(cloud: &Option<(String, PathBuf)>) -> String {
     match cloud {
-        Some((name, file)) => format!(" (cloud \"{name}\" of {} has none)", file.display()),
+        Some((name, file)) => format!(" (cloud \"{name}\" in {} does not set it)", file.display()),
         None => String::new(),
     }
 }

@@ -57,7 +57,7 @@ impl Node {
         ConfigError::FieldType { origin: self.origin(field), expected, found: self.kind() }
     }
 
-    /// The mapping at this node; nothing counts as an empty one.
+    /// The mapping at this node; an empty node counts as an empty mapping.
     pub(super) fn into_map(self, field: &str) -> Result<BTreeMap<String, Node>, ConfigError> {
         match self.value {
             Value::Map(map) => Ok(map),
@@ -157,7 +157,7 @@ fn parse_yaml(text: &str, file: &Arc<Path>) -> Result<Node, ConfigError> {
 fn yaml_problem(error: &serde_saphyr::Error) -> &'static str {
     use serde_saphyr::Error;
     match error.without_snippet() {
-        Error::DuplicateMappingKey { .. } => "this key stands twice in the same mapping",
+        Error::DuplicateMappingKey { .. } => "this key appears twice in the same mapping",
         Error::UnknownAnchor { .. } => "an alias (*) without its anchor (&); quote the value if it begins with *",
         Error::MultipleDocuments { .. } => "more than one YAML document (---) in one file",
         Error::Eof { .. } => "the YAML ends too early",

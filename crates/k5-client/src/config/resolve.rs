@@ -68,16 +68,16 @@ fn token_cache(
         return Ok(None);
     };
     if !config.credentials.can_be_kept() {
-        // The file's word is about all its clouds; the option's is about this one.
+        // The setting in the file is for all its clouds; the option is for this one.
         return if overrides.cache_token {
-            Err(wanted.invalid("a token that is given is not kept, for it brings no new one"))
+            Err(wanted.invalid("a token that was supplied can't be cached, because it is not exchanged for a new one"))
         } else {
             Ok(None)
         };
     }
     match sources.cache_dir() {
         Some(folder) => Ok(Some(folder.join("k5").join("tokens"))),
-        None => Err(wanted.invalid("there is no folder to keep tokens in; set XDG_CACHE_HOME")),
+        None => Err(wanted.invalid("there is no folder for cached tokens; set XDG_CACHE_HOME")),
     }
 }
 
@@ -93,8 +93,8 @@ fn other_cloud(layers: &Layers, cloud: &str) -> Option<String> {
     let ((variable, used), (_, own)) = (url(&layers.environment)?, url(&layers.file)?);
     (used != own).then(|| {
         format!(
-            "the login of cloud \"{cloud}\" goes to {used}, which {variable} says, and not to {own}, which is the cloud's own; \
-             unset {variable} (and what else of another cloud the environment has) to log in there"
+            "the login of cloud \"{cloud}\" goes to {used}, as {variable} says, instead of the cloud's own {own}; \
+             unset {variable} (and any other variables for another cloud) to log in there"
         )
     })
 }
@@ -121,7 +121,7 @@ fn choose(sources: &Sources, layers: &Layers, asked_for: Option<Entry>) -> Resul
     if layers.get(Key::AuthUrl).is_some() || preauthenticated || auth::without_keystone(layers) {
         return Ok(None);
     }
-    // As in openstacksdk, the only cloud there is need not be named.
+    // As in openstacksdk, a cloud need not be named if it is the only one.
     let files = Files::load(sources)?;
     let mut names = files.names();
     match (names.len(), &files.file) {

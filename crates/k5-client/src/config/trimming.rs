@@ -49,9 +49,12 @@ impl Trimming {
             (!names.is_empty()).then(|| format!("{}: {what}", names.join(", ")))
         };
         [
-            said(self.line_ends, "a line end (CR) at the end of the value was cut off; was this written with Windows line ends?"),
-            said(self.blanks, "blanks at the end of the value were cut off"),
-            said(self.kept, "the value ends in a blank, which was kept, for it is a secret"),
+            said(
+                self.line_ends,
+                "a carriage return at the end of the value was removed; does its source have Windows line endings?",
+            ),
+            said(self.blanks, "spaces at the end of the value were removed"),
+            said(self.kept, "the value ends in a space, which was kept because the value is a secret"),
         ]
         .into_iter()
         .flatten()

@@ -82,7 +82,7 @@ fn http_url(entry: &Entry, text: &str) -> Result<Uri, ConfigError> {
     let (authority, host) = (url.authority().map_or("", |authority| authority.as_str()), url.host().unwrap_or_default());
     let port = authority.strip_prefix(host).and_then(|rest| rest.strip_prefix(':')).unwrap_or_default();
     if host.is_empty() || !port.is_empty() && url.port_u16().is_none() {
-        return Err(entry.invalid("this is not a URL: it needs a host, and a port is a number up to 65535"));
+        return Err(entry.invalid("this is not a URL: it needs a host, and a port must be a number up to 65535"));
     }
     Ok(url)
 }
@@ -95,12 +95,12 @@ fn with_region(entry: &Entry, region: Option<&str>) -> Result<String, ConfigErro
             return Err(entry.invalid("the URL contains {region_name}, but no region is set; set OS_REGION_NAME or region_name"));
         };
         if !region.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
-            return Err(entry.invalid("the region that fills {region_name} may only have letters, digits, '-', '_' and '.'"));
+            return Err(entry.invalid("the region that fills {region_name} may only contain letters, digits, '-', '_' and '.'"));
         }
         text = text.replace("{region_name}", region);
     }
     if text.contains(['{', '}']) {
-        return Err(entry.invalid("of placeholders in braces, the URL may only contain {region_name}"));
+        return Err(entry.invalid("the only placeholder in braces that the URL may contain is {region_name}"));
     }
     Ok(text)
 }

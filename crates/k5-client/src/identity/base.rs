@@ -22,7 +22,7 @@ impl Base {
 
     /// The same for a URL whose trailing slash matters.
     pub(crate) fn exact(url: &str) -> Result<Self> {
-        let broken = |why: String| Error::new(ErrorKind::Config, format!("{url:?} is not a URL of a service: {why}"));
+        let broken = |why: String| Error::new(ErrorKind::Config, format!("{url:?} is not a valid service URL: {why}"));
         let parts = url.parse::<Uri>().map_err(|error| broken(error.to_string()))?.into_parts();
         match (parts.scheme, parts.authority) {
             (Some(scheme), Some(authority)) if scheme == Scheme::HTTP || scheme == Scheme::HTTPS => {

@@ -36,9 +36,9 @@ k5_core::model! {
         pub renew_at: u64 = "renew_at",
         /// The token.
         pub token: Secret = "token",
-        /// What goes with it as `Authorization`.
+        /// The second token, which is sent as `Authorization`.
         pub authorization: Option<Secret> = "authorization",
-        /// What Keystone said of it.
+        /// Keystone's description of the token.
         pub details: TokenDetails = "details",
     }
 }
@@ -64,7 +64,7 @@ impl Cache {
     /// If there is a file that can't be used.
     pub(crate) fn load(&self) -> io::Result<Option<Kept>> {
         let Some(bytes) = self.read()? else { return Ok(None) };
-        // Of another version, or cut off: it is written anew.
+        // From another version, or truncated: it is written again.
         let Ok(record) = serde_json::from_slice::<Record>(&bytes) else { return Ok(None) };
         if record.proof != self.proof(&record.salt) {
             return Ok(None);
@@ -82,7 +82,7 @@ impl Cache {
             Err(error) => return Err(error),
         };
         if !metadata.is_file() || is_open_to_others(&metadata) {
-            return Err(io::Error::other("it is not a file that only its owner may read"));
+            return Err(io::Error::other("it is not a file that only its owner can read"));
         }
         let mut bytes = Vec::new();
         File::open(&self.path)?.take(LIMIT).read_to_end(&mut bytes)?;
@@ -107,11 +107,11 @@ impl Cache {
         };
         let folder = self.path.parent().unwrap_or(Path::new("."));
         create_folder(folder)?;
-        // Whoever reads at the same time finds the earlier file or the new one, whole.
+        // A concurrent reader finds either the earlier file or the new one, complete.
         let unfinished = folder.join(format!(".{}-{:016x}", std::process::id(), fastrand::u64(..)));
         let written = write_new(&unfinished, &serde_json::to_vec(&record)?).and_then(|()| fs::rename(&unfinished, &self.path));
         if written.is_err() {
-            // There is nothing more to do for a file that can't be removed either.
+            // Nothing can be done about a file that can't be removed either.
             let _ = fs::remove_file(&unfinished);
         }
         written

@@ -75,7 +75,7 @@ async fn access_token(elsewhere: &Elsewhere, oidc: &Oidc) -> Result<Secret> {
     let endpoint = match (&oidc.access_token_endpoint, &oidc.discovery_endpoint) {
         (Some(endpoint), _) => endpoint.clone(),
         (None, Some(discovery)) => discovered(elsewhere, discovery).await?,
-        (None, None) => return Err(Error::new(ErrorKind::Config, "nothing says where the identity provider issues tokens")),
+        (None, None) => return Err(Error::new(ErrorKind::Config, "neither discovery_endpoint nor access_token_endpoint is set")),
     };
     let mut form = match &oidc.grant {
         OidcGrant::Password { username, password } => {
@@ -91,7 +91,7 @@ async fn access_token(elsewhere: &Elsewhere, oidc: &Oidc) -> Result<Secret> {
 async fn discovered(elsewhere: &Elsewhere, url: &str) -> Result<String> {
     let document = answered(call(elsewhere, &SHOW_CONFIGURATION, url)?, url).await?;
     let endpoint = document.get("token_endpoint").and_then(Value::as_str);
-    endpoint.map(str::to_owned).ok_or_else(|| strange(&SHOW_CONFIGURATION, url, "the description there names no token_endpoint"))
+    endpoint.map(str::to_owned).ok_or_else(|| strange(&SHOW_CONFIGURATION, url, "the discovery document has no token_endpoint"))
 }
 
 async fn exchange(
@@ -108,7 +108,7 @@ async fn exchange(
         call.secret_header("authorization", &Secret::new(format!("Basic {pair}")));
         call.note_secret(secret);
     }
-    // A public client says who it is, and proves nothing.
+    // A public client only identifies itself, without proof.
     let public = client_secret.is_none().then_some(("client_id", client_id));
     let fields = form.iter().copied().chain(public);
     call.header("content-type", "application/x-www-form-urlencoded");

@@ -77,7 +77,7 @@ fn secret_header(text: &str) -> Result<HeaderValue> {
     Ok(header)
 }
 
-/// Receives the warnings that a client comes up with by itself.
+/// Receives the warnings that arise in a client.
 pub(crate) type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Keystone as a client sees it: logs in when a token is needed, once for all waiting calls.
@@ -93,7 +93,7 @@ pub(crate) struct Keystone {
     /// Whether the passcode was used.
     spent: AtomicBool,
     current: ArcSwapOption<Snapshot>,
-    /// Held during a login. A refusal stays, because trying the same password again only locks the account.
+    /// Held during a login. A refusal is remembered, because trying the same password again only locks the account.
     gate: tokio::sync::Mutex<Option<Error>>,
 }
 
@@ -126,7 +126,7 @@ impl Keystone {
         self
     }
 
-    /// The token at hand, if it has not expired by the clock.
+    /// The current token, if it has not expired by the clock.
     pub(crate) fn current(&self) -> Option<Arc<Snapshot>> {
         self.current.load_full().filter(|current| current.is_fresh())
     }
@@ -151,7 +151,7 @@ impl Keystone {
 
     async fn renew(&self, refused: Option<&Arc<Snapshot>>) -> Result<Arc<Snapshot>> {
         let mut gate = self.gate.lock().await;
-        // Who waited here may find that another's login has brought what it wants.
+        // After waiting here, another call's login may already have obtained the token.
         let usable = |current: &Arc<Snapshot>| current.is_fresh() && refused.is_none_or(|refused| !Arc::ptr_eq(refused, current));
         if let Some(current) = self.current.load_full().filter(usable) {
             return Ok(current);
@@ -189,11 +189,11 @@ impl Keystone {
         let kept = match cache.load() {
             Ok(kept) => kept?,
             Err(error) => {
-                (self.tell)(&format!("{}: the token that is kept there is not used: {error}", cache.path().display()));
+                (self.tell)(&format!("{}: the cached token is not used: {error}", cache.path().display()));
                 return None;
             }
         };
-        tracing::debug!("a token of an earlier run is used");
+        tracing::debug!("using the token of an earlier run");
         let token = Arc::new(kept.token);
         let snapshot = Snapshot::new(Some(&token.secret), Some(token.clone()));
         Some(match &kept.authorization {
@@ -205,7 +205,7 @@ impl Keystone {
     fn keep(&self, token: &Token, authorization: Option<&Secret>) {
         let Some(cache) = &self.cache else { return };
         if let Err(error) = cache.store(token, authorization) {
-            (self.tell)(&format!("{}: the token can't be kept: {error}", cache.path().display()));
+            (self.tell)(&format!("{}: the token can't be cached: {error}", cache.path().display()));
         }
     }
 
@@ -217,7 +217,8 @@ impl Keystone {
         }
         let passcode = self.config.second_factor.iter().chain([&self.config.credentials]).any(|c| !login::is_repeatable(c));
         if passcode && self.spent.swap(true, Ordering::Relaxed) {
-            let message = "the token has ended, and the one-time passcode that it was got with is used up: log in with a new one";
+            let message =
+                "the token has expired, and the one-time passcode that it was obtained with is used up: log in with a new one";
             return Err(Error::new(ErrorKind::Login, message));
         }
         let (secret, details) = self.issue().await?;
@@ -229,7 +230,7 @@ impl Keystone {
             "logged in"
         );
         for odd in token.details.odd_entries() {
-            tracing::info!("an entry of the catalogue is skipped, for it has no type, no interface or no URL: {odd}");
+            tracing::info!("skipping an entry of the catalogue that has no type, no interface or no URL: {odd}");
         }
         let snapshot = Snapshot::new(Some(&token.secret), Some(token.clone()))?;
         match (&self.config.credentials, &self.elsewhere) {
@@ -257,7 +258,8 @@ impl Keystone {
         }
     }
 
-    /// Warns if a login over TLS leads to a catalogue that sends the token unencrypted: the cloud wants it so, but few users know.
+    /// Warns if a login over TLS leads to a catalogue that sends the token unencrypted: the cloud is set up that way, but few users
+    /// know.
     fn tell_of_clear(&self, service: &ServiceMeta, base: &Base) {
         let by_tls = self.config.auth_url.as_ref().is_some_and(|url| url.starts_with("https:"));
         if !by_tls || !base.is_clear() || self.override_of(service).is_some() {
@@ -266,7 +268,8 @@ impl Keystone {
         let first = self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(base.authority().to_owned());
         if first {
             (self.tell)(&format!(
-                "the token and the data go to {} in clear: the catalogue says http for {}, though Keystone has https",
+                "the token and the data are sent to {} unencrypted: the catalogue has an http URL for {}, \
+                 although Keystone uses https",
                 base.authority(),
                 service.name.replace('_', " ")
             ));
@@ -395,7 +398,7 @@ mod tests {
     fn a_token_that_goes_in_clear_is_told_once_a_host() {
         let said = told("https://k", &[], &["http://a/v1", "http://a/v2", "https://c", "http://b"]);
         assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[0].contains("go to a in clear") && said[0].contains("http for object storage"), "{said:?}");
+        assert!(said[0].contains("are sent to a unencrypted") && said[0].contains("http URL for object storage"), "{said:?}");
         assert_eq!(told("http://k", &[], &["http://a"]), [] as [&str; 0]);
         let own = [("OS_OBJECT_STORE_ENDPOINT_OVERRIDE", "http://a/v1")];
         assert_eq!(told("https://k", &own, &["http://a/v1"]), [] as [&str; 0], "the user's own word");

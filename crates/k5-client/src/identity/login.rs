@@ -67,40 +67,40 @@ async fn post(
     }
 }
 
-const ENDED: &str = "the token that was given has ended, was revoked, or is another cloud's";
+const ENDED: &str = "the token that was supplied has expired, was revoked, or belongs to another cloud";
 
-/// What a refused login means, as far as the answer says.
+/// Explains a refused login as far as the answer allows.
 fn refused(error: Error, credentials: &Credentials, config: &CloudConfig) -> Error {
     let url = config.auth_url.as_deref().unwrap_or_default();
-    // Keystone tells these refusals apart in words alone: its error document has the status and a sentence.
+    // Keystone distinguishes these refusals only by wording: its error document has the status and a sentence.
     let speaks_of = |what: &str| error.message().to_ascii_lowercase().contains(what);
     let by_token = matches!(credentials, Credentials::Token { .. });
-    // Then the token is Keystone's own, of a moment ago.
+    // Then the token is one that Keystone has just issued itself.
     let by_provider = matches!(config.credentials, Credentials::Oidc(_));
     let given = |note: &str| (note.to_owned(), Some(Reason::GivenToken));
     let (note, reason) = match error.status().map(|status| status.as_u16()) {
         Some(401 | 404) if speaks_of("no access to project") || speaks_of("could not find project") => {
-            ("the user is known, and has no role in this project".to_owned(), None)
+            ("the user exists but has no role in this project".to_owned(), None)
         }
         Some(401 | 403 | 404) if by_provider => {
-            ("the identity provider's user is known to Keystone, and has no role in what the token is to be for".to_owned(), None)
+            ("Keystone knows the identity provider's user, who has no role in the requested scope".to_owned(), None)
         }
-        // Keystone's versions differ in what they call a token that is none, and say of a project that isn't the user's no more
+        // Keystone's versions differ in how they describe an invalid token, and for another user's project they say no more
         // than 401.
         Some(401 | 404) if by_token && speaks_of("token") => given(ENDED),
         Some(401) if by_token && config.scope != Scope::Unscoped => {
-            given(&format!("{ENDED}, or its user has no role in what it is to be for"))
+            given(&format!("{ENDED}, or its user has no role in the requested scope"))
         }
         Some(401) if by_token => given(ENDED),
         Some(404 | 405) => (format!("there is no Identity v3 at {url}"), None),
-        _ if error.kind() == ErrorKind::Decode => (format!("the answer of {url} is not Keystone's"), None),
+        _ if error.kind() == ErrorKind::Decode => (format!("the answer from {url} is not Keystone's"), None),
         _ => (String::new(), None),
     };
     let error = if note.is_empty() { error } else { error.with_note(&note) };
     as_login(reason.into_iter().fold(error, Error::with_reason))
 }
 
-/// If the user is refused, that is a login error, not an error of some call.
+/// A refusal of the user is a login error, not an error of a call.
 pub(crate) fn as_login(error: Error) -> Error {
     let refusals = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
     match error.kind() == ErrorKind::Status && error.status().is_some_and(|status| refusals.contains(&status)) {
@@ -137,7 +137,7 @@ fn request(credentials: &Credentials, scope: &Scope) -> Result<AuthRequest> {
         }
         Scope::Domain(domain) => auth["scope"] = json!({ "domain": domain_of(domain) }),
     }
-    serde_json::from_value(json!({ "auth": auth })).map_err(|_| Error::invalid_input("the login can't be written"))
+    serde_json::from_value(json!({ "auth": auth })).map_err(|_| Error::invalid_input("the login request can't be written"))
 }
 
 fn prove(credentials: &Credentials, identity: &mut Map<String, Value>) -> Result<()> {

@@ -33,7 +33,7 @@ impl Receipts {
     /// The receipt that came with this refusal.
     pub(crate) fn receipt(&self, refusal: &Error) -> Option<Receipt> {
         let value = self.0.given.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        // What can't be read leaves the rules unknown, and the receipt is as good.
+        // If this can't be read, the rules are unknown, but the receipt is still usable.
         let document: Value = refusal.excerpt().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let (done, rules) = (list(&document["receipt"]["methods"]), list(&document["required_auth_methods"]));
         Some(Receipt { value, done, rules })
@@ -50,7 +50,7 @@ impl Transport for Through {
         }
         Box::pin(async move {
             let mut answer = inner.session.call(request).await?;
-            // It is half a login: who has it needs the second factor alone.
+            // It is half a login: whoever has it needs only the second factor.
             for receipt in inner.earlier.iter().chain(answer.headers.get(&HEADER)) {
                 answer.secrets.add_header(receipt);
             }
@@ -68,7 +68,7 @@ impl Transport for Through {
     }
 }
 
-/// A list in the answer; empty where the answer has none of its type.
+/// A list in the answer; empty if the answer has no such list.
 fn list<T: DeserializeOwned>(value: &Value) -> Vec<T> {
     Vec::deserialize(value).unwrap_or_default()
 }
@@ -95,13 +95,13 @@ impl Receipt {
         rules.is_empty() || rules.iter().any(|rule| rule.iter().all(|method| methods.contains(method)))
     }
 
-    /// The error that says what Keystone wants.
+    /// The error that says what Keystone requires.
     pub(crate) fn wanted(&self, refusal: &Error, operation: &'static OpMeta) -> Error {
         let rules: Vec<_> = self.missing().iter().map(|rule| rule.join(" and ")).filter(|rule| !rule.is_empty()).collect();
-        let rules = if rules.is_empty() { "Keystone does not say which".to_owned() } else { rules.join(", or ") };
+        let rules = if rules.is_empty() { "Keystone does not say which one".to_owned() } else { rules.join(", or ") };
         let done = self.done.join(" and ");
-        let done = if done.is_empty() { String::new() } else { format!(" beside {done}") };
-        let message = format!("the login wants a second factor{done}: {rules}; a one-time passcode (totp) goes into OS_PASSCODE");
+        let done = if done.is_empty() { String::new() } else { format!(" in addition to {done}") };
+        let message = format!("the login needs a second factor{done}: {rules}; set OS_PASSCODE for a one-time passcode (totp)");
         let error = Error::new(ErrorKind::Login, message).with_reason(Reason::SecondFactor);
         let error = error.with_operation(operation).with_status(StatusCode::UNAUTHORIZED);
         let error = error.with_request_id(refusal.request_id().map(str::to_owned));

@@ -57,7 +57,7 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
-    /// Where the servers of a group are put: all on one host, or each on its own.
+    /// How the servers of a group are placed: all on one host, or each on a different one.
     pub enum ServerGroupPolicy { Affinity = "affinity", AntiAffinity = "anti-affinity" }
 }
 
@@ -260,8 +260,8 @@ k5_core::model! {
         pub networks: Option<Loose<Vec<NewNetwork>>> = "networks",
         /// The security groups; `default` when none is given. Ports have their own.
         pub security_groups: Option<Vec<NamedGroup>> = "security_groups",
-        /// Data for cloud-init in Base64, at most 65,535 characters: a [`UserData`](crate::user_data::UserData), or a text that is
-        /// encoded already. It often holds passwords, and is never shown.
+        /// Data for cloud-init in Base64, at most 65,535 characters: a [`UserData`](crate::user_data::UserData), or text that is
+        /// already encoded. It often holds passwords, and is never shown.
         pub user_data: Option<Secret> = "user_data" => crate::limits::user_data,
         /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         pub metadata: Option<BTreeMap<String, String>> = "metadata" => crate::limits::metadata,
@@ -379,7 +379,7 @@ k5_core::model! {
 }
 
 k5_core::model! {
-    /// How to build a server anew.
+    /// The rebuild of a server.
     pub struct Rebuild {
         /// The image.
         pub image_ref: ImageId = "imageRef",
@@ -391,7 +391,7 @@ k5_core::model! {
         pub access_ipv4: Option<String> = "accessIPv4",
         /// An IPv6 address for access.
         pub access_ipv6: Option<String> = "accessIPv6",
-        /// Custom metadata in the place of all that there is; names and values have at most 255 bytes each.
+        /// Custom metadata that replaces all existing items; names and values have at most 255 bytes each.
         pub metadata: Option<BTreeMap<String, String>> = "metadata" => crate::limits::metadata,
         /// Whether the service partitions the disk.
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
@@ -402,13 +402,13 @@ k5_core::model! {
     /// The password that a server has set for its administrator, encrypted: `decrypt`, of the crate's feature `server-password`,
     /// makes it readable.
     pub struct ServerPassword {
-        /// The password, encrypted and in Base64, perhaps with blanks and line ends in it; empty while the server has not set one.
+        /// The password, encrypted and in Base64, perhaps with spaces and line breaks in it; empty until the server has set one.
         pub password: Secret = "password",
     }
 }
 
 k5_core::model! {
-    /// A volume that a server has.
+    /// A volume that is attached to a server.
     pub struct VolumeAttachment {
         /// The id, which is the volume's.
         pub id: VolumeId = "id",
@@ -429,7 +429,7 @@ k5_core::model! {
         /// The volume, which must be `available`.
         pub volume_id: VolumeId = "volumeId",
         /// The device's name, `/dev/vd` and letters that are free and come after those of the system disk; the service chooses one
-        /// if it is left out. Some clouds choose in any case.
+        /// if it is left out. Some clouds always choose it themselves.
         pub device: Option<String> = "device" => crate::limits::device,
     }
 }
@@ -487,11 +487,11 @@ k5_core::model! {
         pub id: ServerGroupId = "id",
         /// The name.
         pub name: Option<String> = "name",
-        /// Where its servers are put.
+        /// How its servers are placed.
         pub policies: Option<Vec<ServerGroupPolicy>> = "policies",
         /// The servers in it.
         pub members: Option<Vec<ServerId>> = "members",
-        /// Metadata, which nothing sets.
+        /// Metadata; always empty, since no operation sets it.
         pub metadata: Option<BTreeMap<String, String>> = "metadata",
         /// The availability zone; only K5 has it, and not in every answer. Virtual servers 54 (Show server group details).
         pub availability_zone: Option<String> = "availability_zone",
@@ -503,9 +503,9 @@ k5_core::model! {
     pub struct NewServerGroup {
         /// The name.
         pub name: String = "name" => crate::limits::server_group_name,
-        /// Where its servers are put: one policy.
+        /// How its servers are placed: one policy.
         pub policies: Vec<ServerGroupPolicy> = "policies" => crate::limits::policies,
-        /// The availability zone; the user's domain decides if it is left out. Other clouds refuse it.
+        /// The availability zone; chosen by the user's domain if left out. Other clouds refuse it.
         pub availability_zone: Option<String> = "availability_zone",
     }
 }
@@ -631,7 +631,7 @@ k5_core::model! {
         pub name: KeyPairName = "name",
         /// The public key to import; the service generates a pair if there is none.
         pub public_key: Option<String> = "public_key",
-        /// The scope; the user's domain decides if it is left out.
+        /// The scope; chosen by the user's domain if left out.
         pub availability_zone: Option<String> = "availability_zone",
     }
 }
@@ -657,8 +657,8 @@ k5_core::request! {
         text networks: Loose<Vec<NewNetwork>>,
         /// The security groups; `default` when none is given. Ports have their own.
         list security_groups: NamedGroup,
-        /// Data for cloud-init in Base64, at most 65,535 characters: a [`UserData`](crate::user_data::UserData), or a text that is
-        /// encoded already. It often holds passwords, and is never shown.
+        /// Data for cloud-init in Base64, at most 65,535 characters: a [`UserData`](crate::user_data::UserData), or text that is
+        /// already encoded. It often holds passwords, and is never shown.
         text user_data: Secret,
         /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
         map metadata: String,
@@ -753,7 +753,7 @@ k5_core::request! {
         text access_ipv4: String,
         /// An IPv6 address for access.
         text access_ipv6: String,
-        /// Custom metadata in the place of all that there is; names and values have at most 255 bytes each.
+        /// Custom metadata that replaces all existing items; names and values have at most 255 bytes each.
         map metadata: String,
         /// Whether the service partitions the disk.
         text disk_config: DiskConfig,
@@ -763,7 +763,7 @@ k5_core::request! {
 k5_core::request! {
     NewVolumeAttachment(volume_id: impl Into<VolumeId>) null ["device"] {
         /// The device's name, `/dev/vd` and letters that are free and come after those of the system disk; the service chooses one
-        /// if it is left out. Some clouds choose in any case.
+        /// if it is left out. Some clouds always choose it themselves.
         text device: String,
     }
 }
@@ -785,7 +785,7 @@ k5_core::request! {
 
 k5_core::request! {
     NewServerGroup(name: impl Into<String>, policies: Vec<ServerGroupPolicy>) {
-        /// The availability zone; the user's domain decides if it is left out. Other clouds refuse it.
+        /// The availability zone; chosen by the user's domain if left out. Other clouds refuse it.
         text availability_zone: String,
     }
 }
@@ -801,7 +801,7 @@ k5_core::request! {
     NewKeyPair(name: impl Into<KeyPairName>) {
         /// The public key to import; the service generates a pair if there is none.
         text public_key: String,
-        /// The scope; the user's domain decides if it is left out.
+        /// The scope; chosen by the user's domain if left out.
         text availability_zone: String,
     }
 }

@@ -1,4 +1,4 @@
-//! Private keys of RSA, from the forms that key pairs' tools write.
+//! RSA private keys, in the formats that the usual tools write.
 
 use super::openssh;
 use super::pem::Pem;
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 /// RSA among the algorithms of PKCS#8.
 const RSA: &str = "1.2.840.113549.1.1.1";
 
-/// A private key of RSA, which decrypts a [`ServerPassword`](crate::ServerPassword). `Debug` does not show it.
+/// An RSA private key, which decrypts a [`ServerPassword`](crate::ServerPassword). `Debug` does not show it.
 pub struct PrivateKey(Rsa);
 
 impl fmt::Debug for PrivateKey {
@@ -28,17 +28,18 @@ impl fmt::Debug for PrivateKey {
 
 impl PrivateKey {
     /// Reads a private key from the text of its file: PEM in PKCS#1 (`RSA PRIVATE KEY`, also encrypted with AES or 3DES), in PKCS#8
-    /// (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), or in OpenSSH's own form (`OPENSSH PRIVATE KEY`).
+    /// (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`), or in OpenSSH's own format (`OPENSSH PRIVATE KEY`).
     ///
-    /// - `passphrase`: called only if the key is encrypted; it may ask the user. `None` means that there is none.
+    /// - `passphrase`: called only if the key is encrypted; it may ask the user. `None` means that there is no passphrase.
     ///
     /// # Errors
-    /// If it is not a private key of RSA in one of these forms, or its passphrase is missing or wrong; the error says what to do.
+    /// If it is not an RSA private key in one of these formats, or its passphrase is missing or wrong; the error says what to do.
     pub fn read(text: &str, passphrase: impl FnOnce() -> Result<Option<Secret>>) -> Result<Self> {
         let pem = Pem::find(text)?;
         let ask = || {
-            passphrase()?
-                .ok_or_else(|| Error::invalid_input("the private key is encrypted, and its passphrase is missing: give it, too"))
+            passphrase()?.ok_or_else(|| {
+                Error::invalid_input("the private key is encrypted, and its passphrase is missing: provide it as well")
+            })
         };
         let key = match pem.label {
             "RSA PRIVATE KEY" => match pem.header("DEK-Info") {
@@ -68,9 +69,9 @@ impl PrivateKey {
         Ok(Self(key))
     }
 
-    /// What was encrypted by PKCS#1 v1.5 for this key; `None` if it was for another one.
+    /// Decrypts what was encrypted for this key with PKCS#1 v1.5; `None` if it was encrypted for another one.
     ///
-    /// The padding is checked here and not by `rsa`, which gives random bytes in the place of a message with a wrong one: that
+    /// The padding is checked here and not by `rsa`, which returns random bytes instead of a message with bad padding: that
     /// protects servers that decrypt for strangers, but somebody with the wrong key would get a wrong password.
     pub(super) fn decrypt(&self, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let size = self.0.size();
@@ -96,7 +97,7 @@ fn pkcs8(der: &[u8], broken: fn() -> Error) -> Result<Rsa> {
     Rsa::try_from(info).map_err(|_| damaged())
 }
 
-/// `DEK-Info: AES-128-CBC,2F4B...`: the key is made of MD5s of the passphrase and the beginning of the initial vector.
+/// `DEK-Info: AES-128-CBC,2F4B...`: the key is derived by MD5 from the passphrase and the beginning of the initialization vector.
 fn older(encryption: &str, body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<Zeroizing<Vec<u8>>> {
     let (name, vector) = encryption.split_once(',').ok_or_else(damaged)?;
     let cipher = match name.trim() {

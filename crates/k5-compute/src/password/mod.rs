@@ -23,25 +23,24 @@ impl ServerPassword {
     /// ```
     ///
     /// # Errors
-    /// If the server has not set a password yet, the key is not the one that it was encrypted for, or this is not a password.
+    /// If the server has not set a password yet, it was encrypted for another key, or this is not an encrypted password.
     pub fn decrypt(&self, key: &PrivateKey) -> Result<Secret> {
         if !self.is_set() {
             return Err(Error::invalid_input(
-                "the server has not set a password yet: one with Windows does so a few minutes after its first start, if it was created \
-                 with a key pair; ask again later",
+                "the server has not set a password yet: a Windows server does so a few minutes after its first start, if it was \
+                 created with a key pair; ask again later",
             ));
         }
         let text: String = self.password.expose().split_ascii_whitespace().collect();
-        let broken =
-            |why: &str| Error::new(ErrorKind::Decode, format!("the server's password is not one that was encrypted: {why}"));
-        let encrypted = STANDARD.decode(text).map_err(|_| broken("it is not in Base64"))?;
+        let broken = |why: &str| Error::new(ErrorKind::Decode, format!("this is not an encrypted password of a server: {why}"));
+        let encrypted = STANDARD.decode(text).map_err(|_| broken("it is not Base64"))?;
         let password = key.decrypt(&encrypted).ok_or_else(|| {
             Error::invalid_input(
-                "the server's password was encrypted for another key: give the private key of the key pair that the server was created \
+                "the server's password was encrypted for another key: use the private key of the key pair that the server was created \
                  with (its `key_name`)",
             )
         })?;
-        let password = std::str::from_utf8(&password).map_err(|_| broken("decrypted, it is not text"))?;
+        let password = std::str::from_utf8(&password).map_err(|_| broken("the decrypted password is not text"))?;
         Ok(Secret::new(password))
     }
 }

@@ -1,4 +1,4 @@
-//! OpenSSH's own form of private keys, as `PROTOCOL.key` there describes it.
+//! OpenSSH's own format of private keys, as OpenSSH's `PROTOCOL.key` describes it.
 
 use super::refusal::{damaged, encrypted_otherwise, not_rsa, wrong_passphrase};
 use k5_core::{Result, Secret};
@@ -7,7 +7,7 @@ use ssh_cipher::{Cipher, Tag};
 use zeroize::Zeroizing;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-/// Nobody waits for a key whose passphrase is hashed more often; OpenSSH does it 16 or 24 times.
+/// The most bcrypt rounds that are accepted, so that a file can't block for long; OpenSSH uses 16 or 24.
 const MOST_ROUNDS: u32 = 10_000;
 
 pub(super) fn read(body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<Rsa> {
@@ -42,7 +42,7 @@ pub(super) fn read(body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<
         cipher.decrypt(&derived[..key], &derived[key..], &mut secret, tag).map_err(|_| wrong_passphrase())?;
     }
     let mut secret = Reader(&secret);
-    // Twice the same number, unless it was decrypted with another key.
+    // The same number twice, unless it was decrypted with the wrong key.
     if secret.number()? != secret.number()? {
         return Err(if is_encrypted { wrong_passphrase() } else { damaged() });
     }
@@ -50,7 +50,7 @@ pub(super) fn read(body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<
         return Err(damaged());
     }
     let (n, e, d) = (secret.integer()?, secret.integer()?, secret.integer()?);
-    // The inverse of the second prime, which is computed anew.
+    // The inverse of the second prime, which is computed again.
     secret.bytes()?;
     let primes = vec![secret.integer()?, secret.integer()?];
     Rsa::from_components(n, e, d, primes).map_err(|_| damaged())
@@ -70,7 +70,7 @@ fn cipher_of(name: &str) -> Option<Cipher> {
     known.into_iter().find(|cipher| cipher.as_str() == name)
 }
 
-/// What is left of some bytes.
+/// The bytes that are left to read.
 struct Reader<'b>(&'b [u8]);
 
 impl<'b> Reader<'b> {
@@ -96,7 +96,7 @@ impl<'b> Reader<'b> {
 
     fn integer(&mut self) -> Result<BoxedUint> {
         let bytes = self.bytes()?;
-        // A zero in front says that the number isn't negative.
+        // A leading zero says that the number isn't negative.
         let bytes = bytes.strip_prefix(&[0]).unwrap_or(bytes);
         if bytes.is_empty() {
             return Err(damaged());

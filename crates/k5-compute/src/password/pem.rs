@@ -44,11 +44,12 @@ fn no_pem(text: &str) -> Error {
     let text = text.trim_start();
     if text.starts_with("PuTTY-User-Key-File") {
         return Error::invalid_input(
-            "this is a private key in PuTTY's form: `puttygen FILE -O private-openssh -o NEW` rewrites it, or the menu Conversions",
+            "this is a private key in PuTTY's format: convert it with `puttygen FILE -O private-openssh -o NEW` or the menu \
+             Conversions",
         );
     }
     if ["ssh-", "ecdsa-"].iter().any(|start| text.starts_with(start)) {
         return unsuitable("PUBLIC KEY");
     }
-    Error::invalid_input("this is not a private key in PEM: it has no line `-----BEGIN ... PRIVATE KEY-----`")
+    Error::invalid_input("this is not a private key in PEM format: it has no line `-----BEGIN ... PRIVATE KEY-----`")
 }

@@ -1,4 +1,4 @@
-//! Why a key is refused, and what to do then.
+//! Why a key is refused, and what to do about it.
 
 use k5_core::Error;
 
@@ -12,31 +12,31 @@ pub(super) fn wrong_passphrase() -> Error {
 
 pub(super) fn not_rsa() -> Error {
     Error::invalid_input(
-        "this is not a private key of RSA: servers encrypt passwords for RSA alone, so create the server with a key pair of that kind",
+        "this is not an RSA private key: servers encrypt passwords only for RSA, so create the server with an RSA key pair",
     )
 }
 
 pub(super) fn encrypted_otherwise(how: &str) -> Error {
     Error::invalid_input(format!(
         "the private key is encrypted with {how}, which is not supported: copy its file and run `ssh-keygen -p -f COPY`, which \
-         rewrites it in a form that is"
+         rewrites it in a supported format"
     ))
 }
 
 pub(super) fn unknown_encryption() -> Error {
     Error::invalid_input(
-        "the private key's file is damaged, or encrypted in a way that is not supported: copy it and run `ssh-keygen -p -f COPY`, which \
-         rewrites it in a form that is",
+        "the private key's file is damaged, or encrypted in an unsupported way: copy it and run `ssh-keygen -p -f COPY`, which \
+         rewrites it in a supported format",
     )
 }
 
-/// A block that is not a private key of RSA.
+/// A block that is not an RSA private key.
 pub(super) fn unsuitable(label: &str) -> Error {
     match label {
         "EC PRIVATE KEY" | "DSA PRIVATE KEY" => not_rsa(),
         _ if label.contains("PUBLIC KEY") => Error::invalid_input(
-            "this is a public key: decrypting takes the private one, whose file usually has the same name without .pub",
+            "this is a public key: decrypting needs the private key, whose file usually has the same name without .pub",
         ),
-        other => Error::invalid_input(format!("this is not a private key but a {other:?}")),
+        other => Error::invalid_input(format!("this is not a private key: it is a {other:?}")),
     }
 }

@@ -159,15 +159,15 @@ fn other_files_are_named() {
     keys.run(&["openssl", "rsa", "-in", "key", "-pubout", "-out", "public"]);
     refused(&keys.text("public"), none, "this is a public key");
     keys.run(&["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "curve"]);
-    refused(&keys.text("curve"), none, "not a private key of RSA");
+    refused(&keys.text("curve"), none, "not an RSA private key");
     keys.run(&["openssl", "pkcs8", "-topk8", "-nocrypt", "-in", "curve", "-out", "curve8"]);
-    refused(&keys.text("curve8"), none, "not a private key of RSA");
+    refused(&keys.text("curve8"), none, "not an RSA private key");
     keys.run(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ed25519"]);
-    refused(&keys.text("ed25519"), none, "not a private key of RSA");
+    refused(&keys.text("ed25519"), none, "not an RSA private key");
     refused(&keys.text("ed25519.pub"), none, "this is a public key");
     refused("PuTTY-User-Key-File-3: ssh-rsa\n", none, "puttygen");
     for text in ["", "hello", "-----BEGIN-----"] {
-        refused(text, none, "not a private key in PEM");
+        refused(text, none, "not a private key in PEM format");
     }
     let damaged = keys.text("key").replacen("MII", "MIJ", 1);
     refused(&damaged, none, "damaged");
@@ -195,7 +195,7 @@ fn what_is_not_the_password_of_this_key_says_so() {
         assert!(!answer(text).is_set());
         assert!(failed(&answer(text)).contains("has not set a password yet"));
     }
-    assert!(failed(&answer("not Base64!")).contains("not in Base64"));
+    assert!(failed(&answer("not Base64!")).contains("it is not Base64"));
     assert!(failed(&answer("AAAA")).contains("another key"));
     assert!(failed(&keys.encrypted("key", b"\xff\xfe")).contains("is not text"));
     let longer = PrivateKey::read(&keys.text("longer"), none).expect("a key");

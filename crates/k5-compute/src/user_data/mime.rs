@@ -55,12 +55,12 @@ fn head(part: &Part) -> String {
     head
 }
 
-/// Whether the bytes may stand there as they are.
+/// Whether the bytes can be included as they are.
 fn is_plain(content: &[u8]) -> bool {
     content.iter().all(|b| b.is_ascii() && *b != 0 && *b != b'\r') && content.split(|b| *b == b'\n').all(|line| line.len() <= LINE)
 }
 
-/// A text that no part contains, the same for the same parts.
+/// A boundary that no part contains; the same parts always get the same one.
 fn boundary(parts: &[Part]) -> String {
     let names = (0_u64..).map(|number| format!("===============k5-user-data-{number}=="));
     let is_free = |name: &String| !parts.iter().any(|part| contains(&part.content, name.as_bytes()));

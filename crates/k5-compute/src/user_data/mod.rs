@@ -14,9 +14,9 @@
 //! ```
 //!
 //! A [`UserData`] is given to [`CreateServer::user_data`](crate::builder::CreateServer::user_data). A request has room for
-//! [`UserData::LIMIT`] characters of Base64, that is 49,149 bytes, which is checked before anything is sent;
-//! [`UserData::gzip`] makes more of it, and [`Part::include`] has the server fetch the rest. User data is a secret here: neither `Debug`
-//! nor an error shows it. Within the server, every user can read it.
+//! [`UserData::LIMIT`] characters of Base64, that is 49,149 bytes, which is checked before anything is sent; [`UserData::gzip`]
+//! makes more fit, and [`Part::include`] has the server fetch the rest. User data is a secret here: neither `Debug` nor an error
+//! shows it. Within the server, every user can read it.
 
 mod mime;
 mod part;
@@ -82,7 +82,7 @@ impl UserData {
     pub fn multipart(parts: impl IntoIterator<Item = Part>) -> Result<Self> {
         let parts: Vec<Part> = parts.into_iter().collect();
         if parts.is_empty() {
-            return Err(Error::invalid_input("user data of several parts has at least one"));
+            return Err(Error::invalid_input("multipart user data needs at least one part"));
         }
         for (index, part) in parts.iter().enumerate() {
             let named = |error: Error| Error::invalid_input(format!("part {} of the user data: {}", index + 1, error.message()));
@@ -91,7 +91,7 @@ impl UserData {
         Ok(Self { bytes: mime::multipart(&parts) })
     }
 
-    /// The part's content by itself, since its first line says what it is; unless cloud-init would take it for MIME.
+    /// The part's content alone, since its first line says what it is, unless cloud-init would take it for MIME.
     fn single(part: Part) -> Self {
         match mime::looks_like_mime(&part.content) {
             true => Self { bytes: mime::multipart(&[part]) },
@@ -99,13 +99,13 @@ impl UserData {
         }
     }
 
-    /// Compresses it, which cloud-init recognizes; what is compressed stays as it is.
+    /// Compresses it, which cloud-init recognizes; data that is already compressed stays as it is.
     pub fn gzip(self) -> Self {
         if self.bytes.starts_with(&GZIP) {
             return self;
         }
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        // Memory takes whatever is written.
+        // Writing to memory can't fail.
         match encoder.write_all(&self.bytes).and_then(|()| encoder.finish()) {
             Ok(bytes) => Self { bytes },
             Err(_) => self,

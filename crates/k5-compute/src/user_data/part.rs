@@ -7,7 +7,7 @@ use std::fmt;
 /// The longest name of a part, in bytes: it becomes a file's name.
 const NAME: usize = 255;
 
-/// A document of [`UserData::multipart`](super::UserData::multipart), with what cloud-init does with it.
+/// A document of [`UserData::multipart`](super::UserData::multipart), with the type that tells cloud-init what to do with it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
     pub(super) content_type: Cow<'static, str>,
@@ -55,7 +55,7 @@ impl Part {
         Self::of("text/x-include-url", lines("#include", urls))
     }
 
-    /// The same, but what was fetched at the first boot counts for all later ones.
+    /// The same, but fetched only at the first boot and kept for all later ones.
     pub fn include_once(urls: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Self::of("text/x-include-once-url", lines("#include-once", urls))
     }
@@ -80,7 +80,7 @@ impl Part {
         Self { content_type: content_type.into().into(), ..Self::of("", content) }
     }
 
-    /// Its name: that of the file which a script becomes; they run in the order of their names. Without one, cloud-init calls the first
+    /// The name: a script's file gets it, and scripts run in the order of their names. Without one, cloud-init calls the first
     /// part `part-001`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -93,7 +93,7 @@ impl Part {
         self
     }
 
-    /// Whether cloud-init will take it for what it is.
+    /// Checks that cloud-init will recognize it for what it is.
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |why: String| Err(Error::invalid_input(why));
         let is_token =
@@ -103,18 +103,19 @@ impl Part {
             return refuse(format!("{kind:?} is not a media type, such as `text/cloud-config`"));
         }
         if kind.to_ascii_lowercase().starts_with("multipart/") {
-            return refuse("its parts can't have parts themselves".to_owned());
+            return refuse("its parts can't be multipart themselves".to_owned());
         }
         if let Some(name) = &self.name {
             let is_plain = name.bytes().all(|b| (b' '..=b'~').contains(&b) && !b"\"\\/".contains(&b));
             if name.trim() != name || name.is_empty() || name.len() > NAME || !is_plain || name == "." || name == ".." {
                 return refuse(format!(
-                    "{name:?} is not a name of a part: 1 to {NAME} printable ASCII characters without `/`, `\\` and `\"`"
+                    "{name:?} is not a valid name of a part: it must be 1 to {NAME} printable ASCII characters \
+                     without `/`, `\\` and `\"`"
                 ));
             }
         }
         if self.merge_type.as_ref().is_some_and(|how| how.is_empty() || !how.bytes().all(|b| (b' '..=b'~').contains(&b))) {
-            return refuse("how to merge it is said in printable ASCII characters".to_owned());
+            return refuse("its merge type must consist of printable ASCII characters".to_owned());
         }
         if self.content.is_empty() {
             return refuse("it is empty".to_owned());
@@ -127,17 +128,17 @@ impl Part {
         let content = self.content.as_slice();
         let fine = match &*self.content_type {
             "text/x-shellscript" | "text/x-shellscript-per-boot" if !content.starts_with(b"#!") => {
-                Err("a script begins with `#!` and its interpreter, such as `#!/bin/sh`")
+                Err("a script must begin with `#!` and its interpreter, such as `#!/bin/sh`")
             }
             "text/cloud-boothook" => {
                 let script = content.strip_prefix(b"#cloud-boothook").map_or(content, <[u8]>::trim_ascii_start);
                 if script.starts_with(b"#!") {
                     Ok(())
                 } else {
-                    Err("a boothook is a script, and begins with `#!` and its interpreter")
+                    Err("a boothook is a script, and must begin with `#!` and its interpreter")
                 }
             }
-            "text/jinja2" if !content.starts_with(b"## template: jinja") => Err("a template begins with `## template: jinja`"),
+            "text/jinja2" if !content.starts_with(b"## template: jinja") => Err("a template must begin with `## template: jinja`"),
             "text/x-include-url" | "text/x-include-once-url" => check_urls(content),
             _ => Ok(()),
         };
@@ -159,7 +160,7 @@ fn check_urls(content: &[u8]) -> Result<(), &'static str> {
     let text = std::str::from_utf8(content).unwrap_or_default();
     let mut urls = text.lines().skip(1).peekable();
     if urls.peek().is_none() {
-        return Err("it includes nothing: give it URLs");
+        return Err("it includes nothing: specify URLs");
     }
     let is_url = |url: &str| {
         url.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
@@ -168,7 +169,7 @@ fn check_urls(content: &[u8]) -> Result<(), &'static str> {
     };
     match urls.all(is_url) {
         true => Ok(()),
-        false => Err("what it includes are URLs, such as `https://example.com/setup.sh`"),
+        false => Err("it can only include URLs, such as `https://example.com/setup.sh`"),
     }
 }
 
@@ -181,24 +182,24 @@ mod tests {
         let script = || Part::script("#!/bin/sh\n");
         for (part, expected) in [
             (Part::script(""), "it is empty"),
-            (Part::script("\n#!/bin/sh\n"), "a script begins with `#!`"),
-            (Part::script_per_boot("echo"), "a script begins with `#!`"),
+            (Part::script("\n#!/bin/sh\n"), "a script must begin with `#!`"),
+            (Part::script_per_boot("echo"), "a script must begin with `#!`"),
             (Part::boothook("#cloud-boothook\necho"), "a boothook is a script"),
             (Part::jinja("#cloud-config\n"), "## template: jinja"),
             (Part::include(Vec::<String>::new()), "includes nothing"),
-            (Part::include(["setup.sh"]), "are URLs"),
-            (Part::include(["https://h/a b"]), "are URLs"),
-            (Part::include_once(["https://h/a\n#!/bin/sh"]), "are URLs"),
+            (Part::include(["setup.sh"]), "can only include URLs"),
+            (Part::include(["https://h/a b"]), "can only include URLs"),
+            (Part::include_once(["https://h/a\n#!/bin/sh"]), "can only include URLs"),
             (Part::other("plain", "x"), "is not a media type"),
             (Part::other("text/x y", "x"), "is not a media type"),
             (Part::other("text/x\r\nTo: me", "x"), "is not a media type"),
-            (Part::other("Multipart/mixed", "x"), "can't have parts themselves"),
-            (script().name(""), "is not a name of a part"),
-            (script().name("../a"), "is not a name of a part"),
-            (script().name(".."), "is not a name of a part"),
-            (script().name("a\"\r\nX: y"), "is not a name of a part"),
-            (script().name("ü.sh"), "is not a name of a part"),
-            (script().name("a".repeat(256)), "is not a name of a part"),
+            (Part::other("Multipart/mixed", "x"), "can't be multipart themselves"),
+            (script().name(""), "is not a valid name of a part"),
+            (script().name("../a"), "is not a valid name of a part"),
+            (script().name(".."), "is not a valid name of a part"),
+            (script().name("a\"\r\nX: y"), "is not a valid name of a part"),
+            (script().name("ü.sh"), "is not a valid name of a part"),
+            (script().name("a".repeat(256)), "is not a valid name of a part"),
             (script().merge_type("dict()\n"), "printable ASCII"),
         ] {
             let error = part.check().expect_err(expected).to_string();

@@ -1,4 +1,4 @@
-//! Searches by name of the operation: one of what a listing lists, as JSON.
+//! Searches by the operation's name: one resource from a listing, as JSON.
 
 use super::value::to_value;
 use crate::error::Result;
@@ -11,7 +11,7 @@ use std::pin::Pin;
 /// What [`ApiFinder`] returns: the resource that was found.
 pub type FindFuture = Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 
-/// How to find one of what an operation lists.
+/// How to find one of the resources that an operation lists.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiFinder {
     /// What it finds, such as `server`.
@@ -20,7 +20,7 @@ pub struct ApiFinder {
 }
 
 impl ApiFinder {
-    /// A search for a `name`, by the method that the table's entry of that name renders.
+    /// A search for a `name`, using the method rendered for the table's entry of that name.
     pub const fn new(name: &'static str, find: fn(Session, String) -> FindFuture) -> Self {
         Self { name, find }
     }

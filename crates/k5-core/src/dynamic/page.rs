@@ -1,4 +1,4 @@
-//! One page of a listing by name: its items one by one, as JSON, and what stands beside the list.
+//! One page of a listing by name: its items one by one, as JSON, and the fields beside the list.
 
 use super::value::to_value;
 use crate::answer::Answer;

@@ -40,7 +40,7 @@ impl ApiWaiter {
     pub async fn wait(&self, call: Call, goal: &str, limit: Option<Duration>) -> Result<Option<Value>> {
         let Some(found) = self.goals.iter().find(|known| known.name == goal) else {
             let goals: Vec<_> = self.goals.iter().map(|known| known.name).collect();
-            let message = format!("a {} can't be waited for until {goal:?}; it can until {}", self.name, goals.join(", "));
+            let message = format!("there is no goal {goal:?} to wait for on a {}; the goals are {}", self.name, goals.join(", "));
             return Err(Error::invalid_input(message).with_operation(call.meta()));
         };
         (self.wait)(call, found, limit).await

@@ -35,14 +35,14 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn new(attributes: &'a [(String, String)], children: &'a [Element], text: &'a str) -> Self {
         let groups = grouped(children, |child| child.name.as_str());
-        // Text between elements is layout, or a manual's ellipsis.
+        // Text between elements is formatting, or an ellipsis from a manual.
         let text = (children.is_empty() && !text.is_empty()).then_some(text);
         Self { attributes: attributes.iter(), groups: groups.into_iter(), text, value: None }
     }
 }
 
-/// Items with equal keys together, in the order of the first of each. A map finds the group of a key, because a document of many
-/// names must not take the square of their number.
+/// Items with equal keys together, in the order of the first of each. A map finds the group of a key, because with
+/// many names the time must not grow with the square of their number.
 pub(super) fn grouped<'a, T, K: Eq + Hash>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<Vec<&'a T>> {
     let mut groups: Vec<Vec<&T>> = Vec::new();
     let mut places: HashMap<K, usize> = HashMap::new();

@@ -27,7 +27,7 @@ impl Element {
     /// # Errors
     /// If the text is not a complete XML document.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let broken = |why: &dyn std::fmt::Display| format!("no whole XML document: {why}");
+        let broken = |why: &dyn std::fmt::Display| format!("not a complete XML document: {why}");
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         let mut root = None;

@@ -23,11 +23,11 @@ static FIELDS: [Field; 5] = [
 pub(super) fn check(time: &str) -> Result<(), String> {
     let given: Vec<&str> = time.split(' ').collect();
     if given.len() != FIELDS.len() {
-        return Err(format!("time has to have five fields with one space between them: {time}"));
+        return Err(format!("time must have five fields with one space between them: {time}"));
     }
     for (field, text) in FIELDS.iter().zip(given) {
         if !text.split(',').all(|part| field.takes(part)) {
-            return Err(format!("time has a {} that is none: {text}", field.name));
+            return Err(format!("time has an invalid {}: {text}", field.name));
         }
     }
     Ok(())

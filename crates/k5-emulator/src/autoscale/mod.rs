@@ -90,15 +90,15 @@ impl Autoscale {
 fn read(body: &Value) -> Outcome<Schedule> {
     let name = fields::required_text(body, "name")?;
     if !(1..=64).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(bad_request("name has to be 1 to 64 letters and digits."));
+        return Err(bad_request("name must be 1 to 64 letters and digits."));
     }
     let method = fields::required_text(body, "method")?;
     if method != "POST" {
-        return Err(bad_request("method has to be POST."));
+        return Err(bad_request("method must be POST."));
     }
     let url = fields::required_text(body, "url")?;
     if !url.trim().starts_with("http://") {
-        return Err(bad_request("url has to begin with http://."));
+        return Err(bad_request("url must begin with http://."));
     }
     let time = fields::required_text(body, "time")?;
     cron::check(&time).map_err(bad_request)?;

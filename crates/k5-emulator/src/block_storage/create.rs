@@ -1,4 +1,4 @@
-//! Making volumes: for Cinder's users, for the proxy's, and for servers that boot from them.
+//! Creating volumes: for Cinder, for the proxy, and for servers that boot from them.
 
 use std::collections::BTreeMap;
 
@@ -25,11 +25,11 @@ pub(crate) enum Source {
     Volume(String),
 }
 
-/// What is asked for.
+/// The volume that is requested.
 pub(crate) struct NewVolume {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
-    /// In GB; the source's own where it isn't said.
+    /// In GB; the source's size if it is not specified.
     pub(crate) size: Option<u64>,
     pub(crate) zone: String,
     pub(crate) volume_type: Option<String>,
@@ -90,7 +90,7 @@ impl BlockStorage {
     }
 }
 
-/// Works out a volume that is being created, without storing it.
+/// Builds a volume that is being created, without storing it.
 pub(crate) fn make_volume(documents: &Documents<impl Rows>, new: NewVolume, due: Ticks) -> Outcome<Volume> {
     let volume_type = match new.volume_type {
         None => None,
@@ -162,7 +162,7 @@ pub(crate) fn make_volume(documents: &Documents<impl Rows>, new: NewVolume, due:
     Ok(volume)
 }
 
-/// Whether these fit into the project's quota, beside those it has.
+/// Whether these fit into the project's quota, in addition to its existing ones.
 pub(crate) fn check_quota(documents: &mut OpenDocuments<'_>, tenant: &str, more: &[Volume]) -> Outcome<()> {
     let have: Vec<Volume> = documents.sweep(tenant)?;
     if have.len() + more.len() > QUOTA {
@@ -172,7 +172,7 @@ pub(crate) fn check_quota(documents: &mut OpenDocuments<'_>, tenant: &str, more:
     check_size(&have, more.iter().map(|volume| volume.size).sum())
 }
 
-/// Whether so many GB more fit.
+/// Whether this many more GB fit.
 pub(super) fn check_size(have: &[Volume], more: u64) -> Outcome<()> {
     let used: u64 = have.iter().map(|volume| volume.size).sum();
     if used.saturating_add(more) > QUOTA_GB {

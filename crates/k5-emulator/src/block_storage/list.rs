@@ -26,7 +26,7 @@ impl BlockStorage {
         Ok(nova::list(call, ("volumes", "volumes/detail"), &page, |volume| &volume.id, view))
     }
 
-    /// Those that the query asks for.
+    /// The ones that the query selects.
     pub(super) fn volumes(&self, call: &Call<'_>) -> Outcome<Page<Volume>> {
         let cut = cut(call)?.sort(Sort::of(call, KEYS)?, value).marker(no_volume);
         self.cloud.page(call, cut, |volume: &Volume| {
@@ -47,7 +47,7 @@ impl BlockStorage {
         Ok(nova::list(call, ("snapshots", "snapshots/detail"), &page, |snapshot| &snapshot.id, view))
     }
 
-    /// Those that the query asks for.
+    /// The ones that the query selects.
     pub(super) fn snapshots(&self, call: &Call<'_>) -> Outcome<Page<Snapshot>> {
         let unknown = |id: &str| not_found(format!("Snapshot {id} could not be found."));
         let cut = cut(call)?.sort(Sort::of(call, SNAPSHOT_KEYS)?, snapshot_value).marker(unknown);

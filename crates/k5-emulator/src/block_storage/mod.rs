@@ -1,4 +1,4 @@
-//! Cinder v2, and the volumes of Nova's old proxy, which are the same ones in another spelling.
+//! Cinder v2, and Nova's old proxy, which shows the same volumes in another spelling.
 
 mod create;
 mod extend;

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::routes::Sent;
 
-/// The older proxy, before the same volumes.
+/// The older proxy, in front of the same volumes.
 pub(crate) struct VolumeProxy(BlockStorage);
 
 impl VolumeProxy {
@@ -19,7 +19,7 @@ impl VolumeProxy {
         Self(BlockStorage::new(cloud))
     }
 
-    /// The proxy knows no shorter list.
+    /// The proxy has no shorter list.
     pub(crate) async fn list_volumes(&self, call: &mut Call<'_>) -> Outcome {
         self.list_volumes_detail(call).await
     }
@@ -71,7 +71,7 @@ impl VolumeProxy {
     }
 }
 
-/// That of Cinder, which answers.
+/// Cinder's operation, which answers.
 impl Dialect for VolumeProxy {
     fn cloud(&self) -> &Cloud {
         self.0.cloud()
@@ -103,7 +103,7 @@ fn view(volume: &Volume) -> Value {
         })
         .collect();
     if attachments.is_empty() {
-        // Nova's proxy says it this way.
+        // Nova's proxy words it this way.
         attachments.push(json!({}));
     }
     json!({

@@ -1,4 +1,4 @@
-//! Snapshots, and bringing a volume back to one.
+//! Snapshots, and restoring a volume to one.
 
 use std::collections::BTreeMap;
 
@@ -29,13 +29,13 @@ pub(crate) struct Snapshot {
     pub(super) description: Option<String>,
     pub(crate) volume_id: String,
     pub(super) status: SnapshotStatus,
-    /// When the present state is over, and what comes then; `None` is its end.
+    /// When the current state ends, and which one follows; `None` means that the snapshot is gone.
     pub(super) step: Option<(Ticks, Option<SnapshotStatus>)>,
     pub(super) created: Ticks,
     pub(super) updated: Ticks,
     pub(super) metadata: BTreeMap<String, String>,
     pub(super) tenant: String,
-    /// What the volume was.
+    /// The volume's content at the time.
     pub(crate) size: u64,
     pub(super) zone: String,
     pub(super) content: u64,

@@ -6,7 +6,7 @@ use super::BlockStorage;
 use crate::cloud::nova::{self, json_reply};
 use crate::cloud::{Call, Fail, Outcome, Page, Sort, derived_uuid, fields, not_found};
 
-/// K5's type, and that of small test clouds.
+/// K5's type, and the type of small test clouds.
 const NAMES: &[&str] = &["M1", "file"];
 const MAX_LIMIT: usize = 1000;
 const CREATED: &str = "2016-01-01T00:00:00.000000";
@@ -30,7 +30,7 @@ impl VolumeType {
         json!({"id": self.id, "name": self.name, "description": null, "is_public": true, "extra_specs": {}})
     }
 
-    /// As the database has it, which one answer shows.
+    /// As stored in the database, which one answer shows.
     pub(super) fn row(&self) -> Value {
         json!({
             "id": self.id, "name": self.name, "qos_specs_id": null, "deleted": false, "created_at": CREATED, "updated_at": null,
@@ -70,7 +70,7 @@ impl BlockStorage {
         let id = call.parameter("volume_type_id");
         let kind = VolumeType::find(&id).filter(|kind| kind.id == id).ok_or_else(|| no_type(&id))?;
         let mut document = kind.view();
-        // K5 tells it here, and not in the list.
+        // K5 shows it here, and not in the list.
         document["availability_zone"] = json!(self.cloud.zone);
         Ok(json_reply(200, &json!({"volume_type": document})))
     }

@@ -55,7 +55,7 @@ impl BlockStorage {
     }
 }
 
-/// One of these, or else the first.
+/// One of these; the first if it is not specified.
 fn one_of(body: &Value, name: &str, formats: &[&str]) -> Outcome<String> {
     let format = fields::text(body, name)?.unwrap_or_else(|| formats[0].to_owned());
     if !formats.contains(&&*format) {

@@ -6,7 +6,7 @@ use super::{Snapshot, Volume};
 use crate::cloud::nova::links;
 use crate::request::Request;
 
-/// `with_links`: the answer to a creation has none.
+/// `with_links`: the answer to a creation has no links.
 pub(super) fn volume(volume: &Volume, request: &Request, tenant: &str, with_links: bool) -> Value {
     let attachments: Vec<Value> = volume
         .attachments
@@ -37,7 +37,7 @@ pub(super) fn volume(volume: &Volume, request: &Request, tenant: &str, with_link
     document
 }
 
-/// `full`: with what the answer to a creation leaves out.
+/// `full`: with the fields that the answer to a creation leaves out.
 pub(super) fn snapshot(snapshot: &Snapshot, full: bool) -> Value {
     let mut document = json!({
         "id": snapshot.id, "name": snapshot.name, "description": snapshot.description, "volume_id": snapshot.volume_id,

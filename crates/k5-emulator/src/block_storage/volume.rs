@@ -26,23 +26,23 @@ named! {
     }
 }
 
-/// What a volume comes to when the time of its present state is over.
+/// The next state of a volume when its current state ends.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Then {
     Available,
     InUse,
     Error,
-    /// Grown to so many GB.
+    /// Extended to this many GB.
     Extended(u64),
-    /// As it was when a snapshot was taken.
+    /// Restored to the time of a snapshot.
     Restored {
         size: u64,
         metadata: BTreeMap<String, String>,
         content: u64,
     },
-    /// An image of it is done.
+    /// The image of it is finished.
     Uploaded,
-    /// Without this server.
+    /// Detached from this server.
     Detached(String),
     Gone,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Attachment {
     pub(crate) server: String,
     pub(crate) device: String,
     pub(crate) since: Ticks,
-    /// Whether the volume goes with the server.
+    /// Whether the volume is deleted with the server.
     pub(crate) delete_on_termination: bool,
 }
 
@@ -153,7 +153,7 @@ impl Volume {
         (self.status, self.step, self.updated) = (status, Some((due, then)), Ticks::now());
     }
 
-    /// A server takes it.
+    /// Attaches it to a server.
     pub(crate) fn attach(&mut self, server: &str, device: &str, delete_on_termination: bool, due: Ticks) {
         self.attachments.push(Attachment {
             id: crate::cloud::uuid(),
@@ -165,7 +165,7 @@ impl Volume {
         self.begin(VolumeStatus::Attaching, due, Then::InUse);
     }
 
-    /// A server that had it is going; so does the volume, if it was to.
+    /// The server is being deleted; so is the volume, if that was requested.
     pub(crate) fn release(&mut self, server: &str, due: Ticks) {
         let goes = self.attachments.iter().any(|attachment| attachment.server == server && attachment.delete_on_termination);
         if goes {

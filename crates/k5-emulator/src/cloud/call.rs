@@ -1,4 +1,4 @@
-//! One call: who, which path parameters, and the request.
+//! One call: the caller, the path parameters, and the request.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::keystone::tokens::Session;
 use crate::request::Request;
 use crate::routes::Parameters;
 
-/// The longest body that is not an object's: what the real servers' middleware lets through.
+/// The longest body other than an object's: the limit of the real servers' middleware.
 const MAX_BODY: usize = 114_688;
 
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Whether there is a role besides the one that only reads.
+    /// Whether the caller has a role other than the read-only one.
     pub(super) fn may_write(&self) -> bool {
         self.session.roles.iter().any(|role| role != "reader")
     }
@@ -77,7 +77,7 @@ impl Call<'_> {
     }
 }
 
-/// The body of the request, read once however often it is asked for.
+/// The body of the request, which is read only once.
 pub(crate) async fn collect(request: &mut Request) -> Outcome<&[u8]> {
     if request.body.is_none() {
         let body = request.upload.collect(MAX_BODY).await?;

@@ -1,4 +1,4 @@
-//! In what a service beside Keystone and Swift differs from the others before and after an operation.
+//! How a service other than Keystone and Swift differs from the rest before and after an operation.
 
 use super::{Call, Cloud, Fail, Outcome, bad_request, no_such_path};
 use crate::reply::Reply;
@@ -8,10 +8,10 @@ use crate::routes::{Parameters, Sent};
 pub(crate) trait Dialect: Sync {
     fn cloud(&self) -> &Cloud;
 
-    /// Gives an outcome the shape that this service's answers and errors have. The request is the one that it came of.
+    /// Gives an outcome the shape that this service's answers and errors have. The request is the one that was answered.
     fn finish(&self, outcome: Outcome, request: &Request) -> Reply;
 
-    /// What is looked at before every operation.
+    /// Checks before every operation.
     fn check(&self, _call: &Call<'_>) -> Outcome<()> {
         Ok(())
     }
@@ -21,9 +21,9 @@ pub(crate) trait Dialect: Sync {
         no_such_path(wrong_method)
     }
 
-    /// The refusal of a body that is none of the operations of its path.
+    /// The refusal of a body that belongs to no operation of its path.
     fn no_such_body(&self, _sent: &Sent, _request: &Request) -> Fail {
-        bad_request("The body is none that this path takes.")
+        bad_request("The body does not belong to any operation of this path.")
     }
 
     /// The call of an operation, if it may be made.

@@ -51,7 +51,7 @@ impl Fail {
         self
     }
 
-    /// What is left when the answers that need no shape are out of the way; a failure of the store is a 500.
+    /// The refusal to be shaped, unless the answer needs no shape; a failure of the store is a 500.
     pub(crate) fn shape(self, shape: impl FnOnce(Refusal) -> Reply) -> Reply {
         match self {
             Self::Reply(reply) => *reply,
@@ -80,7 +80,7 @@ pub(crate) fn not_found(message: impl Into<String>) -> Fail {
     refused(404, message)
 }
 
-/// What no route leads to, in a service whose own words are not known.
+/// The answer if no route fits, in a service whose own wording is not known.
 pub(crate) fn no_such_path(wrong_method: bool) -> Fail {
     if wrong_method { refused(405, "The method is not allowed here.") } else { not_found("The resource could not be found.") }
 }
@@ -89,7 +89,7 @@ pub(crate) fn conflict(message: impl Into<String>) -> Fail {
     refused(409, message)
 }
 
-/// A quota says no.
+/// The refusal if a quota is exhausted.
 pub(crate) fn over_limit(message: impl Into<String>) -> Fail {
     refused(413, message)
 }

@@ -35,7 +35,7 @@ pub(crate) fn required_text(object: &Value, name: &str) -> Outcome<String> {
     text(object, name)?.ok_or_else(|| missing(name))
 }
 
-/// Puts a text in the place of another, if the change has it at all; a null removes it.
+/// Replaces a text if the change contains it; a null removes it.
 pub(crate) fn change(object: &Value, name: &str, into: &mut Option<String>) -> Outcome<()> {
     if object.get(name).is_some() {
         let new = text(object, name)?;

@@ -10,12 +10,12 @@ pub(crate) trait Kept: Document + Send + 'static {
         &caller.project.id
     }
 
-    /// Whether this caller may know of it.
+    /// Whether this caller may see it.
     fn is_there_for(&self, _caller: &Caller) -> bool {
         true
     }
 
-    /// The refusal where it is not there.
+    /// The refusal if it doesn't exist.
     fn unknown(id: &str, caller: &Caller) -> Fail;
 }
 
@@ -31,7 +31,7 @@ impl Cloud {
         kept(&self.reader().documents, &call.caller, &call.parameter(parameter))
     }
 
-    /// Everything that the caller may know of, oldest first.
+    /// Everything that the caller may see, oldest first.
     pub(crate) fn all<D: Kept>(&self, call: &Call<'_>) -> Outcome<Vec<D>> {
         let all: Vec<D> = self.reader().documents.all(D::tenant(&call.caller), crate::store::Order::OldestFirst)?;
         Ok(all.into_iter().filter(|document| document.is_there_for(&call.caller)).collect())

@@ -1,4 +1,4 @@
-//! What the services beside Keystone and Swift share: who calls, the documents, how long things take, refusals.
+//! What the services other than Keystone and Swift share: the caller, the documents, how long things take, refusals.
 
 mod call;
 mod dialect;
@@ -32,10 +32,10 @@ use crate::time::Ticks;
 
 /// The metadata that makes a new server or volume end in `ERROR`; for a server the value is the fault's message.
 pub(crate) const FAIL: &str = "k5.emulator.fail";
-/// What a name begins with that fails where there is no metadata.
+/// The prefix of names that fail, for things without metadata.
 pub(crate) const FAIL_PREFIX: &str = "fail-";
 
-/// What every service holds.
+/// The state that every service holds.
 pub(crate) struct Cloud {
     pub(crate) store: Arc<Store>,
     tokens: Arc<Tokens>,
@@ -50,7 +50,7 @@ impl Cloud {
         Self { store, tokens, pace, zone }
     }
 
-    /// When something that begins now is done.
+    /// When something that begins now will be finished.
     pub(crate) fn due(&self) -> Ticks {
         Ticks::now().after(self.pace)
     }
@@ -99,7 +99,7 @@ impl Cloud {
     }
 }
 
-/// The answer of the middleware that stands before every service.
+/// The answer of the middleware in front of every service.
 fn unauthorized(request: &Request) -> Reply {
     Reply::with_body(http::StatusCode::UNAUTHORIZED, PLAIN, "Authentication required")
         .with("www-authenticate", &format!("Keystone uri='{}/v3'", request.base))

@@ -1,6 +1,6 @@
 //! Enums whose values have names on the wire.
 
-/// An enum with a `name` for each value, under which it is stored too.
+/// An enum with a `name` for each value, under which it is also stored.
 macro_rules! named {
     (
         $(#[$meta:meta])*

@@ -14,7 +14,7 @@ pub(crate) fn json_reply(status: u16, document: &Value) -> Reply {
     Reply::with_body(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), JSON, document.to_string())
 }
 
-/// An answer without a body. That of a 202 says it were HTML, as the real one does.
+/// An answer without a body. A 202 claims to be HTML, as the real one does.
 pub(crate) fn empty_reply(status: u16) -> Reply {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if status == StatusCode::NO_CONTENT { Reply::new(status) } else { Reply::with_body(status, HTML, "") }
@@ -70,7 +70,7 @@ pub(crate) fn no_marker(marker: &str) -> Fail {
     bad_request(format!("marker [{marker}] not found"))
 }
 
-/// `{"servers": [...]}`, with `servers_links` if a limit was given and reached. Like the real one, a full page has a next page,
+/// `{"servers": [...]}`, with `servers_links` if a limit was given and reached. As with the real one, a full page has a next page,
 /// even if that is empty.
 pub(crate) fn list<T>(
     call: &Call<'_>,
@@ -122,7 +122,7 @@ pub(crate) fn bookmark(request: &Request, tenant: &str, path: &str) -> Value {
     json!({"rel": "bookmark", "href": format!("{}/{tenant}/{path}", request.base)})
 }
 
-/// The link to the page behind the item with this id, with the same filters.
+/// The link to the page after the item with this id, with the same filters.
 fn next_link(request: &Request, tenant: &str, path: &str, last: &str) -> Value {
     let query = request.query.with("marker", last);
     json!([{"rel": "next", "href": format!("{}/{path}?{query}", root(request, "v2", tenant))}])
@@ -133,7 +133,7 @@ pub(crate) fn reference(text: &str) -> String {
     text.rsplit('/').next().unwrap_or(text).to_owned()
 }
 
-/// A time in a query: ISO 8601, in UTC where it names no zone.
+/// A time in a query: ISO 8601, in UTC if it has no zone.
 pub(crate) fn time(text: &str) -> Option<Ticks> {
     let text = text.trim();
     let at: jiff::Timestamp = text.parse().or_else(|_| format!("{text}Z").parse()).ok()?;

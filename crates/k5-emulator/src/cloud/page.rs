@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::{Call, Cloud, Fail, Kept, Outcome, Sort};
 use crate::store::Order;
 
-/// What a document has for a key.
+/// A document's value for a sort key.
 type ValueOf<D> = fn(&D, &str) -> Value;
 
-/// How a list is cut: newest first, unless it is to be sorted.
+/// How a list is paged: newest first, unless it is sorted.
 pub(crate) struct Cut<D> {
     limit: usize,
     skip: usize,
@@ -20,41 +20,41 @@ pub(crate) struct Cut<D> {
 }
 
 impl<D> Cut<D> {
-    /// At most so many.
+    /// At most this many.
     pub(crate) fn limit(limit: usize) -> Self {
         Self { limit, skip: 0, sort: None, no_marker: None, hidden_markers: false }
     }
 
-    /// Without so many at the beginning.
+    /// Skipping this many at the beginning.
     pub(crate) fn skip(self, skip: usize) -> Self {
         Self { skip, ..self }
     }
 
-    /// In this order, by what `value` gives for a key.
+    /// In this order, by the keys' values that `value` returns.
     pub(crate) fn sort(self, sort: Option<Sort>, value: ValueOf<D>) -> Self {
         Self { sort: sort.map(|sort| (sort, value)), ..self }
     }
 
-    /// From behind the query's `marker` on; an unknown one is refused like this.
+    /// Starting after the query's `marker`; an unknown one is refused like this.
     pub(crate) fn marker(self, unknown: fn(&str) -> Fail) -> Self {
         Self { no_marker: Some(unknown), ..self }
     }
 
-    /// A document that the caller may not know of is a marker all the same.
+    /// A document that the caller may not see is a valid marker all the same.
     pub(crate) fn hidden_markers(self) -> Self {
         Self { hidden_markers: true, ..self }
     }
 }
 
-/// What of a list one answer has.
+/// The part of a list that one answer has.
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
-    /// As many as were asked for, so that there may be more.
+    /// Whether it has as many as were requested, so that there may be more.
     pub(crate) is_full: bool,
 }
 
 impl Cloud {
-    /// The documents that fit, cut like this.
+    /// The documents that fit, paged like this.
     pub(crate) fn page<D: Kept>(&self, call: &Call<'_>, cut: Cut<D>, fits: impl Fn(&D) -> bool) -> Outcome<Page<D>> {
         let (reader, tenant) = (self.reader(), D::tenant(&call.caller));
         let marker = cut.no_marker.and_then(|unknown| Some((unknown, call.query("marker")?)));
@@ -66,7 +66,7 @@ impl Cloud {
         }
         let marker = marker.map(|(_, marker)| marker);
         let most = cut.limit.saturating_add(cut.skip);
-        // To sort, all are needed.
+        // Sorting needs all of them.
         let (after, wanted) = if cut.sort.is_some() { (None, usize::MAX) } else { (marker, most) };
         let mut items = Vec::new();
         reader.documents.visit(tenant, Order::NewestFirst, after, |document: D| {

@@ -1,4 +1,4 @@
-//! The order of a list, where it is not to be that of creation: `sort_key` and `sort_dir`, or `sort=key:dir,...`.
+//! The order of a list, if it is not by creation: `sort_key` and `sort_dir`, or `sort=key:dir,...`.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Call, Outcome, bad_request};
 
-/// Keys, and whether each one ascends. Without any, everything stays as it came.
+/// Keys, and whether each one ascends. Without any, the order is unchanged.
 #[derive(Default)]
 pub(crate) struct Sort(Vec<(String, bool)>);
 
@@ -42,7 +42,7 @@ impl Sort {
         Ok((!newest_first).then_some(Self(sort)))
     }
 
-    /// Puts what came newest first in order, and gives at most `limit` of it from behind the one that `is_marker` on.
+    /// Sorts items that are newest first, and returns at most `limit` of them after the one that `is_marker` selects.
     pub(crate) fn page<T>(
         &self,
         mut items: Vec<T>,
@@ -51,7 +51,7 @@ impl Sort {
         limit: usize,
     ) -> Vec<T> {
         if self.0.last().is_some_and(|(_, ascending)| *ascending) {
-            // Among equals too, the older one then comes first.
+            // Then the older one of equal items also comes first.
             items.reverse();
         }
         items.sort_by(|a, b| {
@@ -66,7 +66,7 @@ impl Sort {
     }
 }
 
-/// Nothing comes first, then numbers and texts in their own order.
+/// A missing value comes first, then numbers and texts in their own order.
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::String(a), Value::String(b)) => a.cmp(b),

@@ -15,7 +15,7 @@ pub(crate) enum Form {
     Plain,
 }
 
-/// What a client accepts: HTML before JSON, and plain text for those who say nothing.
+/// What a client accepts: HTML before JSON, and plain text if it doesn't say.
 pub(crate) fn form(request: &Request) -> Form {
     let accept = request.header("accept").unwrap_or_default().to_ascii_lowercase();
     let takes = |media: &[&str]| accept.split([',', ';']).any(|part| media.contains(&part.trim()));

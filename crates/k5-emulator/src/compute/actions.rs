@@ -1,4 +1,4 @@
-//! What can be done to a server.
+//! Actions on a server.
 
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ impl Compute {
         self.begin(call, "unshelve", &[VmState::Shelved, VmState::ShelvedOffloaded], Task::Unshelving, |_| Ok(())).await
     }
 
-    /// Begins a task that is allowed in these states and only while nothing else is done.
+    /// Begins a task that is allowed in these states, and only while no other is running.
     async fn begin<F>(&self, call: &Call<'_>, action: &'static str, states: &'static [VmState], task: Task, prepare: F) -> Outcome
     where
         F: FnOnce(&mut Server) -> Outcome<()> + Send + 'static,
@@ -120,7 +120,7 @@ impl Compute {
     }
 }
 
-/// What a guest would have printed: a few lines for every time it was switched on.
+/// What a guest would have printed: a few lines for every boot.
 fn console(server: &Server) -> String {
     let mut log = String::new();
     for (index, at) in server.boots.iter().enumerate() {
@@ -137,7 +137,7 @@ fn console(server: &Server) -> String {
     log
 }
 
-/// A server that is in another state, or already at something, refuses.
+/// The refusal if the server is in another state or already has a task.
 pub(super) fn check(server: &Server, action: &str, states: &[VmState]) -> Outcome<()> {
     let id = &server.id;
     if !states.contains(&server.state) {

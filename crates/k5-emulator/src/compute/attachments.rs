@@ -1,4 +1,4 @@
-//! The volumes of a server that is there.
+//! The volumes of an existing server.
 
 use serde_json::{Value, json};
 

@@ -18,7 +18,7 @@ const QUOTA: usize = 100;
 /// How many items of metadata a server may have.
 pub(super) const MAX_METADATA: usize = 128;
 
-/// What is asked for, read from the body and checked as far as that goes without the other documents.
+/// The request, read from the body and checked as far as possible without the other documents.
 pub(super) struct NewServer {
     body: Value,
     name: String,
@@ -119,7 +119,7 @@ impl Compute {
     }
 }
 
-/// Works out the servers and their volumes without storing anything.
+/// Builds the servers and their volumes without storing anything.
 fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ticks) -> Outcome<Vec<(Server, devices::Devices)>> {
     let body = &new.body;
     let flavor = flavors::flavor(&new.flavor).ok_or_else(|| bad_request(format!("Flavor {} could not be found.", new.flavor)))?;
@@ -159,7 +159,7 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
     for (index, number) in (0..count).zip(before + 1..) {
         let id = uuid();
         let devices = devices::devices(documents, new, mapping, &id, due, index)?;
-        // An image that is named stays the server's also where it boots from a volume.
+        // A specified image remains the server's image even if it boots from a volume.
         let image = new.image.clone();
         let (host, no_host) = match group.as_mut().map(|group| group.place(number)) {
             None => (None, None),
@@ -205,7 +205,7 @@ fn make(documents: &Documents<impl Rows>, new: &NewServer, count: usize, due: Ti
     Ok(made)
 }
 
-/// `AUTO` or `MANUAL`, if the body says which.
+/// `AUTO` or `MANUAL`, if the body has it.
 pub(super) fn disk_config(body: &Value) -> Outcome<Option<String>> {
     let config = fields::text(body, "OS-DCF:diskConfig")?;
     match config.as_deref() {
@@ -230,7 +230,7 @@ pub(super) fn access(body: &Value) -> Outcome<(Option<String>, Option<String>)> 
     Ok((address("accessIPv4", false, "ipv4")?, address("accessIPv6", true, "ipv6")?))
 }
 
-/// Refuses an image that such a server can't be built from; with `unknown`, if the caller sees none of this id.
+/// Refuses an image that such a server can't be built from; with `unknown`, if the caller can't see an image with this id.
 pub(super) fn check_image(
     documents: &Documents<impl Rows>,
     (tenant, is_admin): (&str, bool),
@@ -265,7 +265,7 @@ fn last(documents: &Documents<impl Rows>, tenant: &str) -> Outcome<Option<Server
     Ok(last)
 }
 
-/// `os:scheduler_hints`, which stand beside the server and not in it.
+/// `os:scheduler_hints`, which are beside the server and not in it.
 fn hints(document: &Value) -> Outcome<BTreeMap<String, String>> {
     let hints = match document.get("os:scheduler_hints").or_else(|| document.get("OS-SCH-HNT:scheduler_hints")) {
         None | Some(Value::Null) => return Ok(BTreeMap::new()),
@@ -282,7 +282,7 @@ fn hints(document: &Value) -> Outcome<BTreeMap<String, String>> {
     Ok(hints.iter().map(|(name, value)| (name.clone(), text(value))).collect())
 }
 
-/// Python's decoder passes over what is not of the alphabet, so only the length can be wrong.
+/// Python's decoder ignores characters outside the alphabet, so only the length can be wrong.
 fn check_user_data(body: &Value) -> Outcome<()> {
     let Some(data) = fields::text(body, "user_data")? else { return Ok(()) };
     let digits = data.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')).count();

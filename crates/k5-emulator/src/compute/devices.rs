@@ -16,7 +16,7 @@ use crate::time::Ticks;
 pub(super) struct Devices {
     /// New ones.
     pub(super) made: Vec<Volume>,
-    /// Those that were there.
+    /// Existing ones.
     pub(super) used: Vec<Volume>,
     pub(super) boots_from_volume: bool,
     paths: Vec<Device>,
@@ -28,7 +28,7 @@ impl Devices {
     }
 }
 
-/// `nth`: the how manieth server of the same request, from zero.
+/// `nth`: the index of the server within the request, from zero.
 pub(super) fn devices(
     documents: &Documents<impl Rows>,
     new: &NewServer,
@@ -103,7 +103,7 @@ pub(super) fn devices(
             crate::cloud::Fail::Refused(refusal) => invalid(&refusal.message),
             other => other,
         })?;
-        // It is created and attached in one go: nobody else could take it in between.
+        // It is created and attached in one step, so that nobody else can attach it in between.
         volume.attach(server, &path, delete, due);
         volume.status = VolumeStatus::Creating;
         devices.boots_from_volume |= boots;
@@ -113,8 +113,8 @@ pub(super) fn devices(
     Ok(devices)
 }
 
-/// The device's name as given, or the next one that is free. `local_root`: the system's disk is the flavor's, and not among those
-/// that are taken.
+/// The device's name as given, or the next one that is free. `local_root`: the system disk is the flavor's, and not among the
+/// existing devices.
 fn path(given: Option<String>, taken: &[Device], local_root: bool) -> Outcome<String> {
     if let Some(path) = given.filter(|path| !path.is_empty()) {
         return match is_taken(&path, taken, local_root) {
@@ -138,7 +138,7 @@ fn invalid(why: &str) -> crate::cloud::Fail {
     bad_request(format!("Block Device Mapping is Invalid: {why}"))
 }
 
-/// Takes a server that is going from the volumes it has.
+/// Detaches all volumes from a server that is being deleted.
 pub(super) fn release(documents: &mut OpenDocuments<'_>, tenant: &str, server: &str, due: Ticks) -> Outcome<()> {
     let volumes: Vec<Volume> = documents.sweep(tenant)?;
     for mut volume in volumes {

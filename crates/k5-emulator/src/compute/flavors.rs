@@ -1,4 +1,4 @@
-//! Flavors, which are always the same.
+//! Flavors, which never change.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub(super) struct Flavor {
     vcpus: u64,
 }
 
-/// Those of small test clouds.
+/// The flavors of small test clouds.
 static FLAVORS: &[Flavor] = &[
     Flavor { id: "1", name: "m1.tiny", ram: 512, disk: 1, vcpus: 1 },
     Flavor { id: "2", name: "m1.small", ram: 2048, disk: 20, vcpus: 1 },

@@ -11,7 +11,7 @@ use crate::cloud::nova::{empty_reply, json_reply};
 use crate::cloud::{Call, Caller, Fail, Kept, Outcome, bad_request, fields, forbidden, is_uuid, named, not_found, uuid};
 use crate::store::{Document, Documents, Order, Rows};
 
-/// How many groups a project may have, and servers a group.
+/// The maximum number of groups in a project, and of servers in a group.
 const QUOTA: usize = 10;
 const MEMBERS: usize = 10;
 

@@ -11,10 +11,10 @@ use crate::image::{Image, ImageStatus, MemberStatus};
 use crate::request::Request;
 use crate::time::Ticks;
 
-/// The property of a snapshot that names the server that it was made of.
+/// The property of a snapshot that names the server it was made from.
 const SERVER: &str = "instance_uuid";
 
-/// As Nova says it.
+/// In Nova's words.
 fn not_there(_: Fail) -> Fail {
     not_found("Image not found.")
 }
@@ -99,7 +99,7 @@ impl Compute {
         self.set_metadata(call, false).await
     }
 
-    /// Sets what the body has, in the place of all that is there or beside it.
+    /// Sets the items in the body, replacing all existing items or adding to them.
     async fn set_metadata(&self, call: &mut Call<'_>, purge: bool) -> Outcome {
         let body = call.json().await?;
         let new = fields::metadata(&body, "metadata")?.ok_or_else(|| fields::missing("metadata"))?;
@@ -139,7 +139,7 @@ impl Compute {
 
     pub(crate) async fn delete_image_metadata_item(&self, call: &mut Call<'_>) -> Outcome {
         let key = call.parameter("key");
-        // Whoever may not change the image hears of the missing item first, as there.
+        // As in Nova, a caller who may not change the image is told of the missing item first.
         let shown: Image = self.cloud.load(call, "image_id").map_err(not_there)?;
         if !shown.properties.contains_key(&key) {
             return Err(not_found("Invalid metadata key"));
@@ -161,7 +161,7 @@ impl Compute {
             if !image.is_writable_by(&caller) {
                 return Err(forbidden(format!("Not authorized for image {}.", image.id)));
             }
-            // K5's rule: what was imported can only be changed through Glance.
+            // K5's rule: imported images can only be changed through Glance.
             if image.checksum.is_none() {
                 let id = &image.id;
                 return Err(bad_request(format!("Image {id} has no checksum; use the image service to change its properties.")));

@@ -1,4 +1,4 @@
-//! The network cards of a server that is there. There is no Neutron: every network and port that is named exists.
+//! The network interfaces of an existing server. There is no Neutron: every network and port that a request names exists.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ impl Compute {
 
     pub(crate) async fn create_interface(&self, call: &mut Call<'_>) -> Outcome {
         let document = call.json().await?;
-        // Without anything it is a card in the only network that there is.
+        // An empty request means an interface in the only network.
         let body = document.get("interfaceAttachment").cloned().unwrap_or_else(|| json!({}));
         let (port, network, fixed) = (id(&body, "port_id")?, id(&body, "net_id")?, fields::list(&body, "fixed_ips")?);
         if port.is_some() && network.is_some() {

@@ -46,7 +46,7 @@ pub(super) fn exists(documents: &Documents<impl Rows>, user: &str, name: &str) -
     Ok(public_key(documents, user, name)?.is_some())
 }
 
-/// The public key of a pair of this user.
+/// The public key of one of this user's key pairs.
 pub(super) fn public_key(documents: &Documents<impl Rows>, user: &str, name: &str) -> Outcome<Option<String>> {
     Ok(documents.get::<KeyPair>(user, name)?.map(|pair| pair.public_key))
 }

@@ -62,7 +62,7 @@ impl Filter {
 
     fn takes(&self, server: &Server) -> bool {
         let alive = match self.changes_since {
-            // Whoever asks for changes wants to hear of deletions too.
+            // A query for changes includes deletions.
             Some(since) => server.updated >= since,
             None => !server.is_deleted(),
         };
@@ -78,7 +78,7 @@ impl Filter {
     }
 }
 
-/// Of the regular expressions that Nova takes, those that are plain text with or without anchors.
+/// Supports only those of Nova's regular expressions that are plain text, with or without anchors.
 fn fits(pattern: &str, name: &str) -> bool {
     let (text, from_start) = pattern.strip_prefix('^').map_or((pattern, false), |text| (text, true));
     let (text, to_end) = text.strip_suffix('$').map_or((text, false), |text| (text, true));

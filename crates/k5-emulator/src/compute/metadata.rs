@@ -9,7 +9,7 @@ use crate::cloud::{Call, Outcome, bad_request, fields, over_limit};
 use crate::time::Ticks;
 
 impl Compute {
-    /// Adds to what is there and replaces what has the same key.
+    /// Adds items, and replaces existing ones with the same key.
     pub(crate) async fn update_server_metadata(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json().await?;
         let new = fields::metadata(&body, "metadata")?.ok_or_else(|| bad_request("'metadata' is a required property"))?;

@@ -1,4 +1,4 @@
-//! Addresses of servers. There is no Neutron: every network that is named exists, `private` if none is.
+//! Addresses of servers. There is no Neutron: every network that a request names exists, and `private` is the default.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -22,7 +22,7 @@ pub(super) fn taken(documents: &Documents<impl Rows>, tenant: &str) -> Outcome<B
     Ok(living.flat_map(|server| server.interfaces).filter_map(|interface| interface.address.parse().ok()).collect())
 }
 
-/// The network cards that the body of a request for a server asks for.
+/// The network interfaces that a request for a server specifies.
 pub(super) fn interfaces(body: &Value, taken: &mut BTreeSet<IpAddr>) -> Outcome<Vec<Interface>> {
     let wanted = match body.get("networks") {
         None | Some(Value::Null) => return Ok(vec![interface(&private(), uuid(), None, taken)?]),
@@ -49,7 +49,7 @@ pub(super) fn interfaces(body: &Value, taken: &mut BTreeSet<IpAddr>) -> Outcome<
     Ok(interfaces)
 }
 
-/// A card that a server gets later: in a network, or on a port.
+/// An interface that a server gets later: in a network, or on a port.
 pub(super) fn plugged(
     network: Option<String>,
     port: Option<String>,
@@ -65,12 +65,12 @@ pub(super) fn fixed_ip(text: &str) -> Outcome<IpAddr> {
     text.parse().map_err(|_| bad_request(format!("Invalid fixed IP address ({text})")))
 }
 
-/// The id of the network of those who name none.
+/// The id of the default network.
 pub(super) fn private() -> String {
     derived_uuid("network:private")
 }
 
-/// What a network is called that was made elsewhere.
+/// The name of a network that was created elsewhere.
 fn name_of(network: &str) -> String {
     if network == private() {
         return "private".to_owned();

@@ -1,5 +1,5 @@
-//! Passwords of servers. Every guest does what one with Windows does: it encrypts the administrator's password for its key pair, if
-//! that is of RSA, and leaves it where the API shows it.
+//! Passwords of servers. Every guest does what a Windows guest does: it encrypts the administrator's password for its key pair, if
+//! that is RSA, and stores it where the API shows it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,13 +28,13 @@ impl Compute {
     }
 }
 
-/// The password that a body asks for, or a new one.
+/// The password in the body, or a new one.
 pub(super) fn wanted(body: &Value) -> Outcome<String> {
     let given = fields::text(body, "adminPass")?;
     Ok(given.unwrap_or_else(|| (0..12).map(|_| fastrand::alphanumeric()).collect()))
 }
 
-/// PKCS#1 v1.5 in Base64; nothing if the key is not of RSA, or too short for the password.
+/// PKCS#1 v1.5 in Base64; nothing if the key is not RSA, or too short for the password.
 fn sealed(public_key: &str, password: &str) -> Option<String> {
     let (exponent, modulus) = ssh::rsa(public_key)?;
     let size = modulus.len();
@@ -59,12 +59,12 @@ fn power(base: &[u8], exponent: u64, modulus: &[u8]) -> Vec<u8> {
     }
     let bytes: Vec<u8> = result.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
     let size = (modulus.len() - 1) * 4;
-    // Without the spare limb, and without what fills up the first one.
+    // Without the spare limb and the padding of the first one.
     let first = modulus[modulus.len() - 2].leading_zeros() as usize / 8;
     bytes[bytes.len() - size + first..].to_vec()
 }
 
-/// Little-endian limbs, with one to spare.
+/// Little-endian limbs, with one spare limb.
 fn limbs(bytes: &[u8], size: usize) -> Vec<u32> {
     let mut limbs: Vec<u32> = bytes.rchunks(4).map(|limb| limb.iter().fold(0, |all, byte| all << 8 | u32::from(*byte))).collect();
     limbs.resize(size.div_ceil(4) + 1, 0);

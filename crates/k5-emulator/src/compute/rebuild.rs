@@ -1,4 +1,4 @@
-//! Changing a server's own document, and building a server anew.
+//! Changing a server's own document, and rebuilding a server.
 
 use serde_json::json;
 
@@ -69,7 +69,7 @@ impl Compute {
 }
 
 impl Server {
-    /// Those that are given.
+    /// The fields that the request has.
     fn take_settings(&mut self, v4: Option<String>, v6: Option<String>, disk_config: Option<String>) {
         self.access.0 = v4.unwrap_or_else(|| std::mem::take(&mut self.access.0));
         self.access.1 = v6.unwrap_or_else(|| std::mem::take(&mut self.access.1));

@@ -46,7 +46,7 @@ named! {
     }
 }
 
-/// What is being done to a network card.
+/// What is being done to a network interface.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) enum Plugging {
     In,
@@ -65,12 +65,12 @@ pub(super) struct Fault {
     pub(super) at: Ticks,
 }
 
-/// A network card.
+/// A network interface.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Interface {
     /// The network's name, under which the address is shown.
     pub(super) network: String,
-    /// `None`: it was made before this was kept.
+    /// `None`: it was stored by a version that didn't record this.
     #[serde(default)]
     pub(super) network_id: Option<String>,
     pub(super) address: String,
@@ -85,7 +85,7 @@ pub(super) struct Interface {
 pub(super) struct Device {
     pub(super) volume: String,
     pub(super) path: String,
-    /// When it is detached, if it is to be.
+    /// When it will be detached, if it is being detached.
     #[serde(default)]
     pub(super) gone_at: Option<Ticks>,
 }
@@ -103,13 +103,13 @@ pub(crate) struct Server {
     pub(super) state: VmState,
     /// What is being done, and until when.
     pub(super) task: Option<(Ticks, Task)>,
-    /// How the creation or a rebuild is to end, if badly.
+    /// The error that the creation or a rebuild will end in, if any.
     pub(super) fails: Option<String>,
     pub(super) fault: Option<Fault>,
     /// `None`: it boots from a volume.
     pub(super) image: Option<String>,
     pub(super) flavor: String,
-    /// While a resize is not confirmed: the other flavor, and the state before.
+    /// Until a resize is confirmed: the other flavor, and the previous state.
     pub(super) resize: Option<(String, VmState)>,
     /// When a server that is being shelved leaves its host.
     #[serde(default)]
@@ -172,7 +172,7 @@ impl Kept for Server {
 }
 
 impl Server {
-    /// What a task that is over comes to.
+    /// The result of a finished task.
     fn done(&mut self, task: Task, at: Ticks) {
         self.updated = at;
         match task {
@@ -184,7 +184,7 @@ impl Server {
                 self.launched = Some(at);
                 self.switch_on(at);
             }
-            // A server that was stopped is built anew and stopped again.
+            // A stopped server is rebuilt and stopped again.
             Task::Rebuilding if self.state == VmState::Stopped => {}
             Task::Rebuilding => {
                 self.launched = Some(at);
@@ -243,7 +243,7 @@ impl Server {
         self.boots.push(at);
     }
 
-    /// As `status` says it.
+    /// In the terms of `status`.
     pub(super) fn status(&self) -> &'static str {
         match (self.state, self.task.map(|(_, task)| task)) {
             (_, Some(Task::Rebooting)) => "REBOOT",

@@ -1,4 +1,4 @@
-//! SSH keys: making them, and their fingerprints.
+//! SSH keys: creating them, and their fingerprints.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,10 +19,10 @@ pub(super) fn generate(name: &str) -> (String, String) {
     (line, private_pem(&pair, &public, &comment))
 }
 
-/// Without a passphrase: `PROTOCOL.key` of OpenSSH says what is where.
+/// Without a passphrase, in the layout that OpenSSH's `PROTOCOL.key` describes.
 fn private_pem(pair: &KeyPair, public: &[u8], comment: &str) -> String {
     let mut secret = Vec::new();
-    // Twice the same number, so that a wrong passphrase would be noticed.
+    // The same number twice, so that a wrong passphrase would be noticed.
     let check = fastrand::u32(..).to_be_bytes();
     secret.extend_from_slice(&check);
     secret.extend_from_slice(&check);
@@ -57,7 +57,7 @@ fn string(to: &mut Vec<u8>, bytes: &[u8]) {
     to.extend_from_slice(bytes);
 }
 
-/// The exponent and the modulus of a public key of RSA; nothing of another one.
+/// The exponent and the modulus of an RSA public key; `None` for any other key.
 pub(super) fn rsa(line: &str) -> Option<(u64, Vec<u8>)> {
     let mut words = line.split_ascii_whitespace();
     words.next().filter(|kind| *kind == "ssh-rsa")?;
@@ -84,7 +84,7 @@ pub(super) fn fingerprint(line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
     let kind = words.next().filter(|kind| KINDS.contains(kind))?;
     let blob = STANDARD.decode(words.next()?).ok()?;
-    // The key says its kind once more.
+    // The key repeats its type.
     let length: [u8; 4] = blob.get(..4)?.try_into().ok()?;
     let inner = blob.get(4..4 + usize::try_from(u32::from_be_bytes(length)).ok()?)?;
     if inner != kind.as_bytes() || blob.len() <= 4 + inner.len() {

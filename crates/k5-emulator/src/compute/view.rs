@@ -7,7 +7,7 @@ use super::server::{Server, VmState};
 use crate::cloud::nova::{bookmark, links};
 use crate::request::Request;
 
-/// Where an answer shows a server.
+/// Where in an answer a server is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// Alone.
@@ -69,7 +69,7 @@ pub(super) fn server(server: &Server, request: &Request, form: Form) -> Value {
 
 fn addresses(server: &Server) -> Value {
     let mut networks = Map::new();
-    // A server has its cards once it is there.
+    // A server has its interfaces once it is built.
     if server.launched.is_some() {
         for interface in &server.interfaces {
             let address = json!({
@@ -84,7 +84,7 @@ fn addresses(server: &Server) -> Value {
     Value::Object(networks)
 }
 
-/// The same for all servers of a project on a host, and tells nothing of either.
+/// The same for all servers of a project on a host, without revealing either.
 fn host_id(tenant: &str, host: &str) -> String {
     Sha224::digest(format!("{tenant}{host}")).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! Images that come into being here, get their data, and go: `POST /v2/images`, `PUT .../file`, `DELETE`.
+//! Creating images, uploading their data, and deleting them: `POST /v2/images`, `PUT .../file`, `DELETE`.
 
 use md5::{Digest, Md5};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::time::Ticks;
 const DATA: &str = "application/octet-stream";
 
 impl Image {
-    /// The refusal where this caller may not delete it.
+    /// The refusal if this caller may not delete it.
     pub(crate) fn check_deletion(&self, caller: &Caller) -> Outcome<()> {
         match (self.is_writable_by(caller), self.protected) {
             (false, _) => Err(forbidden("You do not own this image")),
@@ -54,7 +54,7 @@ impl Images {
         Ok(json_reply(201, &view::image(&image)).with("location", &place))
     }
 
-    /// The data itself is nobody's here: only its size and its hash stay.
+    /// The data itself is not stored: only its size and its hash are kept.
     pub(crate) async fn upload_image(&self, call: &mut Call<'_>) -> Outcome {
         let kind = call.request.header("content-type").unwrap_or_default();
         if kind != DATA {

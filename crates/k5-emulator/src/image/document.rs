@@ -10,7 +10,7 @@ use crate::cloud::{Caller, Fail, Kept, Outcome, derived_uuid, named, not_found};
 use crate::store::{Document, Documents, Rows};
 use crate::time::Ticks;
 
-/// Images are kept under one tenant, for some of them are everybody's.
+/// Images are stored under one tenant, because some of them are public.
 pub(crate) const EVERYONE: &str = "";
 
 named! {
@@ -27,14 +27,14 @@ pub(crate) struct Image {
     pub(crate) id: String,
     pub(crate) name: Option<String>,
     pub(crate) status: ImageStatus,
-    /// What it will be, and when.
+    /// The next state, and when it begins.
     pub(crate) becomes: Option<(Ticks, ImageStatus)>,
     pub(crate) visibility: String,
     pub(crate) tags: Vec<String>,
     pub(crate) created: Ticks,
     pub(crate) updated: Ticks,
     pub(crate) size: Option<u64>,
-    /// Imported images have none.
+    /// Imported images have no checksum.
     pub(crate) checksum: Option<String>,
     pub(crate) container_format: Option<String>,
     pub(crate) disk_format: Option<String>,
@@ -45,7 +45,7 @@ pub(crate) struct Image {
     pub(crate) protected: bool,
     /// The project that may change it.
     pub(crate) owner: String,
-    /// What users and services added, at the top level of the JSON document.
+    /// Properties that users and services added, at the top level of the JSON document.
     pub(crate) properties: BTreeMap<String, Value>,
     /// The projects that it is shared with.
     #[serde(default)]
@@ -84,7 +84,7 @@ impl Kept for Image {
 }
 
 impl Image {
-    /// A new one without content.
+    /// A new image without content.
     pub(crate) fn queued(id: String, owner: String, now: Ticks) -> Self {
         Self {
             id,
@@ -129,7 +129,8 @@ impl Image {
         admin || self.owner == project || matches!(self.visibility.as_str(), "public" | "community")
     }
 
-    /// Whether it is in this caller's lists: not if it is shared with it but the caller says something else to that. `None` is all.
+    /// Whether it is in this caller's lists: a shared image only if the caller's membership has this status. `None` means any
+    /// status.
     pub(crate) fn is_listed_for(&self, caller: &Caller, said: Option<MemberStatus>) -> bool {
         let member = self.member(&caller.project.id);
         self.is_without_sharing(&caller.project.id, caller.is_admin())
@@ -148,10 +149,10 @@ pub(crate) fn visible_image(documents: &Documents<impl Rows>, project: &str, adm
     image.filter(|image| image.visible_to(project, admin)).ok_or_else(|| not_found(format!("No image found with ID {id}")))
 }
 
-/// The id of the document that says that the first image was made.
+/// The id of the document that records the creation of the first image.
 pub(super) const SEEDED: &str = "first";
 
-/// Says that the first image was made.
+/// Records that the first image was created.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Seeded(String);
 

@@ -8,7 +8,7 @@ use crate::cloud::{Call, Cut, Outcome, Sort, bad_request};
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 1000;
-/// What can be sorted by.
+/// The keys to sort by.
 const KEYS: &[&str] = &["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 /// Parameters that are not filters.
 const CONTROLS: &[&str] = &["limit", "marker", "sort_key", "sort_dir", "sort", "member_status"];

@@ -1,4 +1,4 @@
-//! Members of an image: the projects that its owner shares it with, and what each of them says to that.
+//! Members of an image: the projects that its owner shares it with, and whether each of them has accepted.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ impl Member {
 }
 
 impl Image {
-    /// K5 shares images that are private, later versions of Glance those that are `shared`.
+    /// K5 shares private images, later versions of Glance those with the visibility `shared`.
     pub(super) fn can_have_members(&self) -> bool {
         matches!(self.visibility.as_str(), "private" | "shared")
     }
@@ -43,19 +43,19 @@ impl Image {
         self.members.iter().find(|member| self.can_have_members() && member.project == project)
     }
 
-    /// Those that this caller may see: all of its own images, and itself.
+    /// The members that this caller may see: all of its own images' members, and itself.
     fn members_for(&self, caller: &Caller) -> impl Iterator<Item = &Member> {
         let all = self.is_writable_by(caller);
         self.members.iter().filter(move |member| all || member.project == caller.project.id)
     }
 
-    /// Where the member with this id is, if the caller may see it.
+    /// The position of the member with this id, if the caller may see it.
     fn find_member(&self, caller: &Caller, id: &str) -> Outcome<&Member> {
         let found = self.members_for(caller).find(|member| member.project == id);
         found.ok_or_else(|| not_found(format!("{id} not found in the member list of the image {}.", self.id)))
     }
 
-    /// The refusal of what is not the caller's to do, or not with such an image.
+    /// The refusal of what the caller may not do, or not with such an image.
     fn check_members(&self, allowed: bool, doing: &str) -> Outcome<()> {
         match self.can_have_members() && allowed {
             true => Ok(()),
@@ -112,7 +112,7 @@ impl Images {
         Ok(empty_reply(204))
     }
 
-    /// The owner may not speak for those it shares with.
+    /// The owner may not accept on behalf of a member.
     pub(crate) async fn update_image_member(&self, call: &mut Call<'_>) -> Outcome {
         let body = call.json().await?;
         let status = match body.get("status").ok_or_else(|| bad_request("Status not specified"))?.as_str() {

@@ -1,4 +1,4 @@
-//! Glance v2, and of v1 one operation.
+//! Glance v2, and one operation of v1.
 
 mod create;
 mod document;
@@ -56,7 +56,7 @@ impl Dialect for Images {
 pub(crate) async fn seed(store: &Store) -> Result<(), StoreError> {
     store
         .write(|tables| {
-            // Whoever deletes it doesn't find it again after a restart.
+            // If it is deleted, it does not come back after a restart.
             if tables.documents.get::<document::Seeded>(EVERYONE, document::SEEDED)?.is_some() {
                 return Ok(());
             }

@@ -87,7 +87,7 @@ fn changes(body: &Value) -> Outcome<Vec<Change>> {
     Ok(changes)
 }
 
-/// The name that a JSON pointer leads to. Only the top level can be changed.
+/// The name that a JSON pointer refers to. Only the top level can be changed.
 fn pointer(path: &str) -> Outcome<String> {
     let Some(name) = path.strip_prefix('/') else {
         return Err(bad_request(format!("Pointer `{path}` does not start with \"/\".")));
@@ -130,7 +130,7 @@ fn apply(image: &mut Image, change: Change, admin: bool) -> Outcome<()> {
     Ok(())
 }
 
-/// Gives it a property, in the place of one of the same name.
+/// Sets a property, replacing one of the same name.
 pub(super) fn add(image: &mut Image, name: String, value: Value) -> Outcome<()> {
     if !(value.is_string() || value.is_null()) {
         return Err(mismatch(&name, &value, "string"));

@@ -1,4 +1,4 @@
-//! `PUT /v1/images/{image_id}`: the older version, whose metadata travel in headers.
+//! `PUT /v1/images/{image_id}`: the older version, with metadata in headers.
 
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ const PROPERTY: &str = "property_";
 impl Images {
     pub(crate) async fn update_image_v1(&self, call: &mut Call<'_>) -> Outcome {
         let changes = changes(&call.request.headers);
-        // Without this header, what is not given goes.
+        // Without this header, properties that the request lacks are removed.
         let purge = call.request.header("x-glance-registry-purge-props").is_none_or(|text| is_true(&text));
         let has_data = !call.body().await?.is_empty();
         let (caller, admin) = (call.caller.clone(), call.caller.is_admin());
@@ -40,7 +40,7 @@ impl Images {
     }
 }
 
-/// What the headers say of the image, by names in lower case with `_` for `-`.
+/// The image's fields in the headers, by names in lower case with `_` for `-`.
 fn changes(headers: &HeaderMap) -> Vec<(String, String)> {
     let named = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(PREFIX)?, value)));
     named.map(|(name, value)| (name.replace('-', "_"), latin1(value.as_bytes()))).collect()
@@ -76,14 +76,14 @@ fn apply(image: &mut Image, name: &str, value: String, admin: bool) -> Outcome<(
         }
         "protected" => set(image, name, Value::Bool(is_true(&value)), admin),
         "is_public" if is_true(&value) => set(image, "visibility", json!("public"), admin),
-        // One that is shared stays so.
+        // A shared image stays shared.
         "is_public" if image.visibility == "public" => set(image, "visibility", json!("private"), admin),
         "owner" if admin => set(image, name, Value::String(value), admin),
         "location" | "copy_from" if status == ImageStatus::Queued => {
             Err(bad_request(format!("External sources are not supported: '{value}'")))
         }
         "location" | "copy_from" => Err(bad_request(format!("Attempted to update {name} of an image that is not queued."))),
-        // The owner that others give is left out, as are unknown names.
+        // An owner set by anyone but an administrator is ignored, as are unknown names.
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Image;
 
-/// The names that are the image's own, so that no property can have them.
+/// The names of the image's own fields, which no property can have.
 pub(super) const OWN: &[&str] = &[
     "id",
     "name",

@@ -6,7 +6,7 @@ use crate::generated::routes::Service;
 use crate::prefixes::plain_root;
 use crate::store::bodies::md5_hex;
 
-/// How the catalogue looks.
+/// The style of the catalogue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CatalogueStyle {
@@ -62,11 +62,11 @@ pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project
                 service("identityv3", &identity),
                 service("objectstorage", &objects),
                 service("compute", &format!("{base}/v2/{project}")),
-                // As there: no version.
+                // As in K5's catalogue: without a version.
                 service("image", base),
                 service("blockstorage", &format!("{base}/v1/{project}")),
                 service("blockstoragev2", &format!("{base}/v2/{project}")),
-                // As there: with the path of its only resource.
+                // As in K5's catalogue: with the path of its only resource.
                 service("autoscale", &format!("{base}/autoscale_schedulers")),
                 service("vmimport", base),
                 service("import-export", base),

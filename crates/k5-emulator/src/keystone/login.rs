@@ -1,4 +1,4 @@
-//! `POST /v3/auth/tokens`: who is it, and what do they want to work on.
+//! `POST /v3/auth/tokens`: who is logging in, and for which scope.
 
 use std::sync::Arc;
 

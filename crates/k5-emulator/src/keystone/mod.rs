@@ -56,7 +56,7 @@ impl Keystone {
         self.answer(request, outcome)
     }
 
-    /// `GET /`: the versions there are.
+    /// `GET /`: the available versions.
     pub(crate) fn list_versions(&self, request: &Request) -> Reply {
         json_reply(StatusCode::MULTIPLE_CHOICES, &json!({"versions": {"values": [version(&request.base)]}}))
             .with("location", &format!("{}/v3/", request.base))
@@ -149,7 +149,7 @@ impl Keystone {
         self.answer(request, shown())
     }
 
-    /// What no route leads to.
+    /// The answer if no route fits.
     pub(crate) fn unknown(&self, wrong_method: bool) -> Reply {
         if wrong_method {
             let said = json!({"message": "The method is not allowed for the requested URL."});
@@ -162,13 +162,13 @@ impl Keystone {
         ))
     }
 
-    /// Who calls.
+    /// The caller.
     fn caller(&self, request: &Request) -> Result<Arc<Session>, Refused> {
         let token = request.header("x-auth-token");
         token.and_then(|token| self.tokens.find(&token)).ok_or_else(unauthorized)
     }
 
-    /// The token that the request is about, with whose it is: the caller's own, or anybody's for an administrator.
+    /// The token that the request is about, and its session: the caller's own, or anyone's for an administrator.
     fn subject(&self, request: &Request, action: &str) -> Result<(String, Arc<Session>), Refused> {
         let caller = self.caller(request)?;
         let subject = request.header("x-subject-token").ok_or_else(|| forbidden(action))?;

@@ -1,5 +1,6 @@
-//! What is done with servers that exist. Which states allow what is documented for cloning alone; for the rest it is as in the product
-//! behind the service: power needs its opposite, the template and the interfaces are changed while the server is stopped.
+//! Actions on existing servers. The states that allow an action are documented for cloning only; the rest follows the product
+//! behind the service: starting needs a stopped server and the reverse, the template and the interfaces are changed while it is
+//! stopped.
 
 use super::create::server_name;
 use super::errors::{exists, unknown_in_body};
@@ -37,7 +38,7 @@ impl Sap {
 
     pub(crate) async fn change_server(&self, call: &mut Call<'_>) -> Outcome {
         let document = xml::read(call, "Resources").await?;
-        let wanted = document.get("LServer").ok_or_else(|| bad_request("The body has to be Resources with an LServer."))?;
+        let wanted = document.get("LServer").ok_or_else(|| bad_request("The body must be Resources with an LServer."))?;
         let name = server_name(wanted)?.to_owned();
         let template = match wanted.get("TemplateLink") {
             None => None,
@@ -92,7 +93,7 @@ impl Sap {
         let nic = match (auto, fixed) {
             (true, None) => Nic::new(index, network, None),
             (false, Some(fixed)) => Nic::new(index, network, Some(fixed)),
-            _ => return Err(bad_request("Either ip_auto has to be true or ip_address has to be there.")),
+            _ => return Err(bad_request("Either ip_auto must be true or ip_address must be present.")),
         };
         let tenant = call.tenant();
         let attach = move |server: &mut LServer, documents: &mut OpenDocuments<'_>, due| {

@@ -9,7 +9,7 @@ use crate::cloud::{Call, FAIL_PREFIX, Outcome, bad_request};
 use crate::time::Ticks;
 use xml::Element;
 
-/// What a request asks for.
+/// The server that a request specifies.
 struct New {
     name: String,
     template: String,
@@ -24,14 +24,14 @@ struct New {
 
 struct NewDisk {
     index: u32,
-    /// The image's, if there is none.
+    /// The image's, if it is not specified.
     size: Option<String>,
 }
 
 impl Sap {
     pub(crate) async fn create_server(&self, call: &mut Call<'_>) -> Outcome {
         let document = xml::read(call, "Resources").await?;
-        let wanted = document.get("LServer").ok_or_else(|| bad_request("The body has to be Resources with an LServer."))?;
+        let wanted = document.get("LServer").ok_or_else(|| bad_request("The body must be Resources with an LServer."))?;
         let new = read(wanted, &self.cloud.zone)?;
         let (caller, due) = (call.caller.clone(), self.cloud.due());
         let task = self.cloud.change(move |documents| {
@@ -85,7 +85,7 @@ pub(super) fn server_name(wanted: &Element) -> Outcome<&str> {
     let name = wanted.attribute("name").unwrap_or_default();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(fits) {
-        return Err(bad_request("LServer name has to be 1 to 64 letters, digits, '-', '_' or '.', a letter or digit first."));
+        return Err(bad_request("LServer name must be 1 to 64 letters, digits, '-', '_' or '.', a letter or digit first."));
     }
     Ok(name)
 }
@@ -93,7 +93,7 @@ pub(super) fn server_name(wanted: &Element) -> Outcome<&str> {
 fn read(wanted: &Element, zone: &str) -> Outcome<New> {
     let link = |element: &str| {
         let name = wanted.get(element).and_then(|link| link.attribute("name")).filter(|name| !name.is_empty());
-        name.map(str::to_owned).ok_or_else(|| bad_request(format!("LServer has to have a {element} with a name.")))
+        name.map(str::to_owned).ok_or_else(|| bad_request(format!("LServer must have a {element} with a name.")))
     };
     let mut disks = Vec::new();
     for disk in wanted.get("Disks").into_iter().flat_map(|disks| disks.all("Disk")) {
@@ -115,7 +115,7 @@ fn read(wanted: &Element, zone: &str) -> Outcome<New> {
     for server in setting.and_then(|setting| setting.get("DNSServers")).into_iter().flat_map(|servers| servers.all("DNSServer")) {
         let ip = server.attribute("ip").unwrap_or_default();
         if ip.parse::<std::net::Ipv4Addr>().is_err() {
-            return Err(bad_request(format!("DNSServer has to have an IPv4 address: {ip}")));
+            return Err(bad_request(format!("DNSServer must have an IPv4 address: {ip}")));
         }
     }
     Ok(New {
@@ -136,7 +136,7 @@ fn read_nic(nic: &Element) -> Outcome<Nic> {
     let index = index(nic, "NICIndex")?;
     let link = nic.get("NetworkLinks").and_then(|links| links.get("NetworkLink"));
     let network = link.and_then(|link| link.attribute("id")).filter(|id| !id.is_empty());
-    let network = network.ok_or_else(|| bad_request(format!("NIC {index} has to have a NetworkLink with an id.")))?;
+    let network = network.ok_or_else(|| bad_request(format!("NIC {index} must have a NetworkLink with an id.")))?;
     let address = link.and_then(|link| link.get("IpAddress"));
     let auto = address.and_then(|address| address.attribute("auto")).is_none_or(|auto| auto == "true");
     let fixed = address.and_then(|address| address.attribute("address")).unwrap_or_default();
@@ -145,15 +145,15 @@ fn read_nic(nic: &Element) -> Outcome<Nic> {
 
 fn index(element: &Element, name: &str) -> Outcome<u32> {
     let text = element.text_of(name).unwrap_or_default();
-    text.parse().map_err(|_| bad_request(format!("{} has to have a {name}.", element.name)))
+    text.parse().map_err(|_| bad_request(format!("{} must have a {name}.", element.name)))
 }
 
-/// Refuses numbers that come twice.
+/// Refuses duplicate numbers.
 fn once(name: &str, numbers: impl Iterator<Item = u32>) -> Outcome<()> {
     let mut seen = std::collections::HashSet::new();
     for number in numbers {
         if !seen.insert(number) {
-            return Err(bad_request(format!("{name} {number} comes twice.")));
+            return Err(bad_request(format!("{name} {number} appears twice.")));
         }
     }
     Ok(())

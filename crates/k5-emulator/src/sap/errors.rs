@@ -1,5 +1,5 @@
-//! Errors: `<error>` where the request is at fault, `<errors>` where the platform behind refuses. Which refusal has which status and
-//! code is not documented: the statuses are the usual ones, the codes those that the product behind the service has for such things.
+//! Errors: `<error>` if the request is at fault, `<errors>` if the platform behind the service refuses. The status and code of each
+//! refusal are not documented: the statuses are the usual ones, the codes those of the product behind the service.
 
 use super::xml::{Element, reply};
 use crate::cloud::{Fail, Outcome, Refusal, bad_request, conflict, not_found, refused, request_id};
@@ -7,11 +7,11 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::routes::Sent;
 
-/// There is such a thing already.
+/// It already exists.
 const EXISTS: &str = "67153";
-/// There is no such thing.
+/// It does not exist.
 const UNKNOWN: &str = "67154";
-/// Something is in it, or uses it.
+/// It is in use or not empty.
 const IN_USE: &str = "67167";
 /// It is in another state.
 const WRONG_STATE: &str = "67178";
@@ -20,7 +20,7 @@ pub(super) fn unknown(kind: &str, id: &str) -> Fail {
     not_found(format!("{id}: {kind} not found")).coded(UNKNOWN)
 }
 
-/// What a body names does not exist.
+/// Something that a body names does not exist.
 pub(super) fn unknown_in_body(kind: &str, id: &str) -> Fail {
     bad_request(format!("{id}: {kind} not found")).coded(UNKNOWN)
 }
@@ -41,13 +41,13 @@ pub(super) fn no_such_path(wrong_method: bool) -> Fail {
     if wrong_method { refused(405, "The method is not allowed here.") } else { refused(404, "There is no such resource.") }
 }
 
-/// A body that is none of the operations of its path.
+/// A body that belongs to no operation of its path.
 pub(super) fn no_such_body(sent: &Sent, request: &Request) -> Fail {
     let kind = request.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     match sent {
         _ if !kind.ends_with("/xml") && kind != "application/x-www-form-urlencoded" => {
-            refused(415, "The body has to be application/xml or application/x-www-form-urlencoded.")
+            refused(415, "The body must be application/xml or application/x-www-form-urlencoded.")
         }
         Sent::Xml(root) => bad_request(format!("No operation of this path takes a document {}.", root.name)),
         Sent::Form(_) if kind.ends_with("/xml") => bad_request("The body is not an XML document."),

@@ -1,5 +1,5 @@
-//! In which zones a project may use the service. Nothing is refused in a zone where that was never said, so that not every test has to
-//! begin with it; where the project was disabled, nothing can be created any more.
+//! In which zones a project may use the service. A zone where the project was neither enabled nor disabled refuses nothing, so that
+//! not every test must enable it first; where it was disabled, nothing more can be created.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ impl Folder {
     }
 }
 
-/// Refuses what would be created in a zone where the project is disabled.
+/// Refuses a creation in a zone where the project is disabled.
 pub(super) fn check(documents: &Documents<impl Rows>, project: &str, zone: &str) -> Outcome<()> {
     let folder: Option<Folder> = documents.get(project, project)?;
     let zones = folder.map(|folder| folder.zones).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Clone images: those that the provider has, and those that are made of servers.
+//! Clone images: the provider's, and those made from servers.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,17 +13,17 @@ use crate::cloud::{Call, Outcome, bad_request, derived_uuid, named};
 use crate::store::{Document, Documents, OpenDocuments, Order, Rows};
 use crate::time::Ticks;
 
-/// GB of a system disk that says nothing of its size.
+/// The size in GB of a system disk without a size.
 pub(super) const SYSTEM_DISK: &str = "80.0";
-/// What the provider has, in every zone.
+/// The provider's images, in every zone.
 const PROVIDED: [&str; 2] = ["WindowsServer2012R2SE_64_en", "WindowsServer2012R2SE_64_jp"];
-/// When it was made.
+/// When they were made.
 const PROVIDED_SINCE: &str = "2016-05-04 03:02:01+09:00";
-/// What a name begins with that fails.
+/// The prefix of names that fail.
 const FAIL_PREFIX: &str = "fail_";
 
 named! {
-    /// Who may use it. The words are not documented.
+    /// Who may use it. The values are not documented.
     enum Scope {
         Project = "project",
         Domain = "domain",
@@ -38,7 +38,7 @@ enum Step {
     Gone,
 }
 
-/// One that was made of a server.
+/// An image that was made from a server.
 #[derive(Serialize, Deserialize)]
 pub(super) struct CloneImage {
     /// Project and name.
@@ -51,9 +51,9 @@ pub(super) struct CloneImage {
     comment: String,
     created: Ticks,
     disks: Vec<Disk>,
-    /// Whether servers of it work.
+    /// Whether servers made from it work.
     works: bool,
-    /// When the present state is over, and what comes then.
+    /// When the current state ends, and which one follows.
     step: Option<(Ticks, Step)>,
 }
 
@@ -85,7 +85,7 @@ impl CloneImage {
         self.project == project.id || (self.scope == Scope::Domain && self.domain == project.domain.id)
     }
 
-    /// Begins to change it, while nothing else does.
+    /// Begins to change it, unless another change is under way.
     fn begin(&mut self, due: Ticks, step: Step) -> Outcome<()> {
         if self.step.is_some() {
             return Err(wrong_state(format!("{}: the image is being changed", self.name)));
@@ -95,7 +95,7 @@ impl CloneImage {
     }
 }
 
-/// What a server is made of.
+/// The image that a server is made from.
 pub(super) struct Source {
     pub(super) disks: Vec<Disk>,
     pub(super) works: bool,
@@ -109,13 +109,13 @@ fn provider() -> String {
     derived_uuid("sap:provider").replace('-', "")
 }
 
-/// Those that a project may use, oldest first.
+/// The images that a project may use, oldest first.
 fn visible(documents: &Documents<impl Rows>, project: &Project) -> Outcome<Vec<CloneImage>> {
     let all: Vec<CloneImage> = documents.all(EVERYONE, Order::OldestFirst)?;
     Ok(all.into_iter().filter(|image| image.is_visible_to(project)).collect())
 }
 
-/// The image that a new server names, which may need its project to be known by its name.
+/// The image that a new server names; if the name is ambiguous, the project must be specified.
 pub(super) fn source(documents: &Documents<impl Rows>, by: &Project, name: &str, project: Option<&str>) -> Outcome<Source> {
     let in_project = |of: &str| project.is_none_or(|project| project == of);
     let own = visible(documents, by)?;
@@ -130,7 +130,7 @@ pub(super) fn source(documents: &Documents<impl Rows>, by: &Project, name: &str,
             }
             _ => Ok(Source { disks: image.disks.clone(), works: image.works }),
         },
-        _ => Err(bad_request(format!("Several projects have an image {name}: ServerImageProject has to name one."))),
+        _ => Err(bad_request(format!("Several projects have an image {name}: ServerImageProject must name one."))),
     }
 }
 
@@ -144,13 +144,13 @@ fn check_name(name: &str) -> Outcome<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     match name.len() <= 32 && name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits) {
         true => Ok(()),
-        false => Err(bad_request(format!("name has to be 1 to 32 letters, digits or '_', a letter first: {name}"))),
+        false => Err(bad_request(format!("name must be 1 to 32 letters, digits or '_', a letter first: {name}"))),
     }
 }
 
 fn check_comment(comment: &str) -> Outcome<()> {
     let fits = (1..=96).contains(&comment.chars().count()) && !comment.contains(['%', '\\', '"', '\n', '\r']);
-    if fits { Ok(()) } else { Err(bad_request("comment has to be 1 to 96 characters, without '%', '\\', '\"' and line feeds.")) }
+    if fits { Ok(()) } else { Err(bad_request("comment must be 1 to 96 characters, without '%', '\\', '\"' and line feeds.")) }
 }
 
 impl Sap {
@@ -210,7 +210,7 @@ impl Sap {
         let scope = match form::needed(&form, "scope")? {
             "project" => Scope::Project,
             "domain" => Scope::Domain,
-            other => return Err(bad_request(format!("scope has to be project or domain: {other}"))),
+            other => return Err(bad_request(format!("scope must be project or domain: {other}"))),
         };
         let name = call.parameter("clone_image");
         self.change_image(call, name, move |image, due| image.begin(due, Step::Moved(scope))).await
@@ -236,7 +236,7 @@ impl Sap {
 
     pub(crate) async fn list_clone_images(&self, call: &mut Call<'_>) -> Outcome {
         if call.query("mode") != Some("cloning") {
-            return Err(bad_request("mode has to be cloning."));
+            return Err(bad_request("mode must be cloning."));
         }
         let shown = Shown {
             verbose: form::flag(call.query("verbose"), "verbose")?,
@@ -253,7 +253,7 @@ impl Sap {
     }
 }
 
-/// What a list tells of images.
+/// The details of images that a list shows.
 struct Shown {
     verbose: bool,
     disks: bool,

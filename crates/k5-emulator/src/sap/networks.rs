@@ -1,5 +1,5 @@
-//! Network resources, and the addresses that servers get of them. The subnet is another service's, so any id is one here, and its
-//! addresses follow from the network's number.
+//! Network resources, and the addresses that servers get from them. Subnets belong to another service, so any id is accepted here,
+//! and the addresses follow from the network's number.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -26,7 +26,7 @@ pub(super) struct Network {
     pub(super) zone: String,
     /// The third part of its addresses.
     block: u8,
-    /// When the present state is over; then it exists, or is gone.
+    /// When the current state ends; then it exists, or is gone.
     step: Option<(Ticks, bool)>,
 }
 
@@ -142,10 +142,10 @@ impl Sap {
         let wanted = xml::read(call, "Network").await?;
         let subnet = wanted.get("Subnet").and_then(|subnet| subnet.attribute("id")).unwrap_or_default().to_owned();
         if !is_uuid(&subnet) {
-            return Err(bad_request(format!("Network has to have a Subnet with the id of a subnet: {subnet}")));
+            return Err(bad_request(format!("Network must have a Subnet with the id of a subnet: {subnet}")));
         }
         let zone = wanted.text_of("AvailabilityZone").or_else(|| wanted.text_of("Availability_zone"));
-        let zone = zone.ok_or_else(|| bad_request("Network has to have an AvailabilityZone."))?.to_owned();
+        let zone = zone.ok_or_else(|| bad_request("Network must have an AvailabilityZone."))?.to_owned();
         let (tenant, due) = (call.tenant(), self.cloud.due());
         let task = self.cloud.change(move |documents| {
             folder::check(documents, &tenant, &zone)?;

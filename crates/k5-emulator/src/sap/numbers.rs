@@ -1,14 +1,14 @@
-//! The numbers in ids, which no two resources of any project share.
+//! The numbers in ids, which are unique across all projects.
 
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::Outcome;
 use crate::store::{Document, OpenDocuments};
 
-/// Where they begin.
+/// The first number.
 const FIRST: u64 = 13_700;
 const ID: &str = "numbers";
-/// The tenant of what belongs to no project alone.
+/// The tenant of what belongs to no single project.
 pub(super) const EVERYONE: &str = "*";
 
 #[derive(Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::cloud::{Call, Outcome, bad_request, forbidden};
 use crate::store::{Documents, OpenDocuments, Order, Rows};
 use crate::time::Ticks;
 
-/// Refuses to enable and to disable a project at the same time.
+/// Refuses to enable and disable a project at the same time.
 fn check_free(folder: &Folder, affected: &[String], enabled: bool) -> Outcome<()> {
     let busy = |zone: &&Zone| affected.contains(&zone.name) && zone.step.is_some_and(|(_, becomes)| becomes != enabled);
     match folder.zones.iter().find(busy) {
@@ -55,7 +55,7 @@ impl Sap {
         let form = form::read(call).await?;
         let id = form::needed(&form, "project_id")?;
         if id.contains('-') {
-            return Err(bad_request(format!("project_id has to be without hyphens: {id}")));
+            return Err(bad_request(format!("project_id must be without hyphens: {id}")));
         }
         if !id.eq_ignore_ascii_case(&call.caller.project.id) {
             return Err(forbidden(format!("The token is not for the project {id}.")));

@@ -9,7 +9,7 @@ use crate::time::Ticks;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
-    /// Never made; only while it is being made.
+    /// Not created yet; only while it is being created.
     New,
     Stopped,
     Running,
@@ -35,7 +35,7 @@ pub(super) struct Nic {
 }
 
 impl Nic {
-    /// One that asks for an address, or for any.
+    /// An interface that requests an address, a particular one or any.
     pub(super) fn new(index: u32, network: String, address: Option<String>) -> Self {
         let bits = fastrand::u32(..).to_be_bytes();
         let mac = format!("02:00:00:{:02x}:{:02x}:{:02x}", bits[0], bits[1], bits[2]);
@@ -54,7 +54,7 @@ pub(super) struct Snapshot {
 /// What is being done with a server.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) enum Act {
-    /// Making it, and what comes of that.
+    /// Making it, and the outcome.
     Create(State),
     Start,
     Stop,
@@ -86,9 +86,9 @@ pub(super) struct LServer {
     pub(super) dedicated: String,
     pub(super) computer_name: Option<String>,
     pub(super) state: State,
-    /// What is being done with it, and when that is done.
+    /// What is being done with it, and when that will be finished.
     pub(super) step: Option<(Ticks, Act)>,
-    /// Whether it has run, so that clones of it work.
+    /// Whether it has been started, so that clones of it work.
     pub(super) has_run: bool,
     pub(super) snapshots: Vec<Snapshot>,
     /// The generation of its newest snapshot.
@@ -171,7 +171,7 @@ impl LServer {
         }
     }
 
-    /// The interfaces that it has, and the one that it gets.
+    /// The interfaces that it has, and the one that it is getting.
     pub(super) fn all_nics(&self) -> impl Iterator<Item = &Nic> {
         let coming = match &self.step {
             Some((_, Act::AttachNic(nic))) => Some(nic),

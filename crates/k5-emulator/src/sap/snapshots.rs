@@ -8,7 +8,7 @@ use crate::cloud::{Call, Outcome, bad_request};
 use crate::store::{Documents, Order, Rows};
 use crate::time::Ticks;
 
-/// Any server may have its snapshots changed that is not being made and has not failed.
+/// Snapshots of any server may be changed unless it is being made or has failed.
 const MADE: &[State] = &[State::Stopped, State::Running];
 
 /// The server that a form names.
@@ -55,7 +55,7 @@ impl Sap {
         self.with_snapshot(call, id, move |server, due| server.begin(due, MADE, Act::DeleteSnapshot(snapshot))).await
     }
 
-    /// Begins something with the server that has a snapshot.
+    /// Begins something with the server that a snapshot belongs to.
     async fn with_snapshot<F>(&self, call: &Call<'_>, id: String, act: F) -> Outcome
     where
         F: FnOnce(&mut LServer, Ticks) -> Outcome<()> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Tasks: what a 202 answers with, and how it goes on.
+//! Tasks: what a 202 answers with, and their progress.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,15 @@ use crate::time::Ticks;
 #[derive(Serialize, Deserialize)]
 pub(super) struct Task {
     pub(super) id: String,
-    /// What it works on or makes.
+    /// The resource that it works on or makes.
     pub(super) resource: Option<String>,
-    /// The availability zone, of a project's tasks.
+    /// The availability zone, for a project's tasks.
     pub(super) zone: Option<String>,
     pub(super) begun: Ticks,
     pub(super) due: Ticks,
     /// Why it will fail.
     pub(super) fails: Option<String>,
-    /// The latest moment anybody looked; the moment it began for the one who began it.
+    /// When anybody last looked; initially when it began.
     #[serde(skip, default = "Ticks::now")]
     now: Ticks,
 }
@@ -61,7 +61,7 @@ impl Task {
         match (self.is_over(), &self.fails) {
             (true, None) => "completed",
             (true, Some(_)) => "error",
-            // A quarter of the way it waits.
+            // For the first quarter it waits.
             (false, _) if self.percent() < 25 => "waiting",
             (false, _) => "running",
         }

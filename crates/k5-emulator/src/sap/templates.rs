@@ -1,4 +1,4 @@
-//! The templates that servers are made of, which nobody changes.
+//! The templates that servers are made from, which never change.
 
 use super::errors::unknown_in_body;
 use super::xml::{Element, reply};
@@ -14,7 +14,7 @@ const TEMPLATES: &[[&str; 4]] = &[
     ["WS-16", "2.6", "16", "64.0"],
 ];
 
-/// The template's name, if it is one.
+/// The template's name, if there is such a template.
 pub(super) fn known(name: &str) -> Outcome<String> {
     let known = TEMPLATES.iter().any(|[known, ..]| *known == name);
     if known { Ok(name.to_owned()) } else { Err(unknown_in_body("L-Server template", name)) }

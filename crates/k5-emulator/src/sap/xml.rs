@@ -88,17 +88,17 @@ pub(crate) fn reply(status: u16, document: &Element) -> Reply {
     Reply::with_body(status, "application/xml; charset=utf-8", text)
 }
 
-/// The document that a request has, if its root has this name.
+/// The document in a request, if its root has this name.
 pub(super) async fn read(call: &mut Call<'_>, root: &str) -> Outcome<Element> {
     let content_type = call.request.header("content-type").unwrap_or_default();
     if !content_type.split(';').next().is_some_and(|kind| kind.trim().ends_with("/xml")) {
-        return Err(refused(415, "The body has to be application/xml."));
+        return Err(refused(415, "The body must be application/xml."));
     }
     let document = parse(call.body().await?).ok_or_else(|| bad_request("The body is not an XML document."))?;
-    if document.name == root { Ok(document) } else { Err(bad_request(format!("The body has to be a document {root}."))) }
+    if document.name == root { Ok(document) } else { Err(bad_request(format!("The body must be a document {root}."))) }
 }
 
-/// Reads a document; `None` if it is none. Declarations, comments and the like are passed over.
+/// Reads a document; `None` if it is not XML. Declarations, comments and the like are ignored.
 pub(crate) fn parse(body: &[u8]) -> Option<Element> {
     let text = std::str::from_utf8(body).ok()?;
     let mut reader = Reader::from_str(text);

@@ -17,15 +17,15 @@ pub(super) struct Import {
     pub(super) os_type: String,
     pub(super) min_ram: u64,
     pub(super) min_disk: u64,
-    /// What else was asked for, and is shown again as it was: K5 shows even the password.
+    /// The rest of the request, which is shown again unchanged: K5 shows even the password.
     pub(super) also: Map<String, Value>,
     pub(super) begun: Ticks,
-    /// When the conversion starts, and when it is over.
+    /// When the conversion starts, and when it ends.
     pub(super) starts: Ticks,
     pub(super) ends: Ticks,
-    /// Why it will not succeed.
+    /// Why it will fail.
     pub(super) fails: Option<String>,
-    /// The latest moment anybody looked.
+    /// When anybody last looked.
     #[serde(skip, default = "Ticks::now")]
     pub(super) now: Ticks,
 }
@@ -62,7 +62,7 @@ impl Import {
 
     fn progress(&self) -> u64 {
         let percent = self.now.percent_of(self.starts, self.ends);
-        // A failed one stopped on its way.
+        // A failed import stopped part of the way.
         if self.fails.is_some() { percent.min(50) } else { percent }
     }
 

@@ -1,4 +1,4 @@
-//! Virtual server import: a disk image in the object storage becomes an image.
+//! Virtual server import: a disk in object storage becomes an image.
 
 mod import;
 mod register;

@@ -32,7 +32,7 @@ impl VmImport {
         let location = fields::required_text(&body, "location")?.trim().to_owned();
         let object = object(&location, &call.tenant())?;
         if fields::text(&body, "checksum")?.is_some_and(|sum| sum.len() != 40 || !sum.bytes().all(|b| b.is_ascii_hexdigit())) {
-            return Err(bad_request("checksum has to be a SHA-1 in hexadecimal."));
+            return Err(bad_request("checksum must be a SHA-1 in hexadecimal."));
         }
         if fields::flag(&body, "conversion")?.unwrap_or_default() {
             for name in ["disk_format", "user_name", "password", "domain_name"] {
@@ -41,7 +41,7 @@ impl VmImport {
         }
         let image_id = fields::text(&body, "id")?;
         if image_id.as_deref().is_some_and(|id| !is_uuid(id)) {
-            return Err(bad_request("id has to be a UUID."));
+            return Err(bad_request("id must be a UUID."));
         }
         let reader = self.cloud.reader();
         let stored = reader.object(&object)?.ok_or_else(|| bad_request(format!("There is no object {location}.")))?;
@@ -80,7 +80,7 @@ impl VmImport {
         let tenant = call.tenant();
         let id = self.cloud.change(move |documents| {
             if documents.get::<Image>(EVERYONE, &image.id)?.is_some() {
-                return Err(conflict(format!("There is an image with the id {} already.", image.id)));
+                return Err(conflict(format!("An image with the id {} already exists.", image.id)));
             }
             documents.put(EVERYONE, &image)?;
             documents.put(&tenant, &import)?;
@@ -94,13 +94,13 @@ impl VmImport {
 fn object(location: &str, project: &str) -> Outcome<ObjectName> {
     let mut parts = location.strip_prefix("/v1/").unwrap_or_default().splitn(3, '/');
     let (Some(account), Some(container), Some(object)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(bad_request("location has to be /v1/AUTH_{project}/{container}/{object}."));
+        return Err(bad_request("location must be /v1/AUTH_{project}/{container}/{object}."));
     };
     if account != format!("AUTH_{project}") {
         return Err(not_found(format!("The account {account} is not that of the token's project.")));
     }
     if container.is_empty() || !object.ends_with(".vmdk") || location.contains('\0') {
-        return Err(bad_request("location has to name an object that ends with .vmdk."));
+        return Err(bad_request("location must name an object that ends with .vmdk."));
     }
     Ok(ObjectName::new(account, container, object))
 }

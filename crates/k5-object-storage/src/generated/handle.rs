@@ -24,7 +24,7 @@ pub struct ObjectStorage {
 }
 
 impl ObjectStorage {
-    /// What `session` reaches: that of a client, or in a test of a fake transport.
+    /// The service that `session` reaches: a client's session or, in a test, that of a fake transport.
     pub fn new(session: Session) -> Self {
         Self { session }
     }

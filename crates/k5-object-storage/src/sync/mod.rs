@@ -118,7 +118,7 @@ use std::marker::Sync as Sync_;
 
 /// A task ended before its work was done. The outcome is then unknown, and must not pass for success.
 pub(crate) fn broke_off(what: &str) -> k5_core::Error {
-    k5_core::Error::local(format!("{what} broke off"), std::io::Error::other("interrupted"))
+    k5_core::Error::local(format!("{what} was interrupted"), std::io::Error::other("interrupted"))
 }
 
 /// Selects everything.

@@ -28,7 +28,7 @@
 //! | sizes | how large the segments of an object are, and so how many there are |
 //! | folder of an upload | how the names of one upload's segments begin: `{object}/slo/{generation}/{size}/{segment size}` (`dlo` for a dynamic one) |
 //! | generation | which content a folder is of: when the source was last changed and when the segments expire, so that another run finds the same folder; of a source without a time, when the run began |
-//! | store | a folder that an upload stores its segments in, with what is known to be there already |
+//! | store | a folder that an upload stores its segments in, with the segments known to exist already |
 //! | survey | what earlier runs of an upload have left in folders of its generation |
 //! | mark | a small object beside a folder: `.named` (it is claimed), `.moved` (its manifest was moved), `.kept` (an old version may consist of it) |
 //! | claim | the first mark, which one run alone can set: from then on a manifest of that run alone may name the folder's segments |

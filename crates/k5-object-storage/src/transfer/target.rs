@@ -41,7 +41,7 @@ impl Target {
             return Ok((Self { state: State::Direct, no_clobber }, file));
         };
         let Some(name) = place.file_name() else {
-            return Err(Error::invalid_input(format!("{} names no file", target.display())));
+            return Err(Error::invalid_input(format!("{} does not name a file", target.display())));
         };
         loop {
             let part = place.with_file_name(part_name(name));
@@ -79,7 +79,7 @@ pub(crate) fn name(part: &Path, target: &Path, no_clobber: bool) -> io::Result<(
     }
 }
 
-/// What a file is told that can't get its name.
+/// The error for a file that can't get its name.
 pub(crate) fn nameless(target: &Path, error: io::Error) -> Error {
     Error::local(format!("{} can't get its name", target.display()), error)
 }
@@ -92,7 +92,7 @@ pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> 
     let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
     match std::fs::metadata(target) {
         Ok(about) if about.is_dir() => Err(Error::invalid_input(format!("{} is a directory", target.display()))),
-        Ok(_) if no_clobber => Err(Error::invalid_input(format!("{} is there already, and stays as it is", target.display()))),
+        Ok(_) if no_clobber => Err(Error::invalid_input(format!("{} already exists, and is left as it is", target.display()))),
         Ok(about) if !about.is_file() => Ok(None),
         // The link stays, and what it leads to is replaced.
         Ok(_) if target.is_symlink() => std::fs::canonicalize(target).map(Some).map_err(refuse),

@@ -12,7 +12,7 @@ k5_core::open_enum! {
 }
 
 k5_core::open_enum! {
-    /// Who may use a clone image. The values are unverified: the documentation only says that it is one project or the whole
+    /// Who may use a clone image. The values are unverified: the documentation only says that it is either one project or the whole
     /// domain.
     pub enum CloneImageScope { Project = "project", Domain = "domain" }
 }
@@ -449,7 +449,7 @@ k5_core::model! {
 k5_core::model! {
     /// A change of a clone image's disclosure scope. The field is unverified.
     pub struct MoveCloneImage {
-        /// Who may use it from now on; field and values are unverified.
+        /// Who may use it from now on; the field and its values are unverified.
         pub scope: CloneImageScope = "scope",
     }
 }
@@ -465,7 +465,7 @@ k5_core::model! {
 k5_core::model! {
     /// The restoration of a server from a snapshot.
     pub struct RestoreSnapshot {
-        /// The server's id; whether the service takes the field is unverified, and it is not needed.
+        /// The server's id; whether the service accepts the field is unverified, and it is not required.
         pub server: Option<ResourceId> = "l_server_rid",
     }
 }
@@ -702,7 +702,7 @@ k5_core::request! {
 
 k5_core::request! {
     RestoreSnapshot() {
-        /// The server's id; whether the service takes the field is unverified, and it is not needed.
+        /// The server's id; whether the service accepts the field is unverified, and it is not required.
         text server: ResourceId,
     }
 }

@@ -19,7 +19,7 @@ pub struct VmImport {
 }
 
 impl VmImport {
-    /// What `session` reaches: that of a client, or in a test of a fake transport.
+    /// The service that `session` reaches: a client's session or, in a test, that of a fake transport.
     pub fn new(session: Session) -> Self {
         Self { session }
     }

@@ -1,9 +1,9 @@
 //! Extended storage: data volumes, which outlive the servers that have them.
 //!
-//! # Create it, and give it to a new server
+//! # Create it for a new server
 //!
-//! A volume is created in the availability zone of the server that shall have it: one of another zone can't be attached. The server gets
-//! it with its disks, of which the one with index 0 is booted from.
+//! A volume must be created in the availability zone of its server: a volume of another zone can't be attached. The server gets
+//! it among its disks, and boots from the one with index 0.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,7 +28,7 @@
 //! assert_eq!((volume.status, attached.server_id.as_ref()), (Some(VolumeStatus::InUse), Some(&server)));
 //! println!("the server has it as {:?}", attached.device);
 //!
-//! // The system's disk goes with the server, and the data stay.
+//! // The system disk is deleted with the server, and the data volume stays.
 //! compute.delete_server(&server).send().await?;
 //! compute.wait_server(&server).deleted().await?;
 //! storage.wait_volume(&data).available().await?;
@@ -36,10 +36,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # Attach it to a server that runs, and detach it
+//! # Attach it to a running server, and detach it
 //!
-//! The guest's file system on it has to be unmounted before it is detached. The answer to `attach_volume` says as which device the server
-//! has it; only when the volume is `in-use` is it there.
+//! The guest must unmount its file system before it is detached. The answer to `attach_volume` names the device on the server,
+//! which exists only once the volume is `in-use`.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -65,7 +65,8 @@
 //!
 //! # Make it larger, and delete it
 //!
-//! Both need a volume that no server has, and a deletion one without snapshots. Neither is done when its call returns: wait for it.
+//! Both need a volume that is not attached, and deletion needs one without snapshots. Neither is finished when its call returns:
+//! wait for it.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -77,7 +78,7 @@
 //! storage.extend_volume(&data, 20).send().await?;
 //! assert_eq!(storage.wait_volume(&data).available().await?.size, Some(20));
 //!
-//! // A snapshot is in the way of a deletion.
+//! // A volume with a snapshot can't be deleted.
 //! let snapshot = storage.create_snapshot(&data).send().await?.id;
 //! storage.wait_snapshot(&snapshot).available().await?;
 //! assert_eq!(storage.delete_volume(&data).send().await.unwrap_err().status().map(|status| status.as_u16()), Some(400));

@@ -1,11 +1,11 @@
 //! Images: a server or a volume becomes an image, and another project uses it.
 //!
-//! On K5 a server boots from a volume, so that its image is one of its system volume.
+//! On K5 a server boots from a volume, so its image is made from its system volume.
 //!
 //! # From a server or a volume to an image
 //!
-//! The guest has to be prepared (on Linux its network settings removed, on Windows by Sysprep) and stopped, so that the file systems are
-//! whole.
+//! The guest must be prepared (on Linux by removing its network settings, on Windows by Sysprep) and stopped, so that the file
+//! systems are consistent.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,14 +28,14 @@
 //!     devices.into_iter().next().map(|(_, volume)| volume).ok_or_else(|| k5::Error::invalid_input("the server boots from no volume"))
 //! }
 //!
-//! /// Makes an image of a volume, and waits until it is whole.
+//! /// Makes an image of a volume, and waits until it is active.
 //! async fn image_of(k5: &k5::Cloud, volume: &VolumeId, name: &str) -> k5::Result<ImageId> {
 //!     // `force`, since the volume stays attached to its server.
 //!     let upload = k5.block_storage().upload_volume_to_image(volume, name).disk_format("raw").container_format("bare");
 //!     let image = upload.force(true).send().await?.image_id;
 //!     let image = k5.image().wait_image(image).active().await?;
 //!     match image.sync_status_reason {
-//!         // It is there, but not in the other availability zone: K5 says to delete it and to begin anew.
+//!         // It exists, but not in the other availability zone: K5 says to delete it and start again.
 //!         Some(reason) => Err(k5::Error::new(k5::ErrorKind::Failed, format!("image {}: {reason}", image.id))),
 //!         None => Ok(image.id),
 //!     }
@@ -45,7 +45,7 @@
 //! # let disk = BlockDevice::from_image(&source, 3).boot_index(0);
 //! # let server = k5.compute().create_server("web-1", "1", &source).disk(disk).send().await?.id;
 //! # k5.compute().wait_server(&server).active().await?;
-//! // `server` is the id of a server that runs.
+//! // `server` is the id of a running server.
 //! k5.compute().stop_server(&server).send().await?;
 //! k5.compute().wait_server(&server).stopped().await?;
 //! let image = image_of(&k5, &system_volume(&k5, &server).await?, "web-golden").await?;
@@ -56,7 +56,7 @@
 //! let copy = k5.compute().create_server("web-2", "1", &image).disk(disk).send().await?;
 //! k5.compute().wait_server(&copy.id).active().await?;
 //!
-//! // The same with a volume that no server has.
+//! // The same with a volume that is not attached.
 //! let volume = k5.block_storage().create_volume(1).name("data").send().await?.id;
 //! k5.block_storage().wait_volume(&volume).available().await?;
 //! image_of(&k5, &volume, "data-golden").await?;
@@ -65,8 +65,8 @@
 //!
 //! # Share it with another project
 //!
-//! The owner offers a private image to a project, and that project accepts it: with a token of its own, since the owner can't do that.
-//! From then on its lists have the image, and its servers boot from it.
+//! The owner offers a private image to a project, and that project accepts it with a token of its own, since the owner can't do
+//! that. From then on the image is in that project's lists, and its servers can boot from it.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -99,4 +99,4 @@
 //! A plain OpenStack shares only images whose visibility is `shared`; there the owner sets that first:
 //! `update_image(&image, &[PatchOperation::replace("visibility", "shared")])`.
 //!
-//! An image of a disk that lies elsewhere is made by [`import`](crate::import).
+//! To make an image from a disk outside the cloud, use [`import`](crate::import).

@@ -1,5 +1,5 @@
-//! How to do what has a heading of its own in the service's documentation, but no operations: each page builds it from others, and its
-//! example runs as a test.
+//! How to do what has a heading in the service's documentation but no operations of its own: each page builds it from other
+//! operations, and its examples run as tests.
 //!
 //! | heading | page |
 //! | --- | --- |
@@ -9,8 +9,8 @@
 //! | Images | [`images`]: a server or a volume becomes an image, which another project may use |
 //! | Extended storage replication | [`replication`]: a volume by way of an image or a snapshot |
 //!
-//! The examples leave out what every program has in front: `let k5 = k5::Cloud::from_env().await?;`. They run against an emulator, so
-//! they take the image `cirros` and the flavor `1`; on K5 a flavor has an id such as `1101`.
+//! The examples leave out the line that every program begins with: `let k5 = k5::Cloud::from_env().await?;`. They run against an
+//! emulator, so they take the image `cirros` and the flavor `1`; on K5 a flavor has an id such as `1101`.
 
 pub mod backup;
 pub mod extended_storage;

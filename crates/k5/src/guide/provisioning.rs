@@ -18,8 +18,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A server is `ACTIVE` once it boots: the script runs after that, and only its own traces show when it is done, such as the last lines of
-//! [`show_console_output`](crate::compute::Compute::show_console_output).
+//! A server is `ACTIVE` once it boots: the script runs after that, and only its own output shows when it is done, such as the last
+//! lines of [`show_console_output`](crate::compute::Compute::show_console_output).
 //!
 //! # Several documents
 //!
@@ -41,14 +41,14 @@
 //!
 //! // What cloud-init would silently pass over is an error here.
 //! let error = UserData::script("systemctl start nginx").unwrap_err();
-//! assert!(error.to_string().contains("begins with `#!`"));
+//! assert!(error.to_string().contains("must begin with `#!`"));
 //! # Ok(()) }
 //! ```
 //!
 //! # The limit
 //!
-//! A request has room for 65,535 characters of Base64, 49,149 bytes. More than that is refused before anything is sent;
-//! [`gzip`](crate::compute::user_data::UserData::gzip) compresses it, and what is larger still is fetched by the server itself:
+//! A request has room for 65,535 characters of Base64, which is 49,149 bytes. More than that is refused before anything is sent;
+//! [`gzip`](crate::compute::user_data::UserData::gzip) compresses it, and the server can fetch anything larger itself:
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -70,5 +70,5 @@
 //! # What to know on K5
 //!
 //! - The server's security group must allow TCP to port 80 of 169.254.169.254, or neither the script nor the password arrives.
-//! - User data is a secret: it is shown neither by `Debug` nor by an error. Within the server every user can read it, so give a password
-//!   away in it only if the script changes it at once.
+//! - User data is a secret: it is shown neither by `Debug` nor by an error. Within the server every user can read it, so put a
+//!   password in it only if the script changes that password at once.

@@ -1,6 +1,6 @@
-//! Extended storage replication: the content of a volume somewhere else, by way of a snapshot or an image.
+//! Extended storage replication: copying a volume elsewhere, by way of a snapshot or an image.
 //!
-//! | where to | way |
+//! | to | by |
 //! | --- | --- |
 //! | the same availability zone and project | a snapshot, and a volume from it |
 //! | another availability zone of the project | an image, and a volume from it there |
@@ -9,7 +9,7 @@
 //! # In the same zone
 //!
 //! A snapshot takes a moment, even of a volume in use (`force`): the volume looks as if the power had been cut, unless its server is
-//! stopped or has its file systems frozen. It is removed again once the copy is there.
+//! stopped or has its file systems frozen. It is removed once the copy exists.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -45,8 +45,8 @@
 //!
 //! # In another zone or project
 //!
-//! An image reaches every zone of the region; on K5 it is copied there, and `sync_status_reason` tells that this failed. The new volume is
-//! as large as the old one, and bootable.
+//! An image reaches every zone of the region; on K5 it is copied there, and `sync_status_reason` is set if that failed. The new
+//! volume is as large as the old one, and bootable.
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,10 +1,10 @@
-//! The disk: a file here, an object there.
+//! The disk: a local file that becomes an object.
 
 use k5_core::{Error, Result};
 use k5_object_storage::{ObjectInfo, ObjectStorage, Stored, limits};
 use std::path::Path;
 
-/// Where the disk goes.
+/// Where the disk is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
     pub(super) container: String,
@@ -40,13 +40,13 @@ impl Disk {
         Ok(Self { container: container.to_owned(), object: object.to_owned() })
     }
 
-    /// The image's name, unless it has another one.
+    /// The image's default name.
     pub(super) fn stem(&self) -> &str {
         let file = self.object.rsplit('/').next().unwrap_or_default();
         file.strip_suffix(".vmdk").unwrap_or(file)
     }
 
-    /// What is there now, if anything.
+    /// The object that exists there now, if any.
     pub(super) async fn look(&self, swift: &ObjectStorage) -> Result<Option<ObjectInfo>> {
         match swift.show_object_itself(&self.container, &self.object).await {
             Ok(info) => Ok(Some(info)),
@@ -55,7 +55,7 @@ impl Disk {
         }
     }
 
-    /// What this upload has stored, as it is shown; an error if it may be anybody's by now, or was there before.
+    /// The object that this upload stored; an error if it existed before, or may have been replaced since.
     pub(super) async fn stored(&self, swift: &ObjectStorage, before: Option<&ObjectInfo>, stored: &Stored) -> Result<ObjectInfo> {
         let Some(now) = self.look(swift).await? else {
             return Err(Error::invalid_input(format!("{self} was removed by somebody else")));
@@ -65,10 +65,10 @@ impl Disk {
             _ => false,
         };
         if !is_what_was_sent {
-            return Err(Error::invalid_input(format!("{self} was replaced by somebody else, and stays")));
+            return Err(Error::invalid_input(format!("{self} was replaced by somebody else, so it is kept")));
         }
         if before.is_some_and(|before| before.timestamp == now.timestamp && before.etag == now.etag) {
-            return Err(Error::invalid_input(format!("{self} was there before the import, and stays")));
+            return Err(Error::invalid_input(format!("{self} existed before the import, so it is kept")));
         }
         Ok(now)
     }

@@ -64,7 +64,7 @@ pub struct ImportServer {
     tell: Tell,
 }
 
-/// Is told of the progress.
+/// Called with the progress.
 #[derive(Clone, Default)]
 struct Tell(Option<Arc<dyn Fn(ImportProgress) + Send + Sync>>);
 
@@ -83,25 +83,25 @@ impl fmt::Debug for ImportServer {
     }
 }
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ImportProgress {
-    /// The disk is on its way to object storage. A disk that is sent by one request shows only at its end; [`Upload::progress`] counts
-    /// its bytes.
+    /// The disk is being uploaded to object storage. A disk that is sent in one request shows progress only at its end;
+    /// [`Upload::progress`] counts its bytes.
     Uploading(TransferProgress),
     /// The disk is stored, and the service has accepted it.
     Registered {
         /// The import.
         import_id: ImportId,
     },
-    /// The service is at work.
+    /// The service is importing the disk.
     Importing {
         /// The import.
         import_id: ImportId,
-        /// How it is; it may go back from `processing` to `queued`.
+        /// The state, which may go back from `processing` to `queued`.
         state: ImportState,
-        /// How far it is, as the service tells it, if it does.
+        /// The percentage, if the service reports one.
         percent: Option<u8>,
     },
 }
@@ -114,7 +114,7 @@ pub struct ImportedServer {
     pub import_id: ImportId,
     /// The image that it became.
     pub image_id: Option<ImageId>,
-    /// What the service said last.
+    /// The last status that the service reported.
     pub status: ImportStatus,
     /// The uploaded disk.
     pub stored: Stored,
@@ -130,20 +130,20 @@ pub struct ImportedServer {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ImportedDisk {
-    /// It is still there, as nobody asked for its removal.
+    /// It still exists, because its removal was not requested.
     Kept,
     /// It was removed.
     Removed,
-    /// It is still there, although it was to be removed.
+    /// It still exists, although its removal was requested; the error says why.
     Left(Error),
 }
 
 impl Cloud {
-    /// Imports a server: uploads the file with its disk to object storage, registers it as an image, and waits for that. What is
-    /// optional is set before [`ImportServer::send`].
+    /// Imports a server: uploads the file with its disk to object storage, registers it as an image, and waits for the image.
+    /// Options are set before [`ImportServer::send`].
     ///
-    /// The object gets the file's name, which must end in `.vmdk`, and the image that name without the ending. An object that is there
-    /// already under this name is an error, unless [`ImportServer::overwrite`] allows to replace it. The container is created if it is
+    /// The object gets the file's name, which must end in `.vmdk`, and the image that name without the ending. An existing object
+    /// of this name is an error, unless [`ImportServer::overwrite`] allows replacing it. The container is created if it is
     /// missing, and stays.
     ///
     /// - `path`: the file.
@@ -189,22 +189,22 @@ impl ImportServer {
         self
     }
 
-    /// The account that the container is in, `AUTH_` and the project's id; by default that of the login. Only a cloud over a transport
-    /// of the program's own has to be told.
+    /// The account that the container is in, `AUTH_` and the project's id; by default that of the login. It must be set only for a
+    /// cloud over the program's own transport.
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self
     }
 
-    /// Whether to replace an object that is there already; off by default. The same disk is not sent again.
+    /// Whether to replace an existing object; off by default. The same disk is not sent again.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
 
     /// Whether to remove the uploaded disk once the import has succeeded; off by default. After a failure it stays, and the error says
-    /// where. What this call has not stored is never removed: neither an object that somebody has replaced it with meanwhile, nor one
-    /// that was found to be this disk already.
+    /// where. Nothing is removed that this call has not stored: neither an object that has replaced the disk meanwhile, nor one
+    /// that already held this disk.
     pub fn remove_object(mut self, remove: bool) -> Self {
         self.remove = remove;
         self
@@ -228,7 +228,7 @@ impl ImportServer {
         self
     }
 
-    /// Pauses for `first` after the first look at the import, and half as long again after each further one, up to `longest`; 10 s and
+    /// Pauses for `first` after the first poll, and half as long again after each further one, up to `longest`; 10 s and
     /// 60 s by default.
     pub fn every(mut self, first: Duration, longest: Duration) -> Self {
         self.pauses = Some((first, longest));
@@ -246,7 +246,7 @@ impl ImportServer {
     ///
     /// # Errors
     /// Before anything is sent: if the file can't be read or is empty, a name breaks a rule, or the cloud has no import service. Before
-    /// a byte of the disk is: if there is such an object already. Then, if the upload, the registration or the import fails, the last
+    /// a byte of the disk is: if such an object already exists. Then, if the upload, the registration or the import fails, the last
     /// with the service's own words ([`Error::is_failed`]); the message says where the disk is.
     pub async fn send(self) -> Result<ImportedServer> {
         Box::pin(self.run()).await

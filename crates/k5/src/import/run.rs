@@ -16,7 +16,8 @@ use std::task::Poll;
 impl ImportServer {
     pub(super) async fn run(mut self) -> Result<ImportedServer> {
         let disk = self.disk()?;
-        // What it would be refused for is known before anything is sent, let alone terabytes. Any account will do until the login.
+        // Whatever the registration would be refused for is found before anything is sent, let alone terabytes. Until the login,
+        // any account serves for that.
         let account = self.account.take();
         let mut register = self.registration(&disk, account.as_deref().unwrap_or("AUTH_"))?;
         if account.is_none() {
@@ -30,13 +31,13 @@ impl ImportServer {
         let swift = self.cloud.object_storage();
         let before = disk.look(&swift).await?;
         if before.is_some() && !self.overwrite {
-            let message = "there is such an object already: give the disk another name, or ask for the object to be replaced";
+            let message = "this object already exists: give the disk another name, or ask for the object to be replaced";
             let error = Error::new(ErrorKind::Status, message).with_operation(&k5_object_storage::meta::UPLOAD_OBJECT);
             return Err(error.with_target(Some(disk.to_string())).with_status(http::StatusCode::PRECONDITION_FAILED));
         }
         swift.ensure_container(&disk.container).await?;
         let stored = self.store(&swift, &disk).await?;
-        // What is looked at now is removed later, and nothing else.
+        // Only the object as it is now may be removed later.
         let ours = match self.remove {
             true => Some(disk.stored(&swift, before.as_ref(), &stored).await),
             false => None,
@@ -45,7 +46,7 @@ impl ImportServer {
         let kept = format!("the disk is in {disk}, which has the location {location}");
         let import_id = register.send().await.map_err(|error| {
             let note = match error.may_have_been_done() {
-                true => format!("it may be registered all the same, as the list of imports shows; {kept}"),
+                true => format!("it may have been registered anyway, which the list of imports shows; {kept}"),
                 false => kept.clone(),
             };
             error.with_note(&note)
@@ -67,7 +68,7 @@ impl ImportServer {
         Ok(ImportedServer { import_id, image_id: status.id.clone(), status, stored, container, object, disk: outcome })
     }
 
-    /// The registration with all that the caller has set.
+    /// The registration with everything that the caller has set.
     fn registration(&mut self, disk: &Disk, account: &str) -> Result<RegisterImage> {
         let name = self.name.as_deref().unwrap_or_else(|| disk.stem());
         let mut register = self.cloud.vm_import().register_image(name, location(account, disk), &self.os_type);
@@ -125,8 +126,7 @@ fn check(register: &mut RegisterImage) -> Result<()> {
 /// The account that uploads go to: the last part of the object storage's URL, or the project's.
 async fn account_of(cloud: &Cloud) -> Result<String> {
     if cloud.client().is_none() {
-        let message =
-            "the account of the disk is not known: this cloud's calls go through a transport that the program gave; name it";
+        let message = "the account of the disk is not known: this cloud's calls go through the program's own transport; specify it";
         return Err(Error::invalid_input(message));
     }
     let url = cloud.endpoint(&k5_object_storage::meta::SERVICE).await?;
@@ -136,7 +136,7 @@ async fn account_of(cloud: &Cloud) -> Result<String> {
     }
     match cloud.token().await?.and_then(|token| token.project_id().map(str::to_owned)) {
         Some(project) => Ok(format!("AUTH_{project}")),
-        None => Err(Error::invalid_input(format!("the account of the disk does not follow from {url}: name it"))),
+        None => Err(Error::invalid_input(format!("the account of the disk can't be determined from {url}: specify it"))),
     }
 }
 
@@ -149,7 +149,7 @@ async fn joined(upload: RunningUpload, tell: &Tell) -> Result<Stored> {
         let outcome = {
             let mut changed = pin!(progress.changed());
             poll_fn(|context| {
-                // What happened first is told first, also if the upload has ended since.
+                // Progress is reported before the end of the upload, even if both have happened since.
                 if is_open && let Poll::Ready(changed) = changed.as_mut().poll(context) {
                     if changed.is_ok() {
                         return Poll::Ready(None);

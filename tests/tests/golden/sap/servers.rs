@@ -181,7 +181,7 @@ fn forms_in_the_callers_words() {
         let path = vec!["a"; operation.params.iter().filter(|param| param.place.name() == "path").count()];
         let error = block_on(Sap::new(silent()).send_form(operation, &path, [("a", "b")]).send()).expect_err("no such form");
         assert_eq!((error.kind(), error.sent()), (ErrorKind::InvalidInput, Sent::No), "{error}");
-        assert!(error.message().contains("takes no form that a task answers"), "{error}");
+        assert!(error.message().contains("does not take a form and answer with a task"), "{error}");
     }
     let error = block_on(Sap::new(silent()).send_form(&meta::ATTACH_DISK, &[], [("a", "b")]).send()).expect_err("no id");
     assert!(error.message().contains("resource_id is missing"), "{error}");

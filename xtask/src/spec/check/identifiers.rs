@@ -20,7 +20,7 @@ impl Checker<'_> {
         let declared = declared.chain(service.models.iter().chain(&service.header_models).map(|m| (m.name.clone(), m.line)));
         let declared = declared.chain(service.enums.iter().map(|e| (e.name.clone(), e.line)));
         self.type_names("type", declared.chain(service.views.iter().map(|v| (v.name.clone(), v.line))));
-        // They have modules of their own, so a document may be called like one of them.
+        // They have modules of their own, so a document may share a name with one of them.
         let operations =
             service.operations.iter().filter(|op| service.operation(&op.id).is_some_and(|first| std::ptr::eq(first, *op)));
         self.type_names("builder", operations.map(|op| (names::pascal_case(&op.id), op.line)));
@@ -40,10 +40,10 @@ impl Checker<'_> {
             let mut variants = HashSet::from(["Other".to_owned()]);
             for value in &declared.values {
                 if !names::is_type_name(&names::variant(value)) {
-                    self.problem(declared.line, format!("{}: {value:?} makes no variant", declared.name));
+                    self.problem(declared.line, format!("{}: {value:?} does not make a variant", declared.name));
                 }
                 if !variants.insert(names::variant(value)) {
-                    self.problem(declared.line, format!("{}: {value:?} makes a variant that is there already", declared.name));
+                    self.problem(declared.line, format!("{}: {value:?} makes a variant that already exists", declared.name));
                 }
             }
         }
@@ -63,7 +63,7 @@ impl Checker<'_> {
                 // Headers are the same in either case; fields of a document are not.
                 let wire = if kept == "headers" { field.wire.to_ascii_lowercase() } else { field.wire.clone() };
                 if !wires.insert(wire) {
-                    self.problem(field.line, format!("{}: {} is there twice", model.name, field.wire));
+                    self.problem(field.line, format!("{}: {} appears twice", model.name, field.wire));
                 }
             }
         }
@@ -81,7 +81,7 @@ impl Checker<'_> {
                 self.problem(line, format!("the {what} {name} has the handle's name"));
             }
             if let Some(other) = known.insert(name.clone(), line) {
-                self.problem(line, format!("the {what} {name} is there twice, see line {other}"));
+                self.problem(line, format!("the {what} {name} appears twice, see line {other}"));
             }
         }
     }
@@ -111,7 +111,7 @@ impl Checker<'_> {
         let mut wires = HashSet::new();
         for header in &operation.headers {
             if !wires.insert(header.wire.to_ascii_lowercase()) {
-                self.problem(header.line, format!("{id}: {} is there twice", header.wire));
+                self.problem(header.line, format!("{id}: {} appears twice", header.wire));
             }
         }
         if let Some(variant) = operation.answer.variant()
@@ -119,7 +119,7 @@ impl Checker<'_> {
         {
             self.problem(variant.line, format!("{id}: {:?} can't be the method that sends it: the builder has one", variant.name));
         }
-        // A setter of the body may be called like a parameter of the path, which is an argument.
+        // A setter of the body may share its name with a parameter of the path, which is an argument.
         let mut arguments: HashSet<&str> = taken.iter().filter(|name| !setters.contains(*name)).copied().collect();
         for added in of_body(self.service, operation) {
             let (what, known, is_name) = match added.is_argument {
@@ -129,7 +129,7 @@ impl Checker<'_> {
             if !is_name {
                 self.problem(added.line, format!("{id}: {:?} can't be {what}, as {} would be", added.name, added.of));
             } else if !known.insert(added.name) {
-                self.problem(added.line, format!("{id}: {} is {what} already, as {} would be", added.name, added.of));
+                self.problem(added.line, format!("{id}: {} is already {what}, as {} would be", added.name, added.of));
             }
         }
     }

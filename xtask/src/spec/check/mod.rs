@@ -16,7 +16,7 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
         let mut checker = Checker { service, problems: &mut *problems };
         // Ids are unique within their service, so full names are as long as names of services are.
         if let Some(earlier) = services.insert(&service.name, &service.file) {
-            checker.problem(service.line, format!("the service {} is in {earlier} already", service.name));
+            checker.problem(service.line, format!("the service {} is already in {earlier}", service.name));
         }
         let mut ids: HashMap<&str, usize> = HashMap::new();
         checker.names();
@@ -31,12 +31,12 @@ pub(super) fn check(spec: &Spec, rows: &[Row], problems: &mut Vec<Problem>) {
         }
         for operation in &service.operations {
             if let Some(earlier) = ids.insert(&operation.id, operation.line) {
-                checker.problem(operation.line, format!("the id {} is at {}:{earlier} already", operation.id, service.file));
+                checker.problem(operation.line, format!("the id {} is already at {}:{earlier}", operation.id, service.file));
             }
             let name = service.full_name(operation);
             for row in &operation.rows {
                 if let Some(other) = claimed.insert(&row.name, name.clone()) {
-                    checker.problem(row.line, format!("{name}: the row {:?} is served by {other} already", row.name));
+                    checker.problem(row.line, format!("{name}: the row {:?} is already served by {other}", row.name));
                 }
             }
             checker.operation(operation, rows);
@@ -191,7 +191,7 @@ impl Checker<'_> {
                 self.problem(waiter.until_line, format!("waiter.{name}: {goal:?} can't be the name of a method"));
             }
             if !goals.insert(goal) {
-                self.problem(waiter.until_line, format!("waiter.{name}: the goal {goal} is there twice"));
+                self.problem(waiter.until_line, format!("waiter.{name}: the goal {goal} appears twice"));
             }
         }
     }
@@ -205,7 +205,7 @@ impl Checker<'_> {
         let field = |name: &str| service.model(&item).and_then(|model| model.fields.iter().find(|field| field.name == name));
         if core_type(&id).is_none() {
             let line = field("id").map_or(line, |field| field.line);
-            self.problem(line, format!("find.{name}: the id of a {item} is a {id}, which is no type of ids"));
+            self.problem(line, format!("find.{name}: the id of a {item} is a {id}, which is not an id type"));
         }
         if !field("name").is_some_and(|field| matches!(field.kind.bare(), Type::Named(kind) if kind == "String")) {
             let line = field("name").map_or(line, |field| field.line);
@@ -222,7 +222,7 @@ impl Checker<'_> {
             self.problem(line, format!("find.{name}: {show} is not an operation that shows a {item}"));
         }
         if let Some(other) = service.finders.iter().find(|other| other.list == finder.list && other.line < line) {
-            self.problem(line, format!("find.{name}: {} is searched by {} already", finder.list, other.name));
+            self.problem(line, format!("find.{name}: {} is already searched by {}", finder.list, other.name));
         }
     }
 
@@ -236,7 +236,7 @@ impl Checker<'_> {
             self.problem(operation.line, format!("{id:?} can't be the name of a method"));
         }
         if !METHODS.contains(&operation.method.as_str()) {
-            self.problem(operation.line, format!("{id}: {:?} is none of {}", operation.method, METHODS.join(", ")));
+            self.problem(operation.line, format!("{id}: {:?} is not one of {}", operation.method, METHODS.join(", ")));
         }
         if let RequestBody::Document(document) = &operation.body {
             self.document(operation, document);

@@ -17,12 +17,16 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("size = { wire", "size = { wir = 1, wire", "headers.ThingInfo.size: unknown key `wir`"),
     // Wrong types and missing keys.
     ("rest = true", "rest = \"yes\"", "param.thing: rest: expected true or false, found string"),
-    ("errors = \"swift\"", "errors = \"html\"", "things.toml: service: errors: \"html\" is none of keystone, swift, nova, glance"),
+    (
+        "errors = \"swift\"",
+        "errors = \"html\"",
+        "things.toml: service: errors: \"html\" is not one of keystone, swift, nova, glance",
+    ),
     ("status = [204]", "status = [404]", "delete_things: answer: 404 is not a status of success"),
     ("list = \"Entry<Thing>\"", "list = \"Entry<\"", "list_things: answer: list: \"Entry<\" is not a type"),
     ("title = \"Delete things\"", "auth = \"none\"", "delete_things: title is missing, and no documented row lends one"),
     // Ids and rows.
-    ("id = \"show_thing\"", "id = \"list_things\"", "the id list_things is at xtask/spec/things.toml:21 already"),
+    ("id = \"show_thing\"", "id = \"list_things\"", "the id list_things is already at xtask/spec/things.toml:21"),
     ("id = \"show_thing\"", "id = \"show-thing\"", "\"show-thing\" can't be the name of a method"),
     (
         "rows = [\"Thing storage 1\"]",
@@ -32,7 +36,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "\"Thing storage 3\"",
         "\"Thing storage 1\"",
-        "thing_storage.show_thing: the row \"Thing storage 1\" is served by thing_storage.list_things already",
+        "thing_storage.show_thing: the row \"Thing storage 1\" is already served by thing_storage.list_things",
     ),
     (
         "beyond = \"for convenience\"",
@@ -59,7 +63,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "path = \"/{shelf}/x{thing}\"",
         "show_thing: \"x{thing}\" is neither plain text nor one parameter",
     ),
-    ("limit = \"u32?\"", "limit = \"u23?\"", "list_things: query: limit: \"u23?\" is none of "),
+    ("limit = \"u32?\"", "limit = \"u23?\"", "list_things: query: limit: \"u23?\" is not one of "),
     (
         "{ type = \"map\", doc",
         "{ type = \"String?\", doc",
@@ -82,10 +86,10 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("headers = \"ThingInfo\"", "headers = \"Info\"", "show_thing: the headers Info are not declared"),
     ("name = { type = \"String\", doc", "name = { type = \"Name\", doc", "Thing.name: the type Name is not declared"),
     ("type = \"u64?\"", "type = \"f64?\"", "ThingInfo.size: a header can't hold Option<f64>"),
-    ("[enum.Colour]", "[enum.Start]", "the type Start is there twice, see line"),
+    ("[enum.Colour]", "[enum.Start]", "the type Start appears twice, see line"),
     ("[enum.Colour]", "[enum.Things]", "the type Things has the handle's name"),
     ("id = \"delete_things\"", "id = \"things\"", "the builder Things has the handle's name"),
-    ("id = \"delete_things\"", "id = \"list__things\"", "the builder ListThings is there twice, see line 21"),
+    ("id = \"delete_things\"", "id = \"list__things\"", "the builder ListThings appears twice, see line 21"),
     ("marker = \"name\", size", "marker = \"id\", size", "list_things: Thing has no field id of type String"),
     ("item = \"Thing\"", "item = \"Shelf\"", "list_things: the list holds no Shelf"),
     ("status = [200], list = \"Entry<Thing>\"", "status = [200], json = \"Thing\"", "list_things: only a list has pages"),
@@ -140,7 +144,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "Start.speed: no operation of this service serves the row",
     ),
     // Enums, views and waiters.
-    ("\"red\", \"blue\"", "\"red\", \"RED\"", "Colour: \"RED\" makes a variant that is there already"),
+    ("\"red\", \"blue\"", "\"red\", \"RED\"", "Colour: \"RED\" makes a variant that already exists"),
     ("fields = [\"name\"]", "fields = [\"size\"]", "Named: Thing has no field size"),
     ("of = \"Thing\"", "of = \"Shelf\"", "Named: the type Shelf is not declared"),
     ("poll = \"peek_thing\"", "poll = \"list_things\"", "waiter.thing: list_things is not an operation that shows a document"),
@@ -155,7 +159,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("path = \"/labels\"", "path = \"/labels/{shelf}\"", "find.label: list_labels lists what belongs to something else"),
     ("filter = \"label\"", "filter = \"lable\"", "find.label: list_labels has no query lable"),
     ("show = \"show_label\"", "show = \"peek_thing\"", "find.label: peek_thing is not an operation that shows a Label"),
-    ("type = \"ImageId\"", "type = \"Colour\"", "find.label: the id of a Label is a Colour, which is no type of ids"),
+    ("type = \"ImageId\"", "type = \"Colour\"", "find.label: the id of a Label is a Colour, which is not an id type"),
     (
         "type = \"String?\", doc = \"The label's",
         "type = \"u32?\", doc = \"The label's",

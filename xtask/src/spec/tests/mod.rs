@@ -194,7 +194,7 @@ fn lines_are_exact() {
             "method = \"DELETE\"",
             "method = \"DESTROY\"",
             38,
-            "delete_things: \"DESTROY\" is none of GET, HEAD, POST, PUT, PATCH, DELETE, COPY",
+            "delete_things: \"DESTROY\" is not one of GET, HEAD, POST, PUT, PATCH, DELETE, COPY",
         ),
     ] {
         assert_eq!(problems_after(from, to), [format!("xtask/spec/things.toml:{line}: {message}")]);
@@ -236,15 +236,15 @@ answer = { status = [200] }
 
     let (head, operation) = other.split_once("[[operation]]").expect("an operation");
     let twice = problems(&format!("{head}[[operation]]{operation}[[operation]]{}", operation.replace("/things", "/other")));
-    assert_eq!(twice[0], "xtask/spec/other.toml:18: the id list_things is at xtask/spec/other.toml:11 already");
+    assert_eq!(twice[0], "xtask/spec/other.toml:18: the id list_things is already at xtask/spec/other.toml:11");
     // A row is served once over all services, and the operations that want it are told apart by their full names.
     let both = other.replace("title = \"List things\"\nbeyond = \"for the test\"", "rows = [\"Thing storage 1\"]");
-    let expected = "thing_storage.list_things: the row \"Thing storage 1\" is served by other.list_things already";
+    let expected = "thing_storage.list_things: the row \"Thing storage 1\" is already served by other.list_things";
     let found = problems(&both.replace("path = \"/things\"", "path = \"/v1/{account}/{shelf}\"\nroot = \"\""));
     assert!(found.contains(&format!("xtask/spec/things.toml:22: {expected}")), "{found:#?}");
 
     let named = other.replace("name = \"other\"", "name = \"thing_storage\"");
-    assert_eq!(problems(&named), ["xtask/spec/things.toml:1: the service thing_storage is in xtask/spec/other.toml already"]);
+    assert_eq!(problems(&named), ["xtask/spec/things.toml:1: the service thing_storage is already in xtask/spec/other.toml"]);
 }
 
 #[test]
@@ -332,10 +332,10 @@ fn sets_of_parameters_stand_once() {
     for (sets, query, expected) in [
         (page, "query = [\"pages\"]", vec![(line, "list_things: query: there is no [query.pages]")]),
         (page, own, vec![(end + 2, "things.toml: query.page: no operation has it")]),
-        (page, "query = [\"page\", \"page\"]", vec![(line, "list_things: query: limit is there twice")]),
-        (page, "query = [\"page\", { limit = \"u32?\" }]", vec![(line, "list_things: query: limit is there twice")]),
+        (page, "query = [\"page\", \"page\"]", vec![(line, "list_things: query: limit appears twice")]),
+        (page, "query = [\"page\", { limit = \"u32?\" }]", vec![(line, "list_things: query: limit appears twice")]),
         (page, "query = \"page\"", vec![]),
-        ("\n[query.page]\nlimit = \"u23?\"\n", "query = [\"page\"]", vec![(end + 3, "query.page: limit: \"u23?\" is none of")]),
+        ("\n[query.page]\nlimit = \"u23?\"\n", "query = [\"page\"]", vec![(end + 3, "query.page: limit: \"u23?\" is not one of")]),
         ("\n[query]\npage = 1\n", own, vec![(end + 3, "query.page: expected a table, found integer")]),
     ] {
         let found: Vec<String> = with(sets, query).err().unwrap_or_default().iter().map(Problem::to_string).collect();
@@ -345,7 +345,7 @@ fn sets_of_parameters_stand_once() {
         }
         assert_eq!(found.is_empty(), expected.is_empty(), "{query}: {found:#?}");
     }
-    let twice = with(&format!("{page}{page}"), "query = [\"page\"]").expect_err("the name is there twice");
+    let twice = with(&format!("{page}{page}"), "query = [\"page\"]").expect_err("the name appears twice");
     assert_eq!(twice[0].line, end + 6, "{twice:#?}");
 }
 

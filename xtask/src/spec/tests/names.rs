@@ -100,11 +100,11 @@ fn names_that_rendered_code_has_for_itself_are_refused() {
         [format!("xtask/spec/things.toml:{}: types: Odd is not what the path \"crate::Even\" ends in", line_of(entry) + 1)]
     );
     // Variants of enums, goals and names of waiters.
-    assert_eq!(refusals("\"red\", \"blue\"", "\"red\", \"self\""), at("[enum.Colour]", "Colour: \"self\" makes no variant"));
-    assert_eq!(refusals("\"red\", \"blue\"", "\"red\", \"\""), at("[enum.Colour]", "Colour: \"\" makes no variant"));
+    assert_eq!(refusals("\"red\", \"blue\"", "\"red\", \"self\""), at("[enum.Colour]", "Colour: \"self\" does not make a variant"));
+    assert_eq!(refusals("\"red\", \"blue\"", "\"red\", \"\""), at("[enum.Colour]", "Colour: \"\" does not make a variant"));
     assert_eq!(
         refusals("until = { ready = [\"there\"] }", "until = { ready = [\"there\"] }\ngone = { ready = [] }"),
-        at("until = { ready", "waiter.thing: the goal ready is there twice")
+        at("until = { ready", "waiter.thing: the goal ready appears twice")
     );
     assert_eq!(
         refusals("id = \"delete_things\"", "id = \"wait_thing\""),
@@ -121,19 +121,19 @@ fn arguments_and_setters_have_names_of_their_own() {
     // A field of the body beside a query and beside a header.
     for (params, wire) in [("query", "speed"), ("headers", "X-Speed")] {
         let both = format!("{body}\n{params} = {{ {wire} = {{ type = \"u32?\", doc = \"S.\" }} }}");
-        let (line, message) = (line_of(field) + 1, "start_thing: speed is a setter already, as Start.speed would be");
+        let (line, message) = (line_of(field) + 1, "start_thing: speed is already a setter, as Start.speed would be");
         assert_eq!(refusals(body, &both), [format!("xtask/spec/things.toml:{line}: {message}")]);
     }
     // A required one beside a parameter of the path, and beside a required query.
     let required = |name: &str| format!("{name} = {{ wire = \"speed\", type = \"u32\", doc");
     assert_eq!(
         refusals("speed = { type = \"u32?\", doc", &required("shelf")),
-        at(field, "start_thing: shelf is an argument already, as Start.shelf would be")
+        at(field, "start_thing: shelf is already an argument, as Start.shelf would be")
     );
     let with_query =
         GOOD.replace(body, "query = { speed = { type = \"u32\", doc = \"S.\" } }\nbody = { key = \"start\", json = \"Start\" }");
     let problems = read(&with_query.replace("speed = { type = \"u32?\", doc", &required("speed"))).expect_err("twice");
-    assert!(problems[0].message.ends_with("speed is an argument already, as Start.speed would be"), "{problems:#?}");
+    assert!(problems[0].message.ends_with("speed is already an argument, as Start.speed would be"), "{problems:#?}");
     // An optional one may be called like a parameter of the path: one is a setter, the other an argument.
     assert_eq!(refusals(field, "shelf = { wire = \"speed\", type"), [""; 0]);
     // What is spread of a document inside beside what stands around it.
@@ -146,12 +146,12 @@ fn arguments_and_setters_have_names_of_their_own() {
     };
     assert!(around("weight").is_empty());
     let problems = around("speed");
-    assert!(problems[0].message == "start_thing: speed is a setter already, as Around.speed would be", "{problems:#?}");
+    assert!(problems[0].message == "start_thing: speed is already a setter, as Around.speed would be", "{problems:#?}");
     // The body itself.
     for (sent, name) in [("stream = true", "body"), ("text = true", "text"), ("key = \"items\", json = \"map<String>\"", "items")] {
         let query = format!("query = {{ {name} = {{ type = \"String\", doc = \"Q.\" }} }}");
         let problems = refusals(body, &format!("body = {{ {sent} }}\n{query}"));
-        let start = format!("start_thing: {name} is an argument already, as the body would be");
+        let start = format!("start_thing: {name} is already an argument, as the body would be");
         assert!(problems.iter().any(|problem| problem.contains(&start)), "{sent}: {problems:#?}");
     }
     let odd = refusals(body, "body = { key = \"os-items\", json = \"map<String>\" }");

@@ -21,7 +21,7 @@ use std::ops::ControlFlow;
 const COLUMNS: &[Column] =
     &[Column("action", "Action"), Column("source", "Source"), Column("target", "Target"), Column("bytes", "Bytes")];
 
-/// Carries a plan out, so many transfers at a time.
+/// Carries out a plan, with this many transfers at a time.
 pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan, options: Options, common: &Common) -> Outcome {
     let options = Options { make_container: !globals.anonymous(), ..options };
     check(&plan, &connection.swift(), options.move_source).await?;

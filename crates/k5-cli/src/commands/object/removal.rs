@@ -1,4 +1,4 @@
-//! Objects, and folders of them, are removed, so many at a time.
+//! Removes objects, and folders of them, several at a time.
 
 use super::transfer::tell_left;
 use crate::cloud::Connection;
@@ -23,10 +23,10 @@ pub(crate) async fn remove_all(connection: &Connection, container: &str) -> Outc
     removal.finish().await?.outcome()
 }
 
-/// What one task did: so many are gone, and one failure for each that is not.
+/// The result of one task: how many were removed, and a failure for each that was not.
 type Removed = (usize, Vec<Failure>);
 
-/// A removal under way: objects and batches of them, so many at a time.
+/// A removal in progress: objects and batches of them, several at a time.
 pub(super) struct Removal {
     swift: ObjectStorage,
     keep_segments: bool,

@@ -259,8 +259,8 @@ fn a_domain_beside_a_project_is_only_refused_where_it_cannot_be_meant() {
     let error = with_domain(&[own[0], own[1], ("OS_DOMAIN_NAME", "other")]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "both a domain and a project are set as scope: OS_DOMAIN_NAME and OS_PROJECT_NAME; \
-         a token has one scope: remove one of the two"
+        "both a domain and a project are set as the scope: OS_DOMAIN_NAME and OS_PROJECT_NAME; \
+         a token can have only one scope: remove one of the two"
     );
 }
 
@@ -275,7 +275,7 @@ fn a_shorthand_in_the_file_gives_way_to_domains_from_the_environment() {
     assert_eq!((user_domain(&config), project_domain(&config)), (name("U"), name("P")));
     // An option is stronger than both and would be dropped without a word.
     let refused = with(&set(fixture.sources.clone(), &domains), |o| o.domain_name = text("X"));
-    assert!(refused.unwrap_err().to_string().contains("as scope: Overrides::domain_name and "));
+    assert!(refused.unwrap_err().to_string().contains("as the scope: Overrides::domain_name and "));
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn nothing_configured_names_the_three_ways() {
     let fixture = files(&[]);
     assert_eq!(
         fixture.plain(resolve(&fixture.sources).unwrap_err()),
-        "no cloud is configured: name a cloud of clouds.yaml with OS_CLOUD; or set OS_AUTH_URL, \
+        "no cloud is configured: select a cloud of clouds.yaml with OS_CLOUD, or set OS_AUTH_URL, \
          OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME and OS_PROJECT_ID\n\
          clouds.yaml was looked for in: DIR/clouds.yaml, DIR/clouds.yml, DIR/clouds.json"
     );
@@ -55,7 +55,7 @@ fn what_is_missing_from_a_named_cloud() {
     ] {
         let error = clouds(&PROD.replace(line, "")).error("prod");
         assert!(error.starts_with(want), "{error}");
-        assert!(error.ends_with("(cloud \"prod\" of DIR/clouds.yaml has none)"), "{error}");
+        assert!(error.ends_with("(cloud \"prod\" in DIR/clouds.yaml does not set it)"), "{error}");
     }
 }
 
@@ -109,7 +109,7 @@ fn an_unknown_cloud_lists_what_there_is() {
     let sources = variables(&[("OS_CLOUD", "prod")]);
     assert_eq!(
         resolve(&sources).unwrap_err().to_string(),
-        "cloud \"prod\" (from OS_CLOUD) was not found; no file defines a cloud\nfiles tried: (no place to look)"
+        "cloud \"prod\" (from OS_CLOUD) was not found; no file defines a cloud\nfiles tried: (nowhere to look)"
     );
 }
 
@@ -119,7 +119,7 @@ fn contradictions() {
     assert_eq!(
         resolve(&sources).unwrap_err().to_string(),
         "both a password and an application credential are set: OS_PASSWORD and OS_APPLICATION_CREDENTIAL_SECRET; \
-         remove one, or say which with OS_AUTH_TYPE or auth_type"
+         remove one, or select one with OS_AUTH_TYPE or auth_type"
     );
     let both = with(&login(), |o| {
         o.password = Some("p".into());
@@ -153,8 +153,8 @@ fn what_is_not_supported() {
         ),
         ("OS_AUTH_TYPE", "v2password", "OS_AUTH_TYPE: auth type \"v2password\" is not supported; "),
         ("OS_IDENTITY_API_VERSION", "2.0", "OS_IDENTITY_API_VERSION: Identity v2 is not supported; "),
-        ("OS_TRUST_ID", "t", "OS_TRUST_ID: a trust as scope is not supported; "),
-        ("OS_SYSTEM_SCOPE", "all", "OS_SYSTEM_SCOPE: the system as scope is not supported; "),
+        ("OS_TRUST_ID", "t", "OS_TRUST_ID: a trust as the scope is not supported; "),
+        ("OS_SYSTEM_SCOPE", "all", "OS_SYSTEM_SCOPE: the system as the scope is not supported; "),
     ] {
         let error = resolve(&set(login(), &[(variable, value)])).unwrap_err().to_string();
         assert!(error.starts_with(want), "{error}");
@@ -167,7 +167,7 @@ fn what_is_not_supported() {
     ]);
     assert_eq!(
         resolve(&sources).unwrap_err().to_string(),
-        "OS_PROJECT_NAME: a project or domain beside an application credential is not supported; \
+        "OS_PROJECT_NAME: a project or domain in addition to an application credential is not supported; \
          the credential carries its own project; remove it"
     );
 }

@@ -146,7 +146,7 @@ fn profiles() {
     assert_eq!(b.auth_url.as_deref(), Some("https://own.example/v3"));
     let c = fixture.cloud("c").unwrap();
     assert_eq!(c.warnings.len(), 1);
-    assert!(c.warnings[0].contains("profile \"gone\" is in no clouds-public.yaml"), "{:?}", c.warnings);
+    assert!(c.warnings[0].contains("profile \"gone\" is not in any clouds-public.yaml and was ignored"), "{:?}", c.warnings);
     let d = fixture.cloud("d").unwrap();
     assert_eq!(d.auth_url.as_deref(), Some("https://identity.de-1.k5.example/v3"));
 }
@@ -180,7 +180,7 @@ clouds:
     assert_eq!(choose("none", "es-1").unwrap().region.as_deref(), Some("es-1"));
     assert_eq!(
         fixture.plain(choose("one", "UK-1").unwrap_err()),
-        "region \"UK-1\" (from Overrides::region_name) is not one of cloud \"one\": uk-1 \
+        "region \"UK-1\" (from Overrides::region_name) is not in cloud \"one\", which has uk-1 \
          (case matters; add it to `regions` in DIR/clouds.yaml)"
     );
 }

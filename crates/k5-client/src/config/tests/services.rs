@@ -66,9 +66,9 @@ fn line_ends_and_blanks_are_cut_off_and_told() {
     assert_eq!(
         config.warnings,
         [
-            "OS_PASSWORD: a line end (CR) at the end of the value was cut off; was this written with Windows line ends?",
-            "OS_USERNAME, OS_IMAGE_ENDPOINT_OVERRIDE: blanks at the end of the value were cut off",
-            "OS_PASSWORD: the value ends in a blank, which was kept, for it is a secret",
+            "OS_PASSWORD: a carriage return at the end of the value was removed; does its source have Windows line endings?",
+            "OS_USERNAME, OS_IMAGE_ENDPOINT_OVERRIDE: spaces at the end of the value were removed",
+            "OS_PASSWORD: the value ends in a space, which was kept because the value is a secret",
         ]
     );
 

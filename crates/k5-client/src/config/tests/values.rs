@@ -35,7 +35,7 @@ fn auth_urls_that_are_refused() {
         ("ftp://id.example/", "must begin with https:// or http://"),
         ("https://", "this is not a URL"),
         ("https:///v3", "this is not a URL"),
-        ("https://id.example:99999/v3", "a port is a number up to 65535"),
+        ("https://id.example:99999/v3", "a port must be a number up to 65535"),
         ("https://id.example:port/v3", "this is not a URL"),
         ("https://id.example/v3#top", "must not have a query (?) or a fragment (#)"),
         ("https://bücher.example/v3", "this is not a URL"),
@@ -44,7 +44,7 @@ fn auth_urls_that_are_refused() {
         ("https://id.example/v4", "ends in /v4, but only Identity v3"),
         ("https://id.example/v3?x=1", "must not have a query"),
         ("https://me:hunter2@id.example/v3", "must not contain a user or password"),
-        ("https://id.{region}.example", "may only contain {region_name}"),
+        ("https://id.{region}.example", "may contain is {region_name}"),
         ("https://id.{region_name}.example", "but no region is set"),
     ] {
         let error = resolve(&set(login(), &[("OS_AUTH_URL", given)])).unwrap_err().to_string();
@@ -69,7 +69,7 @@ fn the_region_fills_urls() {
     assert_eq!(config.endpoint_overrides["compute"], "https://compute.jp-east-1.cloud.example/v2/%(tenant_id)s");
     // A region must not be able to move the password to another host.
     let error = resolve(&set(sources, &[("OS_REGION_NAME", "evil.example/#")])).unwrap_err();
-    assert!(error.to_string().contains("may only have letters"), "{error}");
+    assert!(error.to_string().contains("may only contain letters"), "{error}");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn where_tokens_are_kept() {
     assert_eq!(cached(&named, |_| ()).unwrap().token_cache.as_deref(), Some(std::path::Path::new("/c/k5/tokens")));
     assert!(cached(&login(), |_| ()).unwrap_err().to_string().contains("set XDG_CACHE_HOME"));
     let given = cached(&home, |o| o.token = Some("t".into())).unwrap_err().to_string();
-    assert!(given.starts_with("Overrides::cache_token: a token that is given is not kept"), "{given}");
+    assert!(given.starts_with("Overrides::cache_token: a token that was supplied can't be cached"), "{given}");
 
     let fixture = clouds(&format!("{PROD}cache:\n  auth: true\n  expiration_time: 3600\n"));
     let sources = fixture.sources.clone().with_home("/home/u");

@@ -1,4 +1,4 @@
-//! Sections of a download that are written and wait for their comparison: several are hashed abreast, from the file.
+//! Sections of a download that are written and wait to be verified: several are hashed together, from the file.
 
 use super::sections::Section;
 use crate::transfer::hash::lanes::{Abreast, LANES};
@@ -11,25 +11,25 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// How long a section waits for others at most: where they come slowly, lanes don't matter, and whoever watches wants to see them.
+/// How long a section waits for others at most: if they arrive slowly, lanes don't matter, and progress should show them.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Threads that hash at the end, at most.
+/// The maximum number of threads that hash at the end.
 const THREADS: usize = 4;
 
-/// A section whose bytes are in the file, and have still to be compared.
+/// A section whose bytes are in the file and not verified yet.
 pub(crate) struct Written {
     pub(crate) section: Section,
     /// How often it arrived damaged.
     pub(crate) attempts: u32,
-    /// Bytes of an earlier run.
+    /// Bytes from an earlier run.
     pub(crate) earlier: u64,
 }
 
-/// What was compared, and the MD5 of each.
+/// The hashed sections, and the MD5 of each.
 type Compared = Vec<(Written, String)>;
 
-/// Dropped, it stops what is being hashed.
+/// Dropping it stops the hashing.
 pub(crate) struct Checks {
     file: Arc<File>,
     waiting: VecDeque<(Instant, Written)>,
@@ -50,12 +50,12 @@ impl Checks {
         self.waiting.is_empty() && self.running.is_empty()
     }
 
-    /// Whether so much waits that no more should come.
+    /// Whether so many sections are waiting that no more should be fetched.
     pub(crate) fn is_behind(&self) -> bool {
         self.waiting.len() >= 2 * LANES
     }
 
-    /// Hashes what waits, once there is enough for all lanes or it waited long enough: on one thread, so that the network has the
+    /// Hashes the waiting sections, once they fill all lanes or have waited long enough: on one thread, so that the network has the
     /// others. Once no more will come, the threads share what is left.
     pub(crate) fn start(&mut self, no_more: bool) {
         let Some((since, _)) = self.waiting.front() else { return };
@@ -69,7 +69,7 @@ impl Checks {
         }
     }
 
-    /// Hashes the first that wait.
+    /// Hashes the first of the waiting sections.
     fn group(&mut self, most: usize) {
         let group: Vec<_> = self.waiting.drain(..self.waiting.len().min(most)).map(|(_, written)| written).collect();
         if group.is_empty() {
@@ -83,7 +83,7 @@ impl Checks {
         });
     }
 
-    /// Waits for what is being hashed; for ever if nothing is.
+    /// Waits for the sections being hashed; forever if there are none.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Compared>> {
         match ready!(self.running.poll_join_next(cx)) {
             Some(compared) => Poll::Ready(compared.unwrap_or_else(|_| Err(io::Error::other("interrupted")))),

@@ -17,7 +17,7 @@ pub const PART_SIZE: u64 = 32 << 20;
 
 /// A download under construction; see [`ObjectStorage::fetch`].
 #[derive(Debug)]
-#[must_use = "nothing is asked for before it is told where to go"]
+#[must_use = "does nothing until a target is chosen"]
 pub struct Fetch {
     pub(super) storage: ObjectStorage,
     pub(super) container: String,
@@ -99,7 +99,7 @@ impl RunningFetch {
     /// The same as for [`Fetch::to_path`].
     pub async fn join(mut self) -> Result<Fetched> {
         let ended = (&mut self.task).await;
-        ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the download broke off").with_sent(Sent::Maybe)))
+        ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the download was interrupted").with_sent(Sent::Maybe)))
     }
 }
 
@@ -169,9 +169,9 @@ impl Fetch {
     /// Downloads the object into a file, replacing any file of that name.
     ///
     /// # Errors
-    /// Fails if there is no such object, the file or the disk can't take it, the connection breaks too often, or the bytes are not
-    /// those that were stored. Any existing file of that name then stays, and the message says what has been fetched and how to
-    /// resume.
+    /// Fails if the object does not exist, the file can't be written or the disk is full, the connection breaks too often, or the
+    /// bytes are not those that were stored. Any existing file of that name then stays, and the message says what has been fetched
+    /// and how to resume.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Fetched> {
         let meter = Arc::new(Meter::new(self.progress.clone()));
         let path = path.as_ref().to_owned();
@@ -182,7 +182,7 @@ impl Fetch {
     /// returns the writer; `what` names it in errors.
     ///
     /// # Errors
-    /// Fails if there is no such object, the writer fails, the connection breaks too often, or the bytes are not those that were
+    /// Fails if the object does not exist, the writer fails, the connection breaks too often, or the bytes are not those that were
     /// stored.
     pub async fn write_to<W: Write + Send + 'static>(mut self, writer: W, what: &str) -> Result<(W, Fetched)> {
         let meter = Arc::new(Meter::new(self.progress.clone()));

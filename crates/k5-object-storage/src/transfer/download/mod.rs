@@ -1,10 +1,10 @@
-//! One object out of the cloud: into a file by parts, or to a writer in order.
+//! Downloading one object: into a file in parts, or to a writer in order.
 //!
 //! | question | file |
 //! | --- | --- |
-//! | what is requested, and which way it takes | `fetch`, `run` |
+//! | what is requested, and how it is transferred | `fetch`, `run` |
 //! | what it is divided into | `sections` |
-//! | how bytes of the same content arrive, whatever breaks | `version`, `resume`, `reader` |
+//! | how bytes of the same content arrive despite interruptions | `version`, `resume`, `reader` |
 //! | how they get into a file, several parts at a time | `parts`, `checks` |
 //! | what an earlier run has left | `partial`, `ranges`, `stale` |
 //! | how they get to a writer or reader | `sink`, `stream_reader` |

@@ -1,9 +1,9 @@
-//! An unfinished download that a later run goes on with: the file of its bytes, and a record of those that are there.
+//! An unfinished download that a later run can resume: the file with its bytes, and a record of the bytes that it has.
 //!
-//! Both lie beside the target: `NAME.k5-HASH.part` and `NAME.k5-HASH.done`. HASH is of the object, its ETag and its size, so that
-//! another object or another version of it never finds them. The record is written after the bytes that it tells of, so it is
-//! right whenever the process is killed; it is locked while a run uses it. A file of such a name without a record that fits is
-//! somebody's own and is left alone.
+//! Both are beside the target: `NAME.k5-HASH.part` and `NAME.k5-HASH.done`. HASH covers the object, its ETag and its size, so that
+//! another object or another version of it never finds them. The record is written after the bytes that it describes, so it is
+//! correct whenever the process is killed; it is locked while a run uses it. A file of such a name without a matching record
+//! belongs to somebody else and is left alone.
 
 use super::ranges::Ranges;
 use crate::transfer::target;
@@ -17,21 +17,21 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes in the name of a file, at most: the limit of the usual file systems.
+/// The maximum number of bytes in a file's name on the usual file systems.
 const NAME: usize = 255;
-/// Bytes that a record may have, at most; a larger one is nobody's.
+/// The maximum size of a record; a larger file is not a record.
 const RECORD: u64 = 64 << 20;
 
-/// What an unfinished download is of.
+/// The object that an unfinished download belongs to.
 pub(crate) struct Identity<'a> {
     pub(crate) container: &'a str,
     pub(crate) object: &'a str,
-    /// Its ETag, bare, or what else tells its content from another.
+    /// Its bare ETag, or whatever else identifies its content.
     pub(crate) version: &'a str,
     pub(crate) size: u64,
 }
 
-/// The file of the bytes, with its record.
+/// The file with the bytes, and its record.
 pub(crate) struct Partial {
     pub(crate) file: Arc<File>,
     pub(crate) path: PathBuf,
@@ -42,46 +42,46 @@ pub(crate) struct Partial {
 struct State {
     record: File,
     done: Ranges,
-    /// Its files have gone, or have another name.
+    /// Its files are removed or renamed.
     ended: bool,
 }
 
 impl Partial {
-    /// Opens what an earlier run left, or begins anew; `None` when the names are taken by somebody else or by a run of the same
+    /// Opens what an earlier run left, or starts over; `None` if the names are taken by somebody else or by another run of the same
     /// download.
     ///
     /// # Errors
-    /// When the folder can't be written.
+    /// If the folder can't be written.
     pub(crate) fn open(target: &Path, identity: &Identity<'_>, resume: bool) -> Result<Option<Self>> {
         let failed = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
         let Some(name) = target.file_name() else {
-            return Err(Error::invalid_input(format!("{} names no file", target.display())));
+            return Err(Error::invalid_input(format!("{} does not name a file", target.display())));
         };
         let text = format!("{}/{}\n{}\n{}", identity.container, identity.object, identity.version, identity.size);
         let hash = &crate::transfer::hash::thread::hex(text.as_bytes())[..16];
         let (path, record_path) =
             (target.with_file_name(named(name, hash, "part")), target.with_file_name(named(name, hash, "done")));
         let header = format!("k5 download 1 {hash} {}\n", identity.size);
-        // A link would lead elsewhere, and a pipe would be waited for.
+        // A link would lead elsewhere, and a pipe would block.
         let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
         let mut record = match OpenOptions::new().read(true).append(true).create(true).custom_flags(flags).open(&record_path) {
             Ok(record) if !record.metadata().is_ok_and(|about| about.is_file()) => return Ok(None),
             Ok(record) => record,
-            // A folder or a link of this name is somebody's own.
+            // A folder or a link of this name belongs to somebody else.
             Err(_) if record_path.symlink_metadata().is_ok() => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
         match record.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
-            // A file system without locks: then who asks for the same file twice at once is on their own.
+            // A file system without locks can't protect against two simultaneous downloads of the same file.
             Err(std::fs::TryLockError::Error(_)) => {}
         }
         let mut text = String::new();
         if (&mut record).take(RECORD).read_to_string(&mut text).is_err() {
             return Ok(None);
         }
-        // A run that was killed may have made it and written nothing yet.
+        // A run that was killed may have created it without writing anything.
         let begins = header.starts_with(&text) && !text.contains('\n');
         if !begins && !text.starts_with(&header) {
             return Ok(None);
@@ -95,13 +95,13 @@ impl Partial {
             && (!about.is_file() || begins)
         {
             if text.is_empty() {
-                // It was made just now, for nothing.
+                // It was created just now, and is not needed.
                 let _ = std::fs::remove_file(&record_path);
             }
             return Ok(None);
         }
-        // The record speaks before the file is there, so that a run that is killed at any moment leaves what the next one knows.
-        // A line that was cut off counts for nothing, now and later.
+        // The record exists before the file does, so that whenever a run is killed, the next one recognizes what it left.
+        // A truncated line is ignored, now and later.
         let end = if text.ends_with('\n') { "" } else { " x\n" };
         let spoken = match (begins, done.is_empty()) {
             (true, _) => {
@@ -130,12 +130,12 @@ impl Partial {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Up to where the bytes from `start` on are there, at most to `end`.
+    /// The end of the bytes present from `start` on, at most `end`.
     pub(crate) fn done_from(&self, start: u64, end: u64) -> u64 {
         self.state().done.reach(start).min(end)
     }
 
-    /// All bytes that are there.
+    /// The number of bytes present.
     pub(crate) fn bytes(&self) -> u64 {
         self.state().done.bytes()
     }
@@ -143,13 +143,13 @@ impl Partial {
     /// Records that these bytes were written.
     pub(crate) fn record(&self, range: Range<u64>) -> io::Result<()> {
         let mut state = self.state();
-        // One write, so that a line is whole or cut off, never mixed.
+        // One write, so that a line is complete or truncated, never mixed with another.
         state.record.write_all(format!("{} {}\n", range.start, range.end).as_bytes())?;
         state.done.add(range);
         Ok(())
     }
 
-    /// Records that these bytes are not right after all.
+    /// Records that these bytes are wrong after all.
     pub(crate) fn forget(&self, range: Range<u64>) -> io::Result<()> {
         let mut state = self.state();
         state.record.write_all(format!("{} {} -\n", range.start, range.end).as_bytes())?;
@@ -157,8 +157,8 @@ impl Partial {
         Ok(())
     }
 
-    /// Gives the file its name, in the place of what had it before; with `no_clobber` only if nothing has it. Where a folder or
-    /// a file has it that stays, nothing is left: no later run would do better.
+    /// Gives the file its name, replacing any file of that name; with `no_clobber` only if there is none. If a folder or a file
+    /// that must stay has the name, nothing is left behind: no later run could succeed either.
     pub(crate) fn finish(&self, target: &Path, no_clobber: bool) -> Result<()> {
         if let Err(error) = target::name(&self.path, target, no_clobber) {
             if target.is_dir() || error.kind() == io::ErrorKind::AlreadyExists {
@@ -166,13 +166,13 @@ impl Partial {
             }
             return Err(target::nameless(target, error));
         }
-        // Without its file it says nothing any more.
+        // Without its file it is meaningless.
         let _ = std::fs::remove_file(&self.record_path);
         self.state().ended = true;
         Ok(())
     }
 
-    /// Removes it: what it is of can't be had any more.
+    /// Removes it, because its object is no longer available.
     pub(crate) fn discard(&self) {
         if std::mem::replace(&mut self.state().ended, true) {
             return;
@@ -184,17 +184,17 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // What nothing is recorded of is of no use to a later run.
+        // Bytes without a record are of no use to a later run.
         if self.bytes() == 0 {
             self.discard();
         }
     }
 }
 
-/// The second line of a record: which object it is of, in whatever version. It is not a range, so it counts for no bytes.
+/// The second line of a record: the object, in whatever version. It is not a range, so it stands for no bytes.
 pub(crate) struct Subject(String);
 
-/// Bytes that the first two lines of a record have at most.
+/// The maximum size of the first two lines of a record.
 pub(crate) const HEAD: u64 = 128;
 
 impl Subject {
@@ -202,21 +202,21 @@ impl Subject {
         Self(format!("of {}\n", &crate::transfer::hash::thread::hex(format!("{container}/{object}").as_bytes())[..16]))
     }
 
-    /// Whether a record that begins so is of the object.
+    /// Whether a record with this beginning belongs to the object.
     pub(crate) fn is_of(&self, record: &str) -> bool {
         let rest = record.strip_prefix("k5 download 1 ").and_then(|rest| rest.split_once('\n'));
         rest.is_some_and(|(_, rest)| rest.starts_with(&self.0))
     }
 }
 
-/// How the names of all unfinished downloads into a file begin: `name.k5-`.
+/// The prefix of the names of all unfinished downloads into a file: `name.k5-`.
 pub(crate) fn beginning(name: &OsStr) -> OsString {
     let mut own = shortened(name);
     own.push(".k5-");
     own
 }
 
-/// As much of a file's name as leaves room for what comes after it.
+/// As much of a file's name as leaves room for the suffix.
 fn shortened(name: &OsStr) -> OsString {
     match name.len() > NAME - 32 {
         false => name.to_owned(),

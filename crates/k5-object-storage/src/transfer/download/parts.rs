@@ -1,4 +1,4 @@
-//! A large download into a file: parts beside one another, each checked and recorded.
+//! A large download into a file: several parts at a time, each checked and recorded.
 
 use super::checks::{Checks, Written};
 use super::partial::Partial;
@@ -23,29 +23,29 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::task::{JoinSet, spawn_blocking};
 
-/// Bytes that are handed on together: a wake-up of another thread costs as much as hashing a few kilobytes.
+/// Bytes that are handed on together: waking another thread costs as much as hashing a few kilobytes.
 const BATCH: usize = 128 * 1024;
-/// Bytes of a section after which the record says that they are there.
+/// Bytes of a section after which they are recorded.
 const RECORDED: u64 = 32 << 20;
-/// How often a section that arrived damaged is fetched.
+/// How many times a section that arrives damaged is fetched.
 const ATTEMPTS: u32 = 3;
-/// How often who watches is told.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A section that is to be fetched.
+/// A section to fetch.
 struct Wanted {
     section: Section,
     /// How often it arrived damaged.
     attempts: u32,
 }
 
-/// What all parts of a download share.
+/// The state that all parts of a download share.
 struct Work {
     remote: Arc<Remote>,
     partial: Arc<Partial>,
     hashers: Hashers,
     verify: bool,
-    /// Whether segments are asked for by their own names.
+    /// Whether segments are requested by their own names.
     by_name: AtomicBool,
 }
 
@@ -56,8 +56,8 @@ enum Event {
     Tick,
 }
 
-/// Fetches all sections. `answer` holds the first bytes, where they were asked for already. `whole` is the MD5 of all bytes, where
-/// there is one.
+/// Fetches all sections. `answer` holds the first bytes, if they have already been requested. `whole` is the MD5 of all bytes, if
+/// it is known.
 pub(crate) async fn fetch(
     remote: &Arc<Remote>,
     partial: &Arc<Partial>,
@@ -99,7 +99,7 @@ pub(crate) async fn fetch(
         }
         let event = poll_fn(|cx| {
             if let Poll::Ready(Some(ended)) = running.poll_join_next(cx) {
-                let broken = |_| Err(Error::new(ErrorKind::Local, "a part of the download broke off").with_sent(Sent::Maybe));
+                let broken = |_| Err(Error::new(ErrorKind::Local, "a part of the download was interrupted").with_sent(Sent::Maybe));
                 return Poll::Ready(Event::Fetched(ended.unwrap_or_else(broken)));
             }
             if let Poll::Ready(compared) = checks.poll(cx) {
@@ -137,7 +137,7 @@ pub(crate) async fn fetch(
         false => {
             partial.discard();
             let message = format!(
-                "what arrived has MD5 {md5}, the object has {whole}: the bytes were damaged on the way, so download it again"
+                "the bytes that arrived have MD5 {md5}, the object has {whole}: they were damaged on the way, so download it again"
             );
             Err(Error::new(ErrorKind::Integrity, message).with_sent(Sent::Yes))
         }
@@ -149,7 +149,7 @@ fn unwritable(partial: &Partial, error: io::Error) -> Error {
 }
 
 impl Work {
-    /// Fetches a part; gives the sections that have still to be compared.
+    /// Fetches a part; returns the sections that are not verified yet.
     async fn part(&self, part: Vec<Wanted>, answer: Option<ByteStream>) -> Result<Vec<Written>> {
         let (Some(first), Some(last)) = (part.first(), part.last()) else { return Ok(Vec::new()) };
         let mut written = Vec::new();
@@ -157,12 +157,13 @@ impl Work {
             && wanted.attempts == 0
             && self.by_name.load(Ordering::Relaxed)
         {
-            // The server needn't read the manifest, nor hash what k5 hashes. What arrived damaged is asked for as the object, so that the
-            // server looks for what is damaged there.
+            // This way the server need not read the manifest or hash what k5 hashes. A damaged section is requested through the
+            // object, so that the server looks for the damage there.
             let mut reader = Reader::of_segment(&self.remote, &wanted.section, origin);
             match self.section(wanted, &mut reader).await {
                 Ok(section) => return Ok(section.into_iter().collect()),
-                // Who may read an object need not be allowed to read its segments so, and only the object itself says what became of it.
+                // A caller who may read an object may not be allowed to read its segments, and only the object itself shows its
+                // fate.
                 Err(error)
                     if error.status().is_some_and(|status| status.is_client_error()) || error.kind() == ErrorKind::Integrity =>
                 {
@@ -181,8 +182,8 @@ impl Work {
         Ok(written)
     }
 
-    /// Fetches a section, of which an earlier run may have fetched some bytes; compares it if it is so large that its bytes are hashed
-    /// on their way.
+    /// Fetches a section, of which an earlier run may have fetched some bytes; verifies it if it is so large that its bytes are
+    /// hashed on their way.
     async fn section(&self, wanted: &Wanted, reader: &mut Reader) -> Result<Option<Written>> {
         let Range { start, end } = wanted.section.range.clone();
         let failed = |error| unwritable(&self.partial, error);
@@ -207,7 +208,7 @@ impl Work {
         Ok(None)
     }
 
-    /// A section came to this sum: it is there, or it is wanted again.
+    /// A section has this sum: it is complete, or it is fetched again.
     fn compared(&self, written: Written, md5: &str) -> Result<Option<Wanted>> {
         let Written { section, attempts, earlier } = written;
         let length = section.range.end - section.range.start;
@@ -221,7 +222,7 @@ impl Work {
         }
         self.partial.forget(section.range.clone()).map_err(|error| unwritable(&self.partial, error))?;
         meter.wasted(length - earlier);
-        // What an earlier run wrote counts for nothing, and against nothing.
+        // A section that an earlier run wrote entirely does not count as an attempt.
         let attempts = attempts + u32::from(earlier < length);
         if attempts >= ATTEMPTS {
             let message = format!(
@@ -233,14 +234,14 @@ impl Work {
         Ok(Some(Wanted { section, attempts }))
     }
 
-    /// Fetches a section and hashes its bytes on their way, until they are right.
+    /// Fetches a section and hashes its bytes as they arrive, until they are right.
     async fn large(&self, mut written: Written, reader: &mut Reader) -> Result<()> {
         let failed = |error| unwritable(&self.partial, error);
         let Range { start, end } = written.section.range.clone();
         loop {
             let from = start + written.earlier;
             let file = self.partial.file.clone();
-            // What an earlier run wrote counts only with its hash.
+            // Bytes from an earlier run count only if they are hashed.
             let before = hash_part(file, start..from).await.map_err(failed)?;
             let md5 = match from < end {
                 true => self.receive(from..end, Some(before), reader).await?.unwrap_or_default(),
@@ -254,7 +255,7 @@ impl Work {
         }
     }
 
-    /// Receives and writes bytes; the sum of them and of what `md5` has seen.
+    /// Receives and writes bytes; returns the sum of what `md5` has seen and these.
     async fn receive(&self, range: Range<u64>, md5: Option<Md5>, reader: &mut Reader) -> Result<Option<String>> {
         let failed = |error| unwritable(&self.partial, error);
         let lane: Lane = self.hashers.writer(self.partial.file.clone(), range.start, md5);

@@ -1,4 +1,4 @@
-//! Which bytes of an unfinished download are there, as its record tells.
+//! The bytes of an unfinished download that are present, according to its record.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 pub(super) struct Ranges(BTreeMap<u64, u64>);
 
 impl Ranges {
-    /// Reads the lines of a record; what goes beyond the file was never written.
+    /// Reads the lines of a record; ranges beyond the end of the file were never written.
     pub(super) fn read(text: &str, length: u64) -> Self {
         let mut ranges = Self::default();
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -63,7 +63,7 @@ impl Ranges {
         self.0 = merged;
     }
 
-    /// Up to where all bytes from `start` on are in it.
+    /// The end of the contiguous bytes from `start` on.
     pub(super) fn reach(&self, start: u64) -> u64 {
         match self.0.range(..=start).next_back() {
             Some((_, end)) if *end > start => *end,

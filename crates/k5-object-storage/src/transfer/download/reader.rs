@@ -34,7 +34,7 @@ impl Reader {
         Self { remote, base: 0, end, head: 0, at: 0, stop: 0, stream: None, rest: Bytes::new() }
     }
 
-    /// Requests the segment that a section is, without the manifest.
+    /// Requests a section's segment, without the manifest.
     pub(crate) fn of_segment(remote: &Remote, section: &Section, origin: &Origin) -> Self {
         let remote = Remote {
             storage: remote.storage.clone(),

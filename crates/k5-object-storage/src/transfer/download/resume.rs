@@ -1,4 +1,4 @@
-//! The bytes of an object from one position to another, whatever breaks on the way: reading resumes at the failed byte.
+//! The bytes of an object from one position to another: after any interruption, reading resumes at the failed byte.
 
 use super::version::Version;
 use crate::ObjectStorage;
@@ -83,7 +83,7 @@ async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     match (same, begins || whole) {
         (true, true) => Ok(download.into_stream()),
         (false, _) => Err(Error::new(ErrorKind::Status, "another object").with_status(http::StatusCode::PRECONDITION_FAILED)),
-        (true, false) => Err(download.strange("the server gives other bytes than it was asked for")),
+        (true, false) => Err(download.strange("the server returned other bytes than were requested")),
     }
 }
 

@@ -41,7 +41,7 @@ impl Fetch {
             (true, _) => info.content_length,
             (false, Some((0, total))) => Some(total),
             (false, _) => {
-                return Err(download.strange("the server gives other bytes than it was asked for"));
+                return Err(download.strange("the server returned other bytes than were requested"));
             }
         };
         let remote = Remote {
@@ -174,9 +174,9 @@ impl Fetch {
         Ok((drained.writer, Fetched { bytes: drained.bytes, reused: 0, info }))
     }
 
-    /// Says what has been fetched, what is missing, and how to resume.
+    /// Adds to the error what has been fetched, what is missing, and how to resume.
     fn explain(&self, error: Error, partial: &Partial, size: u64) -> Error {
-        // What can't be fetched any more leaves nothing behind.
+        // A download that can't be resumed leaves nothing behind.
         let gone = error.reason() == Some(&Reason::Replaced) || error.is_not_found();
         let there = partial.bytes();
         if gone || there == 0 {
@@ -187,7 +187,7 @@ impl Fetch {
             return error;
         }
         error.with_note(&format!(
-            "{there} of {size} bytes are in {}, {} are missing: the same download goes on from there",
+            "{there} of {size} bytes are in {}, {} are missing: the same download resumes from there",
             partial.path.display(),
             size.saturating_sub(there)
         ))
@@ -215,7 +215,7 @@ fn has_room(place: &Path, bytes: u64) -> Result<()> {
     let free = about.f_bavail.saturating_mul(about.f_frsize);
     match free < bytes {
         true => Err(Error::local(
-            format!("{} needs {bytes} bytes and {free} are free", place.display()),
+            format!("{} needs {bytes} bytes, but only {free} are free", place.display()),
             io::Error::from(io::ErrorKind::StorageFull),
         )
         .with_sent(Sent::Yes)),

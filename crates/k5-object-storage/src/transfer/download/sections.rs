@@ -11,9 +11,9 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
     pub(crate) range: Range<u64>,
-    /// Their MD5, where it is known.
+    /// Their MD5, if known.
     pub(crate) md5: Option<String>,
-    /// The object that has these bytes alone, where there is one.
+    /// The object that consists of exactly these bytes, if there is one.
     pub(crate) origin: Option<Origin>,
 }
 
@@ -44,26 +44,26 @@ pub(crate) fn grouped(sections: Vec<Section>, part: u64) -> Vec<Vec<Section>> {
     groups
 }
 
-/// The segments of a static large object, as its manifests have them; `None` where those can't be read or don't add up, so that
-/// the object can be had but not be checked.
+/// The segments of a static large object, according to its manifests; `None` if those can't be read or don't add up, so that
+/// the object can be downloaded but not checked.
 ///
 /// # Errors
-/// When the manifest is that of another version of the object.
+/// If the manifest belongs to another version of the object.
 pub(crate) async fn segments(remote: &Remote, size: u64) -> Result<Option<Vec<Section>>> {
     let manifest = match read(remote, &remote.container, &remote.object).await {
         Ok(manifest) => manifest,
-        // Who may read an object need not be allowed to read its manifest.
+        // A caller who may read an object may not be allowed to read its manifest.
         Err(error) if error.status().is_some() && !error.is_retryable() => return Ok(None),
         Err(error) => return Err(error),
     };
     let etags: Option<Vec<String>> = manifest.iter().map(StoredSegment::etag_text).collect();
     let etag = etags.map(|etags| crate::transfer::segments::manifest::etag_of_etags(etags.iter().map(String::as_str)));
-    // A weak ETag may be of another text.
+    // A weak ETag may belong to other text.
     if let (Some(etag), Some(said)) = (etag, remote.version.condition())
         && !etag::same(&etag, said)
     {
         let message = format!(
-            "the manifest of {}/{} is not the one it was: it was replaced, so download it again",
+            "the manifest of {}/{} has changed: the object was replaced, so download it again",
             remote.container, remote.object
         );
         return Err(Error::new(ErrorKind::Integrity, message).with_reason(Reason::Replaced).with_sent(Sent::Yes));
@@ -76,14 +76,14 @@ pub(crate) async fn segments(remote: &Remote, size: u64) -> Result<Option<Vec<Se
     Ok((at == size).then_some(sections))
 }
 
-/// Reads a manifest, again where the answer breaks off.
+/// Reads a manifest, again if the answer is interrupted.
 async fn read(remote: &Remote, container: &str, object: &str) -> Result<Vec<StoredSegment>> {
     for made in 1.. {
         let error = match remote.storage.get_manifest(container, object).await {
             Ok(manifest) => return Ok(manifest),
             Err(error) => error,
         };
-        // A refusal went through the repetitions of its call already.
+        // A refusal has already been through its call's retries.
         let outcome = Outcome::new(None, error.sent());
         let wait = match error.is_retryable() && error.status().is_none() {
             true => remote.retry.delay(outcome, true, made, fastrand::f64()),
@@ -124,7 +124,7 @@ fn flatten<'a>(
             let Some(bytes) = segment.length() else { return Ok(false) };
             let Some(end) = at.checked_add(bytes) else { return Ok(false) };
             let md5 = segment.md5();
-            // A part of a segment has no sum, and the object itself is asked for it.
+            // A part of a segment has no sum, and is requested through the object itself.
             let place = segment.place().filter(|_| md5.is_some());
             let origin = place.map(|(container, object)| Origin { container: container.to_owned(), object: object.to_owned() });
             sections.push(Section { range: *at..end, md5, origin });

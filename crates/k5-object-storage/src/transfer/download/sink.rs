@@ -1,4 +1,4 @@
-//! Takes a stream of bytes to a writer, hashed on the way, on a thread beside the network.
+//! Writes a stream of bytes to a writer and hashes it, on a thread apart from the network.
 
 use super::sections::Section;
 use crate::transfer::hash::AHEAD;
@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Chunks are handed on together once they have this many bytes: a wake-up of another thread costs as much as hashing a few
+/// Chunks are handed on together once they have this many bytes: waking another thread costs as much as hashing a few
 /// kilobytes, and encrypted connections give chunks of 16 KiB.
 const BATCH: usize = 128 * 1024;
 
@@ -29,7 +29,7 @@ pub(crate) struct Drained<W> {
     pub(crate) writer: W,
     pub(crate) bytes: u64,
     pub(crate) md5: Option<String>,
-    /// The first section that is not as it should be; what follows it was not written.
+    /// The first damaged section; what follows it was not written.
     pub(crate) damaged: Option<Section>,
 }
 
@@ -123,7 +123,7 @@ impl Sections {
         Self { current: left.next(), left, md5: Md5::new(), at: 0 }
     }
 
-    /// Takes bytes in; gives the section that ended and is not as it should be.
+    /// Takes bytes; returns a section that ended and is damaged.
     fn take(&mut self, mut bytes: &[u8]) -> Option<Section> {
         while let Some(current) = &self.current {
             let room = usize::try_from(current.range.end - self.at).unwrap_or(usize::MAX);

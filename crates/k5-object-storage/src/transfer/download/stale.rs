@@ -1,5 +1,5 @@
-//! What earlier downloads left unfinished of an object that is now complete here, perhaps in another version: nobody will resume
-//! it.
+//! Unfinished downloads of an object that is now complete here, perhaps in another version: nobody will resume
+//! them.
 
 use super::partial::{self, Subject};
 use k5_core::Session;
@@ -61,7 +61,7 @@ fn read(path: PathBuf) -> Folder {
     Folder { records: names.filter(is_record).collect(), path }
 }
 
-/// Removes an unfinished download if its record says that it is for this object, and no run holds it.
+/// Removes an unfinished download if its record says that it is for this object, and no run has it locked.
 fn remove(record: &Path, subject: &Subject) {
     if !record.symlink_metadata().is_ok_and(|about| about.is_file()) {
         return;

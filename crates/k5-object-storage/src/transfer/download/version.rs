@@ -1,4 +1,4 @@
-//! Which content of an object an answer is of, so that two answers are known to be of the same.
+//! Identifies the content of an object in an answer, so that two answers can be recognized as the same content.
 
 use crate::etag;
 use crate::generated::ObjectInfo;
@@ -21,7 +21,7 @@ impl Version {
         Self { etag: info.etag.clone(), timestamp: text("x-timestamp"), modified: text("last-modified") }
     }
 
-    /// Of a segment, from its manifest.
+    /// The content of a segment, from its manifest.
     pub(crate) fn of_segment(hash: Option<&str>) -> Self {
         Self { etag: hash.map(str::to_owned), ..Self::default() }
     }
@@ -50,7 +50,7 @@ impl Version {
         if !same_etag || self.condition().is_some() || !self.is_known() {
             return same_etag;
         }
-        // A weak ETag, or none: the time of storing decides.
+        // Without a strong ETag, the time of storing decides.
         match &self.timestamp {
             Some(timestamp) => other.timestamp.as_ref() == Some(timestamp),
             None => other.modified == self.modified,

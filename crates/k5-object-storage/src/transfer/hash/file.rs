@@ -1,4 +1,4 @@
-//! A file whose parts are read and hashed, each on its own.
+//! A file whose parts are read and hashed individually.
 
 use super::CHUNK;
 use k5_core::{Error, ReadAt, Result};
@@ -23,7 +23,7 @@ impl FileSource {
         Self { file, path: path.to_owned(), length: about.len(), modified: about.modified().ok() }
     }
 
-    /// Whether it is still what it was.
+    /// Checks that it is unchanged.
     pub(crate) fn check(&self) -> io::Result<()> {
         let now = self.file.metadata()?;
         match now.len() == self.length && now.modified().ok() == self.modified {
@@ -76,7 +76,7 @@ pub(crate) fn read_next<'a>(file: &File, left: &Range<u64>, buffer: &'a mut [u8]
     let mut filled = 0;
     while filled < want {
         match ReadAt::read_at(file, left.start + filled as u64, &mut buffer[filled..want]) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was")),
+            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has become shorter")),
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -1,9 +1,9 @@
 //! MD5 of several parts of one file at once, in the lanes of vector registers.
 //!
-//! Parts that are under way at the same time hardly ever have bytes at the same moment: a server takes and gives those of one
-//! connection in bursts, and lanes that wait for each other hold memory. So parts are hashed apart from the network, from the file: those
-//! of an upload a group ahead of it, those of a download once they are written. Their bytes are in the system's cache then, and to read
-//! them there once more costs a small part of what the lanes spare.
+//! Parts in flight at the same time hardly ever have bytes at the same moment: a server receives and sends those of one connection
+//! in bursts, and lanes that wait for each other hold memory. So parts are hashed apart from the network, from the file: those of
+//! an upload a group ahead of it, those of a download once they are written. Their bytes are in the system's cache then, and
+//! reading them from there again costs a small part of what the lanes save.
 
 use super::file::read_next;
 use k5_md5::Md5;
@@ -25,7 +25,7 @@ pub(crate) const STEP: usize = 32 * 1024;
 #[derive(Default)]
 pub(crate) struct Abreast {
     stopped: AtomicBool,
-    /// Buffers of groups that are done. Fresh ones would come from the heap of another thread each time, and stay there.
+    /// Buffers of finished groups. New ones would come from the heap of another thread each time, and stay there.
     spare: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -59,7 +59,7 @@ impl Abreast {
         Ok(running.into_iter().map(|(md5, _)| md5.finish()))
     }
 
-    /// Ends what is being hashed, with an error.
+    /// Stops the hashing with an error.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }

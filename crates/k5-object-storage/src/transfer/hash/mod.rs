@@ -1,4 +1,4 @@
-//! MD5, which is what object storage calls an ETag: of streams and of files, beside the network and several at once.
+//! MD5, which is what object storage calls an ETag: of streams and of files, apart from the network and several at once.
 
 pub(crate) mod file;
 pub(crate) mod lanes;
@@ -8,5 +8,5 @@ pub(crate) mod whole;
 
 /// Bytes in a chunk that is read from a file or reader.
 pub(crate) const CHUNK: usize = 256 * 1024;
-/// Chunks that wait between two threads.
+/// Chunks that may wait between two threads.
 pub(crate) const AHEAD: usize = 7;

@@ -1,8 +1,8 @@
-//! MD5 of all streams of a transfer on one thread, beside the network.
+//! MD5 of all streams of a transfer on one thread, apart from the network.
 //!
-//! Chunks of every segment in flight come by one queue. The thread takes what is waiting, and hashes chunks of different streams
-//! together in the lanes of vector registers ([`together`]): four streams take hardly longer than one. So it is in no hurry where
-//! chunks of other streams are about to come ([`LINGER`]).
+//! Chunks of every segment in flight come through one queue. The thread takes whatever is waiting, and hashes chunks of different
+//! streams together in the lanes of vector registers ([`together`]): four streams take hardly longer than one. So it waits briefly
+//! if chunks of other streams are about to come ([`LINGER`]).
 
 use bytes::Bytes;
 use k5_md5::Md5;
@@ -25,10 +25,10 @@ const LINGER: Duration = Duration::from_micros(200);
 /// How often at most: 4 ms, in which a gigabyte a second is a chunk or two of what each stream has read ahead, so the network never waits.
 const PATIENCE: usize = 20;
 
-/// The thread. It ends when this and all lanes are gone.
+/// The thread. It ends when this and all lanes are dropped.
 pub(crate) struct Hashers {
     queue: mpsc::Sender<Message>,
-    /// Streams under way that are hashed.
+    /// Streams in progress that are hashed.
     hashed: Arc<AtomicUsize>,
 }
 
@@ -42,7 +42,7 @@ struct Stream {
     state: Mutex<State>,
     /// Counts this stream while it is hashed.
     hashed: Option<Arc<AtomicUsize>>,
-    /// Known without waiting for the thread that hashes.
+    /// Known without waiting for the hashing thread.
     failed: AtomicBool,
 }
 
@@ -61,7 +61,7 @@ struct State {
     failed: Option<io::Error>,
 }
 
-/// Where the bytes of a stream are written as well, once they are hashed and still in the processor's cache.
+/// Where the bytes of a stream are also written, once they are hashed and still in the processor's cache.
 struct Output {
     file: Arc<File>,
     at: u64,
@@ -102,7 +102,7 @@ impl Hashers {
         self.with(State { md5: hash.then(Md5::new), bytes: 0, output: None, failed: None })
     }
 
-    /// A new stream that is written to `file` from `at` on, and hashed with what `md5` has seen already.
+    /// A new stream that is written to `file` from `at` on, and hashed after what `md5` has already seen.
     pub(crate) fn writer(&self, file: Arc<File>, at: u64, md5: Option<Md5>) -> Lane {
         self.with(State { md5, bytes: 0, output: Some(Output { file, at }), failed: None })
     }

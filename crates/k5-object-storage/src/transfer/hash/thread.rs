@@ -1,4 +1,4 @@
-//! MD5, which is what object storage calls an ETag, hashed beside the network and not in its way.
+//! MD5, which is what object storage calls an ETag, hashed on a thread apart from the network.
 
 use super::AHEAD;
 use bytes::Bytes;
@@ -11,7 +11,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     k5_md5::hex(&k5_md5::md5(bytes))
 }
 
-/// A thread that hashes what it is given, in order, while others read and send.
+/// A thread that hashes the chunks it is given, in order, while others read and send.
 pub(crate) struct HashThread {
     sender: mpsc::Sender<Vec<Bytes>>,
     done: JoinHandle<String>,
@@ -41,7 +41,7 @@ impl HashThread {
         let _ = self.sender.blocking_send(batch);
     }
 
-    /// The sum of all it was given, in lower-case hexadecimal; `None` if the runtime shut down.
+    /// The sum of all chunks, in lower-case hexadecimal; `None` if the runtime shut down.
     pub(crate) async fn finish(self) -> Option<String> {
         drop(self.sender);
         self.done.await.ok()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Hashes a file from its beginning behind those who write it, in the order that the sum of the whole needs.
+/// Hashes a file from its beginning, following the writers, in the order that the sum of the whole needs.
 pub(crate) struct Follower {
     reached: mpsc::UnboundedSender<u64>,
     done: JoinHandle<io::Result<String>>,
@@ -33,7 +33,7 @@ impl Follower {
 
     /// All bytes up to here are written.
     pub(crate) fn reach(&self, at: u64) {
-        // A thread that ended says why at the end.
+        // If the thread has ended, the reason is reported at the end.
         let _ = self.reached.send(at);
     }
 

@@ -78,7 +78,9 @@ pub(crate) async fn put_off(storage: &ObjectStorage, seen: &Seen, until: Option<
 fn ended(task: Option<std::result::Result<Result<()>, tokio::task::JoinError>>) -> Result<()> {
     match task {
         Some(Ok(outcome)) => outcome,
-        Some(Err(_)) => Err(Error::new(ErrorKind::Local, "the change of a segment's expiry broke off").with_sent(Sent::Maybe)),
+        Some(Err(_)) => {
+            Err(Error::new(ErrorKind::Local, "the change of a segment's expiry was interrupted").with_sent(Sent::Maybe))
+        }
         None => Ok(()),
     }
 }

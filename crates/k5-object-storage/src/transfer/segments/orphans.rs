@@ -46,7 +46,7 @@ impl ObjectStorage {
         let segments = segments_container(container);
         let now = match server_time(self, &segments).await {
             Err(error) if error.is_not_found() => {
-                // A container without one of segments has none; a name that is none is told.
+                // A container without a segments container has none; an invalid name is reported.
                 self.show_container(container).send().await?;
                 return Ok(Orphans::default());
             }
@@ -238,7 +238,7 @@ impl Search {
             }
             Some(Ok((container, object, Err(error)))) => self.unreadable.push((container, object, error)),
             Some(Err(_)) => {
-                let error = Error::new(ErrorKind::Local, "the search for manifests broke off");
+                let error = Error::new(ErrorKind::Local, "the search for manifests was interrupted");
                 self.unreadable.push((String::new(), String::new(), error));
             }
             None => {}

@@ -91,7 +91,7 @@ impl Store {
         age < MARGIN - Duration::from_secs(86_400)
     }
 
-    /// Stores a segment, unless it is there already. One attempt.
+    /// Stores a segment unless it already exists. One attempt.
     pub(crate) async fn ensure(&self, piece: &mut Piece) -> Result<Done> {
         if !piece.looked {
             if let Some(done) = self.reuse(piece).await? {
@@ -213,7 +213,7 @@ impl Store {
         };
         let mut sent = piece.md5.clone();
         if let Some(summing) = summing {
-            let broken = |_| Error::new(ErrorKind::Local, "the hashing of a segment broke off").with_sent(Sent::Yes);
+            let broken = |_| Error::new(ErrorKind::Local, "the hashing of a segment was interrupted").with_sent(Sent::Yes);
             sent = Some(summing.await.map_err(broken)??);
         } else if self.verify && sent.is_none() {
             sent = match moving.md5().await {

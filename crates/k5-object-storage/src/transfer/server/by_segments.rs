@@ -34,7 +34,7 @@ impl ServerCopy {
         let outcome = async {
             let entries = copies.all(entries).await?;
             if !commit.claim().await? {
-                return Err(Error::new(ErrorKind::Status, "the folder of these segments is somebody else's"));
+                return Err(Error::new(ErrorKind::Status, "the folder of these segments belongs to another upload"));
             }
             let before = commit.before().await?;
             let put = manifest::over(storage, (&segments, &prefix), &template, entries, self.bounds().await).await?;

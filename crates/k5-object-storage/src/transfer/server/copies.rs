@@ -66,8 +66,9 @@ impl Copies {
             });
         }
         while let Some(ended) = running.join_next().await {
-            ended
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the copy of a segment broke off").with_sent(Sent::Maybe)))?;
+            ended.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Local, "the copy of a segment was interrupted").with_sent(Sent::Maybe))
+            })?;
         }
         self.renamed(entries, &mut lower).await
     }

@@ -140,7 +140,7 @@ impl ServerCopy {
             false => None,
         };
         if self.no_clobber && look_if_allowed(&self.storage, &self.to.0, &self.to.1).await?.is_some() {
-            let error = Error::new(ErrorKind::Status, "there is such an object already, and it stays as it is");
+            let error = Error::new(ErrorKind::Status, "this object already exists, and is left as it is");
             return Err(error.with_operation(&COPY_OBJECT).with_status(http::StatusCode::PRECONDITION_FAILED));
         }
         match source {

@@ -15,7 +15,7 @@ use k5_core::Result;
 use std::collections::BTreeMap;
 
 impl Segmented {
-    /// Whether the object is what this upload would store, including everything stored beside its bytes: then there is nothing to
+    /// Whether the object is what this upload would store, including everything stored with its bytes: then there is nothing to
     /// do.
     pub(super) async fn is_there_already(
         &self,
@@ -37,7 +37,7 @@ impl Segmented {
             if !fits || *container != store.container || !survey.is_in_folder(name) {
                 return Ok(None);
             }
-            // The manifest describes the time when it was stored; a segment may have been lost or replaced since.
+            // The manifest describes the segments as they were when it was stored; one may have been lost or replaced since.
             if !survey.has(name, etag) && !store.has(name, etag, range.end - range.start).await? {
                 return Ok(None);
             }

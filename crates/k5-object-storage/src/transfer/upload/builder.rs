@@ -1,4 +1,4 @@
-//! An upload under construction, and the decision whether it is sent by one request or in segments.
+//! An upload under construction, and the decision whether it is sent in one request or in segments.
 
 use super::running::{Cleanup, RunningUpload};
 use super::segmented::Segmented;
@@ -247,7 +247,7 @@ impl Upload {
         Box::pin(self.run(meter, Arc::default())).await
     }
 
-    /// Starts it, and gives a handle to watch it, wait for it or give it up.
+    /// Starts it, and returns a handle to watch it, wait for it or abort it.
     ///
     /// ```no_run
     /// # async fn run(swift: k5_object_storage::ObjectStorage) -> k5_core::Result<()> {
@@ -304,7 +304,8 @@ impl Upload {
                 }
                 _ => {
                     return Err(Error::invalid_input(format!(
-                        "this cluster has no static large objects, and more than {} bytes go by one request only up to {}: ask for a dynamic one (Layout::Dynamic)",
+                        "this cluster has no static large objects, so more than {} bytes need a file of at most {} bytes, or \
+                         Layout::Dynamic",
                         threshold.min(cluster.bounds.object),
                         cluster.bounds.object
                     )));
@@ -312,10 +313,10 @@ impl Upload {
             }
         }
         if template.0.headers().contains_key("if-none-match") {
-            // The manifest says it again at the end; this is to find out before terabytes are sent.
+            // The manifest request checks it again at the end; this finds out before terabytes are sent.
             match self.storage.show_object(&self.container, &self.object).send().await {
                 Ok(_) => {
-                    let error = Error::new(ErrorKind::Status, "there is such an object already").with_operation(&UPLOAD_OBJECT);
+                    let error = Error::new(ErrorKind::Status, "this object already exists").with_operation(&UPLOAD_OBJECT);
                     return Err(error.with_status(http::StatusCode::PRECONDITION_FAILED));
                 }
                 Err(error) if error.is_not_found() => {}

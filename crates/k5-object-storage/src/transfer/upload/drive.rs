@@ -1,4 +1,4 @@
-//! Segments on their way: several at a time, repeated where that helps.
+//! Segments in flight: several at a time, retried if that helps.
 
 use super::source::cutter::Pieces;
 use crate::transfer::hash::file::FileSource;
@@ -16,10 +16,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval};
 
-/// How often who watches is told, and pauses between attempts are looked at.
+/// How often progress is reported and pauses between attempts are checked.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Where pieces come from, one after the other.
+/// The source of pieces, one after the other.
 pub(super) enum Supply {
     /// `again` for segments that the server doesn't have although a listing said so.
     File {
@@ -50,7 +50,7 @@ pub(super) async fn drive(
     window: &mut Window,
     done: &mut BTreeMap<u64, Done>,
 ) -> Result<()> {
-    // Dropped with this: then nothing of it goes on.
+    // Dropping this stops all of it.
     let mut running: JoinSet<(Piece, Result<Done>)> = JoinSet::new();
     let mut waiting: Vec<(Instant, Piece)> = Vec::new();
     let mut tick = tokio::time::interval(TICK);
@@ -106,13 +106,15 @@ fn start(running: &mut JoinSet<(Piece, Result<Done>)>, store: &Arc<Store>, mut p
     });
 }
 
-/// What happens next: a segment ended, a piece came from a stream that there is room for, or time passed.
+/// The next event: a segment ended, a piece arrived from a stream and there is room for it, or time passed.
 async fn event(running: &mut JoinSet<(Piece, Result<Done>)>, supply: &mut Supply, has_room: bool, tick: &mut Interval) -> Event {
     poll_fn(|cx| {
         if let Poll::Ready(Some(ended)) = running.poll_join_next(cx) {
             return Poll::Ready(match ended {
                 Ok((piece, outcome)) => Event::Ended(piece, outcome),
-                Err(_) => Event::Failed(Error::new(ErrorKind::Local, "the upload of a segment broke off").with_sent(Sent::Maybe)),
+                Err(_) => {
+                    Event::Failed(Error::new(ErrorKind::Local, "the upload of a segment was interrupted").with_sent(Sent::Maybe))
+                }
             });
         }
         if let Supply::Stream { pieces, ended } = supply

@@ -1,4 +1,4 @@
-//! What is left of a failed upload in segments.
+//! What a failed upload in segments leaves.
 
 use super::segmented::Segmented;
 use crate::transfer::hash::file::FileSource;
@@ -18,7 +18,7 @@ impl Segmented {
         // After the last request there may be something that only the server knows about yet.
         let looked = look_if_allowed(&self.storage, &self.container, &self.object).await;
         let may_be_in = !looked.is_ok_and(|seen| seen.is_none_or(|seen| !seen.refers_to(&store.container, store.folder())));
-        let state = if may_be_in { "may be replaced already" } else { "is as it was before" };
+        let state = if may_be_in { "may already be replaced" } else { "is as it was before" };
         if changed || file.is_none() || !self.resume {
             // Later runs can't use them.
             let claimed = claim::marks(&self.storage, &store.container, store.folder()).await;
@@ -32,7 +32,7 @@ impl Segmented {
                     self.cleanup.disarm();
                     "its segments were removed".to_owned()
                 }
-                Err(()) => format!("its segments are left in {} below {}", store.container, store.prefix),
+                Err(()) => format!("its segments remain in {} below {}", store.container, store.prefix),
             };
             let next = if changed { "upload what it is now" } else { "begin anew" };
             return error.with_note(&format!("{object} {state}, {outcome}: {next}"));
@@ -40,7 +40,7 @@ impl Segmented {
         let total = now.total.unwrap_or(now.committed);
         let segments = now.segments.unwrap_or(now.segments_done);
         error.with_note(&format!(
-            "{} of {segments} segments ({} of {total} bytes) are stored in {} below {}, {} bytes are missing, and {object} {state}: the same upload goes on from there",
+            "{} of {segments} segments ({} of {total} bytes) are stored in {} below {}, {} bytes are missing, and {object} {state}: the same upload resumes from there",
             now.segments_done,
             now.committed,
             store.container,

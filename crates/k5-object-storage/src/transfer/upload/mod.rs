@@ -1,4 +1,4 @@
-//! One object into the cloud: as it is asked for (`builder`), by one request (`single`), or in segments (`segmented`, `drive`).
+//! Uploading one object: its description (`builder`), in one request (`single`), or in segments (`segmented`, `drive`).
 
 mod already;
 pub(crate) mod builder;

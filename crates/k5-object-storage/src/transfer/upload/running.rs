@@ -39,7 +39,7 @@ impl Cleanup {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(leftover);
     }
 
-    /// They belong to an object now, or were seen to.
+    /// They belong to an object now, or have been dealt with.
     pub(crate) fn disarm(&self) {
         self.take();
     }
@@ -72,7 +72,7 @@ impl RunningUpload {
     /// The same as for [`crate::transfer::Upload::send`].
     pub async fn join(mut self) -> Result<Stored> {
         let ended = (&mut self.task).await;
-        ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the upload broke off").with_sent(Sent::Maybe)))
+        ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Local, "the upload was interrupted").with_sent(Sent::Maybe)))
     }
 
     /// Aborts the upload, and removes the segments that it or an earlier run of it stored. The previous object stays.
@@ -82,13 +82,13 @@ impl RunningUpload {
     pub async fn abort(mut self) -> Result<()> {
         self.task.abort();
         if let Ok(Ok(_)) = (&mut self.task).await {
-            return Err(Error::invalid_input("the upload had ended before it was given up: the object is stored"));
+            return Err(Error::invalid_input("the upload had ended before it was aborted: the object is stored"));
         }
         let Some(leftover) = self.cleanup.take() else { return Ok(()) };
-        // A manifest that was under way is there, or may come yet: the folder was claimed for it, and stays.
+        // A manifest that was in flight is stored, or may still be: the folder was claimed for it, and stays.
         let now = look_if_allowed(&self.storage, &self.place.0, &self.place.1).await?;
         if now.is_some_and(|seen| seen.refers_to(&leftover.container, &leftover.folder)) {
-            return Err(Error::invalid_input("the upload had ended before it was given up: the object is stored"));
+            return Err(Error::invalid_input("the upload had ended before it was aborted: the object is stored"));
         }
         release::discard(&self.storage, &leftover.container, &leftover.folder, false).await
     }

@@ -27,17 +27,17 @@ use k5_core::{Error, ErrorKind, Result, Sent};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How often an upload goes on in a folder of its own, once others have named the segments of the one it was in.
+/// How often an upload continues in a folder of its own after others have named the segments of its folder.
 const ROUNDS: u32 = 3;
 
-/// An upload that was decided on.
+/// An upload whose layout is decided.
 pub(crate) struct Segmented {
     pub(crate) storage: ObjectStorage,
     pub(crate) container: String,
     pub(crate) object: String,
     /// Where the segments go; `{container}_segments` unless told otherwise.
     pub(crate) segments_container: Option<String>,
-    /// The manifest's request, but for its body.
+    /// The manifest's request without its body.
     pub(crate) template: UploadObject,
     pub(crate) segment_size: Option<u64>,
     pub(crate) layout: Layout,
@@ -83,7 +83,7 @@ impl Segmented {
             {
                 return Ok(stored);
             }
-            // What this object consists of now, and what was claimed, is copied and not named again.
+            // Segments that the object consists of now, or that were claimed, are copied and not named again.
             let chosen = survey.free(&generation, now.as_ref()).unwrap_or_else(|| survey::beside(&generation));
             if chosen != generation {
                 store = new_store(&chosen);
@@ -114,7 +114,7 @@ impl Segmented {
                     // Somebody else named these segments first. They may be gone at any time: what is there is copied into a folder
                     // of this run's own.
                     let Supply::File { next, again, .. } = &mut supply else {
-                        return Err(Error::new(ErrorKind::Status, "the folder of these segments is somebody else's"));
+                        return Err(Error::new(ErrorKind::Status, "the folder of these segments belongs to another upload"));
                     };
                     (*next, *again) = ((0..sizes.count()).collect(), false);
                     let mut own = new_store(&survey::beside(&generation));
@@ -126,13 +126,13 @@ impl Segmented {
                     store = own;
                 }
                 Ok(None) => {
-                    let error = Error::new(ErrorKind::Status, "other uploads of the same file are under way, again and again");
+                    let error = Error::new(ErrorKind::Status, "other uploads of the same file keep interfering");
                     return Err(self.failed(&current, &mark, file.as_deref(), error.with_sent(Sent::Yes)).await);
                 }
                 Err(error) => return Err(self.failed(&current, &mark, file.as_deref(), error).await),
             }
         }
-        Err(Error::new(ErrorKind::Local, "the upload broke off").with_sent(Sent::Maybe))
+        Err(Error::new(ErrorKind::Local, "the upload was interrupted").with_sent(Sent::Maybe))
     }
 
     fn commit<'a>(&'a self, store: &'a Store, mark: &'a Mark, delete_at: Option<u64>) -> Commit<'a> {
@@ -187,7 +187,7 @@ impl Segmented {
         Expiry { at: header("x-delete-at"), after: header("x-delete-after") }
     }
 
-    /// What tells this upload's segments from those of others, and whether a later run finds the same.
+    /// What distinguishes this upload's segments from those of others, and whether a later run derives the same.
     fn generation(&self, source: &Large, expiry: Expiry) -> (String, bool) {
         match source {
             Large::File(source) if self.resume => match source.modified {
@@ -238,13 +238,13 @@ impl Segmented {
                 }
                 Err(error) => error,
             };
-            // The server looked for every segment, which a listing that lags behind does not.
+            // The server checked every segment, unlike a listing, which may lag behind.
             let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 409 | 422));
             rounds += 1;
-            // A server that knows no manifests takes it for a plain object of another MD5.
+            // A server without support for manifests takes it for a plain object of another MD5.
             let unknown = self.layout == Layout::Static && error.status().is_some_and(|status| status == 422);
             let error = match unknown {
-                true => error.with_note("the cluster may have no static large objects: dynamic ones may work"),
+                true => error.with_note("the cluster may not support static large objects: dynamic ones may work"),
                 false => error,
             };
             let Supply::File { next, again, .. } = &mut *supply else { return Err(error) };

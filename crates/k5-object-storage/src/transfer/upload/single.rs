@@ -1,4 +1,4 @@
-//! An upload by one request, checked both ways.
+//! An upload in one request, checked both ways.
 
 use super::builder::Upload;
 use super::source::opening::{Summed, Whole};
@@ -12,7 +12,7 @@ use crate::{ObjectStorage, etag};
 use k5_core::{Error, ErrorKind, Result, Sent};
 
 impl Upload {
-    /// Stores it by one request.
+    /// Stores it in one request.
     pub(super) async fn single(self, mut put: UploadObject, source: Whole, meter: &Meter) -> Result<Stored> {
         let replaced = match self.segments.replace {
             true => known::large_object(&self.storage, &self.container, &self.object).await?,
@@ -40,7 +40,7 @@ impl Upload {
         }
         meter.whole(bytes);
         if let Some(replaced) = replaced {
-            // What can't be removed is not a failure of the upload: it is for a collection of segments.
+            // Segments that can't be removed are not a failure of the upload: a collection of segments removes them later.
             let old = release::segments_of(&replaced);
             let _ = release::release(&self.storage, (&self.container, &self.object), old).await;
         }
@@ -48,7 +48,7 @@ impl Upload {
     }
 }
 
-/// "There is such an object already", says the answer to a second attempt: it may be the one that the first attempt stored.
+/// The answer to a second attempt says that the object already exists: it may be the one that the first attempt stored.
 async fn judge(
     storage: &ObjectStorage,
     (container, object): (&str, &str),
@@ -64,8 +64,8 @@ async fn judge(
     Ok(seen.filter(is_ours).as_ref().and_then(look::Seen::answer))
 }
 
-/// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay; unless it is
-/// another one by now.
+/// The sums differ. Either the answer was wrong, which a second look shows, or the object is, and then it must not stay, unless it
+/// has been replaced by now.
 async fn settle(storage: &ObjectStorage, (container, object): (&str, &str), (sent, stored): (&str, &str)) -> Result<()> {
     let shown = look::head_of(storage, container, object, true).await;
     let there = shown.as_ref().ok().and_then(|seen| seen.as_ref()?.info.etag.as_deref());

@@ -25,7 +25,7 @@ struct Folder {
 }
 
 impl Survey {
-    /// Lists them. A listing may lag behind: what it lacks is requested by name, and whoever claims a folder finds out.
+    /// Lists them. A listing may lag behind: what it lacks is requested by name, and claiming a folder shows the truth.
     pub(crate) async fn of(store: &Store, object: &str, kind: &str, generation: &str, sizes: Sizes) -> Result<Self> {
         let mut survey = Self { container: store.container.clone(), folders: BTreeMap::new() };
         let prefix = object_prefix(object, kind) + generation;
@@ -34,7 +34,7 @@ impl Survey {
             let entry = match items.try_next().await {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return Ok(survey),
-                // Whoever may write there need not be allowed to list.
+                // A caller who may write there may not be allowed to list.
                 Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(survey),
                 Err(error) => return Err(error),
             };
@@ -89,12 +89,12 @@ impl Survey {
     }
 }
 
-/// A generation beside `generation`, in case that one is taken.
+/// An alternative to `generation`, in case that one is taken.
 pub(crate) fn beside(generation: &str) -> String {
     format!("{generation}-n{:08x}", fastrand::u32(..))
 }
 
-/// Whether a folder's generation is this one, or one beside it.
+/// Whether a folder's generation is this one or an alternative to it.
 pub(crate) fn is_of(generation: &str, folder: &str) -> bool {
     let Some(rest) = folder.strip_prefix(generation) else { return false };
     let nonce = rest.strip_prefix("-n");

@@ -1,4 +1,4 @@
-//! Whether an object has everything that an upload would store beside its bytes, and nothing else.
+//! Whether an object has everything that an upload would store with its bytes, and nothing else.
 
 use crate::generated::ObjectInfo;
 use http::HeaderMap;
@@ -6,7 +6,7 @@ use http::HeaderMap;
 /// Headers that are stored with an object, and that a new one would not have unless they are set.
 const STORED: [&str; 6] =
     ["content-disposition", "content-encoding", "cache-control", "content-language", "expires", "x-robots-tag"];
-/// What an upload says about itself, not about the object.
+/// Headers about the upload itself, not about the object.
 const OF_THE_REQUEST: [&str; 4] = ["etag", "if-none-match", "content-length", "accept"];
 const METADATA: &str = "x-object-meta-";
 

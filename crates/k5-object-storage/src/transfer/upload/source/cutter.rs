@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-/// What memory is counted in: a permit is for 4 KiB.
+/// The unit in which memory is counted: a permit is for 4 KiB.
 const UNIT: u64 = 4096;
 
 /// Reads a stream in pieces.
@@ -54,7 +54,7 @@ impl Cutter {
         Ok(chunks)
     }
 
-    /// Gives back what was read first, to be cut anew.
+    /// Puts back what was read first, to be cut again.
     pub(crate) fn put_back(&mut self, chunks: &[Bytes]) {
         let bytes: u64 = chunks.iter().map(|chunk| chunk.len() as u64).sum();
         self.read -= bytes;
@@ -64,11 +64,11 @@ impl Cutter {
         self.stream = ByteStream::from_stream(Again { again, stream });
     }
 
-    /// A source that says how long it is must be so long.
+    /// A source with a stated length must have exactly that length.
     fn check(&self, ended: bool) -> Result<()> {
         let wrong = |message: String| Error::new(ErrorKind::Local, message).with_sent(Sent::Maybe);
         match self.length {
-            Some(length) if self.read > length => Err(wrong("the source has more bytes than it said".to_owned())),
+            Some(length) if self.read > length => Err(wrong("the source has more bytes than its stated length".to_owned())),
             Some(length) if ended && self.read < length => {
                 Err(wrong(format!("the source ended after {} of {length} bytes", self.read)))
             }

@@ -1,4 +1,4 @@
-//! A file that goes by one request.
+//! A file that is sent in one request.
 
 use crate::transfer::hash::file::FileSource;
 use crate::transfer::hash::thread::HashThread;
@@ -8,7 +8,7 @@ use k5_core::ReadAt;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A file that is hashed on the way, and looked at again before its last bytes leave: a file that changed meanwhile gives an
+/// A file that is hashed on the way, and checked again before its last bytes are sent: a file that changed meanwhile gives an
 /// error and no object.
 pub(crate) struct HashedFile {
     file: Arc<FileSource>,
@@ -50,7 +50,7 @@ impl ReadAt for HashedFile {
             // The first attempt, or one more after a refusal.
             *attempt = Attempt { hashing: self.verify.then(HashThread::start), sent: 0 };
         }
-        // The thread of an attempt that was given up may still bring a chunk.
+        // The thread of an abandoned attempt may still deliver a chunk.
         if offset != attempt.sent {
             return;
         }

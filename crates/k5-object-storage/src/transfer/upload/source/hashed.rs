@@ -1,4 +1,4 @@
-//! Readers and streams that go by one request, hashed on the way.
+//! Readers and streams that are sent in one request, hashed on the way.
 
 use crate::transfer::hash::thread::HashThread;
 use crate::transfer::hash::{AHEAD, CHUNK};
@@ -67,7 +67,7 @@ pub(crate) fn plain_stream(mut reader: Box<dyn Read + Send>, length: Option<u64>
                         Err(error) => Err(Error::local("the source can't be read", error)),
                     };
                     let failed = chunk.is_err();
-                    // A closed channel means that nobody asks any more.
+                    // A closed channel means that nobody is waiting any more.
                     if sender.blocking_send(chunk).is_err() || failed {
                         return;
                     }
@@ -126,7 +126,7 @@ fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes
                 }
             }
             Err(error) => {
-                // A closed channel means that nobody asks any more.
+                // A closed channel means that nobody is waiting any more.
                 let _ = sender.blocking_send(Err(Error::local("the source can't be read", error)));
                 return;
             }
@@ -134,7 +134,7 @@ fn read_all(mut reader: Box<dyn Read + Send>, sender: &mpsc::Sender<Result<Bytes
     }
 }
 
-/// A stream that is hashed on a thread beside it.
+/// A stream that is hashed on another thread.
 pub(crate) fn hashed_stream(stream: ByteStream, length: Option<u64>, verify: bool, sum: Sum, progress: Progress) -> ByteStream {
     ByteStream::from_body(Lazy {
         ahead: AHEAD,

@@ -1,4 +1,4 @@
-//! Where the bytes of an upload come from: opened, and then by one request (`file`, `hashed`) or cut into segments (`cutter`).
+//! The source of an upload: opened, and then sent in one request (`file`, `hashed`) or cut into segments (`cutter`).
 
 pub(crate) mod cutter;
 pub(crate) mod file;

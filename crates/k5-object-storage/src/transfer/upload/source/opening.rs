@@ -1,4 +1,4 @@
-//! What an upload's bytes are, and how they go: by one request, or in segments.
+//! Opening an upload's source, and how it is sent: in one request, or in segments.
 
 use super::cutter::Cutter;
 use super::file::HashedFile;
@@ -26,19 +26,19 @@ pub(crate) enum Source {
     Stream(ByteStream, Option<u64>),
 }
 
-/// A source that goes by one request, or in segments.
+/// A source that is sent in one request, or in segments.
 pub(crate) enum Opened {
     Whole(Whole),
     Large(Large),
 }
 
-/// What goes in segments.
+/// A source that is sent in segments.
 pub(crate) enum Large {
     File(Arc<FileSource>),
     Stream(Box<Cutter>, Option<u64>),
 }
 
-/// What goes by one request.
+/// A source that is sent in one request.
 pub(crate) enum Whole {
     Bytes(Bytes),
     /// The same with its MD5.
@@ -92,8 +92,8 @@ impl Whole {
     }
 }
 
-/// Decides how a source goes: `threshold` bytes and fewer by one request. A stream of unknown length is read up to `first` bytes
-/// for that. A file's time of change comes with it.
+/// Decides how a source is sent: `threshold` bytes and fewer in one request. A stream of unknown length is read up to `first` bytes
+/// for that. A file's modification time is included.
 pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(Opened, Option<SystemTime>)> {
     let (stream, length) = match source {
         Source::Bytes(bytes) if bytes.len() as u64 <= threshold => return Ok((Opened::Whole(Whole::Bytes(bytes)), None)),
@@ -104,7 +104,7 @@ pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(
             let length = bytes.len() as u64;
             (ByteStream::from_bytes(bytes), Some(length))
         }
-        // So small are segments only by request. They go as those of a file do.
+        // Segments are this small only on request. They are sent like those of a file.
         Source::Path(path) | Source::Small(SmallFile { path, .. }) => {
             let opened = tokio::task::spawn_blocking(move || open_file(&path, threshold)).await;
             match opened.map_err(|_| Error::local("the source can't be read", std::io::Error::other("interrupted")))?? {
@@ -183,7 +183,7 @@ fn open_file(path: &Path, threshold: u64) -> Result<OpenedFile> {
         if let Some(bytes) = read::read_whole(&file, &about).map_err(unreadable)? {
             return Ok(OpenedFile::Whole(Whole::Bytes(bytes.into()), about.modified().ok()));
         }
-        // It has more than it says, and so neither a length nor positions that mean anything.
+        // It has more bytes than its reported length, so neither its length nor positions mean anything.
         file.rewind().map_err(unreadable)?;
         return Ok(OpenedFile::Pipe(file));
     }
