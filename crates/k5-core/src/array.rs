@@ -20,6 +20,8 @@ pub struct ArrayReader<T> {
     /// The key that it stands under, and the whole document.
     around: Option<(&'static str, Bytes)>,
     at: usize,
+    /// The number of the next item.
+    index: usize,
     state: State,
     /// Whether an item may take too much memory, so that each is weighed first.
     heavy: bool,
@@ -46,7 +48,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
     pub(crate) fn new(document: Bytes, blame: Blame) -> Self {
         let heavy = !is_light(&document);
         let (around, items) = (None, PhantomData);
-        Self { document, around, at: 0, state: State::Before, heavy, weight: 0, blame: Box::new(blame), items }
+        Self { document, around, at: 0, index: 0, state: State::Before, heavy, weight: 0, blame: Box::new(blame), items }
     }
 
     /// The array under `key` of a document, and the fields beside it, from the outside in.
@@ -85,10 +87,10 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         Ok(all)
     }
 
-    /// The next byte that is not a blank.
+    /// The next byte that is not one of JSON's blanks.
     fn peek(&mut self) -> Option<u8> {
         let rest = self.document.get(self.at..)?;
-        self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
+        self.at += rest.iter().position(|byte| !b" \t\r\n".contains(byte))?;
         self.document.get(self.at).copied()
     }
 
@@ -109,7 +111,9 @@ impl<T: DeserializeOwned> ArrayReader<T> {
             self.take(b',')?;
         }
         self.state = State::Between;
-        self.item().map(Some)
+        let item = self.item()?;
+        self.index += 1;
+        Ok(Some(item))
     }
 
     fn item(&mut self) -> Result<T, Wrong> {
@@ -159,7 +163,14 @@ impl<T: DeserializeOwned> ArrayReader<T> {
     fn wrong_item(&self) -> Option<String> {
         let rest = self.document.get(self.at..)?;
         let raw = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()?.ok()?;
-        decode_json::<T>(raw.get().as_bytes()).err()
+        let wrong = decode_json::<T>(raw.get().as_bytes()).err()?;
+        let key = self.around.as_ref().map_or(String::new(), |(key, _)| key.replace('/', "."));
+        let place = format!("field {key}[{}]", self.index);
+        Some(match wrong.strip_prefix("field ") {
+            Some(field) if field.starts_with('[') => place + field,
+            Some(field) => format!("{place}.{field}"),
+            None => format!("{place}: {wrong}"),
+        })
     }
 }
 
@@ -249,7 +260,7 @@ mod tests {
     proptest! {
         /// It accepts exactly what serde_json accepts as a complete document.
         #[test]
-        fn any_document_is_the_same_list(text in r#"[ \n]{0,2}\[?([ \n]?(1|-2\.5|"a\]"|"\\"|null|\{"x":\[1,2\]\}|\[\]|,|x)[ \n]?){0,6}\]?[ \n]{0,2}.?"#) {
+        fn any_document_is_the_same_list(text in r#"[ \n\f]{0,2}\[?([ \n\f]?(1|-2\.5|"a\]"|"\\"|null|\{"x":\[1,2\]\}|\[\]|,|x)[ \n\f]?){0,6}\]?[ \n\f]{0,2}.?"#) {
             let (items, wrong) = read::<Value>(&text);
             match serde_json::from_str::<Vec<Value>>(if text.trim_ascii().is_empty() { "[]" } else { &text }) {
                 Ok(whole) => prop_assert_eq!((items, wrong), (whole, None)),
@@ -275,9 +286,41 @@ mod tests {
 
     type Found = (Vec<Value>, Vec<Extra>);
 
+    /// The same as [`keyed`] by decoding the whole document at once.
+    fn at_once(key: &'static str, document: &[u8]) -> Result<Found, String> {
+        let keyed = decode_json_seed(document, || KeyedSeed::<Vec<Value>>::new(key))?;
+        Ok((keyed.value, keyed.beside))
+    }
+
+    proptest! {
+        /// One by one or at once, a document has the same items and the same error, also if it is none.
+        #[test]
+        fn any_document_has_the_same_list_under_its_key(
+            text in r#"(\u{feff})?\{?("(a|b|x|\\u0061)": ?(\[(1|\{"a":\[2\]\}|"\\u00e9"|1e999|-|,)*\]|\[1,"a"\]|\{"(b|a)":\[(1|"")?\](,"y":2)?\}|null|\[)[,;]?){0,4}\}?[ \f]?.?"#,
+            broken in proptest::option::weighted(0.1, any::<prop::sample::Index>()),
+        ) {
+            let mut bytes = text.into_bytes();
+            if let (Some(at), false) = (broken, bytes.is_empty()) {
+                let at = at.index(bytes.len());
+                bytes[at] = 0xff;
+            }
+            for key in ["a", "a/b"] {
+                match (keyed_bytes(key, Bytes::from(bytes.clone())), at_once(key, &bytes)) {
+                    // The last one of a key given twice counts, and only that is looked at.
+                    (Ok(_), Err(wrong)) => prop_assert!(wrong.starts_with("field a"), "{}", wrong),
+                    (one_by_one, at_once) => prop_assert_eq!(one_by_one, at_once),
+                }
+            }
+        }
+    }
+
     fn keyed(key: &'static str, document: &str) -> Result<Found, String> {
+        keyed_bytes(key, Bytes::from(document.to_owned()))
+    }
+
+    fn keyed_bytes(key: &'static str, document: Bytes) -> Result<Found, String> {
         let message = |error: Error| error.message().to_owned();
-        let reader = ArrayReader::keyed(key, Bytes::from(document.to_owned()), Blame::test(&LIST));
+        let reader = ArrayReader::keyed(key, document, Blame::test(&LIST));
         let (reader, beside) = reader.map_err(message)?;
         Ok((reader.all().map_err(message)?, beside))
     }
@@ -328,11 +371,13 @@ mod tests {
         let document = format!(r#"{{"a":[{}0]}}"#, small.repeat(100_000));
         let (reader, _) = ArrayReader::<Value>::keyed("a", Bytes::from(document), Blame::test(&LIST)).expect("a list");
         assert!(reader.map(|item| item.is_ok()).eq(std::iter::repeat_n(true, 100_001)));
-        let wrong = format!(r#"{{"a":[{}{{"n":1}}]}}"#, r#"{"n":[{},{}]},"#.repeat(60_000));
-        let (reader, _) =
-            ArrayReader::<std::collections::BTreeMap<String, Vec<Value>>>::keyed("a", Bytes::from(wrong), Blame::test(&LIST))
-                .expect("a list");
-        let error = reader.last().expect("an error").expect_err("a number");
-        assert!(error.message().starts_with("field n: invalid type"), "{error}");
+        for (item, expected) in [(r#"{"n":1}"#, "field a[60000].n: invalid type"), ("1", "field a[60000]: invalid type")] {
+            let wrong = format!(r#"{{"a":[{}{item}]}}"#, r#"{"n":[{},{}]},"#.repeat(60_000));
+            let (reader, _) =
+                ArrayReader::<std::collections::BTreeMap<String, Vec<Value>>>::keyed("a", Bytes::from(wrong), Blame::test(&LIST))
+                    .expect("a list");
+            let error = reader.last().expect("an error").expect_err("a number");
+            assert!(error.message().starts_with(expected), "{error}");
+        }
     }
 }
