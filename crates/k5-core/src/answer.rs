@@ -11,7 +11,7 @@ use crate::operation::{BodyKind, OpMeta};
 use crate::page::{Page, has_next};
 use crate::transport::{self, Response};
 use crate::weight::{TOO_HEAVY, WEIGHT_LIMIT, weight};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::time::Duration;
@@ -221,7 +221,10 @@ impl Answer {
         if let Some(packed) = packed {
             return Err(blame.put(Error::new(ErrorKind::Decode, packed)));
         }
-        let document = body.collect(limit).await.map_err(|error| blame.put(error))?;
+        let mut document = body.collect(limit).await.map_err(|error| blame.put(error))?;
+        if document.starts_with(document::MARK) {
+            document.advance(document::MARK.len());
+        }
         Ok((document, blame))
     }
 }
@@ -297,6 +300,8 @@ pub(crate) mod tests {
         let error = read(br#"{"a": "hunter2", "b" "hunter2"}"#.to_vec(), &[]).expect_err("no JSON");
         let shown = format!("{error} {error:?} {}", error.excerpt().unwrap_or_default());
         assert!(shown.contains("***") && !shown.contains("hunter2"), "{shown}");
+        let error = read(br#"{"adminPass": "made there", "id" 1}"#.to_vec(), &[]).expect_err("no JSON");
+        assert_eq!(error.excerpt(), Some(r#"{"adminPass": "***", "id" 1}"#));
     }
 
     #[test]
@@ -305,6 +310,14 @@ pub(crate) mod tests {
         let response = block_on(Call::new(&session, &SHOW, &["a/b"]).send()).expect("an answer");
         let error = block_on(response.document::<serde_json::Value>()).expect_err("no JSON");
         assert_eq!(error.target(), Some("swift://a/b"));
+    }
+
+    #[test]
+    fn the_mark_before_a_document_is_none_of_it() {
+        assert_eq!(read("\u{feff}{\"a\": 1}".into(), &[]).expect("a document"), serde_json::json!({"a": 1}));
+        let list = Response::new(StatusCode::OK).with_body(ByteStream::from_bytes("\u{feff}[1, 2]"));
+        let list = block_on(Answer::new(&SHOW, list).array::<u8>()).expect("a list");
+        assert_eq!(list.collect::<Result<Vec<_>>>().expect("numbers"), [1, 2]);
     }
 
     crate::model! {

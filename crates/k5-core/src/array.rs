@@ -23,9 +23,9 @@ pub struct ArrayReader<T> {
     key: &'static str,
     /// The beginning of the document, for errors.
     head: Bytes,
+    /// The number of the next item.
+    index: usize,
     state: State,
-    /// How many items have been read.
-    count: usize,
     /// Whether an item may take too much memory, so that each is weighed first.
     heavy: bool,
     /// What the items so far weigh, if items are weighed.
@@ -61,8 +61,8 @@ impl<T: DeserializeOwned> ArrayReader<T> {
             at: 0,
             key: "",
             head,
+            index: 0,
             state: State::Before,
-            count: 0,
             heavy,
             weight: 0,
             blame: Box::new(blame),
@@ -107,10 +107,10 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         Ok(all)
     }
 
-    /// The next byte that is not a blank.
+    /// The next byte that is not one of JSON's blanks.
     fn peek(&mut self) -> Option<u8> {
         let rest = self.document.get(self.at..)?;
-        self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
+        self.at += rest.iter().position(|byte| !b" \t\r\n".contains(byte))?;
         self.document.get(self.at).copied()
     }
 
@@ -132,7 +132,7 @@ impl<T: DeserializeOwned> ArrayReader<T> {
         }
         self.state = State::Between;
         let item = self.item()?;
-        self.count += 1;
+        self.index += 1;
         self.let_go();
         Ok(Some(item))
     }
@@ -189,16 +189,19 @@ impl<T: DeserializeOwned> ArrayReader<T> {
             return decode_json::<Vec<T>>(&self.document).err();
         }
         let rest = self.document.get(self.at..)?;
+        let broken = |error: &str| format!("not a complete JSON document: {}", without_place(error));
         let raw = match serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>().next()? {
             Ok(raw) => raw.get(),
-            Err(error) => return Some(format!("not a complete JSON document: {error}, counted from the item {}", self.count)),
+            Err(error) => return Some(broken(&error.to_string())),
         };
         let wrong = decode_json::<T>(raw.as_bytes()).err()?;
-        let place = format!("{}[{}]", self.key.replace('/', "."), self.count);
+        let wrong = without_place(&wrong);
+        let place = format!("field {}[{}]", self.key.replace('/', "."), self.index);
         Some(match wrong.strip_prefix("field ") {
-            Some(field) if field.starts_with('[') => format!("field {place}{field}"),
-            Some(field) => format!("field {place}.{field}"),
-            None => format!("field {place}: {wrong}"),
+            _ if wrong.starts_with("not a complete JSON document") => wrong.to_owned(),
+            Some(field) if field.starts_with('[') => place + field,
+            Some(field) => format!("{place}.{field}"),
+            None => format!("{place}: {wrong}"),
         })
     }
 }
@@ -219,6 +222,11 @@ impl<T: DeserializeOwned> Iterator for ArrayReader<T> {
         self.document = Bytes::new();
         wrong.map(Err)
     }
+}
+
+/// An error without its line and column, which count from the item here and not from the document.
+fn without_place(error: &str) -> &str {
+    error.rsplit_once(" at line ").map_or(error, |(error, _)| error)
 }
 
 /// The array under a key of a document, undecoded.
@@ -288,7 +296,7 @@ mod tests {
     proptest! {
         /// It accepts exactly what serde_json accepts as a complete document.
         #[test]
-        fn any_document_is_the_same_list(text in r#"[ \n]{0,2}\[?([ \n]?(1|-2\.5|"a\]"|"\\"|null|\{"x":\[1,2\]\}|\[\]|,|x)[ \n]?){0,6}\]?[ \n]{0,2}.?"#) {
+        fn any_document_is_the_same_list(text in r#"[ \n\f]{0,2}\[?([ \n\f]?(1|-2\.5|"a\]"|"\\"|null|\{"x":\[1,2\]\}|\[\]|,|x)[ \n\f]?){0,6}\]?[ \n\f]{0,2}.?"#) {
             let (items, wrong) = read::<Value>(&text);
             match serde_json::from_str::<Vec<Value>>(if text.trim_ascii().is_empty() { "[]" } else { &text }) {
                 Ok(whole) => prop_assert_eq!((items, wrong), (whole, None)),
@@ -314,9 +322,44 @@ mod tests {
 
     type Found = (Vec<Value>, Vec<Extra>);
 
+    /// The same as [`keyed`] by decoding the whole document at once.
+    fn at_once(key: &'static str, document: &[u8]) -> Result<Found, String> {
+        let keyed = decode_json_seed(document, || KeyedSeed::<Vec<Value>>::new(key))?;
+        Ok((keyed.value, keyed.beside))
+    }
+
+    proptest! {
+        /// One by one or at once, a document has the same items and the same error, also if it is none.
+        #[test]
+        fn any_document_has_the_same_list_under_its_key(
+            text in r#"(\u{feff})?\{?("(a|b|x|\\u0061)": ?(\[(1|\{"a":\[2\]\}|"\\u00e9"|1e999|-|,)*\]|\[1,"a"\]|\{"(b|a)":\[(1|"")?\](,"y":2)?\}|null|\[)[,;]?){0,4}\}?[ \f]?.?"#,
+            broken in proptest::option::weighted(0.1, any::<prop::sample::Index>()),
+        ) {
+            let mut bytes = text.into_bytes();
+            if let (Some(at), false) = (broken, bytes.is_empty()) {
+                let at = at.index(bytes.len());
+                bytes[at] = 0xff;
+            }
+            for key in ["a", "a/b"] {
+                match (keyed_bytes(key, Bytes::from(bytes.clone())), at_once(key, &bytes)) {
+                    // The last one of a key given twice counts, and only that is looked at.
+                    (Ok(_), Err(wrong)) => prop_assert!(wrong.starts_with("field a"), "{}", wrong),
+                    (one_by_one, at_once) => {
+                        let plain = |found: Result<Found, String>| found.map_err(|wrong| without_place(&wrong).to_owned());
+                        prop_assert_eq!(plain(one_by_one), plain(at_once));
+                    }
+                }
+            }
+        }
+    }
+
     fn keyed(key: &'static str, document: &str) -> Result<Found, String> {
+        keyed_bytes(key, Bytes::from(document.to_owned()))
+    }
+
+    fn keyed_bytes(key: &'static str, document: Bytes) -> Result<Found, String> {
         let message = |error: Error| error.message().to_owned();
-        let reader = ArrayReader::keyed(key, Bytes::from(document.to_owned()), Blame::test(&LIST));
+        let reader = ArrayReader::keyed(key, document, Blame::test(&LIST));
         let (reader, beside) = reader.map_err(message)?;
         Ok((reader.all().map_err(message)?, beside))
     }
@@ -367,37 +410,29 @@ mod tests {
         let document = format!(r#"{{"a":[{}0]}}"#, small.repeat(100_000));
         let (reader, _) = ArrayReader::<Value>::keyed("a", Bytes::from(document), Blame::test(&LIST)).expect("a list");
         assert!(reader.map(|item| item.is_ok()).eq(std::iter::repeat_n(true, 100_001)));
-        let wrong = format!(r#"{{"a":[{}{{"n":1}}]}}"#, r#"{"n":[{},{}]},"#.repeat(60_000));
-        let (reader, _) =
-            ArrayReader::<std::collections::BTreeMap<String, Vec<Value>>>::keyed("a", Bytes::from(wrong), Blame::test(&LIST))
-                .expect("a list");
-        let error = reader.last().expect("an error").expect_err("a number");
-        assert!(error.message().starts_with("field a[60000].n: invalid type"), "{error}");
+        for (item, expected) in [(r#"{"n":1}"#, "field a[60000].n: invalid type"), ("1", "field a[60000]: invalid type")] {
+            let wrong = format!(r#"{{"a":[{}{item}]}}"#, r#"{"n":[{},{}]},"#.repeat(60_000));
+            let (reader, _) =
+                ArrayReader::<std::collections::BTreeMap<String, Vec<Value>>>::keyed("a", Bytes::from(wrong), Blame::test(&LIST))
+                    .expect("a list");
+            let error = reader.last().expect("an error").expect_err("a number");
+            assert!(error.message().starts_with(expected), "{error}");
+        }
     }
 
     #[test]
     fn what_has_been_read_of_a_long_list_is_let_go() {
         let item = format!("\"{}\"", "x".repeat(1000));
-        let long = format!("{{\"a\": [{}]}}", vec![item.as_str(); 5000].join(", "));
+        let long = format!("{{\"a\": [{}, 1]}}", vec![item; 5000].join(", "));
         let length = long.len();
         let (mut reader, _) = ArrayReader::<String>::keyed("a", Bytes::from(long), Blame::test(&LIST)).expect("a list");
-        let mut most = 0;
-        for (at, item) in reader.by_ref().enumerate() {
-            assert_eq!(item.expect("an item").len(), 1000);
-            most = at;
-        }
-        assert_eq!(most, 4999);
-        let (mut reader, _) = ArrayReader::<String>::keyed(
-            "a",
-            Bytes::from(format!("{{\"a\": [{}, 1]}}", vec![item; 5000].join(", "))),
-            Blame::test(&LIST),
-        )
-        .expect("a list");
         for _ in 0..4000 {
-            reader.next();
+            assert_eq!(reader.next().expect("an item").expect("a text").len(), 1000);
         }
         assert!(reader.document.len() < length / 2, "{} bytes are left", reader.document.len());
-        let error = reader.last().expect("an error").expect_err("a number");
+        let mut rest = reader.skip(1000);
+        let error = rest.next().expect("an error").expect_err("a number");
         assert!(error.message().starts_with("field a[5000]: invalid type: integer"), "{error}");
+        assert!(rest.next().is_none());
     }
 }

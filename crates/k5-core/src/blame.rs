@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::operation::OpMeta;
-use crate::redact::Secrets;
+use crate::redact::{Secrets, hide_fields};
 use crate::transport;
 use http::{HeaderMap, StatusCode};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Blame {
     pub(crate) fn decode(&self, message: String, document: &[u8]) -> Error {
         // A secret may reach over the excerpt's end.
         let text = String::from_utf8_lossy(&document[..document.len().min(2 * EXCERPT)]);
-        let excerpt = self.secrets.hide(&text).chars().take(EXCERPT).collect();
+        let excerpt = hide_fields(&self.secrets.hide(&text)).chars().take(EXCERPT).collect();
         self.put(Error::new(ErrorKind::Decode, self.secrets.hide(&message)).with_excerpt(Some(excerpt)))
     }
 }

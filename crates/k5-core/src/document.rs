@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
+/// The byte order mark that some editors and servers begin a document with.
+pub(crate) const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A document inside others: `{"server": value}`, or for `a/b` `{"a": {"b": value}}`. Fields beside it are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keyed<T> {
@@ -163,13 +166,22 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], kind: BodyKind) -> Resul
 
 /// Reads a document that a caller wrote, which is wrapped in `key`.
 pub(crate) fn read_keyed<T: DeserializeOwned>(key: &'static str, bytes: &[u8], kind: BodyKind) -> Result<Keyed<T>, String> {
-    let seed = || KeyedSeed::new(key);
+    let (bytes, seed) = (unmarked(bytes), || KeyedSeed::new(key));
     of_xml(bytes, kind, seed).unwrap_or_else(|| decode_request_seed(bytes, seed))
 }
 
-/// Reads a document that a caller wrote, which is not wrapped.
+/// Reads a document that a caller wrote, which is not wrapped; that of a form may be one.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], kind: BodyKind) -> Result<T, String> {
+    let bytes = unmarked(bytes);
+    if kind == BodyKind::Form && !matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return decode_request_seed(&crate::form::to_json(bytes)?, || PhantomData);
+    }
     of_xml(bytes, kind, || PhantomData).unwrap_or_else(|| decode_request_seed(bytes, || PhantomData))
+}
+
+/// Without [`MARK`].
+pub(crate) fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(MARK).unwrap_or(bytes)
 }
 
 /// What an XML document says, if the operation has that format and the bytes are XML.
@@ -209,6 +221,35 @@ mod tests {
         let mut unknown = Vec::new();
         read("a/b", r#"{"a":{"b":{"size":1,"w":1},"c":1},"z":1}"#).expect("reads").unknown_fields("", &mut unknown);
         assert_eq!(unknown, ["z", "a.c", "a.b.w"]);
+    }
+
+    #[test]
+    fn what_a_caller_writes() {
+        let read = |text: &str, kind| super::read::<Thing>(text.as_bytes(), kind).map(|thing| thing.size);
+        for text in ["size=7\n", "\u{feff}size=%37", r#"{"size": "7"}"#, "\u{feff} {\"size\":7}"] {
+            assert_eq!(read(text, BodyKind::Form), Ok(7), "{text}");
+        }
+        for (text, wrong) in [("", "missing field `size`"), ("size=x", "field size: invalid type"), ("size", "NAME=VALUE")] {
+            assert!(read(text, BodyKind::Form).expect_err(text).contains(wrong), "{text}");
+        }
+        assert_eq!(read("\u{feff}{\"size\":7}", BodyKind::Json), Ok(7));
+        for text in ["", " \r\n", "\u{feff}"] {
+            for kind in [BodyKind::Json, BodyKind::Xml] {
+                assert_eq!(read(text, kind).expect_err("nothing"), "the document is empty");
+                let keyed = read_keyed::<Thing>("thing", text.as_bytes(), kind);
+                assert_eq!(keyed.expect_err("nothing"), "the document is empty");
+            }
+        }
+        assert!(read("size=7", BodyKind::Json).expect_err("a form").contains("no whole JSON document"));
+    }
+
+    #[cfg(feature = "xml")]
+    #[test]
+    fn xml_is_read_and_blamed_as_json_is() {
+        let text = "\u{feff}<?xml version=\"1.0\"?><thing><size>7</size></thing>";
+        assert_eq!(read_keyed::<Thing>("thing", text.as_bytes(), BodyKind::Xml).expect("reads").value.size, 7);
+        let wrong = decode_keyed::<Thing>("thing", b"<other/>", BodyKind::Xml).expect_err("another root");
+        assert_eq!(wrong, "missing field `thing`");
     }
 
     #[test]

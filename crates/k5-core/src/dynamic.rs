@@ -110,7 +110,7 @@ where
 /// [`ApiOperation::request`] for an action without arguments: `{"key": null}`; `{"key": {}}` means the same.
 pub fn null_request(meta: &OpMeta, bytes: &[u8]) -> Result<TypedRequest, String> {
     let key = meta.body_key.unwrap_or_default();
-    let document: serde_json::Map<String, Value> = decode_json(bytes)?;
+    let document: serde_json::Map<String, Value> = decode_json(document::unmarked(bytes))?;
     let mut unknown: Vec<String> = document.keys().filter(|name| *name != key).cloned().collect();
     match document.get(key) {
         None => return Err(format!("missing field `{key}`")),
@@ -338,10 +338,11 @@ impl ApiOperation {
         let mut call = DynamicCall(Call::new(session, meta, &path_values));
         for (name, value) in &arguments.params {
             let known = meta.params.iter().find(|p| same_name(p.name, name) || p.name.ends_with('-') && begins_with(name, p.name));
-            match known.map(|param| param.place) {
-                Some(ParamPlace::Path | ParamPlace::PathRest) => {}
-                Some(ParamPlace::Query) => call.0.set_query(name, value),
-                Some(ParamPlace::Header) => call = call.with_header(name, value),
+            match known.map(|param| (param.place, param.name)) {
+                Some((ParamPlace::Path | ParamPlace::PathRest, _)) => {}
+                // Servers tell upper from lower case here, but not in a header's name.
+                Some((ParamPlace::Query, known)) => call.0.set_query(known, value),
+                Some((ParamPlace::Header, _)) => call = call.with_header(name, value),
                 None => {
                     let names: Vec<_> = meta.params.iter().map(|p| p.name).collect();
                     return Err(refuse(format!("there is no parameter {name:?}; it takes {}", names.join(", "))));

@@ -27,6 +27,7 @@ pub(crate) fn decode_json_seed<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], s
                 "." => tracked.to_string(),
                 path => format!("field {path}: {tracked}"),
             },
+            _ if is_blank(bytes) => "the document is empty".to_owned(),
             _ if bytes.trim_ascii_start().first() == Some(&b'<') => "HTML or XML where JSON was expected".to_owned(),
             _ => format!("not a complete JSON document: {plain}"),
         }

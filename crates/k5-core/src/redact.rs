@@ -1,5 +1,6 @@
 //! Removes the secrets of a request from what the server says: some services echo the request in their errors.
 
+mod fields;
 mod written;
 
 use crate::secret::Secret;
@@ -7,6 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use written::Written;
+
+pub(crate) use fields::hide_fields;
 
 /// What replaces a secret.
 const HIDDEN: &str = "***";

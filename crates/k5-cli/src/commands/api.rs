@@ -4,7 +4,7 @@ use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::input;
-use crate::output::{Column, List, document, hide_secrets, list_document};
+use crate::output::{Column, List, can_be_document, document, hide_secrets, list_document};
 use crate::stdio;
 use k5::dynamic::{ApiOperation, ApiPage, Arguments};
 use k5::object_storage::transfer::SMALL_FILE;
@@ -71,6 +71,10 @@ impl Api {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let id = self.id.as_deref().unwrap_or_default();
         let operation = find(id)?;
+        let format = globals.output.unwrap_or(Format::Json);
+        if !self.raw && (operation.answer.is_some() || operation.page.is_some()) {
+            can_be_document(globals, format)?;
+        }
         let arguments = Arguments::default()
             .params(self.param.clone())
             .headers(self.header.clone())
@@ -86,7 +90,6 @@ impl Api {
         if self.raw {
             return to_stdout(answer.into_response().body).await;
         }
-        let format = globals.output.unwrap_or(Format::Json);
         let mut response = answer.into_response();
         // YAML needs the whole.
         if matches!(format, Format::Json | Format::Jsonl) {

@@ -13,7 +13,7 @@ pub(crate) use wording::by_options;
 use k5::{Error, ErrorKind};
 use k5_core::text::visible;
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use wording::with_sources;
 
 /// Why a command did not do what it was asked to.
@@ -127,7 +127,7 @@ impl Failure {
         if !self.text.is_empty() {
             say(&self.text);
             for line in &self.more {
-                eprintln!("{}", visible(line));
+                print(visible(line));
             }
         }
     }
@@ -135,7 +135,12 @@ impl Failure {
 
 /// Says something on stderr, in one line whatever names and servers' messages are in it.
 pub(crate) fn say(text: impl AsRef<str>) {
-    eprintln!("k5: {}", visible(text.as_ref()));
+    print(format_args!("k5: {}", visible(text.as_ref())));
+}
+
+/// A line on stderr, if that is still open: `eprintln!` would panic where a pipe has ended.
+fn print(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 impl From<io::Error> for Failure {

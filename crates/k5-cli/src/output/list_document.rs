@@ -2,7 +2,8 @@
 
 use super::json::json;
 use super::out::Out;
-use crate::failure::{Failure, Outcome};
+use super::record::can_be_document;
+use crate::failure::Outcome;
 use crate::globals::{Format, Globals};
 use serde_json::Value;
 
@@ -14,9 +15,7 @@ pub(crate) fn list_document(
     around: &[(&str, Value)],
     items: impl Iterator<Item = Outcome<Value>>,
 ) -> Outcome {
-    if !globals.column.is_empty() {
-        return Err(Failure::usage("a document has no columns: leave -c out"));
-    }
+    can_be_document(globals, format)?;
     let mut items = items.peekable();
     // What fails at once prints nothing.
     if let Some(Err(_)) = items.peek() {

@@ -12,5 +12,5 @@ mod yaml;
 pub(crate) use list::{Column, List};
 pub(crate) use list_document::list_document;
 pub(crate) use out::Out;
-pub(crate) use record::{Record, document};
+pub(crate) use record::{Record, can_be_document, document};
 pub(crate) use secrets::hide_secrets;

@@ -82,11 +82,20 @@ impl Record {
     }
 }
 
-/// Prints a document as JSON or YAML; these have no columns.
-pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outcome {
+/// Whether a document can be printed as the user wants it. To be asked before anything is done, or what was done goes unseen.
+pub(crate) fn can_be_document(globals: &Globals, format: Format) -> Outcome {
     if !globals.column.is_empty() {
         return Err(Failure::usage("a document has no columns: leave -c out"));
     }
+    match format {
+        Format::Json | Format::Jsonl | Format::Yaml => Ok(()),
+        Format::Table | Format::Value => Err(Failure::usage("a document is printed as json, jsonl or yaml")),
+    }
+}
+
+/// Prints a document as JSON or YAML; these have no columns.
+pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outcome {
+    can_be_document(globals, format)?;
     let mut out = Out::new();
     match format {
         Format::Json => out.raw(&format!("{}\n", json(value, true)?))?,
@@ -96,7 +105,8 @@ pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outc
             yaml::write(&mut text, value, 0);
             out.raw(&text)?;
         }
-        Format::Table | Format::Value => return Err(Failure::usage("a document is printed as json, jsonl or yaml")),
+        // As was checked.
+        Format::Table | Format::Value => {}
     }
     out.finish()
 }

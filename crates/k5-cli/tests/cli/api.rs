@@ -124,3 +124,44 @@ fn identity_documents() {
     assert!(bench.ok("api list_auth_projects -o yaml").contains("projects:\n  - "));
     assert_eq!(bench.run("api list_auth_projects -o table".split(' ')).status, 2);
 }
+
+#[test]
+fn a_form_may_be_written_as_one_or_as_json() {
+    let bench = Bench::new();
+    let stop = |body: &[u8]| bench.run_with("api sap.stop_server --param resource_id=none --body -".split(' '), body);
+    for body in ["force=true\n", "{\"force\": true}", "\u{feff}{\"force\": \"true\"}", ""] {
+        let said = stop(body.as_bytes()).fails(1);
+        assert!(said.contains("none: L-Server not found"), "{body}: {said}");
+    }
+    for (body, expected) in [("force", "NAME=VALUE"), ("force=true&force=1", "twice"), ("forced=true", "unknown field forced")] {
+        let said = stop(body.as_bytes()).fails(2);
+        assert!(said.contains(expected), "{body}: {said}");
+    }
+}
+
+#[test]
+fn an_empty_body_is_named() {
+    let bench = Bench::new();
+    let said = bench.run_with("api compute.create_server --body -".split(' '), b"\n").fails(2);
+    assert!(said.contains("compute.create_server: the document is empty"), "{said}");
+}
+
+#[test]
+fn a_parameter_is_sent_as_the_service_spells_it() {
+    let bench = Bench::new();
+    let said = bench.run("api compute.list_servers --param LIMIT=x".split(' ')).fails(1);
+    assert!(said.contains("query parameters limit"), "{said}");
+}
+
+/// What it made would be lost: a private key is shown once.
+#[test]
+fn a_format_that_a_document_has_not_is_refused_before_anything_is_done() {
+    let bench = Bench::new();
+    for wanted in ["-o table", "-o value", "-c name"] {
+        let line = format!("api compute.create_keypair --body - {wanted}");
+        let said = bench.run_with(line.split(' '), br#"{"keypair": {"name": "k"}}"#).fails(2);
+        assert!(said.contains("a document"), "{said}");
+        bench.run(format!("api compute.list_keypairs {wanted}").split(' ')).fails(2);
+    }
+    assert_eq!(bench.run("api compute.list_keypairs".split(' ')).json()["keypairs"], json!([]));
+}

@@ -90,6 +90,19 @@ fn stdin_is_read_whatever_it_says_of_its_length() {
     }
 }
 
+/// As in `k5 -vv ... 2>&1 | head -1`.
+#[test]
+fn a_closed_stderr_changes_no_status() {
+    let bench = Bench::new();
+    for (password, expected) in [(None, 0), (Some("wrong"), 3)] {
+        let mut command = bench.command();
+        command.args(["-vvv", "container", "list"]).envs(password.map(|password| ("OS_PASSWORD", password)));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stderr.take());
+        assert_eq!(child.wait().unwrap().code(), Some(expected));
+    }
+}
+
 #[test]
 fn a_closed_stdin_is_refused() {
     let bench = Bench::new();

@@ -2,9 +2,10 @@
 
 use super::openssh;
 use super::pem::Pem;
-use super::refusal::{damaged, encrypted_otherwise, not_rsa, unknown_encryption, unsuitable, wrong_passphrase};
+use super::refusal::{damaged, encrypted_otherwise, not_rsa, too_slow, unknown_encryption, unsuitable, wrong_passphrase};
 use k5_core::{Error, Result, Secret};
 use md5::{Digest, Md5};
+use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rsa::hazmat::rsa_decrypt_and_check;
 use rsa::pkcs1::DecodeRsaPrivateKey;
@@ -52,9 +53,8 @@ impl PrivateKey {
             "PRIVATE KEY" => pkcs8(&pem.body, damaged)?,
             "ENCRYPTED PRIVATE KEY" => {
                 let encrypted = EncryptedPrivateKeyInfoRef::try_from(pem.body.as_slice()).map_err(|_| unknown_encryption())?;
-                if encrypted.encryption_algorithm.pbes2().is_none() {
-                    return Err(encrypted_otherwise("PBES1"));
-                }
+                let Some(parameters) = encrypted.encryption_algorithm.pbes2() else { return Err(encrypted_otherwise("PBES1")) };
+                affordable(&parameters.kdf)?;
                 let der = encrypted.decrypt(ask()?.expose()).map_err(|error| match error {
                     pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid }) => {
                         encrypted_otherwise(&oid.to_string())
@@ -86,6 +86,38 @@ impl PrivateKey {
         let rest = padded.strip_prefix(&[0, 2])?;
         let end = rest.iter().position(|byte| *byte == 0).filter(|end| *end >= 8)?;
         Some(Zeroizing::new(rest[end + 1..].to_vec()))
+    }
+}
+
+/// How often PBKDF2 hashes a passphrase, at most; openssl does it 2048 times unless it is told otherwise.
+const MOST_ITERATIONS: u32 = 10_000_000;
+/// The most blocks of 128 bytes that scrypt may hold (half a gigabyte); openssl's keys take 2^17.
+const MOST_BLOCKS: u64 = 1 << 22;
+/// The most blocks that it may compute one after the other.
+const MOST_WORK: u64 = 1 << 24;
+
+/// Refuses what would hang, take all memory, or is no number for this algorithm.
+fn affordable(derivation: &Kdf) -> Result<()> {
+    match derivation {
+        Kdf::Pbkdf2(parameters) => match parameters.iteration_count {
+            0 => Err(damaged()),
+            count if count > MOST_ITERATIONS => Err(too_slow(&format!("{count} iterations of PBKDF2"), MOST_ITERATIONS.into())),
+            _ => Ok(()),
+        },
+        Kdf::Scrypt(parameters) => {
+            let cost = parameters.cost_parameter;
+            if cost < 2 || !cost.is_power_of_two() || parameters.block_size == 0 || parameters.parallelization == 0 {
+                return Err(damaged());
+            }
+            let blocks = cost.saturating_mul(parameters.block_size.into());
+            let work = blocks.saturating_mul(parameters.parallelization.into());
+            match (blocks, work) {
+                (blocks, _) if blocks > MOST_BLOCKS => Err(too_slow(&format!("{blocks} blocks of scrypt"), MOST_BLOCKS)),
+                (_, work) if work > MOST_WORK => Err(too_slow(&format!("{work} blocks of scrypt"), MOST_WORK)),
+                _ => Ok(()),
+            }
+        }
+        _ => Err(unknown_encryption()),
     }
 }
 

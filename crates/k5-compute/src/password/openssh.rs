@@ -1,14 +1,14 @@
 //! OpenSSH's own format of private keys, as OpenSSH's `PROTOCOL.key` describes it.
 
-use super::refusal::{damaged, encrypted_otherwise, not_rsa, wrong_passphrase};
+use super::refusal::{damaged, encrypted_otherwise, not_rsa, too_slow, wrong_passphrase};
 use k5_core::{Result, Secret};
 use rsa::{BoxedUint, PrivateKey as Rsa};
 use ssh_cipher::{Cipher, Tag};
 use zeroize::Zeroizing;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-/// The most bcrypt rounds that are accepted, so that a file can't block for long; OpenSSH uses 16 or 24.
-const MOST_ROUNDS: u32 = 10_000;
+/// The most bcrypt rounds that are accepted, so that a file can't block for long: a hundred take a second. OpenSSH uses 16 or 24.
+const MOST_ROUNDS: u32 = 2000;
 
 pub(super) fn read(body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<Rsa> {
     let mut file = Reader(body.strip_prefix(MAGIC).ok_or_else(damaged)?);
@@ -28,8 +28,11 @@ pub(super) fn read(body: &[u8], ask: impl FnOnce() -> Result<Secret>) -> Result<
             return Err(encrypted_otherwise(derivation));
         }
         let (salt, rounds) = (options.bytes()?, options.number()?);
-        if salt.is_empty() || !(1..=MOST_ROUNDS).contains(&rounds) {
+        if salt.is_empty() || rounds == 0 {
             return Err(damaged());
+        }
+        if rounds > MOST_ROUNDS {
+            return Err(too_slow(&format!("{rounds} rounds of bcrypt"), MOST_ROUNDS.into()));
         }
         let tag = match cipher.has_tag() {
             true => Some(Tag::try_from(file.take(16)?).map_err(|_| damaged())?),

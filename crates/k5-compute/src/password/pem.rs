@@ -1,12 +1,15 @@
 //! PEM: text around Base64.
 
-use super::refusal::{damaged, unsuitable};
+use super::refusal::{damaged, too_long, unsuitable};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k5_core::{Error, Result};
 use zeroize::Zeroizing;
 
-/// The first block of a file.
+/// No key takes more, in characters; one of 16,384 bits takes 13,000.
+const LONGEST: usize = 64 * 1024;
+
+/// A block of a file.
 pub(super) struct Pem<'t> {
     pub(super) label: &'t str,
     headers: Vec<(&'t str, &'t str)>,
@@ -14,12 +17,17 @@ pub(super) struct Pem<'t> {
 }
 
 impl<'t> Pem<'t> {
+    /// The first private key, or else the first block: parameters and certificates may stand before a key.
     pub(super) fn find(text: &'t str) -> Result<Self> {
-        let mut lines = text.lines().map(str::trim);
+        // Some editors begin a file with this mark.
+        let text = text.trim_start_matches('\u{feff}');
         let begin = |line: &'t str| line.strip_prefix("-----BEGIN ")?.strip_suffix("-----");
-        let Some(label) = lines.find_map(begin) else { return Err(no_pem(text)) };
+        let labels = || text.lines().map(str::trim).filter_map(begin);
+        let found = labels().find(|label| label.ends_with("PRIVATE KEY")).or_else(|| labels().next());
+        let Some(label) = found else { return Err(no_pem(text)) };
+        let lines = text.lines().map(str::trim).skip_while(|line| begin(line) != Some(label)).skip(1);
         let end = format!("-----END {label}-----");
-        let (mut headers, mut body) = (Vec::new(), Zeroizing::new(String::with_capacity(text.len())));
+        let (mut headers, mut body) = (Vec::new(), Zeroizing::new(String::with_capacity(text.len().min(LONGEST * 2))));
         for line in lines {
             if line == end {
                 let body = STANDARD.decode(body.as_bytes()).map_err(|_| damaged())?;
@@ -28,6 +36,9 @@ impl<'t> Pem<'t> {
             match line.split_once(':') {
                 Some((name, value)) => headers.push((name, value.trim())),
                 None => body.push_str(line),
+            }
+            if body.len() > LONGEST {
+                return Err(too_long());
             }
         }
         // The end is missing.

@@ -23,6 +23,19 @@ pub(super) fn encrypted_otherwise(how: &str) -> Error {
     ))
 }
 
+/// Trying the passphrase would take minutes, or more memory than there is.
+pub(super) fn too_slow(what: &str, most: u64) -> Error {
+    Error::invalid_input(format!(
+        "the private key's passphrase is hashed with {what}, and at most {most} are supported: copy its file and run `ssh-keygen -p -a 16 \
+         -f COPY`, which rewrites it with fewer"
+    ))
+}
+
+/// More than any key has.
+pub(super) fn too_long() -> Error {
+    Error::invalid_input("this is not a private key of RSA: it is longer than any of these")
+}
+
 pub(super) fn unknown_encryption() -> Error {
     Error::invalid_input(
         "the private key's file is damaged, or encrypted in an unsupported way: copy it and run `ssh-keygen -p -f COPY`, which \

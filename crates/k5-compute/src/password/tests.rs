@@ -204,6 +204,88 @@ fn what_is_not_the_password_of_this_key_says_so() {
     assert!(shown.contains("***") && !shown.contains("=="), "{shown}");
 }
 
+/// A DER value.
+fn der(tag: u8, value: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(value.len()).expect("short");
+    let head = if length < 0x80 { vec![tag, length] } else { vec![tag, 0x81, length] };
+    [&head, value].concat()
+}
+
+/// A key in PKCS#8 whose passphrase is hashed this way.
+fn hashed(kdf: &[u8], parameters: &[&[u8]]) -> String {
+    const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+    const AES_256_CBC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
+    let numbers = parameters.iter().map(|number| der(2, number));
+    let parameters = [vec![der(4, b"saltsalt")], numbers.collect()].concat().concat();
+    let kdf = der(0x30, &[der(6, kdf), der(0x30, &parameters)].concat());
+    let cipher = der(0x30, &[der(6, AES_256_CBC), der(4, &[0; 16])].concat());
+    let scheme = der(0x30, &[der(6, PBES2), der(0x30, &[kdf, cipher].concat())].concat());
+    let key = der(0x30, &[scheme, der(4, &[0; 64])].concat());
+    format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{}\n-----END ENCRYPTED PRIVATE KEY-----\n", STANDARD.encode(key))
+}
+
+#[test]
+fn a_passphrase_that_takes_too_long_to_try_is_not_asked_for() {
+    const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+    const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+    let two_to_40 = &[1, 0, 0, 0, 0, 0][..];
+    for (text, expected) in [
+        (hashed(PBKDF2, &[&[5, 0xf5, 0xe1, 0]]), "100000000 iterations of PBKDF2, and at most 10000000"),
+        (hashed(PBKDF2, &[&[0]]), "damaged"),
+        (hashed(SCRYPT, &[two_to_40, &[8], &[1]]), "8796093022208 blocks of scrypt"),
+        (hashed(SCRYPT, &[&[0x40, 0], &[8], &[0x7f, 0xff]]), "4294836224 blocks of scrypt"),
+        (hashed(SCRYPT, &[&[0], &[8], &[1]]), "damaged"),
+        (hashed(SCRYPT, &[&[3], &[8], &[1]]), "damaged"),
+        (hashed(SCRYPT, &[&[4], &[0], &[1]]), "damaged"),
+    ] {
+        refused(&text, none, expected);
+    }
+    refused(&hashed(PBKDF2, &[&[8, 0]]), right, "the passphrase is wrong");
+    refused(&hashed(SCRYPT, &[&[0x40, 0], &[8], &[1]]), right, "the passphrase is wrong");
+    let text = |text: &[u8]| [&u32::try_from(text.len()).expect("short").to_be_bytes()[..], text].concat();
+    let options = |rounds: u32| text(&[text(b"salt"), rounds.to_be_bytes().to_vec()].concat());
+    for (rounds, expected) in [(2001, "2001 rounds of bcrypt, and at most 2000"), (u32::MAX, "4294967295 rounds"), (0, "damaged")] {
+        let head = [b"openssh-key-v1\0".to_vec(), text(b"aes256-ctr"), text(b"bcrypt"), options(rounds), vec![0, 0, 0, 1]];
+        let body = [head.concat(), text(&text(b"ssh-rsa")), text(&[0; 64])].concat();
+        let body = STANDARD.encode(body);
+        refused(&format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n"), none, expected);
+    }
+}
+
+#[test]
+fn the_key_is_found_among_other_blocks() {
+    let Some(keys) = Keys::new() else { return };
+    let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    opens(&keys, &format!("\u{feff}{certificate}{}{certificate}", keys.text("key")), none);
+    keys.run(&["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", "curve"]);
+    assert!(keys.text("curve").starts_with("-----BEGIN EC PARAMETERS-----"));
+    refused(&keys.text("curve"), none, "not a private key of RSA");
+}
+
+/// Numbers that no key has, in OpenSSH's form, which says what each one is.
+#[test]
+fn odd_numbers_are_refused_at_once() {
+    let text = |text: &[u8]| [&u32::try_from(text.len()).expect("short").to_be_bytes()[..], text].concat();
+    let file = |numbers: [&[u8]; 6]| {
+        let none = [text(b"none"), text(b"none"), text(b""), vec![0, 0, 0, 1]].concat();
+        let secret = [vec![0; 8], text(b"ssh-rsa"), numbers.map(text).concat()].concat();
+        let body = [b"openssh-key-v1\0".to_vec(), none, text(&text(b"ssh-rsa")), text(&secret)].concat();
+        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n", STANDARD.encode(body))
+    };
+    let (most, long) = ([0xff; 256], vec![0xff; 40_000]);
+    let odd: [&[u8]; 8] = [&[0, 0], &[1], &[2], &[3], &[15], &[0xff; 8], &most, &long[..9000]];
+    for n in odd {
+        for e in [&[0, 0][..], &[1], &[3], &[1, 0, 1]] {
+            for (p, q) in [(n, &[1][..]), (&[1], n), (&[3], &[5]), (&[0, 0], n), (n, n)] {
+                for d in [&[0, 0][..], &[1], n] {
+                    refused(&file([n, e, d, &[1], p, q]), none, "");
+                }
+            }
+        }
+    }
+    refused(&file([&long, &[3], &long, &[1], &long, &[1]]), none, "longer than any");
+}
+
 /// Files come from people: whatever is in one, it is read or refused.
 #[test]
 fn damaged_files_never_panic() {

@@ -70,9 +70,11 @@ impl UserData {
 
     /// A document of cloud-config in YAML; its first line, `#cloud-config`, is added if it is missing.
     pub fn cloud_config(yaml: impl Into<String>) -> Self {
-        let yaml = yaml.into();
-        let yaml = if yaml.starts_with(CLOUD_CONFIG) { yaml } else { format!("{CLOUD_CONFIG}\n{yaml}") };
-        Self::single(Part::cloud_config(yaml))
+        let mut part = Part::cloud_config(yaml);
+        if !part.content.starts_with(CLOUD_CONFIG.as_bytes()) {
+            part.content.splice(..0, format!("{CLOUD_CONFIG}\n").into_bytes());
+        }
+        Self::single(part)
     }
 
     /// Several documents in one, as MIME multipart. Scripts run in the order of their names, or of the parts where they have none.
@@ -160,6 +162,10 @@ mod tests {
         assert!(error.contains("begins with `#!`") && !error.contains("secret"), "{error}");
         assert_eq!(text(&UserData::cloud_config("users: []\n")), "#cloud-config\nusers: []\n");
         assert_eq!(text(&UserData::cloud_config("#cloud-config\nusers: []\n")), "#cloud-config\nusers: []\n");
+        for text in ["\u{feff}users: []\n", "\u{feff}#cloud-config\nusers: []\n"] {
+            assert_eq!(self::text(&UserData::cloud_config(text)), "#cloud-config\nusers: []\n", "{text:?}");
+        }
+        assert_eq!(text(&UserData::script("\u{feff}#!/bin/sh\n").expect("a script")), "#!/bin/sh\n");
         assert_eq!(UserData::raw(*b"#ps1\n\0").as_bytes(), b"#ps1\n\0");
     }
 

@@ -7,6 +7,9 @@ use std::fmt;
 /// The longest name of a part, in bytes: it becomes a file's name.
 const NAME: usize = 255;
 
+/// The byte order mark that some editors put at the start of a text. After it, cloud-init would not recognize the first line.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A document of [`UserData::multipart`](super::UserData::multipart), with the type that tells cloud-init what to do with it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
@@ -26,7 +29,11 @@ impl fmt::Debug for Part {
 
 impl Part {
     fn of(content_type: &'static str, content: impl Into<Vec<u8>>) -> Self {
-        Self { content_type: content_type.into(), name: None, merge_type: None, content: content.into() }
+        let mut content = content.into();
+        if content.starts_with(MARK) {
+            content.drain(..MARK.len());
+        }
+        Self { content_type: content_type.into(), name: None, merge_type: None, content }
     }
 
     /// Cloud-config in YAML. Several of them are merged; see [`Part::merge_type`].

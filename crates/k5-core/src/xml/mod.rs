@@ -19,8 +19,12 @@ pub(crate) fn decode<'de, S: DeserializeSeed<'de>>(bytes: &[u8], seed: S) -> Res
     let mut track = serde_path_to_error::Track::new();
     let roots = std::slice::from_ref(&root);
     let document = read::Document(roots);
-    seed.deserialize(serde_path_to_error::Deserializer::new(document, &mut track))
-        .map_err(|error| format!("field {}: {error}", track.path()))
+    seed.deserialize(serde_path_to_error::Deserializer::new(document, &mut track)).map_err(|error| {
+        match track.path().to_string().as_str() {
+            "." => error.to_string(),
+            path => format!("field {path}: {error}"),
+        }
+    })
 }
 
 /// Writes a document whose one field is the root element.

@@ -70,8 +70,9 @@ impl GcSegments {
 }
 
 fn agreed(question: &str) -> Outcome<bool> {
-    eprint!("{question} [y/N] ");
-    std::io::stderr().flush().map_err(|error| Failure::file("stderr", &error))?;
+    let mut stderr = std::io::stderr();
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    asked.map_err(|error| Failure::file("stderr", &error))?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::file("stdin", &error))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
