@@ -240,7 +240,7 @@ mod tests {
                 assert_eq!(keyed.expect_err("nothing"), "the document is empty");
             }
         }
-        assert!(read("size=7", BodyKind::Json).expect_err("a form").contains("no whole JSON document"));
+        assert!(read("size=7", BodyKind::Json).expect_err("a form").contains("not a complete JSON document"));
     }
 
     #[cfg(feature = "xml")]
