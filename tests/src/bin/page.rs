@@ -34,7 +34,8 @@ fn main() -> Outcome {
 /// A server with all that a real cloud says of one.
 fn server(number: usize) -> Value {
     let id = format!("{number:08x}-cd40-4630-b43f-b259807c6e87");
-    let link = |rel: &str, root: &str| json!({"rel": rel, "href": format!("http://10.19.0.201{root}/a4b8cb2c/servers/{id}")});
+    let link = |rel: &str, path: &str| json!({"rel": rel, "href": format!("http://10.19.0.201:8774{path}")});
+    let (project, image) = ("a4b8cb2c7b2d4f5e9a1b3c5d7e9f0a1b", "ea1f2b7a-9d0e-4f6f-8d1c-2a7f6f1f0b11");
     let address = |last: usize, kind: &str| {
         json!({
             "version": 4, "addr": format!("192.168.{}.{last}", number % 250), "OS-EXT-IPS:type": kind,
@@ -44,16 +45,17 @@ fn server(number: usize) -> Value {
     json!({
         "id": id, "name": format!("web-{number}"), "status": "ACTIVE", "created": "2016-04-26T04:44:35Z",
         "updated": "2016-04-26T04:46:02Z", "hostId": "e4d909c290d0fb1ca068ffaddf22cbd0e4d909c290d0fb1ca068ff",
-        "user_id": "9e5b3a2e7f3c4d0fa8f6c2d1b0a99887", "tenant_id": "a4b8cb2c7b2d4f5e9a1b3c5d7e9f0a1b", "progress": 100,
-        "image": {"id": "ea1f2b7a-9d0e-4f6f-8d1c-2a7f6f1f0b11", "links": [link("bookmark", "/images")]},
-        "flavor": {"id": "1101", "links": [link("bookmark", "/flavors")]}, "accessIPv4": "", "accessIPv6": "", "key_name": "ops",
+        "user_id": "9e5b3a2e7f3c4d0fa8f6c2d1b0a99887", "tenant_id": project, "progress": 100,
+        "image": {"id": image, "links": [link("bookmark", &format!("/{project}/images/{image}"))]},
+        "flavor": {"id": "1101", "links": [link("bookmark", &format!("/{project}/flavors/1101"))]}, "accessIPv4": "", "accessIPv6": "", "key_name": "ops",
         "metadata": {"role": "web", "owner": "team-a", "description": "a server of the benchmark, with some text about what it is for"},
         "addresses": {"private": [address(7, "fixed"), address(9, "floating")]},
-        "links": [link("self", "/v2"), link("bookmark", "")], "security_groups": [{"name": "default"}, {"name": "web"}],
+        "links": [link("self", &format!("/v2/{project}/servers/{id}")), link("bookmark", &format!("/{project}/servers/{id}"))], "security_groups": [{"name": "default"}, {"name": "web"}],
         "config_drive": "", "OS-DCF:diskConfig": "MANUAL", "OS-EXT-AZ:availability_zone": "uk-1a", "OS-EXT-STS:task_state": null,
         "OS-EXT-STS:vm_state": "active", "OS-EXT-STS:power_state": 1, "OS-SRV-USG:launched_at": "2016-04-26T04:45:59.000000",
         "OS-SRV-USG:terminated_at": null, "os-extended-volumes:volumes_attached": [{"id": id}],
-        "OS-EXT-SRV-ATTR:host": format!("host-{}", number % 40), "OS-EXT-SRV-ATTR:instance_name": format!("instance-{number:08x}"),
+        "OS-EXT-SRV-ATTR:host": format!("host-{}", number % 40),
+        "OS-EXT-SRV-ATTR:hypervisor_hostname": format!("host-{}.uk-1a.cloud.example", number % 40), "OS-EXT-SRV-ATTR:instance_name": format!("instance-{number:08x}"),
     })
 }
 

@@ -56,7 +56,7 @@ fn ids_that_are_no_uuids_are_looked_for_in_the_list() {
     let (session, seen) = session(&[flavors]);
     let flavor = block_on(Compute::new(session).find_flavor("1101")).expect("the id goes first");
     assert_eq!(flavor.name.as_deref(), Some("S-1"));
-    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/flavors"]);
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/flavors/detail"]);
 }
 
 /// Nova takes the filter for a regular expression, and Glance knows operators (`in:a,b`).
@@ -96,7 +96,7 @@ fn by_the_name_of_the_listing() {
     let error = block_on(operation("compute.show_server").find(&silent(), "web-1")).expect_err("it lists nothing");
     assert_eq!(error.message(), "it lists nothing that has an id and a name");
     let found: Vec<_> = k5::operations().filter_map(|operation| operation.finder).map(|finder| finder.name).collect();
-    assert_eq!(found, ["server", "flavor", "image", "volume", "snapshot"]);
+    assert_eq!(found, ["server", "flavor", "server group", "image", "volume", "snapshot"]);
 }
 
 /// What was found goes where its id goes.

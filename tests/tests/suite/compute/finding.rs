@@ -56,6 +56,6 @@ pub(crate) async fn volumes(cloud: Cloud, scope: Scope) {
 }
 
 k5_tests::cases! {
-    servers [compute.list_servers_detail, compute.show_server, compute.list_flavors, image.list_images, image.show_image]
+    servers [compute.list_servers_detail, compute.show_server, compute.list_flavors_detail, image.list_images, image.show_image]
     volumes [block_storage.list_volumes_detail, block_storage.show_volume, block_storage.list_snapshots_detail, block_storage.show_snapshot]
 }
