@@ -98,7 +98,7 @@ fn nothing_is_overwritten_unasked() {
     assert!(bench.fails("object cp --no-clobber new swift://c/x", 1).contains("412"));
     assert!(bench.fails("object cp --if-none-match swift://c/x new", 2).contains("already exists"));
     bench.ok("object cp new swift://c/y");
-    assert!(bench.fails("object cp -n swift://c/y swift://c/x", 1).contains("stays as it is"));
+    assert!(bench.fails("object cp -n swift://c/y swift://c/x", 1).contains("left as it is"));
     assert_eq!(bench.ok("object cat swift://c/x"), "old");
     assert_eq!(std::fs::read(bench.path("new")).unwrap(), b"new");
     bench.ok("object cp -n new swift://c/fresh");

@@ -34,6 +34,8 @@ pub(crate) async fn come_and_go(cloud: Cloud, scope: Scope) {
     let listed = compute.list_server_groups().send().await.expect("listed").items;
     let listed = listed.into_iter().find(|group| group.id == made.id).expect("it is listed");
     assert_eq!(listed.members, Some(vec![first.id.clone()]));
+    let found = compute.find_server_group(made.name.as_deref().expect("a name")).await.expect("found");
+    assert_eq!(found.id, made.id);
     for error in [
         scope.other().compute().show_server_group(&made.id).send().await.expect_err("another project's"),
         compute.show_server_group(NOBODY).send().await.expect_err("no such group"),
