@@ -33,7 +33,7 @@ pub(super) fn too_slow(what: &str, most: u64) -> Error {
 
 /// More than any key has.
 pub(super) fn too_long() -> Error {
-    Error::invalid_input("this is not a private key of RSA: it is longer than any of these")
+    Error::invalid_input("this is not an RSA private key: it is longer than any of them")
 }
 
 pub(super) fn unknown_encryption() -> Error {

@@ -154,8 +154,8 @@ fn other_files_are_named() {
     let older = keys.rewritten(&["rsa", "-traditional", "-aes128"]).replace("AES-128-CBC", "CAMELLIA-128-CBC");
     refused(&older, right, "encrypted with CAMELLIA-128-CBC");
     refused(&keys.openssh(PASSPHRASE, "chacha20-poly1305@openssh.com"), right, "encrypted with chacha20-poly1305@openssh.com");
-    refused(&keys.rewritten(&["pkcs8", "-topk8", "-v2", "camellia-128-cbc"]), right, "not supported");
-    refused(&keys.rewritten(&["pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES"]), right, "not supported");
+    refused(&keys.rewritten(&["pkcs8", "-topk8", "-v2", "camellia-128-cbc"]), right, "in an unsupported way");
+    refused(&keys.rewritten(&["pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES"]), right, "in an unsupported way");
     keys.run(&["openssl", "rsa", "-in", "key", "-pubout", "-out", "public"]);
     refused(&keys.text("public"), none, "this is a public key");
     keys.run(&["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "curve"]);
@@ -259,7 +259,7 @@ fn the_key_is_found_among_other_blocks() {
     opens(&keys, &format!("\u{feff}{certificate}{}{certificate}", keys.text("key")), none);
     keys.run(&["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-out", "curve"]);
     assert!(keys.text("curve").starts_with("-----BEGIN EC PARAMETERS-----"));
-    refused(&keys.text("curve"), none, "not a private key of RSA");
+    refused(&keys.text("curve"), none, "not an RSA private key");
 }
 
 /// Numbers that no key has, in OpenSSH's form, which says what each one is.

@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(script.encoded().expose(), "IyEvYmluL3NoCmVjaG8gw6kK");
         assert_eq!(script.encoded_len(), script.encoded().expose().len());
         let error = UserData::script("echo secret\n").expect_err("no interpreter").to_string();
-        assert!(error.contains("begins with `#!`") && !error.contains("secret"), "{error}");
+        assert!(error.contains("must begin with `#!`") && !error.contains("secret"), "{error}");
         assert_eq!(text(&UserData::cloud_config("users: []\n")), "#cloud-config\nusers: []\n");
         assert_eq!(text(&UserData::cloud_config("#cloud-config\nusers: []\n")), "#cloud-config\nusers: []\n");
         for text in ["\u{feff}users: []\n", "\u{feff}#cloud-config\nusers: []\n"] {
@@ -204,7 +204,7 @@ mod tests {
     fn parts_are_checked() {
         for (parts, expected) in [
             (vec![], "at least one"),
-            (vec![Part::cloud_config("a: 1"), Part::script("echo")], "part 2 of the user data: a script begins with `#!`"),
+            (vec![Part::cloud_config("a: 1"), Part::script("echo")], "part 2 of the user data: a script must begin with `#!`"),
         ] {
             let error = UserData::multipart(parts).expect_err(expected).to_string();
             assert!(error.contains(expected), "{error}");
