@@ -4,6 +4,7 @@ mod fields;
 mod written;
 
 use crate::secret::Secret;
+use fields::HIDDEN;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -11,8 +12,6 @@ use written::Written;
 
 pub(crate) use fields::hide_fields;
 
-/// What replaces a secret.
-const HIDDEN: &str = "***";
 /// A shorter secret is replaced only as a separate word, or every other word would be full of holes.
 const SHORT: usize = 4;
 

@@ -242,7 +242,7 @@ fn parameters_by_name() {
     let call =
         list.call(&session, with(&[("changes-since", "2017-01-01T00:00:00Z"), ("NAME", "a&b"), ("limit", "2"), ("limit", "3")]));
     block_on(call.expect("a call").send()).expect("listed");
-    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/servers?changes-since=2017-01-01T00%3A00%3A00Z&NAME=a%26b&limit=3"]);
+    assert_eq!(seen.lines(), ["GET /v2/{tenant_id}/servers?changes-since=2017-01-01T00%3A00%3A00Z&name=a%26b&limit=3"]);
     for (operation, pairs, expected) in [
         (list, &[("colour", "red")][..], "there is no parameter \"colour\""),
         (show, &[][..], "path parameter server_id is missing"),

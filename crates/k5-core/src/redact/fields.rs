@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
+/// What replaces a secret.
+pub(super) const HIDDEN: &str = "***";
 /// The fields of answers that hold secrets.
 const FIELDS: [&str; 5] = ["adminPass", "AdminPassword", "password", "private_key", "user_data"];
 
-/// `text`, a document in JSON or XML that may break off or be broken, with `***` in the place of what these fields hold.
+/// `text`, a document in JSON or XML that may be incomplete or malformed, with `***` in place of the values of these fields.
 pub(crate) fn hide_fields(text: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(value) = FIELDS.iter().filter_map(|field| value_of(field, rest)).min_by_key(|value| value.start) {
         out.push_str(&rest[..value.start]);
-        out.push_str(super::HIDDEN);
+        out.push_str(HIDDEN);
         rest = &rest[value.end..];
     }
     out + rest
