@@ -18,7 +18,7 @@ pub(crate) fn start(verbose: u8) {
     };
     let ours =
         Targets::new().with_targets(["k5", "k5_client", "k5_core", "k5_emulator", "k5_object_storage"].map(|name| (name, level)));
-    // It would say with `eprintln!` that stderr is closed, which panics then.
+    // By default, the layer reports a closed stderr with `eprintln!`, which panics then.
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Lines).with_ansi(false).log_internal_errors(false);
     // It fails only when there is a subscriber already.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();

@@ -313,7 +313,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_mark_before_a_document_is_none_of_it() {
+    fn a_byte_order_mark_before_a_document_is_ignored() {
         assert_eq!(read("\u{feff}{\"a\": 1}".into(), &[]).expect("a document"), serde_json::json!({"a": 1}));
         let list = Response::new(StatusCode::OK).with_body(ByteStream::from_bytes("\u{feff}[1, 2]"));
         let list = block_on(Answer::new(&SHOW, list).array::<u8>()).expect("a list");

@@ -82,7 +82,7 @@ impl Record {
     }
 }
 
-/// Whether a document can be printed as the user wants it. To be asked before anything is done, or what was done goes unseen.
+/// Whether a document can be printed as the user wants. Checked before a call is sent, because its result would be lost otherwise.
 pub(crate) fn can_be_document(globals: &Globals, format: Format) -> Outcome {
     if !globals.column.is_empty() {
         return Err(Failure::usage("a document has no columns: leave -c out"));
@@ -105,7 +105,7 @@ pub(crate) fn document(globals: &Globals, format: Format, value: &Value) -> Outc
             yaml::write(&mut text, value, 0);
             out.raw(&text)?;
         }
-        // As was checked.
+        // Refused by `can_be_document` above.
         Format::Table | Format::Value => {}
     }
     out.finish()
