@@ -7,6 +7,7 @@ mod cli;
 mod cloud;
 mod commands;
 mod failure;
+mod generated;
 mod globals;
 mod input;
 mod output;

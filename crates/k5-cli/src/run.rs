@@ -2,27 +2,36 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
+use crate::commands::table::{self, Plan};
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
 use crate::trace;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 use std::task::Poll;
 
 /// Reads the arguments and carries them out.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let wanted = match parse() {
+        Ok(wanted) => wanted,
         Err(error) => {
             // Nobody may be there to read the help.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
         }
     };
-    trace::start(cli.globals.verbose);
-    let outcome = match without_cloud(&cli) {
-        Some(outcome) => outcome,
-        None => with_runtime(cli),
+    trace::start(wanted.globals().verbose);
+    let outcome = match wanted {
+        Wanted::Own(cli) => without_cloud(&cli).unwrap_or_else(|| with_runtime(cli)),
+        Wanted::Table(globals, plan) => plan.and_then(|plan| {
+            let work = async {
+                let connection = Connection::open(&globals).await?;
+                let outcome = Box::pin(plan.carry_out(&connection)).await;
+                connection.close().await;
+                outcome
+            };
+            on_runtime(false, until_signal(work))
+        }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -33,17 +42,54 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// What the arguments ask for.
+enum Wanted {
+    /// A command of the program's own.
+    Own(Cli),
+    /// One of a table.
+    Table(Globals, Outcome<Plan>),
+}
+
+impl Wanted {
+    fn globals(&self) -> &Globals {
+        match self {
+            Self::Own(cli) => &cli.globals,
+            Self::Table(globals, _) => globals,
+        }
+    }
+}
+
+/// The whole command line: the program's own commands and those of the tables.
+fn whole() -> clap::Command {
+    table::add_to(Cli::command())
+}
+
+fn parse() -> Result<Wanted, clap::Error> {
+    let mut command = whole();
+    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let globals = Globals::from_arg_matches(&matches)?;
+    match table::chosen(&globals, &matches) {
+        Some(plan) => Ok(Wanted::Table(globals, plan)),
+        None => Cli::from_arg_matches_mut(&mut matches).map(Wanted::Own).map_err(|error| error.format(&mut command)),
+    }
+}
+
 fn with_runtime(cli: Cli) -> Outcome {
-    let built = match wants_threads(&cli) {
+    let threads = wants_threads(&cli);
+    match threads {
+        // A server ends by a signal, and in its own way.
+        true => on_runtime(threads, carry_out(cli)),
+        false => on_runtime(threads, until_signal(carry_out(cli))),
+    }
+}
+
+fn on_runtime(threads: bool, work: impl Future<Output = Outcome>) -> Outcome {
+    let built = match threads {
         true => tokio::runtime::Builder::new_multi_thread().enable_io().enable_time().build(),
         false => tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build(),
     };
     let runtime = built.map_err(|error| Failure::new(REFUSED, format!("the runtime can't start: {error}")))?;
-    let outcome = match wants_threads(&cli) {
-        // A server ends by a signal, and in its own way.
-        true => runtime.block_on(carry_out(cli)),
-        false => runtime.block_on(until_signal(carry_out(cli))),
-    };
+    let outcome = runtime.block_on(work);
     // Dropping tasks removes unfinished files; a thread that waits for stdin is not waited for.
     runtime.shutdown_background();
     outcome
@@ -77,8 +123,8 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
 /// Carries out what needs neither a cloud nor a runtime.
 fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
-        Command::Completion(command) => Some(command.run(Cli::command())),
-        Command::Man(command) => Some(command.run(Cli::command())),
+        Command::Completion(command) => Some(command.run(whole())),
+        Command::Man(command) => Some(command.run(whole())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),
         _ => None,
     }

@@ -15,7 +15,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 mod finder;
 mod items;
@@ -28,7 +27,7 @@ use value::to_value;
 pub use finder::{ApiFinder, FindFuture, find};
 pub use items::ApiItems;
 pub use page::{ApiPage, PageFuture, keyed_page, plain_page};
-pub use waiter::{ApiWaiter, WaitFuture, wait};
+pub use waiter::{ApiWaiter, WaitFuture, WaitOptions, wait};
 
 /// An operation with its types behind functions.
 #[derive(Debug)]
@@ -284,8 +283,8 @@ impl ApiOperation {
         self.call(session, arguments).map(items)
     }
 
-    /// Waits until the resource that the operation shows reaches the goal of this name, such as `active`, for at most `limit`
-    /// (half an hour by default).
+    /// Waits until the resource that the operation shows reaches the goal of this name, such as `active`. The `options` may be only
+    /// a time limit, which is half an hour by default.
     /// Returns the resource in its final state, or `None` if it is gone.
     ///
     /// # Errors
@@ -296,12 +295,12 @@ impl ApiOperation {
         session: &Session,
         arguments: Arguments,
         goal: &str,
-        limit: Option<Duration>,
+        options: impl Into<WaitOptions>,
     ) -> Result<Option<Value>> {
         let Some(waiter) = self.waiter else {
             return Err(Error::invalid_input("what it shows has no state to wait for").with_operation(self.meta));
         };
-        waiter.wait(self.call(session, arguments)?, goal, limit).await
+        waiter.wait(self.call(session, arguments)?, goal, options).await
     }
 
     /// Finds the one resource of those that the operation lists whose id or name is `wanted`.

@@ -85,7 +85,7 @@ fn waiter(service: &Service, operation: &Operation) -> Option<String> {
     let waiter = service.waiters.iter().find(|waiter| waiter.poll == operation.id)?;
     let (name, kind) = (literal(&waiter.name), format!("waiter::{}", waiter_type(&waiter.name)));
     Some(format!(
-        "ApiWaiter::new({name}, {kind}::GOALS, |call, goal, limit| {{\n    wait({kind}::by_name(call, goal), goal, limit)\n}})"
+        "ApiWaiter::new({name}, {kind}::GOALS, |call, goal, options| {{\n    wait({kind}::by_name(call, goal), goal, options)\n}})"
     ))
 }
 

@@ -1,6 +1,7 @@
 //! From the tables to files. Every renderer returns text; nothing here touches the disk.
 
 mod api;
+mod commands;
 mod coverage;
 mod finders;
 mod meta;
@@ -33,6 +34,7 @@ pub(crate) struct Rendered {
 pub(crate) fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Vec<Rendered> {
     let mut files: Vec<Rendered> = spec.services.iter().flat_map(service::files).collect();
     files.extend(routes::files(spec));
+    files.extend(commands::files(spec));
     files.push(coverage::file(spec, rows, tests));
     files
 }

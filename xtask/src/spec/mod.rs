@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+pub(crate) mod commands;
 mod finder;
 mod models;
 mod names;
@@ -34,6 +35,8 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub(crate) struct Spec {
     pub(crate) services: Vec<Service>,
+    /// The nouns of the command line.
+    pub(crate) nouns: Vec<commands::Noun>,
 }
 
 /// One file: the head and its entries.
@@ -455,23 +458,28 @@ impl Spec {
 /// The file with the docs of parameters that several operations share.
 const VOCABULARY: &str = "vocabulary.toml";
 
+/// The folder with the commands of the command line.
+const COMMANDS: &str = "commands/";
+
 /// Reads and checks the tables of the workspace at `root`.
 pub(crate) fn load(root: &Path, rows: &[Row]) -> Result<Spec, String> {
-    let folder = root.join("xtask/spec");
-    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".toml")).collect();
-    names.sort();
-    let mut files = Vec::new();
-    for name in names {
-        let text = crate::workspace::read(&folder.join(&name))?;
-        files.push((name, text));
-    }
+    let mut files = tables(root, "")?;
+    files.extend(tables(root, COMMANDS)?);
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     from_files(&files, rows).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
         lines.join("\n")
     })
+}
+
+/// The tables in a folder of `xtask/spec`, with their names below that, sorted.
+fn tables(root: &Path, below: &str) -> Result<Vec<(String, String)>, String> {
+    let folder = root.join("xtask/spec").join(below);
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".toml")).collect();
+    names.sort();
+    names.into_iter().map(|name| Ok((format!("{below}{name}"), crate::workspace::read(&folder.join(&name))?))).collect()
 }
 
 /// Parses and checks tables given as pairs of name and text. `vocabulary.toml` may be among them.
@@ -482,10 +490,17 @@ pub(crate) fn from_files(files: &[(&str, &str)], rows: &[Row]) -> Result<Spec, V
         vocabulary = vocabulary::read(name, text, &mut problems);
     }
     let mut spec = Spec::default();
+    let mut nouns = Vec::new();
     for (name, text) in files.iter().filter(|(name, _)| *name != VOCABULARY) {
-        spec.services.extend(parse::service(name, text, rows, &mut vocabulary, &mut problems));
+        match name.starts_with(COMMANDS) {
+            true => nouns.extend(commands::read(name, text, &mut problems)),
+            false => spec.services.extend(parse::service(name, text, rows, &mut vocabulary, &mut problems)),
+        }
     }
     check::check(&spec, rows, &mut problems);
+    if problems.is_empty() {
+        spec.nouns = commands::resolve(&spec, &nouns, &mut problems);
+    }
     // An unused word is only worth reporting if all tables could be read.
     if problems.is_empty() {
         vocabulary.report_unused(&mut problems);

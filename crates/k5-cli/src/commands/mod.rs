@@ -10,4 +10,5 @@ pub(crate) mod emulator;
 pub(crate) mod man;
 pub(crate) mod object;
 pub(crate) mod properties;
+pub(crate) mod table;
 pub(crate) mod token;

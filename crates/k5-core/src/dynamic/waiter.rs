@@ -20,7 +20,44 @@ pub struct ApiWaiter {
     pub name: &'static str,
     /// What can be waited for.
     pub goals: &'static [WaitGoal],
-    wait: fn(Call, &'static WaitGoal, Option<Duration>) -> WaitFuture,
+    wait: fn(Call, &'static WaitGoal, WaitOptions) -> WaitFuture,
+}
+
+/// How to wait.
+#[derive(Default)]
+pub struct WaitOptions {
+    limit: Option<Duration>,
+    every: Option<(Duration, Duration)>,
+    each: Option<Box<dyn FnMut(&str) + Send>>,
+}
+
+impl WaitOptions {
+    /// Gives up after this time; half an hour if there is none.
+    pub fn limit(self, limit: Option<Duration>) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Pauses for `first` after the first poll and half as long again after each further one, up to `longest`.
+    pub fn every(self, first: Duration, longest: Duration) -> Self {
+        Self { every: Some((first, longest)), ..self }
+    }
+
+    /// Calls `each` with the state that each poll shows.
+    pub fn each(self, each: impl FnMut(&str) + Send + 'static) -> Self {
+        Self { each: Some(Box::new(each)), ..self }
+    }
+}
+
+impl From<Option<Duration>> for WaitOptions {
+    fn from(limit: Option<Duration>) -> Self {
+        Self::default().limit(limit)
+    }
+}
+
+impl std::fmt::Debug for WaitOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WaitOptions").field("limit", &self.limit).field("every", &self.every).finish_non_exhaustive()
+    }
 }
 
 impl ApiWaiter {
@@ -28,34 +65,39 @@ impl ApiWaiter {
     pub const fn new(
         name: &'static str,
         goals: &'static [WaitGoal],
-        wait: fn(Call, &'static WaitGoal, Option<Duration>) -> WaitFuture,
+        wait: fn(Call, &'static WaitGoal, WaitOptions) -> WaitFuture,
     ) -> Self {
         Self { name, goals, wait }
     }
 
-    /// Repeats `call` until the goal of this name is reached, for at most `limit` (half an hour by default).
+    /// Repeats `call` until the goal of this name is reached.
     ///
     /// # Errors
     /// If there is no such goal (nothing is sent then); otherwise as [`Waiter`].
-    pub async fn wait(&self, call: Call, goal: &str, limit: Option<Duration>) -> Result<Option<Value>> {
+    pub async fn wait(&self, call: Call, goal: &str, options: impl Into<WaitOptions>) -> Result<Option<Value>> {
         let Some(found) = self.goals.iter().find(|known| known.name == goal) else {
             let goals: Vec<_> = self.goals.iter().map(|known| known.name).collect();
             let message = format!("there is no goal {goal:?} to wait for on a {}; the goals are {}", self.name, goals.join(", "));
             return Err(Error::invalid_input(message).with_operation(call.meta()));
         };
-        (self.wait)(call, found, limit).await
+        (self.wait)(call, found, options.into()).await
     }
 }
 
 /// Waits with `waiter`, which watches for the states of `goal`.
-pub fn wait<T>(waiter: Waiter<T>, goal: &'static WaitGoal, limit: Option<Duration>) -> WaitFuture
+pub fn wait<T>(mut waiter: Waiter<T>, goal: &'static WaitGoal, options: WaitOptions) -> WaitFuture
 where
     T: Watched + Serialize + Send + 'static,
 {
-    let waiter = match limit {
-        Some(limit) => waiter.timeout(limit),
-        None => waiter,
-    };
+    if let Some(limit) = options.limit {
+        waiter = waiter.timeout(limit);
+    }
+    if let Some((first, longest)) = options.every {
+        waiter = waiter.every(first, longest);
+    }
+    if let Some(mut each) = options.each {
+        waiter = waiter.each(move |seen| each(seen.state()));
+    }
     Box::pin(async move {
         match goal.gone {
             true => Gone::new(waiter).into_future().await.map(|()| None),

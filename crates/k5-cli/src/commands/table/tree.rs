@@ -1,0 +1,153 @@
+//! The commands as clap knows them.
+
+use super::data::{Argument, Command, Noun, Prints, Reads};
+use super::plan::Plan;
+use crate::failure::Outcome;
+use crate::generated::NOUNS;
+use crate::globals::Globals;
+use crate::input;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+/// Verbs that other tools call otherwise.
+const ALIASES: &[(&str, &str)] = &[("list", "ls"), ("delete", "rm"), ("show", "stat")];
+
+/// Adds the commands of the tables to the command line's own.
+pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
+    for noun in NOUNS {
+        let words: Vec<&'static str> = noun.words.split(' ').collect();
+        root = below(root, &words, noun, |command| {
+            let mut command = command.about(noun.about);
+            for verb in noun.commands {
+                let words: Vec<&'static str> = verb.verb.split(' ').collect();
+                let (last, groups) = words.split_last().expect("a verb has a word");
+                command = below(command, groups, noun, |command| command.subcommand(leaf(last, verb)));
+            }
+            command
+        });
+    }
+    root
+}
+
+/// Changes the command that `words` lead to, which is added where it is missing.
+fn below(
+    command: clap::Command,
+    words: &[&'static str],
+    noun: &'static Noun,
+    change: impl FnOnce(clap::Command) -> clap::Command,
+) -> clap::Command {
+    let Some((first, rest)) = words.split_first() else { return change(command) };
+    if command.get_subcommands().any(|known| known.get_name() == *first) {
+        return command.mut_subcommand(first, |known| below(known, rest, noun, change));
+    }
+    let about = noun.groups.iter().find(|(word, _)| word == first).map_or(noun.about, |(_, about)| about);
+    let group = clap::Command::new(*first).about(about).subcommand_required(true).arg_required_else_help(true);
+    command.subcommand(below(group, rest, noun, change))
+}
+
+fn leaf(name: &'static str, verb: &'static Command) -> clap::Command {
+    let mut command = clap::Command::new(name).about(verb.about);
+    if let Some((_, alias)) = ALIASES.iter().find(|(known, _)| *known == name) {
+        command = command.visible_alias(*alias);
+    }
+    if !verb.note.is_empty() {
+        command = command.long_about(format!("{}\n\n{}", verb.about, verb.note));
+    }
+    if !verb.examples.is_empty() {
+        let lines: Vec<String> = verb.examples.iter().map(|line| format!("  k5 {line}")).collect();
+        command = command.after_help(format!("EXAMPLES\n{}", lines.join("\n")));
+    }
+    for argument in verb.arguments {
+        command = command.arg(arg(argument));
+    }
+    if verb.prints == Prints::List {
+        command = list_options(command, verb);
+    }
+    if verb.wait.is_some() {
+        let wait = Arg::new("wait").long("wait").action(ArgAction::SetTrue).help("Wait until it is done");
+        let limit = Arg::new("wait-timeout").long("wait-timeout").value_name("TIME").value_parser(input::duration);
+        let limit = limit.requires("wait").help("How long to wait at most: 90, 15m, 2h [default: 30m]");
+        command = command.arg(wait).arg(limit);
+    }
+    if verb.destroys {
+        let dry = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue).help("Say what would be done, and do nothing");
+        let yes = Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("Do not ask before several are destroyed");
+        command = command.arg(dry).arg(yes);
+    }
+    command
+}
+
+/// What every list takes.
+fn list_options(mut command: clap::Command, verb: &'static Command) -> clap::Command {
+    let free = |name: &str| verb.argument(name).is_none();
+    if verb.long > verb.shown {
+        command = command.arg(Arg::new("long").long("long").action(ArgAction::SetTrue).help("Show more columns"));
+    }
+    if !verb.names.is_empty() {
+        let ids = Arg::new("no-name-lookup").long("no-name-lookup").short('n').action(ArgAction::SetTrue);
+        command = command.arg(ids.help("Show ids where names would have to be looked up"));
+    }
+    if free("limit") {
+        let limit = Arg::new("limit").long("limit").value_name("NUMBER").value_parser(value_parser!(i64).range(-1..));
+        command = command.arg(limit.allow_negative_numbers(true).help("At most so many; 0 or -1 for all"));
+    }
+    let sort = Arg::new("sort-column").long("sort-column").value_name("COLUMN").action(ArgAction::Append);
+    let descending = Arg::new("sort-descending").long("sort-descending").action(ArgAction::SetTrue).requires("sort-column");
+    let ascending = Arg::new("sort-ascending").long("sort-ascending").action(ArgAction::SetTrue).conflicts_with("sort-descending");
+    command
+        .arg(sort.help("Sort by this column; may be repeated"))
+        .arg(ascending.requires("sort-column").help("Sort from the smallest, which is the default"))
+        .arg(descending.help("Sort from the largest"))
+}
+
+fn arg(argument: &'static Argument) -> Arg {
+    let mut arg = Arg::new(argument.name).help(argument.doc);
+    if argument.is_option {
+        arg = arg.long(argument.name).visible_aliases(argument.aliases.iter().copied());
+        if let Some(short) = argument.short {
+            arg = arg.short(short);
+        }
+    } else {
+        arg = arg.value_name(argument.value);
+    }
+    arg = arg.required(argument.required).conflicts_with_all(argument.conflicts).requires_all(argument.requires.iter().copied());
+    if argument.flag.is_some() {
+        return arg.action(ArgAction::SetTrue);
+    }
+    arg = arg.value_name(argument.value).action(if argument.several { ArgAction::Append } else { ArgAction::Set });
+    if argument.several && !argument.is_option {
+        arg = arg.num_args(1..);
+    }
+    match argument.reads {
+        // A number below zero is not an option.
+        Reads::Number | Reads::Float => arg.allow_negative_numbers(true),
+        _ => arg,
+    }
+}
+
+/// The command of a table that the arguments name, ready to be carried out; `None` for any other command.
+pub(crate) fn chosen(globals: &Globals, matches: &ArgMatches) -> Option<Outcome<Plan>> {
+    let mut words = Vec::new();
+    let mut at = matches;
+    while let Some((name, inner)) = at.subcommand() {
+        words.push(name);
+        at = inner;
+    }
+    let line = words.join(" ");
+    NOUNS.iter().find_map(|noun| {
+        let verb = line.strip_prefix(noun.words)?.strip_prefix(' ')?;
+        let command = noun.commands.iter().find(|command| command.verb == verb)?;
+        Some(Plan::new(globals, line.clone(), command, at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_hold_together() {
+        add_to(Cli::command()).debug_assert();
+    }
+}
