@@ -10,7 +10,7 @@ fn of(name: &str) -> Imports {
 /// The rooms of the command line: what stands in a line knows only of the lines above it.
 const COMMAND_LINE: [&[&str]; 8] = [
     &["failure", "progress", "trace"],
-    &["input", "url", "stdio", "tally"],
+    &["ask", "input", "url", "stdio", "tally"],
     &["globals"],
     &["output"],
     &["cloud"],

@@ -1,8 +1,9 @@
 //! `k5`: the command line for Fujitsu K5 and plain OpenStack clouds.
 //!
-//! Each file knows only of those to the left of it: `failure` <- `input`, `url`, `stdio`, `tally` <- `globals` <- `output` <- `cloud` <-
-//! `commands` <- `cli` <- `run`.
+//! Each file knows only of those to the left of it: `failure` <- `ask`, `input`, `url`, `stdio`, `tally` <- `globals` <- `output` <-
+//! `cloud` <- `commands` <- `cli` <- `run`.
 
+mod ask;
 mod cli;
 mod cloud;
 mod commands;

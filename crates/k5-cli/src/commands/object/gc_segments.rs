@@ -1,5 +1,6 @@
 //! `k5 object gc-segments`.
 
+use crate::ask;
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, PARTLY, say};
 use crate::globals::{Format, Globals};
@@ -7,7 +8,6 @@ use crate::input;
 use crate::output::{Column, List};
 use crate::url::SwiftUrl;
 use k5::object_storage::transfer::Orphans;
-use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 const COLUMNS: &[Column] = &[Column("name", "Name"), Column("bytes", "Bytes"), Column("last_modified", "Last Modified")];
@@ -16,7 +16,7 @@ const COLUMNS: &[Column] = &[Column("name", "Name"), Column("bytes", "Bytes"), C
 ///
 /// They are left behind by uploads that were never finished, and by manifests that were deleted or replaced without their segments. Every
 /// object of the account is looked at, including old versions, since any of them may be a manifest: that takes one request each. Segments
-/// that no manifest refers to are listed, and removed after a question and another look. Only objects with names that an upload in segments
+/// that no manifest refers to are listed, and removed after another look; on a terminal, after a question as well. Only objects with names that an upload in segments
 /// gives are ever removed. An object that can't be looked at is named, and what was stored for it stays.
 #[derive(Debug, clap::Args)]
 pub(crate) struct GcSegments {
@@ -39,11 +39,6 @@ impl GcSegments {
         if !self.url.object.is_empty() {
             return Err(Failure::usage(format!("{}: expected a container, such as swift://{}", self.url, self.url.container)));
         }
-        if !self.yes && !self.dry_run && !std::io::stdin().is_terminal() {
-            return Err(Failure::usage(
-                "stdin is not a terminal, so nobody can be asked: add --yes to remove them, or --dry-run to list them",
-            ));
-        }
         let swift = connection.swift();
         let failed = |error: k5::Error| Failure::cloud(&self.url, &error);
         let Orphans { segments: found, unreadable, .. } =
@@ -60,20 +55,11 @@ impl GcSegments {
         if found.is_empty() || self.dry_run {
             return outcome;
         }
-        if !self.yes && !agreed(&format!("Remove {} segments ({bytes} bytes)?", found.len()))? {
+        if !ask::confirm(&format!("remove {} segments ({bytes} bytes)", found.len()), self.yes).await? {
             return outcome;
         }
         let removed = swift.remove_orphaned_segments(&self.url.container, &found).await.map_err(failed)?;
         say(format!("{removed} segments removed"));
         outcome
     }
-}
-
-fn agreed(question: &str) -> Outcome<bool> {
-    let mut stderr = std::io::stderr();
-    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
-    asked.map_err(|error| Failure::file("stderr", &error))?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::file("stdin", &error))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
