@@ -27,8 +27,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         })),
     ApiOperation::new(&meta::SHOW_SERVER)
         .answer(keyed_answer::<Server>)
-        .waits(ApiWaiter::new("server", waiter::WaitServer::GOALS, |call, goal, limit| {
-            wait(waiter::WaitServer::by_name(call, goal), goal, limit)
+        .waits(ApiWaiter::new("server", waiter::WaitServer::GOALS, |call, goal, options| {
+            wait(waiter::WaitServer::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::CREATE_SERVER)
         .request(typed_request::<CreateServerRequest>)
@@ -61,8 +61,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::CREATE_INTERFACE).request(typed_request::<NewInterface>).answer(keyed_answer::<Interface>),
     ApiOperation::new(&meta::SHOW_INTERFACE)
         .answer(keyed_answer::<Interface>)
-        .waits(ApiWaiter::new("interface", waiter::WaitInterface::GOALS, |call, goal, limit| {
-            wait(waiter::WaitInterface::by_name(call, goal), goal, limit)
+        .waits(ApiWaiter::new("interface", waiter::WaitInterface::GOALS, |call, goal, options| {
+            wait(waiter::WaitInterface::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DETACH_INTERFACE).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SERVER_GROUPS)

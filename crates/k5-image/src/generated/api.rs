@@ -19,8 +19,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         })),
     ApiOperation::new(&meta::SHOW_IMAGE)
         .answer(typed_answer::<Image>)
-        .waits(ApiWaiter::new("image", waiter::WaitImage::GOALS, |call, goal, limit| {
-            wait(waiter::WaitImage::by_name(call, goal), goal, limit)
+        .waits(ApiWaiter::new("image", waiter::WaitImage::GOALS, |call, goal, options| {
+            wait(waiter::WaitImage::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_IMAGE_MEMBER).request(typed_request::<NewImageMember>).answer(typed_answer::<ImageMember>),

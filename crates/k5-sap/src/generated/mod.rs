@@ -3,6 +3,7 @@
 
 mod api;
 pub mod builder;
+mod finder;
 mod handle;
 pub mod meta;
 mod models;

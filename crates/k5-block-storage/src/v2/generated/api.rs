@@ -27,8 +27,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         })),
     ApiOperation::new(&meta::SHOW_VOLUME)
         .answer(keyed_answer::<Volume>)
-        .waits(ApiWaiter::new("volume", waiter::WaitVolume::GOALS, |call, goal, limit| {
-            wait(waiter::WaitVolume::by_name(call, goal), goal, limit)
+        .waits(ApiWaiter::new("volume", waiter::WaitVolume::GOALS, |call, goal, options| {
+            wait(waiter::WaitVolume::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DELETE_VOLUME).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_VOLUME).request(typed_request::<NewVolume>).answer(keyed_answer::<Volume>),
@@ -46,8 +46,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         })),
     ApiOperation::new(&meta::SHOW_SNAPSHOT)
         .answer(keyed_answer::<Snapshot>)
-        .waits(ApiWaiter::new("snapshot", waiter::WaitSnapshot::GOALS, |call, goal, limit| {
-            wait(waiter::WaitSnapshot::by_name(call, goal), goal, limit)
+        .waits(ApiWaiter::new("snapshot", waiter::WaitSnapshot::GOALS, |call, goal, options| {
+            wait(waiter::WaitSnapshot::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DELETE_SNAPSHOT).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_SNAPSHOT).request(typed_request::<NewSnapshot>).answer(keyed_answer::<Snapshot>),
