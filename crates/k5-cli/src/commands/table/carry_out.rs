@@ -3,6 +3,7 @@
 use super::data::{Argument, Fill, Follow, Goes, Reads};
 use super::plan::{Output, Plan, Sort, operation, places};
 use super::spinner::Spinner;
+use crate::ask::confirm;
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, say};
 use crate::globals::Format;
@@ -79,7 +80,7 @@ impl Run<'_> {
             }
             return tally.outcome();
         }
-        if command.destroys && targets.len() > 1 && !crate::ask::confirm(&self.question(&targets), self.plan.yes)? {
+        if command.destroys && targets.len() > 1 && !confirm(&self.question(&targets), self.plan.yes).await? {
             return Err(Failure::usage("nothing was done"));
         }
         let mut done = Vec::new();
@@ -157,7 +158,13 @@ impl Run<'_> {
     async fn send(&self, target: &Target, operation: &'static ApiOperation, arguments: Arguments) -> Outcome<Value> {
         let failed = |error: k5::Error| Failure::cloud(self.what(target), &error);
         let answer = operation.call(&self.session, arguments).map_err(failed)?.send().await.map_err(failed)?;
-        Ok(operation.decode(answer.into_response()).await.map_err(failed)?.unwrap_or_default())
+        let mut document = operation.decode(answer.into_response()).await.map_err(failed)?.unwrap_or_default();
+        for key in operation.meta.answer_key.into_iter().flat_map(|key| key.split('/')) {
+            if document.get(key).is_some() {
+                document = document[key].take();
+            }
+        }
+        Ok(document)
     }
 
     /// What a message is about.

@@ -23,3 +23,42 @@ fn items(value: &Value) -> &[Value] {
 fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
+
+/// The addresses of a server, by network: `private=10.0.0.2, 203.0.113.7; backup=10.1.0.2`.
+pub(crate) fn networks(value: &Value) -> String {
+    let Some(networks) = value.as_object() else { return String::new() };
+    let addresses = |list: &Value| items(list).iter().filter_map(|one| one["addr"].as_str()).collect::<Vec<_>>().join(", ");
+    networks.iter().map(|(name, list)| format!("{name}={}", addresses(list))).collect::<Vec<_>>().join("; ")
+}
+
+/// The image of a server, which one that was booted from a volume does not have.
+pub(crate) fn server_image(value: &Value) -> String {
+    match value["name"].as_str().or_else(|| value["id"].as_str()) {
+        Some(text) => text.to_owned(),
+        None => "N/A (booted from volume)".to_owned(),
+    }
+}
+
+/// The flavor of a server.
+pub(crate) fn server_flavor(value: &Value) -> String {
+    let name = ["name", "original_name", "id"].iter().find_map(|field| value[*field].as_str());
+    name.unwrap_or_default().to_owned()
+}
+
+/// Nova's numbers of power states.
+pub(crate) fn power_state(value: &Value) -> String {
+    match value.as_i64() {
+        Some(0) => "NOSTATE".to_owned(),
+        Some(1) => "Running".to_owned(),
+        Some(3) => "Paused".to_owned(),
+        Some(4) => "Shutdown".to_owned(),
+        Some(6) => "Crashed".to_owned(),
+        Some(7) => "Suspended".to_owned(),
+        _ => text_of(value),
+    }
+}
+
+/// Words, with commas between them.
+pub(crate) fn words(value: &Value) -> String {
+    items(value).iter().map(text_of).collect::<Vec<_>>().join(", ")
+}
