@@ -15,6 +15,15 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A truth value in any of the ways in which scripts write it.
+pub(crate) fn truth(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "t" | "y" => Ok(true),
+        "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
+        _ => Err(format!("{text:?} is neither true nor false")),
+    }
+}
+
 /// `90`, `90s`, `15m`, `1h`, `2d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a number of seconds, or 15m, 1h, 2d".to_owned();

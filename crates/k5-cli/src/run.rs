@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
-use crate::commands::table::{self, Plan};
+use crate::commands::table::{self, Chosen};
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
 use crate::trace;
@@ -23,10 +23,13 @@ pub(crate) fn run() -> ExitCode {
     trace::start(wanted.globals().verbose);
     let outcome = match wanted {
         Wanted::Own(cli) => without_cloud(&cli).unwrap_or_else(|| with_runtime(cli)),
-        Wanted::Table(globals, plan) => plan.and_then(|plan| {
+        Wanted::Other(globals, chosen) => chosen.and_then(|chosen| {
             let work = async {
                 let connection = Connection::open(&globals).await?;
-                let outcome = Box::pin(plan.carry_out(&connection)).await;
+                let outcome = match chosen {
+                    Chosen::Table(plan) => Box::pin(plan.carry_out(&connection)).await,
+                    Chosen::Hand(hand, matches) => (hand.run)(&globals, &connection, &matches).await,
+                };
                 connection.close().await;
                 outcome
             };
@@ -46,15 +49,15 @@ pub(crate) fn run() -> ExitCode {
 enum Wanted {
     /// A command of the program's own.
     Own(Cli),
-    /// One of a table.
-    Table(Globals, Outcome<Plan>),
+    /// One of a table, or written by hand beside them.
+    Other(Globals, Outcome<Chosen>),
 }
 
 impl Wanted {
     fn globals(&self) -> &Globals {
         match self {
             Self::Own(cli) => &cli.globals,
-            Self::Table(globals, _) => globals,
+            Self::Other(globals, _) => globals,
         }
     }
 }
@@ -69,7 +72,7 @@ fn parse() -> Result<Wanted, clap::Error> {
     let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let globals = Globals::from_arg_matches(&matches)?;
     match table::chosen(&globals, &matches) {
-        Some(plan) => Ok(Wanted::Table(globals, plan)),
+        Some(chosen) => Ok(Wanted::Other(globals, chosen)),
         None => Cli::from_arg_matches_mut(&mut matches).map(Wanted::Own).map_err(|error| error.format(&mut command)),
     }
 }

@@ -44,6 +44,7 @@ const IMPORTS: &[&str] = &[
     "crate::commands::table::Prints",
     "crate::commands::table::Reads",
     "crate::commands::table::Wait",
+    "crate::commands::table::hooks",
     "crate::commands::table::readers",
     "crate::commands::table::shows",
     "crate::output::Column",
@@ -81,7 +82,7 @@ fn command(out: &mut Writer, command: &Command) {
             out.line(format!("then: Some({}),", follow(then)));
         }
         if let Some((shows, goal)) = &command.wait {
-            out.line(format!("wait: Some(Wait {{ shows: {}, goal: {} }}),", follow(shows), literal(goal)));
+            out.line(format!("wait: Some(Wait {{ polls: {}, goal: {} }}),", follow(shows), literal(goal)));
         }
         if !command.arguments.is_empty() {
             out.block("arguments: &[", "],", |out| command.arguments.iter().for_each(|one| argument(out, one)));
@@ -102,6 +103,9 @@ fn command(out: &mut Writer, command: &Command) {
         }
         if let Some(item) = &command.item {
             out.line(format!("item: Some({}),", literal(item)));
+        }
+        if let Some(hook) = &command.hook {
+            out.line(format!("hook: Some(hooks::{hook}),"));
         }
         match &command.prints {
             Prints::Nothing => {}
@@ -141,6 +145,7 @@ fn argument(out: &mut Writer, argument: &Argument) {
             let path: Vec<String> = path.iter().map(|part| literal(part)).collect();
             format!("goes: Goes::Field({call}, &[{}])", path.join(", "))
         }
+        Goes::Hook => "goes: Goes::Hook".to_owned(),
     });
     match &argument.reads {
         Reads::Text => {}

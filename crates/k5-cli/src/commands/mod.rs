@@ -7,6 +7,8 @@ pub(crate) mod completion;
 pub(crate) mod container;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
+pub(crate) mod hand;
+pub(crate) mod keypair;
 pub(crate) mod man;
 pub(crate) mod object;
 pub(crate) mod properties;

@@ -7,7 +7,11 @@ use crate::output::{Column, Kind};
 pub(super) static IMAGE: Noun = Noun {
     words: "image",
     about: "Create, list, change, share, copy and delete images",
-    groups: &[],
+    groups: &[
+        ("add", "Share an image with a project"),
+        ("remove", "Stop sharing an image with a project"),
+        ("member", "Show the projects that an image is shared with"),
+    ],
     commands: &[
         Command {
             verb: "list",
@@ -121,7 +125,7 @@ pub(super) static IMAGE: Noun = Noun {
         Command {
             verb: "show",
             about: "Show an image",
-            examples: &["image show debian-12"],
+            examples: &["image show cirros"],
             calls: &["image.show_image"],
             arguments: &[
                 Argument {
@@ -139,7 +143,7 @@ pub(super) static IMAGE: Noun = Noun {
                 Column::new("name", "name"),
                 Column::new("status", "status").kind(Kind::State),
                 Column::new("visibility", "visibility"),
-                Column::new("tags", "tags"),
+                Column::new("tags", "tags").cell(shows::words),
                 Column::new("created_at", "created_at").kind(Kind::Time),
                 Column::new("updated_at", "updated_at").kind(Kind::Time),
                 Column::new("size", "size").kind(Kind::Number),
@@ -158,6 +162,150 @@ pub(super) static IMAGE: Noun = Noun {
             ],
             shown: 20,
             long: 20,
+            prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
+            verb: "delete",
+            about: "Delete images",
+            calls: &["image.delete_image"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "An image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
+            destroys: true,
+            ..Command::NEW
+        },
+        Command {
+            verb: "add project",
+            about: "Share an image with a project",
+            calls: &["image.create_image_member"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "project",
+                    doc: "The project's id",
+                    goes: Goes::Field(0, &["member"]),
+                    value: "PROJECT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("image_id", "image_id"),
+                Column::new("member_id", "member_id"),
+                Column::new("status", "status").kind(Kind::State),
+                Column::new("created_at", "created_at").kind(Kind::Time),
+                Column::new("updated_at", "updated_at").kind(Kind::Time),
+                Column::new("schema", "schema"),
+            ],
+            shown: 6,
+            long: 6,
+            prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
+            verb: "remove project",
+            about: "Stop sharing an image with a project",
+            calls: &["image.delete_image_member"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "project",
+                    doc: "The project's id",
+                    goes: Goes::Path("member_id"),
+                    value: "PROJECT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "member list",
+            about: "List the projects that an image is shared with",
+            calls: &["image.list_image_members"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("image_id", "Image ID"),
+                Column::new("member_id", "Member ID"),
+                Column::new("status", "Status").kind(Kind::State),
+                Column::new("created_at", "created_at").kind(Kind::Time),
+                Column::new("updated_at", "updated_at").kind(Kind::Time),
+                Column::new("schema", "schema"),
+            ],
+            shown: 3,
+            long: 3,
+            prints: Prints::List,
+            ..Command::NEW
+        },
+        Command {
+            verb: "member show",
+            about: "Show how an image is shared with a project",
+            calls: &["image.show_image_member"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "project",
+                    doc: "The project's id",
+                    goes: Goes::Path("member_id"),
+                    value: "PROJECT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("image_id", "image_id"),
+                Column::new("member_id", "member_id"),
+                Column::new("status", "status").kind(Kind::State),
+                Column::new("created_at", "created_at").kind(Kind::Time),
+                Column::new("updated_at", "updated_at").kind(Kind::Time),
+                Column::new("schema", "schema"),
+            ],
+            shown: 6,
+            long: 6,
             prints: Prints::Record,
             ..Command::NEW
         },

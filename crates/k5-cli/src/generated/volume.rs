@@ -24,6 +24,14 @@ pub(super) static VOLUME: Noun = Noun {
                     ..Argument::NEW
                 },
                 Argument {
+                    name: "marker",
+                    doc: "Begin after the volume with this id",
+                    goes: Goes::Query(0, "marker"),
+                    value: "ID",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+                Argument {
                     name: "status",
                     doc: "Only volumes in this status",
                     goes: Goes::Query(0, "status"),
@@ -47,7 +55,7 @@ pub(super) static VOLUME: Noun = Noun {
                 Column::new("updated_at", "updated_at").kind(Kind::Time),
                 Column::new("source_volid", "source_volid"),
                 Column::new("snapshot_id", "snapshot_id"),
-                Column::new("links", "links"),
+                Column::new("links", "links").kind(Kind::Hidden),
                 Column::new("encrypted", "encrypted").kind(Kind::Truth),
                 Column::new("user_id", "user_id"),
                 Column::new("multiattach", "multiattach").kind(Kind::Truth),
@@ -90,9 +98,9 @@ pub(super) static VOLUME: Noun = Noun {
                 Column::new("volume_type", "volume_type"),
                 Column::new("source_volid", "source_volid"),
                 Column::new("snapshot_id", "snapshot_id"),
-                Column::new("metadata", "metadata"),
-                Column::new("attachments", "attachments"),
-                Column::new("links", "links"),
+                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("attachments", "attachments").cell(shows::attachments),
+                Column::new("links", "links").kind(Kind::Hidden),
                 Column::new("encrypted", "encrypted").kind(Kind::Truth),
                 Column::new("user_id", "user_id"),
                 Column::new("multiattach", "multiattach").kind(Kind::Truth),
@@ -109,10 +117,10 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a volume: empty, or from an image, a snapshot or another volume",
-            examples: &["volume create --size 10 data-1", "volume create --size 30 --image debian-12 --wait root-1"],
+            examples: &["volume create --size 10 data-1", "volume create --size 3 --image cirros --wait root-1"],
             calls: &["block_storage.create_volume"],
             then: Some(Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }),
-            wait: Some(Wait { shows: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }, goal: "available" }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -207,9 +215,9 @@ pub(super) static VOLUME: Noun = Noun {
                 Column::new("volume_type", "volume_type"),
                 Column::new("source_volid", "source_volid"),
                 Column::new("snapshot_id", "snapshot_id"),
-                Column::new("metadata", "metadata"),
-                Column::new("attachments", "attachments"),
-                Column::new("links", "links"),
+                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("attachments", "attachments").cell(shows::attachments),
+                Column::new("links", "links").kind(Kind::Hidden),
                 Column::new("encrypted", "encrypted").kind(Kind::Truth),
                 Column::new("user_id", "user_id"),
                 Column::new("multiattach", "multiattach").kind(Kind::Truth),
@@ -228,7 +236,7 @@ pub(super) static VOLUME: Noun = Noun {
             about: "Delete volumes",
             examples: &["volume delete data-1"],
             calls: &["block_storage.delete_volume"],
-            wait: Some(Wait { shows: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
             arguments: &[
                 Argument {
                     name: "volume",
@@ -242,6 +250,59 @@ pub(super) static VOLUME: Noun = Noun {
                 },
             ],
             destroys: true,
+            ..Command::NEW
+        },
+        Command {
+            verb: "set",
+            about: "Change a volume's name, description, size or properties",
+            examples: &["volume set --name data-2 --property tier=gold data-1", "volume set --size 20 data-2"],
+            calls: &["block_storage.update_volume", "block_storage.extend_volume"],
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "The volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "name",
+                    doc: "A new name",
+                    goes: Goes::Field(0, &["volume", "name"]),
+                    value: "NAME",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "description",
+                    doc: "A new description",
+                    goes: Goes::Field(0, &["volume", "description"]),
+                    value: "DESCRIPTION",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "property",
+                    doc: "A property; may be repeated. Together they replace all properties that the volume has",
+                    goes: Goes::Field(0, &["volume", "metadata"]),
+                    reads: Reads::Map,
+                    value: "NAME=VALUE",
+                    is_option: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "size",
+                    doc: "A larger size",
+                    goes: Goes::Field(1, &["os-extend", "new_size"]),
+                    reads: Reads::Number,
+                    value: "GIB",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
     ],

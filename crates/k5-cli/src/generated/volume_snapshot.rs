@@ -94,7 +94,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
                 Column::new("size", "size").kind(Kind::Number),
                 Column::new("created_at", "created_at").kind(Kind::Time),
                 Column::new("updated_at", "updated_at").kind(Kind::Time),
-                Column::new("metadata", "metadata"),
+                Column::new("metadata", "metadata").cell(shows::properties),
                 Column::new("availability_zone", "availability_zone"),
                 Column::new("os-extended-snapshot-attributes:progress", "os-extended-snapshot-attributes:progress"),
                 Column::new("os-extended-snapshot-attributes:project_id", "os-extended-snapshot-attributes:project_id"),
@@ -110,7 +110,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             examples: &["volume snapshot create --volume data-1 before-upgrade"],
             calls: &["block_storage.create_snapshot"],
             then: Some(Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }),
-            wait: Some(Wait { shows: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }, goal: "available" }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -167,7 +167,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
                 Column::new("size", "size").kind(Kind::Number),
                 Column::new("created_at", "created_at").kind(Kind::Time),
                 Column::new("updated_at", "updated_at").kind(Kind::Time),
-                Column::new("metadata", "metadata"),
+                Column::new("metadata", "metadata").cell(shows::properties),
                 Column::new("availability_zone", "availability_zone"),
                 Column::new("os-extended-snapshot-attributes:progress", "os-extended-snapshot-attributes:progress"),
                 Column::new("os-extended-snapshot-attributes:project_id", "os-extended-snapshot-attributes:project_id"),
@@ -216,7 +216,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             about: "Delete snapshots of volumes",
             examples: &["volume snapshot delete after-upgrade"],
             calls: &["block_storage.delete_snapshot"],
-            wait: Some(Wait { shows: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "deleted" }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "deleted" }),
             arguments: &[
                 Argument {
                     name: "snapshot",
@@ -237,7 +237,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             about: "Restore a volume to its contents when the snapshot was taken",
             note: "What was written to the volume since then is lost.",
             calls: &["block_storage.restore_snapshot"],
-            wait: Some(Wait { shows: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "available" }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "snapshot",

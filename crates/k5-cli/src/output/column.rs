@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     State,
     /// True or false.
     Truth,
+    /// Nothing for eyes: a table shows it only if it is asked for.
+    Hidden,
 }
 
 impl Kind {

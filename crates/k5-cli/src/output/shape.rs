@@ -68,7 +68,7 @@ impl RecordShape {
         let columns = self.chosen.as_deref().unwrap_or(&self.columns);
         let mut fields: Vec<_> = columns
             .iter()
-            .filter(|column| named || column.of(&record).is_some())
+            .filter(|column| named || column.of(&record).is_some() && column.kind != Kind::Hidden)
             .map(|column| Field { title: column.title, cell: column.cell_text(&record), value: column.value_text(&record) })
             .collect();
         let is_known =

@@ -607,6 +607,8 @@ k5_core::model! {
         pub public_key: Option<String> = "public_key",
         /// The public key's fingerprint.
         pub fingerprint: Option<String> = "fingerprint",
+        /// The kind of key, `ssh` or `x509`, where the cloud tells it.
+        pub key_type: Option<String> = "type",
         /// The private key in PEM of a pair that the service generated. It is shown only once.
         pub private_key: Option<Secret> = "private_key",
         /// The owner.

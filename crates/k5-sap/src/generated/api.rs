@@ -54,5 +54,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::DELETE_NETWORK).answer(optional_keyed_answer::<Task>),
     ApiOperation::new(&meta::LIST_NETWORKS)
         .page(keyed_page::<Network>)
-        .lists(|call| ApiItems::whole(async { Ok(builder::ListNetworks(call).send().await?.items) })),
+        .lists(|call| ApiItems::whole(async { Ok(builder::ListNetworks(call).send().await?.items) }))
+        .finds(ApiFinder::new("network", |session, wanted| {
+            find(async move { Sap::new(session).find_network(wanted).await })
+        })),
 ];

@@ -3,7 +3,7 @@
 
 use super::builder;
 use super::handle::Sap;
-use super::models::LServerSummary;
+use super::models::{LServerSummary, Network};
 use k5_core::ids::ResourceId;
 
 impl Sap {
@@ -27,6 +27,29 @@ impl Sap {
         let items = |call| k5_core::Whole::new(async { Ok(builder::ListServers(call).send().await?.items) });
         k5_core::find("server", wanted, show, self.list_servers().0, None, items).await
     }
+
+    /// Finds the network with this id or, if there is none, with this name, among those that [`Sap::list_networks`] lists. The
+    /// result can be passed wherever its id is expected.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let sap = k5_sap::Sap::new(session);
+    /// let network = sap.find_network("web-1").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](k5_core::ErrorKind::NotFound) if there is none, [`Ambiguous`](k5_core::ErrorKind::Ambiguous) if
+    /// several have the name; then [`Reason::Candidates`](k5_core::Reason::Candidates) has their ids. Other errors are those of the
+    /// calls.
+    pub async fn find_network(&self, id_or_name: impl AsRef<str> + Send) -> k5_core::Result<Network> {
+        let wanted = id_or_name.as_ref();
+        let show = None;
+        let items = |call| k5_core::Whole::new(async { Ok(builder::ListNetworks(call).send().await?.items) });
+        k5_core::find("network", wanted, show, self.list_networks().0, None, items).await
+    }
 }
 
 k5_core::named! { LServerSummary by ResourceId }
+
+k5_core::named! { Network by ResourceId }

@@ -37,6 +37,7 @@ pub(crate) struct Command {
     /// How many are shown with `--long`.
     pub(crate) long: usize,
     pub(crate) item: Option<String>,
+    pub(crate) hook: Option<String>,
     pub(crate) prints: Prints,
     pub(crate) reveals: Vec<String>,
     pub(crate) destroys: bool,
@@ -99,6 +100,8 @@ pub(crate) enum Goes {
     Header(usize, String),
     /// A field of the document: names on the wire, from the outside in.
     Field(usize, Vec<String>),
+    /// To the command's hook.
+    Hook,
 }
 
 /// What text becomes.

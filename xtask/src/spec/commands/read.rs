@@ -61,6 +61,8 @@ pub(crate) struct Command {
     pub(crate) item: Option<String>,
     /// The field of the answer that is printed alone.
     pub(crate) only: Option<String>,
+    /// The function of the command line that finishes the document of the command's only call.
+    pub(crate) hook: Option<String>,
     /// Whether an answer is not printed.
     pub(crate) quiet: bool,
     /// Secret fields that it shows, because they are shown only once.
@@ -131,6 +133,8 @@ pub(crate) enum Place {
     Query(String),
     Path(String),
     Header(String),
+    /// Into the hands of the command's `hook`; what is read is a text, number, truth or list of texts, as the table says.
+    Hook(String),
 }
 
 /// Reads one file of commands.
@@ -223,6 +227,7 @@ fn command(mut table: Table<'_, '_>) -> Command {
         long: named(&table.list("long"), "long"),
         item: table.text("item"),
         only: table.text("only"),
+        hook: table.text("hook"),
         quiet: table.flag("quiet").unwrap_or(false),
         reveals: texts(&table.list("reveals"), "reveals"),
         destroys: table.flag("destroys").unwrap_or(false),
@@ -255,10 +260,11 @@ fn argument(name: &str, line: usize, mut entry: Table<'_, '_>, is_option: bool) 
         entry.text("query").map(Place::Query),
         entry.text("path").map(Place::Path),
         entry.text("header").map(Place::Header),
+        entry.text("hook").map(Place::Hook),
     ];
     let mut places: Vec<Place> = places.into_iter().flatten().collect();
     if places.len() != 1 {
-        entry.problem(line, "expected one of field, query, path and header: where its value goes");
+        entry.problem(line, "expected one of field, query, path, header and hook: where its value goes");
     }
     let read = Argument {
         line,

@@ -3,7 +3,7 @@
 use super::read::{self, Columns, Place};
 use super::{Argument, Column, Command, Fill, Follow, Goes, Noun, Prints, Reads};
 use crate::spec::problem::Problem;
-use crate::spec::{Document, Operation, RequestBody, Service, Spec, Type};
+use crate::spec::{Document, Operation, ParamKind, RequestBody, Service, Spec, Type};
 
 /// Resolves all nouns, and reports every name that stands for nothing.
 pub(in crate::spec) fn resolve(spec: &Spec, nouns: &[read::Noun], problems: &mut Vec<Problem>) -> Vec<Noun> {
@@ -20,6 +20,10 @@ pub(in crate::spec) fn resolve(spec: &Spec, nouns: &[read::Noun], problems: &mut
     }
     resolved
 }
+
+/// What a hook may be given.
+const HOOKED: &[(&str, Reads)] =
+    &[("text", Reads::Text), ("number", Reads::Number), ("truth", Reads::Truth), ("map", Reads::Map), ("json", Reads::Json)];
 
 struct Scope<'a> {
     spec: &'a Spec,
@@ -126,6 +130,7 @@ impl<'a> Scope<'a> {
             shown: usual,
             long,
             item: command.item.clone(),
+            hook: command.hook.clone(),
             prints,
             reveals: command.reveals.clone(),
             destroys: command.destroys,
@@ -200,6 +205,7 @@ impl<'a> Scope<'a> {
             .map(|(index, known)| (index, *known))
             .collect();
         let find = given.find.as_ref().and_then(|noun| self.find(noun, given.line));
+        let mut of_param = Reads::Text;
         let (goes, kind, doc, required) = match &given.place {
             Place::Path(name) => {
                 let known = own.iter().find(|(_, (_, operation))| operation.path_names().contains(&name.as_str()));
@@ -221,8 +227,21 @@ impl<'a> Scope<'a> {
                     self.problem(given.line, format!("{what}: no call has the parameter {name}"));
                     return None;
                 };
+                if let ParamKind::Value(name) = &param.kind {
+                    of_param = reads(own[0].1.0, &Type::Named(name.clone())).map_or(Reads::Text, |(reads, _)| reads);
+                }
                 let goes = if is_query { Goes::Query(index, name.clone()) } else { Goes::Header(index, name.clone()) };
                 (goes, None, param.doc.as_str(), param.required)
+            }
+            Place::Hook(kind) => {
+                if command.hook.is_none() {
+                    self.problem(given.line, format!("{what}: the command has no hook"));
+                }
+                if !HOOKED.iter().any(|(name, _)| name == kind) {
+                    let names: Vec<&str> = HOOKED.iter().map(|(name, _)| *name).collect();
+                    self.problem(given.line, format!("{what}: hook is one of {}", names.join(", ")));
+                }
+                (Goes::Hook, None, "", false)
             }
             Place::Field(field) => {
                 let known: Vec<_> = own
@@ -258,7 +277,14 @@ impl<'a> Scope<'a> {
                     (Reads::Text, false)
                 }
             },
-            (None, None) => (Reads::Text, false),
+            (None, None) => match &given.place {
+                Place::Hook(kind) => {
+                    let reads = HOOKED.iter().find(|(name, _)| name == kind).map_or(Reads::Text, |(_, reads)| reads.clone());
+                    let is_map = reads == Reads::Map;
+                    (reads, is_map)
+                }
+                _ => (of_param, false),
+            },
         };
         // A truth value that needs no word is an option without a value.
         let flag = match (&given.flag, &reads, &given.value_name) {
@@ -350,7 +376,12 @@ impl<'a> Scope<'a> {
                 // Attributes and elements of XML have plainer names in the table.
                 let plain = !field.wire.starts_with('@') && !field.wire.contains('/');
                 let title = if plain { field.wire.clone() } else { field.name.clone() };
-                columns.push(Column { name: path, title, kind: layout(&field.kind).to_owned(), show: None, names: None });
+                // Links are nothing for eyes.
+                let is_link = matches!(bare(&field.kind), Type::List(inner) if bare(inner) == &Type::Named("Link".to_owned()));
+                let kind = if is_link { "Hidden" } else { layout(&field.kind) };
+                let same = self.noun.columns.iter().find(|column| column.field == field.name && column.names.is_none());
+                let show = same.and_then(|column| column.show.clone()).filter(|_| *prints == Prints::Record);
+                columns.push(Column { name: path, title, kind: kind.to_owned(), show, names: None });
             }
         }
         if *prints == Prints::Record {
@@ -452,6 +483,7 @@ fn reads(service: &Service, kind: &Type) -> Option<(Reads, bool)> {
                 // Ids and open enums are texts.
                 name if name.ends_with("Id") || name.ends_with("Name") => Reads::Text,
                 name if service.enums.iter().any(|known| known.name == name) => Reads::Text,
+                name if service.hand_types.iter().any(|known| known.name == name) => Reads::Text,
                 _ => return None,
             };
             (reads, false)

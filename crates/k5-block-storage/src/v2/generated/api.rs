@@ -14,7 +14,10 @@ use k5_core::dynamic::{
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_VOLUME_TYPES)
         .page(keyed_page::<VolumeType>)
-        .lists(|call| ApiItems::paged(builder::ListVolumeTypes(call).items())),
+        .lists(|call| ApiItems::paged(builder::ListVolumeTypes(call).items()))
+        .finds(ApiFinder::new("volume type", |session, wanted| {
+            find(async move { BlockStorage::new(session).find_volume_type(wanted).await })
+        })),
     ApiOperation::new(&meta::SHOW_VOLUME_TYPE).answer(keyed_answer::<VolumeType>),
     ApiOperation::new(&meta::LIST_VOLUMES)
         .page(keyed_page::<Volume>)

@@ -3,10 +3,31 @@
 
 use super::builder;
 use super::handle::BlockStorage;
-use super::models::{Snapshot, Volume};
-use k5_core::ids::{SnapshotId, VolumeId};
+use super::models::{Snapshot, Volume, VolumeType};
+use k5_core::ids::{SnapshotId, VolumeId, VolumeTypeId};
 
 impl BlockStorage {
+    /// Finds the volume type with this id or, if there is none, with this name, among those that
+    /// [`BlockStorage::list_volume_types`] lists. The result can be passed wherever its id is expected.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// let volume_type = block_storage.find_volume_type("web-1").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](k5_core::ErrorKind::NotFound) if there is none, [`Ambiguous`](k5_core::ErrorKind::Ambiguous) if
+    /// several have the name; then [`Reason::Candidates`](k5_core::Reason::Candidates) has their ids. Other errors are those of the
+    /// calls.
+    pub async fn find_volume_type(&self, id_or_name: impl AsRef<str> + Send) -> k5_core::Result<VolumeType> {
+        let wanted = id_or_name.as_ref();
+        let show = None;
+        let items = |call| builder::ListVolumeTypes(call).items();
+        k5_core::find("volume type", wanted, show, self.list_volume_types().0, None, items).await
+    }
+
     /// Finds the volume with this id or, if there is none, with this name, among those that [`BlockStorage::list_volumes_detail`]
     /// lists. The result can be passed wherever its id is expected.
     ///
@@ -51,6 +72,8 @@ impl BlockStorage {
         k5_core::find("snapshot", wanted, show, self.list_snapshots_detail().0, Some("name"), items).await
     }
 }
+
+k5_core::named! { VolumeType by VolumeTypeId }
 
 k5_core::named! { Volume by VolumeId }
 

@@ -1,6 +1,6 @@
 //! Carries out a command: looks names up, calls the operations, waits, prints.
 
-use super::data::{Argument, Fill, Follow, Goes, Reads};
+use super::data::{Argument, Fill, Follow, Goes, OWN_PROJECT, Reads};
 use super::plan::{Output, Plan, Sort, operation, places};
 use super::spinner::Spinner;
 use crate::ask::confirm;
@@ -26,7 +26,15 @@ impl Plan {
     pub(crate) async fn carry_out(mut self, connection: &Connection) -> Outcome {
         let session = connection.session();
         let output = std::mem::replace(&mut self.output, Output::Nothing);
-        let run = Run { plan: &self, session, ids: RefCell::default() };
+        let wants_project = self.given.iter().any(|given| !given.by_user && given.value == OWN_PROJECT);
+        let mut project = None;
+        if wants_project {
+            project = connection.token(&self.line).await?.and_then(|token| Some(token.details.project.as_ref()?.id.clone()));
+            if project.is_none() {
+                return Err(Failure::usage(format!("{}: the login is not to a project: give --project", self.line)));
+            }
+        }
+        let run = Run { plan: &self, session, project, ids: RefCell::default() };
         match output {
             Output::List(list) if self.command.targets().is_none() => Box::pin(run.list(list)).await,
             output => Box::pin(run.each_target(output)).await,
@@ -38,6 +46,8 @@ impl Plan {
 struct Run<'a> {
     plan: &'a Plan,
     session: Session,
+    /// The project that is logged in to, if the command needs it.
+    project: Option<String>,
     /// What names were found to be, by listing and name.
     ids: RefCell<HashMap<(&'static str, String), String>>,
 }
@@ -267,6 +277,7 @@ impl Run<'_> {
         let mut value = match (argument.find, value) {
             (Some(listing), Value::Array(items)) => Value::Array(items.iter().map(|item| id(listing, item)).collect()),
             (Some(listing), value) => id(listing, value),
+            (None, Value::String(text)) if text == OWN_PROJECT => self.project.clone().into(),
             (None, value) => value.clone(),
         };
         if let Reads::By(reader) = argument.reads {
@@ -285,10 +296,10 @@ impl Run<'_> {
         let mut answer = target.answer.clone();
         let mut waited = None;
         if let (Some(limit), Some(wait)) = (self.plan.wait, &command.wait) {
-            let arguments = self.follow(target, &wait.shows);
+            let arguments = self.follow(target, &wait.polls);
             let spinner = Spinner::new(self.plan.progress, format!("{}: waiting until {}", self.what(target), wait.goal.replace('_', " ")));
             let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(spinner.teller());
-            let shown = operation(wait.shows.call)?.wait(&self.session, arguments, wait.goal, options).await;
+            let shown = operation(wait.polls.call)?.wait(&self.session, arguments, wait.goal, options).await;
             drop(spinner);
             waited = shown.map_err(|error| Failure::cloud(self.what(target), &error))?;
             if let (Some(shown), None) = (&waited, &command.then) {
@@ -296,7 +307,7 @@ impl Run<'_> {
             }
         }
         if let Some(then) = &command.then {
-            let same = command.wait.as_ref().is_some_and(|wait| wait.shows.call == then.call);
+            let same = command.wait.as_ref().is_some_and(|wait| wait.polls.call == then.call);
             let shown = match waited.filter(|_| same) {
                 Some(shown) => shown,
                 None => self.send(target, operation(then.call)?, self.follow(target, then)).await?,

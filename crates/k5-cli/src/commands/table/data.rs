@@ -1,5 +1,6 @@
 //! What `cargo xtask regen` renders from `xtask/spec/commands`: nouns, verbs and their arguments, as static data.
 
+use super::hooks::Hook;
 use super::readers::Reader;
 use crate::output::Column;
 
@@ -38,6 +39,8 @@ pub(crate) struct Command {
     pub(crate) names: &'static [(&'static str, &'static str)],
     /// The field of each item that is the item proper.
     pub(crate) item: Option<&'static str>,
+    /// Finishes the document of the command's only call.
+    pub(crate) hook: Option<Hook>,
     pub(crate) prints: Prints,
     /// Secret fields that are shown, because they are shown only once.
     pub(crate) reveals: &'static [&'static str],
@@ -61,6 +64,7 @@ impl Command {
         long: 0,
         names: &[],
         item: None,
+        hook: None,
         prints: Prints::Nothing,
         reveals: &[],
         destroys: false,
@@ -107,7 +111,7 @@ pub(crate) enum Fill {
 /// What `--wait` waits for.
 #[derive(Debug)]
 pub(crate) struct Wait {
-    pub(crate) shows: Follow,
+    pub(crate) polls: Follow,
     pub(crate) goal: &'static str,
 }
 
@@ -166,6 +170,9 @@ impl Argument {
     }
 }
 
+/// The default of an argument that stands for the project that is logged in to.
+pub(crate) const OWN_PROJECT: &str = "{project}";
+
 /// Where a value goes; the number is that of the call.
 #[derive(Debug)]
 pub(crate) enum Goes {
@@ -175,6 +182,8 @@ pub(crate) enum Goes {
     Header(usize, &'static str),
     /// A field of the document: names on the wire, from the outside in.
     Field(usize, &'static [&'static str]),
+    /// To the command's hook.
+    Hook,
 }
 
 impl Goes {
@@ -182,6 +191,8 @@ impl Goes {
     pub(crate) fn call(&self) -> Option<usize> {
         match self {
             Self::Path(_) => None,
+            // A command with a hook has one call.
+            Self::Hook => Some(0),
             Self::Query(call, _) | Self::Header(call, _) | Self::Field(call, _) => Some(*call),
         }
     }

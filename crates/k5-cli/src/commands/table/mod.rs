@@ -1,9 +1,10 @@
 //! Commands that tables describe: `xtask/spec/commands/*.toml`, rendered into static data and carried out here.
 //!
-//! Each file knows only of those to the left of it: `data`, `readers`, `shows`, `spinner` <- `values` <- `plan` <- `carry_out` <- `tree`.
+//! Each file knows only of those to the left of it: `hooks`, `readers`, `data`, `shows`, `spinner` <- `values` <- `plan` <- `carry_out` <- `tree`.
 
 mod carry_out;
 mod data;
+pub(crate) mod hooks;
 mod plan;
 pub(crate) mod readers;
 pub(crate) mod shows;
@@ -12,5 +13,4 @@ mod tree;
 mod values;
 
 pub(crate) use data::{Argument, Command, Fill, Follow, Goes, Noun, Prints, Reads, Wait};
-pub(crate) use plan::Plan;
-pub(crate) use tree::{add_to, chosen};
+pub(crate) use tree::{Chosen, add_to, chosen};

@@ -1,6 +1,6 @@
 //! A command with its arguments, checked as far as that is possible before anything is sent.
 
-use super::data::{Argument, Command, Goes, Prints, Reads};
+use super::data::{Argument, Command, Goes, OWN_PROJECT, Prints, Reads};
 use super::values::{self, Given};
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
@@ -91,13 +91,38 @@ impl Plan {
         }
         let mut document = Value::Object(Map::new());
         let mut is_empty = true;
-        for given in &self.given {
-            if let Goes::Field(call, path) = &given.argument.goes
-                && *call == index
-            {
-                is_empty = false;
-                put(&mut document, path, known(given.argument, &given.value));
+        let mut hooked = Map::new();
+        // Elements of one list may come from several options; they keep the order in which they were given.
+        let mut lists: Vec<(&'static [&'static str], Vec<(usize, Value)>)> = Vec::new();
+        for given in self.given.iter().filter(|given| given.argument.goes.call() == Some(index)) {
+            let value = known(given.argument, &given.value);
+            match (&given.argument.goes, value) {
+                (Goes::Field(_, path), Value::Array(items)) => {
+                    is_empty = false;
+                    let places = given.places.iter().copied().chain(std::iter::repeat(usize::MAX));
+                    let items = places.zip(items);
+                    match lists.iter_mut().find(|(known, _)| known == path) {
+                        Some((_, list)) => list.extend(items),
+                        None => lists.push((path, items.collect())),
+                    }
+                }
+                (Goes::Field(_, path), value) => {
+                    is_empty = false;
+                    put(&mut document, path, value);
+                }
+                (Goes::Hook, value) => {
+                    hooked.insert(given.argument.name.to_owned(), value);
+                }
+                _ => {}
             }
+        }
+        for (path, mut items) in lists {
+            items.sort_by_key(|(place, _)| *place);
+            put(&mut document, path, items.into_iter().map(|(_, item)| item).collect());
+        }
+        if let Some(hook) = self.command.hook {
+            is_empty = false;
+            hook(&mut document, &hooked)?;
         }
         if is_empty {
             if operation.meta.null_body || operation.meta.optional_body {
@@ -131,6 +156,7 @@ fn put(document: &mut Value, path: &[&str], value: Value) {
 fn placeholder(argument: &'static Argument, value: &Value) -> Value {
     let stand_in = |value: &Value| match (argument.find, value) {
         (Some(_), Value::String(_)) => ANY_ID.into(),
+        (None, Value::String(text)) if text == OWN_PROJECT => ANY_ID.into(),
         _ => value.clone(),
     };
     let mut value = match value {

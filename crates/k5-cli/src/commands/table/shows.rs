@@ -62,3 +62,27 @@ pub(crate) fn power_state(value: &Value) -> String {
 pub(crate) fn words(value: &Value) -> String {
     items(value).iter().map(text_of).collect::<Vec<_>>().join(", ")
 }
+
+/// The states of a server for SAP.
+pub(crate) fn sap_status(value: &Value) -> String {
+    let states = ["ResourceStatus", "PowerStatus"].iter().filter_map(|name| value[*name].as_str());
+    states.collect::<Vec<_>>().join(", ")
+}
+
+/// The disks of a server for SAP: `0=30, 1=100`, in GB.
+pub(crate) fn sap_disks(value: &Value) -> String {
+    let disk = |disk: &Value| format!("{}={}", text_of(&disk["DiskIndex"]), text_of(&disk["DiskSize"]));
+    items(&value["Disk"]).iter().map(disk).collect::<Vec<_>>().join(", ")
+}
+
+/// The network interfaces of a server for SAP: `0=net (10.0.0.5)`.
+pub(crate) fn sap_nics(value: &Value) -> String {
+    let nic = |nic: &Value| {
+        let networks = items(&nic["NetworkLinks"]["NetworkLink"]).iter().map(|network| {
+            let address = network["IpAddress"]["@address"].as_str().map(|address| format!(" ({address})")).unwrap_or_default();
+            format!("{}{address}", text_of(&network["@name"]))
+        });
+        format!("{}={}", text_of(&nic["NICIndex"]), networks.collect::<Vec<_>>().join("+"))
+    };
+    items(&value["NIC"]).iter().map(nic).collect::<Vec<_>>().join(", ")
+}

@@ -2,6 +2,7 @@
 
 use super::data::{Argument, Command, Noun, Prints, Reads};
 use super::plan::Plan;
+use crate::commands::hand::{HAND_WRITTEN, Hand};
 use crate::failure::Outcome;
 use crate::generated::NOUNS;
 use crate::globals::Globals;
@@ -25,6 +26,15 @@ pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
             command
         });
     }
+    for hand in HAND_WRITTEN {
+        let words: Vec<&'static str> = hand.words.split(' ').collect();
+        let Some((last, above)) = words.split_last() else { continue };
+        let noun = NOUNS.iter().find(|noun| hand.words.strip_prefix(noun.words).is_some_and(|rest| rest.starts_with(' ')));
+        let Some(noun) = noun else { continue };
+        root = below(root, above, noun, |command| {
+            command.subcommand(with_examples((hand.arguments)(named(last)), hand.examples))
+        });
+    }
     root
 }
 
@@ -37,7 +47,11 @@ fn below(
 ) -> clap::Command {
     let Some((first, rest)) = words.split_first() else { return change(command) };
     if command.get_subcommands().any(|known| known.get_name() == *first) {
-        return command.mut_subcommand(first, |known| below(known, rest, noun, change));
+        return command.mut_subcommand(first, |known| {
+            // A verb may be the beginning of a longer one: `resize` and `resize confirm`.
+            let known = known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true);
+            below(known, rest, noun, change)
+        });
     }
     let about = noun.groups.iter().find(|(word, _)| word == first).map_or(noun.about, |(_, about)| about);
     let group = clap::Command::new(*first).about(about).subcommand_required(true).arg_required_else_help(true);
@@ -45,17 +59,11 @@ fn below(
 }
 
 fn leaf(name: &'static str, verb: &'static Command) -> clap::Command {
-    let mut command = clap::Command::new(name).about(verb.about);
-    if let Some((_, alias)) = ALIASES.iter().find(|(known, _)| *known == name) {
-        command = command.visible_alias(*alias);
-    }
+    let mut command = named(name).about(verb.about);
     if !verb.note.is_empty() {
         command = command.long_about(format!("{}\n\n{}", verb.about, verb.note));
     }
-    if !verb.examples.is_empty() {
-        let lines: Vec<String> = verb.examples.iter().map(|line| format!("  k5 {line}")).collect();
-        command = command.after_help(format!("EXAMPLES\n{}", lines.join("\n")));
-    }
+    command = with_examples(command, verb.examples);
     for argument in verb.arguments {
         command = command.arg(arg(argument));
     }
@@ -74,6 +82,22 @@ fn leaf(name: &'static str, verb: &'static Command) -> clap::Command {
         command = command.arg(dry).arg(yes);
     }
     command
+}
+
+fn named(name: &'static str) -> clap::Command {
+    let command = clap::Command::new(name);
+    match ALIASES.iter().find(|(known, _)| *known == name) {
+        Some((_, alias)) => command.visible_alias(*alias),
+        None => command,
+    }
+}
+
+fn with_examples(command: clap::Command, examples: &[&str]) -> clap::Command {
+    if examples.is_empty() {
+        return command;
+    }
+    let lines: Vec<String> = examples.iter().map(|line| format!("  k5 {line}")).collect();
+    command.after_help(format!("EXAMPLES\n{}", lines.join("\n")))
 }
 
 /// What every list takes.
@@ -124,8 +148,16 @@ fn arg(argument: &'static Argument) -> Arg {
     }
 }
 
-/// The command of a table that the arguments name, ready to be carried out; `None` for any other command.
-pub(crate) fn chosen(globals: &Globals, matches: &ArgMatches) -> Option<Outcome<Plan>> {
+/// A command that the arguments name, beside the program's own.
+pub(crate) enum Chosen {
+    /// One of a table, ready to be carried out.
+    Table(Plan),
+    /// One that is written by hand, with its arguments.
+    Hand(&'static Hand, ArgMatches),
+}
+
+/// The command of a table, or beside them, that the arguments name; `None` for any other command.
+pub(crate) fn chosen(globals: &Globals, matches: &ArgMatches) -> Option<Outcome<Chosen>> {
     let mut words = Vec::new();
     let mut at = matches;
     while let Some((name, inner)) = at.subcommand() {
@@ -133,10 +165,13 @@ pub(crate) fn chosen(globals: &Globals, matches: &ArgMatches) -> Option<Outcome<
         at = inner;
     }
     let line = words.join(" ");
+    if let Some(hand) = HAND_WRITTEN.iter().find(|hand| hand.words == line) {
+        return Some(Ok(Chosen::Hand(hand, at.clone())));
+    }
     NOUNS.iter().find_map(|noun| {
         let verb = line.strip_prefix(noun.words)?.strip_prefix(' ')?;
         let command = noun.commands.iter().find(|command| command.verb == verb)?;
-        Some(Plan::new(globals, line.clone(), command, at))
+        Some(Plan::new(globals, line.clone(), command, at).map(Chosen::Table))
     })
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Given {
     pub(super) value: Value,
     /// Whether the user gave it; it is the default otherwise.
     pub(super) by_user: bool,
+    /// Where each of its values is among the arguments.
+    pub(super) places: Vec<usize>,
 }
 
 /// What was given for all arguments of a command.
@@ -24,7 +26,8 @@ pub(super) struct Given {
 pub(super) fn read(command: &'static Command, matches: &ArgMatches) -> Outcome<Vec<Given>> {
     let mut all = Vec::new();
     for argument in command.arguments {
-        let given = |value, by_user| Given { argument, value, by_user };
+        let places: Vec<usize> = matches.indices_of(argument.name).into_iter().flatten().collect();
+        let given = |value, by_user| Given { argument, value, by_user, places: places.clone() };
         let default = || Some(given(constant(argument.default?), false));
         if let Some(flag) = argument.flag {
             match matches.get_flag(argument.name) {
@@ -94,7 +97,7 @@ fn scalar(reads: &Reads, text: &str) -> Result<Value, String> {
             Some(number) => Value::Number(number),
             None => return Err(format!("{text:?} is not a number")),
         },
-        Reads::Truth => truth(text)?.into(),
+        Reads::Truth => input::truth(text)?.into(),
         Reads::Time => match text.parse::<Timestamp>() {
             Ok(_) => text.into(),
             Err(error) => return Err(error.to_string()),
@@ -102,13 +105,4 @@ fn scalar(reads: &Reads, text: &str) -> Result<Value, String> {
         Reads::Json => serde_json::from_str(text).map_err(|error| format!("{text:?} is not JSON: {error}"))?,
         Reads::Text | Reads::Secret | Reads::Map | Reads::By(_) => text.into(),
     })
-}
-
-/// A truth value in any of the ways in which scripts write it.
-pub(super) fn truth(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" | "t" | "y" => Ok(true),
-        "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
-        _ => Err(format!("{text:?} is neither true nor false")),
-    }
 }

@@ -1,0 +1,59 @@
+//! What a table cannot say about a document: rules about several options together.
+
+use crate::failure::{Failure, Outcome};
+use serde_json::{Map, Value, json};
+
+/// Finishes a document. It is called with the document that the table's fields make and with what was given for the arguments that
+/// go to the hook, once with stand-ins for the ids that are looked up, before anything is sent, and once with the ids.
+pub(crate) type Hook = fn(&mut Value, &Map<String, Value>) -> Outcome;
+
+/// The disks of a new server: `--boot-from-volume`, `--volume` and `--snapshot` say what it boots from; further disks follow.
+pub(crate) fn server_create(document: &mut Value, given: &Map<String, Value>) -> Outcome {
+    let server = &mut document["server"];
+    let image = server["imageRef"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+    let boot = match (given.get("boot-from-volume"), given.get("volume"), given.get("snapshot")) {
+        (Some(size), None, None) => {
+            let Some(image) = &image else {
+                return Err(Failure::usage("--boot-from-volume is the size of a disk made from an image: give --image too"));
+            };
+            Some(json!({"uuid": image, "source_type": "image", "destination_type": "volume", "volume_size": size}))
+        }
+        (None, Some(volume), _) => Some(json!({"uuid": volume, "source_type": "volume", "destination_type": "volume"})),
+        (None, None, Some(snapshot)) => Some(json!({"uuid": snapshot, "source_type": "snapshot", "destination_type": "volume"})),
+        _ => None,
+    };
+    let mut disks: Vec<Value> = boot.into_iter().collect();
+    if let Some(disk) = disks.first_mut() {
+        disk["boot_index"] = 0.into();
+        // Only a disk that the server's creation makes may go with the server, and it stays unless somebody says otherwise.
+        disk["delete_on_termination"] = false.into();
+    }
+    let boots_already = !disks.is_empty();
+    for option in ["block-device", "block-device-mapping"] {
+        for disk in given.get(option).and_then(Value::as_array).into_iter().flatten() {
+            if boots_already && disk["boot_index"] == 0 {
+                return Err(Failure::usage(format!("--{option}: another option already says what the server boots from")));
+            }
+            disks.push(disk.clone());
+        }
+    }
+    if image.is_none() && !disks.iter().any(|disk| disk["boot_index"] == 0 || disk["boot_index"] == "0") {
+        return Err(Failure::usage("the server needs something to boot from: --image, --volume, --snapshot or a --block-device with boot_index=0"));
+    }
+    if !disks.is_empty() {
+        server["block_device_mapping_v2"] = disks.into();
+    }
+    // The one value is a text and not a list.
+    for word in ["auto", "none"] {
+        if server["networks"].as_array().is_some_and(|networks| networks.iter().any(|network| network == word)) {
+            if server["networks"].as_array().is_some_and(|networks| networks.len() > 1) {
+                return Err(Failure::usage(format!("--nic {word} leaves no room for other networks")));
+            }
+            server["networks"] = word.into();
+        }
+    }
+    if let Some(server) = server.as_object_mut() {
+        server.retain(|_, value| !value.is_null());
+    }
+    Ok(())
+}
