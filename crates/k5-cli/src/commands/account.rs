@@ -5,8 +5,18 @@ use crate::commands::properties::PropertyChange;
 use crate::failure::{Failure, Outcome};
 use crate::globals::Globals;
 use crate::input;
-use crate::output::Record;
+use crate::output::{Column, Kind, RecordShape, without_nulls};
+use serde_json::json;
 use std::path::PathBuf;
+
+const FIELDS: &[Column] = &[
+    Column::field("account"),
+    Column::field("container_count").kind(Kind::Number),
+    Column::field("object_count").kind(Kind::Number),
+    Column::field("bytes_used").kind(Kind::Bytes),
+    Column::field("timestamp").kind(Kind::Time),
+    Column::new("metadata", "properties"),
+];
 
 /// Commands on the account.
 #[derive(Debug, clap::Subcommand)]
@@ -44,15 +54,16 @@ impl Command {
 }
 
 async fn show(globals: &Globals, connection: &Connection) -> Outcome {
+    let shape = RecordShape::complete(globals, FIELDS)?;
     let info = connection.swift().show_account().send().await.map_err(|error| Failure::cloud("account show", &error))?;
-    Record::new()
-        .with("account", connection.account().await?)
-        .with("container_count", info.container_count)
-        .with("object_count", info.object_count)
-        .with("bytes_used", info.bytes_used)
-        .with("timestamp", info.timestamp.as_ref().map(k5::Timestamp::as_str))
-        .with_metadata(&info.metadata)
-        .print(globals)
+    shape.print(without_nulls(json!({
+        "account": connection.account().await?,
+        "container_count": info.container_count,
+        "object_count": info.object_count,
+        "bytes_used": info.bytes_used,
+        "timestamp": info.timestamp.as_ref().map(k5::Timestamp::as_str),
+        "metadata": info.metadata,
+    })))
 }
 
 impl Set {

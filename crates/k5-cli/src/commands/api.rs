@@ -19,8 +19,12 @@ use std::sync::Arc;
 /// What a request document may be long, at most.
 const DOCUMENT: u64 = 64 * 1024 * 1024;
 
-const COLUMNS: &[Column] =
-    &[Column("id", "Operation"), Column("method", "Method"), Column("path", "Path"), Column("rows", "Documented as")];
+const COLUMNS: &[Column] = &[
+    Column::new("id", "Operation"),
+    Column::new("method", "Method"),
+    Column::new("path", "Path"),
+    Column::new("rows", "Documented as"),
+];
 
 /// Call any operation of the API by name
 #[derive(Debug, clap::Args)]

@@ -3,11 +3,16 @@
 use crate::cloud::Connection;
 use crate::failure::Outcome;
 use crate::globals::{Format, Globals};
-use crate::output::{Column, List};
-use k5::catalogue::CatalogueService;
+use crate::output::{Column, List, shown};
+use serde_json::Value;
 use std::fmt::Write;
 
-const COLUMNS: &[Column] = &[Column("name", "Name"), Column("type", "Type"), Column("endpoints", "Endpoints"), Column("id", "ID")];
+const COLUMNS: &[Column] = &[
+    Column::new("name", "Name"),
+    Column::new("type", "Type"),
+    Column::new("endpoints", "Endpoints").cell(endpoints),
+    Column::new("id", "ID"),
+];
 
 /// Commands on the catalogue.
 #[derive(Debug, clap::Subcommand)]
@@ -19,31 +24,28 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let Self::List = self;
+        let mut list = List::new(globals, Format::Table, COLUMNS, 3, true)?;
         let token = connection.token("catalog list").await?;
         let services = token.as_ref().and_then(|token| token.details.catalog.as_deref()).unwrap_or_default();
-        let mut list = List::new(globals, Format::Table, COLUMNS, 3, true)?;
-        let structured = matches!(globals.output, Some(Format::Json | Format::Jsonl | Format::Yaml));
         for service in services {
-            match structured {
-                true => list.push(service)?,
-                false => list.push(&for_people(service))?,
-            }
+            list.push(service)?;
         }
         list.finish()
     }
 }
 
 /// The endpoints by region, as openstackclient shows them.
-fn for_people(service: &CatalogueService) -> serde_json::Value {
+fn endpoints(list: &Value) -> String {
     let mut text = String::new();
     let mut region = None;
-    for endpoint in &service.endpoints {
-        if region != Some(endpoint.region()) {
-            region = Some(endpoint.region());
+    for endpoint in list.as_array().into_iter().flatten() {
+        let here = endpoint["region_id"].as_str().or(endpoint["region"].as_str());
+        if region != Some(here) {
+            region = Some(here);
             // Writing to a string can't fail.
-            let _ = writeln!(text, "{}", endpoint.region().unwrap_or("<none>"));
+            let _ = writeln!(text, "{}", here.unwrap_or("<none>"));
         }
-        let _ = writeln!(text, "  {}: {}", endpoint.interface, endpoint.url);
+        let _ = writeln!(text, "  {}: {}", shown(&endpoint["interface"]), shown(&endpoint["url"]));
     }
-    serde_json::json!({ "name": service.name, "type": service.service_type, "endpoints": text.trim_end(), "id": service.id })
+    text.trim_end().to_owned()
 }

@@ -3,15 +3,19 @@
 use crate::cloud::Connection;
 use crate::failure::{Failure, NO_CLOUD, Outcome, REFUSED, by_options};
 use crate::globals::{Format, Globals};
-use crate::output::{Column, List};
+use crate::output::{Column, Kind, List};
 use k5::config::{CloudConfig, Credentials};
 use k5::{Error, Timestamp};
 use k5_core::{Call, ServiceMeta};
 use serde_json::json;
 use std::time::SystemTime;
 
-const COLUMNS: &[Column] =
-    &[Column("check", "Check"), Column("state", "State"), Column("detail", "Detail"), Column("advice", "What to do")];
+const COLUMNS: &[Column] = &[
+    Column::new("check", "Check"),
+    Column::new("state", "State").kind(Kind::State),
+    Column::new("detail", "Detail"),
+    Column::new("advice", "What to do"),
+];
 
 /// Clocks that differ by more make temporary URLs and expiry times wrong.
 const SKEW: u64 = 60;

@@ -2,16 +2,6 @@
 
 use crate::failure::{Failure, Outcome, REFUSED};
 use serde::Serialize;
-use serde_json::Value;
-
-/// Pairs as a JSON object, in their order.
-pub(super) struct InOrder<'a>(pub(super) &'a [(&'static str, Value)]);
-
-impl Serialize for InOrder<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
 
 /// A document as text, on lines of their own or in one.
 pub(super) fn json(value: &impl Serialize, pretty: bool) -> Outcome<String> {

@@ -1,8 +1,8 @@
 //! A document that is mostly one list, printed as JSON while its items come.
 
+use super::document::can_be_document;
 use super::json::json;
 use super::out::Out;
-use super::record::can_be_document;
 use crate::failure::Outcome;
 use crate::globals::{Format, Globals};
 use serde_json::Value;

@@ -4,18 +4,37 @@ use serde_json::Value;
 
 /// Replaces the values of what is secret wherever it stands: keys of temporary URLs and of synchronization.
 pub(crate) fn hide_secrets(value: &mut Value) {
+    hide(value, &is_secret);
+}
+
+/// The same for the values of what `is_hidden` names.
+pub(super) fn hide(value: &mut Value, is_hidden: &dyn Fn(&str) -> bool) {
     match value {
         Value::Object(map) => {
             for (name, item) in map.iter_mut() {
-                match is_secret(name) {
+                match is_hidden(name) {
                     true => *item = "***".into(),
-                    false => hide_secrets(item),
+                    false => hide(item, is_hidden),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(hide_secrets),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, is_hidden)),
         _ => {}
     }
+}
+
+/// Whether `hide_secrets` would change it.
+pub(super) fn has_secrets(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(name, item)| is_secret(name) || has_secrets(item)),
+        Value::Array(items) => items.iter().any(has_secrets),
+        _ => false,
+    }
+}
+
+/// Whether a field of this name in a record is a secret: what a creation answers once, too.
+pub(super) fn is_secret_field(name: &str) -> bool {
+    is_secret(name) || ["adminPass", "private_key"].contains(&name)
 }
 
 /// Whether a header or an item of metadata of this name is a secret.

@@ -1,9 +1,35 @@
 //! YAML, enough of it: what JSON has, in blocks.
 
+use super::tree::Tree;
+use crate::failure::Outcome;
 use serde_json::Value;
 
+/// A document.
+pub(super) fn document(tree: &Tree<'_>) -> Outcome<String> {
+    let mut out = String::new();
+    match tree {
+        Tree::Value(value) => write(&mut out, value, 0),
+        Tree::Fields(_) => write(&mut out, &to_value(tree), 0),
+    }
+    Ok(out)
+}
+
+/// One element of a list that is the document.
+pub(super) fn element(tree: &Tree<'_>) -> Outcome<String> {
+    let mut out = String::new();
+    write_element(&mut out, &to_value(tree), 0);
+    Ok(out)
+}
+
+fn to_value(tree: &Tree<'_>) -> Value {
+    match tree {
+        Tree::Value(value) => (*value).clone(),
+        Tree::Fields(fields) => Value::Object(fields.iter().map(|(name, tree)| ((*name).to_owned(), to_value(tree))).collect()),
+    }
+}
+
 /// Writes `value` with `indent` blanks in front of each line. Ends with a line break.
-pub(super) fn write(out: &mut String, value: &Value, indent: usize) {
+fn write(out: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (name, item) in map {
@@ -11,7 +37,7 @@ pub(super) fn write(out: &mut String, value: &Value, indent: usize) {
                 pair(out, name, item, indent);
             }
         }
-        Value::Array(items) if !items.is_empty() => items.iter().for_each(|item| element(out, item, indent)),
+        Value::Array(items) if !items.is_empty() => items.iter().for_each(|item| write_element(out, item, indent)),
         other => {
             pad(out, indent);
             scalar(out, other);
@@ -21,7 +47,7 @@ pub(super) fn write(out: &mut String, value: &Value, indent: usize) {
 }
 
 /// Writes one element of a list.
-pub(super) fn element(out: &mut String, item: &Value, indent: usize) {
+fn write_element(out: &mut String, item: &Value, indent: usize) {
     pad(out, indent);
     out.push_str("- ");
     match item {
@@ -45,7 +71,7 @@ pub(super) fn element(out: &mut String, item: &Value, indent: usize) {
 }
 
 /// Writes `name: value`.
-pub(super) fn pair(out: &mut String, name: &str, value: &Value, indent: usize) {
+fn pair(out: &mut String, name: &str, value: &Value, indent: usize) {
     text(out, name);
     out.push(':');
     let nested = match value {

@@ -20,7 +20,7 @@ fn objects_keep_what_is_not_named() {
     bench.ok("object set swift://c/a --no-expire");
     let shown = bench.run(["object", "stat", "-o", "json", "swift://c/a"]).json();
     assert!(shown.get("delete_at").is_none());
-    assert_eq!(bench.ok("object stat swift://c/a -f value -c properties"), "colour='blue'\n");
+    assert_eq!(bench.ok("object stat swift://c/a -f value -c properties"), "{'colour': 'blue'}\n");
     assert!(bench.ok("object stat swift://c/a -o yaml").contains("metadata:\n  colour: blue\n"));
     assert_eq!(bench.run(["object", "set", "swift://c/a"]).status, 2);
     assert!(bench.fails("object set swift://c/none --property a=b", 1).contains("404"));

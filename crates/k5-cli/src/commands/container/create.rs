@@ -10,7 +10,8 @@ use crate::tally::Tally;
 use crate::url;
 use serde_json::json;
 
-const CREATED: &[Column] = &[Column("account", "account"), Column("container", "container"), Column("x-trans-id", "x-trans-id")];
+const CREATED: &[Column] =
+    &[Column::new("account", "account"), Column::new("container", "container"), Column::new("x-trans-id", "x-trans-id")];
 
 /// Create containers; of one that exists, only what the options name is changed
 #[derive(Debug, clap::Args)]

@@ -3,10 +3,14 @@
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
-use crate::output::{Column, List};
+use crate::output::{Column, Kind, List};
 
-const COLUMNS: &[Column] =
-    &[Column("name", "Name"), Column("bytes", "Bytes"), Column("count", "Count"), Column("last_modified", "Last Modified")];
+const COLUMNS: &[Column] = &[
+    Column::new("name", "Name"),
+    Column::new("bytes", "Bytes").kind(Kind::Bytes),
+    Column::new("count", "Count").kind(Kind::Number),
+    Column::new("last_modified", "Last Modified").kind(Kind::Time),
+];
 
 /// List the containers
 #[derive(Debug, clap::Args)]

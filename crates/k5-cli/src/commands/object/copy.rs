@@ -8,7 +8,7 @@ use super::transfer::{Options, Transfers};
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, REFUSED};
 use crate::globals::{Format, Globals};
-use crate::output::{Column, List, Out};
+use crate::output::{Column, Kind, List, Out};
 use crate::progress::Bar;
 use crate::tally::Tally;
 use k5::object_storage::ObjectStorage;
@@ -18,8 +18,12 @@ use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
-const COLUMNS: &[Column] =
-    &[Column("action", "Action"), Column("source", "Source"), Column("target", "Target"), Column("bytes", "Bytes")];
+const COLUMNS: &[Column] = &[
+    Column::new("action", "Action"),
+    Column::new("source", "Source"),
+    Column::new("target", "Target"),
+    Column::new("bytes", "Bytes").kind(Kind::Bytes),
+];
 
 /// Carries out a plan, with this many transfers at a time.
 pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan, options: Options, common: &Common) -> Outcome {

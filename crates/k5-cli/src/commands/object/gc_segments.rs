@@ -5,12 +5,16 @@ use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, PARTLY, say};
 use crate::globals::{Format, Globals};
 use crate::input;
-use crate::output::{Column, List};
+use crate::output::{Column, Kind, List};
 use crate::url::SwiftUrl;
 use k5::object_storage::transfer::Orphans;
 use std::time::Duration;
 
-const COLUMNS: &[Column] = &[Column("name", "Name"), Column("bytes", "Bytes"), Column("last_modified", "Last Modified")];
+const COLUMNS: &[Column] = &[
+    Column::new("name", "Name"),
+    Column::new("bytes", "Bytes").kind(Kind::Bytes),
+    Column::new("last_modified", "Last Modified").kind(Kind::Time),
+];
 
 /// Remove segments that no large object uses any more
 ///

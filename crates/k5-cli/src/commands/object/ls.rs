@@ -3,19 +3,19 @@
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, REFUSED};
 use crate::globals::{Format, Globals};
-use crate::output::{Column, List, Out};
+use crate::output::{Column, Kind, List, Out};
 use crate::url::SwiftUrl;
 use k5::model::Entry;
 use k5::object_storage::Object;
 use serde_json::json;
 
 const COLUMNS: &[Column] = &[
-    Column("name", "Name"),
-    Column("bytes", "Bytes"),
-    Column("last_modified", "Last Modified"),
-    Column("content_type", "Content Type"),
-    Column("hash", "Hash"),
-    Column("subdir", "Subdir"),
+    Column::new("name", "Name"),
+    Column::new("bytes", "Bytes").kind(Kind::Bytes),
+    Column::new("last_modified", "Last Modified").kind(Kind::Time),
+    Column::new("content_type", "Content Type"),
+    Column::new("hash", "Hash"),
+    Column::new("subdir", "Subdir"),
 ];
 
 /// List objects, or containers
@@ -106,8 +106,12 @@ fn long_line(entry: &Entry<Object>) -> String {
 }
 
 async fn containers(globals: &Globals, connection: &Connection, long: bool) -> Outcome {
-    const COLUMNS: &[Column] =
-        &[Column("name", "Name"), Column("bytes", "Bytes"), Column("count", "Count"), Column("last_modified", "Last Modified")];
+    const COLUMNS: &[Column] = &[
+        Column::new("name", "Name"),
+        Column::new("bytes", "Bytes").kind(Kind::Bytes),
+        Column::new("count", "Count").kind(Kind::Number),
+        Column::new("last_modified", "Last Modified").kind(Kind::Time),
+    ];
     let mut items = connection.swift().list_containers().items();
     let failed = |error: k5::Error| Failure::cloud("object ls", &error);
     if globals.output.is_none() && globals.column.is_empty() {

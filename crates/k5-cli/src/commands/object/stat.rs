@@ -4,10 +4,28 @@ use crate::cloud::Connection;
 use crate::commands::container::show;
 use crate::failure::{Failure, Outcome};
 use crate::globals::Globals;
-use crate::output::Record;
+use crate::output::{Column, Kind, RecordShape, without_nulls};
 use crate::tally::Tally;
 use crate::url::SwiftUrl;
 use k5::Timestamp;
+use serde_json::json;
+
+const FIELDS: &[Column] = &[
+    Column::field("account"),
+    Column::field("container"),
+    Column::field("object"),
+    Column::new("content_length", "content-length").kind(Kind::Bytes),
+    Column::new("content_type", "content-type"),
+    Column::field("etag"),
+    Column::new("last_modified", "last-modified").kind(Kind::Time),
+    Column::field("timestamp").kind(Kind::Time),
+    Column::field("content_encoding"),
+    Column::field("content_disposition"),
+    Column::field("delete_at").kind(Kind::Time),
+    Column::new("object_manifest", "object-manifest"),
+    Column::field("static_large_object").kind(Kind::Truth),
+    Column::new("metadata", "properties"),
+];
 
 /// Show what is known about objects
 #[derive(Debug, clap::Args)]
@@ -32,22 +50,23 @@ async fn show(globals: &Globals, connection: &Connection, url: &SwiftUrl) -> Out
     if url.object.is_empty() {
         return show::print(globals, connection, &url.container).await;
     }
+    let shape = RecordShape::complete(globals, FIELDS)?;
     let shown = connection.swift().show_object(&url.container, &url.object).send().await;
     let info = shown.map_err(|error| Failure::cloud(url, &error))?;
-    Record::new()
-        .with("account", connection.account().await?)
-        .with("container", url.container.as_str())
-        .with("object", url.object.as_str())
-        .with("content_length", info.content_length)
-        .with("content_type", info.content_type)
-        .with("etag", info.etag)
-        .with("last_modified", info.last_modified.as_ref().map(Timestamp::as_str))
-        .with("timestamp", info.timestamp.as_ref().map(Timestamp::as_str))
-        .with("content_encoding", info.content_encoding)
-        .with("content_disposition", info.content_disposition)
-        .with("delete_at", info.delete_at)
-        .with("object_manifest", info.object_manifest)
-        .with("static_large_object", info.static_large_object)
-        .with_metadata(&info.metadata)
-        .print(globals)
+    shape.print(without_nulls(json!({
+        "account": connection.account().await?,
+        "container": url.container.as_str(),
+        "object": url.object.as_str(),
+        "content_length": info.content_length,
+        "content_type": info.content_type,
+        "etag": info.etag,
+        "last_modified": info.last_modified.as_ref().map(Timestamp::as_str),
+        "timestamp": info.timestamp.as_ref().map(Timestamp::as_str),
+        "content_encoding": info.content_encoding,
+        "content_disposition": info.content_disposition,
+        "delete_at": info.delete_at,
+        "object_manifest": info.object_manifest,
+        "static_large_object": info.static_large_object,
+        "metadata": info.metadata,
+    })))
 }

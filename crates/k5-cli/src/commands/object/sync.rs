@@ -6,7 +6,7 @@ use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, PARTLY, say};
 use crate::globals::{Format, Globals};
 use crate::input;
-use crate::output::{Column, List};
+use crate::output::{Column, Kind, List};
 use crate::progress::Bar;
 use crate::tally::Tally;
 use crate::url::Place;
@@ -17,8 +17,12 @@ use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-const COLUMNS: &[Column] =
-    &[Column("action", "Action"), Column("name", "Name"), Column("bytes", "Bytes"), Column("reason", "Reason")];
+const COLUMNS: &[Column] = &[
+    Column::new("action", "Action"),
+    Column::new("name", "Name"),
+    Column::new("bytes", "Bytes").kind(Kind::Bytes),
+    Column::new("reason", "Reason"),
+];
 
 /// Make one side like the other: a folder and a container, or two containers
 ///
