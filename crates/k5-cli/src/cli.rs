@@ -1,6 +1,6 @@
 //! The root of the command line: the options of every command, and the commands by noun.
 
-use crate::commands::{account, api, catalog, completion, container, doctor, emulator, man, object, token};
+use crate::commands::{account, api, catalog, completion, container, doctor, emulator, help, man, object, token};
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
 
@@ -45,6 +45,7 @@ pub(crate) enum Command {
     Emulator(emulator::Command),
     Completion(completion::Completion),
     Man(man::Man),
+    Help(help::Help),
 }
 
 #[cfg(test)]

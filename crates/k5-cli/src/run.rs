@@ -2,6 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
+use crate::commands::help;
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
 use crate::trace;
@@ -14,6 +15,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let error = help::of(error, Cli::command);
             // Nobody may be there to read the help.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
@@ -79,6 +81,7 @@ fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
         Command::Completion(command) => Some(command.run(Cli::command())),
         Command::Man(command) => Some(command.run(Cli::command())),
+        Command::Help(command) => Some(command.run(Cli::command())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),
         _ => None,
     }
@@ -113,6 +116,6 @@ async fn with_cloud(globals: &Globals, command: &Command, connection: &Connectio
         Command::Catalog(command) => command.run(globals, connection).await,
         Command::Api(command) => command.run(globals, connection).await,
         Command::Doctor(command) => command.run(globals, connection).await,
-        Command::Emulator(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
+        Command::Emulator(_) | Command::Completion(_) | Command::Man(_) | Command::Help(_) => Ok(()),
     }
 }

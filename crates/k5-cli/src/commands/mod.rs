@@ -7,6 +7,7 @@ pub(crate) mod completion;
 pub(crate) mod container;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
+pub(crate) mod help;
 pub(crate) mod man;
 pub(crate) mod object;
 pub(crate) mod properties;
