@@ -1,6 +1,6 @@
 //! The root of the command line: the options of every command, and the commands by noun.
 
-use crate::commands::{account, api, catalog, completion, container, doctor, emulator, help, man, object, token};
+use crate::commands::{account, api, catalog, completion, configure, container, doctor, emulator, help, man, object, token};
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
 
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Catalog(catalog::Command),
     Api(api::Api),
+    Configure(configure::Configure),
     Doctor(doctor::Doctor),
     /// Run a cloud in one process, for first steps and tests
     #[command(subcommand)]

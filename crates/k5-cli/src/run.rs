@@ -98,6 +98,9 @@ async fn carry_out(cli: Cli) -> Outcome {
     if let Command::Emulator(command) = command {
         return Box::pin(command.run()).await;
     }
+    if let Command::Configure(command) = command {
+        return Box::pin(command.run(&globals)).await;
+    }
     let connection = match (Connection::open(&globals).await, &command) {
         (Err(failure), Command::Doctor(doctor)) => return doctor.without_cloud(&globals, &failure),
         (opened, _) => opened?,
@@ -116,6 +119,6 @@ async fn with_cloud(globals: &Globals, command: &Command, connection: &Connectio
         Command::Catalog(command) => command.run(globals, connection).await,
         Command::Api(command) => command.run(globals, connection).await,
         Command::Doctor(command) => command.run(globals, connection).await,
-        Command::Emulator(_) | Command::Completion(_) | Command::Man(_) | Command::Help(_) => Ok(()),
+        Command::Configure(_) | Command::Emulator(_) | Command::Completion(_) | Command::Man(_) | Command::Help(_) => Ok(()),
     }
 }

@@ -260,8 +260,13 @@ impl CloudBuilder {
         if own_certificates || !config.verify {
             connector.check()?;
         }
-        let shared =
-            Shared { wire: Wire::new(connector.clone()), timeouts, retry: self.retry, budget: Arc::default(), expect: Arc::default() };
+        let shared = Shared {
+            wire: Wire::new(connector.clone()),
+            timeouts,
+            retry: self.retry,
+            budget: Arc::default(),
+            expect: Arc::default(),
+        };
         let identity_base = config.auth_url.as_deref().map(Base::parse).transpose()?.map(Arc::new);
         let nowhere = || Base::parse("http://keystone.invalid").map(Arc::new);
         let login_base = identity_base.clone().map_or_else(nowhere, Ok)?;

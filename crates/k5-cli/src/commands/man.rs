@@ -124,7 +124,10 @@ const FILES: Entries = &[
         "clouds.yaml",
         "The clouds by name. The first one counts of those in the working folder, ~/.config/openstack and /etc/openstack. k5 configure writes it.",
     ),
-    ("secure.yaml", "Passwords and other secrets for the clouds in clouds.yaml, from the same folders. Only its owner should be able to read it."),
+    (
+        "secure.yaml",
+        "Passwords and other secrets for the clouds in clouds.yaml, from the same folders. Only its owner should be able to read it.",
+    ),
     ("~/.cache/k5/tokens/", "Tokens that --cache-token keeps."),
     ("~/.cache/k5/completion/", "Names that the completion of a shell has asked the cloud for, kept for a minute."),
     ("~/.local/share/k5/emulator/", "The state of --cloud emulator."),

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod completion;
+pub(crate) mod configure;
 pub(crate) mod container;
 pub(crate) mod doctor;
 pub(crate) mod emulator;

@@ -3,6 +3,7 @@
 
 mod api;
 mod bench;
+mod configure;
 mod copy;
 mod doctor;
 mod errors;

@@ -97,9 +97,9 @@ fn name(contents: &[u8]) -> Option<String> {
             let (tag, text) = attribute.next()?;
             if kind == wanted {
                 let text = match tag {
-                    tag::BMP_STRING => {
-                        String::from_utf16_lossy(&text.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>())
-                    }
+                    tag::BMP_STRING => String::from_utf16_lossy(
+                        &text.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>(),
+                    ),
                     _ => String::from_utf8_lossy(text).into_owned(),
                 };
                 return Some(text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect());

@@ -13,7 +13,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "  A cloud to try things out, without a server:
   $ k5 --cloud emulator object cp notes.txt swift://demo/
   A real one: enter where it is and who you are, then check everything
-  $ k5 help doctor
+  $ k5 help configure
   $ k5 doctor",
     ),
     (
@@ -143,6 +143,15 @@ const EXAMPLES: &[(&str, &str)] = &[
   $ k5 api compute.create_keypair --body keypair.json
   The answer as it came
   $ k5 api compute.list_flavors --raw",
+    ),
+    (
+        "configure",
+        "  On a terminal, k5 configure asks for everything. In a script, for Fujitsu K5:
+  $ k5 configure --name prod --os-region-name uk-1 --os-username ops \\
+      --os-user-domain-name CONTRACT --no-verify <password.txt
+  Any OpenStack cloud; the password is in the variable OS_PASSWORD, or the first line of stdin
+  $ k5 configure --name lab --os-auth-url https://lab.example:5000/v3 --os-username ops \\
+      --os-user-domain-name Default --os-project-name demo --no-verify <password.txt",
     ),
     (
         "doctor",
