@@ -1,6 +1,6 @@
 //! The root of the command line: the options of every command, and the commands by noun.
 
-use crate::commands::{account, api, catalog, completion, container, doctor, emulator, man, object, token};
+use crate::commands::{account, api, catalog, completion, configure, container, doctor, emulator, help, man, object, token};
 use crate::globals::Globals;
 use clap::{Parser, Subcommand};
 
@@ -39,12 +39,14 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Catalog(catalog::Command),
     Api(api::Api),
+    Configure(configure::Configure),
     Doctor(doctor::Doctor),
     /// Run a cloud in one process, for first steps and tests
     #[command(subcommand)]
     Emulator(emulator::Command),
     Completion(completion::Completion),
     Man(man::Man),
+    Help(help::Help),
 }
 
 #[cfg(test)]

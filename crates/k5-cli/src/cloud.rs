@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, NO_CLOUD, Outcome, Proof, by_options, proves_by, say};
 use crate::globals::Globals;
+use crate::input::nearest;
 use k5::Cloud;
 use k5::client::Client;
 use k5::config::{Credentials, OidcGrant, Overrides, Sources, list_clouds};
@@ -50,9 +51,13 @@ impl Connection {
         if anonymous {
             (overrides, sources) = without_credentials(overrides, sources)?;
         }
+        let asked = (overrides.clone(), sources.clone());
         let tell = |text: &str| say(format!("warning: {}", by_options(text)));
         let built = Client::builder().overrides(overrides).sources(sources).on_warning(tell).build();
-        let client = built.map_err(|error| Failure::config(&error))?;
+        let client = built.map_err(|error| match nearest_cloud(&asked.0, &asked.1) {
+            Some(name) => Failure::config(&error).with_hint(format!("Did you mean {name}?")),
+            None => Failure::config(&error),
+        })?;
         client.config().warnings.iter().for_each(|warning| tell(warning));
         if !client.config().verify {
             say("warning: server certificates are not checked (insecure): anyone on the way can read passwords and data");
@@ -172,6 +177,17 @@ fn wants_emulator(overrides: &Overrides, sources: &Sources) -> bool {
     }
     // Files that can't be read are the emulator's affair no more than an absent one.
     !list_clouds(sources).is_ok_and(|names| names.iter().any(|name| name == EMULATOR))
+}
+
+/// The cloud that was probably meant, if there is none of the name that was given.
+fn nearest_cloud(overrides: &Overrides, sources: &Sources) -> Option<String> {
+    let given = overrides.cloud.as_deref().filter(|name| !name.is_empty());
+    let wanted = given.or_else(|| sources.environment.get("OS_CLOUD")?.to_str()).filter(|name| !name.is_empty())?;
+    let known = list_clouds(sources).ok()?;
+    match known.iter().any(|name| name == wanted) {
+        true => None,
+        false => nearest(wanted, known.iter().map(String::as_str).chain([EMULATOR])).map(str::to_owned),
+    }
 }
 
 async fn start_emulator(sources: &Sources) -> Outcome<Emulator> {

@@ -99,6 +99,13 @@ pub(crate) fn once<'a>(option: &str, names: impl IntoIterator<Item = &'a str>) -
     }
 }
 
+/// What of `known` was probably meant by `wanted`, if anything is near enough.
+pub(crate) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = known.into_iter().map(|name| (strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()), name));
+    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|(score, name)| *score > 0.8 && *name != wanted).map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +117,13 @@ mod tests {
         for wrong in ["", "h", "1x", "-1", "1.5h", "99999999999999999999", "18446744073709551615d"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn near_words() {
+        assert_eq!(nearest("prodution", ["staging", "production"]), Some("production"));
+        assert_eq!(nearest("PROD", ["prod", "proof"]), Some("prod"));
+        assert_eq!(nearest("xyz", ["staging", "production"]), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
+use crate::commands::help;
 use crate::commands::table::{self, Chosen};
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
@@ -15,6 +16,7 @@ pub(crate) fn run() -> ExitCode {
     let wanted = match parse() {
         Ok(wanted) => wanted,
         Err(error) => {
+            let error = help::of(error, whole);
             // Nobody may be there to read the help.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
@@ -128,6 +130,7 @@ fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
         Command::Completion(command) => Some(command.run(whole())),
         Command::Man(command) => Some(command.run(whole())),
+        Command::Help(command) => Some(command.run(whole())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),
         _ => None,
     }
@@ -143,6 +146,9 @@ async fn carry_out(cli: Cli) -> Outcome {
     let Cli { globals, command } = cli;
     if let Command::Emulator(command) = command {
         return Box::pin(command.run()).await;
+    }
+    if let Command::Configure(command) = command {
+        return Box::pin(command.run(&globals)).await;
     }
     let connection = match (Connection::open(&globals).await, &command) {
         (Err(failure), Command::Doctor(doctor)) => return doctor.without_cloud(&globals, &failure),
@@ -162,6 +168,6 @@ async fn with_cloud(globals: &Globals, command: &Command, connection: &Connectio
         Command::Catalog(command) => command.run(globals, connection).await,
         Command::Api(command) => command.run(globals, connection).await,
         Command::Doctor(command) => command.run(globals, connection).await,
-        Command::Emulator(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
+        Command::Configure(_) | Command::Emulator(_) | Command::Completion(_) | Command::Man(_) | Command::Help(_) => Ok(()),
     }
 }

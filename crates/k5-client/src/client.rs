@@ -1,7 +1,7 @@
 //! A cloud to talk to: configuration, login and pipeline behind one handle.
 
 use crate::config::{CloudConfig, ConfigError, Overrides, Sources};
-use crate::connect::{Connector, Proxies, TlsOptions};
+use crate::connect::{Connector, Probe, Proxies, TlsOptions, address};
 use crate::generated::Identity;
 use crate::identity::{Base, Keystone, Tell};
 use crate::layers::Resolver;
@@ -30,6 +30,7 @@ use std::time::Duration;
 pub struct Client {
     keystone: Arc<Keystone>,
     session: Session,
+    connector: Connector,
 }
 
 impl fmt::Debug for Client {
@@ -85,6 +86,16 @@ impl Client {
     pub async fn endpoint(&self, service: &ServiceMeta) -> Result<String> {
         let snapshot = self.keystone.snapshot().await?;
         self.keystone.url(service, None, snapshot.token().map(|token| &**token))
+    }
+
+    /// Follows the way to the server of `url` step by step: proxy, name, port, TLS. Each step takes at most `limit`. No request and no
+    /// secret is sent, except a proxy's own password to the proxy.
+    ///
+    /// # Errors
+    /// If `url` is not a server's, a variable names a proxy that can't be used, or a file of certificates can't be read. What fails
+    /// on the way is in the [`Probe`].
+    pub async fn probe(&self, url: &str, limit: Duration) -> Result<Probe> {
+        self.connector.probe(&address(url)?, limit).await
     }
 
     /// The configuration. Its `Debug` shows no secrets.
@@ -249,8 +260,13 @@ impl CloudBuilder {
         if own_certificates || !config.verify {
             connector.check()?;
         }
-        let shared =
-            Shared { wire: Wire::new(connector), timeouts, retry: self.retry, budget: Arc::default(), expect: Arc::default() };
+        let shared = Shared {
+            wire: Wire::new(connector.clone()),
+            timeouts,
+            retry: self.retry,
+            budget: Arc::default(),
+            expect: Arc::default(),
+        };
         let identity_base = config.auth_url.as_deref().map(Base::parse).transpose()?.map(Arc::new);
         let nowhere = || Base::parse("http://keystone.invalid").map(Arc::new);
         let login_base = identity_base.clone().map_or_else(nowhere, Ok)?;
@@ -265,7 +281,7 @@ impl CloudBuilder {
         }
         let keystone = Arc::new(keystone);
         let session = Session::from_transport(pipeline(shared, Resolver::Cloud(keystone.clone())));
-        Ok(Client { keystone, session })
+        Ok(Client { keystone, session, connector })
     }
 }
 

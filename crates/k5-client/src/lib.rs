@@ -25,6 +25,7 @@ mod stack;
 mod wire;
 
 pub use client::{Client, CloudBuilder};
+pub use connect::{Certificate, Probe, ProbedProxy, ProbedTls};
 /// The contract whose types appear in the signatures here: sessions, errors, ids, listings; and in it `http`, `bytes` and
 /// `serde_json`.
 pub use k5_core;

@@ -38,7 +38,8 @@ impl Hand {
             arguments: |command| T::augment_args(command),
             run: |globals, connection, matches| {
                 Box::pin(async move {
-                    let command = T::from_arg_matches(matches).map_err(|error| crate::failure::Failure::usage(error.to_string()))?;
+                    let command =
+                        T::from_arg_matches(matches).map_err(|error| crate::failure::Failure::usage(error.to_string()))?;
                     command.run(globals, connection).await
                 })
             },

@@ -61,7 +61,9 @@ impl HandWritten for Create {
         let pem = made.private_key.as_ref().map(|key| key.expose().to_owned());
         match (file, &pem) {
             (Some(file), Some(pem)) => return file.write(pem, &self.name),
-            (Some(_), None) => return Err(Failure::new(crate::failure::REFUSED, format!("{}: the cloud told no private key", self.name))),
+            (Some(_), None) => {
+                return Err(Failure::new(crate::failure::REFUSED, format!("{}: the cloud told no private key", self.name)));
+            }
             (None, Some(pem)) if as_key => {
                 let mut out = Out::new();
                 out.raw(pem)?;
@@ -83,7 +85,9 @@ fn read_public(path: &Path) -> Outcome<String> {
     let mut text = String::new();
     file.take(PUBLIC_KEY).read_to_string(&mut text).map_err(unreadable)?;
     match text.contains("PRIVATE KEY") {
-        true => Err(Failure::usage(format!("{} is a private key: give the public one, which usually ends in .pub", path.display()))),
+        true => {
+            Err(Failure::usage(format!("{} is a private key: give the public one, which usually ends in .pub", path.display())))
+        }
         false => Ok(text.trim_end().to_owned()),
     }
 }

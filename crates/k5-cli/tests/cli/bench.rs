@@ -24,8 +24,13 @@ pub(crate) struct Run {
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::of(k5_emulator::Emulator::builder())
+    }
+
+    /// An emulator that is set up in another way.
+    pub(crate) fn of(builder: k5_emulator::Builder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let emulator = runtime.block_on(k5_emulator::start()).unwrap();
+        let emulator = runtime.block_on(builder.start()).unwrap();
         Self { emulator, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
     }
 

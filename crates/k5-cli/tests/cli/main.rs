@@ -3,10 +3,13 @@
 
 mod api;
 mod bench;
+mod configure;
 mod copy;
 mod doctor;
 mod errors;
+mod examples;
 mod faults;
+mod help;
 mod kill;
 mod large;
 mod listing;

@@ -123,7 +123,7 @@ impl Files {
 }
 
 /// The files to try, in order; a file that a variable names comes first.
-fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<Vec<PathBuf>, ConfigError> {
+pub(super) fn candidates(sources: &Sources, stem: &str, variable: Option<&str>) -> Result<Vec<PathBuf>, ConfigError> {
     let mut list = Vec::new();
     if let Some(variable) = variable
         && let Some(entry) = sources.variable(variable)?

@@ -20,6 +20,22 @@ pub fn list_clouds(sources: &Sources) -> Result<Vec<String>, ConfigError> {
 }
 
 pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudConfig, ConfigError> {
+    let Gathered { layers, name, cache_token, warnings } = gather(sources, overrides)?;
+    let mut config = build(sources, &layers, name, warnings)?;
+    config.token_cache = token_cache(sources, overrides, &config, cache_token)?;
+    Ok(config)
+}
+
+/// What the sources say, before it is known whether that is enough.
+pub(super) struct Gathered {
+    pub(super) layers: Layers,
+    /// The cloud of the files.
+    pub(super) name: Option<String>,
+    cache_token: Option<Entry>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn gather(sources: &Sources, overrides: &Overrides) -> Result<Gathered, ConfigError> {
     let mut trimming = Trimming::default();
     let mut overrides_layer = overrides.layer();
     let mut environment = sources.layer()?;
@@ -50,9 +66,7 @@ pub(super) fn resolve(sources: &Sources, overrides: &Overrides) -> Result<CloudC
         name = Some(cloud);
     }
     warnings.extend(trimming.warnings());
-    let mut config = build(sources, &layers, name, warnings)?;
-    config.token_cache = token_cache(sources, overrides, &config, cache_token)?;
-    Ok(config)
+    Ok(Gathered { layers, name, cache_token, warnings })
 }
 
 /// Where tokens are kept, if that is wanted and the login has tokens that can be kept.

@@ -1,8 +1,10 @@
 //! Layer 11: connections. rustls or plain TCP; direct, or through a proxy that forwards, opens tunnels, or speaks SOCKS5.
 
+mod certificate;
 mod handshake;
 mod link;
 mod no_proxy;
+mod probe;
 mod proxies;
 mod proxy;
 mod stream;
@@ -10,6 +12,9 @@ mod tls;
 mod tunnel;
 mod verify;
 
+pub use certificate::Certificate;
+pub(crate) use probe::address;
+pub use probe::{Probe, ProbedProxy, ProbedTls};
 pub(crate) use proxies::Proxies;
 pub(crate) use proxy::{Proxy, Refusal};
 pub(crate) use tls::TlsOptions;

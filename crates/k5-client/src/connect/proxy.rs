@@ -104,6 +104,11 @@ impl Proxy {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
+    /// The variable that names it.
+    pub(super) fn variable(&self) -> &'static str {
+        self.variable
+    }
+
     /// Its URL without user and password.
     pub(super) fn shown(&self) -> String {
         let scheme = match self.kind {

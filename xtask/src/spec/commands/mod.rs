@@ -113,7 +113,6 @@ pub(crate) enum Reads {
     Float,
     Truth,
     Time,
-    Json,
     /// `NAME=VALUE`s of an object.
     Map,
     /// A function of the command line.

@@ -207,7 +207,6 @@ pub(crate) enum Reads {
     Float,
     Truth,
     Time,
-    Json,
     /// `NAME=VALUE`s of an object.
     Map,
     By(&'static Reader),

@@ -38,7 +38,9 @@ pub(crate) fn server_create(document: &mut Value, given: &Map<String, Value>) ->
         }
     }
     if image.is_none() && !disks.iter().any(|disk| disk["boot_index"] == 0 || disk["boot_index"] == "0") {
-        return Err(Failure::usage("the server needs something to boot from: --image, --volume, --snapshot or a --block-device with boot_index=0"));
+        return Err(Failure::usage(
+            "the server needs something to boot from: --image, --volume, --snapshot or a --block-device with boot_index=0",
+        ));
     }
     if !disks.is_empty() {
         server["block_device_mapping_v2"] = disks.into();

@@ -38,31 +38,36 @@ pub(crate) static USER_DATA: Reader = Reader {
 pub(crate) static NIC: Reader = Reader {
     name: "nic",
     finds: &[("uuid", NETWORKS), ("port", PORTS)],
-    read: |texts| each(texts, |text| match text {
-        "auto" | "none" => Ok(text.into()),
-        _ => {
-            let network = keyed(text, &[("net-id", "uuid"), ("net-name", "uuid"), ("port-id", "port"), ("v4-fixed-ip", "fixed_ip"), ("v6-fixed-ip", "fixed_ip")])?;
-            match network.get("uuid").is_some() == network.get("port").is_some() {
-                true => Err("expected either net-id=NETWORK or port-id=PORT".to_owned()),
-                false => Ok(network),
+    read: |texts| {
+        each(texts, |text| match text {
+            "auto" | "none" => Ok(text.into()),
+            _ => {
+                let network = keyed(
+                    text,
+                    &[
+                        ("net-id", "uuid"),
+                        ("net-name", "uuid"),
+                        ("port-id", "port"),
+                        ("v4-fixed-ip", "fixed_ip"),
+                        ("v6-fixed-ip", "fixed_ip"),
+                    ],
+                )?;
+                match network.get("uuid").is_some() == network.get("port").is_some() {
+                    true => Err("expected either net-id=NETWORK or port-id=PORT".to_owned()),
+                    false => Ok(network),
+                }
             }
-        }
-    }),
+        })
+    },
 };
 
 /// A network by name or id.
-pub(crate) static NETWORK: Reader = Reader {
-    name: "network",
-    finds: &[("uuid", NETWORKS)],
-    read: |texts| each(texts, |text| Ok(json!({ "uuid": text }))),
-};
+pub(crate) static NETWORK: Reader =
+    Reader { name: "network", finds: &[("uuid", NETWORKS)], read: |texts| each(texts, |text| Ok(json!({ "uuid": text }))) };
 
 /// A port by name or id.
-pub(crate) static PORT: Reader = Reader {
-    name: "port",
-    finds: &[("port", PORTS)],
-    read: |texts| each(texts, |text| Ok(json!({ "port": text }))),
-};
+pub(crate) static PORT: Reader =
+    Reader { name: "port", finds: &[("port", PORTS)], read: |texts| each(texts, |text| Ok(json!({ "port": text }))) };
 
 /// Networks and ports by name.
 const NETWORKS: &str = "network.list_networks";
@@ -172,11 +177,14 @@ pub(crate) static PERSONALITY: Reader = Reader {
 pub(crate) static SAP_DISK: Reader = Reader {
     name: "sap_disk",
     finds: &[],
-    read: |texts| each(texts, |text| {
-        let parsed = text.split_once('=').and_then(|(index, size)| Some((index.parse::<u32>().ok()?, size.parse::<f64>().ok()?)));
-        let (index, size) = parsed.ok_or("expected INDEX=GIB, such as 1=100")?;
-        Ok(json!({ "DiskIndex": index, "DiskSize": size }))
-    }),
+    read: |texts| {
+        each(texts, |text| {
+            let parsed =
+                text.split_once('=').and_then(|(index, size)| Some((index.parse::<u32>().ok()?, size.parse::<f64>().ok()?)));
+            let (index, size) = parsed.ok_or("expected INDEX=GIB, such as 1=100")?;
+            Ok(json!({ "DiskIndex": index, "DiskSize": size }))
+        })
+    },
 };
 
 /// `NETWORK` or `NETWORK=ADDRESS`: the network interfaces of a server for SAP, numbered in their order.
@@ -185,7 +193,8 @@ pub(crate) static SAP_NIC: Reader = Reader {
     finds: &[],
     read: |texts| {
         let nic = |(index, text): (usize, &String)| {
-            let (network, address) = text.split_once('=').map_or((text.as_str(), None), |(network, address)| (network, Some(address)));
+            let (network, address) =
+                text.split_once('=').map_or((text.as_str(), None), |(network, address)| (network, Some(address)));
             let address = match address {
                 Some(address) => json!({ "@auto": false, "@address": address }),
                 None => json!({ "@auto": true }),

@@ -31,9 +31,7 @@ pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
         let Some((last, above)) = words.split_last() else { continue };
         let noun = NOUNS.iter().find(|noun| hand.words.strip_prefix(noun.words).is_some_and(|rest| rest.starts_with(' ')));
         let Some(noun) = noun else { continue };
-        root = below(root, above, noun, |command| {
-            command.subcommand(with_examples((hand.arguments)(named(last)), hand.examples))
-        });
+        root = below(root, above, noun, |command| command.subcommand(with_examples((hand.arguments)(named(last)), hand.examples)));
     }
     root
 }
@@ -96,8 +94,8 @@ fn with_examples(command: clap::Command, examples: &[&str]) -> clap::Command {
     if examples.is_empty() {
         return command;
     }
-    let lines: Vec<String> = examples.iter().map(|line| format!("  k5 {line}")).collect();
-    command.after_help(format!("EXAMPLES\n{}", lines.join("\n")))
+    let lines: Vec<String> = examples.iter().map(|line| format!("  $ k5 {line}")).collect();
+    command.after_help(format!("EXAMPLES:\n{}", lines.join("\n")))
 }
 
 /// What every list takes.

@@ -1,5 +1,6 @@
 use super::super::{Credentials, DomainRef, Interface, ProjectRef, Scope, UserRef, list_clouds};
 use super::*;
+use crate::config::{ConfigFiles, SettingValue, Settings};
 
 #[test]
 fn option_over_variable_over_file() {
@@ -264,4 +265,33 @@ fn endpoints_by_source() {
     })
     .unwrap();
     assert_eq!(config.endpoint_overrides["object-store"], "https://b.example");
+}
+
+/// Every setting says what set it and what it hides, and a secret doesn't show.
+#[test]
+fn settings_say_where_they_come_from() {
+    let fixture = files(&[
+        ("clouds.yaml", "clouds: {prod: {auth: {auth_url: 'https://file.example/v3', username: u}, compute_interface: internal}}"),
+        ("secure.yaml", "clouds: {prod: {auth: {password: canary-pw}}}"),
+    ]);
+    let sources = set(fixture.sources.clone(), &[("OS_USERNAME", "other"), ("OS_CLOUD", "prod")]);
+    let found = Settings::gather(&sources, &Overrides::default().region_name("uk-1")).unwrap();
+    assert_eq!(found.cloud.as_deref(), Some("prod"));
+    let of = |name: &str| found.settings.iter().find(|setting| setting.name == name).unwrap();
+    let origin = |name: &str| of(name).origin.to_string();
+    assert_eq!(origin("region_name"), "Overrides::region_name");
+    assert_eq!(origin("username"), "OS_USERNAME");
+    let [hidden] = of("username").overridden.as_slice() else { panic!() };
+    assert!(hidden.to_string().contains("clouds.yaml") && hidden.to_string().contains("clouds.prod.auth.username"), "{hidden}");
+    assert!(origin("password").contains("secure.yaml") && of("password").in_auth);
+    assert!(matches!(&of("compute_interface").value, SettingValue::Text(text) if text == "internal"));
+    assert!(matches!(&of("password").value, SettingValue::Secret(secret) if secret.expose() == "canary-pw"));
+    assert!(!format!("{found:?}").contains("canary-pw"));
+
+    let files = ConfigFiles::find(&sources).unwrap();
+    assert_eq!(files.clouds, Some(fixture.dir.path().join("clouds.yaml")));
+    assert_eq!(files.secure, Some(fixture.dir.path().join("secure.yaml")));
+    // What is not enough to log in is shown all the same.
+    let alone = Settings::gather(&variables(&[("OS_USERNAME", "u")]), &Overrides::default()).unwrap();
+    assert_eq!(alone.settings.len(), 1);
 }

@@ -1,0 +1,75 @@
+//! The examples in the help of commands do what they say.
+
+use crate::bench::{bare, run};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What stands below the heading EXAMPLES in the help of each command: its name, and its command lines.
+fn examples(help: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for page in help.split("\n=== ").map(|page| page.trim_start_matches("=== ")) {
+        let (name, text) = page.split_once(" ===\n").expect("a name");
+        let heading = |line: &str| line.trim_end_matches(':').eq_ignore_ascii_case("examples");
+        let mut lines = text.lines().skip_while(|line| !heading(line)).skip(1);
+        let mut commands = Vec::new();
+        while let Some(line) = lines.next() {
+            let line = line.trim();
+            let Some(command) = line.strip_prefix("$ ").or(Some(line)).filter(|line| line.starts_with("k5 ")) else { continue };
+            let mut command = command.to_owned();
+            while let Some(begun) = command.strip_suffix('\\') {
+                command = format!("{begun}{}", lines.next().expect("a line that goes on").trim());
+            }
+            commands.push(command);
+        }
+        found.push((name.to_owned(), commands));
+    }
+    found
+}
+
+/// Runs a line of a shell, and ends what it has left running.
+fn run_line(line: &str, folder: &Path) -> (Option<i32>, String) {
+    let bin = Path::new(env!("CARGO_BIN_EXE_k5")).parent().expect("a folder");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    let said = std::fs::File::create(folder.join(".said")).expect("a file");
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!("set -o pipefail; {line}")]).env_clear().env("PATH", path).env("HOME", folder).current_dir(folder);
+    shell.env("OS_CLOUD", "emulator").env("K5_EMULATOR_DIR", folder.join(".emulator")).process_group(0);
+    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
+    let mut child = shell.spawn().expect("bash");
+    let status = child.wait().expect("an end");
+    let _ = Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
+    (status.code(), std::fs::read_to_string(folder.join(".said")).unwrap_or_default())
+}
+
+#[test]
+fn every_example_works() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+        std::fs::write(path, text).expect("written");
+    };
+    // What the examples find in their folder.
+    file("notes.txt", "water the plants\n");
+    file("photos/a.jpg", "a");
+    file("photos/trips/b.jpg", "b");
+    file("key.txt", "the key of the links\n");
+    file("password.txt", "the password\n");
+    file("keypair.json", r#"{"keypair": {"name": "ops"}}"#);
+    for below in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
+        std::fs::create_dir_all(folder.path().join(below)).expect("created");
+    }
+
+    let help = run(bare(folder.path()).args(["help", "--all"]), b"").ok();
+    let found = examples(&help);
+    let mut count = 0;
+    for (name, lines) in &found {
+        for line in lines {
+            let (status, said) = run_line(line, folder.path());
+            assert_eq!(status, Some(0), "{name}: {line}\n{said}");
+            count += 1;
+        }
+    }
+    assert!(count > 60 && found.len() > 30, "{count} examples of {} commands", found.len());
+}
