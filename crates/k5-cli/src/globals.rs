@@ -82,7 +82,8 @@ macro_rules! cloud_args {
             #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = input::seconds)]
             timeout: Option<String>,
             $($(#[$meta])*
-            #[arg(long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
+            // Commands of tables have options of the plain names, such as --password.
+            #[arg(id = $option, long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
             $field: Option<$ty>,)*
         }
 

@@ -36,7 +36,9 @@ impl Plan {
         }
         let run = Run { plan: &self, session, project, ids: RefCell::default() };
         match output {
-            Output::List(list) if self.command.targets().is_none() => Box::pin(run.list(list)).await,
+            Output::List(list) if self.calls.iter().all(|(_, operation)| operation.items.is_some()) => {
+                Box::pin(run.list(list)).await
+            }
             output => Box::pin(run.each_target(output)).await,
         }
     }
@@ -432,7 +434,11 @@ impl Unprinted {
             Output::Nothing => Ok(()),
             Output::List(mut list) => {
                 for answer in answers {
-                    list.push_with(&answer, &|_, _| None)?;
+                    match answer {
+                        // A change whose answer is a list.
+                        Value::Array(items) => items.iter().try_for_each(|item| list.push_with(item, &|_, _| None))?,
+                        answer => list.push_with(&answer, &|_, _| None)?,
+                    }
                 }
                 list.finish()
             }

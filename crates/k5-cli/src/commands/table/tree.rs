@@ -47,7 +47,10 @@ fn below(
     if command.get_subcommands().any(|known| known.get_name() == *first) {
         return command.mut_subcommand(first, |known| {
             // A verb may be the beginning of a longer one: `resize` and `resize confirm`.
-            let known = known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true);
+            let known = match known.get_positionals().next().is_some() {
+                true => known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true),
+                false => known,
+            };
             below(known, rest, noun, change)
         });
     }
