@@ -47,7 +47,8 @@ fn below(
     if command.get_subcommands().any(|known| known.get_name() == *first) {
         return command.mut_subcommand(first, |known| {
             // A verb may be the beginning of a longer one: `resize` and `resize confirm`.
-            let known = match known.get_positionals().next().is_some() {
+            let has_own = known.get_positionals().next().is_some();
+            let known = match has_own {
                 true => known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true),
                 false => known,
             };
