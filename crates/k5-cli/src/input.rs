@@ -15,6 +15,15 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A name that is not empty, and no `NAME=VALUE` by mistake.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("a name can't be empty".to_owned()),
+        _ if text.contains('=') => Err("expected the NAME alone, without a value".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// `90`, `90s`, `15m`, `1h`, `2d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a number of seconds, or 15m, 1h, 2d".to_owned();
@@ -86,6 +95,15 @@ pub(crate) fn once<'a>(option: &str, names: impl IntoIterator<Item = &'a str>) -
     let mut seen = HashSet::new();
     match names.into_iter().find(|name| !seen.insert(name.to_ascii_lowercase())) {
         Some(twice) => Err(Failure::usage(format!("{option}: {twice} is given more than once"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a name that is given twice, exactly so.
+pub(crate) fn each_once<'a>(names: impl IntoIterator<Item = &'a str>) -> Outcome {
+    let mut seen = HashSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(Failure::usage(format!("{twice:?} is given more than once"))),
         None => Ok(()),
     }
 }

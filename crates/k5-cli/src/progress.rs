@@ -1,11 +1,19 @@
-//! The progress bar: bytes of all transfers together, with rate and time left.
+//! The progress bar: files and bytes of all transfers together, in one line that fits the terminal.
+
+mod line;
+
+pub(crate) use line::bytes_for_people;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use k5::object_storage::{Progress, TransferProgress};
+use line::Moment;
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
+
+/// The bar that is on the screen.
+static SHOWN: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
 
 /// A bar on stderr, or nothing where stderr is not a terminal.
 #[derive(Clone)]
@@ -18,18 +26,32 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Bytes of the transfers that ended.
-    done: u64,
-    /// Bytes that are known to be wanted.
-    total: u64,
+    /// What ended, and what is known to be wanted.
+    files: u64,
+    all_files: u64,
+    bytes: u64,
+    all_bytes: u64,
+    /// Whether nothing more will be found to be wanted.
+    is_all: bool,
     running: Vec<Progress>,
     watched: Vec<watch::Receiver<TransferProgress>>,
 }
 
-/// A transfer that the bar shows, until this is dropped.
-pub(crate) struct Tracked {
-    bar: Bar,
-    progress: Progress,
+/// Writes to stderr without tearing the bar that may be there.
+pub(crate) fn above(write: impl FnOnce()) {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+    match shown {
+        Some(shared) => shared.bar.suspend(write),
+        None => write(),
+    }
+}
+
+/// Takes away the bar that may be there.
+pub(crate) fn clear() {
+    let shown = std::mem::take(&mut *SHOWN.lock().unwrap_or_else(PoisonError::into_inner)).upgrade();
+    if let Some(shared) = shown {
+        shared.bar.finish_and_clear();
+    }
 }
 
 impl Bar {
@@ -39,11 +61,13 @@ impl Bar {
             return Self(None);
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
-        // The template is a constant that parses.
-        let style = ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {msg}");
+        // The template is a constant that parses. The line itself is made to fit, since what does not fit would wrap, and a wrapped
+        // line is not cleared as a whole.
+        let style = ProgressStyle::with_template("{msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let shared = Arc::new(Shared { bar, state: Mutex::default() });
         let watched = Arc::downgrade(&shared);
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = watched.clone();
         tokio::spawn(async move {
             while let Some(shared) = watched.upgrade() {
                 shared.draw();
@@ -59,40 +83,51 @@ impl Bar {
         self.0.is_some()
     }
 
-    /// Announces bytes that a later transfer will move.
-    pub(crate) fn expect(&self, bytes: u64) {
+    fn change(&self, change: impl FnOnce(&mut State)) {
         if let Some(shared) = &self.0 {
-            shared.state().total += bytes;
+            change(&mut shared.state());
         }
     }
 
-    /// Counts a transfer that was not shown and has ended.
-    pub(crate) fn done(&self, bytes: u64) {
-        if let Some(shared) = &self.0 {
-            shared.state().done += bytes;
-        }
+    /// Announces files that later transfers will move, with their bytes.
+    pub(crate) fn expect(&self, files: u64, bytes: u64) {
+        self.change(|state| {
+            state.all_files += files;
+            state.all_bytes += bytes;
+        });
     }
 
-    /// Shows a transfer.
-    pub(crate) fn track(&self) -> Tracked {
+    /// Everything that is wanted was announced, so that the totals hold.
+    pub(crate) fn expected_all(&self) {
+        self.change(|state| state.is_all = true);
+    }
+
+    /// A file is done, or has failed.
+    pub(crate) fn done(&self) {
+        self.change(|state| state.files += 1);
+    }
+
+    /// Bytes that were moved by the server, or deleted, so that no counter has them.
+    pub(crate) fn done_in_cloud(&self, bytes: u64) {
+        self.change(|state| state.bytes += bytes);
+    }
+
+    /// A counter to hand to a transfer. It is shown for as long as the transfer holds it, and its bytes stay.
+    pub(crate) fn track(&self) -> Progress {
         let progress = Progress::default();
-        if let Some(shared) = &self.0 {
-            shared.state().running.push(progress.clone());
-        }
-        Tracked { bar: self.clone(), progress }
+        self.change(|state| state.running.push(progress.clone()));
+        progress
     }
 
-    /// Writes to stderr without tearing the bar.
-    pub(crate) fn aside(&self, write: impl FnOnce()) {
-        match &self.0 {
-            Some(shared) => shared.bar.suspend(write),
-            None => write(),
-        }
+    /// Shows the segments of a transfer as well.
+    pub(crate) fn watch(&self, progress: watch::Receiver<TransferProgress>) {
+        self.change(|state| state.watched.push(progress));
     }
 
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Some(shared) = &self.0 {
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Weak::new();
             shared.bar.finish_and_clear();
         }
     }
@@ -104,69 +139,40 @@ impl Shared {
     }
 
     fn draw(&self) {
-        let (moved, total, segments) = {
+        if self.bar.is_finished() {
+            return;
+        }
+        let (mut now, total) = {
             let mut state = self.state();
             // The channel of a transfer that ended is closed.
             state.watched.retain(|watched| watched.has_changed().is_ok());
-            let segments = segments(state.watched.iter().map(|watched| *watched.borrow()));
-            (state.done + state.running.iter().map(Progress::bytes).sum::<u64>(), state.total, segments)
+            let State { bytes, running, .. } = &mut *state;
+            running.retain(|progress| {
+                let ended = progress.is_last();
+                *bytes += if ended { progress.bytes() } else { 0 };
+                !ended
+            });
+            let moved = state.bytes + state.running.iter().map(Progress::bytes).sum::<u64>();
+            let now = Moment {
+                files: state.files,
+                all_files: state.is_all.then_some(state.all_files.max(state.files)),
+                bytes: moved,
+                all_bytes: state.is_all.then_some(state.all_bytes.max(moved)),
+                segments: line::segments(state.watched.iter().map(|watched| *watched.borrow())),
+                ..Moment::default()
+            };
+            (now, state.all_bytes.max(moved))
         };
-        self.bar.set_message(segments);
-        self.bar.set_length(total.max(moved));
-        self.bar.set_position(moved);
+        self.bar.set_length(total);
+        self.bar.set_position(now.bytes);
+        now.per_second = self.bar.per_sec();
+        now.left = self.bar.eta();
+        self.bar.set_message(now.line(width()));
     }
 }
 
-/// How many segments of how many, and what had to be sent again.
-fn segments(transfers: impl Iterator<Item = TransferProgress>) -> String {
-    let (mut done, mut all, mut again) = (0, 0, 0);
-    for now in transfers.filter(|now| now.segments.is_none_or(|segments| segments > 0)) {
-        done += now.segments_done;
-        all += now.segments.unwrap_or(now.segments_done);
-        again += now.sent_again;
-    }
-    match (all, again) {
-        (0, _) => String::new(),
-        (all, 0) => format!("{done}/{all} segments"),
-        (all, again) => format!("{done}/{all} segments, {} again", indicatif::HumanBytes(again)),
-    }
-}
-
-impl Tracked {
-    /// Shows the segments of the transfer as well.
-    pub(crate) fn watch(&self, progress: watch::Receiver<TransferProgress>) {
-        if let Some(shared) = &self.bar.0 {
-            shared.state().watched.push(progress);
-        }
-    }
-
-    /// The counter to hand to the transfer.
-    pub(crate) fn counter(&self) -> Progress {
-        self.progress.clone()
-    }
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.bar.0 {
-            let mut state = shared.state();
-            let bytes = self.progress.bytes();
-            // Two counters of the same number of bytes do for one another.
-            if let Some(at) = state.running.iter().position(|progress| progress.bytes() == bytes) {
-                state.running.swap_remove(at);
-            }
-            state.done += bytes;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn segments_are_told_where_there_are_some() {
-        assert_eq!(segments(std::iter::empty()), "");
-        assert_eq!(segments(std::iter::once(TransferProgress::default())), "");
-    }
+/// The columns of the terminal that stderr is.
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }

@@ -4,7 +4,7 @@ use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
-use crate::trace;
+use crate::{progress, trace};
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 use std::task::Poll;
@@ -44,6 +44,8 @@ fn with_runtime(cli: Cli) -> Outcome {
         true => runtime.block_on(carry_out(cli)),
         false => runtime.block_on(until_signal(carry_out(cli))),
     };
+    // What a command left on the screen, for it may have been interrupted.
+    progress::clear();
     // Dropping tasks removes unfinished files; a thread that waits for stdin is not waited for.
     runtime.shutdown_background();
     outcome

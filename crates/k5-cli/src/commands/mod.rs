@@ -9,5 +9,8 @@ pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod man;
 pub(crate) mod object;
+pub(crate) mod paging;
 pub(crate) mod properties;
+pub(crate) mod report;
+pub(crate) mod shown;
 pub(crate) mod token;
