@@ -1,28 +1,27 @@
 //! The progress bar: files and bytes of all transfers together, in one line that fits the terminal.
 
 mod line;
+mod screen;
 
 pub(crate) use line::bytes_for_people;
+pub(crate) use screen::{above, clear};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use k5::object_storage::{Progress, TransferProgress};
 use line::Moment;
+use std::collections::VecDeque;
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// The bar that is on the screen.
-static SHOWN: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
+/// How often it is drawn.
+const TICK: Duration = Duration::from_millis(120);
+/// How far back the rate looks.
+const RECENT: Duration = Duration::from_secs(5);
 
 /// A bar on stderr, or nothing where stderr is not a terminal.
 #[derive(Clone)]
-pub(crate) struct Bar(Option<Arc<Shared>>);
-
-struct Shared {
-    bar: ProgressBar,
-    state: Mutex<State>,
-}
+pub(crate) struct Bar(Option<Arc<Mutex<State>>>);
 
 #[derive(Default)]
 struct State {
@@ -35,47 +34,29 @@ struct State {
     is_all: bool,
     running: Vec<Progress>,
     watched: Vec<watch::Receiver<TransferProgress>>,
-}
-
-/// Writes to stderr without tearing the bar that may be there.
-pub(crate) fn above(write: impl FnOnce()) {
-    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
-    match shown {
-        Some(shared) => shared.bar.suspend(write),
-        None => write(),
-    }
-}
-
-/// Takes away the bar that may be there.
-pub(crate) fn clear() {
-    let shown = std::mem::take(&mut *SHOWN.lock().unwrap_or_else(PoisonError::into_inner)).upgrade();
-    if let Some(shared) = shown {
-        shared.bar.finish_and_clear();
-    }
+    /// When how much had been moved, for the rate.
+    recent: VecDeque<(Instant, u64)>,
 }
 
 impl Bar {
     /// A bar where a person can see it and wants it.
     pub(crate) fn new(wanted: bool) -> Self {
-        if !wanted || !std::io::stderr().is_terminal() {
+        let is_dumb = std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
+        if !wanted || is_dumb || !std::io::stderr().is_terminal() {
             return Self(None);
         }
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
-        // The template is a constant that parses. The line itself is made to fit, since what does not fit would wrap, and a wrapped
-        // line is not cleared as a whole.
-        let style = ProgressStyle::with_template("{msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let shared = Arc::new(Shared { bar, state: Mutex::default() });
-        let watched = Arc::downgrade(&shared);
-        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = watched.clone();
+        let state = Arc::new(Mutex::new(State::default()));
+        let watched = Arc::downgrade(&state);
+        screen::begin();
         tokio::spawn(async move {
-            while let Some(shared) = watched.upgrade() {
-                shared.draw();
-                drop(shared);
-                tokio::time::sleep(Duration::from_millis(120)).await;
+            while let Some(state) = watched.upgrade() {
+                let line = locked(&state).now(Instant::now()).line(screen::width());
+                drop(state);
+                screen::draw(line);
+                tokio::time::sleep(TICK).await;
             }
         });
-        Self(Some(shared))
+        Self(Some(state))
     }
 
     /// Whether anybody sees it.
@@ -84,8 +65,8 @@ impl Bar {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        if let Some(shared) = &self.0 {
-            change(&mut shared.state());
+        if let Some(state) = &self.0 {
+            change(&mut locked(state));
         }
     }
 
@@ -126,53 +107,80 @@ impl Bar {
 
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
-        if let Some(shared) = &self.0 {
-            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Weak::new();
-            shared.bar.finish_and_clear();
+        if self.is_shown() {
+            clear();
         }
     }
 }
 
-impl Shared {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    fn draw(&self) {
-        if self.bar.is_finished() {
-            return;
+impl State {
+    /// How far everything is.
+    fn now(&mut self, at: Instant) -> Moment {
+        // The channel of a transfer that ended is closed.
+        self.watched.retain(|watched| watched.has_changed().is_ok());
+        let Self { bytes, running, .. } = self;
+        running.retain(|progress| {
+            let ended = progress.is_last();
+            *bytes += if ended { progress.bytes() } else { 0 };
+            !ended
+        });
+        let moved = self.bytes + self.running.iter().map(Progress::bytes).sum::<u64>();
+        self.recent.push_back((at, moved));
+        while self.recent.len() > 2 && self.recent.front().is_some_and(|(then, _)| at.duration_since(*then) > RECENT) {
+            self.recent.pop_front();
         }
-        let (mut now, total) = {
-            let mut state = self.state();
-            // The channel of a transfer that ended is closed.
-            state.watched.retain(|watched| watched.has_changed().is_ok());
-            let State { bytes, running, .. } = &mut *state;
-            running.retain(|progress| {
-                let ended = progress.is_last();
-                *bytes += if ended { progress.bytes() } else { 0 };
-                !ended
-            });
-            let moved = state.bytes + state.running.iter().map(Progress::bytes).sum::<u64>();
-            let now = Moment {
-                files: state.files,
-                all_files: state.is_all.then_some(state.all_files.max(state.files)),
-                bytes: moved,
-                all_bytes: state.is_all.then_some(state.all_bytes.max(moved)),
-                segments: line::segments(state.watched.iter().map(|watched| *watched.borrow())),
-                ..Moment::default()
-            };
-            (now, state.all_bytes.max(moved))
-        };
-        self.bar.set_length(total);
-        self.bar.set_position(now.bytes);
-        now.per_second = self.bar.per_sec();
-        now.left = self.bar.eta();
-        self.bar.set_message(now.line(width()));
+        let per_second = self.recent.front().map_or(0.0, |(then, earlier)| {
+            // What is sent again is not counted twice, so it may have gone back.
+            moved.saturating_sub(*earlier) as f64 / at.duration_since(*then).max(TICK).as_secs_f64()
+        });
+        Moment {
+            files: self.files,
+            all_files: self.is_all.then_some(self.all_files.max(self.files)),
+            bytes: moved,
+            all_bytes: self.is_all.then_some(self.all_bytes.max(moved)),
+            segments: line::segments(self.watched.iter().map(|watched| *watched.borrow())),
+            per_second,
+        }
     }
 }
 
-/// The columns of the terminal that stderr is.
-fn width() -> usize {
-    let size = rustix::termios::tcgetwinsize(std::io::stderr());
-    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_hold_once_all_is_found() {
+        let bar = Bar(Some(Arc::default()));
+        bar.expect(2, 100);
+        bar.done();
+        bar.done_in_cloud(40);
+        let state = bar.0.as_ref().expect("a bar");
+        let begun = Instant::now();
+        let now = locked(state).now(begun);
+        assert_eq!((now.files, now.all_files, now.bytes, now.all_bytes), (1, None, 40, None));
+        bar.expected_all();
+        bar.done_in_cloud(20);
+        let now = locked(state).now(begun + Duration::from_secs(2));
+        assert_eq!((now.all_files, now.bytes, now.all_bytes), (Some(2), 60, Some(100)));
+        assert!((now.per_second - 10.0).abs() < 0.01, "{}", now.per_second);
+        // More than was announced is no more than everything.
+        bar.done_in_cloud(100);
+        assert_eq!(locked(state).now(begun).all_bytes, Some(160));
+    }
+
+    #[test]
+    fn the_bytes_of_a_transfer_stay_when_it_ends() {
+        let bar = Bar(Some(Arc::default()));
+        let progress = bar.track();
+        let state = bar.0.as_ref().expect("a bar");
+        locked(state).now(Instant::now());
+        assert_eq!(locked(state).running.len(), 1);
+        drop(progress);
+        locked(state).now(Instant::now());
+        assert!(locked(state).running.is_empty());
+    }
 }

@@ -1,8 +1,6 @@
 //! The line of the progress bar, as long as there is room for.
 
-use indicatif::HumanDuration;
 use k5::object_storage::TransferProgress;
-use std::time::Duration;
 
 /// Columns of the bar itself: at least, at most.
 const BAR: (usize, usize) = (10, 24);
@@ -18,7 +16,6 @@ pub(super) struct Moment {
     /// What is known of segments; may be empty.
     pub(super) segments: String,
     pub(super) per_second: f64,
-    pub(super) left: Duration,
 }
 
 impl Moment {
@@ -30,7 +27,9 @@ impl Moment {
         let bytes = format!("{}/{}", bytes_for_people(self.bytes), self.all_bytes.map_or_else(|| "?".to_owned(), bytes_for_people));
         let rate = format!("{}/s", bytes_for_people(self.per_second.max(0.0) as u64));
         let left = match self.all_bytes {
-            Some(all) if all > self.bytes && self.per_second >= 1.0 => format!("{} left", duration(self.left)),
+            Some(all) if all > self.bytes && self.per_second >= 1.0 => {
+                format!("{} left", duration(((all - self.bytes) as f64 / self.per_second) as u64))
+            }
             _ => String::new(),
         };
         let parts = [bytes.as_str(), &files, &rate, &left, &self.segments];
@@ -66,8 +65,14 @@ fn graph(share: f64, columns: usize) -> String {
     format!("[{}{}{}]", "=".repeat(full - head), ">".repeat(head), " ".repeat(inner - full))
 }
 
-fn duration(left: Duration) -> String {
-    format!("{:#}", HumanDuration(left))
+/// A number of seconds in the two largest units that tell it.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
 }
 
 /// A number of bytes such as `14.3 MiB`.
@@ -116,16 +121,15 @@ mod tests {
             all_bytes: Some(12 << 30),
             segments: "3/80 segments".to_owned(),
             per_second: 85.0 * 1024.0 * 1024.0,
-            left: Duration::from_secs(108),
         }
     }
 
     #[test]
     fn what_matters_least_is_left_out_first() {
         let now = moment();
-        let whole = "3.0 GiB/12.0 GiB  12/345 files  85.0 MiB/s  2m left  3/80 segments";
+        let whole = "3.0 GiB/12.0 GiB  12/345 files  85.0 MiB/s  1 min 48 s left  3/80 segments";
         assert_eq!(now.line(120), format!("[====>                 ]  {whole}"));
-        assert_eq!(now.line(80), format!("[=>       ]  {whole}"));
+        assert_eq!(now.line(80), whole);
         assert_eq!(now.line(40), "3.0 GiB/12.0 GiB  12/345 files");
         assert_eq!(now.line(20), "3.0 GiB/12.0 GiB");
         assert_eq!(now.line(8), "3.0 GiB");
