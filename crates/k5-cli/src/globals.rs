@@ -31,10 +31,13 @@ pub(crate) struct Globals {
     /// Do not page tables that are longer than the screen through PAGER, or less
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_pager: bool,
-    /// Show no progress bar
+    /// Show no progress bar; the line at the end stays
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_progress: bool,
-    /// Log to stderr: operations, with -vv also attempts, with -vvv everything
+    /// Say nothing on stderr but warnings and errors: no progress bar, no line at the end
+    #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on stderr: a line for each file and each retry, with -vv the log with operations and attempts, with -vvv everything
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Output")]
     pub(crate) verbose: u8,
     /// Do not log in, and send no token: for public containers of the account at --os-storage-url

@@ -116,6 +116,11 @@ impl List {
         }
     }
 
+    /// Hands on what was written, except for the rows of a table, which needs all of them.
+    pub(crate) fn flush(&mut self) -> Outcome {
+        self.out.flush()
+    }
+
     /// Ends the list.
     pub(crate) fn finish(mut self) -> Outcome {
         match self.format {

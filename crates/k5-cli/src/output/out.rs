@@ -59,6 +59,11 @@ impl Out {
         Ok(self.writer().write_all(text.as_bytes())?)
     }
 
+    /// Writes what is held so far.
+    pub(crate) fn flush(&mut self) -> Outcome {
+        Ok(self.writer().flush()?)
+    }
+
     /// Writes what is still held, and waits for a pager's reader.
     pub(crate) fn finish(mut self) -> Outcome {
         self.writer().flush()?;

@@ -2,12 +2,12 @@
 
 use super::data::{Argument, Fill, Follow, Goes, OWN_PROJECT, Reads};
 use super::plan::{Output, Plan, Sort, operation, places};
-use super::spinner::Spinner;
 use crate::ask::confirm;
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, say};
 use crate::globals::Format;
 use crate::output::{Column, List, Out, RecordShape};
+use crate::progress::Waiting;
 use crate::tally::Tally;
 use k5::Session;
 use k5::dynamic::{ApiOperation, Arguments, WaitOptions};
@@ -305,11 +305,11 @@ impl Run<'_> {
         let mut waited = None;
         if let (Some(limit), Some(wait)) = (self.plan.wait, &command.wait) {
             let arguments = self.follow(target, &wait.polls);
-            let spinner =
-                Spinner::new(self.plan.progress, format!("{}: waiting until {}", self.what(target), wait.goal.replace('_', " ")));
-            let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(spinner.teller());
+            let goal = wait.goal.replace('_', " ");
+            let line = Waiting::new(self.plan.progress, &format!("{}: waiting until {goal}", self.what(target)));
+            let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(line.teller());
             let shown = operation(wait.polls.call)?.wait(&self.session, arguments, wait.goal, options).await;
-            drop(spinner);
+            drop(line);
             waited = shown.map_err(|error| Failure::cloud(self.what(target), &error))?;
             if let (Some(shown), None) = (&waited, &command.then) {
                 answer = joined(shown.clone(), answer);

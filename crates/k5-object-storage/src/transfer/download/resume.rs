@@ -3,6 +3,7 @@
 use super::version::Version;
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
+use crate::transfer::again;
 use crate::transfer::progress::Meter;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -108,6 +109,7 @@ impl Resuming {
             false => None,
         };
         let Some(wait) = wait else { return Err(remote.explain(error)) };
+        again::tell(Some(&format!("swift://{}/{}", remote.container, remote.object)), self.attempts, wait, &error);
         let (remote, range) = (remote.clone(), self.range.clone());
         self.state = State::Opening(Box::pin(async move {
             tokio::time::sleep(wait).await;

@@ -1,6 +1,7 @@
 //! Segments in flight: several at a time, retried if that helps.
 
 use super::source::cutter::Pieces;
+use crate::transfer::again;
 use crate::transfer::hash::file::FileSource;
 use crate::transfer::segments::segment::{Done, Piece};
 use crate::transfer::segments::sizes::Sizes;
@@ -81,6 +82,7 @@ pub(super) async fn drive(
                 }
                 piece.attempts += 1;
                 let Some(wait) = pause(retry, &piece, &error) else { return Err(error) };
+                again::tell(None, piece.attempts, wait, &error);
                 waiting.push((Instant::now() + wait, piece));
             }
         }
