@@ -123,17 +123,15 @@ pub(super) static IMAGE: Noun = Noun {
             about: "Show an image",
             examples: &["image show debian-12"],
             calls: &["image.show_image"],
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "The image's name or id",
-                    goes: Goes::Path("image_id"),
-                    find: Some("image.list_images"),
-                    value: "IMAGE",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "image",
+                doc: "The image's name or id",
+                goes: Goes::Path("image_id"),
+                find: Some("image.list_images"),
+                value: "IMAGE",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
