@@ -1,0 +1,136 @@
+//! Listings: as streams that hold one page at a time, level by level, and page by page.
+
+use crate::etags;
+use crate::failure::{Failure, Result};
+use crate::get::Meta;
+use crate::store::SwiftStore;
+use crate::times;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use k5_object_storage::Object;
+use k5_object_storage::builder::ListObjects;
+use k5_object_storage::k5_core::Error;
+use k5_object_storage::k5_core::model::Entry;
+
+/// What is in a folder, or on a page of a listing.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    pub(crate) folders: Vec<String>,
+    pub(crate) objects: Vec<Meta>,
+    /// Where the next page begins; `None` if there is none.
+    pub(crate) next: Option<String>,
+}
+
+/// A page of a listing.
+#[derive(Debug, Default)]
+pub(crate) struct PageOf {
+    pub(crate) prefix: String,
+    pub(crate) delimiter: Option<String>,
+    pub(crate) after: Option<String>,
+    pub(crate) most: Option<usize>,
+}
+
+/// How many names Swift lists in one answer unless it is told otherwise, and mostly at most.
+const PAGE: usize = 10_000;
+
+impl SwiftStore {
+    fn listing(&self, prefix: &str) -> ListObjects {
+        let call = self.0.storage.list_objects(&self.0.container);
+        if prefix.is_empty() { call } else { call.prefix(prefix) }
+    }
+
+    /// All objects below a path, in the byte order of their names, from the one after `offset` on.
+    pub(crate) fn list(&self, prefix: &str, offset: &str) -> BoxStream<'static, Result<Meta>> {
+        let call = self.listing(&self.below(prefix));
+        let call = if offset.is_empty() { call } else { call.marker(&self.name(offset)) };
+        let call = self.0.limits.page.into_iter().fold(call, |call, limit| call.limit(limit));
+        let state = (self.clone(), Some(call.items()));
+        stream::unfold(state, async |(store, items)| {
+            let mut items = items?;
+            loop {
+                match items.try_next().await {
+                    Ok(None) => return None,
+                    Ok(Some(Entry::Subdir(_))) => {}
+                    Ok(Some(Entry::Item(object))) => match store.listed(object).transpose() {
+                        Some(meta) => return Some((meta, (store, Some(items)))),
+                        None => {}
+                    },
+                    Err(error) => {
+                        let failure = store.unlisted(error);
+                        return Some((Err(failure), (store, None)));
+                    }
+                }
+            }
+        })
+        .boxed()
+    }
+
+    /// What is directly below a path.
+    pub(crate) async fn list_level(&self, prefix: &str) -> Result<Listed> {
+        let call = self.listing(&self.below(prefix)).delimiter("/");
+        let call = self.0.limits.page.into_iter().fold(call, |call, limit| call.limit(limit));
+        let (mut items, mut listed) = (call.items(), Listed::default());
+        while let Some(entry) = items.try_next().await.map_err(|error| self.unlisted(error))? {
+            self.add(&mut listed, entry)?;
+        }
+        Ok(listed)
+    }
+
+    /// One page. The names of `page` are relative to the root, and need not end where a folder does.
+    pub(crate) async fn list_page(&self, page: PageOf) -> Result<Listed> {
+        let most = page.most.unwrap_or(PAGE).clamp(1, PAGE);
+        let fetch = async |after: Option<&str>, limit: usize| {
+            let call = self.listing(&self.name(&page.prefix));
+            let call = page.delimiter.iter().fold(call, |call, delimiter| call.delimiter(delimiter));
+            let call = after.into_iter().fold(call, |call, after| call.marker(&self.name(after)));
+            let call = call.limit(u32::try_from(limit).unwrap_or(u32::MAX));
+            Ok::<_, Failure>(call.send().await.map_err(|error| self.unlisted(error))?.items)
+        };
+        let mut entries = fetch(page.after.as_deref(), most).await?;
+        entries.truncate(most);
+        let last = entries.last().map(|entry| match entry {
+            Entry::Item(object) => object.name.clone(),
+            Entry::Subdir(name) => name.clone(),
+        });
+        let mut listed = Listed::default();
+        for entry in entries {
+            self.add(&mut listed, entry)?;
+        }
+        if let Some(last) = last {
+            let last = last.strip_prefix(&self.0.root).unwrap_or(&last).to_owned();
+            // A page may be short for any reason: only an empty one is the end.
+            listed.next = (!fetch(Some(&last), 1).await?.is_empty()).then_some(last);
+        }
+        Ok(listed)
+    }
+
+    fn add(&self, listed: &mut Listed, entry: Entry<Object>) -> Result<()> {
+        match entry {
+            Entry::Item(object) => listed.objects.extend(self.listed(object)?),
+            Entry::Subdir(name) => {
+                let folder = name.strip_prefix(&self.0.root).and_then(|folder| folder.strip_suffix('/').or(Some(folder)));
+                listed.folders.push(folder.ok_or_else(|| Failure::Unnameable { name: name.clone() })?.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// An object of a listing; `None` for the mark of a folder.
+    fn listed(&self, object: Object) -> Result<Option<Meta>> {
+        let Some(path) = self.path(&object.name)? else { return Ok(None) };
+        let modified = object.last_modified.as_ref().map(times::of);
+        // The hash of a static large object is that of its manifest's text, which no other answer has.
+        let e_tag = object.slo_etag.or(object.hash);
+        Ok(Some(Meta {
+            modified: modified.ok_or_else(|| Failure::generic(format!("the listing does not tell when {path} was stored")))?,
+            path,
+            size: object.bytes,
+            e_tag: e_tag.as_deref().map(etags::quoted),
+            version: object.version_id,
+        }))
+    }
+
+    fn unlisted(&self, error: Error) -> Failure {
+        Failure::of(&self.to_string(), error)
+    }
+}
