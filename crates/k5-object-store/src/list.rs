@@ -9,8 +9,9 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use k5_object_storage::Object;
 use k5_object_storage::builder::ListObjects;
-use k5_object_storage::k5_core::Error;
 use k5_object_storage::k5_core::model::Entry;
+use k5_object_storage::k5_core::retry::Outcome;
+use k5_object_storage::k5_core::{Error, ErrorKind, Items};
 
 /// What is in a folder, or on a page of a listing.
 #[derive(Debug, Default)]
@@ -33,6 +34,62 @@ pub(crate) struct PageOf {
 /// How many names Swift lists in one answer unless it is told otherwise, and mostly at most.
 const PAGE: usize = 10_000;
 
+/// A listing over all its pages. A page that breaks off is asked for again, from the last name on that was returned.
+struct Listing {
+    store: SwiftStore,
+    prefix: String,
+    by_level: bool,
+    items: Items<Entry<Object>>,
+    /// The last name that was returned, or where the listing begins.
+    after: String,
+    /// How often the current page broke off.
+    broken: u32,
+}
+
+impl Listing {
+    fn new(store: &SwiftStore, prefix: String, by_level: bool, after: String) -> Self {
+        let items = items(store, &prefix, by_level, &after);
+        Self { store: store.clone(), prefix, by_level, items, after, broken: 0 }
+    }
+
+    async fn next(&mut self) -> Result<Option<Entry<Object>>> {
+        loop {
+            let error = match self.items.try_next().await {
+                Ok(entry) => {
+                    if let Some(entry) = &entry {
+                        name_of(entry).clone_into(&mut self.after);
+                        self.broken = 0;
+                    }
+                    return Ok(entry);
+                }
+                Err(error) => error,
+            };
+            self.broken += 1;
+            // Anything else was tried again by the client itself.
+            let broke_off = error.kind() == ErrorKind::Transport && error.is_retryable();
+            let outcome = Outcome::new(None, error.sent());
+            let wait = self.store.0.retry.delay(outcome, true, self.broken, 1.0).filter(|_| broke_off);
+            let Some(wait) = wait else { return Err(self.store.unlisted(error)) };
+            tokio::time::sleep(wait).await;
+            self.items = items(&self.store, &self.prefix, self.by_level, &self.after);
+        }
+    }
+}
+
+fn items(store: &SwiftStore, prefix: &str, by_level: bool, after: &str) -> Items<Entry<Object>> {
+    let call = store.listing(prefix);
+    let call = if by_level { call.delimiter("/") } else { call };
+    let call = if after.is_empty() { call } else { call.marker(after) };
+    store.0.limits.page.into_iter().fold(call, |call, limit| call.limit(limit)).items()
+}
+
+fn name_of(entry: &Entry<Object>) -> &str {
+    match entry {
+        Entry::Item(object) => &object.name,
+        Entry::Subdir(name) => name,
+    }
+}
+
 impl SwiftStore {
     fn listing(&self, prefix: &str) -> ListObjects {
         let call = self.0.storage.list_objects(&self.0.container);
@@ -41,24 +98,20 @@ impl SwiftStore {
 
     /// All objects below a path, in the byte order of their names, from the one after `offset` on.
     pub(crate) fn list(&self, prefix: &str, offset: &str) -> BoxStream<'static, Result<Meta>> {
-        let call = self.listing(&self.below(prefix));
-        let call = if offset.is_empty() { call } else { call.marker(&self.name(offset)) };
-        let call = self.0.limits.page.into_iter().fold(call, |call, limit| call.limit(limit));
-        let state = (self.clone(), Some(call.items()));
-        stream::unfold(state, async |(store, items)| {
-            let mut items = items?;
+        let after = if offset.is_empty() { String::new() } else { self.name(offset) };
+        let listing = Listing::new(self, self.below(prefix), false, after);
+        stream::unfold(Some(listing), async |listing| {
+            let mut listing = listing?;
             loop {
-                match items.try_next().await {
+                match listing.next().await {
                     Ok(None) => return None,
                     Ok(Some(Entry::Subdir(_))) => {}
-                    Ok(Some(Entry::Item(object))) => match store.listed(object).transpose() {
-                        Some(meta) => return Some((meta, (store, Some(items)))),
-                        None => {}
-                    },
-                    Err(error) => {
-                        let failure = store.unlisted(error);
-                        return Some((Err(failure), (store, None)));
+                    Ok(Some(Entry::Item(object))) => {
+                        if let Some(meta) = listing.store.listed(object).transpose() {
+                            return Some((meta, Some(listing)));
+                        }
                     }
+                    Err(failure) => return Some((Err(failure), None)),
                 }
             }
         })
@@ -67,10 +120,9 @@ impl SwiftStore {
 
     /// What is directly below a path.
     pub(crate) async fn list_level(&self, prefix: &str) -> Result<Listed> {
-        let call = self.listing(&self.below(prefix)).delimiter("/");
-        let call = self.0.limits.page.into_iter().fold(call, |call, limit| call.limit(limit));
-        let (mut items, mut listed) = (call.items(), Listed::default());
-        while let Some(entry) = items.try_next().await.map_err(|error| self.unlisted(error))? {
+        let mut listing = Listing::new(self, self.below(prefix), true, String::new());
+        let mut listed = Listed::default();
+        while let Some(entry) = listing.next().await? {
             self.add(&mut listed, entry)?;
         }
         Ok(listed)
@@ -88,10 +140,7 @@ impl SwiftStore {
         };
         let mut entries = fetch(page.after.as_deref(), most).await?;
         entries.truncate(most);
-        let last = entries.last().map(|entry| match entry {
-            Entry::Item(object) => object.name.clone(),
-            Entry::Subdir(name) => name.clone(),
-        });
+        let last = entries.last().map(|entry| name_of(entry).to_owned());
         let mut listed = Listed::default();
         for entry in entries {
             self.add(&mut listed, entry)?;
