@@ -74,15 +74,17 @@ pub(super) static VOLUME: Noun = Noun {
             about: "Show a volume",
             examples: &["volume show data-1"],
             calls: &["block_storage.show_volume"],
-            arguments: &[Argument {
-                name: "volume",
-                doc: "The volume's name or id",
-                goes: Goes::Path("volume_id"),
-                find: Some("block_storage.list_volumes_detail"),
-                value: "VOLUME",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "The volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -118,10 +120,7 @@ pub(super) static VOLUME: Noun = Noun {
             examples: &["volume create --size 10 data-1", "volume create --size 3 --image cirros --wait root-1"],
             calls: &["block_storage.create_volume"],
             then: Some(Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }),
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] },
-                goal: "available",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -237,20 +236,19 @@ pub(super) static VOLUME: Noun = Noun {
             about: "Delete volumes",
             examples: &["volume delete data-1"],
             calls: &["block_storage.delete_volume"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "deleted",
-            }),
-            arguments: &[Argument {
-                name: "volume",
-                doc: "A volume's name or id",
-                goes: Goes::Path("volume_id"),
-                find: Some("block_storage.list_volumes_detail"),
-                value: "VOLUME",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "A volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },
@@ -287,9 +285,10 @@ pub(super) static VOLUME: Noun = Noun {
                 },
                 Argument {
                     name: "property",
-                    doc: "A property; may be repeated. Together they replace all properties that the volume has",
+                    doc: "A property to add or change; may be repeated",
                     goes: Goes::Field(0, &["volume", "metadata"]),
                     reads: Reads::Map,
+                    onto: Some("block_storage.show_volume"),
                     value: "NAME=VALUE",
                     is_option: true,
                     several: true,
@@ -302,6 +301,33 @@ pub(super) static VOLUME: Noun = Noun {
                     reads: Reads::Number,
                     value: "GIB",
                     is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "unset",
+            about: "Remove properties of a volume",
+            examples: &["volume unset --property tier data-2"],
+            calls: &["block_storage.delete_volume_metadata_item"],
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "The volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "property",
+                    doc: "A property to remove; may be repeated",
+                    goes: Goes::Path("key"),
+                    value: "NAME",
+                    is_option: true,
+                    several: true,
                     ..Argument::NEW
                 },
             ],

@@ -81,6 +81,7 @@ pub use small::SMALL_FILE;
 pub use small::read::SmallFile;
 pub use target::Target;
 pub use upload::builder::{BUFFER_LIMIT, Upload};
+pub use upload::parts::{Part, PartsBuilder, PartsUpload};
 pub use upload::running::RunningUpload;
 pub use upload::stored::Stored;
 pub use window::CONCURRENCY;

@@ -331,6 +331,12 @@ impl<'a> Scope<'a> {
                 _ => (of_param, false),
             },
         };
+        if let Some(onto) = &given.onto {
+            self.operation(onto, given.line);
+            if reads != Reads::Map {
+                self.problem(given.line, format!("{what}: onto is for items of a map"));
+            }
+        }
         // A truth value that needs no word is an option without a value.
         let flag = match (&given.flag, &reads, &given.value_name) {
             (None, Reads::Truth, None) if given.is_option => Some("true".to_owned()),
@@ -353,6 +359,7 @@ impl<'a> Scope<'a> {
             reads,
             find,
             wrap: given.wrap.clone(),
+            onto: given.onto.clone(),
             flag,
             default: given.default.clone(),
             doc: help(&doc),

@@ -160,11 +160,34 @@ impl Run<'_> {
         repeated: Option<(&'static Argument, String)>,
     ) -> Outcome<Value> {
         let mut arguments = Arguments::default().params(self.params(target, index, operation, repeated));
-        let document = self.plan.document(index, operation, &|argument, value| self.with_ids(argument, value))?;
+        let present = self.present(target, index).await?;
+        let document = self.plan.document(index, operation, &|argument, value| {
+            let value = self.with_ids(argument, value);
+            match present.iter().find(|(known, _)| std::ptr::eq(*known, argument)) {
+                Some((_, present)) => joined(value, present.clone()),
+                None => value,
+            }
+        })?;
         if let Some(document) = document {
             arguments = arguments.body(k5::Body::bytes(document));
         }
         self.send(target, operation, arguments).await
+    }
+
+    /// The present items of maps that the call writes as a whole, and to which only some are added.
+    async fn present(&self, target: &Target, index: usize) -> Outcome<Vec<(&'static Argument, Value)>> {
+        let mut present = Vec::new();
+        for given in &self.plan.given {
+            if let (Goes::Field(call, path), Some(shows)) = (&given.argument.goes, given.argument.onto)
+                && *call == index
+            {
+                let shows = operation(shows)?;
+                let arguments = Arguments::default().params(self.params(target, usize::MAX, shows, None));
+                let shown = self.send(target, shows, arguments).await?;
+                present.push((given.argument, path.last().map(|name| shown[*name].clone()).unwrap_or_default()));
+            }
+        }
+        Ok(present)
     }
 
     async fn send(&self, target: &Target, operation: &'static ApiOperation, arguments: Arguments) -> Outcome<Value> {

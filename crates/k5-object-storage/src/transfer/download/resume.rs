@@ -20,6 +20,8 @@ pub(crate) struct Remote {
     pub(crate) storage: ObjectStorage,
     pub(crate) container: String,
     pub(crate) object: String,
+    /// In a container that keeps old versions: which of them, if not the current one.
+    pub(crate) old_version: Option<String>,
     /// The content's version; if nothing identifies it, an interrupted answer can't be resumed.
     pub(crate) version: Version,
     pub(crate) retry: RetryPolicy,
@@ -75,6 +77,9 @@ async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     let mut get = remote.storage.download_object(&remote.container, &remote.object).range(&text);
     if let Some(etag) = remote.version.condition() {
         get = get.if_match(etag);
+    }
+    if let Some(version) = &remote.old_version {
+        get = get.version_id(version);
     }
     let download = get.with_max_attempts(1).send().await?;
     let info = download.info();

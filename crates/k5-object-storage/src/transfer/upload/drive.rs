@@ -90,7 +90,7 @@ pub(super) async fn drive(
 }
 
 /// How long to wait before a segment is sent again; `None` to give up.
-fn pause(retry: &RetryPolicy, piece: &Piece, error: &Error) -> Option<Duration> {
+pub(super) fn pause(retry: &RetryPolicy, piece: &Piece, error: &Error) -> Option<Duration> {
     let damaged = error.kind() == ErrorKind::Integrity || error.status().is_some_and(|status| status == 422);
     if !damaged && !error.is_retryable() {
         return None;
