@@ -6,6 +6,7 @@ use crate::globals::{Format, Globals};
 use crate::output::{Column, Kind, List};
 use crate::progress::{above, bytes_for_people};
 use crate::tally::Tally;
+use crate::url::SwiftUrl;
 use k5_core::text::visible;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -102,6 +103,8 @@ pub(crate) fn records(globals: &Globals, of_sync: bool) -> Outcome<Option<List>>
 pub(crate) struct Report {
     records: Option<List>,
     written: bool,
+    /// Whether a record is of an object, and not of what was done.
+    creates: bool,
     /// Whether each thing gets a line.
     lines: bool,
     /// Whether there is a line at the end.
@@ -135,11 +138,17 @@ impl Report {
         Ok(Self::with(globals, Action::Copy, records(globals, true)?))
     }
 
-    /// The same with a list of its own.
-    pub(crate) fn with(globals: &Globals, main: Action, records: Option<List>) -> Self {
+    /// The same of a command that creates objects, with a record of each object.
+    pub(crate) fn of_created(globals: &Globals, columns: &[Column]) -> Outcome<Self> {
+        let records = List::new(globals, Format::Table, columns, columns.len(), false)?;
+        Ok(Self { creates: true, ..Self::with(globals, Action::Copy, Some(records)) })
+    }
+
+    fn with(globals: &Globals, main: Action, records: Option<List>) -> Self {
         Self {
             records,
             written: false,
+            creates: false,
             lines: globals.verbose > 0,
             last_line: !globals.quiet && (globals.verbose > 0 || std::io::stderr().is_terminal()),
             main,
@@ -173,7 +182,13 @@ impl Report {
         }
         if let Some(records) = &mut self.records {
             self.written = true;
-            records.push(&done.record())?;
+            let mut record = done.record();
+            let object = done.destination.as_deref().filter(|_| self.creates).and_then(|url| url.parse::<SwiftUrl>().ok());
+            if let (Some(object), Some(fields)) = (object, record.as_object_mut()) {
+                fields.insert("container".to_owned(), object.container.into());
+                fields.insert("object".to_owned(), object.object.into());
+            }
+            records.push(&record)?;
             // Whoever reads them may want to know now.
             records.flush()?;
         }
