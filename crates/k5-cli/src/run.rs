@@ -2,9 +2,10 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
-use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
+use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE, of_command_line};
 use crate::globals::Globals;
 use crate::{progress, trace};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 use std::task::Poll;
@@ -13,6 +14,10 @@ use std::task::Poll;
 pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            of_command_line(&error).report();
+            return ExitCode::from(USAGE);
+        }
         Err(error) => {
             // Nobody may be there to read the help.
             let _ = error.print();

@@ -119,6 +119,8 @@ pub(crate) struct Report {
 struct Counts {
     moved: u64,
     bytes: u64,
+    /// How many had a size that is not known, so that the sum means nothing.
+    unknown: u64,
     touched: u64,
     deleted: u64,
     containers: u64,
@@ -170,12 +172,14 @@ impl Report {
             Action::Copy | Action::Move => {
                 self.counts.moved += 1;
                 self.counts.bytes += bytes;
+                self.counts.unknown += u64::from(done.bytes.is_none());
             }
             Action::Touch => self.counts.touched += 1,
             Action::Delete => {
                 self.counts.deleted += 1;
                 if self.main == Action::Delete {
                     self.counts.bytes += bytes;
+                    self.counts.unknown += u64::from(done.bytes.is_none());
                 }
             }
             Action::DeleteContainer => self.counts.containers += 1,
@@ -249,18 +253,24 @@ impl Report {
 impl Counts {
     fn line(&self, main: Action) -> String {
         let mut parts = Vec::new();
-        let bytes = bytes_for_people(self.bytes);
+        let bytes = (self.unknown == 0).then(|| bytes_for_people(self.bytes));
         match main {
             Action::Delete => {
                 parts.push(format!("{} deleted", number(self.deleted, "object")));
-                parts.extend((self.bytes > 0).then_some(bytes));
+                parts.extend(bytes.filter(|_| self.deleted > 0));
             }
             Action::DeleteContainer => {
                 parts.push(format!("{} deleted", number(self.containers, "container")));
                 parts.extend((self.deleted > 0).then(|| number(self.deleted, "object")));
             }
-            Action::Move => parts.extend([format!("{} moved", number(self.moved, "file")), bytes]),
-            Action::Copy | Action::Touch => parts.extend([number(self.moved, "file"), bytes]),
+            Action::Move => {
+                parts.push(format!("{} moved", number(self.moved, "file")));
+                parts.extend(bytes);
+            }
+            Action::Copy | Action::Touch => {
+                parts.push(number(self.moved, "file"));
+                parts.extend(bytes);
+            }
         }
         let is_extra = !matches!(main, Action::Delete | Action::DeleteContainer);
         for (count, word) in [
@@ -295,7 +305,7 @@ mod tests {
         assert_eq!(Counts { moved: 1, ..Counts::default() }.line(Action::Move), "1 file moved, 0 B");
         assert_eq!(Counts::default().line(Action::Copy), "0 files, 0 B");
         let counts = Counts { deleted: 2, containers: 1, left_out: 1, ..Counts::default() };
-        assert_eq!(counts.line(Action::Delete), "2 objects deleted, 1 left out");
+        assert_eq!(Counts { unknown: 1, ..counts }.line(Action::Delete), "2 objects deleted, 1 left out");
         assert_eq!(counts.line(Action::DeleteContainer), "1 container deleted, 2 objects, 1 left out");
         assert_eq!(counts.line(Action::Copy), "0 files, 0 B, 2 deleted, 1 left out");
     }

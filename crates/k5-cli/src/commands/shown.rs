@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(crate) enum Shown {
     /// Until it is printed.
     One(Option<RecordShape>, Fields),
-    Several(List),
+    Several(Box<List>),
 }
 
 /// Which fields are shown.
@@ -27,7 +27,7 @@ impl Shown {
     /// What `several` or one of the things with `columns` look like, of which the first `usual` are openstackclient's.
     pub(crate) fn new(globals: &Globals, columns: &'static [Column], usual: usize, several: bool) -> Outcome<Self> {
         if several {
-            return List::new(globals, Format::Table, columns, usual, true).map(Self::Several);
+            return List::new(globals, Format::Table, columns, usual, true).map(|list| Self::Several(Box::new(list)));
         }
         let fields = match globals.output.unwrap_or(Format::Table) {
             _ if !globals.column.is_empty() => Fields::AsTheyAre,

@@ -20,7 +20,7 @@ fn a_terminal_gets_one_line_at_the_end() {
         ("object cp d/a swift://c/one", 0, "k5: 1 file, 2.9 KiB"),
         ("object cp -q d/a swift://c/one", 0, ""),
         ("object cp --no-progress d/a swift://c/one", 0, "k5: 1 file, 2.9 KiB"),
-        ("object mv swift://c/one swift://c/two", 0, "k5: 1 file moved, 0 B"),
+        ("object mv swift://c/one swift://c/two", 0, "k5: 1 file moved"),
         ("object mv -r swift://c/d swift://c/e", 0, "k5: 2 files moved, 2.9 KiB"),
         ("object sync d swift://c/e", 0, "k5: 0 files, 0 B, 2 unchanged, 1 left out"),
         ("object sync --delete d swift://c", 0, "k5: 2 files, 2.9 KiB, 3 deleted, 1 left out"),
