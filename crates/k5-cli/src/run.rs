@@ -4,9 +4,10 @@ use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
 use crate::commands::help;
 use crate::commands::table::{self, Chosen};
-use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
+use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE, of_command_line};
 use crate::globals::Globals;
 use crate::{progress, trace};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 use std::task::Poll;
@@ -15,6 +16,10 @@ use std::task::Poll;
 pub(crate) fn run() -> ExitCode {
     let wanted = match parse() {
         Ok(wanted) => wanted,
+        Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            of_command_line(&error).report();
+            return ExitCode::from(USAGE);
+        }
         Err(error) => {
             let error = help::of(error, whole);
             // Nobody may be there to read the help.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod api;
+mod asked;
 mod bench;
 mod configure;
 mod copy;
@@ -23,5 +24,8 @@ mod proxy;
 mod recursive;
 mod secrets;
 mod sync;
+mod terminal;
 mod tokens;
+mod told;
 mod usual;
+mod words;
