@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
-use crate::commands::help;
+use crate::commands::{completion, help};
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
 use crate::trace;
@@ -12,6 +12,9 @@ use std::task::Poll;
 
 /// Reads the arguments and carries them out.
 pub(crate) fn run() -> ExitCode {
+    if completion::answer(std::env::args_os(), Cli::command) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -79,7 +82,7 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
 /// Carries out what needs neither a cloud nor a runtime.
 fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
-        Command::Completion(command) => Some(command.run(Cli::command())),
+        Command::Completion(command) => Some(command.run()),
         Command::Man(command) => Some(command.run(Cli::command())),
         Command::Help(command) => Some(command.run(Cli::command())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),

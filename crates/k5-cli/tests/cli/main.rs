@@ -3,6 +3,7 @@
 
 mod api;
 mod bench;
+mod completion;
 mod configure;
 mod copy;
 mod doctor;
