@@ -127,14 +127,22 @@ fn each_shell_has_its_script() {
 /// What bash offers for a line, which it splits into words at blanks, `:` and `=`.
 fn by_bash(bench: &Bench, line: &str) -> Vec<String> {
     let script = bench.file("k5.bash", bench.ok("completion bash"));
-    let words = line.replace("://", " : //").replace('=', " = ");
-    let words: Vec<_> = words.split(' ').collect();
+    let (split, quoted) = line.split_once('\'').map_or((line, None), |(split, quoted)| (split, Some(format!("'{quoted}"))));
+    let words = split.replace("://", " : //").replace('=', " = ");
+    let mut words: Vec<_> = words.split(' ').collect();
+    if let Some(quoted) = &quoted {
+        // Between quotes it does not split.
+        words.pop();
+        words.push(quoted);
+    }
+    let word = |text: &&str| format!("'{}'", text.replace('\'', r"'\''"));
     let program = format!(
-        "compopt() {{ :; }}; source {}; COMP_LINE='{line}' COMP_POINT={} COMP_WORDS=({}) COMP_CWORD={} COMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'; \
+        "compopt() {{ :; }}; source {}; COMP_LINE={} COMP_POINT={} COMP_WORDS=({}) COMP_CWORD={} COMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'; \
          _k5; (( ${{#COMPREPLY[@]}} )) && printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         script.display(),
+        word(&line),
         line.len(),
-        words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+        words.iter().map(word).collect::<Vec<_>>().join(" "),
         words.len() - 1,
     );
     let bin = Path::new(env!("CARGO_BIN_EXE_k5")).parent().unwrap();
@@ -152,6 +160,7 @@ fn bash_completes_urls_and_options() {
     assert_eq!(by_bash(&bench, "k5 object ls swift://arch"), ["//archive/"]);
     assert_eq!(by_bash(&bench, "k5 object ls swift://archive/photos/a"), ["//archive/photos/a\\ b.jpg"]);
     assert_eq!(by_bash(&bench, "k5 object cp swift://archive/n"), ["//archive/notes.txt"]);
+    assert_eq!(by_bash(&bench, "k5 object cat 'swift://archive/photos/a"), ["swift://archive/photos/a b.jpg"]);
     assert_eq!(by_bash(&bench, "k5 object cp pho"), ["photos/"]);
     assert_eq!(by_bash(&bench, "k5 --output=j"), ["json", "jsonl"]);
     assert_eq!(by_bash(&bench, "k5 -o y"), ["yaml"]);

@@ -195,7 +195,9 @@ impl<'a> Line<'a> {
         let may_repeat = |arg: &Arg| matches!(arg.get_action(), ArgAction::Append | ArgAction::Count);
         let wanted = |arg: &&Arg| {
             let is_here = !arg.is_hide_set() && (may_repeat(arg) || !self.given.contains(&arg.get_id().as_str()));
-            is_here && (word.starts_with("--") || !arg.is_global_set())
+            // Those that are not even in the short help are for who begins to type one.
+            let is_common = !arg.is_hide_short_help_set() || word.len() > "--".len();
+            is_here && (!arg.is_global_set() || word.starts_with("--") && is_common)
         };
         for arg in self.options().filter(wanted) {
             let Some(long) = arg.get_long() else { continue };
@@ -251,6 +253,7 @@ mod tests {
         let ls = offered("object ls --");
         let at = |name: &str| values(&ls.last).iter().position(|value| *value == name).expect("offered");
         assert!(at("--recursive") < at("--cloud"), "{ls:?}");
+        assert!(!values(&ls.last).contains(&"--os-auth-url") && values(&offered("object ls --o").last).contains(&"--os-auth-url"));
         assert_eq!(values(&offered("object ls --recursive --rec").last), [""; 0], "once is enough");
         assert_eq!(values(&offered("object cp --header a=b --hea").last), ["--header"], "unless it may be repeated");
         assert_eq!(values(&offered("object ls --hel").last), ["--help"]);

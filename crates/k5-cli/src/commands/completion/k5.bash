@@ -26,11 +26,13 @@ _k5() {
 
     local out
     out=$("${words[0]/#\~/$HOME}" __complete "${words[@]:1}" 2>/dev/null) || return 0
-    # What bash takes for words of their own must not be repeated.
+    # What bash takes for words of their own must not be repeated; between quotes there are none.
     local before=
-    [[ $COMP_WORDBREAKS == *:* && $current == *:* ]] && before=${current%"${current##*:}"}
-    [[ $COMP_WORDBREAKS == *=* && ${current#"$before"} == *=* ]] && before=${current%"${current##*=}"}
-    before=${before//[\\\'\"]/}
+    if [[ $current != [\'\"]* ]]; then
+        [[ $COMP_WORDBREAKS == *:* && $current == *:* ]] && before=${current%"${current##*:}"}
+        [[ $COMP_WORDBREAKS == *=* && ${current#"$before"} == *=* ]] && before=${current%"${current##*=}"}
+        before=${before//\\/}
+    fi
 
     local mode= value
     while IFS= read -r line; do
