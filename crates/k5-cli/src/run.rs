@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
-use crate::commands::help;
 use crate::commands::table::{self, Chosen};
+use crate::commands::{completion, help};
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE, of_command_line};
 use crate::globals::Globals;
 use crate::{progress, trace};
@@ -14,6 +14,9 @@ use std::task::Poll;
 
 /// Reads the arguments and carries them out.
 pub(crate) fn run() -> ExitCode {
+    if completion::answer(std::env::args_os(), whole) {
+        return ExitCode::SUCCESS;
+    }
     let wanted = match parse() {
         Ok(wanted) => wanted,
         Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -135,7 +138,7 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
 /// Carries out what needs neither a cloud nor a runtime.
 fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
-        Command::Completion(command) => Some(command.run(whole())),
+        Command::Completion(command) => Some(command.run()),
         Command::Man(command) => Some(command.run(whole())),
         Command::Help(command) => Some(command.run(whole())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),

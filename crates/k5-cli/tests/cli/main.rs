@@ -4,6 +4,7 @@
 mod api;
 mod asked;
 mod bench;
+mod completion;
 mod configure;
 mod copy;
 mod doctor;
