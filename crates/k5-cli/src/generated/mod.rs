@@ -11,5 +11,6 @@ mod volume_snapshot;
 use crate::commands::table::Noun;
 
 /// Every noun.
-pub(crate) static NOUNS: &[&Noun] =
-    &[&flavor::FLAVOR, &image::IMAGE, &sap_server::SAP_SERVER, &server::SERVER, &volume::VOLUME, &volume_snapshot::VOLUME_SNAPSHOT];
+pub(crate) static NOUNS: &[&Noun] = &[
+    &flavor::FLAVOR, &image::IMAGE, &sap_server::SAP_SERVER, &server::SERVER, &volume::VOLUME, &volume_snapshot::VOLUME_SNAPSHOT,
+];

@@ -13,14 +13,16 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "list",
             about: "List servers for SAP",
             calls: &["sap.list_servers"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only servers in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "AVAILABILITY-ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only servers in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "AVAILABILITY-ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@id", "ID"),
                 Column::new("@name", "Name"),
@@ -36,15 +38,17 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "show",
             about: "Show a server for SAP",
             calls: &["sap.show_server"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("@id", "id"),

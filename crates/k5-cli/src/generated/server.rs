@@ -126,15 +126,17 @@ pub(super) static SERVER: Noun = Noun {
             about: "Show a server",
             examples: &["server show web-1", "server show web-1 -o value -c status"],
             calls: &["compute.show_server"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -183,10 +185,7 @@ pub(super) static SERVER: Noun = Noun {
             examples: &["server create --flavor m1.small --image debian-12 --network private --wait web-1"],
             calls: &["compute.create_server"],
             then: Some(Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }),
-            wait: Some(Wait {
-                shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -307,20 +306,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Delete servers",
             examples: &["server delete --wait web-1"],
             calls: &["compute.delete_server"],
-            wait: Some(Wait {
-                shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "deleted",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },
@@ -365,20 +363,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Stop servers",
             examples: &["server stop --wait web-2"],
             calls: &["compute.stop_server"],
-            wait: Some(Wait {
-                shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "stopped",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "stopped" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -386,20 +383,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Start servers",
             examples: &["server start --wait web-2"],
             calls: &["compute.start_server"],
-            wait: Some(Wait {
-                shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -407,10 +403,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Reboot servers",
             examples: &["server reboot --hard --wait web-2"],
             calls: &["compute.reboot_server"],
-            wait: Some(Wait {
-                shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { shows: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -449,10 +442,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Attach a volume to a server",
             examples: &["server add volume --wait web-2 data-1"],
             calls: &["compute.attach_volume"],
-            wait: Some(Wait {
-                shows: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "in_use",
-            }),
+            wait: Some(Wait { shows: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "in_use" }),
             arguments: &[
                 Argument {
                     name: "server",

@@ -216,11 +216,7 @@ impl Run<'_> {
     /// What was given for an argument, as texts.
     fn texts(&self, argument: &'static Argument) -> Vec<String> {
         let given = self.plan.given.iter().filter(|given| std::ptr::eq(given.argument, argument));
-        given
-            .flat_map(|given| {
-                given.value.as_array().map_or_else(|| vec![text(&given.value)], |items| items.iter().map(text).collect())
-            })
-            .collect()
+        given.flat_map(|given| given.value.as_array().map_or_else(|| vec![text(&given.value)], |items| items.iter().map(text).collect())).collect()
     }
 
     /// Looks up all names but those of the targets.
@@ -265,9 +261,7 @@ impl Run<'_> {
     /// The value with the ids of what was looked up.
     fn with_ids(&self, argument: &'static Argument, value: &Value) -> Value {
         let id = |listing: &'static str, value: &Value| match value {
-            Value::String(name) => {
-                self.ids.borrow().get(&(listing, name.clone())).map_or_else(|| value.clone(), |id| id.clone().into())
-            }
+            Value::String(name) => self.ids.borrow().get(&(listing, name.clone())).map_or_else(|| value.clone(), |id| id.clone().into()),
             _ => value.clone(),
         };
         let mut value = match (argument.find, value) {
@@ -292,8 +286,7 @@ impl Run<'_> {
         let mut waited = None;
         if let (Some(limit), Some(wait)) = (self.plan.wait, &command.wait) {
             let arguments = self.follow(target, &wait.shows);
-            let spinner =
-                Spinner::new(self.plan.progress, format!("{}: waiting until {}", self.what(target), wait.goal.replace('_', " ")));
+            let spinner = Spinner::new(self.plan.progress, format!("{}: waiting until {}", self.what(target), wait.goal.replace('_', " ")));
             let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(spinner.teller());
             let shown = operation(wait.shows.call)?.wait(&self.session, arguments, wait.goal, options).await;
             drop(spinner);
@@ -318,8 +311,7 @@ impl Run<'_> {
             Fill::Argument(name) => self.plan.command.argument(name).map(|argument| self.id_of(target, argument, None)),
             Fill::Answer(path) => Some(text(field(&target.answer, path))),
         };
-        Arguments::default()
-            .params(follow.fills.iter().map(|(param, by)| ((*param).to_owned(), fill(by).unwrap_or_default())).collect())
+        Arguments::default().params(follow.fills.iter().map(|(param, by)| ((*param).to_owned(), fill(by).unwrap_or_default())).collect())
     }
 
     async fn list(&self, mut list: List) -> Outcome {
