@@ -19,6 +19,7 @@ mod plan;
 mod proxy;
 mod recursive;
 mod secrets;
+mod shards;
 mod sync;
 mod tokens;
 mod usual;
