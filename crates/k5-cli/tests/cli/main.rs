@@ -24,6 +24,7 @@ mod plan;
 mod proxy;
 mod recursive;
 mod secrets;
+mod shards;
 mod sync;
 mod terminal;
 mod tokens;
