@@ -3,6 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use k5::object_storage::{Progress, TransferProgress};
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,6 +24,8 @@ struct State {
     /// Bytes that are known to be wanted.
     total: u64,
     running: Vec<Progress>,
+    /// Bytes that something else than a transfer of object storage has moved.
+    counters: Vec<Arc<AtomicU64>>,
     watched: Vec<watch::Receiver<TransferProgress>>,
 }
 
@@ -73,6 +76,15 @@ impl Bar {
         }
     }
 
+    /// Shows bytes that something else than a transfer of object storage moves and counts.
+    pub(crate) fn counter(&self) -> Arc<AtomicU64> {
+        let counter = Arc::new(AtomicU64::new(0));
+        if let Some(shared) = &self.0 {
+            shared.state().counters.push(counter.clone());
+        }
+        counter
+    }
+
     /// Shows a transfer.
     pub(crate) fn track(&self) -> Tracked {
         let progress = Progress::default();
@@ -109,7 +121,8 @@ impl Shared {
             // The channel of a transfer that ended is closed.
             state.watched.retain(|watched| watched.has_changed().is_ok());
             let segments = segments(state.watched.iter().map(|watched| *watched.borrow()));
-            (state.done + state.running.iter().map(Progress::bytes).sum::<u64>(), state.total, segments)
+            let counted: u64 = state.counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum();
+            (state.done + counted + state.running.iter().map(Progress::bytes).sum::<u64>(), state.total, segments)
         };
         self.bar.set_message(segments);
         self.bar.set_length(total.max(moved));

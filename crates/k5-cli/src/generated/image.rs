@@ -127,17 +127,15 @@ pub(super) static IMAGE: Noun = Noun {
             about: "Show an image",
             examples: &["image show cirros"],
             calls: &["image.show_image"],
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "The image's name or id",
-                    goes: Goes::Path("image_id"),
-                    find: Some("image.list_images"),
-                    value: "IMAGE",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "image",
+                doc: "The image's name or id",
+                goes: Goes::Path("image_id"),
+                find: Some("image.list_images"),
+                value: "IMAGE",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -169,18 +167,16 @@ pub(super) static IMAGE: Noun = Noun {
             verb: "delete",
             about: "Delete images",
             calls: &["image.delete_image"],
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "An image's name or id",
-                    goes: Goes::Path("image_id"),
-                    find: Some("image.list_images"),
-                    value: "IMAGE",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "image",
+                doc: "An image's name or id",
+                goes: Goes::Path("image_id"),
+                find: Some("image.list_images"),
+                value: "IMAGE",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             destroys: true,
             ..Command::NEW
         },
@@ -249,17 +245,15 @@ pub(super) static IMAGE: Noun = Noun {
             verb: "member list",
             about: "List the projects that an image is shared with",
             calls: &["image.list_image_members"],
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "The image's name or id",
-                    goes: Goes::Path("image_id"),
-                    find: Some("image.list_images"),
-                    value: "IMAGE",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "image",
+                doc: "The image's name or id",
+                goes: Goes::Path("image_id"),
+                find: Some("image.list_images"),
+                value: "IMAGE",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("image_id", "Image ID"),
                 Column::new("member_id", "Member ID"),

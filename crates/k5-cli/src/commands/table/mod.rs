@@ -13,4 +13,5 @@ mod tree;
 mod values;
 
 pub(crate) use data::{Argument, Command, Fill, Follow, Goes, Noun, Prints, Reads, Wait};
-pub(crate) use tree::{Chosen, add_to, chosen};
+pub(crate) use spinner::Spinner;
+pub(crate) use tree::{Chosen, add_to, chosen, columns};

@@ -6,11 +6,11 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 /// The line; it is gone once this is dropped.
-pub(super) struct Spinner(ProgressBar);
+pub(crate) struct Spinner(ProgressBar);
 
 impl Spinner {
     /// Says `text` and for how long already, unless stderr is no terminal or nobody wants it.
-    pub(super) fn new(wanted: bool, text: String) -> Self {
+    pub(crate) fn new(wanted: bool, text: String) -> Self {
         let bar = match wanted && std::io::stderr().is_terminal() {
             true => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
             false => ProgressBar::hidden(),
@@ -24,7 +24,7 @@ impl Spinner {
     }
 
     /// What takes each state that is seen.
-    pub(super) fn teller(&self) -> impl FnMut(&str) + Send + 'static {
+    pub(crate) fn teller(&self) -> impl FnMut(&str) + Send + 'static {
         let bar = self.0.clone();
         move |state| bar.set_message(format!("({})", visible(state)))
     }
