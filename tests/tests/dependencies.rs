@@ -115,7 +115,7 @@ fn a_program_may_take_only_what_it_needs() {
     let together: BTreeSet<_> = tree.all("k5-client").union(&tree.all("k5-object-storage")).copied().collect();
     let own: BTreeSet<_> = together.iter().filter(|name| name.starts_with("k5")).copied().collect();
     assert!(own.contains("k5-core") && own.is_subset(&BTreeSet::from(["k5-core", "k5-md5"])), "{own:?}");
-    for heavy in ["clap", "redb", "indicatif", "proptest"] {
+    for heavy in ["clap", "redb", "comfy-table", "proptest"] {
         assert!(!together.contains(heavy), "{heavy}");
     }
     let facade = &tree.packages[tree.id("k5")];

@@ -113,6 +113,12 @@ const PLACES: &[(&str, &str, &str, Option<&str>)] = &[
         "POST /v2/{p}/servers/a%20b/metadata",
         Some("/compute/v2.1/servers/a%20b/metadata"),
     ),
+    (
+        "compute.delete_server_metadata_item",
+        "compute",
+        "DELETE /v2/{p}/servers/a%20b/metadata/a%20b",
+        Some("/compute/v2.1/servers/a%20b/metadata/a%20b"),
+    ),
     ("compute.list_flavors", "compute", "GET /v2/{p}/flavors", Some("/compute/v2.1/flavors")),
     ("compute.update_server", "compute", "PUT /v2/{p}/servers/a%20b", Some("/compute/v2.1/servers/a%20b")),
     ("compute.rebuild_server", "compute", "POST /v2/{p}/servers/a%20b/action", Some("/compute/v2.1/servers/a%20b/action")),
@@ -246,6 +252,30 @@ const PLACES: &[(&str, &str, &str, Option<&str>)] = &[
     ("block_storage.show_volume_type", "blockstorage", "GET /v2/{p}/types/a%20b", Some("/volume/v3/{p}/types/a%20b")),
     ("block_storage.list_volumes", "blockstorage", "GET /v2/{p}/volumes", Some("/volume/v3/{p}/volumes")),
     ("block_storage.update_volume", "blockstorage", "PUT /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
+    (
+        "block_storage.update_volume_metadata",
+        "blockstorage",
+        "POST /v2/{p}/volumes/a%20b/metadata",
+        Some("/volume/v3/{p}/volumes/a%20b/metadata"),
+    ),
+    (
+        "block_storage.delete_volume_metadata_item",
+        "blockstorage",
+        "DELETE /v2/{p}/volumes/a%20b/metadata/a%20b",
+        Some("/volume/v3/{p}/volumes/a%20b/metadata/a%20b"),
+    ),
+    (
+        "block_storage.update_snapshot_metadata",
+        "blockstorage",
+        "POST /v2/{p}/snapshots/a%20b/metadata",
+        Some("/volume/v3/{p}/snapshots/a%20b/metadata"),
+    ),
+    (
+        "block_storage.delete_snapshot_metadata_item",
+        "blockstorage",
+        "DELETE /v2/{p}/snapshots/a%20b/metadata/a%20b",
+        Some("/volume/v3/{p}/snapshots/a%20b/metadata/a%20b"),
+    ),
     (
         "block_storage.upload_volume_to_image",
         "blockstorage",

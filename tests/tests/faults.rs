@@ -13,6 +13,8 @@ mod downloads;
 mod etags;
 #[path = "faults/judged.rs"]
 mod judged;
+#[path = "faults/object_store.rs"]
+mod object_store;
 #[path = "faults/parts.rs"]
 mod parts;
 #[path = "faults/replies.rs"]

@@ -8,8 +8,9 @@ fn of(name: &str) -> Imports {
 }
 
 /// The rooms of the command line: what stands in a line knows only of the lines above it.
-const COMMAND_LINE: [&[&str]; 8] = [
-    &["failure", "progress", "trace"],
+const COMMAND_LINE: [&[&str]; 9] = [
+    &["progress"],
+    &["failure", "trace"],
     &["ask", "input", "url", "stdio", "tally"],
     &["globals"],
     &["output"],

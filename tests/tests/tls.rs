@@ -371,3 +371,45 @@ async fn a_connection_that_is_refused_has_sent_nothing() {
     assert!(error.kind() == ErrorKind::Connect && error.sent() == k5::Sent::No && error.is_retryable(), "{error:?}");
     assert!(!error.may_have_been_done());
 }
+
+/// The client's own way there, step by step, as far as it leads.
+#[tokio::test]
+async fn a_probe_says_what_is_on_the_way() {
+    let mut params = loopback();
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2060, 2, 3);
+    let (address, _, folder) = server_by("the authority", params).await;
+    let client = |extra: &[(&str, String)]| {
+        let base = [("OS_STORAGE_URL", format!("https://{address}/v1/AUTH_a")), ("OS_AUTH_TOKEN", "t".to_owned())];
+        let variables = base.into_iter().chain(extra.iter().map(|(name, value)| (*name, value.clone())));
+        k5::client::Client::builder().variables(variables).build().expect("a client")
+    };
+    let limit = Duration::from_secs(10);
+    let url = format!("https://{address}/v3");
+    let probe = client(&trusted(&folder)).probe(&url, limit).await.expect("a probe");
+    assert_eq!(probe.addresses.expect("an address"), [address]);
+    assert!(matches!(probe.tcp, Some(Ok(()))) && probe.proxy.is_none() && probe.tunnel.is_none());
+    let tls = probe.tls.expect("TLS").expect("trusted");
+    let certificate = tls.certificate.expect("a certificate");
+    assert_eq!(tls.version, "TLSv1_3");
+    assert_eq!(certificate.issuer.as_deref(), Some("the authority"));
+    assert_eq!(certificate.not_before.to_string(), "2020-01-01T00:00:00Z");
+    assert_eq!(certificate.not_after.to_string(), "2060-02-03T00:00:00Z");
+
+    let probe = client(&[]).probe(&url, limit).await.expect("a probe");
+    let error = probe.tls.expect("TLS").expect_err("nobody trusts it");
+    assert!(error.to_string().contains("OS_CACERT"), "{error}");
+    let probe = client(&[]).probe("https://no-such-host.invalid/v3", limit).await.expect("a probe");
+    assert!(probe.addresses.is_err() && probe.tcp.is_none() && probe.tls.is_none());
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let probe = client(&[]).probe(&format!("https://{closed}"), limit).await.expect("a probe");
+    assert!(matches!(probe.tcp, Some(Err(_))) && probe.tls.is_none());
+    // A proxy that is not there hides what is behind it.
+    let proxied = client(&[("https_proxy", format!("http://u:c4nary@{closed}"))]).probe(&url, limit).await.expect("a probe");
+    assert!(!format!("{proxied:?}").contains("c4nary"));
+    assert_eq!(proxied.proxy.map(|proxy| (proxy.url, proxy.variable)), Some((format!("http://{closed}"), "https_proxy")));
+    assert!(matches!(proxied.tcp, Some(Err(_))) && proxied.tunnel.is_none());
+    for wrong in ["", "host", "ftp://host", "https://"] {
+        assert!(client(&[]).probe(wrong, limit).await.is_err(), "{wrong}");
+    }
+}

@@ -11,13 +11,33 @@ pub(crate) struct Globals {
     /// Output format
     #[arg(short, long, visible_short_alias = 'f', visible_alias = "format", value_enum, global = true, help_heading = "Output")]
     pub(crate) output: Option<Format>,
-    /// Show only this column; may be repeated
+    /// Show only this column, by the heading in the table or by the API's name; may be repeated
     #[arg(short, long = "column", value_name = "COLUMN", global = true, help_heading = "Output")]
     pub(crate) column: Vec<String>,
-    /// Show no progress bar
+    /// In tables, show sizes with their units: 1.5 GiB
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) human_readable: bool,
+    /// Colour states in tables: auto does on a terminal, unless NO_COLOR is set [default: auto]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        hide_default_value = true,
+        default_value_t,
+        global = true,
+        help_heading = "Output"
+    )]
+    pub(crate) color: Color,
+    /// Do not page tables that are longer than the screen through PAGER, or less
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) no_pager: bool,
+    /// Show no progress bar; the line at the end stays
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_progress: bool,
-    /// Log to stderr: operations, with -vv also attempts, with -vvv everything
+    /// Say nothing on stderr but warnings and errors: no progress bar, no line at the end
+    #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on stderr: a line for each file and each retry, with -vv the log with operations and attempts, with -vvv everything
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Output")]
     pub(crate) verbose: u8,
     /// Do not log in, and send no token: for public containers of the account at --os-storage-url
@@ -64,6 +84,18 @@ pub(crate) enum Format {
     Value,
 }
 
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Into files and pipes, too
+    Always,
+    /// Nowhere
+    Never,
+}
+
 /// Where the cloud is and who logs in; the same options as openstackclient's.
 macro_rules! cloud_args {
     ($($(#[$meta:meta])* $field:ident : $ty:ty => $option:literal, $value:literal;)*) => {
@@ -82,7 +114,8 @@ macro_rules! cloud_args {
             #[arg(long, value_name = "SECONDS", global = true, help_heading = "Cloud", value_parser = input::seconds)]
             timeout: Option<String>,
             $($(#[$meta])*
-            #[arg(long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
+            // Commands of tables have options of the plain names, such as --password.
+            #[arg(id = $option, long = $option, value_name = $value, global = true, hide_short_help = true, help_heading = "Cloud")]
             $field: Option<$ty>,)*
         }
 

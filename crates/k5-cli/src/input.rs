@@ -24,6 +24,15 @@ pub(crate) fn truth(text: &str) -> Result<bool, String> {
     }
 }
 
+/// A name that is not empty, and no `NAME=VALUE` by mistake.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("a name can't be empty".to_owned()),
+        _ if text.contains('=') => Err("expected the NAME alone, without a value".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// `90`, `90s`, `15m`, `1h`, `2d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a number of seconds, or 15m, 1h, 2d".to_owned();
@@ -104,6 +113,15 @@ pub(crate) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>
     let scored = known.into_iter().map(|name| (strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()), name));
     let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
     best.filter(|(score, name)| *score > 0.8 && *name != wanted).map(|(_, name)| name)
+}
+
+/// Refuses a name that is given twice, exactly so.
+pub(crate) fn each_once<'a>(names: impl IntoIterator<Item = &'a str>) -> Outcome {
+    let mut seen = HashSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(Failure::usage(format!("{twice:?} is given more than once"))),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

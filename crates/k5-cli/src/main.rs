@@ -1,6 +1,6 @@
 //! `k5`: the command line for Fujitsu K5 and plain OpenStack clouds.
 //!
-//! Each file knows only of those to the left of it: `failure` <- `ask`, `input`, `url`, `stdio`, `tally` <- `globals` <- `output` <-
+//! Each file knows only of those to the left of it: `progress` <- `failure`, `trace` <- `ask`, `input`, `url`, `stdio`, `tally` <- `globals` <- `output` <-
 //! `cloud` <- `commands` <- `cli` <- `run`.
 
 mod ask;

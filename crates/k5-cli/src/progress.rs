@@ -1,60 +1,67 @@
-//! The progress bar: bytes of all transfers together, with rate and time left.
+//! The progress bar: files and bytes of all transfers together, in one line that fits the terminal.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+mod line;
+mod screen;
+mod waiting;
+
+pub(crate) use line::bytes_for_people;
+pub(crate) use screen::{above, clear};
+pub(crate) use waiting::Waiting;
+
 use k5::object_storage::{Progress, TransferProgress};
+use line::Moment;
+use std::collections::VecDeque;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
+
+/// How often it is drawn.
+const TICK: Duration = Duration::from_millis(120);
+/// How far back the rate looks.
+const RECENT: Duration = Duration::from_secs(5);
 
 /// A bar on stderr, or nothing where stderr is not a terminal.
 #[derive(Clone)]
-pub(crate) struct Bar(Option<Arc<Shared>>);
-
-struct Shared {
-    bar: ProgressBar,
-    state: Mutex<State>,
-}
+pub(crate) struct Bar(Option<Arc<Mutex<State>>>);
 
 #[derive(Default)]
 struct State {
-    /// Bytes of the transfers that ended.
-    done: u64,
-    /// Bytes that are known to be wanted.
-    total: u64,
+    /// What ended, and what is known to be wanted.
+    files: u64,
+    all_files: u64,
+    bytes: u64,
+    all_bytes: u64,
+    /// Whether nothing more will be found to be wanted.
+    is_all: bool,
     running: Vec<Progress>,
-    /// Bytes that something else than a transfer of object storage has moved.
+    /// Bytes that something else than a transfer of object storage moves.
     counters: Vec<Arc<AtomicU64>>,
     watched: Vec<watch::Receiver<TransferProgress>>,
-}
-
-/// A transfer that the bar shows, until this is dropped.
-pub(crate) struct Tracked {
-    bar: Bar,
-    progress: Progress,
+    /// When how much had been moved, for the rate.
+    recent: VecDeque<(Instant, u64)>,
 }
 
 impl Bar {
     /// A bar where a person can see it and wants it.
     pub(crate) fn new(wanted: bool) -> Self {
-        if !wanted || !std::io::stderr().is_terminal() {
+        let is_dumb = std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
+        if !wanted || is_dumb || !std::io::stderr().is_terminal() {
             return Self(None);
         }
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
-        // The template is a constant that parses.
-        let style = ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let shared = Arc::new(Shared { bar, state: Mutex::default() });
-        let watched = Arc::downgrade(&shared);
+        let state = Arc::new(Mutex::new(State::default()));
+        let watched = Arc::downgrade(&state);
+        screen::begin();
         tokio::spawn(async move {
-            while let Some(shared) = watched.upgrade() {
-                shared.draw();
-                drop(shared);
-                tokio::time::sleep(Duration::from_millis(120)).await;
+            while let Some(state) = watched.upgrade() {
+                let line = locked(&state).now(Instant::now()).line(screen::width());
+                drop(state);
+                screen::draw(line);
+                tokio::time::sleep(TICK).await;
             }
         });
-        Self(Some(shared))
+        Self(Some(state))
     }
 
     /// Whether anybody sees it.
@@ -62,113 +69,94 @@ impl Bar {
         self.0.is_some()
     }
 
-    /// Announces bytes that a later transfer will move.
-    pub(crate) fn expect(&self, bytes: u64) {
-        if let Some(shared) = &self.0 {
-            shared.state().total += bytes;
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        if let Some(state) = &self.0 {
+            change(&mut locked(state));
         }
     }
 
-    /// Counts a transfer that was not shown and has ended.
-    pub(crate) fn done(&self, bytes: u64) {
-        if let Some(shared) = &self.0 {
-            shared.state().done += bytes;
-        }
+    /// Announces files that later transfers will move, with their bytes.
+    pub(crate) fn expect(&self, files: u64, bytes: u64) {
+        self.change(|state| {
+            state.all_files += files;
+            state.all_bytes += bytes;
+        });
     }
 
-    /// Shows bytes that something else than a transfer of object storage moves and counts.
+    /// Everything that is wanted was announced, so that the totals hold.
+    pub(crate) fn expected_all(&self) {
+        self.change(|state| state.is_all = true);
+    }
+
+    /// A file is done, or has failed.
+    pub(crate) fn done(&self) {
+        self.change(|state| state.files += 1);
+    }
+
+    /// Bytes that were moved by the server, or deleted, so that no counter has them.
+    pub(crate) fn done_in_cloud(&self, bytes: u64) {
+        self.change(|state| state.bytes += bytes);
+    }
+
+    /// A counter to hand to a transfer. It is shown for as long as the transfer holds it, and its bytes stay.
+    pub(crate) fn track(&self) -> Progress {
+        let progress = Progress::default();
+        self.change(|state| state.running.push(progress.clone()));
+        progress
+    }
+
+    /// A counter of bytes for what is no transfer of object storage. It is shown from now on.
     pub(crate) fn counter(&self) -> Arc<AtomicU64> {
         let counter = Arc::new(AtomicU64::new(0));
-        if let Some(shared) = &self.0 {
-            shared.state().counters.push(counter.clone());
-        }
+        self.change(|state| state.counters.push(counter.clone()));
         counter
     }
 
-    /// Shows a transfer.
-    pub(crate) fn track(&self) -> Tracked {
-        let progress = Progress::default();
-        if let Some(shared) = &self.0 {
-            shared.state().running.push(progress.clone());
-        }
-        Tracked { bar: self.clone(), progress }
-    }
-
-    /// Writes to stderr without tearing the bar.
-    pub(crate) fn aside(&self, write: impl FnOnce()) {
-        match &self.0 {
-            Some(shared) => shared.bar.suspend(write),
-            None => write(),
-        }
+    /// Shows the segments of a transfer as well.
+    pub(crate) fn watch(&self, progress: watch::Receiver<TransferProgress>) {
+        self.change(|state| state.watched.push(progress));
     }
 
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
-        if let Some(shared) = &self.0 {
-            shared.bar.finish_and_clear();
+        if self.is_shown() {
+            clear();
         }
     }
 }
 
-impl Shared {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn draw(&self) {
-        let (moved, total, segments) = {
-            let mut state = self.state();
-            // The channel of a transfer that ended is closed.
-            state.watched.retain(|watched| watched.has_changed().is_ok());
-            let segments = segments(state.watched.iter().map(|watched| *watched.borrow()));
-            let counted: u64 = state.counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum();
-            (state.done + counted + state.running.iter().map(Progress::bytes).sum::<u64>(), state.total, segments)
-        };
-        self.bar.set_message(segments);
-        self.bar.set_length(total.max(moved));
-        self.bar.set_position(moved);
-    }
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many segments of how many, and what had to be sent again.
-fn segments(transfers: impl Iterator<Item = TransferProgress>) -> String {
-    let (mut done, mut all, mut again) = (0, 0, 0);
-    for now in transfers.filter(|now| now.segments.is_none_or(|segments| segments > 0)) {
-        done += now.segments_done;
-        all += now.segments.unwrap_or(now.segments_done);
-        again += now.sent_again;
-    }
-    match (all, again) {
-        (0, _) => String::new(),
-        (all, 0) => format!("{done}/{all} segments"),
-        (all, again) => format!("{done}/{all} segments, {} again", indicatif::HumanBytes(again)),
-    }
-}
-
-impl Tracked {
-    /// Shows the segments of the transfer as well.
-    pub(crate) fn watch(&self, progress: watch::Receiver<TransferProgress>) {
-        if let Some(shared) = &self.bar.0 {
-            shared.state().watched.push(progress);
+impl State {
+    /// How far everything is.
+    fn now(&mut self, at: Instant) -> Moment {
+        // The channel of a transfer that ended is closed.
+        self.watched.retain(|watched| watched.has_changed().is_ok());
+        let Self { bytes, running, .. } = self;
+        running.retain(|progress| {
+            let ended = progress.is_last();
+            *bytes += if ended { progress.bytes() } else { 0 };
+            !ended
+        });
+        let counted: u64 = self.counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum();
+        let moved = self.bytes + counted + self.running.iter().map(Progress::bytes).sum::<u64>();
+        self.recent.push_back((at, moved));
+        while self.recent.len() > 2 && self.recent.front().is_some_and(|(then, _)| at.duration_since(*then) > RECENT) {
+            self.recent.pop_front();
         }
-    }
-
-    /// The counter to hand to the transfer.
-    pub(crate) fn counter(&self) -> Progress {
-        self.progress.clone()
-    }
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.bar.0 {
-            let mut state = shared.state();
-            let bytes = self.progress.bytes();
-            // Two counters of the same number of bytes do for one another.
-            if let Some(at) = state.running.iter().position(|progress| progress.bytes() == bytes) {
-                state.running.swap_remove(at);
-            }
-            state.done += bytes;
+        let per_second = self.recent.front().map_or(0.0, |(then, earlier)| {
+            // What is sent again is not counted twice, so it may have gone back.
+            moved.saturating_sub(*earlier) as f64 / at.duration_since(*then).max(TICK).as_secs_f64()
+        });
+        Moment {
+            files: self.files,
+            all_files: self.is_all.then_some(self.all_files.max(self.files)),
+            bytes: moved,
+            all_bytes: self.is_all.then_some(self.all_bytes.max(moved)),
+            segments: line::segments(self.watched.iter().map(|watched| *watched.borrow())),
+            per_second,
         }
     }
 }
@@ -178,8 +166,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_told_where_there_are_some() {
-        assert_eq!(segments(std::iter::empty()), "");
-        assert_eq!(segments(std::iter::once(TransferProgress::default())), "");
+    fn totals_hold_once_all_is_found() {
+        let bar = Bar(Some(Arc::default()));
+        bar.expect(2, 100);
+        bar.done();
+        bar.done_in_cloud(40);
+        let state = bar.0.as_ref().expect("a bar");
+        let begun = Instant::now();
+        let now = locked(state).now(begun);
+        assert_eq!((now.files, now.all_files, now.bytes, now.all_bytes), (1, None, 40, None));
+        bar.expected_all();
+        bar.done_in_cloud(20);
+        let now = locked(state).now(begun + Duration::from_secs(2));
+        assert_eq!((now.all_files, now.bytes, now.all_bytes), (Some(2), 60, Some(100)));
+        assert!((now.per_second - 10.0).abs() < 0.01, "{}", now.per_second);
+        // More than was announced is no more than everything.
+        bar.done_in_cloud(100);
+        assert_eq!(locked(state).now(begun).all_bytes, Some(160));
+    }
+
+    #[test]
+    fn other_counters_count_as_well() {
+        let bar = Bar(Some(Arc::default()));
+        let counter = bar.counter();
+        counter.store(7, Ordering::Relaxed);
+        bar.done_in_cloud(3);
+        let state = bar.0.as_ref().expect("a bar");
+        assert_eq!(locked(state).now(Instant::now()).bytes, 10);
+    }
+
+    #[test]
+    fn the_bytes_of_a_transfer_stay_when_it_ends() {
+        let bar = Bar(Some(Arc::default()));
+        let progress = bar.track();
+        let state = bar.0.as_ref().expect("a bar");
+        locked(state).now(Instant::now());
+        assert_eq!(locked(state).running.len(), 1);
+        drop(progress);
+        locked(state).now(Instant::now());
+        assert!(locked(state).running.is_empty());
     }
 }

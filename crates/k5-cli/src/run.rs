@@ -6,7 +6,7 @@ use crate::commands::help;
 use crate::commands::table::{self, Chosen};
 use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
-use crate::trace;
+use crate::{progress, trace};
 use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 use std::task::Poll;
@@ -95,6 +95,8 @@ fn on_runtime(threads: bool, work: impl Future<Output = Outcome>) -> Outcome {
     };
     let runtime = built.map_err(|error| Failure::new(REFUSED, format!("the runtime can't start: {error}")))?;
     let outcome = runtime.block_on(work);
+    // What a command left on the screen, for it may have been interrupted.
+    progress::clear();
     // Dropping tasks removes unfinished files; a thread that waits for stdin is not waited for.
     runtime.shutdown_background();
     outcome

@@ -28,15 +28,31 @@ impl Tally {
         Ok(())
     }
 
-    /// The outcome of the command: the failure of a single item has its own status.
+    /// How many failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    /// Whether there was a single item, and it failed: then its own error says everything.
+    pub(crate) fn is_one_failure(&self) -> bool {
+        (self.done, self.failed) == (0, 1)
+    }
+
+    /// The outcome of the command, which says how many failed.
     pub(crate) fn outcome(self) -> Outcome {
-        match (self.first, self.done + self.failed) {
-            (None, _) => Ok(()),
-            (Some(failure), 1) => Err(Failure::reported(failure.status())),
-            (Some(_), all) => {
-                say(format!("{} of {all} failed", self.failed));
-                Err(Failure::reported(PARTLY))
-            }
+        if self.failed > 0 && !self.is_one_failure() {
+            say(format!("{} of {} failed", self.failed, self.done + self.failed));
+        }
+        self.status()
+    }
+
+    /// The outcome of a command that has said how many failed: the failure of a single item has its own status.
+    pub(crate) fn status(self) -> Outcome {
+        let one = self.is_one_failure();
+        match self.first {
+            None => Ok(()),
+            Some(failure) if one => Err(Failure::reported(failure.status())),
+            Some(_) => Err(Failure::reported(PARTLY)),
         }
     }
 }

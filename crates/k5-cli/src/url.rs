@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-const SCHEME: &str = "swift://";
+pub(crate) const SCHEME: &str = "swift://";
 
 /// A container, or what its names begin with, or an object in it. What follows the container's `/` is taken as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,11 @@ impl SwiftUrl {
     /// An object of a container.
     pub(crate) fn new(container: &str, object: impl Into<String>) -> Self {
         Self { container: container.to_owned(), object: object.into() }
+    }
+
+    /// All of it, however long; what is displayed to people is shortened.
+    pub(crate) fn full(&self) -> String {
+        format!("{SCHEME}{}/{}", self.container, self.object)
     }
 
     /// Whether it means a pseudo folder: the whole container, or a name that ends in `/`.

@@ -61,6 +61,11 @@ impl Request {
         }
     }
 
+    /// What it is about, such as `swift://container/object`; `None` if its operation has no parameter in its path.
+    pub fn target(&self) -> Option<String> {
+        target(self.meta, &self.path)
+    }
+
     /// The same request once more; `None` if its body can't be sent again.
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {

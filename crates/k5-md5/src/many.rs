@@ -1,6 +1,6 @@
 //! Several streams of any lengths at once.
 
-use crate::compress::{Block, State};
+use crate::constants::{Block, State};
 use crate::lanes::{Lanes, MOST};
 use crate::{INITIAL, Md5};
 use std::cmp::Reverse;

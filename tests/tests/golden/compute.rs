@@ -330,6 +330,9 @@ fn update_server_metadata() {
         async |session| Compute::new(session).update_server_metadata("s-1", [("a b", "ü"), ("note", "")]).send().await,
     );
     assert_eq!((metadata.len(), metadata["old"].as_str()), (3, "x"));
+    golden(&format!("DELETE {ROOT}/servers/s-1/metadata/a%2Fb%20%C3%BC"), "204", async |session| {
+        Compute::new(session).delete_server_metadata_item("s-1", "a/b ü").send().await
+    });
 }
 
 #[test]

@@ -271,6 +271,27 @@ fn update_snapshot() {
 }
 
 #[test]
+fn metadata_of_volumes_and_snapshots() {
+    let sent = "content-type: application/json\n\n{\"metadata\": {\"a b\": \"ü\", \"note\": \"\"}}";
+    let answer = "200\n\n{\"metadata\": {\"a b\": \"ü\", \"note\": \"\", \"old\": \"x\"}}";
+    let items = [("a b", "ü"), ("note", "")];
+    let metadata = golden(&format!("POST {ROOT}/volumes/vol-1/metadata\n{sent}"), answer, async |session| {
+        BlockStorage::new(session).update_volume_metadata("vol-1", items).send().await
+    });
+    assert_eq!((metadata.len(), metadata["old"].as_str()), (3, "x"));
+    let metadata = golden(&format!("POST {ROOT}/snapshots/snap-1/metadata\n{sent}"), answer, async |session| {
+        BlockStorage::new(session).update_snapshot_metadata("snap-1", items).send().await
+    });
+    assert_eq!((metadata.len(), metadata["old"].as_str()), (3, "x"));
+    golden(&format!("DELETE {ROOT}/volumes/vol-1/metadata/a%2Fb"), "200", async |session| {
+        BlockStorage::new(session).delete_volume_metadata_item("vol-1", "a/b").send().await
+    });
+    golden(&format!("DELETE {ROOT}/snapshots/snap-1/metadata/a%2Fb"), "204", async |session| {
+        BlockStorage::new(session).delete_snapshot_metadata_item("snap-1", "a/b").send().await
+    });
+}
+
+#[test]
 fn restore_snapshot() {
     golden(
         &format!("POST {ROOT}/snapshots/snap-1/action\ncontent-type: application/json\n\n{{\"fcx-restore\": null}}"),

@@ -160,6 +160,7 @@ fn argument(out: &mut Writer, argument: &Argument) {
     };
     text("find", &argument.find);
     text("wrap", &argument.wrap);
+    text("onto", &argument.onto);
     text("flag", &argument.flag);
     text("default", &argument.default);
     if argument.flag.is_none() {

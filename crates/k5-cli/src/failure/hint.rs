@@ -2,6 +2,7 @@
 
 use super::login;
 use super::proof::{Proof, proof};
+use super::storage::at_storage;
 use k5::{Error, ErrorKind, Reason};
 use std::time::Duration;
 
@@ -11,25 +12,20 @@ pub(super) fn of(error: &Error) -> Option<String> {
 }
 
 fn by(error: &Error, proof: Proof) -> Option<String> {
-    if let Some(after) = error.retry_after().filter(|after| *after > MAX_WAIT) {
-        return Some(format!(
-            "The server asks to wait {}, which is longer than k5 waits by itself: try again after that.",
-            for_people(after)
-        ));
+    if let Some(after) = error.retry_after() {
+        let long = if after > MAX_WAIT { ", which is longer than k5 waits by itself" } else { "" };
+        return Some(format!("The server asks to wait {}{long}: run the same command again after that.", for_people(after)));
     }
     if error.kind() == ErrorKind::Connect && !error.is_retryable() {
         // What will be the same next time says itself what to do.
         return None;
     }
-    let fixed = login::at_provider(error, proof).or_else(|| login::at_keystone(error, proof)).or_else(|| at_service(error, proof));
-    fixed.map(str::to_owned)
+    let at_login = login::at_provider(error, proof).or_else(|| login::at_keystone(error, proof)).map(str::to_owned);
+    at_login.or_else(|| at_storage(error)).or_else(|| at_service(error, proof).map(str::to_owned))
 }
 
 /// The hint on what a service said, or on the way to it.
 fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
-    // Ids are unique within a service alone.
-    let (service, operation) = error.operation().map_or(("", ""), |meta| (meta.service.name, meta.id));
-    let of_storage = |id: &str| service == "object_storage" && operation == id;
     let status = error.status().map(|status| status.as_u16());
     Some(match (error.kind(), status) {
         (_, Some(301 | 302 | 303 | 307 | 308)) => {
@@ -44,34 +40,17 @@ fn at_service(error: &Error, proof: Proof) -> Option<&'static str> {
              service's address in a variable such as OS_STORAGE_URL."
         }
         (ErrorKind::Status, Some(401)) if proof == Proof::Token => {
-            "The token is wrong, expired or revoked: get a new one and set OS_TOKEN, or unset it and log in."
+            "The token is wrong, expired or revoked: unset OS_TOKEN to log in, or set it to a new one, which k5 token issue prints after a login."
         }
         (ErrorKind::Status, Some(401)) => {
-            "The token is not accepted (log in again, or unset OS_TOKEN), or none was sent (--anonymous reads only what is public)."
+            "The service does not accept the token of this login, or none was sent (--anonymous reads only what is public): k5 doctor checks login, \
+             project and services."
         }
         (ErrorKind::Status, Some(403)) if error.is_quota() => {
             "A quota of the project is used up: delete what is no longer needed, or ask for more."
         }
-        (ErrorKind::Status, Some(403)) if service == "object_storage" => {
-            "The user may lack a role in the project, or the container may lack an ACL (see k5 container show)."
-        }
-        (ErrorKind::Status, Some(403)) => "The user may lack a role in the project.",
-        (ErrorKind::Status, Some(404))
-            if of_storage("list_objects") || service == "object_storage" && operation.ends_with("_container") =>
-        {
-            "There is no such container: k5 container list shows the containers."
-        }
-        (ErrorKind::Status, Some(404)) if service == "object_storage" && operation.ends_with("_object") => {
-            "There is no such object, or no such container: see k5 object ls and k5 container list."
-        }
-        (ErrorKind::Status, Some(409)) if of_storage("delete_container") => {
-            "The container is not empty: k5 container delete -r deletes its objects first."
-        }
-        (ErrorKind::Status, Some(412)) if of_storage("upload_object") => {
-            "There is already an object of this name, and it stays as it is."
-        }
-        (ErrorKind::Status, Some(413)) if of_storage("upload_object") => {
-            "It is larger than the server accepts at once, or than what is left of a quota (k5 account show, k5 container show)."
+        (ErrorKind::Status, Some(403)) => {
+            "The user may lack a role in the project: k5 token issue shows which user and project are used."
         }
         (ErrorKind::Status, Some(413 | 507)) => "A quota or a size limit is reached.",
         _ => return None,
@@ -110,6 +89,7 @@ mod tests {
         static DISCOVERY: k5_core::OpMeta = k5_core::OpMeta::new(&PROVIDER, "show_configuration", "GET", "");
         static FEDERATED: k5_core::OpMeta = k5_core::OpMeta::new(IDENTITY, "create_federated_token", "POST", "");
         let code = |text: &str| Some(text.to_owned());
+        let about = || Some("swift://c/o".to_owned());
         let of = |kind, status: u16, meta, message: &str| {
             let error = Error::new(kind, message).with_operation(meta);
             if status == 0 { error } else { error.with_status(http_status(status)) }
@@ -150,10 +130,13 @@ mod tests {
             (of(Login, 401, &FEDERATED, ""), Proof::ProviderPassword, "trusts this client"),
             (of(Status, 302, &LOGIN, "redirects"), Proof::Password, "OS_AUTH_URL"),
             (of(Status, 302, &OTHER, "redirects"), Proof::Password, "OS_STORAGE_URL"),
-            (of(Status, 401, &OTHER, "no"), Proof::Token, "wrong, expired or revoked"),
+            (of(Status, 401, &OTHER, "no"), Proof::Token, "unset OS_TOKEN"),
             (of(Status, 403, &OTHER, "Quota exceeded for cores"), Proof::Password, "quota of the project"),
-            (of(Status, 403, &OTHER, "no"), Proof::Password, "an ACL"),
-            (of(Status, 413, &OTHER, "no"), Proof::Password, "larger than the server accepts"),
+            (of(Status, 403, &OTHER, "no"), Proof::Password, "k5 token issue"),
+            (of(Status, 403, &OTHER, "no").with_target(about()), Proof::Password, "k5 container show c "),
+            (of(Status, 503, &OTHER, "busy").with_retry_after(Some(Duration::from_secs(3))), Proof::Password, "wait 3 s: run"),
+            (of(Status, 413, &OTHER, "no").with_target(about()), Proof::Password, "larger than the server accepts"),
+            (of(Status, 404, &OTHER, "no").with_target(about()), Proof::Password, "k5 container create c "),
             (of(Status, 503, &OTHER, "later").with_retry_after(Some(Duration::from_secs(86_400))), Proof::Password, "wait 24 h"),
             (of(NoEndpoint, 0, &OTHER, "none").with_reason(Reason::EmptyCatalogue), Proof::Password, "disabled"),
         ] {
@@ -163,6 +146,9 @@ mod tests {
                 assert!(!hint.contains("on K5: the contract"), "{error}: {hint}");
             }
         }
-        assert_eq!(by(&of(Status, 503, &OTHER, "busy").with_retry_after(Some(Duration::from_secs(3))), Proof::Password), None);
+        assert_eq!(by(&of(Status, 503, &OTHER, "busy"), Proof::Password), None);
+        let missing = of(Status, 404, &OTHER, "no").with_target(Some("swift://my c/o".to_owned()));
+        let hint = by(&missing, Proof::Password).unwrap_or_default();
+        assert!(hint.contains("k5 container create 'my c'"), "{hint}");
     }
 }

@@ -4,16 +4,20 @@ mod hint;
 mod login;
 mod proof;
 mod status;
+mod storage;
 mod wording;
 
 pub(crate) use proof::{Proof, proves_by};
 pub(crate) use status::{INTERRUPTED, NO_CLOUD, PARTLY, REFUSED, TERMINATED, USAGE};
 pub(crate) use wording::by_options;
 
+use crate::progress::above;
 use k5::{Error, ErrorKind};
 use k5_core::text::visible;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 use wording::with_sources;
 
 /// Why a command did not do what it was asked to.
@@ -64,6 +68,15 @@ impl Failure {
         let mut lines = said.split('\n').map(str::to_owned);
         let first = lines.next().unwrap_or_default();
         Self { more: lines.collect(), ..Self::new(NO_CLOUD, format!("configuration: {first}")) }
+    }
+
+    /// The same of an object that was not found, once it is known whether its container is there.
+    pub(crate) fn not_found(self, container: &str, object: Option<&str>) -> Self {
+        let hint = match object {
+            Some(object) => storage::no_object(container, object),
+            None => storage::no_container(container),
+        };
+        Self { more: vec![hint], ..self }
     }
 
     /// The same failure with one more line that says what to do.
@@ -126,11 +139,15 @@ impl Failure {
     pub(crate) fn report(&self) {
         if !self.text.is_empty() {
             say(&self.text);
-            for line in &self.more {
-                print(visible(line));
-            }
+            self.more.iter().filter(|line| is_new(line)).for_each(|line| print(visible(line)));
         }
     }
+}
+
+/// Whether a hint was not given yet. What a hundred failures have in common is said once.
+fn is_new(hint: &str) -> bool {
+    static GIVEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(hint.to_owned())
 }
 
 /// Says something on stderr, in one line whatever names and servers' messages are in it.
@@ -140,7 +157,9 @@ pub(crate) fn say(text: impl AsRef<str>) {
 
 /// A line on stderr, if that is still open: `eprintln!` would panic where a pipe has ended.
 fn print(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    above(|| {
+        let _ = writeln!(io::stderr(), "{line}");
+    });
 }
 
 impl From<io::Error> for Failure {

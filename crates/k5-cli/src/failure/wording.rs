@@ -1,6 +1,7 @@
 //! The SDK's messages in this program's words.
 
 use k5::Error;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// What the library says of its `Overrides`, in this program's words: they are its options.
@@ -23,6 +24,15 @@ pub(crate) fn by_options(text: &str) -> String {
     out
 }
 
+/// A word of a command line, so that a shell takes it as it is.
+pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))),
+    }
+}
+
 /// The error and what caused it, each said once.
 pub(super) fn with_sources(error: &Error) -> String {
     let mut text = error.to_string();
@@ -40,6 +50,15 @@ pub(super) fn with_sources(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_change_them() {
+        for (word, quoted_word) in
+            [("a/b.c-1", "a/b.c-1"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''"), ("$x", "'$x'"), ("é", "'é'")]
+        {
+            assert_eq!(quoted(word), quoted_word);
+        }
+    }
 
     #[test]
     fn what_the_library_calls_overrides_are_options() {

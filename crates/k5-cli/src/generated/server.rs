@@ -147,7 +147,7 @@ pub(super) static SERVER: Noun = Noun {
                 Column::new("addresses", "addresses").cell(shows::networks),
                 Column::new("image", "image"),
                 Column::new("flavor", "flavor"),
-                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("metadata", "properties").cell(shows::properties),
                 Column::new("accessIPv4", "accessIPv4"),
                 Column::new("accessIPv6", "accessIPv6"),
                 Column::new("progress", "progress").kind(Kind::Number),
@@ -429,7 +429,7 @@ pub(super) static SERVER: Noun = Noun {
                 Column::new("addresses", "addresses").cell(shows::networks),
                 Column::new("image", "image"),
                 Column::new("flavor", "flavor"),
-                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("metadata", "properties").cell(shows::properties),
                 Column::new("accessIPv4", "accessIPv4"),
                 Column::new("accessIPv6", "accessIPv6"),
                 Column::new("progress", "progress").kind(Kind::Number),
@@ -672,7 +672,7 @@ pub(super) static SERVER: Noun = Noun {
                 Column::new("addresses", "addresses").cell(shows::networks),
                 Column::new("image", "image"),
                 Column::new("flavor", "flavor"),
-                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("metadata", "properties").cell(shows::properties),
                 Column::new("accessIPv4", "accessIPv4"),
                 Column::new("accessIPv6", "accessIPv6"),
                 Column::new("progress", "progress").kind(Kind::Number),
@@ -920,6 +920,33 @@ pub(super) static SERVER: Noun = Noun {
             shown: 4,
             long: 4,
             prints: Prints::List,
+            ..Command::NEW
+        },
+        Command {
+            verb: "unset",
+            about: "Remove properties of a server",
+            examples: &["server unset --property role web-2"],
+            calls: &["compute.delete_server_metadata_item"],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "property",
+                    doc: "A property to remove; may be repeated",
+                    goes: Goes::Path("key"),
+                    value: "NAME",
+                    is_option: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
     ],

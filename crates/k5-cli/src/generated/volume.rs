@@ -96,7 +96,7 @@ pub(super) static VOLUME: Noun = Noun {
                 Column::new("volume_type", "volume_type"),
                 Column::new("source_volid", "source_volid"),
                 Column::new("snapshot_id", "snapshot_id"),
-                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("metadata", "properties").cell(shows::properties),
                 Column::new("attachments", "attachments").cell(shows::attachments),
                 Column::new("links", "links").kind(Kind::Hidden),
                 Column::new("encrypted", "encrypted").kind(Kind::Truth),
@@ -216,7 +216,7 @@ pub(super) static VOLUME: Noun = Noun {
                 Column::new("volume_type", "volume_type"),
                 Column::new("source_volid", "source_volid"),
                 Column::new("snapshot_id", "snapshot_id"),
-                Column::new("metadata", "metadata").cell(shows::properties),
+                Column::new("metadata", "properties").cell(shows::properties),
                 Column::new("attachments", "attachments").cell(shows::attachments),
                 Column::new("links", "links").kind(Kind::Hidden),
                 Column::new("encrypted", "encrypted").kind(Kind::Truth),
@@ -287,9 +287,10 @@ pub(super) static VOLUME: Noun = Noun {
                 },
                 Argument {
                     name: "property",
-                    doc: "A property; may be repeated. Together they replace all properties that the volume has",
+                    doc: "A property to add or change; may be repeated",
                     goes: Goes::Field(0, &["volume", "metadata"]),
                     reads: Reads::Map,
+                    onto: Some("block_storage.show_volume"),
                     value: "NAME=VALUE",
                     is_option: true,
                     several: true,
@@ -302,6 +303,33 @@ pub(super) static VOLUME: Noun = Noun {
                     reads: Reads::Number,
                     value: "GIB",
                     is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "unset",
+            about: "Remove properties of a volume",
+            examples: &["volume unset --property tier data-2"],
+            calls: &["block_storage.delete_volume_metadata_item"],
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "The volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "property",
+                    doc: "A property to remove; may be repeated",
+                    goes: Goes::Path("key"),
+                    value: "NAME",
+                    is_option: true,
+                    several: true,
                     ..Argument::NEW
                 },
             ],

@@ -44,7 +44,7 @@ pub(super) static VOLUME_TYPE: Noun = Noun {
                 Column::new("id", "id"),
                 Column::new("name", "name"),
                 Column::new("description", "description"),
-                Column::new("extra_specs", "extra_specs").cell(shows::properties),
+                Column::new("extra_specs", "properties").cell(shows::properties),
                 Column::new("availability_zone", "availability_zone"),
                 Column::new("is_public", "is_public").kind(Kind::Truth),
             ],

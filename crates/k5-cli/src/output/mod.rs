@@ -7,11 +7,16 @@ mod list;
 mod list_document;
 mod nearest;
 mod out;
+mod pager;
 mod python;
+mod screen;
 mod secrets;
 mod shape;
+mod size;
+mod state;
 mod table;
 mod text;
+mod time;
 mod tree;
 mod yaml;
 
@@ -22,6 +27,7 @@ pub(crate) use list_document::list_document;
 pub(crate) use out::Out;
 pub(crate) use secrets::hide_secrets;
 pub(crate) use shape::{RecordShape, without_nulls};
+pub(crate) use size::human;
 pub(crate) use text::shown;
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn identity_documents() {
     assert_eq!(token["token"]["user"]["name"], "demo");
     let version: Value = bench.run("api show_version -o jsonl".split(' ')).json();
     assert!(version["version"]["id"].as_str().unwrap().starts_with("v3"));
-    assert!(bench.ok("api list_auth_projects -o yaml").contains("projects:\n  - "));
+    assert!(bench.ok("api list_auth_projects -o yaml").contains("projects:\n- "));
     assert_eq!(bench.run("api list_auth_projects -o table".split(' ')).status, 2);
 }
 

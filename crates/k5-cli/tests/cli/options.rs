@@ -27,10 +27,12 @@ fn what_could_mean_nothing_is_refused() {
     for option in ["--no-resume", "--transfers 2", "-r", "-r --links"] {
         lines.push(format!("cp {option} {stdin}"));
     }
-    for option in ["--no-clobber", "--transfers 2"] {
+    for option in ["--no-clobber", "--transfers 2", "-o json", "-c bytes"] {
         lines.push(format!("cp {option} {stdout}"));
     }
-    for option in ["--links", "-o json", "-c bytes", "--property a=b --property A=c", "--property a=b --header X-Object-Meta-A=c"] {
+    for option in
+        ["--links", "-c colour", "-o jsonl -c etag", "--property a=b --property A=c", "--property a=b --header X-Object-Meta-A=c"]
+    {
         lines.extend([format!("cp {option} {up}"), format!("mv {option} {up}")]);
     }
     for option in [
@@ -61,7 +63,55 @@ fn what_could_mean_nothing_is_refused() {
         "object set --property a=b --property a=c swift://c/x",
         "object set --no-expire --expire-after 1h swift://c/x",
         "object set swift://c/x",
-        "object rm -o json swift://c/x",
+        "object rm -c colour swift://c/x",
+        "object rm c",
+        "object rm c swift://c/x",
+        "object rm swift://c/x x",
+        "object rm swift://c",
+        "object rm --dry-run --yes swift://c/x",
+        "object rm -q -v swift://c/x",
+        "object show c",
+        "object show c/x y",
+        "object show -c colour c x",
+        "object show swift://c swift://c/x",
+        "object unset c x",
+        "object unset c x --property a=b",
+        "object unset c x --property a --property A",
+        "object save c ../x",
+        "object save c a//b",
+        "object save c /x",
+        "object save c x x",
+        "object save --file f c x y",
+        "object save --file d c x",
+        "object save --file - -o json c x",
+        "object save -c colour c x",
+        "object create c",
+        "object create c none",
+        "object create c d",
+        "object create c a a",
+        "object create --name n c a d/a",
+        "object create -c colour c a",
+        "object create c/d a",
+        "object list c/d",
+        "object list c --limit 0",
+        "object list c --limit 2 --all",
+        "object list c -c colour",
+        "object list --limit 2",
+        "object store account set",
+        "object store account unset",
+        "object store account show -c colour",
+        "container unset c",
+        "container list --limit 0",
+        "container list -c colour",
+        "container show c -c colour",
+        "container save c -c colour",
+        "container delete c --dry-run --yes",
+        "container create c -c colour",
+        "account show -c colour",
+        "account unset",
+        "object sync --yes a swift://c",
+        "object sync d swift://c -c colour",
+        "object sync -n d swift://c -c colour",
         "object temp-url -o json --key-file key swift://c/x",
         "object temp-url --expires-in 1h --expires-at 4000000000 --key-file key swift://c/x",
         "object temp-url --key-env K --key-file key swift://c/x",
@@ -72,7 +122,7 @@ fn what_could_mean_nothing_is_refused() {
         "container set c --no-versions-location --versions-location d",
         "container create c --public --read-acl p:u",
         "container create c --property a=b --property a=c",
-        "container delete -o json c",
+        "container delete -c colour c",
         "account set",
         "account set --property a=b -c name",
         "account set --property a=b --remove a",
@@ -163,7 +213,7 @@ fn a_dry_run_changes_nothing() {
     );
     let row = bench.ok("object mv --dry-run -o jsonl swift://c/p/a swift://e/x");
     let row: serde_json::Value = serde_json::from_str(&row).unwrap();
-    assert_eq!(row, json!({ "action": "move", "source": "swift://c/p/a", "target": "swift://e/x", "bytes": null }));
+    assert_eq!(row, json!({ "action": "move", "source": "swift://c/p/a", "destination": "swift://e/x", "bytes": null }));
     assert_eq!(bench.ok("object mv -r --dry-run d swift://c/q").lines().count(), 2);
     assert!(bench.requests().iter().all(|request| request.starts_with("GET") && request.ends_with("/c")), "{:?}", bench.requests());
     assert!(bench.path("d/s/b").exists() && !bench.path("out").exists());

@@ -61,7 +61,7 @@ where
                     return finish(outcome, made, may_repeat, start);
                 }
                 may_repeat |= seen.may_have_been_done();
-                tracing::debug!(attempt = made, wait_ms = wait.as_millis() as u64, status = seen.status, "trying again");
+                tell(&request, &outcome, made, wait);
                 progress::attempt_failed(&outcome);
                 // The connection goes back to the pool before the pause.
                 drop(outcome);
@@ -71,6 +71,19 @@ where
             }
         })
     }
+}
+
+/// Says that the call is tried again after `wait`, under a target that a program can show by itself: what it is about, and why.
+fn tell(request: &Request, outcome: &Result<Response, Error>, made: u32, wait: Duration) {
+    if !tracing::enabled!(target: "k5::retry", tracing::Level::DEBUG) {
+        return;
+    }
+    let why = match outcome {
+        Ok(response) => response.status.to_string(),
+        Err(error) => error.message().to_owned(),
+    };
+    let object = request.target().unwrap_or_else(|| request.meta.full_name());
+    tracing::debug!(target: "k5::retry", object, attempt = made, wait_ms = wait.as_millis() as u64, why, "trying again");
 }
 
 /// The input for the decision; `None` if it is not a failure of the transport or the server.

@@ -48,6 +48,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::UPDATE_SERVER_METADATA)
         .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
         .answer(keyed_answer::<BTreeMap<String, String>>),
+    ApiOperation::new(&meta::DELETE_SERVER_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_SERVER_PASSWORD).answer(typed_answer::<ServerPassword>),
     ApiOperation::new(&meta::LIST_VOLUME_ATTACHMENTS)
         .page(keyed_page::<VolumeAttachment>)

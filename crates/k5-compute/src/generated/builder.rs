@@ -323,6 +323,23 @@ impl Compute {
         UpdateServerMetadata(call)
     }
 
+    /// Deletes one item of a server's metadata. `DELETE /v2/{tenant_id}/servers/{server_id}/metadata/{key}`
+    ///
+    /// - `server_id`: The server.
+    /// - `key`: The item's name: 1 to 255 characters.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let compute = k5_compute::Compute::new(session);
+    /// compute.delete_server_metadata_item("9168b536-cd40-4630-b43f-b259807c6e87", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// K5 documents no way to remove an item; Nova has this one. Success: 204.
+    pub fn delete_server_metadata_item(&self, server_id: impl Into<ServerId>, key: &str) -> DeleteServerMetadataItem {
+        DeleteServerMetadataItem(Call::new(&self.session, &meta::DELETE_SERVER_METADATA_ITEM, &[ServerId::as_str(&server_id.into()), key]))
+    }
+
     /// Shows the administrator's password that a server (such as one with Windows) has set, encrypted with the public key of its
     /// key pair: see `ServerPassword`. `GET /v2/{tenant_id}/servers/{server_id}/os-server-password`
     ///
@@ -982,6 +999,10 @@ k5_core::builder! {
 
 k5_core::builder! {
     UpdateServerMetadata of Compute::update_server_metadata => keyed(BTreeMap<String, String>) {}
+}
+
+k5_core::builder! {
+    DeleteServerMetadataItem of Compute::delete_server_metadata_item => nothing() {}
 }
 
 k5_core::builder! {

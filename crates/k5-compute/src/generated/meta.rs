@@ -188,6 +188,12 @@ pub static UPDATE_SERVER_METADATA: OpMeta = OpMeta::new(&SERVICE, "update_server
     .success(&[202, 200])
     .idempotent(true);
 
+/// Delete server metadata item: `DELETE /v2/{tenant_id}/servers/{server_id}/metadata/{key}`.
+pub static DELETE_SERVER_METADATA_ITEM: OpMeta =
+    OpMeta::new(&SERVICE, "delete_server_metadata_item", "DELETE", "/servers/{server_id}/metadata/{key}")
+    .params(&[Param::path("server_id"), Param::path("key").checked(crate::limits::metadata_key)])
+    .success(&[204]);
+
 /// Get server password: `GET /v2/{tenant_id}/servers/{server_id}/os-server-password`.
 pub static SHOW_SERVER_PASSWORD: OpMeta =
     OpMeta::new(&SERVICE, "show_server_password", "GET", "/servers/{server_id}/os-server-password")

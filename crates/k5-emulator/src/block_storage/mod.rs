@@ -3,6 +3,7 @@
 mod create;
 mod extend;
 mod list;
+mod metadata;
 mod proxy;
 mod snapshot;
 mod types;

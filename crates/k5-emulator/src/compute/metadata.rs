@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
+use super::actions::check;
 use super::create::MAX_METADATA;
+use super::server::VmState;
 use super::{Compute, Server};
-use crate::cloud::nova::json_reply;
-use crate::cloud::{Call, Outcome, bad_request, fields, over_limit};
+use crate::cloud::nova::{empty_reply, json_reply};
+use crate::cloud::{Call, Outcome, bad_request, fields, not_found, over_limit};
 use crate::time::Ticks;
 
 impl Compute {
@@ -22,5 +24,20 @@ impl Compute {
             Ok(())
         });
         Ok(json_reply(200, &json!({"metadata": changed.await?.metadata})))
+    }
+
+    pub(crate) async fn delete_server_metadata_item(&self, call: &mut Call<'_>) -> Outcome {
+        let key = call.parameter("key");
+        let deleted = self.cloud.update(call, "server_id", move |server: &mut Server, _| {
+            if !server.metadata.contains_key(&key) {
+                return Err(not_found("Metadata item was not found"));
+            }
+            check(server, "delete metadata", &[VmState::Active, VmState::Stopped])?;
+            server.metadata.remove(&key);
+            server.updated = Ticks::now();
+            Ok(())
+        });
+        deleted.await?;
+        Ok(empty_reply(204))
     }
 }

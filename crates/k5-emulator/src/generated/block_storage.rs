@@ -13,6 +13,8 @@ pub(crate) enum Operation {
     DeleteVolume,
     CreateVolume,
     UpdateVolume,
+    UpdateVolumeMetadata,
+    DeleteVolumeMetadataItem,
     UploadVolumeToImage,
     ExtendVolume,
     ListSnapshots,
@@ -21,6 +23,8 @@ pub(crate) enum Operation {
     DeleteSnapshot,
     CreateSnapshot,
     UpdateSnapshot,
+    UpdateSnapshotMetadata,
+    DeleteSnapshotMetadataItem,
     RestoreSnapshot,
 }
 
@@ -36,6 +40,8 @@ impl Operation {
             Self::DeleteVolume => "block_storage.delete_volume",
             Self::CreateVolume => "block_storage.create_volume",
             Self::UpdateVolume => "block_storage.update_volume",
+            Self::UpdateVolumeMetadata => "block_storage.update_volume_metadata",
+            Self::DeleteVolumeMetadataItem => "block_storage.delete_volume_metadata_item",
             Self::UploadVolumeToImage => "block_storage.upload_volume_to_image",
             Self::ExtendVolume => "block_storage.extend_volume",
             Self::ListSnapshots => "block_storage.list_snapshots",
@@ -44,6 +50,8 @@ impl Operation {
             Self::DeleteSnapshot => "block_storage.delete_snapshot",
             Self::CreateSnapshot => "block_storage.create_snapshot",
             Self::UpdateSnapshot => "block_storage.update_snapshot",
+            Self::UpdateSnapshotMetadata => "block_storage.update_snapshot_metadata",
+            Self::DeleteSnapshotMetadataItem => "block_storage.delete_snapshot_metadata_item",
             Self::RestoreSnapshot => "block_storage.restore_snapshot",
         }
     }
@@ -59,6 +67,8 @@ impl Operation {
             Self::DeleteVolume => by.delete_volume(call).await,
             Self::CreateVolume => by.create_volume(call).await,
             Self::UpdateVolume => by.update_volume(call).await,
+            Self::UpdateVolumeMetadata => by.update_volume_metadata(call).await,
+            Self::DeleteVolumeMetadataItem => by.delete_volume_metadata_item(call).await,
             Self::UploadVolumeToImage => by.upload_volume_to_image(call).await,
             Self::ExtendVolume => by.extend_volume(call).await,
             Self::ListSnapshots => by.list_snapshots(call).await,
@@ -67,6 +77,8 @@ impl Operation {
             Self::DeleteSnapshot => by.delete_snapshot(call).await,
             Self::CreateSnapshot => by.create_snapshot(call).await,
             Self::UpdateSnapshot => by.update_snapshot(call).await,
+            Self::UpdateSnapshotMetadata => by.update_snapshot_metadata(call).await,
+            Self::DeleteSnapshotMetadataItem => by.delete_snapshot_metadata_item(call).await,
             Self::RestoreSnapshot => by.restore_snapshot(call).await,
         }
     }

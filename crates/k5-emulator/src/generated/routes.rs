@@ -288,6 +288,9 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new("DELETE", "/v1.1/{}/os-snapshots/{}", &[
         Choice::new(Operation::VolumeProxy(volume_proxy::Operation::DeleteSnapshot), &["tenant_id", "snapshot_id"], &[]),
     ]),
+    Route::new("POST", "/v2/{}/volumes/{}/metadata", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::UpdateVolumeMetadata), &["tenant_id", "volume_id"], &[]),
+    ]),
     Route::new("POST", "/v2/{}/volumes/{}/action", &[
         Choice::new(
             Operation::BlockStorage(block_storage::Operation::UploadVolumeToImage), &["tenant_id", "volume_id"],
@@ -297,6 +300,9 @@ pub(crate) static ROUTES: &[Route] = &[
             Operation::BlockStorage(block_storage::Operation::ExtendVolume), &["tenant_id", "volume_id"],
             &[Mark::Json { key: "os-extend", alone: true }],
         ),
+    ]),
+    Route::new("POST", "/v2/{}/snapshots/{}/metadata", &[
+        Choice::new(Operation::BlockStorage(block_storage::Operation::UpdateSnapshotMetadata), &["tenant_id", "snapshot_id"], &[]),
     ]),
     Route::new("POST", "/v2/{}/snapshots/{}/action", &[
         Choice::new(
@@ -372,6 +378,20 @@ pub(crate) static ROUTES: &[Route] = &[
     ]),
     Route::new("POST", "/v2/{}/images/{}/metadata", &[
         Choice::new(Operation::Compute(compute::Operation::UpdateImageMetadata), &["tenant_id", "image_id"], &[]),
+    ]),
+    Route::new("DELETE", "/v2/{}/volumes/{}/metadata/{}", &[
+        Choice::new(
+            Operation::BlockStorage(block_storage::Operation::DeleteVolumeMetadataItem), &["tenant_id", "volume_id", "key"], &[],
+        ),
+    ]),
+    Route::new("DELETE", "/v2/{}/snapshots/{}/metadata/{}", &[
+        Choice::new(
+            Operation::BlockStorage(block_storage::Operation::DeleteSnapshotMetadataItem), &["tenant_id", "snapshot_id", "key"],
+            &[],
+        ),
+    ]),
+    Route::new("DELETE", "/v2/{}/servers/{}/metadata/{}", &[
+        Choice::new(Operation::Compute(compute::Operation::DeleteServerMetadataItem), &["tenant_id", "server_id", "key"], &[]),
     ]),
     Route::new("GET", "/v2/{}/servers/{}/os-volume_attachments/{}", &[
         Choice::new(Operation::Compute(compute::Operation::ShowVolumeAttachment), &["tenant_id", "server_id", "volume_id"], &[]),

@@ -36,6 +36,8 @@ pub struct Summary {
     pub bytes: u64,
     /// Files and objects whose time was changed, and nothing else.
     pub times_set: u64,
+    /// Files and objects that are the same on both sides.
+    pub unchanged: u64,
     /// Files and objects that were deleted.
     pub deleted: u64,
     /// What failed.

@@ -9,6 +9,7 @@ use crate::ObjectStorage;
 use crate::transfer::{Fetch, TRANSFERS, Upload};
 use k5_core::{Error, Result};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// A sync under construction; see [`ObjectStorage::sync`].
@@ -138,6 +139,7 @@ impl Sync {
             scope: self.scope,
             sums: Arc::default(),
             small: small(),
+            unchanged: AtomicU64::new(0),
         })
     }
 

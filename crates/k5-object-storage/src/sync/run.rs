@@ -16,6 +16,7 @@ use crate::transfer::Slots;
 use k5_core::{Error, Result};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 impl Sync {
@@ -69,6 +70,7 @@ impl Sync {
             return Err(broke_off("the plan"));
         }
         drop(producer);
+        summary.unchanged = question.unchanged.load(Ordering::Relaxed);
         if !delete {
             return Ok(summary);
         }

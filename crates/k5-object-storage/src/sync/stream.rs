@@ -12,6 +12,7 @@ use k5_core::{Error, Result};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -47,6 +48,14 @@ pub(crate) struct Question {
     pub(crate) scope: Scope,
     pub(crate) sums: Arc<FileSums>,
     pub(crate) small: Small,
+    /// How many are the same on both sides, so far.
+    pub(crate) unchanged: AtomicU64,
+}
+
+impl Question {
+    fn count_unchanged(&self) {
+        self.unchanged.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Small files are read and hashed together.
@@ -197,7 +206,7 @@ impl Plan {
 
     fn compare(&mut self, source: Entry, target: Entry) {
         match compare(self.question.how, self.question.window, &source, &target) {
-            Verdict::Same => {}
+            Verdict::Same => self.question.count_unchanged(),
             Verdict::Do(action) => {
                 let planned = Planned { name: source.name.clone(), action, source: Some(source), target: Some(target) };
                 self.window.push_back(Slot::Ready(Item::Planned(Box::new(planned))));
@@ -235,7 +244,10 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
     let name = source.name.clone();
     loop {
         let (at_source, at_target) = match compare(question.how, question.window, &source, &target) {
-            Verdict::Same => return None,
+            Verdict::Same => {
+                question.count_unchanged();
+                return None;
+            }
             Verdict::Do(action) => {
                 let planned = Planned { name, action, source: Some(source), target: Some(target) };
                 return Some(Item::Planned(Box::new(planned)));

@@ -7,7 +7,7 @@
 //!
 //! | room | what is in it | knows of |
 //! | --- | --- | --- |
-//! | `progress`, `window`, `batches`, `target`, `cluster` | what was moved so far, how many requests at a time, small work done together, a file that shows once it is whole, what `/info` says | none |
+//! | `progress`, `again`, `window`, `batches`, `target`, `cluster` | what was moved so far, what is tried again, how many requests at a time, small work done together, a file that shows once it is whole, what `/info` says | none |
 //! | `hash` | MD5 of streams and files | none |
 //! | `segments` | how large objects are cut, named and stored, and whose a segment is | `hash` |
 //! | `containers`, `small` | containers made where they are missing; small files read and written by the dozen | `segments`; none |
@@ -41,6 +41,7 @@
 //! | version | which content of an object an answer is of: its ETag, or its time where that says too little |
 //! | window | how many requests of a transfer are under way at a time; it gets smaller where the server asks for that |
 
+mod again;
 mod batches;
 mod cluster;
 mod containers;
@@ -80,6 +81,7 @@ pub use small::SMALL_FILE;
 pub use small::read::SmallFile;
 pub use target::Target;
 pub use upload::builder::{BUFFER_LIMIT, Upload};
+pub use upload::parts::{Part, PartsBuilder, PartsUpload};
 pub use upload::running::RunningUpload;
 pub use upload::stored::Stored;
 pub use window::CONCURRENCY;

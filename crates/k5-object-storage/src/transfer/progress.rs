@@ -14,6 +14,11 @@ impl Progress {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Whether nobody else holds it, so that the transfer it was handed to has ended.
+    pub fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     pub(crate) fn add(&self, bytes: u64) {
         self.0.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -160,6 +160,19 @@ pub(crate) async fn have_metadata(cloud: Cloud, scope: Scope) {
     assert_eq!((all.get("one").map(String::as_str), all.get("two").map(String::as_str)), (Some("1"), Some("zwei")));
     let shown = compute.show_server(&server.id).send().await.expect("shown");
     assert_eq!(shown.metadata, Some(all));
+    compute.delete_server_metadata_item(&server.id, "two").send().await.expect("deleted");
+    let shown = compute.show_server(&server.id).send().await.expect("shown").metadata.expect("metadata");
+    assert!(shown.contains_key("one") && !shown.contains_key("two"), "{shown:?}");
+    for error in [
+        compute.delete_server_metadata_item(&server.id, "two").send().await.expect_err("it is gone"),
+        compute
+            .delete_server_metadata_item("00000000-0000-0000-0000-000000000000", "one")
+            .send()
+            .await
+            .expect_err("no such server"),
+    ] {
+        assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
+    }
 }
 
 /// What is refused before or by the server.
@@ -194,7 +207,7 @@ k5_tests::cases! {
     are_made_in_numbers [compute.create_server, compute.list_servers]
     are_stopped_and_started [compute.stop_server, compute.start_server, compute.reboot_server, compute.show_console_output]
     change_their_flavor [compute.resize_server, compute.confirm_resize, compute.revert_resize]
-    have_metadata [compute.update_server_metadata, compute.show_server]
+    have_metadata [compute.update_server_metadata, compute.delete_server_metadata_item, compute.show_server]
     are_refused [compute.create_server, compute.start_server]
     flavors [compute.list_flavors]
 }

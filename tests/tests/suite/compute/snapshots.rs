@@ -84,6 +84,27 @@ pub(crate) async fn change(cloud: Cloud, scope: Scope) {
     assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
 }
 
+/// Items of metadata are set and deleted without the others.
+pub(crate) async fn have_metadata_items(cloud: Cloud, scope: Scope) {
+    let storage = cloud.block_storage();
+    let (_, ids) = with_snapshots(&cloud, &scope, &scope.plain_name("labelled"), 1).await;
+    storage.update_snapshot_metadata(&ids[0], [("kept", "1"), ("changed", "2")]).send().await.expect("set");
+    let all = storage.update_snapshot_metadata(&ids[0], [("changed", "zwei")]).send().await.expect("set");
+    let expected = [("changed", "zwei"), ("kept", "1")];
+    assert_eq!(all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
+    assert_eq!(storage.show_snapshot(&ids[0]).send().await.expect("shown").metadata, Some(all));
+    storage.delete_snapshot_metadata_item(&ids[0], "changed").send().await.expect("deleted");
+    let left = storage.show_snapshot(&ids[0]).send().await.expect("shown").metadata.expect("metadata");
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["kept"]);
+    for error in [
+        storage.delete_snapshot_metadata_item(&ids[0], "changed").send().await.expect_err("it is gone"),
+        storage.delete_snapshot_metadata_item(NOBODY, "kept").send().await.expect_err("no such snapshot"),
+        storage.update_snapshot_metadata(NOBODY, [("k", "v")]).send().await.map(drop).expect_err("no such snapshot"),
+    ] {
+        assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
+    }
+}
+
 /// The same snapshots in the other spelling.
 pub(crate) async fn by_the_proxy(cloud: Cloud, scope: Scope) {
     let (storage, proxy) = (cloud.block_storage(), cloud.volume_proxy());
@@ -125,6 +146,7 @@ k5_tests::cases! {
     come_and_go [block_storage.create_snapshot, block_storage.show_snapshot, block_storage.delete_snapshot]
     are_listed [block_storage.list_snapshots, block_storage.list_snapshots_detail]
     change [block_storage.update_snapshot]
+    have_metadata_items [block_storage.update_snapshot_metadata, block_storage.delete_snapshot_metadata_item]
     by_the_proxy [
         volume_proxy.create_snapshot, volume_proxy.list_snapshots, volume_proxy.list_snapshots_detail, volume_proxy.show_snapshot,
         volume_proxy.delete_snapshot,

@@ -80,6 +80,29 @@ pub(crate) async fn change(cloud: Cloud, scope: Scope) {
     assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
 }
 
+/// Items of metadata are set and deleted without the others.
+pub(crate) async fn have_metadata_items(cloud: Cloud, scope: Scope) {
+    let storage = cloud.block_storage();
+    let id = scope.volume(storage.create_volume(1).metadata([("kept", "1"), ("changed", "2")])).await.id;
+    available(&storage, &id).await;
+    let all = storage.update_volume_metadata(&id, [("changed", "zwei"), ("a b.c", "3")]).send().await.expect("set");
+    let expected = [("a b.c", "3"), ("changed", "zwei"), ("kept", "1")];
+    assert_eq!(all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
+    assert_eq!(storage.show_volume(&id).send().await.expect("shown").metadata, Some(all));
+    storage.delete_volume_metadata_item(&id, "changed").send().await.expect("deleted");
+    let left = storage.show_volume(&id).send().await.expect("shown").metadata.expect("metadata");
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["a b.c", "kept"]);
+    for error in [
+        storage.delete_volume_metadata_item(&id, "changed").send().await.expect_err("it is gone"),
+        storage.delete_volume_metadata_item(NOBODY, "kept").send().await.expect_err("no such volume"),
+        storage.update_volume_metadata(NOBODY, [("k", "v")]).send().await.map(drop).expect_err("no such volume"),
+    ] {
+        assert!(error.is_not_found() && error.code() == Some("itemNotFound"), "{error}");
+    }
+    let error = storage.update_volume_metadata(&id, [("k", "v".repeat(256))]).send().await.expect_err("too long");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(400), Some("badRequest")), "{error}");
+}
+
 /// An image of a volume, and a volume of that.
 pub(crate) async fn become_images(cloud: Cloud, scope: Scope) {
     let storage = cloud.block_storage();
@@ -198,6 +221,7 @@ k5_tests::cases! {
     come_and_go [block_storage.create_volume, block_storage.show_volume, block_storage.extend_volume, block_storage.delete_volume]
     have_types [block_storage.list_volume_types, block_storage.show_volume_type]
     change [block_storage.update_volume]
+    have_metadata_items [block_storage.update_volume_metadata, block_storage.delete_volume_metadata_item]
     become_images [block_storage.upload_volume_to_image]
     are_listed [block_storage.list_volumes_detail, block_storage.list_volumes]
     by_the_proxy [

@@ -12,6 +12,8 @@ mod links;
 mod listings;
 mod metadata;
 mod names;
+mod object_store;
+mod object_store_rules;
 mod objects;
 mod owners;
 mod segments;

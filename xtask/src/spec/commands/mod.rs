@@ -79,6 +79,8 @@ pub(crate) struct Argument {
     /// The full name of the listing in which the value is looked up.
     pub(crate) find: Option<String>,
     pub(crate) wrap: Option<String>,
+    /// The operation that shows the present items of a map.
+    pub(crate) onto: Option<String>,
     pub(crate) flag: Option<String>,
     pub(crate) default: Option<String>,
     pub(crate) doc: String,

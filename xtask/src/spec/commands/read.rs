@@ -111,6 +111,8 @@ pub(crate) struct Argument {
     pub(crate) reader: Option<String>,
     /// The field that each of several values is put into.
     pub(crate) wrap: Option<String>,
+    /// The operation that shows the present value of a map, which the given items are added to.
+    pub(crate) onto: Option<String>,
     /// The value, as JSON, of an option that takes none.
     pub(crate) flag: Option<String>,
     /// The value, as JSON, if it is not given.
@@ -276,6 +278,7 @@ fn argument(name: &str, line: usize, mut entry: Table<'_, '_>, is_option: bool) 
         find: entry.text("find"),
         reader: entry.text("reader"),
         wrap: entry.text("wrap"),
+        onto: entry.text("onto"),
         flag: entry.text("flag"),
         default: entry.text("default"),
         doc: entry.text("doc"),

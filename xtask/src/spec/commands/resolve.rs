@@ -21,6 +21,31 @@ pub(in crate::spec) fn resolve(spec: &Spec, nouns: &[read::Noun], problems: &mut
     resolved
 }
 
+/// The options that the command line has everywhere, or adds itself.
+const RESERVED: &[&str] = &[
+    "anonymous",
+    "cache_token",
+    "cloud",
+    "color",
+    "column",
+    "dry-run",
+    "human_readable",
+    "insecure",
+    "long",
+    "no-name-lookup",
+    "no_pager",
+    "no_progress",
+    "output",
+    "sort-ascending",
+    "sort-column",
+    "sort-descending",
+    "timeout",
+    "verbose",
+    "wait",
+    "wait-timeout",
+    "yes",
+];
+
 /// What a hook may be given.
 const HOOKED: &[(&str, Reads)] = &[("text", Reads::Text), ("number", Reads::Number), ("truth", Reads::Truth), ("map", Reads::Map)];
 
@@ -73,6 +98,7 @@ impl<'a> Scope<'a> {
     }
 
     fn command(&mut self, command: &read::Command) -> Option<Command> {
+        self.names(command);
         let mut calls = Vec::new();
         for (name, line) in &command.calls {
             calls.push(self.operation(name, *line)?);
@@ -193,6 +219,19 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Reports names that every command has, and names that are taken twice.
+    fn names(&mut self, command: &read::Command) {
+        for (index, argument) in command.arguments.iter().enumerate() {
+            let before = &command.arguments[..index];
+            if RESERVED.contains(&argument.name.as_str()) {
+                self.problem(argument.line, format!("{}: every command has --{}", command.verb, argument.name));
+            }
+            if before.iter().any(|other| other.name == argument.name) {
+                self.problem(argument.line, format!("{}: {} appears twice", command.verb, argument.name));
+            }
+        }
+    }
+
     fn argument(&mut self, command: &read::Command, calls: &[Known<'a>], given: &read::Argument) -> Option<Argument> {
         let what = match given.is_option {
             true => format!("{}: --{}", command.verb, given.name),
@@ -292,6 +331,12 @@ impl<'a> Scope<'a> {
                 _ => (of_param, false),
             },
         };
+        if let Some(onto) = &given.onto {
+            self.operation(onto, given.line);
+            if reads != Reads::Map {
+                self.problem(given.line, format!("{what}: onto is for items of a map"));
+            }
+        }
         // A truth value that needs no word is an option without a value.
         let flag = match (&given.flag, &reads, &given.value_name) {
             (None, Reads::Truth, None) if given.is_option => Some("true".to_owned()),
@@ -314,6 +359,7 @@ impl<'a> Scope<'a> {
             reads,
             find,
             wrap: given.wrap.clone(),
+            onto: given.onto.clone(),
             flag,
             default: given.default.clone(),
             doc: help(&doc),
@@ -381,7 +427,14 @@ impl<'a> Scope<'a> {
                 }
                 // Attributes and elements of XML have plainer names in the table.
                 let plain = !field.wire.starts_with('@') && !field.wire.contains('/');
-                let title = if plain { field.wire.clone() } else { field.name.clone() };
+                // openstackclient's word for them.
+                let title = if matches!(field.name.as_str(), "metadata" | "extra_specs") {
+                    "properties".to_owned()
+                } else if plain {
+                    field.wire.clone()
+                } else {
+                    field.name.clone()
+                };
                 // Links are nothing for eyes.
                 let is_link = matches!(bare(&field.kind), Type::List(inner) if bare(inner) == &Type::Named("Link".to_owned()));
                 let kind = if is_link { "Hidden" } else { layout(&field.kind) };

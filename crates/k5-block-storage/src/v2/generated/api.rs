@@ -9,6 +9,7 @@ use super::{builder, meta, waiter};
 use k5_core::dynamic::{
     ApiFinder, ApiItems, ApiOperation, ApiWaiter, empty_answer, find, keyed_answer, keyed_page, null_request, typed_request, wait,
 };
+use std::collections::BTreeMap;
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
@@ -36,6 +37,10 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::DELETE_VOLUME).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_VOLUME).request(typed_request::<NewVolume>).answer(keyed_answer::<Volume>),
     ApiOperation::new(&meta::UPDATE_VOLUME).request(typed_request::<VolumeUpdate>).answer(keyed_answer::<Volume>),
+    ApiOperation::new(&meta::UPDATE_VOLUME_METADATA)
+        .request(typed_request::<BTreeMap<String, String>>)
+        .answer(keyed_answer::<BTreeMap<String, String>>),
+    ApiOperation::new(&meta::DELETE_VOLUME_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::UPLOAD_VOLUME_TO_IMAGE).request(typed_request::<VolumeToImage>).answer(keyed_answer::<VolumeUpload>),
     ApiOperation::new(&meta::EXTEND_VOLUME).request(typed_request::<Extend>).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SNAPSHOTS)
@@ -55,5 +60,9 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::DELETE_SNAPSHOT).answer(empty_answer),
     ApiOperation::new(&meta::CREATE_SNAPSHOT).request(typed_request::<NewSnapshot>).answer(keyed_answer::<Snapshot>),
     ApiOperation::new(&meta::UPDATE_SNAPSHOT).request(typed_request::<SnapshotUpdate>).answer(keyed_answer::<Snapshot>),
+    ApiOperation::new(&meta::UPDATE_SNAPSHOT_METADATA)
+        .request(typed_request::<BTreeMap<String, String>>)
+        .answer(keyed_answer::<BTreeMap<String, String>>),
+    ApiOperation::new(&meta::DELETE_SNAPSHOT_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::RESTORE_SNAPSHOT).request(null_request).answer(empty_answer),
 ];

@@ -8,6 +8,7 @@ use super::models::{
 };
 use k5_core::ids::{ImageId, SnapshotId, VolumeId, VolumeTypeId};
 use k5_core::{Call, Loose, Paged};
+use std::collections::BTreeMap;
 
 impl BlockStorage {
     /// Lists the volume types. `GET /v2/{tenant_id}/types`
@@ -133,6 +134,39 @@ impl BlockStorage {
     pub fn update_volume(&self, volume_id: impl Into<VolumeId>) -> UpdateVolume {
         let call = Call::new(&self.session, &meta::UPDATE_VOLUME, &[VolumeId::as_str(&volume_id.into())]);
         UpdateVolume(call, VolumeUpdate::new())
+    }
+
+    /// Sets items of a volume's metadata; the others stay unchanged. `POST /v2/{tenant_id}/volumes/{volume_id}/metadata`
+    ///
+    /// - `volume_id`: The volume.
+    /// - `metadata`: Names and values.
+    ///
+    /// K5 documents only the replacement of all items, by `update_volume`; Cinder has this one. Success: 200.
+    pub fn update_volume_metadata(
+        &self,
+        volume_id: impl Into<VolumeId>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> UpdateVolumeMetadata {
+        let mut call = Call::new(&self.session, &meta::UPDATE_VOLUME_METADATA, &[VolumeId::as_str(&volume_id.into())]);
+        call.document(&k5_core::model::pairs::<String>(metadata));
+        UpdateVolumeMetadata(call)
+    }
+
+    /// Deletes one item of a volume's metadata. `DELETE /v2/{tenant_id}/volumes/{volume_id}/metadata/{key}`
+    ///
+    /// - `volume_id`: The volume.
+    /// - `key`: The item's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// block_storage.delete_volume_metadata_item("5aa119a8-d25b-45a7-8d1b-88e127885635", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// K5 documents only the replacement of all items, by `update_volume`; Cinder has this one. Success: 200 or 204.
+    pub fn delete_volume_metadata_item(&self, volume_id: impl Into<VolumeId>, key: &str) -> DeleteVolumeMetadataItem {
+        DeleteVolumeMetadataItem(Call::new(&self.session, &meta::DELETE_VOLUME_METADATA_ITEM, &[VolumeId::as_str(&volume_id.into()), key]))
     }
 
     /// Creates an image from a volume. Wait for the image with the `image_id` of the answer; the volume is `uploading` meanwhile.
@@ -266,6 +300,39 @@ impl BlockStorage {
         UpdateSnapshot(call, SnapshotUpdate::new())
     }
 
+    /// Sets items of a snapshot's metadata; the others stay unchanged. `POST /v2/{tenant_id}/snapshots/{snapshot_id}/metadata`
+    ///
+    /// - `snapshot_id`: The snapshot.
+    /// - `metadata`: Names and values.
+    ///
+    /// K5 documents no way to change them; Cinder has this one. Success: 200.
+    pub fn update_snapshot_metadata(
+        &self,
+        snapshot_id: impl Into<SnapshotId>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> UpdateSnapshotMetadata {
+        let mut call = Call::new(&self.session, &meta::UPDATE_SNAPSHOT_METADATA, &[SnapshotId::as_str(&snapshot_id.into())]);
+        call.document(&k5_core::model::pairs::<String>(metadata));
+        UpdateSnapshotMetadata(call)
+    }
+
+    /// Deletes one item of a snapshot's metadata. `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}/metadata/{key}`
+    ///
+    /// - `snapshot_id`: The snapshot.
+    /// - `key`: The item's name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let block_storage = k5_block_storage::BlockStorage::new(session);
+    /// block_storage.delete_snapshot_metadata_item("2bb856e1-b3d8-4432-a858-09e4ce939389", "purpose").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// K5 documents no way to remove an item; Cinder has this one. Success: 200 or 204.
+    pub fn delete_snapshot_metadata_item(&self, snapshot_id: impl Into<SnapshotId>, key: &str) -> DeleteSnapshotMetadataItem {
+        DeleteSnapshotMetadataItem(Call::new(&self.session, &meta::DELETE_SNAPSHOT_METADATA_ITEM, &[SnapshotId::as_str(&snapshot_id.into()), key]))
+    }
+
     /// Restores a volume to its contents when the snapshot was taken. `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`
     ///
     /// - `snapshot_id`: The snapshot.
@@ -381,6 +448,14 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
+    UpdateVolumeMetadata of BlockStorage::update_volume_metadata => keyed(BTreeMap<String, String>) {}
+}
+
+k5_core::builder! {
+    DeleteVolumeMetadataItem of BlockStorage::delete_volume_metadata_item => nothing() {}
+}
+
+k5_core::builder! {
     UploadVolumeToImage of BlockStorage::upload_volume_to_image: VolumeToImage => keyed(VolumeUpload)
     fields {
         /// The container format: `bare`, which is the server's default, `ovf`, `ami`, `aki` or `ari`.
@@ -467,6 +542,14 @@ k5_core::builder! {
         text description: String,
     }
     {}
+}
+
+k5_core::builder! {
+    UpdateSnapshotMetadata of BlockStorage::update_snapshot_metadata => keyed(BTreeMap<String, String>) {}
+}
+
+k5_core::builder! {
+    DeleteSnapshotMetadataItem of BlockStorage::delete_snapshot_metadata_item => nothing() {}
 }
 
 k5_core::builder! {

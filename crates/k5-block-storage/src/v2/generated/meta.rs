@@ -77,6 +77,21 @@ pub static UPDATE_VOLUME: OpMeta = OpMeta::new(&SERVICE, "update_volume", "PUT",
     .response_body(BodyKind::Json)
     .answer_key("volume");
 
+/// Update a volume's metadata: `POST /v2/{tenant_id}/volumes/{volume_id}/metadata`.
+pub static UPDATE_VOLUME_METADATA: OpMeta = OpMeta::new(&SERVICE, "update_volume_metadata", "POST", "/volumes/{volume_id}/metadata")
+    .params(&[Param::path("volume_id")])
+    .request_body(BodyKind::Json)
+    .body_key("metadata")
+    .response_body(BodyKind::Json)
+    .answer_key("metadata")
+    .idempotent(true);
+
+/// Delete a volume's metadata item: `DELETE /v2/{tenant_id}/volumes/{volume_id}/metadata/{key}`.
+pub static DELETE_VOLUME_METADATA_ITEM: OpMeta =
+    OpMeta::new(&SERVICE, "delete_volume_metadata_item", "DELETE", "/volumes/{volume_id}/metadata/{key}")
+    .params(&[Param::path("volume_id"), Param::path("key")])
+    .success(&[200, 204]);
+
 /// Create image: `POST /v2/{tenant_id}/volumes/{volume_id}/action`.
 pub static UPLOAD_VOLUME_TO_IMAGE: OpMeta = OpMeta::new(&SERVICE, "upload_volume_to_image", "POST", "/volumes/{volume_id}/action")
     .rows(&[Row::new("System storage", 19, "Create image")])
@@ -146,6 +161,22 @@ pub static UPDATE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "update_snapshot", "P
     .optional_body()
     .response_body(BodyKind::Json)
     .answer_key("snapshot");
+
+/// Update a snapshot's metadata: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/metadata`.
+pub static UPDATE_SNAPSHOT_METADATA: OpMeta =
+    OpMeta::new(&SERVICE, "update_snapshot_metadata", "POST", "/snapshots/{snapshot_id}/metadata")
+    .params(&[Param::path("snapshot_id")])
+    .request_body(BodyKind::Json)
+    .body_key("metadata")
+    .response_body(BodyKind::Json)
+    .answer_key("metadata")
+    .idempotent(true);
+
+/// Delete a snapshot's metadata item: `DELETE /v2/{tenant_id}/snapshots/{snapshot_id}/metadata/{key}`.
+pub static DELETE_SNAPSHOT_METADATA_ITEM: OpMeta =
+    OpMeta::new(&SERVICE, "delete_snapshot_metadata_item", "DELETE", "/snapshots/{snapshot_id}/metadata/{key}")
+    .params(&[Param::path("snapshot_id"), Param::path("key")])
+    .success(&[200, 204]);
 
 /// Restore volume from the snapshot: `POST /v2/{tenant_id}/snapshots/{snapshot_id}/action`.
 pub static RESTORE_SNAPSHOT: OpMeta = OpMeta::new(&SERVICE, "restore_snapshot", "POST", "/snapshots/{snapshot_id}/action")

@@ -1,6 +1,7 @@
 //! `k5 container list`.
 
 use crate::cloud::Connection;
+use crate::commands::paging::{Paging, page};
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::output::{Column, Kind, List};
@@ -21,17 +22,23 @@ pub(crate) struct ListArgs {
     /// List only names that begin with this
     #[arg(long)]
     prefix: Option<String>,
+    #[command(flatten)]
+    paging: Paging,
 }
 
 impl ListArgs {
     pub(super) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let mut list = List::new(globals, Format::Table, COLUMNS, if self.long { 3 } else { 1 }, false)?;
-        let mut call = connection.swift().list_containers();
+        let mut call = page!(&self.paging, connection.swift().list_containers());
         if let Some(prefix) = &self.prefix {
             call = call.prefix(prefix);
         }
         let mut items = call.items();
-        while let Some(entry) = items.try_next().await.map_err(|error| Failure::cloud("container list", &error))? {
+        let mut left = self.paging.limit();
+        while left > 0
+            && let Some(entry) = items.try_next().await.map_err(|error| Failure::cloud("container list", &error))?
+        {
+            left -= 1;
             if let Some(container) = entry.item() {
                 list.push(&container)?;
             }

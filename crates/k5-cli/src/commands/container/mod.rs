@@ -3,27 +3,28 @@
 mod create;
 mod delete;
 mod list;
+mod save;
 mod set;
 mod settings;
 pub(crate) mod show;
+mod unset;
 
 use crate::cloud::Connection;
 use crate::failure::Outcome;
 use crate::globals::Globals;
-use crate::url;
 
 /// Commands on containers.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Create(create::Create),
+    #[command(visible_alias = "ls")]
     List(list::ListArgs),
-    /// Show a container's totals, access lists and metadata
-    Show {
-        /// The container
-        #[arg(value_parser = url::container)]
-        container: String,
-    },
+    #[command(visible_alias = "stat")]
+    Show(show::Show),
+    Save(save::Save),
     Set(Box<set::Set>),
+    Unset(unset::Unset),
+    #[command(visible_alias = "rm")]
     Delete(delete::Delete),
 }
 
@@ -32,15 +33,17 @@ impl Command {
         match self {
             Self::Create(create) => create.run(globals, connection).await,
             Self::List(list) => list.run(globals, connection).await,
-            Self::Show { container } => show::print(globals, connection, container).await,
+            Self::Show(show) => show.run(globals, connection).await,
+            Self::Save(save) => save.run(globals, connection).await,
             Self::Set(set) => {
                 globals.no_output("this command prints no list")?;
                 set.run(connection).await
             }
-            Self::Delete(delete) => {
+            Self::Unset(unset) => {
                 globals.no_output("this command prints no list")?;
-                delete.run(connection).await
+                unset.run(connection).await
             }
+            Self::Delete(delete) => delete.run(globals, connection).await,
         }
     }
 }

@@ -1,33 +1,62 @@
 //! `k5 container show`, which `k5 object stat` does of a container as well.
 
 use crate::cloud::Connection;
+use crate::commands::shown::Shown;
 use crate::failure::{Failure, Outcome};
 use crate::globals::Globals;
-use crate::output::{Column, Kind, RecordShape, without_nulls};
-use serde_json::json;
+use crate::output::{Column, Kind};
+use crate::tally::Tally;
+use crate::url;
+use serde_json::{Value, json};
 
-const FIELDS: &[Column] = &[
+/// openstackclient's, and then what else is known.
+pub(crate) const FIELDS: &[Column] = &[
     Column::field("account"),
+    Column::field("bytes_used").kind(Kind::Bytes),
     Column::field("container"),
     Column::field("object_count").kind(Kind::Number),
-    Column::field("bytes_used").kind(Kind::Bytes),
+    Column::new("metadata", "properties"),
     Column::field("read_acl"),
-    Column::field("write_acl"),
     Column::field("storage_policy"),
-    Column::field("versions_location"),
+    Column::field("sync_to"),
+    Column::field("write_acl"),
     Column::field("quota_bytes").kind(Kind::Bytes),
     Column::field("quota_count").kind(Kind::Number),
-    Column::field("sync_to"),
     Column::field("timestamp").kind(Kind::Time),
-    Column::new("metadata", "properties"),
+    Column::field("versions_location"),
 ];
 
-/// Prints what the headers say of a container.
-pub(crate) async fn print(globals: &Globals, connection: &Connection, container: &str) -> Outcome {
-    let shape = RecordShape::complete(globals, FIELDS)?;
+/// How many of them are openstackclient's.
+pub(crate) const USUAL: usize = 9;
+
+/// Show a container's totals, access lists and metadata
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// The containers
+    #[arg(required = true, value_parser = url::container)]
+    container: Vec<String>,
+}
+
+impl Show {
+    pub(super) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
+        let mut shown = Shown::new(globals, FIELDS, USUAL, self.container.len() > 1)?;
+        let mut tally = Tally::default();
+        for container in &self.container {
+            tally.count(match record(connection, container).await {
+                Ok(record) => shown.push(record),
+                Err(failure) => Err(failure),
+            })?;
+        }
+        shown.finish()?;
+        tally.outcome()
+    }
+}
+
+/// What the headers say of a container.
+pub(crate) async fn record(connection: &Connection, container: &str) -> Outcome<Value> {
     let shown = connection.swift().show_container(container).send().await;
     let info = shown.map_err(|error| Failure::cloud(format_args!("container {container}"), &error))?;
-    shape.print(without_nulls(json!({
+    Ok(json!({
         "account": connection.account().await?,
         "container": container,
         "object_count": info.object_count,
@@ -41,5 +70,5 @@ pub(crate) async fn print(globals: &Globals, connection: &Connection, container:
         "sync_to": info.sync_to,
         "timestamp": info.timestamp.as_ref().map(k5::Timestamp::as_str),
         "metadata": info.metadata,
-    })))
+    }))
 }

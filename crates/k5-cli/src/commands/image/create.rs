@@ -4,12 +4,11 @@ use super::data::{Passed, Source};
 use super::{Protection, Visibility, fields, property};
 use crate::cloud::Connection;
 use crate::commands::hand::{HandWritten, PAUSE, Unprinted, Wait, json};
-use crate::commands::table::Spinner;
 use crate::failure::{Failure, Outcome, REFUSED, say};
 use crate::globals::Globals;
 use crate::input;
 use crate::output::{Column, Kind, RecordShape};
-use crate::progress::Bar;
+use crate::progress::{Bar, Waiting};
 use k5::ids::ImageId;
 use k5::image::{Image, ImageStatus, Images};
 use std::path::PathBuf;
@@ -247,8 +246,8 @@ impl Create {
     }
 
     async fn waited(&self, images: &Images, id: &ImageId, globals: &Globals) -> Outcome<Image> {
-        let spinner = Spinner::new(!globals.no_progress, format!("{}: waiting until active", self.what()));
-        let mut tell = spinner.teller();
+        let line = Waiting::new(!globals.no_progress, &format!("{}: waiting until active", self.what()));
+        let mut tell = line.teller();
         let wait = images.wait_image(id).active().timeout(self.wait.limit()).every(PAUSE, PAUSE);
         let wait = wait.each(move |image| tell(image.status.as_ref().map_or("", ImageStatus::as_str)));
         wait.await.map_err(|error| Failure::cloud(self.what(), &error))

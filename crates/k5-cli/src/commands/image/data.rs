@@ -49,7 +49,8 @@ impl Source {
         let passed = Passed { md5: Arc::default(), bytes: bar.counter() };
         let body = match self.length {
             Some(length) => {
-                bar.expect(length);
+                bar.expect(1, length);
+                bar.expected_all();
                 Body::read_at(Arc::new(Hashed { file: self.file, passed: passed.clone() }), 0, length)
             }
             None => {

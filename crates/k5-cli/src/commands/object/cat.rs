@@ -1,32 +1,31 @@
 //! `k5 object cat`.
 
 use super::jobs::Job;
+use super::targets::Targets;
 use super::transfer::{Options, Transfers};
 use crate::cloud::Connection;
 use crate::failure::Outcome;
 use crate::progress::Bar;
-use crate::url::SwiftUrl;
+use crate::tally::Tally;
 
 /// Write objects to stdout
 ///
 /// Each object is compared with its checksum at its end. A difference is reported after the fact, since the bytes are out by then.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cat {
-    /// The objects: swift://CONTAINER/OBJECT
-    #[arg(required = true)]
-    url: Vec<SwiftUrl>,
+    #[command(flatten)]
+    targets: Targets,
 }
 
 impl Cat {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
-        for url in &self.url {
-            url.object()?;
-        }
+        let urls = self.targets.objects()?;
         let options = Options { verify: true, ..Options::default() };
         let transfers = Transfers::new(connection.swift(), options, Bar::new(false));
-        for url in &self.url {
-            transfers.clone().run(Job::DownStdout { from: url.clone() }).await?;
+        let mut tally = Tally::default();
+        for url in urls {
+            tally.count(transfers.clone().run(Job::DownStdout { from: url }).await.map(drop))?;
         }
-        Ok(())
+        tally.outcome()
     }
 }

@@ -1,100 +1,119 @@
 //! A plan is carried out, or written where nothing is to be done.
 
 use super::check::check;
-use super::jobs::{Job, Jobs, bytes_of};
+use super::jobs::{Job, Jobs};
 use super::options::Common;
 use super::plan::{Plan, Target};
-use super::transfer::{Options, Transfers};
+use super::totals;
+use super::transfer::{Moved, Options, Transfers};
 use crate::cloud::Connection;
+use crate::commands::report::{Action, Done, Report, records};
 use crate::failure::{Failure, Outcome, REFUSED};
-use crate::globals::{Format, Globals};
-use crate::output::{Column, Kind, List, Out};
+use crate::globals::Globals;
+use crate::output::Out;
 use crate::progress::Bar;
 use crate::tally::Tally;
 use k5::object_storage::ObjectStorage;
 use k5::object_storage::transfer::Slots;
-use serde_json::json;
+use serde_json::Map;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
-const COLUMNS: &[Column] = &[
-    Column::new("action", "Action"),
-    Column::new("source", "Source"),
-    Column::new("target", "Target"),
-    Column::new("bytes", "Bytes").kind(Kind::Bytes),
-];
-
 /// Carries out a plan, with this many transfers at a time.
 pub(crate) async fn copy(globals: &Globals, connection: &Connection, plan: Plan, options: Options, common: &Common) -> Outcome {
-    let options = Options { make_container: !globals.anonymous(), ..options };
-    check(&plan, &connection.swift(), options.move_source).await?;
+    let action = if options.move_source { Action::Move } else { Action::Copy };
     if common.dry_run {
+        // A column that there is not is refused before anything is sent.
+        records(globals, false)?;
+        check(&plan, &connection.swift(), options.move_source).await?;
         let jobs = Jobs::new(plan, connection.swift(), false);
-        return Box::pin(list(globals, jobs, if options.move_source { "move" } else { "copy" })).await;
+        return Box::pin(list(globals, jobs, action)).await;
     }
-    let to_terminal = matches!(plan.to, Target::Std) && std::io::stdout().is_terminal();
-    let bar = Bar::new(!globals.no_progress && !to_terminal);
-    if bar.is_shown() {
-        let (bar, sources) = (bar.clone(), plan.sources.clone());
-        tokio::task::spawn_blocking(move || bar.expect(bytes_of(&sources)));
-    }
+    let report = Report::new(globals, action)?;
+    check(&plan, &connection.swift(), options.move_source).await?;
+    let options = Options { make_container: !globals.anonymous(), ..options };
     let swift = common.speed.bwlimit.into_iter().fold(connection.swift(), ObjectStorage::with_bandwidth);
     let slots = Slots::new(common.speed.transfers.map(NonZeroUsize::get));
-    let transfers = Transfers::new(swift.clone(), options, bar.clone());
+    carry_out(globals, plan, swift, options, &slots, report).await
+}
+
+/// Carries out a plan that was checked.
+pub(crate) async fn carry_out(
+    globals: &Globals,
+    plan: Plan,
+    swift: ObjectStorage,
+    options: Options,
+    slots: &Slots,
+    report: Report,
+) -> Outcome {
+    let to_terminal = matches!(plan.to, Target::Std) && std::io::stdout().is_terminal();
+    let bar = Bar::new(!globals.no_progress && !globals.quiet && !to_terminal && !report.fills_the_screen());
+    totals::find(&bar, &plan, &swift);
+    let transfers = Transfers::new(swift.clone(), options, bar);
     let jobs = Jobs::new(plan, swift, transfers.reads_ahead());
-    let outcome = Box::pin(drive(jobs, &transfers, &slots)).await;
-    bar.finish();
-    outcome?.outcome()
+    all(jobs, &transfers, slots, report).await
+}
+
+/// Carries out all transfers, and says what was done.
+pub(crate) async fn all(jobs: Jobs, transfers: &Transfers, slots: &Slots, mut report: Report) -> Outcome {
+    let ended = Box::pin(drive(jobs, transfers, slots, &mut report)).await;
+    transfers.bar.finish();
+    report.finish(ended)
 }
 
 /// Writes what would be done.
-async fn list(globals: &Globals, mut jobs: Jobs, action: &str) -> Outcome {
+async fn list(globals: &Globals, mut jobs: Jobs, action: Action) -> Outcome {
     let mut tally = Tally::default();
-    if globals.output.is_none() && globals.column.is_empty() {
-        let mut out = Out::new();
-        while let Some(found) = jobs.next().await {
-            if let Ok(job) = &found {
-                let (from, to) = job.sides();
-                out.line(&format!("{action} {from} -> {to}"))?;
-            }
-            tally.count(found.map(drop))?;
-        }
-        out.finish()?;
-        return tally.outcome();
-    }
-    let mut list = List::new(globals, Format::Value, COLUMNS, 3, true)?;
+    let mut records = records(globals, false)?;
+    let mut out = Out::new();
     while let Some(found) = jobs.next().await {
         if let Ok(job) = &found {
-            let (from, to) = job.sides();
-            list.push(&json!({ "action": action, "source": from, "target": to, "bytes": job.bytes() }))?;
+            let planned = done(action, job.sides(), job.bytes());
+            match &mut records {
+                Some(records) => records.push(&planned.record())?,
+                None => out.line(&planned.line())?,
+            }
         }
         tally.count(found.map(drop))?;
     }
-    list.finish()?;
+    match records {
+        Some(records) => records.finish()?,
+        None => out.finish()?,
+    }
     tally.outcome()
 }
 
-async fn drive(jobs: Jobs, transfers: &Transfers, slots: &Slots) -> Outcome<Tally> {
-    let (mut tally, mut counted) = (Tally::default(), Ok(()));
+fn done(action: Action, (source, destination): (String, String), bytes: Option<u64>) -> Done {
+    Done { action, source: Some(source), destination: Some(destination), bytes, more: Map::new() }
+}
+
+type Ended = Result<((String, String), Moved), Failure>;
+
+async fn drive(jobs: Jobs, transfers: &Transfers, slots: &Slots, report: &mut Report) -> Outcome {
+    let action = if transfers.options.move_source { Action::Move } else { Action::Copy };
+    let mut counted = Ok(());
     let begin = |found: Outcome<Job>| {
-        let job = found.map_err(Err)?;
-        Ok((job.bytes(), Box::pin(transfers.clone().run(job))))
+        let job: Job = found.map_err(Err::<_, Failure>)?;
+        let (bytes, sides, transfers) = (job.bytes(), job.sides(), transfers.clone());
+        Ok((bytes, Box::pin(async move { transfers.run(job).await.map(|moved| (sides, moved)) })))
     };
-    let broke_off = |what: &str| Err(Failure::new(REFUSED, format!("{what} stopped unexpectedly")));
+    let broke_off = |what: &str| Failure::new(REFUSED, format!("{what} stopped unexpectedly"));
     let (search, found) = jobs.ahead();
-    let flow = slots.run(found, begin, |outcome| {
-        counted = count(&mut tally, transfers, outcome.unwrap_or_else(|| broke_off("a transfer")));
+    let flow = slots.run(found, begin, |outcome: Option<Ended>| {
+        transfers.bar.done();
+        counted = match outcome.unwrap_or_else(|| Err(broke_off("a transfer"))) {
+            Ok((_, Moved { left_out: Some(said), .. })) => report.left_out(&said),
+            Ok((sides, moved)) => {
+                let more = moved.etag.map(|etag| ("etag".to_owned(), etag.into())).into_iter().collect();
+                report.done(&Done { more, ..done(action, sides, moved.bytes) })
+            }
+            Err(failure) => report.failed(failure),
+        };
         if counted.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     if flow.await.is_continue() && search.await.is_err() {
-        counted = count(&mut tally, transfers, broke_off("the search for what to copy"));
+        counted = report.failed(broke_off("the search for what to copy"));
     }
-    counted.map(|()| tally)
-}
-
-fn count(tally: &mut Tally, transfers: &Transfers, outcome: Outcome) -> Outcome {
-    let mut counted = Ok(());
-    transfers.bar.aside(|| counted = tally.count(outcome));
     counted
 }

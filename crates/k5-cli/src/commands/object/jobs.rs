@@ -11,6 +11,7 @@ use k5::model::Entry;
 use k5::object_storage::sync::{LINK_SUFFIX, marks_folder};
 use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -32,30 +33,30 @@ pub(crate) enum Job {
     Folder { from: SwiftUrl, to: PathBuf, root: PathBuf },
     /// An object to stdout.
     DownStdout { from: SwiftUrl },
-    /// Within the cloud; whether a listing has the source.
-    Copy { from: SwiftUrl, to: SwiftUrl, listed: bool },
+    /// Within the cloud; the bytes are those that a listing has.
+    Copy { from: SwiftUrl, to: SwiftUrl, bytes: Option<u64> },
 }
 
 impl Job {
     /// How many bytes it moves, where that is known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match self {
-            Self::Up { bytes, .. } | Self::Down { bytes, .. } => *bytes,
+            Self::Up { bytes, .. } | Self::Down { bytes, .. } | Self::Copy { bytes, .. } => *bytes,
             Self::Folder { .. } | Self::UpLink { .. } | Self::DownLink { .. } => Some(0),
-            Self::UpStdin { .. } | Self::DownStdout { .. } | Self::Copy { .. } => None,
+            Self::UpStdin { .. } | Self::DownStdout { .. } => None,
         }
     }
 
-    /// Where from and where to, for people.
+    /// Where from and where to, in full.
     pub(crate) fn sides(&self) -> (String, String) {
         match self {
-            Self::Up { from, to, .. } | Self::UpLink { from, to } => (from.display().to_string(), to.to_string()),
-            Self::UpStdin { to } => ("-".to_owned(), to.to_string()),
+            Self::Up { from, to, .. } | Self::UpLink { from, to } => (from.display().to_string(), to.full()),
+            Self::UpStdin { to } => ("-".to_owned(), to.full()),
             Self::Down { from, to, .. } | Self::DownLink { from, to, .. } | Self::Folder { from, to, .. } => {
-                (from.to_string(), to.display().to_string())
+                (from.full(), to.display().to_string())
             }
-            Self::DownStdout { from } => (from.to_string(), "-".to_owned()),
-            Self::Copy { from, to, .. } => (from.to_string(), to.to_string()),
+            Self::DownStdout { from } => (from.full(), "-".to_owned()),
+            Self::Copy { from, to, .. } => (from.full(), to.full()),
         }
     }
 }
@@ -68,6 +69,8 @@ pub(crate) struct Jobs {
     read_ahead: bool,
     next: usize,
     current: Option<Current>,
+    /// Transfers that were put together elsewhere.
+    given: VecDeque<Outcome<Job>>,
 }
 
 enum Current {
@@ -84,7 +87,13 @@ struct Listing {
 
 impl Jobs {
     pub(crate) fn new(plan: Plan, swift: ObjectStorage, read_ahead: bool) -> Self {
-        Self { plan, swift, read_ahead, next: 0, current: None }
+        Self { plan, swift, read_ahead, next: 0, current: None, given: VecDeque::new() }
+    }
+
+    /// These, and no others.
+    pub(crate) fn given(jobs: impl IntoIterator<Item = Outcome<Job>>, swift: ObjectStorage) -> Self {
+        let nothing = Plan { sources: Vec::new(), to: Target::Std, recursive: false, links: false };
+        Self { given: jobs.into_iter().collect(), ..Self::new(nothing, swift, false) }
     }
 
     /// The transfers found by a task of its own, one ahead of who takes them. It ends with the channel.
@@ -102,6 +111,9 @@ impl Jobs {
 
     /// The next transfer, or what keeps it from being one; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Outcome<Job>> {
+        if let Some(given) = self.given.pop_front() {
+            return Some(given);
+        }
         loop {
             match &mut self.current {
                 Some(Current::Walk(walk, to)) => match walk.next().await {
@@ -208,7 +220,7 @@ impl Jobs {
                 let name = name_below(prefix, object);
                 let to = SwiftUrl::new(&to.container, folder_in(&self.plan, &Place::Swift(source.clone()), to)? + name);
                 to.object()?;
-                Ok(Job::Copy { from, to, listed: true })
+                Ok(Job::Copy { from, to, bytes: Some(object.bytes) })
             }
             Target::Local { path: root, .. } => match file_of(&self.plan, source, prefix, object)? {
                 (to, Kind::Folder) => Ok(Job::Folder { from, to, root: root.clone() }),
@@ -299,7 +311,7 @@ pub(crate) fn single(from: SwiftUrl, to: &Target, several: bool) -> Outcome<Job>
             to.object()?;
             match from == to {
                 true => Err(Failure::usage(format!("{from} -> {to}: they are the same object"))),
-                false => Ok(Job::Copy { from, to, listed: false }),
+                false => Ok(Job::Copy { from, to, bytes: None }),
             }
         }
         Target::Local { path, is_folder } => {
@@ -339,22 +351,4 @@ fn file_name(path: &Path) -> Outcome<String> {
     let whole = whole.map_err(|error| Failure::file(path.display(), &error))?;
     let name = whole.file_name().unwrap_or_default();
     walk::utf8(path, name.to_str()).map(str::to_owned)
-}
-
-/// The bytes of all files of a plan's sources, for the progress bar.
-pub(crate) fn bytes_of(sources: &[Place]) -> u64 {
-    let mut bytes = 0;
-    for source in sources {
-        let Place::Local(path) = source else { continue };
-        let Ok(about) = std::fs::metadata(path) else { continue };
-        if !about.is_dir() {
-            bytes += about.len();
-            continue;
-        }
-        let Ok(mut walk) = Walk::new(path, false) else { continue };
-        while let Some(found) = walk.next() {
-            bytes += found.map_or(0, |file| file.bytes);
-        }
-    }
-    bytes
 }

@@ -1,13 +1,15 @@
 //! Removes objects, and folders of them, several at a time.
 
+use super::missing::explained;
 use super::transfer::tell_left;
-use crate::cloud::Connection;
+use crate::commands::report::{Action, Done, Report};
 use crate::failure::{Failure, Outcome, REFUSED};
-use crate::tally::Tally;
+use crate::progress::Bar;
 use crate::url::SwiftUrl;
 use k5::Items;
 use k5::model::Entry;
 use k5::object_storage::{Object, ObjectStorage};
+use std::collections::HashMap;
 use tokio::task::JoinSet;
 
 /// How many objects, or batches of them, are removed at a time.
@@ -16,32 +18,33 @@ const AT_A_TIME: usize = 8;
 /// Names that are looked at and removed together.
 const BATCH: usize = 1000;
 
-/// Removes every object of a container.
-pub(crate) async fn remove_all(connection: &Connection, container: &str) -> Outcome {
-    let mut removal = Removal::new(connection.swift(), false);
-    removal.list(&SwiftUrl::new(container, "")).await?;
-    removal.finish().await?.outcome()
-}
-
-/// The result of one task: how many were removed, and a failure for each that was not.
-type Removed = (usize, Vec<Failure>);
+/// What came of an object: its size where a listing had it.
+type Removed = (SwiftUrl, Option<u64>, Outcome);
 
 /// A removal in progress: objects and batches of them, several at a time.
-pub(super) struct Removal {
+pub(crate) struct Removal<'a> {
     swift: ObjectStorage,
     keep_segments: bool,
-    running: JoinSet<Removed>,
-    tally: Tally,
+    running: JoinSet<Vec<Removed>>,
+    bar: Bar,
+    report: &'a mut Report,
 }
 
-impl Removal {
+impl<'a> Removal<'a> {
     /// Nothing yet.
-    pub(super) fn new(swift: ObjectStorage, keep_segments: bool) -> Self {
-        Self { swift, keep_segments, running: JoinSet::new(), tally: Tally::default() }
+    pub(crate) fn new(swift: ObjectStorage, keep_segments: bool, bar: Bar, report: &'a mut Report) -> Self {
+        Self { swift, keep_segments, running: JoinSet::new(), bar, report }
     }
 
-    /// All that is in a folder, and the object of its name where there is one.
+    /// All that is in a folder, and the object of its name where there is one. What fails is a failure of this folder alone.
     pub(super) async fn folder(&mut self, url: &SwiftUrl) -> Outcome {
+        match self.all_of(url).await {
+            Err(failure) if failure.status() != 0 => self.report.failed(failure),
+            other => other,
+        }
+    }
+
+    async fn all_of(&mut self, url: &SwiftUrl) -> Outcome {
         let mut found = self.list(url).await?;
         if !url.is_folder() {
             match self.swift.show_object(&url.container, &url.object).symlink("get").send().await {
@@ -55,24 +58,26 @@ impl Removal {
         }
         match found || url.object.is_empty() {
             true => Ok(()),
-            false => self.tally.count(Err(Failure::new(REFUSED, format!("{url}: there is nothing with this name")))),
+            false => Err(nothing_in(url)),
         }
     }
 
-    async fn list(&mut self, url: &SwiftUrl) -> Outcome<bool> {
+    /// All that is in a folder or container. Says whether there was anything.
+    pub(crate) async fn list(&mut self, url: &SwiftUrl) -> Outcome<bool> {
         let failed = |error: k5::Error| Failure::cloud(url, &error);
         let mut found = false;
-        let mut names = Vec::new();
+        let mut objects = Vec::new();
         let mut items: Items<Entry<Object>> = self.swift.list_objects(&url.container).prefix(&url.folder_prefix()).items();
         while let Some(entry) = items.try_next().await.map_err(failed)? {
             let Some(object) = entry.item() else { continue };
             found = true;
-            names.push(object.name);
-            if names.len() >= BATCH {
-                self.start_many(url, std::mem::take(&mut names)).await?;
+            self.bar.expect(1, object.bytes);
+            objects.push((object.name, object.bytes));
+            if objects.len() >= BATCH {
+                self.start_many(url, std::mem::take(&mut objects)).await?;
             }
         }
-        self.start_many(url, names).await?;
+        self.start_many(url, objects).await?;
         Ok(found)
     }
 
@@ -80,23 +85,21 @@ impl Removal {
     pub(super) async fn start(&mut self, url: SwiftUrl) -> Outcome {
         let (swift, keep_segments) = (self.swift.clone(), self.keep_segments);
         self.running.spawn(async move {
-            match remove(&swift, &url, keep_segments).await {
-                Ok(()) => (1, Vec::new()),
-                Err(failure) => (0, vec![failure]),
-            }
+            let removed = remove(&swift, &url, keep_segments).await;
+            vec![(url, None, removed)]
         });
         self.make_room().await
     }
 
-    async fn start_many(&mut self, url: &SwiftUrl, names: Vec<String>) -> Outcome {
-        if names.is_empty() {
+    async fn start_many(&mut self, url: &SwiftUrl, objects: Vec<(String, u64)>) -> Outcome {
+        if objects.is_empty() {
             return Ok(());
         }
         let (swift, container, keep_segments) = (self.swift.clone(), url.container.clone(), self.keep_segments);
         self.running.spawn(async move {
             match keep_segments {
-                true => remove_manifests(&swift, &container, names).await,
-                false => remove_whole(&swift, &container, names).await,
+                true => remove_manifests(&swift, &container, objects).await,
+                false => remove_whole(&swift, &container, objects).await,
             }
         });
         self.make_room().await
@@ -112,51 +115,72 @@ impl Removal {
     async fn reap(&mut self) -> Outcome {
         match self.running.join_next().await {
             None => Ok(()),
-            Some(Ok((gone, failures))) => {
-                (0..gone).try_for_each(|_| self.tally.count(Ok(())))?;
-                failures.into_iter().try_for_each(|failure| self.tally.count(Err(failure)))
-            }
-            Some(Err(_)) => self.tally.count(Err(Failure::new(REFUSED, "a deletion stopped unexpectedly"))),
+            Some(Ok(removed)) => removed.into_iter().try_for_each(|(url, bytes, outcome)| {
+                self.bar.done();
+                self.bar.done_in_cloud(bytes.unwrap_or(0));
+                match outcome {
+                    Ok(()) => self.report.done(&Done::deleted(Action::Delete, url.full(), bytes)),
+                    Err(failure) => self.report.failed(failure),
+                }
+            }),
+            Some(Err(_)) => self.report.failed(Failure::new(REFUSED, "a deletion stopped unexpectedly")),
         }
     }
 
     /// Waits for all of it.
-    pub(super) async fn finish(mut self) -> Outcome<Tally> {
+    pub(crate) async fn finish(mut self) -> Outcome {
+        self.bar.expected_all();
         while !self.running.is_empty() {
             self.reap().await?;
         }
-        Ok(self.tally)
+        Ok(())
     }
 }
 
-async fn remove_whole(swift: &ObjectStorage, container: &str, names: Vec<String>) -> Removed {
-    let (mut gone, mut failures) = (0, Vec::new());
-    for (name, outcome) in swift.remove_many(container, names).await {
+/// A folder in which there is nothing.
+pub(super) fn nothing_in(url: &SwiftUrl) -> Failure {
+    Failure::new(REFUSED, format!("{url}: there is nothing with this name"))
+        .with_hint(format!("k5 object ls swift://{} shows the names in the container.", url.container))
+}
+
+async fn remove_whole(swift: &ObjectStorage, container: &str, objects: Vec<(String, u64)>) -> Vec<Removed> {
+    let sizes: HashMap<String, u64> = objects.iter().cloned().collect();
+    let names = objects.into_iter().map(|(name, _)| name).collect();
+    let removed = swift.remove_many(container, names).await.into_iter().map(|(name, outcome)| {
+        let bytes = sizes.get(&name).copied();
         let url = SwiftUrl::new(container, name);
-        match outcome {
+        let outcome = match outcome {
             Ok(removed) => {
                 tell_left(&url, &removed);
-                gone += 1;
+                Ok(())
             }
-            Err(error) => failures.push(Failure::cloud(&url, &error)),
-        }
-    }
-    (gone, failures)
+            Err(error) => Err(Failure::cloud(&url, &error)),
+        };
+        (url, bytes, outcome)
+    });
+    removed.collect()
 }
 
-async fn remove_manifests(swift: &ObjectStorage, container: &str, names: Vec<String>) -> Removed {
-    let objects: Vec<_> = names.into_iter().map(|name| (container.to_owned(), name)).collect();
-    match swift.remove_objects(&objects).await {
-        Ok(_) => (objects.len(), Vec::new()),
-        Err(error) => (0, vec![Failure::cloud(format_args!("swift://{container}"), &error)]),
+async fn remove_manifests(swift: &ObjectStorage, container: &str, objects: Vec<(String, u64)>) -> Vec<Removed> {
+    let names: Vec<_> = objects.iter().map(|(name, _)| (container.to_owned(), name.clone())).collect();
+    match swift.remove_objects(&names).await {
+        Ok(_) => objects.into_iter().map(|(name, bytes)| (SwiftUrl::new(container, name), Some(bytes), Ok(()))).collect(),
+        Err(error) => {
+            let url = SwiftUrl::new(container, "");
+            let failure = Failure::cloud(format_args!("swift://{container}"), &error);
+            vec![(url, None, Err(failure))]
+        }
     }
 }
 
 async fn remove(swift: &ObjectStorage, url: &SwiftUrl, keep_segments: bool) -> Outcome {
-    let failed = |error: k5::Error| Failure::cloud(url, &error);
     let (container, object) = url.object()?;
-    match keep_segments {
-        true => swift.delete_object(container, object).send().await.map(drop).map_err(failed),
-        false => swift.remove_object(container, object).await.map(|removed| tell_left(url, &removed)).map_err(failed),
+    let removed = match keep_segments {
+        true => swift.delete_object(container, object).send().await.map(drop),
+        false => swift.remove_object(container, object).await.map(|removed| tell_left(url, &removed)),
+    };
+    match removed {
+        Ok(()) => Ok(()),
+        Err(error) => Err(explained(swift, url, &error, Failure::cloud(url, &error)).await),
     }
 }

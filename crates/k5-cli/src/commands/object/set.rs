@@ -1,17 +1,20 @@
 //! `k5 object set`.
 
+use super::missing::explained;
+use super::targets::Targets;
 use crate::cloud::Connection;
 use crate::commands::properties::PropertyChange;
 use crate::failure::{Failure, Outcome};
 use crate::input;
+use crate::tally::Tally;
 use crate::url::SwiftUrl;
 use k5::object_storage::MetadataChange;
 
-/// Change an object's metadata; anything not named stays as it is
+/// Change the metadata of objects; anything not named stays as it is
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
-    /// The object: swift://CONTAINER/OBJECT
-    url: SwiftUrl,
+    #[command(flatten)]
+    targets: Targets,
     #[command(flatten)]
     change: Change,
 }
@@ -44,7 +47,7 @@ struct Change {
 
 impl Set {
     pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
-        let (container, object) = self.url.object()?;
+        let urls = self.targets.objects()?;
         let asked = &self.change;
         asked.properties.check()?;
         let after = asked.expire_after.map(|after| input::now().saturating_add(after.as_secs()));
@@ -56,7 +59,39 @@ impl Set {
         change.keep_for_ever = asked.no_expire;
         change.content_disposition.clone_from(&asked.content_disposition);
         change.content_encoding.clone_from(&asked.content_encoding);
-        let changed = connection.swift().change_object_metadata(container, object, &change).await;
-        changed.map_err(|error| Failure::cloud(&self.url, &error))
+        apply(connection, &urls, &change).await
     }
+}
+
+/// Remove items of the metadata of objects
+#[derive(Debug, clap::Args)]
+pub(crate) struct Unset {
+    #[command(flatten)]
+    targets: Targets,
+    /// Remove an item of metadata; may be repeated
+    #[arg(long, required = true, value_name = "NAME", value_parser = input::name)]
+    property: Vec<String>,
+}
+
+impl Unset {
+    pub(crate) async fn run(&self, connection: &Connection) -> Outcome {
+        let urls = self.targets.objects()?;
+        input::once("--property", self.property.iter().map(String::as_str))?;
+        let mut change = MetadataChange::new();
+        change.remove.clone_from(&self.property);
+        apply(connection, &urls, &change).await
+    }
+}
+
+async fn apply(connection: &Connection, urls: &[SwiftUrl], change: &MetadataChange) -> Outcome {
+    let mut tally = Tally::default();
+    for url in urls {
+        let (container, object) = url.object()?;
+        let changed = connection.swift().change_object_metadata(container, object, change).await;
+        tally.count(match changed {
+            Ok(()) => Ok(()),
+            Err(error) => Err(explained(&connection.swift(), url, &error, Failure::cloud(url, &error)).await),
+        })?;
+    }
+    tally.outcome()
 }

@@ -2,27 +2,24 @@
 
 use super::options::{Headers, Segments, Speed};
 use super::patterns::Patterns;
+use crate::ask;
 use crate::cloud::Connection;
+use crate::commands::report::{self, Done, Report, records};
 use crate::failure::{Failure, Outcome, PARTLY, say};
-use crate::globals::{Format, Globals};
+use crate::globals::Globals;
 use crate::input;
-use crate::output::{Column, Kind, List};
+use crate::output::Out;
 use crate::progress::Bar;
 use crate::tally::Tally;
 use crate::url::Place;
 use k5::object_storage::sync::{Action, Compare, Event, Fact, Item, LeftOut, Links, Planned, Reason, Shard, Side, Summary};
 use k5::object_storage::{Layout, Upload, sync};
-use serde_json::json;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-const COLUMNS: &[Column] = &[
-    Column::new("action", "Action"),
-    Column::new("name", "Name"),
-    Column::new("bytes", "Bytes").kind(Kind::Bytes),
-    Column::new("reason", "Reason"),
-];
+/// How many deletions need no question.
+const FEW: u64 = 10;
 
 /// Make one side like the other: a folder and a container, or two containers
 ///
@@ -57,6 +54,7 @@ const COLUMNS: &[Column] = &[
 /// --backup-dir keeps what is replaced or deleted, under the same name in another place: a container for a destination in the cloud, where
 /// the server moves it, or a folder for a destination here. What can't be backed up stays as it is. The place must not be part of the source
 /// or the destination, unless it is excluded with --exclude. With --max-delete, nothing is deleted if more than that number would be.
+/// Without either of them, --delete asks on a terminal before it deletes more than 10; --yes answers in advance.
 ///
 /// --header is stored with what is uploaded; an object that is the same already stays as it is.
 ///
@@ -77,6 +75,9 @@ pub(crate) struct Sync {
     /// Delete nothing if more than this many would be deleted
     #[arg(long, value_name = "NUMBER", requires = "delete")]
     max_delete: Option<u64>,
+    /// Do not ask before deleting many
+    #[arg(short, long, requires = "delete", conflicts_with_all = ["dry_run", "max_delete", "backup_dir"])]
+    yes: bool,
     /// Where to keep what is replaced or deleted: swift://CONTAINER[/FOLDER], or a folder for a destination here
     #[arg(long, value_name = "CONTAINER_OR_FOLDER")]
     backup_dir: Option<OsString>,
@@ -123,6 +124,51 @@ impl Sync {
         self.check(&from, &to)?;
         let what = format!("{} -> {}", self.source.to_string_lossy(), self.destination.to_string_lossy());
         let names = Names { from: prefix_of(&from), to: prefix_of(&to) };
+        // Bytes that go through this machine are counted as they go.
+        let through_here = matches!((&from, &to), (Side::Folder(_), _) | (_, Side::Folder(_)));
+        let backup = self.backup_dir.as_ref().map(side).transpose()?;
+        let patterns = || Patterns::new(&self.include, &self.exclude);
+        patterns()?;
+        if self.dry_run {
+            let sync = self.sync(connection, (from, to), patterns()?, backup, &Bar::new(false));
+            return dry_run(globals, &what, &names, sync, self.max_delete).await;
+        }
+        let report = Report::of_sync(globals)?;
+        let bar = Bar::new(!globals.no_progress && !globals.quiet && !report.fills_the_screen());
+        let asks = self.delete && !self.yes && self.max_delete.is_none() && backup.is_none() && ask::can_ask();
+        let begin = |most: Option<u64>| {
+            let sync = self.sync(connection, (from.clone(), to.clone()), patterns()?, backup.clone(), &bar);
+            Ok::<_, Failure>(most.into_iter().fold(sync, sync::Sync::max_delete))
+        };
+        let mut running = Running { what, names, bar: bar.clone(), report, through_here, asks };
+        let ended = async {
+            let first = running.run(begin(if asks { Some(FEW) } else { self.max_delete })?).await?;
+            running.report.unchanged(first.unchanged);
+            if !(asks && first.max_delete_exceeded && first.deleted == 0) {
+                return Ok(first);
+            }
+            bar.finish();
+            let question = format!("delete more than {FEW} in {} that {} does not have", running.names.to, running.names.from);
+            match ask::confirm(&question, false).await? {
+                true => running.run(begin(None)?).await,
+                false => Ok(first),
+            }
+        };
+        let ended = ended.await;
+        bar.finish();
+        running.finish(ended)
+    }
+
+    /// What the options describe.
+    fn sync(
+        &self,
+        connection: &Connection,
+        (from, to): (Side, Side),
+        patterns: Patterns,
+        backup: Option<Side>,
+        bar: &Bar,
+    ) -> sync::Sync {
+        let (up, down) = (bar.clone(), bar.clone());
         let (segment_size, concurrency, dynamic) = (self.segments.segment_size, self.speed.concurrency, self.segments.dynamic);
         let (segment_container, header) = (self.segments.segment_container.clone(), self.headers.header.clone());
         let mut sync = connection
@@ -130,18 +176,20 @@ impl Sync {
             .sync(from, to)
             .compare(if self.checksum { Compare::Checksum } else { Compare::SizeAndTime })
             .delete(self.delete)
-            .select(Patterns::new(&self.include, &self.exclude)?)
+            .select(patterns)
             .links(self.links())
             .configure_upload(move |upload: Upload| {
                 let upload = segment_size.into_iter().fold(upload, |upload, size| upload.segment_size(size));
                 let upload = header.iter().fold(upload, |upload, header| header.on(upload));
                 let upload = segment_container.iter().fold(upload, |upload, name| upload.segments_container(name));
                 let upload = concurrency.into_iter().fold(upload, |upload, segments| upload.concurrency(segments.get()));
-                upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static })
+                let upload = upload.layout(if dynamic { Layout::Dynamic } else { Layout::Static });
+                if up.is_shown() { upload.progress(up.track()) } else { upload }
             })
             .configure_fetch(move |fetch| {
                 let fetch = segment_size.into_iter().fold(fetch, |fetch, size| fetch.part_size(size));
-                concurrency.into_iter().fold(fetch, |fetch, parts| fetch.concurrency(parts.get()))
+                let fetch = concurrency.into_iter().fold(fetch, |fetch, parts| fetch.concurrency(parts.get()));
+                if down.is_shown() { fetch.progress(down.track()) } else { fetch }
             });
         if let Some(window) = self.modify_window {
             sync = sync.modify_window(window);
@@ -149,8 +197,8 @@ impl Sync {
         if let Some(most) = self.max_delete {
             sync = sync.max_delete(most);
         }
-        if let Some(place) = &self.backup_dir {
-            sync = sync.backup(side(place)?);
+        if let Some(place) = backup {
+            sync = sync.backup(place);
         }
         if let Some(transfers) = self.speed.transfers {
             sync = sync.transfers(transfers.get());
@@ -161,10 +209,7 @@ impl Sync {
         if let Some(limit) = self.speed.bwlimit {
             sync = sync.bandwidth(limit);
         }
-        match self.dry_run {
-            true => dry_run(globals, &what, &names, sync, self.max_delete).await,
-            false => run(globals, &what, &names, sync).await,
-        }
+        sync
     }
 
     fn links(&self) -> Links {
@@ -238,10 +283,32 @@ impl Names {
         Failure::transfer(format_args!("{}{name} -> {}{name}", self.from, self.to), error)
     }
 
-    fn skipped(&self, name: &str, why: LeftOut) {
+    fn skipped(&self, name: &str, why: LeftOut) -> String {
         let advice =
             if why == LeftOut::SymbolicLink { "; links are followed with --copy-links, and stored with --links" } else { "" };
-        say(format!("{}{name} is left out: {why}{advice}", self.from));
+        format!("{}{name} is left out: {why}{advice}", self.from)
+    }
+
+    /// What was done, or is planned.
+    fn done(&self, planned: &Planned) -> Done {
+        let (action, reason) = match planned.action {
+            Action::Copy(Reason::New) => (report::Action::Copy, "new"),
+            Action::Copy(Reason::Size) => (report::Action::Copy, "size"),
+            Action::Copy(Reason::Time) => (report::Action::Copy, "time"),
+            Action::Copy(Reason::Content) => (report::Action::Copy, "content"),
+            Action::SetTime => (report::Action::Touch, "time"),
+            Action::Delete => (report::Action::Delete, "extra"),
+            _ => (report::Action::Copy, "other"),
+        };
+        let side = planned.source.as_ref().or(planned.target.as_ref());
+        let bytes = match side.map(|entry| &entry.size) {
+            Some(Fact::Known(bytes) | Fact::Listed(bytes)) => *bytes,
+            _ => 0,
+        };
+        let source = (planned.action != Action::Delete).then(|| format!("{}{}", self.from, planned.name));
+        let destination = Some(format!("{}{}", self.to, planned.name));
+        let more = [("name".to_owned(), planned.name.as_str().into()), ("reason".to_owned(), reason.into())].into_iter().collect();
+        Done { action, source, destination, bytes: Some(bytes), more }
     }
 }
 
@@ -267,8 +334,7 @@ fn side(text: &OsString) -> Outcome<Side> {
 
 async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync, max_delete: Option<u64>) -> Outcome {
     let failed = |error: k5::Error| Failure::cloud(what, &error);
-    let mut list = List::new(globals, Format::Value, COLUMNS, 2, true)?;
-    let mut tally = Tally::default();
+    let (mut records, mut out, mut tally) = (records(globals, true)?, Out::new(), Tally::default());
     let mut plan = sync.plan().await.map_err(failed)?;
     let mut deletions = 0;
     while let Some(item) = plan.next().await.map_err(failed)? {
@@ -276,86 +342,96 @@ async fn dry_run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync,
             Item::Planned(planned) => {
                 tally.count(Ok(()))?;
                 deletions += u64::from(planned.action == Action::Delete);
-                list.push(&row(&planned))?;
+                let done = names.done(&planned);
+                match &mut records {
+                    Some(records) => records.push(&done.record())?,
+                    None => out.line(&format!("{} {}", done.action.word(), planned.name))?,
+                }
             }
-            Item::Skipped { name, why } => names.skipped(&name, why),
+            Item::Skipped { name, why } => say(names.skipped(&name, why)),
             Item::Failed { name, error } => tally.count(Err(names.failure(&name, &error)))?,
             _ => {}
         }
     }
-    list.finish()?;
-    if max_delete.is_some_and(|most| deletions > most) {
-        return Err(too_many(false));
+    match records {
+        Some(records) => records.finish()?,
+        None => out.finish()?,
     }
-    partly(tally)
-}
-
-/// What was to be copied is, but not all is deleted. `some`: more came up after they were counted.
-fn too_many(some: bool) -> Failure {
-    let more = if some { "nothing more" } else { "nothing" };
-    Failure::new(PARTLY, format!("{more} is deleted: it would be more than --max-delete allows"))
-}
-
-/// A sync that ran, and in which something failed, was done in part, however much there was to do.
-fn partly(tally: Tally) -> Outcome {
+    if max_delete.is_some_and(|most| deletions > most) {
+        return Err(Failure::new(PARTLY, too_many(false)));
+    }
+    // A sync in which something failed was done in part, however much there was to do.
     tally.outcome().map_err(|_| Failure::reported(PARTLY))
 }
 
-fn row(planned: &Planned) -> serde_json::Value {
-    let (action, reason) = match planned.action {
-        Action::Copy(Reason::New) => ("copy", "new"),
-        Action::Copy(Reason::Size) => ("copy", "size"),
-        Action::Copy(Reason::Time) => ("copy", "time"),
-        Action::Copy(Reason::Content) => ("copy", "content"),
-        Action::SetTime => ("touch", "time"),
-        Action::Delete => ("delete", "extra"),
-        Action::Copy(_) => ("copy", "other"),
-        _ => ("other", "other"),
-    };
-    let side = planned.source.as_ref().or(planned.target.as_ref());
-    let bytes = match side.map(|entry| &entry.size) {
-        Some(Fact::Known(bytes) | Fact::Listed(bytes)) => *bytes,
-        _ => 0,
-    };
-    json!({ "action": action, "name": planned.name, "bytes": bytes, "reason": reason })
+/// What was to be copied is, but not all is deleted. `some`: more came up after they were counted.
+fn too_many(some: bool) -> String {
+    let more = if some { "nothing more" } else { "nothing" };
+    format!("{more} is deleted: it would be more than --max-delete allows")
 }
 
-async fn run(globals: &Globals, what: &str, names: &Names, sync: sync::Sync) -> Outcome {
-    let bar = Bar::new(!globals.no_progress);
-    let mut tally = Tally::default();
-    let mut fatal = None;
-    let outcome = Box::pin(sync.run(|event| {
-        let mut counted = Ok(());
-        match event {
-            Event::Done(planned) => {
-                bar.done(planned.bytes());
-                counted = tally.count(Ok(()));
+/// A sync and what it has done.
+struct Running {
+    what: String,
+    names: Names,
+    bar: Bar,
+    report: Report,
+    through_here: bool,
+    /// Whether too many deletions are a question.
+    asks: bool,
+}
+
+impl Running {
+    async fn run(&mut self, sync: sync::Sync) -> Outcome<Summary> {
+        let Self { what, names, bar, report, through_here, .. } = self;
+        let mut fatal = None;
+        let outcome = Box::pin(sync.run(|event| {
+            let counted = match event {
+                Event::Done(planned) => {
+                    bar.done();
+                    bar.done_in_cloud(if *through_here { 0 } else { planned.bytes() });
+                    report.done(&names.done(&planned))
+                }
+                Event::Skipped { name, why } => report.left_out(&names.skipped(&name, why)),
+                Event::Failed { name, error } => {
+                    bar.done();
+                    report.failed(names.failure(&name, &error))
+                }
+                _ => Ok(()),
+            };
+            match counted {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(failure) => {
+                    fatal = Some(failure);
+                    ControlFlow::Break(())
+                }
             }
-            Event::Skipped { name, why } => bar.aside(|| names.skipped(&name, why)),
-            Event::Failed { name, error } => bar.aside(|| counted = tally.count(Err(names.failure(&name, &error)))),
-            _ => {}
+        }))
+        .await;
+        match fatal {
+            Some(failure) => Err(failure),
+            None => outcome.map_err(|error| Failure::cloud(what, &error)),
         }
-        match counted {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(failure) => {
-                fatal = Some(failure);
-                ControlFlow::Break(())
-            }
+    }
+
+    fn finish(self, ended: Outcome<Summary>) -> Outcome {
+        let summary = match ended {
+            Ok(summary) => summary,
+            Err(failure) => return self.report.finish(Err(failure)),
+        };
+        let withheld = summary.deletions_withheld;
+        if summary.max_delete_exceeded {
+            say(if self.asks { "nothing is deleted".to_owned() } else { too_many(summary.deleted > 0) });
+        } else if withheld {
+            say("nothing more is deleted, since something failed: run the same command again to do the rest");
         }
-    }))
-    .await;
-    bar.finish();
-    if let Some(failure) = fatal {
-        return Err(failure);
+        match self.report.finish(Ok(())) {
+            Ok(()) if summary.max_delete_exceeded => Err(Failure::reported(PARTLY)),
+            // A sync in which something failed was done in part, however much there was to do.
+            Err(failure) if failure.status() != 0 => Err(Failure::reported(PARTLY)),
+            other => other,
+        }
     }
-    let summary: Summary = outcome.map_err(|error| Failure::cloud(what, &error))?;
-    if summary.max_delete_exceeded {
-        return Err(too_many(summary.deleted > 0));
-    }
-    if summary.deletions_withheld {
-        say("nothing more is deleted, since something failed: run the same command again to do the rest");
-    }
-    partly(tally)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::files;
 use super::headers::Header;
 use super::jobs::Job;
 use super::links;
+use super::missing::explained;
 use crate::failure::{Failure, Outcome, REFUSED, say};
 use crate::progress::Bar;
 use crate::stdio;
@@ -47,6 +48,23 @@ pub(crate) struct Options {
     pub(crate) make_container: bool,
 }
 
+/// What came of a transfer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Moved {
+    /// The size of what was moved, where that is known.
+    pub(crate) bytes: Option<u64>,
+    /// The MD5 that the server gives for what was uploaded.
+    pub(crate) etag: Option<String>,
+    /// Why nothing was moved, which is not a failure.
+    pub(crate) left_out: Option<String>,
+}
+
+impl Moved {
+    fn of(bytes: u64) -> Self {
+        Self { bytes: Some(bytes), ..Self::default() }
+    }
+}
+
 /// What all transfers of a command share.
 #[derive(Clone)]
 pub(crate) struct Transfers {
@@ -71,7 +89,7 @@ impl Transfers {
     }
 
     /// Carries one out.
-    pub(crate) async fn run(self, job: Job) -> Outcome {
+    pub(crate) async fn run(self, job: Job) -> Outcome<Moved> {
         match job {
             Job::Up { from, to, bytes, small } => self.up(&from, &to, bytes, small).await,
             Job::UpLink { from, to } => self.up_link(&from, &to).await,
@@ -80,11 +98,11 @@ impl Transfers {
             Job::Down { from, to, root, bytes } => self.down(&from, &to, root.as_deref(), bytes).await,
             Job::Folder { from, to, root } => self.folder(&from, &to, &root).await,
             Job::DownStdout { from } => self.down_stdout(&from).await,
-            Job::Copy { from, to, listed } => self.copy(&from, &to, listed).await,
+            Job::Copy { from, to, bytes } => self.copy(&from, &to, bytes).await,
         }
     }
 
-    async fn up(&self, from: &Path, to: &SwiftUrl, bytes: Option<u64>, small: Option<SmallFile>) -> Outcome {
+    async fn up(&self, from: &Path, to: &SwiftUrl, bytes: Option<u64>, small: Option<SmallFile>) -> Outcome<Moved> {
         let what = format!("{} -> {to}", from.display());
         let (container, object) = to.object()?;
         let unreadable = |error| Failure::file(format_args!("{what}: {} can't be read", from.display()), &error);
@@ -102,7 +120,7 @@ impl Transfers {
             Some(small) => upload.from_small_file(small),
             None => upload.from_path(from),
         };
-        self.send(upload, &what).await?;
+        let moved = self.send(upload, &what).await?;
         if self.options.move_source {
             let after = std::fs::metadata(from).map_err(unreadable)?;
             if before.is_none_or(|before| before.len() != after.len() || before.modified().ok() != after.modified().ok()) {
@@ -111,10 +129,10 @@ impl Transfers {
             std::fs::remove_file(from)
                 .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the source can't be removed: {error}")))?;
         }
-        Ok(())
+        Ok(moved)
     }
 
-    async fn up_link(&self, from: &Path, to: &SwiftUrl) -> Outcome {
+    async fn up_link(&self, from: &Path, to: &SwiftUrl) -> Outcome<Moved> {
         let what = format!("{} -> {to}", from.display());
         let (container, object) = to.object()?;
         let read = || Ok((std::fs::read_link(from)?, std::fs::symlink_metadata(from)?.modified()?));
@@ -125,7 +143,7 @@ impl Transfers {
         if !self.own_time() {
             upload = upload.metadata("mtime", &sync::Mtime::from(changed).to_string());
         }
-        self.send(upload.from_bytes(target.as_os_str().as_encoded_bytes().to_owned()), &what).await?;
+        let moved = self.send(upload.from_bytes(target.as_os_str().as_encoded_bytes().to_owned()), &what).await?;
         if self.options.move_source {
             if read().map_err(unreadable)?.0 != target {
                 return Err(Failure::new(REFUSED, format!("{what}: copied, but the link has changed since, so it stays")));
@@ -133,10 +151,10 @@ impl Transfers {
             std::fs::remove_file(from)
                 .map_err(|error| Failure::new(REFUSED, format!("{what}: copied, but the link can't be removed: {error}")))?;
         }
-        Ok(())
+        Ok(moved)
     }
 
-    async fn down_link(&self, from: &SwiftUrl, to: &Path, root: &Path, bytes: u64) -> Outcome {
+    async fn down_link(&self, from: &SwiftUrl, to: &Path, root: &Path, bytes: u64) -> Outcome<Moved> {
         let what = format!("{from} -> {}", to.display());
         let (container, object) = from.object()?;
         if !links::fits(bytes) {
@@ -156,34 +174,37 @@ impl Transfers {
         };
         sync::make_link(root, to, &held.0).map_err(|error| Failure::transfer(&what, &error))?;
         self.keep_time(to, &fetched.info, false);
-        self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await
+        self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await?;
+        Ok(Moved::of(fetched.bytes))
     }
 
-    async fn up_stdin(&self, to: &SwiftUrl) -> Outcome {
+    async fn up_stdin(&self, to: &SwiftUrl) -> Outcome<Moved> {
         let what = format!("stdin -> {to}");
         let (container, object) = to.object()?;
         let (stdin, length) = stdio::stdin()?;
-        self.bar.expect(length.unwrap_or(0));
+        self.bar.expect(0, length.unwrap_or(0));
         self.make_container(container).await?;
         let upload = self.configured(self.swift.upload(container, object)).from_reader(stdin, length);
         self.send(upload, &what).await
     }
 
-    async fn send(&self, upload: Upload, what: &str) -> Outcome {
-        let tracked = self.bar.track();
-        let upload = upload.progress(tracked.counter());
+    async fn send(&self, upload: Upload, what: &str) -> Outcome<Moved> {
+        let upload = upload.progress(self.bar.track());
         let sent = match self.bar.is_shown() {
             // Nobody watches: a task for each of a million small files would be a waste.
             false => upload.send().await,
             true => match upload.start().await {
                 Ok(running) => {
-                    tracked.watch(running.progress());
+                    self.bar.watch(running.progress());
                     running.join().await
                 }
                 Err(error) => Err(error),
             },
         };
-        sent.map(drop).map_err(|error| Failure::transfer(what, &error))
+        match sent {
+            Ok(stored) => Ok(Moved { bytes: Some(stored.bytes), etag: stored.etag, left_out: None }),
+            Err(error) => Err(Failure::transfer(what, &error)),
+        }
     }
 
     fn configured(&self, mut upload: Upload) -> Upload {
@@ -217,7 +238,7 @@ impl Transfers {
         upload.keep_mtime(!self.own_time()).verify(options.verify).resume(!options.no_resume).remove_old_segments(true)
     }
 
-    async fn down(&self, from: &SwiftUrl, to: &Path, root: Option<&Path>, bytes: Option<u64>) -> Outcome {
+    async fn down(&self, from: &SwiftUrl, to: &Path, root: Option<&Path>, bytes: Option<u64>) -> Outcome<Moved> {
         let what = format!("{from} -> {}", to.display());
         let (container, object) = from.object()?;
         if let Some(root) = root {
@@ -231,21 +252,19 @@ impl Transfers {
         };
         let fetch = self.fetch(container, object).no_clobber(self.options.no_clobber).resume(!self.options.no_resume);
         let fetch = bytes.into_iter().fold(fetch, |fetch, bytes| fetch.expected_size(bytes));
-        self.bar.expect(bytes.unwrap_or(0));
-        let tracked = self.bar.track();
-        let fetch = fetch.progress(tracked.counter());
+        let fetch = fetch.progress(self.bar.track());
         let fetched = match self.bar.is_shown() {
             // As above.
             false => fetch.to_path(to).await,
             true => {
                 let running = fetch.start(to);
-                tracked.watch(running.progress());
+                self.bar.watch(running.progress());
                 if bytes.is_none() {
                     let (bar, mut progress) = (self.bar.clone(), running.progress());
                     tokio::spawn(async move {
                         // A download that failed before the size was known moves nothing.
                         let total = progress.wait_for(|now| now.total.is_some()).await.ok().and_then(|now| now.total);
-                        bar.expect(total.unwrap_or(0));
+                        bar.expect(0, total.unwrap_or(0));
                     });
                 }
                 running.join().await
@@ -256,7 +275,8 @@ impl Transfers {
             Err(error) => return self.missing(from, listed, &error, Failure::fetch(&what, &error)).await,
         };
         self.keep_time(to, &fetched.info, root.is_none());
-        self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await
+        self.remove_source(from, before.as_ref(), Some(&fetched.info), &what).await?;
+        Ok(Moved::of(fetched.bytes))
     }
 
     /// Whether the user gives the objects a time of change.
@@ -268,7 +288,7 @@ impl Transfers {
         let at = sync::mtime_of(info).and_then(sync::Mtime::to_system_time);
         if let Some(Err(error)) = at.map(|at| files::set_mtime(file, at, follow)) {
             // Its content is what was asked for.
-            self.bar.aside(|| say(format!("warning: {}: its time of change can't be set: {error}", file.display())));
+            say(format!("warning: {}: its time of change can't be set: {error}", file.display()));
         }
     }
 
@@ -278,24 +298,27 @@ impl Transfers {
         if self.options.concurrency > 0 { fetch.concurrency(self.options.concurrency) } else { fetch }
     }
 
-    async fn down_stdout(&self, from: &SwiftUrl) -> Outcome {
+    async fn down_stdout(&self, from: &SwiftUrl) -> Outcome<Moved> {
         let (container, object) = from.object()?;
         let stdout = stdio::stdout()?;
-        let tracked = self.bar.track();
-        let fetch = self.fetch(container, object).progress(tracked.counter());
-        fetch.write_to(stdout, "stdout").await.map(drop).map_err(|error| Failure::fetch(from, &error))
+        let fetch = self.fetch(container, object).progress(self.bar.track());
+        match fetch.write_to(stdout, "stdout").await {
+            Ok((_, fetched)) => Ok(Moved::of(fetched.bytes)),
+            Err(error) => Err(explained(&self.swift, from, &error, Failure::fetch(from, &error)).await),
+        }
     }
 
-    async fn folder(&self, from: &SwiftUrl, to: &Path, root: &Path) -> Outcome {
+    async fn folder(&self, from: &SwiftUrl, to: &Path, root: &Path) -> Outcome<Moved> {
         let before = match self.before_move(from).await {
             Ok(before) => before,
             Err(error) => return self.missing(from, true, &error, Failure::cloud(from, &error)).await,
         };
         files::make_folders(root, &to.join("x")).map_err(|why| Failure::usage(format!("{from}: {why}")))?;
-        self.remove_source(from, before.as_ref(), None, &from.to_string()).await
+        self.remove_source(from, before.as_ref(), None, &from.to_string()).await?;
+        Ok(Moved::of(0))
     }
 
-    async fn copy(&self, from: &SwiftUrl, to: &SwiftUrl, listed: bool) -> Outcome {
+    async fn copy(&self, from: &SwiftUrl, to: &SwiftUrl, bytes: Option<u64>) -> Outcome<Moved> {
         let what = format!("{from} -> {to}");
         let (source, target) = (from.object()?, to.object()?);
         let options = &self.options;
@@ -310,8 +333,11 @@ impl Transfers {
         copy = options.delete_at.into_iter().fold(copy, |copy, at| copy.delete_at(at));
         copy = options.delete_after.into_iter().fold(copy, |copy, after| copy.delete_after(after));
         match copy.send().await {
-            Ok(()) => Ok(()),
-            Err(error) => self.missing(from, listed, &error, Failure::cloud(&what, &error)).await,
+            Ok(()) => {
+                self.bar.done_in_cloud(bytes.unwrap_or(0));
+                Ok(Moved { bytes, ..Moved::default() })
+            }
+            Err(error) => self.missing(from, bytes.is_some(), &error, Failure::cloud(&what, &error)).await,
         }
     }
 
@@ -325,19 +351,19 @@ impl Transfers {
 
     /// What came of an object that could not be read. One that a listing has and that is not there any more, since it expired or was
     /// deleted, is not a failure.
-    async fn missing(&self, from: &SwiftUrl, listed: bool, error: &k5::Error, failure: Failure) -> Outcome {
+    async fn missing(&self, from: &SwiftUrl, listed: bool, error: &k5::Error, failure: Failure) -> Outcome<Moved> {
         if !error.is_not_found() {
             return Err(failure);
         }
         match self.swift.show_object_itself(&from.container, &from.object).await {
             Err(error) if listed && error.is_not_found() => {
-                self.bar.aside(|| say(format!("{from} is left out: {}", sync::LeftOut::NotThere)));
-                Ok(())
+                let said = format!("{from} is left out: {}", sync::LeftOut::NotThere);
+                Ok(Moved { left_out: Some(said), ..Moved::default() })
             }
             Ok(ObjectInfo { symlink_target: Some(target), .. }) => {
                 Err(Failure::new(REFUSED, format!("{from} is a symbolic link to {target}, which does not exist")))
             }
-            _ => Err(failure),
+            _ => Err(explained(&self.swift, from, error, failure).await),
         }
     }
 
@@ -351,7 +377,7 @@ impl Transfers {
         }
         match self.swift.remove_unchanged(container, object, before).await {
             Ok(removed) => {
-                self.bar.aside(|| tell_left(from, &removed));
+                tell_left(from, &removed);
                 Ok(())
             }
             Err(error) => Err(Failure::cloud(format_args!("{what}: copied, but the source stays"), &error)),

@@ -66,8 +66,8 @@ pub(crate) fn check(globals: &Globals, plan: &Plan, common: &Common, no_verify: 
     if common.links && !common.recursive {
         return Err(Failure::usage("--links is about what is in folders: it needs -r"));
     }
-    if !common.dry_run {
-        globals.no_output("without --dry-run, nothing is listed")?;
+    if matches!(plan.to, Target::Std) && !common.dry_run {
+        globals.no_output("stdout is the object itself")?;
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use super::data::{Argument, Fill, Follow, Goes, OWN_PROJECT, Reads};
 use super::plan::{Output, Plan, Sort, operation, places};
-use super::spinner::Spinner;
 use crate::ask::confirm;
 use crate::cloud::Connection;
 use crate::commands::hand::PAUSE;
 use crate::failure::{Failure, Outcome, say};
 use crate::globals::Format;
 use crate::output::{Column, List, Out, RecordShape};
+use crate::progress::Waiting;
 use crate::tally::Tally;
 use k5::Session;
 use k5::dynamic::{ApiOperation, Arguments, WaitOptions};
@@ -33,7 +33,9 @@ impl Plan {
         }
         let run = Run { plan: &self, session, project, ids: RefCell::default() };
         match output {
-            Output::List(list) if self.command.targets().is_none() => Box::pin(run.list(list)).await,
+            Output::List(list) if self.calls.iter().all(|(_, operation)| operation.items.is_some()) => {
+                Box::pin(run.list(list)).await
+            }
             output => Box::pin(run.each_target(output)).await,
         }
     }
@@ -155,11 +157,34 @@ impl Run<'_> {
         repeated: Option<(&'static Argument, String)>,
     ) -> Outcome<Value> {
         let mut arguments = Arguments::default().params(self.params(target, index, operation, repeated));
-        let document = self.plan.document(index, operation, &|argument, value| self.with_ids(argument, value))?;
+        let present = self.present(target, index).await?;
+        let document = self.plan.document(index, operation, &|argument, value| {
+            let value = self.with_ids(argument, value);
+            match present.iter().find(|(known, _)| std::ptr::eq(*known, argument)) {
+                Some((_, present)) => joined(value, present.clone()),
+                None => value,
+            }
+        })?;
         if let Some(document) = document {
             arguments = arguments.body(k5::Body::bytes(document));
         }
         self.send(target, operation, arguments).await
+    }
+
+    /// The present items of maps that the call writes as a whole, and to which only some are added.
+    async fn present(&self, target: &Target, index: usize) -> Outcome<Vec<(&'static Argument, Value)>> {
+        let mut present = Vec::new();
+        for given in &self.plan.given {
+            if let (Goes::Field(call, path), Some(shows)) = (&given.argument.goes, given.argument.onto)
+                && *call == index
+            {
+                let shows = operation(shows)?;
+                let arguments = Arguments::default().params(self.params(target, usize::MAX, shows, None));
+                let shown = self.send(target, shows, arguments).await?;
+                present.push((given.argument, path.last().map(|name| shown[*name].clone()).unwrap_or_default()));
+            }
+        }
+        Ok(present)
     }
 
     async fn send(&self, target: &Target, operation: &'static ApiOperation, arguments: Arguments) -> Outcome<Value> {
@@ -300,11 +325,11 @@ impl Run<'_> {
         let mut waited = None;
         if let (Some(limit), Some(wait)) = (self.plan.wait, &command.wait) {
             let arguments = self.follow(target, &wait.polls);
-            let spinner =
-                Spinner::new(self.plan.progress, format!("{}: waiting until {}", self.what(target), wait.goal.replace('_', " ")));
-            let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(spinner.teller());
+            let goal = wait.goal.replace('_', " ");
+            let line = Waiting::new(self.plan.progress, &format!("{}: waiting until {goal}", self.what(target)));
+            let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(line.teller());
             let shown = operation(wait.polls.call)?.wait(&self.session, arguments, wait.goal, options).await;
-            drop(spinner);
+            drop(line);
             waited = shown.map_err(|error| Failure::cloud(self.what(target), &error))?;
             if let (Some(shown), None) = (&waited, &command.then) {
                 answer = joined(shown.clone(), answer);
@@ -429,7 +454,11 @@ impl Unprinted {
             Output::Nothing => Ok(()),
             Output::List(mut list) => {
                 for answer in answers {
-                    list.push_with(&answer, &|_, _| None)?;
+                    match answer {
+                        // A change whose answer is a list.
+                        Value::Array(items) => items.iter().try_for_each(|item| list.push_with(item, &|_, _| None))?,
+                        answer => list.push_with(&answer, &|_, _| None)?,
+                    }
                 }
                 list.finish()
             }

@@ -127,6 +127,8 @@ pub(crate) struct Argument {
     pub(crate) find: Option<&'static str>,
     /// The field that each of several values is put into.
     pub(crate) wrap: Option<&'static str>,
+    /// The operation that shows the present items of a map, which the given ones are added to.
+    pub(crate) onto: Option<&'static str>,
     /// The value, as JSON, of an option that takes none.
     pub(crate) flag: Option<&'static str>,
     /// The value, as JSON, if none is given.
@@ -150,6 +152,7 @@ impl Argument {
         reads: Reads::Text,
         find: None,
         wrap: None,
+        onto: None,
         flag: None,
         default: None,
         value: "",

@@ -1,6 +1,6 @@
 //! Commands that tables describe: `xtask/spec/commands/*.toml`, rendered into static data and carried out here.
 //!
-//! Each file knows only of those to the left of it: `hooks`, `readers`, `data`, `shows`, `spinner` <- `values` <- `plan` <- `carry_out` <- `tree`.
+//! Each file knows only of those to the left of it: `hooks`, `readers`, `data`, `shows` <- `values` <- `plan` <- `carry_out` <- `tree`.
 
 mod carry_out;
 mod data;
@@ -8,10 +8,8 @@ pub(crate) mod hooks;
 mod plan;
 pub(crate) mod readers;
 pub(crate) mod shows;
-mod spinner;
 mod tree;
 mod values;
 
 pub(crate) use data::{Argument, Command, Fill, Follow, Goes, Noun, Prints, Reads, Wait};
-pub(crate) use spinner::Spinner;
 pub(crate) use tree::{Chosen, add_to, chosen, columns};

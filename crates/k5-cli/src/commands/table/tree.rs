@@ -55,7 +55,11 @@ fn below(
     if command.get_subcommands().any(|known| known.get_name() == *first) {
         return command.mut_subcommand(first, |known| {
             // A verb may be the beginning of a longer one: `resize` and `resize confirm`.
-            let known = known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true);
+            let has_own = known.get_positionals().next().is_some();
+            let known = match has_own {
+                true => known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true),
+                false => known,
+            };
             below(known, rest, about, change)
         });
     }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | what is requested, and how it is transferred | `fetch`, `run` |
 //! | what it is divided into | `sections` |
-//! | how bytes of the same content arrive despite interruptions | `version`, `resume`, `reader` |
+//! | how bytes of the same content arrive despite interruptions | `version`, `resume`, `reader`, `resumed` |
 //! | how they get into a file, several parts at a time | `parts`, `checks` |
 //! | what an earlier run has left | `partial`, `ranges`, `stale` |
 //! | how they get to a writer or reader | `sink`, `stream_reader` |
@@ -16,6 +16,7 @@ mod parts;
 mod ranges;
 mod reader;
 mod resume;
+mod resumed;
 mod run;
 mod sections;
 pub(crate) mod sink;

@@ -40,6 +40,7 @@ impl Reader {
             storage: remote.storage.clone(),
             container: origin.container.clone(),
             object: origin.object.clone(),
+            old_version: None,
             version: Version::of_segment(section.md5.as_deref()),
             retry: remote.retry.clone(),
             meter: remote.meter.clone(),

@@ -3,6 +3,7 @@
 use super::version::Version;
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
+use crate::transfer::again;
 use crate::transfer::progress::Meter;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -19,6 +20,8 @@ pub(crate) struct Remote {
     pub(crate) storage: ObjectStorage,
     pub(crate) container: String,
     pub(crate) object: String,
+    /// In a container that keeps old versions: which of them, if not the current one.
+    pub(crate) old_version: Option<String>,
     /// The content's version; if nothing identifies it, an interrupted answer can't be resumed.
     pub(crate) version: Version,
     pub(crate) retry: RetryPolicy,
@@ -75,6 +78,9 @@ async fn open(remote: Arc<Remote>, range: Range<u64>) -> Result<ByteStream> {
     if let Some(etag) = remote.version.condition() {
         get = get.if_match(etag);
     }
+    if let Some(version) = &remote.old_version {
+        get = get.version_id(version);
+    }
     let download = get.with_max_attempts(1).send().await?;
     let info = download.info();
     let same = remote.version.is_of(info);
@@ -108,6 +114,7 @@ impl Resuming {
             false => None,
         };
         let Some(wait) = wait else { return Err(remote.explain(error)) };
+        again::tell(Some(&format!("swift://{}/{}", remote.container, remote.object)), self.attempts, wait, &error);
         let (remote, range) = (remote.clone(), self.range.clone());
         self.state = State::Opening(Box::pin(async move {
             tokio::time::sleep(wait).await;

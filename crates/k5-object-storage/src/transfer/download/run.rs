@@ -48,6 +48,7 @@ impl Fetch {
             storage: self.storage.clone(),
             container: self.container.clone(),
             object: self.object.clone(),
+            old_version: None,
             version: Version::of(&info),
             retry: self.retry.clone(),
             meter: meter.clone(),

@@ -3,6 +3,7 @@
 use super::resume::Remote;
 use crate::etag;
 use crate::large::StoredSegment;
+use crate::transfer::again;
 use k5_core::retry::Outcome;
 use k5_core::{Error, ErrorKind, Reason, Result, Sent};
 use std::ops::Range;
@@ -90,6 +91,7 @@ async fn read(remote: &Remote, container: &str, object: &str) -> Result<Vec<Stor
             false => None,
         };
         let Some(wait) = wait else { return Err(error) };
+        again::tell(None, made, wait, &error);
         tokio::time::sleep(wait).await;
     }
     Err(Error::new(ErrorKind::Transport, "the manifest can't be read"))

@@ -10,6 +10,7 @@ use super::manifest;
 use super::release;
 use crate::ObjectStorage;
 use crate::generated::{Uploaded, builder::UploadObject};
+use crate::transfer::again;
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{Error, ErrorKind, Result, Sent};
 
@@ -61,6 +62,7 @@ impl Commit<'_> {
             let outcome = Outcome::new(status, error.sent()).retry_after(error.retry_after());
             let wait = if error.is_retryable() { self.retry.delay(outcome, true, made, fastrand::f64()) } else { None };
             let Some(wait) = wait else { return Err(error) };
+            again::tell(None, made, wait, &error);
             tokio::time::sleep(wait).await;
         }
         Err(Error::new(ErrorKind::Transport, "the manifest can't be stored"))

@@ -23,6 +23,7 @@ impl ServerCopy {
         known::has_large(storage, container);
         let size = info.content_length.unwrap_or(0);
         let template = self.template(info);
+        let template = if self.only_if_absent { template.if_none_match("*") } else { template };
         let delete_at = template.0.headers().get("x-delete-at").and_then(|at| at.to_str().ok()?.parse().ok());
         let entries = self.entries(info).await?;
         let segment = entries.iter().filter_map(|entry| entry.bytes).max().unwrap_or(size).max(1);
@@ -63,7 +64,7 @@ impl ServerCopy {
         self.storage.cluster().await.bounds
     }
 
-    /// What the source consists of; for a dynamic one, what its listing shows now.
+    /// What the source consists of; a plain one, of itself; for a dynamic one, what its listing shows now.
     async fn entries(&self, info: &ObjectInfo) -> Result<Vec<StoredSegment>> {
         if info.static_large_object == Some(true) {
             let download = self.storage.download_object(&self.from.0, &self.from.1).multipart_manifest("get").send().await?;
@@ -72,6 +73,10 @@ impl ServerCopy {
                 return Err(self.changed("was replaced while it was looked at"));
             }
             return manifest_of(download).await;
+        }
+        if info.object_manifest.is_none() {
+            let name = format!("/{}/{}", self.from.0, self.from.1);
+            return Ok(vec![StoredSegment::plain(Some(name), info.etag.clone(), info.content_length.unwrap_or(0))]);
         }
         let place = info.object_manifest.as_deref().map(k5_core::path::decode).unwrap_or_default();
         let (container, prefix) = place.split_once('/').unwrap_or((&place, ""));
@@ -90,13 +95,13 @@ impl ServerCopy {
         Ok(entries)
     }
 
-    fn changed(&self, how: &str) -> Error {
+    pub(super) fn changed(&self, how: &str) -> Error {
         let message = format!("{}/{} {how}, so it is not copied", self.from.0, self.from.1);
         Error::new(ErrorKind::Integrity, message).with_operation(&COPY_OBJECT).with_sent(Sent::Yes)
     }
 
     /// The manifest's request, with everything that is stored with the source.
-    fn template(&self, info: &ObjectInfo) -> UploadObject {
+    pub(super) fn template(&self, info: &ObjectInfo) -> UploadObject {
         let mut put = self.storage.upload_object(&self.to.0, &self.to.1, Body::empty());
         let mut metadata = info.metadata.clone();
         metadata.extend(self.metadata.clone());

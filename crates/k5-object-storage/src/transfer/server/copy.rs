@@ -25,6 +25,7 @@ pub struct ServerCopy {
     pub(super) delete_after: Option<u64>,
     pub(super) segments_container: Option<String>,
     pub(super) no_clobber: bool,
+    pub(super) only_if_absent: bool,
     pub(super) moves: bool,
     pub(super) retry: RetryPolicy,
 }
@@ -57,6 +58,7 @@ impl ObjectStorage {
             delete_after: None,
             segments_container: None,
             no_clobber: false,
+            only_if_absent: false,
             moves: false,
             retry: RetryPolicy::default().max_attempts(8),
         }
@@ -115,6 +117,15 @@ impl ServerCopy {
         self
     }
 
+    /// Whether to fail (412) if the object already exists, as the server decides at the moment at which it stores the copy: of
+    /// several writers, one wins. A copy has no such condition in Swift, but an upload has. So what has up to 1 MiB passes through
+    /// this machine, and anything larger becomes a static large object, whose segments the server copies. Of a symbolic link, its
+    /// target is copied, even by a move.
+    pub fn only_if_absent(mut self, only: bool) -> Self {
+        self.only_if_absent = only;
+        self
+    }
+
     /// Whether to delete the source once the copy exists and is identical.
     pub fn move_source(mut self, moves: bool) -> Self {
         self.moves = moves;
@@ -134,19 +145,30 @@ impl ServerCopy {
         if self.from == self.to {
             return Err(Error::invalid_input("source and target are the same object"));
         }
+        if self.only_if_absent {
+            return self.create().await;
+        }
         let from = (self.from.0.as_str(), self.from.1.as_str());
         let source = match self.moves {
             true => Some(look(&self.storage, from.0, from.1).await?.ok_or_else(|| gone(from))?),
             false => None,
         };
-        if self.no_clobber && look_if_allowed(&self.storage, &self.to.0, &self.to.1).await?.is_some() {
-            let error = Error::new(ErrorKind::Status, "this object already exists, and is left as it is");
-            return Err(error.with_operation(&COPY_OBJECT).with_status(http::StatusCode::PRECONDITION_FAILED));
+        if self.no_clobber {
+            self.is_absent().await?;
         }
         match source {
             Some(source) => self.relocate(source).await,
             None => self.duplicate().await,
         }
+    }
+
+    /// Rejects a target that exists.
+    pub(super) async fn is_absent(&self) -> Result<()> {
+        if look_if_allowed(&self.storage, &self.to.0, &self.to.1).await?.is_none() {
+            return Ok(());
+        }
+        let error = Error::new(ErrorKind::Status, "this object already exists, and is left as it is");
+        Err(error.with_operation(&COPY_OBJECT).with_status(http::StatusCode::PRECONDITION_FAILED))
     }
 
     /// A copy that leaves the source alone.

@@ -3,5 +3,6 @@
 mod by_segments;
 mod copies;
 pub(crate) mod copy;
+mod create;
 mod relocate;
 pub(crate) mod remove;

@@ -2,6 +2,7 @@
 
 use crate::ObjectStorage;
 use crate::generated::ObjectInfo;
+use crate::transfer::again;
 use crate::transfer::segments::look::{Kind, Names, Seen, head_of, is_forbidden, is_unchanged, look};
 use crate::transfer::segments::names;
 use crate::transfer::segments::release::{self, Left, Released};
@@ -106,6 +107,7 @@ impl ObjectStorage {
             let outcome = Outcome::new(status, error.sent()).retry_after(error.retry_after());
             let wait = if error.is_retryable() { retry.delay(outcome, true, made, fastrand::f64()) } else { None };
             let Some(wait) = wait else { return Err(error) };
+            again::tell(None, made, wait, &error);
             tokio::time::sleep(wait).await;
         }
         Err(Error::new(ErrorKind::Transport, "the object can't be deleted"))

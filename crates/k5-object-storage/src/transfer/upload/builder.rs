@@ -118,6 +118,12 @@ impl Upload {
         self
     }
 
+    /// Uses chunks in memory, without copying them together.
+    pub fn from_chunks(mut self, chunks: Vec<Bytes>) -> Self {
+        self.source = Source::Chunks(chunks);
+        self
+    }
+
     /// Uses a file that was read and hashed together with others: see [`SmallFile::read_all`].
     pub fn from_small_file(mut self, file: SmallFile) -> Self {
         self.source = Source::Small(file);
@@ -355,6 +361,6 @@ impl Upload {
 }
 
 /// The media type by the extension of the name.
-fn guess_type(object: &str) -> &'static str {
+pub(super) fn guess_type(object: &str) -> &'static str {
     mime_guess::from_path(object).first_raw().unwrap_or("application/octet-stream")
 }

@@ -1,6 +1,7 @@
 //! Segments in flight: several at a time, retried if that helps.
 
 use super::source::cutter::Pieces;
+use crate::transfer::again;
 use crate::transfer::hash::file::FileSource;
 use crate::transfer::segments::segment::{Done, Piece};
 use crate::transfer::segments::sizes::Sizes;
@@ -81,6 +82,7 @@ pub(super) async fn drive(
                 }
                 piece.attempts += 1;
                 let Some(wait) = pause(retry, &piece, &error) else { return Err(error) };
+                again::tell(None, piece.attempts, wait, &error);
                 waiting.push((Instant::now() + wait, piece));
             }
         }
@@ -88,7 +90,7 @@ pub(super) async fn drive(
 }
 
 /// How long to wait before a segment is sent again; `None` to give up.
-fn pause(retry: &RetryPolicy, piece: &Piece, error: &Error) -> Option<Duration> {
+pub(super) fn pause(retry: &RetryPolicy, piece: &Piece, error: &Error) -> Option<Duration> {
     let damaged = error.kind() == ErrorKind::Integrity || error.status().is_some_and(|status| status == 422);
     if !damaged && !error.is_retryable() {
         return None;

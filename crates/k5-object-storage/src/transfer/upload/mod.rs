@@ -1,9 +1,11 @@
-//! Uploading one object: its description (`builder`), in one request (`single`), or in segments (`segmented`, `drive`).
+//! Uploading one object: its description (`builder`), in one request (`single`), in segments (`segmented`, `drive`), or in parts that
+//! the caller cuts (`parts`).
 
 mod already;
 pub(crate) mod builder;
 mod drive;
 mod failed;
+pub(crate) mod parts;
 pub(crate) mod running;
 mod segmented;
 mod single;

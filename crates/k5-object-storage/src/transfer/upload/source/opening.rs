@@ -20,6 +20,7 @@ use std::time::SystemTime;
 /// Where an upload's bytes come from.
 pub(crate) enum Source {
     Bytes(Bytes),
+    Chunks(Vec<Bytes>),
     Small(SmallFile),
     Path(PathBuf),
     Reader(Box<dyn Read + Send>, Option<u64>),
@@ -51,6 +52,14 @@ pub(crate) enum Whole {
 }
 
 impl Whole {
+    /// Chunks, or the only one.
+    fn of(chunks: Vec<Bytes>) -> Self {
+        match chunks.len() {
+            0 | 1 => Self::Bytes(chunks.into_iter().next().unwrap_or_default()),
+            _ => Self::Chunks(chunks),
+        }
+    }
+
     pub(crate) fn into_body(self, verify: bool, progress: Progress) -> Result<(Body, Summed)> {
         match self {
             Self::Bytes(bytes) => {
@@ -63,6 +72,7 @@ impl Whole {
                 Ok((Body::bytes(bytes), summed))
             }
             Self::Chunks(chunks) => {
+                limits::object_size(chunks.iter().map(|chunk| chunk.len() as u64).sum())?;
                 let mut md5 = k5_md5::Md5::new();
                 chunks.iter().for_each(|chunk| md5.update(chunk));
                 let bytes = chunks.iter().map(|chunk| chunk.len() as u64).sum();
@@ -100,6 +110,13 @@ pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(
         Source::Small(SmallFile { bytes, md5, modified, .. }) if bytes.len() as u64 <= threshold => {
             return Ok((Opened::Whole(Whole::Hashed(bytes, md5)), modified));
         }
+        Source::Chunks(chunks) => {
+            let length = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+            if length <= threshold {
+                return Ok((Opened::Whole(Whole::of(chunks)), None));
+            }
+            (hashed::chunk_stream(&Arc::new(chunks), Progress::default()), Some(length))
+        }
         Source::Bytes(bytes) => {
             let length = bytes.len() as u64;
             (ByteStream::from_bytes(bytes), Some(length))
@@ -131,11 +148,7 @@ pub(crate) async fn open(source: Source, threshold: u64, first: u64) -> Result<(
         let first = threshold.min(first).max(1);
         let chunks = cutter.next(first + 1, None).await?;
         if chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>() <= first {
-            let whole = match chunks.len() {
-                0 | 1 => Whole::Bytes(chunks.into_iter().next().unwrap_or_default()),
-                _ => Whole::Chunks(chunks),
-            };
-            return Ok((Opened::Whole(whole), None));
+            return Ok((Opened::Whole(Whole::of(chunks)), None));
         }
         cutter.put_back(&chunks);
     }

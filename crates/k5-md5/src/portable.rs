@@ -1,4 +1,4 @@
-//! The compression of blocks, laid out for latency.
+//! The compression of blocks in safe Rust, for processors without assembly.
 //!
 //! A step's result is the next step's input `b`, so each cycle between the two counts 64 times per block. Two things keep them few:
 //!
@@ -8,78 +8,7 @@
 //! - The second round's choice has two terms that never share a bit. Added one after the other instead of joined first, only one
 //!   of them waits for `b`.
 
-/// The state after a stream's blocks: `a`, `b`, `c` and `d` of the RFC.
-pub(crate) type State = [u32; 4];
-
-pub(crate) type Block = [u8; 64];
-
-/// `floor(2^32 * abs(sin(i + 1)))`.
-pub(crate) static K: [u32; 64] = [
-    0xd76a_a478,
-    0xe8c7_b756,
-    0x2420_70db,
-    0xc1bd_ceee,
-    0xf57c_0faf,
-    0x4787_c62a,
-    0xa830_4613,
-    0xfd46_9501,
-    0x6980_98d8,
-    0x8b44_f7af,
-    0xffff_5bb1,
-    0x895c_d7be,
-    0x6b90_1122,
-    0xfd98_7193,
-    0xa679_438e,
-    0x49b4_0821,
-    0xf61e_2562,
-    0xc040_b340,
-    0x265e_5a51,
-    0xe9b6_c7aa,
-    0xd62f_105d,
-    0x0244_1453,
-    0xd8a1_e681,
-    0xe7d3_fbc8,
-    0x21e1_cde6,
-    0xc337_07d6,
-    0xf4d5_0d87,
-    0x455a_14ed,
-    0xa9e3_e905,
-    0xfcef_a3f8,
-    0x676f_02d9,
-    0x8d2a_4c8a,
-    0xfffa_3942,
-    0x8771_f681,
-    0x6d9d_6122,
-    0xfde5_380c,
-    0xa4be_ea44,
-    0x4bde_cfa9,
-    0xf6bb_4b60,
-    0xbebf_bc70,
-    0x289b_7ec6,
-    0xeaa1_27fa,
-    0xd4ef_3085,
-    0x0488_1d05,
-    0xd9d4_d039,
-    0xe6db_99e5,
-    0x1fa2_7cf8,
-    0xc4ac_5665,
-    0xf429_2244,
-    0x432a_ff97,
-    0xab94_23a7,
-    0xfc93_a039,
-    0x655b_59c3,
-    0x8f0c_cc92,
-    0xffef_f47d,
-    0x8584_5dd1,
-    0x6fa8_7e4f,
-    0xfe2c_e6e0,
-    0xa301_4314,
-    0x4e08_11a1,
-    0xf753_7e82,
-    0xbd3a_f235,
-    0x2ad7_d2bb,
-    0xeb86_d391,
-];
+use crate::constants::{Block, K, State};
 
 /// Adds blocks.
 pub(crate) fn compress(state: &mut State, blocks: &[Block]) {
@@ -127,4 +56,45 @@ pub(crate) fn compress(state: &mut State, blocks: &[Block]) {
 #[inline(always)]
 fn word(block: &Block, index: usize) -> u32 {
     u32::from_le_bytes([block[4 * index], block[4 * index + 1], block[4 * index + 2], block[4 * index + 3]])
+}
+
+/// No vector instructions.
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_pointer_width = "64", target_endian = "little")))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Vectors {}
+
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_pointer_width = "64", target_endian = "little")))]
+impl Vectors {
+    pub(crate) fn present() -> impl Iterator<Item = Self> {
+        std::iter::empty()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {}
+    }
+
+    pub(crate) fn most(self) -> usize {
+        match self {}
+    }
+
+    pub(crate) fn compress(self, _: &mut [State; crate::lanes::MOST], _: &[&[Block]; crate::lanes::MOST], _: usize, _: usize) {
+        match self {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_compressed_as_everywhere() {
+        let blocks: Vec<Block> =
+            (0..70_u32).map(|block| std::array::from_fn(|at| (block.wrapping_mul(2_654_435_761) >> (at % 23)) as u8)).collect();
+        for count in 0..=blocks.len() {
+            let (mut state, mut expected) = ([1, 2, 3, u32::MAX], [1, 2, 3, u32::MAX]);
+            compress(&mut state, &blocks[..count]);
+            crate::compress(&mut expected, &blocks[..count]);
+            assert_eq!(state, expected, "{count}");
+        }
+    }
 }
