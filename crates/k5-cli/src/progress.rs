@@ -12,6 +12,7 @@ use k5::object_storage::{Progress, TransferProgress};
 use line::Moment;
 use std::collections::VecDeque;
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -35,6 +36,8 @@ struct State {
     /// Whether nothing more will be found to be wanted.
     is_all: bool,
     running: Vec<Progress>,
+    /// Bytes that something else than a transfer of object storage moves.
+    counters: Vec<Arc<AtomicU64>>,
     watched: Vec<watch::Receiver<TransferProgress>>,
     /// When how much had been moved, for the rate.
     recent: VecDeque<(Instant, u64)>,
@@ -104,6 +107,13 @@ impl Bar {
         progress
     }
 
+    /// A counter of bytes for what is no transfer of object storage. It is shown from now on.
+    pub(crate) fn counter(&self) -> Arc<AtomicU64> {
+        let counter = Arc::new(AtomicU64::new(0));
+        self.change(|state| state.counters.push(counter.clone()));
+        counter
+    }
+
     /// Shows the segments of a transfer as well.
     pub(crate) fn watch(&self, progress: watch::Receiver<TransferProgress>) {
         self.change(|state| state.watched.push(progress));
@@ -132,7 +142,8 @@ impl State {
             *bytes += if ended { progress.bytes() } else { 0 };
             !ended
         });
-        let moved = self.bytes + self.running.iter().map(Progress::bytes).sum::<u64>();
+        let counted: u64 = self.counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum();
+        let moved = self.bytes + counted + self.running.iter().map(Progress::bytes).sum::<u64>();
         self.recent.push_back((at, moved));
         while self.recent.len() > 2 && self.recent.front().is_some_and(|(then, _)| at.duration_since(*then) > RECENT) {
             self.recent.pop_front();
@@ -174,6 +185,16 @@ mod tests {
         // More than was announced is no more than everything.
         bar.done_in_cloud(100);
         assert_eq!(locked(state).now(begun).all_bytes, Some(160));
+    }
+
+    #[test]
+    fn other_counters_count_as_well() {
+        let bar = Bar(Some(Arc::default()));
+        let counter = bar.counter();
+        counter.store(7, Ordering::Relaxed);
+        bar.done_in_cloud(3);
+        let state = bar.0.as_ref().expect("a bar");
+        assert_eq!(locked(state).now(Instant::now()).bytes, 10);
     }
 
     #[test]

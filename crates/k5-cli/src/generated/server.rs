@@ -885,6 +885,110 @@ pub(super) static SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
+            verb: "add network",
+            about: "Connect a server to a network",
+            examples: &["server add network web-2 private"],
+            calls: &["compute.create_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Answer("port_id"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "network",
+                    doc: "The network's name or id",
+                    goes: Goes::Field(0, &["interfaceAttachment", "net_id"]),
+                    find: Some("network.list_networks"),
+                    value: "NETWORK",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "add port",
+            about: "Connect a server to a port",
+            examples: &["server add port web-2 spare"],
+            calls: &["compute.create_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Answer("port_id"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "port",
+                    doc: "The port's name or id",
+                    goes: Goes::Field(0, &["interfaceAttachment", "port_id"]),
+                    find: Some("network.list_ports"),
+                    value: "PORT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "add fixed ip",
+            about: "Give a server another address in a network",
+            examples: &["server add fixed ip --fixed-ip-address 10.0.0.77 web-2 private"],
+            calls: &["compute.create_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Answer("port_id"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "network",
+                    doc: "The network's name or id",
+                    goes: Goes::Field(0, &["interfaceAttachment", "net_id"]),
+                    find: Some("network.list_networks"),
+                    value: "NETWORK",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "fixed-ip-address",
+                    doc: "The address; the network chooses one if it is left out",
+                    goes: Goes::Field(0, &["interfaceAttachment", "fixed_ips"]),
+                    wrap: Some("ip_address"),
+                    value: "ADDRESS",
+                    is_option: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("port_id", "port_id"),
+                Column::new("net_id", "net_id"),
+                Column::new("mac_addr", "mac_addr"),
+                Column::new("port_state", "port_state").kind(Kind::State),
+                Column::new("fixed_ips", "fixed_ips"),
+            ],
+            shown: 5,
+            long: 5,
+            prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
             verb: "remove volume",
             about: "Detach a volume from a server",
             examples: &["server remove volume --wait web-2 data-1"],
@@ -906,6 +1010,36 @@ pub(super) static SERVER: Noun = Noun {
                     goes: Goes::Path("volume_id"),
                     find: Some("block_storage.list_volumes_detail"),
                     value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "remove port",
+            about: "Disconnect a server from a port",
+            examples: &[
+                "server remove port --wait web-2 $(k5 port list -o value -c ID -c 'Fixed IP Addresses' | grep 10.0.0.77 | cut -d' ' -f1)",
+            ],
+            calls: &["compute.detach_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Argument("port"))] }, goal: "detached" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "port",
+                    doc: "The port's name or id",
+                    goes: Goes::Path("port_id"),
+                    find: Some("network.list_ports"),
+                    value: "PORT",
                     required: true,
                     ..Argument::NEW
                 },

@@ -64,6 +64,7 @@ fn every_example_works() {
     file("notes.txt", "water the plants\n");
     file("photos/a.jpg", "a");
     file("photos/trips/b.jpg", "b");
+    file("disk.img", "a disk");
     file("key.txt", "the key of the links\n");
     file("password.txt", "the password\n");
     file("keypair.json", r#"{"keypair": {"name": "ops"}}"#);

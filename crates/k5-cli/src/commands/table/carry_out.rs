@@ -4,6 +4,7 @@ use super::data::{Argument, Fill, Follow, Goes, OWN_PROJECT, Reads};
 use super::plan::{Output, Plan, Sort, operation, places};
 use crate::ask::confirm;
 use crate::cloud::Connection;
+use crate::commands::hand::PAUSE;
 use crate::failure::{Failure, Outcome, say};
 use crate::globals::Format;
 use crate::output::{Column, List, Out, RecordShape};
@@ -16,10 +17,6 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::IsTerminal;
-use std::time::Duration;
-
-/// Between two looks at what is waited for.
-const PAUSE: Duration = Duration::from_millis(900);
 
 impl Plan {
     /// Carries the command out.

@@ -12,4 +12,4 @@ mod tree;
 mod values;
 
 pub(crate) use data::{Argument, Command, Fill, Follow, Goes, Noun, Prints, Reads, Wait};
-pub(crate) use tree::{Chosen, add_to, chosen};
+pub(crate) use tree::{Chosen, add_to, chosen, columns};

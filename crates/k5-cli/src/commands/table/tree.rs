@@ -7,6 +7,7 @@ use crate::failure::Outcome;
 use crate::generated::NOUNS;
 use crate::globals::Globals;
 use crate::input;
+use crate::output::Column;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 /// Verbs that other tools call otherwise.
@@ -16,12 +17,13 @@ const ALIASES: &[(&str, &str)] = &[("list", "ls"), ("delete", "rm"), ("show", "s
 pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
     for noun in NOUNS {
         let words: Vec<&'static str> = noun.words.split(' ').collect();
-        root = below(root, &words, noun, |command| {
+        let about = |word: &str| group(noun, word).unwrap_or(noun.about);
+        root = below(root, &words, &about, |command| {
             let mut command = command.about(noun.about);
             for verb in noun.commands {
                 let words: Vec<&'static str> = verb.verb.split(' ').collect();
                 let (last, groups) = words.split_last().expect("a verb has a word");
-                command = below(command, groups, noun, |command| command.subcommand(leaf(last, verb)));
+                command = below(command, groups, &about, |command| command.subcommand(leaf(last, verb)));
             }
             command
         });
@@ -30,17 +32,23 @@ pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
         let words: Vec<&'static str> = hand.words.split(' ').collect();
         let Some((last, above)) = words.split_last() else { continue };
         let noun = NOUNS.iter().find(|noun| hand.words.strip_prefix(noun.words).is_some_and(|rest| rest.starts_with(' ')));
-        let Some(noun) = noun else { continue };
-        root = below(root, above, noun, |command| command.subcommand(with_examples((hand.arguments)(named(last)), hand.examples)));
+        let about = |word: &str| noun.and_then(|noun| group(noun, word)).unwrap_or(hand.group);
+        root =
+            below(root, above, &about, |command| command.subcommand(with_examples((hand.arguments)(named(last)), hand.examples)));
     }
     root
 }
 
-/// Changes the command that `words` lead to, which is added where it is missing.
+/// What a noun's longer verbs that begin with this word have in common.
+fn group(noun: &Noun, word: &str) -> Option<&'static str> {
+    noun.groups.iter().find(|(known, _)| *known == word).map(|(_, about)| *about)
+}
+
+/// Changes the command that `words` lead to, which is added where it is missing, with what `about` says of each word.
 fn below(
     command: clap::Command,
     words: &[&'static str],
-    noun: &'static Noun,
+    about: &dyn Fn(&str) -> &'static str,
     change: impl FnOnce(clap::Command) -> clap::Command,
 ) -> clap::Command {
     let Some((first, rest)) = words.split_first() else { return change(command) };
@@ -52,12 +60,11 @@ fn below(
                 true => known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true),
                 false => known,
             };
-            below(known, rest, noun, change)
+            below(known, rest, about, change)
         });
     }
-    let about = noun.groups.iter().find(|(word, _)| word == first).map_or(noun.about, |(_, about)| about);
-    let group = clap::Command::new(*first).about(about).subcommand_required(true).arg_required_else_help(true);
-    command.subcommand(below(group, rest, noun, change))
+    let group = clap::Command::new(*first).about(about(first)).subcommand_required(true).arg_required_else_help(true);
+    command.subcommand(below(group, rest, about, change))
 }
 
 fn leaf(name: &'static str, verb: &'static Command) -> clap::Command {
@@ -148,6 +155,15 @@ fn arg(argument: &'static Argument) -> Arg {
         Reads::Number | Reads::Float => arg.allow_negative_numbers(true),
         _ => arg,
     }
+}
+
+/// The columns of a table's command: `image show`.
+pub(crate) fn columns(line: &str) -> &'static [Column] {
+    let of = |noun: &&'static Noun| {
+        let verb = line.strip_prefix(noun.words)?.strip_prefix(' ')?;
+        noun.commands.iter().find(|command| command.verb == verb).map(|command| command.columns)
+    };
+    NOUNS.iter().find_map(of).unwrap_or_default()
 }
 
 /// A command that the arguments name, beside the program's own.
