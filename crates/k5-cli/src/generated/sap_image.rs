@@ -41,7 +41,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a clone image of a server for SAP",
-            examples: &["sap image create --server erp --wait erp-image"],
+            examples: &["sap image create --server erp --wait erp_image"],
             calls: &["sap.create_clone_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -90,7 +90,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "set",
             about: "Change who may use a clone image",
-            examples: &["sap image set --scope domain --wait erp-image"],
+            examples: &["sap image set --scope domain --wait erp_image"],
             calls: &["sap.move_clone_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -130,7 +130,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete clone images",
-            examples: &["sap image delete --wait erp-image"],
+            examples: &["sap image delete --wait erp_image"],
             calls: &["sap.delete_server_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[

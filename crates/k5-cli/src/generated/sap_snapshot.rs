@@ -46,7 +46,7 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             about: "Restore a server for SAP from a snapshot",
             note: "What was written to its disks since then is lost.",
             examples: &[
-                "sap snapshot restore --wait $(k5 sap server show erp -o json | grep -o '\"@id\":\"[^\"]*\"' | tail -n 1 | cut -d'\"' -f4)",
+                "sap snapshot restore --wait $(k5 sap server show erp -o value -c snapshots | grep -o \"'@id': '[^']*\" | cut -d\"'\" -f4)",
             ],
             calls: &["sap.restore_snapshot"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
@@ -80,7 +80,7 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             verb: "delete",
             about: "Delete snapshots of servers for SAP",
             examples: &[
-                "sap snapshot delete --wait $(k5 sap server show erp -o json | grep -o '\"@id\":\"[^\"]*\"' | tail -n 1 | cut -d'\"' -f4)",
+                "sap snapshot delete --wait $(k5 sap server show erp -o value -c snapshots | grep -o \"'@id': '[^']*\" | cut -d\"'\" -f4)",
             ],
             calls: &["sap.delete_server_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),

@@ -570,7 +570,6 @@ pub(super) static SERVER: Noun = Noun {
                     goes: Goes::Field(0, &["reboot", "type"]),
                     flag: Some("\"SOFT\""),
                     is_option: true,
-                    required: true,
                     conflicts: &["hard"],
                     ..Argument::NEW
                 },

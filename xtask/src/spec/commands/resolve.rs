@@ -364,7 +364,7 @@ impl<'a> Scope<'a> {
             default: given.default.clone(),
             doc: help(&doc),
             value_name,
-            required: given.required.unwrap_or(required && given.default.is_none()),
+            required: given.required.unwrap_or(required && given.default.is_none() && given.flag.is_none()),
             several: given.several || listed,
             short,
             aliases: given.aliases.clone(),
