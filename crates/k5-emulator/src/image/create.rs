@@ -1,6 +1,6 @@
 //! Creating images, uploading their data, and deleting them: `POST /v2/images`, `PUT .../file`, `DELETE`.
 
-use md5::{Digest, Md5};
+use k5_md5::Md5;
 use serde_json::Value;
 
 use super::patch::{add, set};
@@ -73,7 +73,7 @@ impl Images {
             size += chunk.len() as u64;
             hash.update(&chunk);
         }
-        let checksum = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let checksum = k5_md5::hex(&hash.finish());
         let now = Ticks::now();
         let stored = self.cloud.update(call, "image_id", move |image: &mut Image, _| {
             (image.size, image.checksum, image.status, image.updated) = (Some(size), Some(checksum), ImageStatus::Active, now);
