@@ -1,7 +1,7 @@
 //! What a command says of what it did: the last line, lines, records, hints.
 
 use crate::bench::{Bench, noise, run};
-use crate::terminal::{Seen, Terminal};
+use crate::screen::{Seen, Terminal};
 use k5_emulator::{Fault, Faults, Rule};
 use serde_json::{Value, json};
 
