@@ -20,5 +20,6 @@ mod proxy;
 mod recursive;
 mod secrets;
 mod sync;
+mod terminal;
 mod tokens;
 mod usual;
