@@ -11,9 +11,26 @@ pub(crate) struct Globals {
     /// Output format
     #[arg(short, long, visible_short_alias = 'f', visible_alias = "format", value_enum, global = true, help_heading = "Output")]
     pub(crate) output: Option<Format>,
-    /// Show only this column; may be repeated
+    /// Show only this column, by the heading in the table or by the API's name; may be repeated
     #[arg(short, long = "column", value_name = "COLUMN", global = true, help_heading = "Output")]
     pub(crate) column: Vec<String>,
+    /// In tables, show sizes with their units: 1.5 GiB
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) human_readable: bool,
+    /// Colour states in tables: auto does on a terminal, unless NO_COLOR is set [default: auto]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        hide_default_value = true,
+        default_value_t,
+        global = true,
+        help_heading = "Output"
+    )]
+    pub(crate) color: Color,
+    /// Do not page tables that are longer than the screen through PAGER, or less
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) no_pager: bool,
     /// Show no progress bar; the line at the end stays
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) no_progress: bool,
@@ -65,6 +82,18 @@ pub(crate) enum Format {
     Yaml,
     /// The bare values, separated by spaces
     Value,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Into files and pipes, too
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// Where the cloud is and who logs in; the same options as openstackclient's.

@@ -1,8 +1,9 @@
 //! Lists: one item after the other, as they come.
 
 use super::column::{Column, chosen, no_column, picked};
-use super::json::unwritable;
+use super::json::{compact, unwritable};
 use super::out::Out;
+use super::screen::Screen;
 use super::secrets::{has_secrets, hide_secrets};
 use super::table::Rows;
 use super::tree::Tree;
@@ -35,8 +36,10 @@ impl List {
         let named = chosen(columns, &globals.column, |name| Err(no_column("column", name, columns)))?;
         let whole = whole && named.is_none();
         let columns = named.unwrap_or_else(|| columns.iter().take(shown).copied().collect());
-        let table = Rows::new(columns.iter().map(|column| (column.title, column.kind)));
-        Ok(Self { out: Out::new(), format, columns, whole, table, rows: 0 })
+        let screen = Screen::of(globals);
+        let out = if format == Format::Table { Out::for_table(&screen) } else { Out::new() };
+        let table = Rows::new(columns.iter().map(|column| (column.title, column.kind)), screen);
+        Ok(Self { out, format, columns, whole, table, rows: 0 })
     }
 
     /// Adds an item.
@@ -49,7 +52,6 @@ impl List {
 
     /// Adds an item. What `cells` gives for a column and the item stands in tables and with `-o value` in place of the item's own
     /// field: a name that was looked up for an id, for instance.
-    #[allow(dead_code, reason = "for commands that look names up; none of today's does")]
     pub(crate) fn push_with(&mut self, item: &Value, cells: &dyn Fn(&Column, &Value) -> Option<String>) -> Outcome {
         match has_secrets(item) {
             true => {
@@ -64,7 +66,7 @@ impl List {
     fn add(&mut self, item: &Value, cells: &dyn Fn(&Column, &Value) -> Option<String>) -> Outcome {
         match self.format {
             Format::Table => {
-                let text = |column: &Column| cells(column, item).unwrap_or_else(|| column.cell_text(item));
+                let text = |column: &Column| cells(column, item).unwrap_or_else(|| self.table.cell(column, item));
                 let row = self.columns.iter().map(text).collect();
                 self.table.push(row);
                 self.rows += 1;
@@ -100,15 +102,15 @@ impl List {
     fn element(&mut self, element: &impl Serialize) -> Outcome {
         let is_first = self.rows == 0;
         self.rows += 1;
-        let text = serde_json::to_string(element).map_err(unwritable)?;
+        let text = compact(element)?;
         match self.format {
             Format::Jsonl => {
-                self.out.raw(&text)?;
+                self.out.bytes(&text)?;
                 self.out.raw("\n")
             }
             _ => {
                 self.out.raw(if is_first { "[\n  " } else { ",\n  " })?;
-                self.out.raw(&text)
+                self.out.bytes(&text)
             }
         }
     }
@@ -164,6 +166,7 @@ mod tests {
     fn list(line: &str, whole: bool) -> List {
         let mut list = List::new(&globals(line), Format::Table, COLUMNS, 3, whole).expect("list");
         list.out = Out::memory(false);
+        list.table = Rows::new(list.columns.iter().map(|column| (column.title, column.kind)), Screen::default());
         list
     }
 

@@ -7,21 +7,28 @@ mod list;
 mod list_document;
 mod nearest;
 mod out;
+mod pager;
 mod python;
+mod screen;
 mod secrets;
 mod shape;
+mod size;
+mod state;
 mod table;
 mod text;
+mod time;
 mod tree;
 mod yaml;
 
 pub(crate) use column::{Column, Kind};
-pub(crate) use document::{can_be_document, document};
+pub(crate) use document::document;
 pub(crate) use list::List;
 pub(crate) use list_document::list_document;
+pub(crate) use nearest::nearest;
 pub(crate) use out::Out;
-pub(crate) use secrets::hide_secrets;
+pub(crate) use secrets::{ONCE, hide_secrets};
 pub(crate) use shape::{RecordShape, without_nulls};
+pub(crate) use size::human;
 pub(crate) use text::shown;
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! stdout.
 
-use super::text::printable;
+use super::pager::Paged;
+use super::screen::Screen;
+use super::text::{printable, printable_cell};
 use crate::failure::Outcome;
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
 
@@ -13,6 +15,7 @@ pub(crate) struct Out {
 
 enum Sink {
     Stdout(BufWriter<Stdout>),
+    Paged(Paged),
     #[cfg(test)]
     Memory(Vec<u8>),
 }
@@ -25,19 +28,35 @@ impl Out {
         Self { sink: Sink::Stdout(BufWriter::with_capacity(32 * 1024, stdout)), is_terminal }
     }
 
+    /// Takes stdout for a table, which goes through the screen's pager if it is too long.
+    pub(super) fn for_table(screen: &Screen) -> Self {
+        match &screen.pager {
+            Some(pager) => Self { sink: Sink::Paged(Paged::new(pager.clone())), is_terminal: true },
+            None => Self::new(),
+        }
+    }
+
     /// Writes a line. On a terminal, what would steer it is shown as an escape.
     pub(crate) fn line(&mut self, text: &str) -> Outcome {
-        let is_terminal = self.is_terminal;
-        match is_terminal {
-            true => writeln!(self.writer(), "{}", printable(text))?,
-            false => writeln!(self.writer(), "{text}")?,
+        match self.is_terminal {
+            true => self.raw(&printable(text))?,
+            false => self.raw(text)?,
         }
-        Ok(())
+        self.raw("\n")
+    }
+
+    /// Writes a text that may have several lines; otherwise as [`Out::line`].
+    pub(super) fn lines(&mut self, text: &str) -> Outcome {
+        match self.is_terminal {
+            true => self.raw(&printable_cell(text))?,
+            false => self.raw(text)?,
+        }
+        self.raw("\n")
     }
 
     /// Writes text as it is.
     pub(crate) fn raw(&mut self, text: &str) -> Outcome {
-        Ok(self.writer().write_all(text.as_bytes())?)
+        self.bytes(text.as_bytes())
     }
 
     /// Writes what is held so far.
@@ -45,14 +64,24 @@ impl Out {
         Ok(self.writer().flush()?)
     }
 
-    /// Writes what is still held.
+    /// The same for text that is in bytes.
+    pub(super) fn bytes(&mut self, text: &[u8]) -> Outcome {
+        Ok(self.writer().write_all(text)?)
+    }
+
+    /// Writes what is still held, and waits for a pager's reader.
     pub(crate) fn finish(mut self) -> Outcome {
-        Ok(self.writer().flush()?)
+        self.writer().flush()?;
+        match self.sink {
+            Sink::Paged(paged) => Ok(paged.finish()?),
+            _ => Ok(()),
+        }
     }
 
     fn writer(&mut self) -> &mut dyn Write {
         match &mut self.sink {
             Sink::Stdout(writer) => writer,
+            Sink::Paged(paged) => paged,
             #[cfg(test)]
             Sink::Memory(bytes) => bytes,
         }
@@ -69,8 +98,8 @@ impl Out {
     /// What was written.
     pub(super) fn text(&self) -> &str {
         match &self.sink {
-            Sink::Stdout(_) => "",
             Sink::Memory(bytes) => std::str::from_utf8(bytes).expect("UTF-8"),
+            _ => "",
         }
     }
 }

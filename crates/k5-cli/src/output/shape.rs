@@ -4,6 +4,7 @@ use super::column::{Column, Kind, chosen, folded, no_column};
 use super::json::json;
 use super::nearest::did_you_mean;
 use super::out::Out;
+use super::screen::Screen;
 use super::secrets::{hide, is_secret_field};
 use super::table::Rows;
 use super::text::shown;
@@ -18,6 +19,7 @@ use serde_json::Value;
 /// is sent.
 pub(crate) struct RecordShape {
     format: Format,
+    screen: Screen,
     columns: Vec<Column>,
     /// The known fields that the user named; `None` if `-c` was not given.
     chosen: Option<Vec<Column>>,
@@ -35,7 +37,8 @@ impl RecordShape {
             late.push(name.to_owned());
             Ok(())
         })?;
-        Ok(Self { format: globals.output.unwrap_or(Format::Table), columns: columns.to_vec(), chosen, late, revealed: Vec::new() })
+        let (format, screen) = (globals.output.unwrap_or(Format::Table), Screen::of(globals));
+        Ok(Self { format, screen, columns: columns.to_vec(), chosen, late, revealed: Vec::new() })
     }
 
     /// A record of which all fields are known; a user who wants another is told so before anything is sent.
@@ -47,8 +50,13 @@ impl RecordShape {
         }
     }
 
+    /// Prints it in `format`.
+    pub(crate) fn in_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
     /// Shows the field `name` even though it is a secret: it is what the command is for.
-    #[allow(dead_code, reason = "for commands that create something with a password; none of today's does")]
     pub(crate) fn reveal(mut self, name: &'static str) -> Self {
         self.revealed.push(name);
         self
@@ -56,7 +64,7 @@ impl RecordShape {
 
     /// Prints the record as the user wants it. JSON and YAML hold it as the API has it, or the fields that the user named.
     pub(crate) fn print(self, record: Value) -> Outcome {
-        let mut out = Out::new();
+        let mut out = if self.format == Format::Table { Out::for_table(&self.screen) } else { Out::new() };
         self.write(&mut out, record)?;
         out.finish()
     }
@@ -66,29 +74,34 @@ impl RecordShape {
         let late = self.late.iter().map(|name| self.find(&record, name)).collect::<Outcome<Vec<_>>>()?;
         let named = self.chosen.is_some();
         let columns = self.chosen.as_deref().unwrap_or(&self.columns);
+        let rows = Rows::of_record(self.screen.clone());
         let mut fields: Vec<_> = columns
             .iter()
             .filter(|column| named || column.of(&record).is_some())
-            .map(|column| Field { title: column.title, cell: column.cell_text(&record), value: column.value_text(&record) })
+            .map(|column| Field {
+                title: column.title,
+                kind: column.kind,
+                cell: rows.cell(column, &record),
+                value: column.value_text(&record),
+            })
             .collect();
         let is_known =
             |name: &str| self.columns.iter().any(|column| column.name.split('.').next() == Some(name) || column.name == name);
         let rest: Vec<&str> = match (named, &record) {
             (false, Value::Object(map)) => map.keys().map(String::as_str).filter(|name| !is_known(name)).collect(),
-            (false, _) => vec![""],
+            (false, _) => {
+                fields.push(Field::plain("value", &record));
+                Vec::new()
+            }
             (true, _) => late,
         };
-        for name in &rest {
-            let value = if name.is_empty() { &record } else { at(&record, name).unwrap_or(&Value::Null) };
-            let title = if name.is_empty() { "value" } else { name };
-            fields.push(Field { title, cell: shown(value), value: python::text(value) });
-        }
+        fields.extend(rest.iter().map(|name| Field::plain(name, at(&record, name).unwrap_or(&Value::Null))));
         let mut tree = Tree::Value(&record);
         if named {
             tree = column::picked(columns, &record);
             rest.iter().for_each(|name| tree.insert(&record, name));
         }
-        write(out, self.format, &fields, &tree)
+        write(out, self.format, rows, &fields, &tree)
     }
 
     /// The name in the answer of a field that the user wants.
@@ -117,19 +130,28 @@ impl RecordShape {
 /// A field's title, and its text for tables and for `-o value`.
 struct Field<'a> {
     title: &'a str,
+    kind: Kind,
     cell: String,
     value: String,
 }
 
+impl<'a> Field<'a> {
+    /// A field of which nothing is known.
+    fn plain(title: &'a str, value: &Value) -> Self {
+        Self { title, kind: Kind::Text, cell: shown(value), value: python::text(value) }
+    }
+}
+
 /// Writes a record of which tables and bare values show `fields`, and JSON and YAML `tree`.
-fn write(out: &mut Out, format: Format, fields: &[Field<'_>], tree: &Tree<'_>) -> Outcome {
+fn write(out: &mut Out, format: Format, mut rows: Rows, fields: &[Field<'_>], tree: &Tree<'_>) -> Outcome {
     match format {
         Format::Table => {
-            let mut rows = Rows::new([("Field", Kind::Text), ("Value", Kind::Text)]);
-            fields.iter().for_each(|field| rows.push(vec![field.title.to_owned(), field.cell.clone()]));
+            for field in fields {
+                rows.push_kinds(vec![field.title.to_owned(), field.cell.clone()], &[Kind::Text, field.kind]);
+            }
             out.raw(&rows.take().unwrap_or_default())
         }
-        Format::Value => fields.iter().try_for_each(|field| out.line(&field.value)),
+        Format::Value => fields.iter().try_for_each(|field| out.lines(&field.value)),
         Format::Json => out.raw(&format!("{}\n", json(tree, true)?)),
         Format::Jsonl => out.raw(&format!("{}\n", json(tree, false)?)),
         Format::Yaml => out.raw(&yaml::document(tree)?),
@@ -165,7 +187,8 @@ mod tests {
 
     fn printed(line: &str, record: Value, finished: fn(RecordShape) -> RecordShape) -> Outcome<String> {
         let mut out = Out::memory(false);
-        finished(RecordShape::new(&globals(line), COLUMNS)?).write(&mut out, record)?;
+        let shape = RecordShape { screen: Screen::default(), ..finished(RecordShape::new(&globals(line), COLUMNS)?) };
+        shape.write(&mut out, record)?;
         Ok(out.text().to_owned())
     }
 

@@ -22,6 +22,7 @@ mod recursive;
 mod screen;
 mod secrets;
 mod sync;
+mod terminal;
 mod tokens;
 mod told;
 mod usual;

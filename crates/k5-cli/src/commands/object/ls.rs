@@ -4,7 +4,7 @@ use crate::cloud::Connection;
 use crate::commands::paging::{Paging, page};
 use crate::failure::{Failure, Outcome, REFUSED};
 use crate::globals::{Format, Globals};
-use crate::output::{Column, Kind, List, Out};
+use crate::output::{Column, Kind, List, Out, human};
 use crate::url::{self, SCHEME, SwiftUrl};
 use k5::Items;
 use k5::model::Entry;
@@ -116,7 +116,7 @@ impl Ls {
             match (self.long, &found) {
                 (false, Entry::Item(object)) => out.line(&object.name)?,
                 (false, Entry::Subdir(name)) => out.line(name)?,
-                (true, _) => out.line(&long_line(&found))?,
+                (true, _) => out.line(&long_line(globals, &found))?,
             }
             entry = items.next().await?;
         }
@@ -152,14 +152,21 @@ impl Limited {
     }
 }
 
-fn long_line(entry: &Entry<Object>) -> String {
+fn long_line(globals: &Globals, entry: &Entry<Object>) -> String {
     match entry {
         Entry::Item(object) => {
             let modified = object.last_modified.as_ref().map_or("-", k5::Timestamp::as_str);
             let kind = object.content_type.as_deref().unwrap_or("-");
-            format!("{:>12}  {modified:<26}  {kind:<24}  {}", object.bytes, object.name)
+            format!("{:>12}  {modified:<26}  {kind:<24}  {}", bytes(globals, object.bytes), object.name)
         }
         Entry::Subdir(name) => format!("{:>12}  {:<26}  {:<24}  {name}", "-", "-", "-"),
+    }
+}
+
+fn bytes(globals: &Globals, bytes: u64) -> String {
+    match globals.human_readable {
+        true => human(bytes),
+        false => bytes.to_string(),
     }
 }
 
@@ -178,7 +185,12 @@ async fn containers(globals: &Globals, connection: &Connection, long: bool) -> O
             if let Some(container) = entry.item() {
                 match long {
                     false => out.line(&format!("swift://{}", container.name))?,
-                    true => out.line(&format!("{:>12}  {:>10}  swift://{}", container.bytes, container.count, container.name))?,
+                    true => out.line(&format!(
+                        "{:>12}  {:>10}  swift://{}",
+                        bytes(globals, container.bytes),
+                        container.count,
+                        container.name
+                    ))?,
                 }
             }
         }
