@@ -25,6 +25,7 @@ mod plan;
 mod projects;
 mod proxy;
 mod recursive;
+mod screen;
 mod secrets;
 mod shards;
 mod sync;
