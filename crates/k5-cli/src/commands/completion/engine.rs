@@ -79,19 +79,20 @@ pub(super) fn next(root: &Command, words: &[String]) -> Next {
 
 impl<'a> Line<'a> {
     /// The options that may stand here: the command's own, then those of every command.
-    fn options(&self) -> impl Iterator<Item = &'a Arg> + use<'a> {
+    fn options(&self) -> Vec<&'a Arg> {
         let is_root = std::ptr::eq(self.root, self.command);
         let everywhere = self.root.get_arguments().filter(move |arg| !is_root && arg.is_global_set());
-        self.command.get_arguments().chain(everywhere).filter(|arg| !arg.is_positional())
+        self.command.get_arguments().chain(everywhere).filter(|arg| !arg.is_positional()).collect()
     }
 
     fn long(&self, name: &str) -> Option<&'a Arg> {
         self.options()
+            .into_iter()
             .find(|arg| arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|others| others.contains(&name)))
     }
 
     fn short(&self, letter: char) -> Option<&'a Arg> {
-        self.options().find(|arg| {
+        self.options().into_iter().find(|arg| {
             arg.get_short() == Some(letter) || arg.get_all_short_aliases().is_some_and(|others| others.contains(&letter))
         })
     }
@@ -199,7 +200,7 @@ impl<'a> Line<'a> {
             let is_common = !arg.is_hide_short_help_set() || word.len() > "--".len();
             is_here && (!arg.is_global_set() || word.starts_with("--") && is_common)
         };
-        for arg in self.options().filter(wanted) {
+        for arg in self.options().into_iter().filter(wanted) {
             let Some(long) = arg.get_long() else { continue };
             next.last.push(Candidate { value: format!("--{long}"), about: first_line(arg.get_help().map(ToString::to_string)) });
         }
@@ -215,9 +216,10 @@ fn takes_value(arg: &Arg) -> bool {
 }
 
 /// A command by its name and the others that are shown.
-fn names_of(command: &Command) -> impl Iterator<Item = Candidate> + use<'_> {
+fn names_of(command: &Command) -> Vec<Candidate> {
     let about = first_line(command.get_about().map(ToString::to_string));
-    command.get_name_and_visible_aliases().into_iter().map(move |name| Candidate { value: name.to_owned(), about: about.clone() })
+    let names = command.get_name_and_visible_aliases().into_iter();
+    names.map(|name| Candidate { value: name.to_owned(), about: about.clone() }).collect()
 }
 
 fn first_line(text: Option<String>) -> String {

@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn ids_are_offered_to_who_types_one() {
         let web = Candidate { value: "web".to_owned(), about: "0a1b".to_owned() };
-        assert_eq!(with_ids(vec![web.clone()], "w"), [web.clone()]);
+        assert_eq!(with_ids(vec![web.clone()], "w"), vec![web.clone()]);
         let by_id = Candidate { value: "0a1b".to_owned(), about: "web".to_owned() };
         assert_eq!(with_ids(vec![web.clone()], "0a"), [web, by_id]);
     }

@@ -214,9 +214,9 @@ async fn secret(terminal: Option<&Terminal>, question: &str, what: &str, variabl
 fn is_k5_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     !words.is_empty()
-        && words.iter().all(|word| is_word(&word))
+        && words.iter().all(|word| is_word(word))
         && !number.is_empty()
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
