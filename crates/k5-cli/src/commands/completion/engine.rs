@@ -53,6 +53,8 @@ struct Line<'a> {
     path: String,
     /// How many positional arguments there are.
     positionals: usize,
+    /// The command that `k5 help` is asked about.
+    explained: Option<&'a Command>,
     /// The option whose value comes next.
     open: Option<&'a Arg>,
     only_positionals: bool,
@@ -68,6 +70,7 @@ pub(super) fn next(root: &Command, words: &[String]) -> Next {
         command: root,
         path: String::new(),
         positionals: 0,
+        explained: None,
         open: None,
         only_positionals: false,
         given: Vec::new(),
@@ -126,8 +129,10 @@ impl<'a> Line<'a> {
         } else if let Some(command) = self.command.find_subcommand(word).filter(|_| self.positionals == 0) {
             self.command = command;
             self.path = format!("{} {}", self.path, command.get_name()).trim_start().to_owned();
+            self.explained = (self.path == "help").then_some(self.root);
         } else {
             self.positionals += 1;
+            self.explained = self.explained.and_then(|command| command.find_subcommand(word));
         }
     }
 
@@ -149,8 +154,9 @@ impl<'a> Line<'a> {
             }
             (None, _) if word.starts_with('-') && !self.only_positionals => self.add_options(word, &mut next),
             (None, _) => {
-                if self.positionals == 0 && !self.only_positionals {
-                    let commands = self.command.get_subcommands().filter(|command| !command.is_hide_set());
+                let offering = self.explained.or(Some(self.command).filter(|_| self.positionals == 0));
+                if let Some(command) = offering.filter(|_| !self.only_positionals) {
+                    let commands = command.get_subcommands().filter(|command| !command.is_hide_set());
                     next.first = commands.flat_map(names_of).filter(|candidate| candidate.value.starts_with(word)).collect();
                 }
                 if let Some(arg) = self.positional() {
@@ -259,6 +265,9 @@ mod tests {
         assert_eq!(values(&offered("object ls --recursive --rec").last), [""; 0], "once is enough");
         assert_eq!(values(&offered("object cp --header a=b --hea").last), ["--header"], "unless it may be repeated");
         assert_eq!(values(&offered("object ls --hel").last), ["--help"]);
+        assert_eq!(values(&offered("help object gc").first), ["gc-segments"]);
+        assert_eq!(values(&offered("help obj").first), ["object"]);
+        assert!(offered("help token issue ").first.is_empty());
     }
 
     #[test]

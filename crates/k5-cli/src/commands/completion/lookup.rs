@@ -37,7 +37,8 @@ pub(super) fn names(lookup: &Lookup, globals: &[String]) -> Vec<Candidate> {
         Completer::Cloud => {
             let clouds = list_clouds(&Sources::from_process()).unwrap_or_default();
             let built_in = Candidate { value: "emulator".to_owned(), about: "built in".to_owned() };
-            clouds.into_iter().map(|name| candidate(name, "")).chain([built_in]).collect()
+            let built_in = Some(built_in).filter(|own| !clouds.contains(&own.value));
+            clouds.into_iter().map(|name| candidate(name, "")).chain(built_in).collect()
         }
         Completer::Operation => k5::operations()
             .map(|operation| {
