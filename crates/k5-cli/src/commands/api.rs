@@ -193,8 +193,13 @@ fn find(name: &str) -> Outcome<&'static ApiOperation> {
                 full.contains(name) || name.contains(id)
             };
             let near = names(&mut k5::operations().filter(is_near).take(5));
-            let advice =
-                if near.is_empty() { "k5 api --list shows them all".to_owned() } else { format!("did you mean one of {near}?") };
+            let all =
+                || k5::operations().flat_map(|operation| [operation.meta.full_name().to_string(), operation.meta.id.to_owned()]);
+            let advice = match input::nearest(name, all().collect::<Vec<_>>().iter().map(String::as_str)) {
+                _ if !near.is_empty() => format!("did you mean one of {near}?"),
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => "k5 api --list shows them all".to_owned(),
+            };
             Err(Failure::usage(format!("there is no operation {name:?}; {advice}")))
         }
         several => {
