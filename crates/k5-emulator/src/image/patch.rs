@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Image, Images, view};
+use super::{Image, ImageStatus, Images, view};
 use crate::cloud::nova::json_reply;
 use crate::cloud::{Call, Outcome, bad_request, conflict, forbidden, refused};
 use crate::time::Ticks;
@@ -168,6 +168,8 @@ pub(super) fn set(image: &mut Image, name: &str, value: Value, admin: bool) -> O
         "min_ram" => image.min_ram = number(&value)?,
         "protected" => image.protected = value.as_bool().ok_or_else(|| mismatch(name, &value, "boolean"))?,
         "owner" => image.owner = text(&value)?,
+        "container_format" if image.status == ImageStatus::Queued => image.container_format = Some(text(&value)?),
+        "disk_format" if image.status == ImageStatus::Queued => image.disk_format = Some(text(&value)?),
         "container_format" | "disk_format" => {
             return Err(forbidden(format!("Attribute {name} can be only replaced for a queued image.")));
         }
