@@ -229,6 +229,12 @@ const PLACES: &[(&str, &str, &str, Option<&str>)] = &[
     ("image.update_image_v1", "image", "PUT /v1/images/a%20b", Some("/image/v1/images/a%20b")),
     ("image.create_image", "image", "POST /v2/images", Some("/image/v2/images")),
     ("image.upload_image", "image", "PUT /v2/images/a%20b/file", Some("/image/v2/images/a%20b/file")),
+    ("image.download_image", "image", "GET /v2/images/a%20b/file", Some("/image/v2/images/a%20b/file")),
+    ("network.list_networks", "networking", "GET /v2.0/networks", Some("/networking/v2.0/networks")),
+    ("network.show_network", "networking", "GET /v2.0/networks/a%20b", Some("/networking/v2.0/networks/a%20b")),
+    ("network.list_subnets", "networking", "GET /v2.0/subnets", Some("/networking/v2.0/subnets")),
+    ("network.list_ports", "networking", "GET /v2.0/ports", Some("/networking/v2.0/ports")),
+    ("network.show_port", "networking", "GET /v2.0/ports/a%20b", Some("/networking/v2.0/ports/a%20b")),
     ("block_storage.list_volumes_detail", "blockstorage", "GET /v2/{p}/volumes/detail", Some("/volume/v3/{p}/volumes/detail")),
     ("block_storage.show_volume", "blockstorage", "GET /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
     ("block_storage.delete_volume", "blockstorage", "DELETE /v2/{p}/volumes/a%20b", Some("/volume/v3/{p}/volumes/a%20b")),
@@ -418,7 +424,7 @@ async fn what_a_k5_cloud_is_asked() {
         assert_eq!(request.line(), line.replace("{p}", PROJECT), "{id}");
         assert!(request.head.to_ascii_lowercase().contains("x-auth-token: the-token\r\n"), "{}", request.head);
         let accept = match operation(id).meta.response_body {
-            BodyKind::None => continue,
+            BodyKind::None | BodyKind::Bytes => continue,
             BodyKind::Xml => "application/xml",
             _ => "application/json",
         };
@@ -480,4 +486,17 @@ async fn a_plain_clouds_image_service_may_have_its_version_in_the_url() {
     .await;
     cloud(&server, "RegionOne").image().show_image("i").send().await.expect_err("an empty document");
     assert_eq!(server.requests().pop().expect("a request").line(), "GET /image/v2/images/i");
+}
+
+#[tokio::test]
+async fn a_plain_clouds_networking_service_may_have_its_version_in_the_url() {
+    for path in ["", "/", "/v2.0", "/v2.0/"] {
+        let server = server(|origin| {
+            let endpoint = json!({"interface": "public", "region_id": "RegionOne", "url": format!("{origin}{path}")});
+            json!([{"type": "network", "name": "neutron", "endpoints": [endpoint]}])
+        })
+        .await;
+        cloud(&server, "RegionOne").network().show_network("n").send().await.expect_err("an empty document");
+        assert_eq!(server.requests().pop().expect("a request").line(), "GET /v2.0/networks/n", "{path}");
+    }
 }

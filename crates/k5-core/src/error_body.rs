@@ -135,6 +135,7 @@ fn explain(text: &str) -> Option<Explained> {
     let message = ["message", "faultstring"].iter().find_map(|key| inner.get(*key)?.as_str())?;
     let code = match name.as_str() {
         "error" => inner.get("title").and_then(scalar_of),
+        "NeutronError" => inner.get("type").and_then(scalar_of),
         "error_message" => inner.get("faultcode").and_then(scalar_of),
         fault => Some(fault.to_owned()),
     };

@@ -58,6 +58,7 @@ pub mod faults;
 mod generated;
 mod image;
 mod keystone;
+mod network;
 mod payload;
 mod prefixes;
 mod record;

@@ -54,6 +54,8 @@ pub(crate) fn versions(path: &str, base: &str) -> Option<Reply> {
         "/compute/v2.1" => (StatusCode::OK, json!({"version": nova(base)})),
         "/volume" => (StatusCode::MULTIPLE_CHOICES, json!({"versions": [cinder(base)]})),
         "/volume/v3" => (StatusCode::OK, json!({"versions": [cinder(base)]})),
+        "/networking" => (StatusCode::OK, json!({"versions": [neutron(base)]})),
+        "/networking/v2.0" => (StatusCode::OK, json!({"resources": NEUTRON_RESOURCES.map(|name| neutron_resource(base, name))})),
         "/image" => (StatusCode::MULTIPLE_CHOICES, json!({"versions": [glance(base)]})),
         _ => return None,
     };
@@ -79,6 +81,17 @@ fn glance(base: &str) -> Value {
     json!({"id": "v2.1", "status": "CURRENT", "links": [{"rel": "self", "href": format!("{base}/image/v2/")}]})
 }
 
+fn neutron(base: &str) -> Value {
+    json!({"id": "v2.0", "status": "CURRENT", "links": [{"rel": "self", "href": format!("{base}/networking/v2.0/")}]})
+}
+
+const NEUTRON_RESOURCES: [&str; 3] = ["network", "subnet", "port"];
+
+fn neutron_resource(base: &str, name: &str) -> Value {
+    let href = format!("{base}/networking/v2.0/{name}s");
+    json!({"name": name, "collection": format!("{name}s"), "links": [{"rel": "self", "href": href}]})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +104,7 @@ mod tests {
             ("/compute/v2.1/os-volumes/detail", Some("/v1.1/p/os-volumes/detail")),
             ("/volume/v3/q/volumes", Some("/v2/q/volumes")),
             ("/image/v2/images", Some("/v2/images")),
+            ("/networking/v2.0/networks", Some("/v2.0/networks")),
             ("/compute-w/l_servers", Some("/l_servers")),
             ("/images", None),
             ("/image/", None),

@@ -248,6 +248,7 @@ async fn dispatch(shared: &Shared, entry: &Entry, request: &mut Request) -> Repl
         Operation::ObjectStorage(operation) => swift.serve(operation, parameters, request).await,
         Operation::Compute(operation) => served!(&services.compute, operation, parameters, request),
         Operation::Image(operation) => served!(&services.images, operation, parameters, request),
+        Operation::Network(operation) => served!(&services.networks, operation, parameters, request),
         Operation::BlockStorage(operation) => served!(&services.block_storage, operation, parameters, request),
         Operation::VolumeProxy(operation) => served!(&services.volume_proxy, operation, parameters, request),
         Operation::Autoscale(operation) => served!(&services.autoscale, operation, parameters, request),

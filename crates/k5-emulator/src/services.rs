@@ -8,6 +8,7 @@ use crate::cloud::{Cloud, Dialect};
 use crate::compute::Compute;
 use crate::generated::routes::{Operation, Service};
 use crate::image::Images;
+use crate::network::Networks;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::routes::{Match, Parameters};
@@ -18,6 +19,7 @@ pub(crate) struct Services {
     cloud: Arc<Cloud>,
     pub(crate) compute: Compute,
     pub(crate) images: Images,
+    pub(crate) networks: Networks,
     pub(crate) block_storage: BlockStorage,
     pub(crate) volume_proxy: VolumeProxy,
     pub(crate) autoscale: Autoscale,
@@ -31,6 +33,7 @@ impl Services {
         Self {
             compute: Compute::new(Arc::clone(&cloud)),
             images: Images::new(Arc::clone(&cloud)),
+            networks: Networks::new(Arc::clone(&cloud)),
             block_storage: BlockStorage::new(Arc::clone(&cloud)),
             volume_proxy: VolumeProxy::new(Arc::clone(&cloud)),
             autoscale: Autoscale::new(Arc::clone(&cloud)),
@@ -51,6 +54,7 @@ impl Services {
             Service::Identity | Service::ObjectStorage => None,
             Service::Compute => Some(&self.compute),
             Service::Image => Some(&self.images),
+            Service::Network => Some(&self.networks),
             Service::BlockStorage => Some(&self.block_storage),
             Service::VolumeProxy => Some(&self.volume_proxy),
             Service::Autoscale => Some(&self.autoscale),

@@ -137,6 +137,12 @@ impl Cloud {
         k5_image::Images::new(self.session())
     }
 
+    /// Networking (Neutron v2.0), read only.
+    #[cfg(feature = "network")]
+    pub fn network(&self) -> k5_network::Networks {
+        k5_network::Networks::new(self.session())
+    }
+
     /// Virtual servers for SAP.
     #[cfg(feature = "sap")]
     pub fn sap(&self) -> k5_sap::Sap {

@@ -76,6 +76,9 @@ pub use k5_compute as compute;
 /// Images (Glance v2).
 #[cfg(feature = "image")]
 pub use k5_image as image;
+/// Networking (Neutron v2.0), read only.
+#[cfg(feature = "network")]
+pub use k5_network as network;
 /// Object storage (Swift v1).
 #[cfg(feature = "object-storage")]
 pub use k5_object_storage as object_storage;
@@ -94,6 +97,8 @@ pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
         compute::OPERATIONS,
         #[cfg(feature = "image")]
         image::OPERATIONS,
+        #[cfg(feature = "network")]
+        network::OPERATIONS,
         #[cfg(feature = "block-storage")]
         block_storage::OPERATIONS,
         #[cfg(feature = "block-storage")]

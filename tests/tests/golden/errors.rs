@@ -172,6 +172,13 @@ fn keystones_middleware_speaks_plain_text() {
             None,
         ),
         (
+            "network.show_network",
+            "404\n\n{\"NeutronError\": {\"type\": \"NetworkNotFound\", \"message\": \"Network n could not be found.\", \"detail\": \"\"}}",
+            Some("NetworkNotFound"),
+            "Network n could not be found.",
+            None,
+        ),
+        (
             "autoscale.list_schedules",
             "401\n\n{\"error\": {\"message\": \"The request you have made requires authentication.\", \"code\": 401, \"title\": \"Unauthorized\"}}",
             Some("Unauthorized"),

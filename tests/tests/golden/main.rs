@@ -11,6 +11,7 @@ mod fake;
 mod find;
 mod fixtures;
 mod limits;
+mod networks;
 mod nodes;
 mod object_storage;
 mod others;

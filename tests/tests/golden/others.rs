@@ -1,10 +1,10 @@
 //! Images, schedules and imports: what each method sends and reads.
 
-use crate::fake::golden;
+use crate::fake::{block_on, golden, session};
 use k5::autoscale::Autoscale;
 use k5::image::{ImageMemberStatus, ImageStatus, ImageVisibility, Images, PatchOp, PatchOperation};
 use k5::vm_import::{ImportState, VmImport};
-use k5::{Body, Loose};
+use k5::{Body, ErrorKind, Loose, Sent};
 use serde_json::json;
 
 #[test]
@@ -177,6 +177,45 @@ fn create_image() {
         },
     );
     assert_eq!((image.status, &image.extra["login-user"]), (Some(ImageStatus::Queued), &json!("k5user")));
+}
+
+#[test]
+fn download_image() {
+    let download = golden(
+        "GET /v2/images/img%2F7/file",
+        "200\nContent-Type: application/octet-stream\nContent-Length: 5\nContent-MD5: 5D41402ABC4B2A76B9719D911017C592\n\nhello",
+        async |session| Images::new(session).download_image("img/7").send().await,
+    );
+    assert_eq!((download.info().content_length, download.length(), download.has_data()), (Some(5), Some(5), true));
+    assert_eq!(download.expected_md5().as_deref(), Some("5d41402abc4b2a76b9719d911017c592"));
+    assert_eq!(&block_on(download.collect(5)).expect("whole")[..], b"hello");
+    let download = golden("GET /v2/images/img-7/file", "204", async |session| Images::new(session).download_image("img-7").send().await);
+    assert!(!download.has_data() && download.expected_md5().is_none());
+    assert!(block_on(download.collect(0)).expect("nothing").is_empty());
+}
+
+/// A sum in hexadecimal is compared; without one, or with one in another form, nothing is.
+#[test]
+fn download_image_is_checked_where_it_can_be() {
+    for (sum, fits) in [
+        ("Content-MD5: 5d41402abc4b2a76b9719d911017c592\n", false),
+        ("Content-MD5: XUFAKrxLKna5cZ2REBfFkg==\n", true),
+        ("X-Other: 1\n", true),
+    ] {
+        let (session, _) = session(&[format!("200\n{sum}\nhallo")]);
+        let download = block_on(Images::new(session).download_image("img-7").send()).expect("found");
+        let length = download.length();
+        let stream = download.into_stream();
+        assert_eq!((length, stream.remaining()), (Some(5), Some(5)));
+        match block_on(stream.collect(10)) {
+            Ok(bytes) => assert!(fits && &bytes[..] == b"hallo", "{sum}"),
+            Err(error) => {
+                assert!(!fits, "{sum}: {error}");
+                assert_eq!((error.kind(), error.sent()), (ErrorKind::Integrity, Sent::Yes));
+                assert_eq!(error.operation().map(k5_core::OpMeta::full_name).as_deref(), Some("image.download_image"));
+            }
+        }
+    }
 }
 
 #[test]

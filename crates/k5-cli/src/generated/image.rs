@@ -109,6 +109,8 @@ pub(super) static IMAGE: Noun = Noun {
                 Column::new("tags", "Tags").cell(shows::words),
                 Column::new("created_at", "created_at").kind(Kind::Time),
                 Column::new("updated_at", "updated_at").kind(Kind::Time),
+                Column::new("os_hash_algo", "os_hash_algo"),
+                Column::new("os_hash_value", "os_hash_value"),
                 Column::new("min_disk", "min_disk").kind(Kind::Number),
                 Column::new("min_ram", "min_ram").kind(Kind::Number),
                 Column::new("virtual_size", "virtual_size").kind(Kind::Number),
@@ -127,15 +129,17 @@ pub(super) static IMAGE: Noun = Noun {
             about: "Show an image",
             examples: &["image show cirros"],
             calls: &["image.show_image"],
-            arguments: &[Argument {
-                name: "image",
-                doc: "The image's name or id",
-                goes: Goes::Path("image_id"),
-                find: Some("image.list_images"),
-                value: "IMAGE",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -146,6 +150,8 @@ pub(super) static IMAGE: Noun = Noun {
                 Column::new("updated_at", "updated_at").kind(Kind::Time),
                 Column::new("size", "size").kind(Kind::Number),
                 Column::new("checksum", "checksum"),
+                Column::new("os_hash_algo", "os_hash_algo"),
+                Column::new("os_hash_value", "os_hash_value"),
                 Column::new("container_format", "container_format"),
                 Column::new("disk_format", "disk_format"),
                 Column::new("min_disk", "min_disk").kind(Kind::Number),
@@ -158,8 +164,8 @@ pub(super) static IMAGE: Noun = Noun {
                 Column::new("schema", "schema"),
                 Column::new("self", "self"),
             ],
-            shown: 20,
-            long: 20,
+            shown: 22,
+            long: 22,
             prints: Prints::Record,
             ..Command::NEW
         },
@@ -167,16 +173,18 @@ pub(super) static IMAGE: Noun = Noun {
             verb: "delete",
             about: "Delete images",
             calls: &["image.delete_image"],
-            arguments: &[Argument {
-                name: "image",
-                doc: "An image's name or id",
-                goes: Goes::Path("image_id"),
-                find: Some("image.list_images"),
-                value: "IMAGE",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "An image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },
@@ -245,15 +253,17 @@ pub(super) static IMAGE: Noun = Noun {
             verb: "member list",
             about: "List the projects that an image is shared with",
             calls: &["image.list_image_members"],
-            arguments: &[Argument {
-                name: "image",
-                doc: "The image's name or id",
-                goes: Goes::Path("image_id"),
-                find: Some("image.list_images"),
-                value: "IMAGE",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("image_id", "Image ID"),
                 Column::new("member_id", "Member ID"),

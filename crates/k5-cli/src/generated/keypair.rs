@@ -37,14 +37,16 @@ pub(super) static KEYPAIR: Noun = Noun {
             verb: "show",
             about: "Show a key pair",
             calls: &["compute.show_keypair"],
-            arguments: &[Argument {
-                name: "keypair",
-                doc: "The key pair's name",
-                goes: Goes::Path("keypair_name"),
-                value: "KEYPAIR",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "keypair",
+                    doc: "The key pair's name",
+                    goes: Goes::Path("keypair_name"),
+                    value: "KEYPAIR",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("name", "name"),
                 Column::new("public_key", "public_key"),
@@ -67,15 +69,17 @@ pub(super) static KEYPAIR: Noun = Noun {
             verb: "delete",
             about: "Delete key pairs",
             calls: &["compute.delete_keypair"],
-            arguments: &[Argument {
-                name: "keypair",
-                doc: "A key pair's name",
-                goes: Goes::Path("keypair_name"),
-                value: "KEYPAIR",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "keypair",
+                    doc: "A key pair's name",
+                    goes: Goes::Path("keypair_name"),
+                    value: "KEYPAIR",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

@@ -14,14 +14,16 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             about: "List clone images",
             examples: &["sap image list"],
             calls: &["sap.list_clone_images"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only images in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only images in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "Name"),
                 Column::new("Scope", "Scope"),
@@ -40,10 +42,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             verb: "create",
             about: "Create a clone image of a server for SAP",
             calls: &["sap.create_clone_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -91,10 +90,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             verb: "set",
             about: "Change who may use a clone image",
             calls: &["sap.move_clone_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "image",
@@ -133,19 +129,18 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             verb: "delete",
             about: "Delete clone images",
             calls: &["sap.delete_server_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "image",
-                doc: "An image's name",
-                goes: Goes::Path("image"),
-                value: "IMAGE",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "An image's name",
+                    goes: Goes::Path("image"),
+                    value: "IMAGE",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

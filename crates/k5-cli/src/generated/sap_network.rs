@@ -14,14 +14,16 @@ pub(super) static SAP_NETWORK: Noun = Noun {
             about: "List networks for SAP",
             examples: &["sap network list"],
             calls: &["sap.list_networks"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only networks in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only networks in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@id", "ID"),
                 Column::new("@name", "Name"),
@@ -42,10 +44,7 @@ pub(super) static SAP_NETWORK: Noun = Noun {
             verb: "create",
             about: "Create a network for SAP from a subnet of the networking service",
             calls: &["sap.create_network"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "subnet",
@@ -85,20 +84,19 @@ pub(super) static SAP_NETWORK: Noun = Noun {
             verb: "delete",
             about: "Delete networks for SAP",
             calls: &["sap.delete_network"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "network",
-                doc: "A network's name or id",
-                goes: Goes::Path("network_id"),
-                find: Some("sap.list_networks"),
-                value: "NETWORK",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "network",
+                    doc: "A network's name or id",
+                    goes: Goes::Path("network_id"),
+                    find: Some("sap.list_networks"),
+                    value: "NETWORK",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

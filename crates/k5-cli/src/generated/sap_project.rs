@@ -50,14 +50,16 @@ pub(super) static SAP_PROJECT: Noun = Noun {
             verb: "show",
             about: "Show a project as the SAP service knows it",
             calls: &["sap.show_project"],
-            arguments: &[Argument {
-                name: "project",
-                doc: "The project's id",
-                goes: Goes::Path("project_id"),
-                value: "PROJECT",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "project",
+                    doc: "The project's id",
+                    goes: Goes::Path("project_id"),
+                    value: "PROJECT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("Domain", "Domain"),

@@ -17,14 +17,16 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "List servers for SAP",
             examples: &["sap server list"],
             calls: &["sap.list_servers"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only servers in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only servers in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@id", "ID"),
                 Column::new("@name", "Name"),
@@ -40,15 +42,17 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "show",
             about: "Show a server for SAP",
             calls: &["sap.show_server"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("@id", "id"),
@@ -69,10 +73,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "create",
             about: "Create a server for SAP",
             calls: &["sap.create_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -173,10 +174,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "set",
             about: "Change a server's name or template",
             calls: &["sap.change_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -224,20 +222,19 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "start",
             about: "Start servers for SAP",
             calls: &["sap.start_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),
@@ -257,10 +254,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "stop",
             about: "Stop servers for SAP",
             calls: &["sap.stop_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -301,10 +295,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "restart",
             about: "Restart servers for SAP",
             calls: &["sap.restart_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -345,20 +336,19 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "delete",
             about: "Delete servers for SAP",
             calls: &["sap.delete_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),
@@ -379,10 +369,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "add disk",
             about: "Attach a new disk to a server for SAP",
             calls: &["sap.attach_disk"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -433,10 +420,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "remove disk",
             about: "Detach a disk from a server for SAP, and delete it",
             calls: &["sap.detach_disk"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -478,10 +462,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "add nic",
             about: "Attach a network interface to a server for SAP",
             calls: &["sap.attach_nic"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -540,10 +521,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "remove nic",
             about: "Detach a network interface from a server for SAP",
             calls: &["sap.detach_nic"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",

@@ -13,19 +13,18 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             verb: "create",
             about: "Take a snapshot of a server for SAP",
             calls: &["sap.create_snapshot"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Field(0, &["l_server_rid"]),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Field(0, &["l_server_rid"]),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("status", "status").kind(Kind::State),
@@ -46,18 +45,17 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             about: "Restore a server for SAP from a snapshot",
             note: "What was written to its disks since then is lost.",
             calls: &["sap.restore_snapshot"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "The snapshot's id",
-                goes: Goes::Path("snapshot_id"),
-                value: "SNAPSHOT",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "The snapshot's id",
+                    goes: Goes::Path("snapshot_id"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("status", "status").kind(Kind::State),
@@ -78,19 +76,18 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             verb: "delete",
             about: "Delete snapshots of servers for SAP",
             calls: &["sap.delete_server_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "A snapshot's id",
-                goes: Goes::Path("image"),
-                value: "SNAPSHOT",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "A snapshot's id",
+                    goes: Goes::Path("image"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

@@ -126,15 +126,17 @@ pub(super) static SERVER: Noun = Noun {
             about: "Show a server",
             examples: &["server show web-1", "server show web-1 -o value -c status"],
             calls: &["compute.show_server"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -183,10 +185,7 @@ pub(super) static SERVER: Noun = Noun {
             examples: &["server create --flavor m1.tiny --image cirros --network private --wait web-1"],
             calls: &["compute.create_server"],
             then: Some(Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }),
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -465,20 +464,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Delete servers",
             examples: &["server delete --wait web-1"],
             calls: &["compute.delete_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "deleted",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },
@@ -523,20 +521,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Stop servers",
             examples: &["server stop --wait web-2"],
             calls: &["compute.stop_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "stopped",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "stopped" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -544,20 +541,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Start servers",
             examples: &["server start --wait web-2"],
             calls: &["compute.start_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -565,10 +561,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Reboot servers",
             examples: &["server reboot --hard --wait web-2"],
             calls: &["compute.reboot_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -608,10 +601,7 @@ pub(super) static SERVER: Noun = Noun {
             note: "Its system disk is replaced; its id, addresses and volumes stay.",
             examples: &["server rebuild --image cirros --wait web-2"],
             calls: &["compute.rebuild_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -709,10 +699,7 @@ pub(super) static SERVER: Noun = Noun {
             note: "The server then runs with its new flavor, and waits for `server resize confirm` or `server resize revert`.",
             examples: &["server resize --flavor m1.small --wait web-2", "server resize confirm web-2"],
             calls: &["compute.resize_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "resized",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "resized" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -740,38 +727,36 @@ pub(super) static SERVER: Noun = Noun {
             verb: "resize confirm",
             about: "Confirm a server's new flavor, and give up the old one",
             calls: &["compute.confirm_resize"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
             verb: "resize revert",
             about: "Give a resized server its old flavor back",
             calls: &["compute.revert_resize"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -779,20 +764,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Shelve servers: they are stopped and taken off their hosts, and keep their volumes and addresses",
             examples: &["server shelve --wait web-2"],
             calls: &["compute.shelve_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "shelved",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "shelved" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -800,20 +784,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Restore shelved servers and start them",
             examples: &["server unshelve --wait web-2"],
             calls: &["compute.unshelve_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -821,10 +804,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Attach a volume to a server",
             examples: &["server add volume --wait web-2 data-1"],
             calls: &["compute.attach_volume"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "in_use",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "in_use" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -870,10 +850,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Detach a volume from a server",
             examples: &["server remove volume --wait web-2 data-1"],
             calls: &["compute.detach_volume"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "available",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -901,15 +878,17 @@ pub(super) static SERVER: Noun = Noun {
             about: "List the volumes of a server",
             examples: &["server volume list web-2"],
             calls: &["compute.list_volume_attachments"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "ID"),
                 Column::new("device", "Device"),

@@ -23,6 +23,7 @@ const KNOWN: &[(&[&str], &[&str])] = &[
     (&["identity", "identityv3"], &["2", "3"]),
     (&["compute"], &["2"]),
     (&["image"], &["2"]),
+    (&["network", "networking"], &["2"]),
     (&["object-store", "objectstorage"], &["1"]),
     (&["block-storage", "block-store", "volumev3", "volumev2", "volume", "blockstoragev2", "blockstorage"], &["2", "3"]),
     (&["autoscale"], &[]),

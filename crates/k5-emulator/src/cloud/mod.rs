@@ -27,7 +27,7 @@ use crate::keystone::tokens::Tokens;
 use crate::reply::{PLAIN, Reply};
 use crate::request::Request;
 use crate::routes::Parameters;
-use crate::store::{OpenDocuments, Reader, Store};
+use crate::store::{OpenDocuments, Reader, Store, Tables};
 use crate::time::Ticks;
 
 /// The metadata that makes a new server or volume end in `ERROR`; for a server the value is the fault's message.
@@ -66,7 +66,16 @@ impl Cloud {
         T: Send + 'static,
         F: FnOnce(&mut OpenDocuments<'_>) -> Outcome<T> + Send + 'static,
     {
-        let done = self.store.write(move |tables| match act(&mut tables.documents) {
+        self.change_tables(move |tables| act(&mut tables.documents)).await
+    }
+
+    /// The same with the other tables as well, for what has a body.
+    pub(crate) async fn change_tables<T, F>(&self, act: F) -> Outcome<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tables<'_>) -> Outcome<T> + Send + 'static,
+    {
+        let done = self.store.write(move |tables| match act(tables) {
             Err(Fail::Store(error)) => Err(error),
             done => Ok(done),
         });

@@ -7,7 +7,7 @@ use super::create::MAX_METADATA;
 use super::list::{MAX_LIMIT, changes_since};
 use crate::cloud::nova::{self, empty_reply, json_reply, links, no_marker, reference};
 use crate::cloud::{Call, Cut, Fail, Outcome, bad_request, fields, forbidden, not_found, over_limit};
-use crate::image::{Image, ImageStatus, MemberStatus};
+use crate::image::{Image, ImageStatus, MemberStatus, remove_image};
 use crate::request::Request;
 use crate::time::Ticks;
 
@@ -79,7 +79,7 @@ impl Compute {
     pub(crate) async fn delete_image(&self, call: &mut Call<'_>) -> Outcome {
         self.cloud.load::<Image>(call, "image_id").map_err(not_there)?;
         let caller = call.caller.clone();
-        let deleted = self.cloud.remove(call, "image_id", move |image: &Image| {
+        let deleted = remove_image(&self.cloud, call, move |image| {
             image.check_deletion(&caller).map_err(|_| forbidden("You are not allowed to delete the image."))
         });
         deleted.await?;

@@ -1,4 +1,4 @@
-//! The network interfaces of an existing server. There is no Neutron: every network and port that a request names exists.
+//! The network interfaces of an existing server. Every network and port that a request names exists.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::actions::check;
 use super::server::{Interface, Plugging, Server, VmState};
 use super::{Compute, networks};
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Outcome, bad_request, conflict, derived_uuid, fields, is_uuid, not_found};
+use crate::cloud::{Call, Outcome, bad_request, conflict, fields, is_uuid, not_found};
 use crate::store::Order;
 use crate::time::Ticks;
 
@@ -92,6 +92,6 @@ fn view(card: &Interface) -> Value {
     let state = if matches!(card.step, Some((_, Plugging::In))) { "BUILD" } else { "ACTIVE" };
     json!({
         "port_id": card.port, "net_id": network, "mac_addr": card.mac, "port_state": state,
-        "fixed_ips": [{"subnet_id": derived_uuid(&format!("subnet:{network}")), "ip_address": card.address}],
+        "fixed_ips": [{"subnet_id": networks::subnet_of(&network), "ip_address": card.address}],
     })
 }

@@ -11,7 +11,7 @@ mod interfaces;
 mod keypairs;
 mod list;
 mod metadata;
-mod networks;
+pub(crate) mod networks;
 mod password;
 mod rebuild;
 mod server;

@@ -1,4 +1,4 @@
-//! Addresses of servers. There is no Neutron: every network that a request names exists, and `private` is the default.
+//! Addresses of servers. Every network that a request names exists, and `private` is the default.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,7 +10,9 @@ use crate::cloud::{Outcome, bad_request, derived_uuid, fields, uuid};
 use crate::store::{Documents, Order, Rows};
 use crate::time::Ticks;
 
-/// `10.0.0.0/20`, of which the first addresses are the router's and the like.
+/// `private`, in CIDR notation.
+pub(crate) const CIDR: &str = "10.0.0.0/20";
+/// The first address of [`CIDR`], of which the first addresses are the router's and the like.
 const NETWORK: u32 = 0x0a00_0000;
 const FIRST: u32 = NETWORK + 10;
 const LAST: u32 = NETWORK + (1 << 12) - 2;
@@ -65,13 +67,49 @@ pub(super) fn fixed_ip(text: &str) -> Outcome<IpAddr> {
     text.parse().map_err(|_| bad_request(format!("Invalid fixed IP address ({text})")))
 }
 
+/// A network interface of a server, as the networking service knows it.
+pub(crate) struct Port {
+    pub(crate) id: String,
+    pub(crate) network: String,
+    pub(crate) address: String,
+    pub(crate) mac: String,
+    pub(crate) server: String,
+    pub(crate) zone: String,
+    /// Whether it is still being plugged in.
+    pub(crate) is_new: bool,
+}
+
+/// The ports of a project's servers.
+pub(crate) fn ports(documents: &Documents<impl Rows>, tenant: &str) -> Outcome<Vec<Port>> {
+    let servers: Vec<Server> = documents.all(tenant, Order::OldestFirst)?;
+    let living = servers.into_iter().filter(|server| !server.is_deleted());
+    let ports = living.flat_map(|server| {
+        let (id, zone) = (server.id, server.zone);
+        server.interfaces.into_iter().map(move |card| Port {
+            is_new: matches!(card.step, Some((_, Plugging::In))),
+            id: card.port,
+            network: card.network_id.unwrap_or_else(private),
+            address: card.address,
+            mac: card.mac,
+            server: id.clone(),
+            zone: zone.clone(),
+        })
+    });
+    Ok(ports.collect())
+}
+
 /// The id of the default network.
-pub(super) fn private() -> String {
+pub(crate) fn private() -> String {
     derived_uuid("network:private")
 }
 
-/// The name of a network that was created elsewhere.
-fn name_of(network: &str) -> String {
+/// The id of a network's only subnet.
+pub(crate) fn subnet_of(network: &str) -> String {
+    derived_uuid(&format!("subnet:{network}"))
+}
+
+/// The name of a network.
+pub(crate) fn name_of(network: &str) -> String {
     if network == private() {
         return "private".to_owned();
     }

@@ -17,6 +17,7 @@ pub(crate) enum Operation {
     UpdateImageV1,
     CreateImage,
     UploadImage,
+    DownloadImage,
 }
 
 impl Operation {
@@ -35,6 +36,7 @@ impl Operation {
             Self::UpdateImageV1 => "image.update_image_v1",
             Self::CreateImage => "image.create_image",
             Self::UploadImage => "image.upload_image",
+            Self::DownloadImage => "image.download_image",
         }
     }
 
@@ -53,6 +55,7 @@ impl Operation {
             Self::UpdateImageV1 => by.update_image_v1(call).await,
             Self::CreateImage => by.create_image(call).await,
             Self::UploadImage => by.upload_image(call).await,
+            Self::DownloadImage => by.download_image(call).await,
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod block_storage;
 pub(crate) mod compute;
 pub(crate) mod identity;
 pub(crate) mod image;
+pub(crate) mod network;
 pub(crate) mod object_storage;
 pub(crate) mod routes;
 pub(crate) mod sap;

@@ -1,15 +1,12 @@
-//! Creating images, uploading their data, and deleting them: `POST /v2/images`, `PUT .../file`, `DELETE`.
+//! Creating images, and deleting them: `POST /v2/images`, `DELETE`.
 
-use md5::{Digest, Md5};
 use serde_json::Value;
 
 use super::patch::{add, set};
-use super::{EVERYONE, Image, ImageStatus, Images, view};
+use super::{EVERYONE, Image, Images, view};
 use crate::cloud::nova::{empty_reply, json_reply};
-use crate::cloud::{Call, Caller, Outcome, bad_request, conflict, forbidden, is_uuid, refused, uuid};
+use crate::cloud::{Call, Caller, Outcome, bad_request, conflict, forbidden, is_uuid, uuid};
 use crate::time::Ticks;
-
-const DATA: &str = "application/octet-stream";
 
 impl Image {
     /// The refusal if this caller may not delete it.
@@ -54,39 +51,9 @@ impl Images {
         Ok(json_reply(201, &view::image(&image)).with("location", &place))
     }
 
-    /// The data itself is not stored: only its size and its hash are kept.
-    pub(crate) async fn upload_image(&self, call: &mut Call<'_>) -> Outcome {
-        let kind = call.request.header("content-type").unwrap_or_default();
-        if kind != DATA {
-            return Err(refused(415, format!("Unsupported content type: {kind}")));
-        }
-        let image: Image = self.cloud.load(call, "image_id")?;
-        match (image.is_writable_by(&call.caller), image.status) {
-            (false, _) => return Err(forbidden("You do not own this image")),
-            (true, ImageStatus::Queued) => {}
-            (true, status) => {
-                return Err(conflict(format!("Image status transition from {} to saving is not allowed", status.name())));
-            }
-        }
-        let (mut size, mut hash) = (0, Md5::new());
-        while let Some(chunk) = call.request.upload.chunk().await? {
-            size += chunk.len() as u64;
-            hash.update(&chunk);
-        }
-        let checksum = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let now = Ticks::now();
-        let stored = self.cloud.update(call, "image_id", move |image: &mut Image, _| {
-            (image.size, image.checksum, image.status, image.updated) = (Some(size), Some(checksum), ImageStatus::Active, now);
-            Ok(())
-        });
-        stored.await?;
-        Ok(empty_reply(204))
-    }
-
     pub(crate) async fn delete_image(&self, call: &mut Call<'_>) -> Outcome {
         let caller = call.caller.clone();
-        let deleted = self.cloud.remove(call, "image_id", move |image: &Image| image.check_deletion(&caller));
-        deleted.await?;
+        super::remove_image(&self.cloud, call, move |image| image.check_deletion(&caller)).await?;
         Ok(empty_reply(204))
     }
 }

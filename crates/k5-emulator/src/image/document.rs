@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::data::Data;
 use super::members::{Member, MemberStatus};
 use crate::cloud::{Caller, Fail, Kept, Outcome, derived_uuid, named, not_found};
 use crate::store::{Document, Documents, Rows};
@@ -12,6 +13,12 @@ use crate::time::Ticks;
 
 /// Images are stored under one tenant, because some of them are public.
 pub(crate) const EVERYONE: &str = "";
+
+/// The size of the image that every fresh cloud has, which is all zeros, and its hashes.
+const CIRROS: u64 = 1 << 20;
+const CIRROS_MD5: &str = "b6d81b360a5672d80c27430f39153e2c";
+const CIRROS_SHA512: &str = "d6292685b380e338e025b3415a90fe8f9d39a46e7bdba8cb78c50a338cefca74\
+                             1f69e4e46411c32de1afdedfb268e579a51f81ff85e56f55b0ee7c33fe8c25c9";
 
 named! {
     pub(crate) enum ImageStatus {
@@ -36,6 +43,12 @@ pub(crate) struct Image {
     pub(crate) size: Option<u64>,
     /// Imported images have no checksum.
     pub(crate) checksum: Option<String>,
+    /// The other hash of the data.
+    #[serde(default)]
+    pub(super) hash: Option<String>,
+    /// `None`: it has none, or none that is kept here, as images that were imported or made of a volume.
+    #[serde(default)]
+    pub(super) data: Option<Data>,
     pub(crate) container_format: Option<String>,
     pub(crate) disk_format: Option<String>,
     /// In GB.
@@ -97,6 +110,8 @@ impl Image {
             updated: now,
             size: None,
             checksum: None,
+            hash: None,
+            data: None,
             container_format: Some("bare".to_owned()),
             disk_format: Some("raw".to_owned()),
             min_disk: 0,
@@ -110,13 +125,14 @@ impl Image {
 
     /// A public image of 1 MiB, as small test clouds have it.
     pub(super) fn cirros() -> Self {
-        let content = vec![0_u8; 1 << 20];
         Self {
             name: Some("cirros".to_owned()),
             status: ImageStatus::Active,
             visibility: "public".to_owned(),
-            size: Some(content.len() as u64),
-            checksum: Some(crate::store::bodies::md5_hex(&content)),
+            size: Some(CIRROS),
+            checksum: Some(CIRROS_MD5.to_owned()),
+            hash: Some(CIRROS_SHA512.to_owned()),
+            data: Some(Data::Zeros),
             ..Self::queued(derived_uuid("image:cirros"), derived_uuid("project:Default:admin").replace('-', ""), Ticks::now())
         }
     }
@@ -168,5 +184,19 @@ impl Document for Seeded {
 
     fn id(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::bodies::{hex, md5_hex};
+    use sha2::{Digest, Sha512};
+
+    #[test]
+    fn the_first_images_hashes_are_those_of_its_data() {
+        let data = vec![0; usize::try_from(CIRROS).unwrap()];
+        assert_eq!(md5_hex(&data), CIRROS_MD5);
+        assert_eq!(hex(Sha512::digest(&data).as_slice()), CIRROS_SHA512);
     }
 }

@@ -1,6 +1,7 @@
 //! Glance v2, and one operation of v1.
 
 mod create;
+mod data;
 mod document;
 mod list;
 mod members;
@@ -10,6 +11,7 @@ mod view;
 
 use std::sync::Arc;
 
+pub(crate) use data::remove as remove_image;
 pub(crate) use document::{EVERYONE, Image, ImageStatus, visible_image};
 pub(crate) use members::MemberStatus;
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Image;
+use super::data::HASH;
 
 /// The names of the image's own fields, which no property can have.
 pub(super) const OWN: &[&str] = &[
@@ -43,6 +44,7 @@ pub(super) fn image(image: &Image) -> Value {
         "size": image.size, "checksum": image.checksum, "container_format": image.container_format,
         "disk_format": image.disk_format, "min_disk": image.min_disk, "min_ram": image.min_ram,
         "protected": image.protected, "owner": image.owner, "virtual_size": null, "os_hidden": false,
+        "os_hash_algo": image.hash.as_ref().map(|_| HASH), "os_hash_value": image.hash,
         "self": format!("/v2/images/{}", image.id), "file": format!("/v2/images/{}/file", image.id),
         "schema": "/v2/schemas/image",
     });

@@ -41,6 +41,7 @@ pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project
                 service("object-store", "swift", &objects),
                 service("compute", "nova", &plain(Service::Compute)),
                 service("image", "glance", &plain(Service::Image)),
+                service("network", "neutron", &plain(Service::Network)),
                 service("volumev3", "cinder", &plain(Service::BlockStorage)),
                 service("autoscale", "autoscale", &plain(Service::Autoscale)),
                 service("vmimport", "vmimport", &plain(Service::VmImport)),
@@ -64,6 +65,7 @@ pub(crate) fn catalogue(style: CatalogueStyle, base: &str, region: &str, project
                 service("compute", &format!("{base}/v2/{project}")),
                 // As in K5's catalogue: without a version.
                 service("image", base),
+                service("networking", base),
                 service("blockstorage", &format!("{base}/v1/{project}")),
                 service("blockstoragev2", &format!("{base}/v2/{project}")),
                 // As in K5's catalogue: with the path of its only resource.

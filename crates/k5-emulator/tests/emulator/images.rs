@@ -1,8 +1,9 @@
 //! Glance's images, and Nova's view of their metadata.
 
-use crate::client::{Answer, Client, exchange};
+use crate::client::{Answer, Client, exchange, noise};
 use crate::compute::cirros;
 use crate::imports::imported;
+use k5_emulator::Emulator;
 use serde_json::{Value, json};
 
 const PATCH: &str = "application/openstack-images-v2.1-json-patch";
@@ -137,4 +138,75 @@ async fn nova_sets_single_items_where_there_is_a_checksum() {
         client.at("GET", &client.v2(&format!("/images/{own}/metadata/os_type")), None).await.json()["meta"]["os_type"],
         "centos"
     );
+}
+
+async fn upload(client: &Client, image: &str, data: &[u8]) -> u16 {
+    let headers = [("X-Auth-Token", client.token.as_str()), ("Content-Type", "application/octet-stream")];
+    exchange(client.address, "PUT", &format!("/v2/images/{image}/file"), &headers, data).await.unwrap().status
+}
+
+/// The files with larger bodies.
+fn stored(emulator: &Emulator) -> usize {
+    let folders = std::fs::read_dir(emulator.directory().join("bodies")).unwrap();
+    folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
+}
+
+#[tokio::test]
+async fn data_is_kept_until_the_image_goes() {
+    let path = std::env::temp_dir().join(format!("k5-emulator-test-images-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    let emulator = Emulator::builder().directory(&path).start().await.unwrap();
+    let client = Client::of(&emulator, "demo").await;
+    let mut made = Vec::new();
+    for data in [noise(1_000_000), noise(1_000), Vec::new()] {
+        let body = json!({"name": "data", "disk_format": "raw", "container_format": "bare"});
+        let id = client.at("POST", "/v2/images", Some(&body)).await.json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(client.at("GET", &format!("/v2/images/{id}/file"), None).await.status, 204);
+        assert_eq!(upload(&client, &id, &data).await, 204);
+        assert_eq!(upload(&client, &id, &data).await, 409);
+        made.push((id, data));
+    }
+    assert_eq!(stored(&emulator), 1, "short ones are in the database");
+    emulator.stop().await;
+
+    let emulator = Emulator::builder().directory(&path).start().await.unwrap();
+    let client = Client::of(&emulator, "demo").await;
+    for (id, data) in &made {
+        let shown = client.at("GET", &format!("/v2/images/{id}"), None).await.json();
+        assert_eq!((&shown["size"], &shown["os_hash_algo"]), (&json!(data.len()), &json!("sha512")));
+        let file = client.at("GET", &format!("/v2/images/{id}/file"), None).await;
+        assert_eq!((file.status, file.header("content-md5")), (200, shown["checksum"].as_str()));
+        assert!(file.whole && file.body == *data);
+    }
+    assert_eq!(client.at("DELETE", &format!("/v2/images/{}", made[0].0), None).await.status, 204);
+    assert_eq!(client.at("DELETE", &client.v2(&format!("/images/{}", made[1].0)), None).await.status, 204);
+    for (id, _) in &made[..2] {
+        assert_eq!(client.at("GET", &format!("/v2/images/{id}/file"), None).await.status, 404);
+    }
+    for _ in 0..500 {
+        if stored(&emulator) == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(stored(&emulator), 0, "the data goes with the image");
+    emulator.stop().await;
+    std::fs::remove_dir_all(&path).unwrap();
+}
+
+#[tokio::test]
+async fn images_without_an_upload() {
+    let emulator = k5_emulator::start().await.unwrap();
+    let client = Client::of(&emulator, "demo").await;
+    let first = client.at("GET", &format!("/v2/images/{}/file", cirros(&client).await), None).await;
+    assert_eq!((first.status, first.header("content-length")), (200, Some("1048576")));
+    assert!(first.whole && first.body.iter().all(|byte| *byte == 0));
+    let own = imported(&client, "disk.vmdk").await;
+    let file = client.at("GET", &format!("/v2/images/{own}/file"), None).await;
+    assert_eq!((file.status, file.body.len()), (204, 0));
+    let body = json!({"name": "no formats", "disk_format": "raw"});
+    let id = client.at("POST", "/v2/images", Some(&body)).await.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(upload(&client, &id, b"data").await, 400);
+    let shown = client.at("GET", &format!("/v2/images/{id}"), None).await.json();
+    assert_eq!((&shown["status"], &shown["os_hash_value"]), (&json!("queued"), &json!(null)));
 }

@@ -13,6 +13,7 @@ mod images;
 mod imports;
 mod keypairs;
 mod large;
+mod networks;
 mod objects;
 mod places;
 mod restart;

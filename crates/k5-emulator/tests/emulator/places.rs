@@ -28,6 +28,7 @@ async fn k5s_catalogue_has_k5s_urls() {
     for (kind, path) in [
         ("compute", format!("/v2/{project}")),
         ("image", String::new()),
+        ("networking", String::new()),
         ("blockstorage", format!("/v1/{project}")),
         ("blockstoragev2", format!("/v2/{project}")),
         ("autoscale", "/autoscale_schedulers".to_owned()),

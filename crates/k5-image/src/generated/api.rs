@@ -33,4 +33,5 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::UPDATE_IMAGE_V1).answer(keyed_answer::<ImageV1>),
     ApiOperation::new(&meta::CREATE_IMAGE).request(typed_request::<NewImage>).answer(typed_answer::<Image>),
     ApiOperation::new(&meta::UPLOAD_IMAGE).answer(empty_answer),
+    ApiOperation::new(&meta::DOWNLOAD_IMAGE),
 ];

@@ -6,6 +6,7 @@ use super::meta;
 use super::models::{
     Image, ImageMember, ImageMemberChange, ImageMemberStatus, ImageV1, ImageVisibility, NewImage, NewImageMember, PatchOperation,
 };
+use crate::download::ImageDownload;
 use k5_core::ids::{ImageId, ProjectId};
 use k5_core::{Body, Call, Paged};
 
@@ -211,6 +212,23 @@ impl Images {
         call.body(body);
         UploadImage(call)
     }
+
+    /// Downloads an image's data. An image without data, such as a queued one, is answered with none: `ImageDownload::has_data`.
+    /// `GET /v2/images/{image_id}/file`
+    ///
+    /// - `image_id`: The image.
+    ///
+    /// ```no_run
+    /// # async fn example(session: k5_core::Session) -> k5_core::Result<()> {
+    /// let images = k5_image::Images::new(session);
+    /// let answer = images.download_image("ffa17298-537d-40b2-a848-0a4d22d49df5").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// K5 exports no images this way; plain clouds do. Success: 200 or 204.
+    pub fn download_image(&self, image_id: impl Into<ImageId>) -> DownloadImage {
+        DownloadImage(Call::new(&self.session, &meta::DOWNLOAD_IMAGE, &[ImageId::as_str(&image_id.into())]))
+    }
 }
 
 k5_core::builder! {
@@ -333,6 +351,10 @@ k5_core::builder! {
 
 k5_core::builder! {
     UploadImage of Images::upload_image => nothing() {}
+}
+
+k5_core::builder! {
+    DownloadImage of Images::download_image => stream(ImageDownload) {}
 }
 
 impl Paged for Image {

@@ -100,3 +100,10 @@ pub static UPLOAD_IMAGE: OpMeta = OpMeta::new(&SERVICE, "upload_image", "PUT", "
     .success(&[204])
     .idempotent(false)
     .slow();
+
+/// Download an image's data: `GET /v2/images/{image_id}/file`.
+pub static DOWNLOAD_IMAGE: OpMeta = OpMeta::new(&SERVICE, "download_image", "GET", "/v2/images/{image_id}/file")
+    .params(&[Param::path("image_id")])
+    .response_body(BodyKind::Bytes)
+    .success(&[200, 204])
+    .slow();

@@ -50,6 +50,10 @@ k5_core::model! {
         pub size: Option<u64> = "size",
         /// The MD5 of its data; imported images have none.
         pub checksum: Option<String> = "checksum",
+        /// The algorithm of `os_hash_value`, usually `sha512`; newer clouds have it.
+        pub os_hash_algo: Option<String> = "os_hash_algo",
+        /// The hash of its data.
+        pub os_hash_value: Option<String> = "os_hash_value",
         /// Such as `bare`.
         pub container_format: Option<String> = "container_format",
         /// Such as `raw` or `qcow2`.
@@ -221,5 +225,17 @@ k5_core::request! {
     PatchOperation(op: impl Into<PatchOp>, path: impl Into<String>) {
         /// The value, for `add` and `replace`: a string, a list of strings for `/tags`, a number, a boolean.
         text value: Value,
+    }
+}
+
+k5_core::header_model! {
+    /// What the server says about an image's data.
+    pub struct ImageDataInfo {
+        /// The number of bytes.
+        pub content_length: Option<u64> = "content-length",
+        /// The media type.
+        pub content_type: Option<String> = "content-type",
+        /// The MD5 of the data in hexadecimal, as in the image's `checksum`.
+        pub md5: Option<String> = "content-md5",
     }
 }

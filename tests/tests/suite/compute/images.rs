@@ -2,7 +2,7 @@
 
 use super::servers::cirros;
 use super::volumes::NOBODY;
-use k5::Cloud;
+use k5::{Body, Cloud};
 use k5::image::{ImageMemberStatus, ImageStatus, PatchOperation};
 use k5_tests::Scope;
 
@@ -38,6 +38,40 @@ pub(crate) async fn have_properties(cloud: Cloud, scope: Scope) {
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
     let error = images.show_image("00000000-0000-0000-0000-000000000000").send().await.expect_err("none");
     assert!(error.is_not_found() && !error.message().contains('<'), "{error}");
+}
+
+/// What was uploaded comes back, with its hashes.
+pub(crate) async fn have_data(cloud: Cloud, scope: Scope) {
+    let images = cloud.image();
+    let created = images.create_image(scope.plain_name("data")).visibility("private").send().await.expect("created");
+    let id = &created.id;
+    scope.owns_image(id);
+    let nothing = images.download_image(id).send().await.expect("queued");
+    assert!(!nothing.has_data() && nothing.collect(0).await.expect("nothing").is_empty());
+    let data: Vec<u8> = (0..300_000_u32).map(|number| (number % 251) as u8).collect();
+    let error = images.upload_image(id, Body::bytes(data.clone())).send().await.expect_err("no formats");
+    assert_eq!(status(&error), Some(400), "{error}");
+    let formats = [PatchOperation::set("disk_format", "raw"), PatchOperation::set("container_format", "bare")];
+    images.update_image(id, &formats).send().await.expect("changed");
+    images.upload_image(id, Body::bytes(data.clone())).send().await.expect("uploaded");
+    let image = images.wait_image(id).active().await.expect("active");
+    assert_eq!((image.size, image.os_hash_algo.as_deref()), (Some(300_000), Some("sha512")));
+    let hash = "34fadf2975834e9a357ec41d3e6df067";
+    assert_eq!((image.checksum.as_deref(), image.os_hash_value.as_ref().map(String::len)), (Some(hash), Some(128)));
+
+    let download = images.download_image(id).send().await.expect("found");
+    assert_eq!((download.has_data(), download.length()), (true, Some(300_000)));
+    assert_eq!(download.expected_md5().as_deref(), Some(hash));
+    assert!(download.collect(300_000).await.expect("whole") == data);
+    let error = images.upload_image(id, Body::bytes(data)).send().await.expect_err("it has data");
+    assert!(error.is_conflict(), "{error}");
+    let error = scope.other().image().download_image(id).send().await.expect_err("not shared");
+    assert!(error.is_not_found(), "{error}");
+    images.delete_image(id).send().await.expect("deleted");
+    for gone in [id.as_str(), NOBODY] {
+        let error = images.download_image(gone).send().await.expect_err("gone");
+        assert!(error.is_not_found(), "{error}");
+    }
 }
 
 /// All pages of the list, by the link that each has to the next.
@@ -220,6 +254,7 @@ fn status(error: &k5::Error) -> Option<u16> {
 
 k5_tests::cases! {
     have_properties [image.update_image, image.show_image, image.create_image, image.upload_image]
+    have_data [image.download_image, image.upload_image, image.create_image]
     come_in_pages [image.list_images, image.delete_image]
     are_shared [
         image.create_image_member, image.list_image_members, image.show_image_member, image.delete_image_member,

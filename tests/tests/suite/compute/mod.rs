@@ -7,6 +7,7 @@ mod finding;
 mod groups;
 mod images;
 mod keypairs;
+mod networks;
 pub(crate) mod servers;
 mod snapshots;
 mod volumes;

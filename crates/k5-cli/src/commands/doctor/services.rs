@@ -80,6 +80,7 @@ pub(super) async fn all(findings: &mut Findings, connection: &Connection) -> Out
         k5::compute::meta::SERVICE => cloud.compute().list_flavors();
         k5::image::meta::SERVICE => cloud.image().list_images().limit(1);
         k5::block_storage::meta::SERVICE => cloud.block_storage().list_volumes_detail().limit(1);
+        k5::network::meta::SERVICE => cloud.network().list_networks().limit(1);
         k5::autoscale::meta::SERVICE => cloud.autoscale().list_schedules();
         k5::vm_import::meta::SERVICE => cloud.vm_import().list_imports();
         k5::sap::meta::SERVICE => cloud.sap().list_servers();
