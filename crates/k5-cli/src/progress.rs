@@ -54,6 +54,8 @@ impl Bar {
         let watched = Arc::downgrade(&state);
         screen::begin();
         tokio::spawn(async move {
+            // What is done at once needs no bar.
+            tokio::time::sleep(TICK * 2).await;
             while let Some(state) = watched.upgrade() {
                 let line = locked(&state).now(Instant::now()).line(screen::width());
                 drop(state);

@@ -2,19 +2,27 @@
 
 use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
-use crate::commands::help;
 use crate::commands::table::{self, Chosen};
-use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
+use crate::commands::{completion, help};
+use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE, of_command_line};
 use crate::globals::Globals;
 use crate::{progress, trace};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 use std::task::Poll;
 
 /// Reads the arguments and carries them out.
 pub(crate) fn run() -> ExitCode {
+    if completion::answer(std::env::args_os(), whole) {
+        return ExitCode::SUCCESS;
+    }
     let wanted = match parse() {
         Ok(wanted) => wanted,
+        Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            of_command_line(&error).report();
+            return ExitCode::from(USAGE);
+        }
         Err(error) => {
             let error = help::of(error, whole);
             // Nobody may be there to read the help.
@@ -130,7 +138,7 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
 /// Carries out what needs neither a cloud nor a runtime.
 fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
-        Command::Completion(command) => Some(command.run(whole())),
+        Command::Completion(command) => Some(command.run()),
         Command::Man(command) => Some(command.run(whole())),
         Command::Help(command) => Some(command.run(whole())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),

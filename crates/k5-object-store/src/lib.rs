@@ -38,14 +38,14 @@
 //! | conditions | by ETag, and by time to the microsecond: what the server decides in whole seconds is compared again |
 //! | `get_ranges` | ranges that are close together come with one request ([`Limits::coalesce`]), several at a time ([`Limits::ranges`]); `Precondition` if they are not all of the same content |
 //! | put | one PUT with the MD5, which the server checks; over 128 MiB, in segments |
-//! | put with `Create` | `If-None-Match: *`: of several writers, one wins |
+//! | put with `Create` | `If-None-Match: *`, and `AlreadyExists` if the name is taken; see [below](#what-is-special-about-swift) for writers at the same moment |
 //! | put with `Update` | `NotImplemented`: Swift has no condition on an ETag when it stores |
 //! | multipart upload | a static large object. Parts go to `{container}_segments`, several at a time ([`Limits::parts`]), and the object appears with its manifest, whole or not at all. Memory holds the parts that were handed over and are not stored yet |
 //! | abort | waits for the parts that are being sent, and removes all. An upload that is dropped leaves its parts, as in other stores; `k5 object gc-segments` collects them |
 //! | list | in the byte order of the names, one page in memory |
 //! | copy | on the server, of any size |
 //! | rename | on the server; a large object's segments stay where they are |
-//! | copy and rename if not exists | `AlreadyExists` is decided by the server, so that one of several writers wins. Swift can't do that with a copy: up to 1 MiB passes through this machine, and anything larger becomes a static large object whose segments the server copies |
+//! | copy and rename if not exists | the server decides on `AlreadyExists`, as with `Create`. Swift can't do that with a copy: up to 1 MiB passes through this machine, and anything larger becomes a static large object whose segments the server copies |
 //! | delete | with the segments of a large object, unless another object may consist of them. Many are deleted by bulk deletions where the cluster has them. What is gone already counts as deleted |
 //! | attributes | media type, `Content-Disposition`, `-Encoding`, `-Language`, `Cache-Control`, metadata. `StorageClass` is `NotImplemented`: storage policies belong to containers |
 //! | tags | stored as the item `tags` of metadata, encoded as in a query, for Swift has no tags |
@@ -56,6 +56,10 @@
 //!
 //! # What is special about Swift
 //!
+//! - Swift compares `If-None-Match: *` when a request begins, not when the object is stored. Of two writers whose requests overlap,
+//!   both may find the name free. So the store looks again at what it created, and returns `AlreadyExists` if it is another's by then;
+//!   but a writer that is still under way at that moment, and began later, replaces it unseen. Where exactly one of several writers
+//!   must win at the same moment, as in the commits of a table format with concurrent writers, have them take a lock elsewhere.
 //! - A name is sent as the path is, encoded or not: `a%2Fb` is a name with a percent sign. Names that no path can denote (`a//b`, `/a`)
 //!   are errors of a listing, rather than files that are silently missing. Marks of folders, whose names end with `/`, are left out.
 //! - ETags are in quotes everywhere. In a listing, a static large object has the right one if the cluster reports it (`slo_etag`,

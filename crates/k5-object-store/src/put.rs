@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::store::SwiftStore;
 use bytes::Bytes;
 use k5_object_storage::Stored;
+use k5_object_storage::k5_core::{Error, ErrorKind};
 
 /// When to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,25 @@ impl SwiftStore {
             Mode::Create => Failure::of_creation(path, error),
             _ => Failure::of(path, error),
         })?;
-        Ok(stored.into())
+        let put = Put::from(stored);
+        if mode == Mode::Create {
+            self.keep(path, &put).await?;
+        }
+        Ok(put)
+    }
+
+    /// Checks that what was created was not replaced by a writer who found the name free at the same time: Swift compares when a
+    /// request begins.
+    async fn keep(&self, path: &str, put: &Put) -> Result<()> {
+        let now = self.0.storage.show_object(&self.0.container, &self.name(path)).newest(true).send().await;
+        // Whoever may write need not be allowed to read.
+        let Ok(Some(now)) = now.map(|info| info.etag.as_deref().map(etags::quoted)) else { return Ok(()) };
+        match put.e_tag.as_ref().is_none_or(|stored| *stored == now) {
+            true => Ok(()),
+            false => Err(Failure::AlreadyExists {
+                path: path.to_owned(),
+                source: Box::new(Error::new(ErrorKind::Status, "another writer has stored this object at the same time")),
+            }),
+        }
     }
 }

@@ -338,3 +338,71 @@ async fn a_source_that_is_replaced_while_it_is_moved_stays() {
         store.delete(&"to".into()).await.expect("deleted");
     }
 }
+
+#[tokio::test]
+async fn of_several_writers_at_once_one_wins() {
+    let stage = Stage::new().await;
+    let store = store(&stage);
+    for (size, to) in [(1000, "small"), (2_000_000, "large")] {
+        let target = Path::from(to);
+        let sources: Vec<_> = (0..4).map(|n| Path::from(format!("from-{n}"))).collect();
+        for (source, seed) in sources.iter().zip(0..) {
+            store.put(source, noise(size, seed).into()).await.expect("stored");
+        }
+        let copy = async |n: usize| match n % 2 {
+            0 => store.copy_if_not_exists(&sources[n], &target).await,
+            _ => store.rename_if_not_exists(&sources[n], &target).await,
+        };
+        let (a, b, c, d) = tokio::join!(copy(0), copy(1), copy(2), copy(3));
+        let mut winners = Vec::new();
+        for (n, outcome) in [a, b, c, d].into_iter().enumerate() {
+            match outcome {
+                Ok(()) => winners.push(n),
+                Err(Error::AlreadyExists { path, .. }) => assert_eq!(path, to),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let [winner] = winners[..] else { panic!("{to}: {winners:?} won") };
+        assert!(stage.stored(to).await.expect("there") == noise(size, winner as u64), "{to}");
+        for (n, source) in sources.iter().enumerate() {
+            let is_there = store.head(source).await.is_ok();
+            assert_eq!(is_there, n % 2 == 0 || n != winner, "{to}: only the source of a move that won is gone");
+        }
+        store.delete(&target).await.expect("deleted");
+    }
+    assert_eq!(segments(&stage).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whoever_created_an_object_notices_that_it_was_replaced_at_the_same_moment() {
+    let stage = Stage::new().await;
+    let store = store(&stage);
+    for (from, size) in [(None, 10), (Some("small"), 1000), (Some("large"), 2_000_000)] {
+        if let Some(from) = from {
+            store.put(&from.into(), noise(size, 1).into()).await.expect("stored");
+        }
+        let gate = Gate::new();
+        faults(&stage, "PUT", "/v1/*/c/to", 1, Fault::hold_after(&gate));
+        let creating = {
+            let store = store.clone();
+            tokio::spawn(async move {
+                match from {
+                    None => store.put_opts(&"to".into(), "first".into(), PutMode::Create.into()).await.map(drop),
+                    Some(from) => store.rename_if_not_exists(&from.into(), &"to".into()).await,
+                }
+            })
+        };
+        gate.reached().await;
+        // As real Swift would store it for one that found the name free, too.
+        let other = builder(&stage.emulator).build().expect("a cloud").object_storage();
+        other.upload("c", "to").from_bytes("second").send().await.expect("stored");
+        gate.open();
+        let error = creating.await.expect("no panic").expect_err("it is not there any more");
+        assert!(matches!(error, Error::AlreadyExists { .. }), "{error:?}");
+        assert_eq!(stage.stored("to").await.as_deref(), Some(&b"second"[..]));
+        if let Some(from) = from {
+            assert!(stage.stored(from).await.expect("there") == noise(size, 1), "a move that failed keeps its source");
+        }
+        store.delete(&"to".into()).await.expect("deleted");
+    }
+}

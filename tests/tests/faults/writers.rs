@@ -145,6 +145,28 @@ fn put_third(play: &Play, cloud: &Cloud) -> Doing {
     put(play, cloud, 2)
 }
 
+/// In parts that the caller cuts.
+fn put_in_parts(play: &Play, cloud: &Cloud, file: usize) -> Doing {
+    let bytes = std::fs::read(&play.files[file]).expect("read");
+    let parts = cloud.object_storage().upload_parts("c", "o");
+    Box::pin(async move {
+        let upload = parts.begin().await?;
+        let mut stored = Vec::new();
+        for (part, index) in bytes.chunks(SEGMENT).zip(0..) {
+            stored.push(upload.put(index, vec![part.to_vec().into()]).await?);
+        }
+        upload.complete(stored).await.map(drop)
+    })
+}
+
+fn put_second_in_parts(play: &Play, cloud: &Cloud) -> Doing {
+    put_in_parts(play, cloud, 1)
+}
+
+fn put_third_in_parts(play: &Play, cloud: &Cloud) -> Doing {
+    put_in_parts(play, cloud, 2)
+}
+
 fn put_small(_: &Play, cloud: &Cloud) -> Doing {
     let upload = cloud.object_storage().upload("c", "o").from_bytes(small(2)).remove_old_segments(true);
     Box::pin(async move { upload.send().await.map(drop) })
@@ -172,6 +194,14 @@ async fn one_of(play: &Play, what: &str, outcomes: (Result<(), Error>, Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_uploads() {
     interleave(put_second, put_third, async |play, what, outcomes| one_of(play, what, outcomes, [1, 2]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_in_parts() {
+    interleave(put_second_in_parts, put_third, async |play, what, outcomes| one_of(play, what, outcomes, [1, 2]).await).await;
+    interleave(put_second, put_third_in_parts, async |play, what, outcomes| one_of(play, what, outcomes, [1, 2]).await).await;
+    interleave(put_second_in_parts, put_third_in_parts, async |play, what, outcomes| one_of(play, what, outcomes, [1, 2]).await)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ use crate::globals::{Format, Globals};
 use crate::output::{Column, Kind, List};
 use crate::progress::{above, bytes_for_people};
 use crate::tally::Tally;
+use crate::url::SwiftUrl;
 use k5_core::text::visible;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -102,6 +103,8 @@ pub(crate) fn records(globals: &Globals, of_sync: bool) -> Outcome<Option<List>>
 pub(crate) struct Report {
     records: Option<List>,
     written: bool,
+    /// Whether a record is of an object, and not of what was done.
+    creates: bool,
     /// Whether each thing gets a line.
     lines: bool,
     /// Whether there is a line at the end.
@@ -116,6 +119,8 @@ pub(crate) struct Report {
 struct Counts {
     moved: u64,
     bytes: u64,
+    /// How many had a size that is not known, so that the sum means nothing.
+    unknown: u64,
     touched: u64,
     deleted: u64,
     containers: u64,
@@ -135,11 +140,17 @@ impl Report {
         Ok(Self::with(globals, Action::Copy, records(globals, true)?))
     }
 
-    /// The same with a list of its own.
-    pub(crate) fn with(globals: &Globals, main: Action, records: Option<List>) -> Self {
+    /// The same of a command that creates objects, with a record of each object.
+    pub(crate) fn of_created(globals: &Globals, columns: &[Column]) -> Outcome<Self> {
+        let records = List::new(globals, Format::Table, columns, columns.len(), false)?;
+        Ok(Self { creates: true, ..Self::with(globals, Action::Copy, Some(records)) })
+    }
+
+    fn with(globals: &Globals, main: Action, records: Option<List>) -> Self {
         Self {
             records,
             written: false,
+            creates: false,
             lines: globals.verbose > 0,
             last_line: !globals.quiet && (globals.verbose > 0 || std::io::stderr().is_terminal()),
             main,
@@ -161,19 +172,27 @@ impl Report {
             Action::Copy | Action::Move => {
                 self.counts.moved += 1;
                 self.counts.bytes += bytes;
+                self.counts.unknown += u64::from(done.bytes.is_none());
             }
             Action::Touch => self.counts.touched += 1,
             Action::Delete => {
                 self.counts.deleted += 1;
                 if self.main == Action::Delete {
                     self.counts.bytes += bytes;
+                    self.counts.unknown += u64::from(done.bytes.is_none());
                 }
             }
             Action::DeleteContainer => self.counts.containers += 1,
         }
         if let Some(records) = &mut self.records {
             self.written = true;
-            records.push(&done.record())?;
+            let mut record = done.record();
+            let object = done.destination.as_deref().filter(|_| self.creates).and_then(|url| url.parse::<SwiftUrl>().ok());
+            if let (Some(object), Some(fields)) = (object, record.as_object_mut()) {
+                fields.insert("container".to_owned(), object.container.into());
+                fields.insert("object".to_owned(), object.object.into());
+            }
+            records.push(&record)?;
             // Whoever reads them may want to know now.
             records.flush()?;
         }
@@ -234,18 +253,24 @@ impl Report {
 impl Counts {
     fn line(&self, main: Action) -> String {
         let mut parts = Vec::new();
-        let bytes = bytes_for_people(self.bytes);
+        let bytes = (self.unknown == 0).then(|| bytes_for_people(self.bytes));
         match main {
             Action::Delete => {
                 parts.push(format!("{} deleted", number(self.deleted, "object")));
-                parts.extend((self.bytes > 0).then_some(bytes));
+                parts.extend(bytes.filter(|_| self.deleted > 0));
             }
             Action::DeleteContainer => {
                 parts.push(format!("{} deleted", number(self.containers, "container")));
                 parts.extend((self.deleted > 0).then(|| number(self.deleted, "object")));
             }
-            Action::Move => parts.extend([format!("{} moved", number(self.moved, "file")), bytes]),
-            Action::Copy | Action::Touch => parts.extend([number(self.moved, "file"), bytes]),
+            Action::Move => {
+                parts.push(format!("{} moved", number(self.moved, "file")));
+                parts.extend(bytes);
+            }
+            Action::Copy | Action::Touch => {
+                parts.push(number(self.moved, "file"));
+                parts.extend(bytes);
+            }
         }
         let is_extra = !matches!(main, Action::Delete | Action::DeleteContainer);
         for (count, word) in [
@@ -280,7 +305,7 @@ mod tests {
         assert_eq!(Counts { moved: 1, ..Counts::default() }.line(Action::Move), "1 file moved, 0 B");
         assert_eq!(Counts::default().line(Action::Copy), "0 files, 0 B");
         let counts = Counts { deleted: 2, containers: 1, left_out: 1, ..Counts::default() };
-        assert_eq!(counts.line(Action::Delete), "2 objects deleted, 1 left out");
+        assert_eq!(Counts { unknown: 1, ..counts }.line(Action::Delete), "2 objects deleted, 1 left out");
         assert_eq!(counts.line(Action::DeleteContainer), "1 container deleted, 2 objects, 1 left out");
         assert_eq!(counts.line(Action::Copy), "0 files, 0 B, 2 deleted, 1 left out");
     }

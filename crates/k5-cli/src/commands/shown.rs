@@ -8,22 +8,34 @@ use serde_json::Value;
 /// One record, or a list of several. It is made before anything is sent, so that a wrong `-c` is refused in time.
 pub(crate) enum Shown {
     /// Until it is printed.
-    One(Option<RecordShape>, Keep),
-    Several(List),
+    One(Option<RecordShape>, Fields),
+    Several(Box<List>),
 }
 
-/// The fields that are shown where the user names none: a script that reads bare values counts lines.
-pub(crate) struct Keep(Option<&'static [Column]>);
+/// Which fields are shown.
+#[derive(Clone, Copy)]
+pub(crate) enum Fields {
+    /// Those that the user names, or all in JSON and YAML.
+    AsTheyAre,
+    /// For people, without what is empty.
+    Filled,
+    /// Bare values: a script that reads them counts lines, so there are none but openstackclient's.
+    Usual(&'static [Column]),
+}
 
 impl Shown {
     /// What `several` or one of the things with `columns` look like, of which the first `usual` are openstackclient's.
     pub(crate) fn new(globals: &Globals, columns: &'static [Column], usual: usize, several: bool) -> Outcome<Self> {
         if several {
-            return List::new(globals, Format::Table, columns, usual, true).map(Self::Several);
+            return List::new(globals, Format::Table, columns, usual, true).map(|list| Self::Several(Box::new(list)));
         }
-        let bare = globals.output == Some(Format::Value) && globals.column.is_empty();
-        let keep = Keep(bare.then(|| columns.get(..usual)).flatten());
-        Ok(Self::One(Some(RecordShape::complete(globals, columns)?), keep))
+        let fields = match globals.output.unwrap_or(Format::Table) {
+            _ if !globals.column.is_empty() => Fields::AsTheyAre,
+            Format::Table => Fields::Filled,
+            Format::Value => Fields::Usual(&columns[..usual.min(columns.len())]),
+            Format::Json | Format::Jsonl | Format::Yaml => Fields::AsTheyAre,
+        };
+        Ok(Self::One(Some(RecordShape::complete(globals, columns)?), fields))
     }
 
     /// Takes a record in; a single one is printed.
@@ -31,9 +43,13 @@ impl Shown {
         let mut record = without_nulls(record);
         match self {
             Self::Several(list) => list.push(&record),
-            Self::One(shape, Keep(keep)) => {
-                if let (Some(columns), Value::Object(fields)) = (keep, &mut record) {
-                    fields.retain(|name, _| columns.iter().any(|column| column.name == name));
+            Self::One(shape, shown) => {
+                if let (true, Value::Object(fields)) = (!matches!(shown, Fields::AsTheyAre), &mut record) {
+                    // As in openstackclient, there are no properties where there are none.
+                    fields.retain(|_, value| !value.as_object().is_some_and(serde_json::Map::is_empty));
+                    if let Fields::Usual(columns) = shown {
+                        fields.retain(|name, _| columns.iter().any(|column| column.name == name));
+                    }
                 }
                 shape.take().map_or(Ok(()), |shape| shape.print(record))
             }

@@ -5,10 +5,12 @@ mod login;
 mod proof;
 mod status;
 mod storage;
+mod usage;
 mod wording;
 
 pub(crate) use proof::{Proof, proves_by};
 pub(crate) use status::{INTERRUPTED, NO_CLOUD, PARTLY, REFUSED, TERMINATED, USAGE};
+pub(crate) use usage::of_command_line;
 pub(crate) use wording::by_options;
 
 use crate::progress::above;

@@ -12,7 +12,7 @@ pub(super) static AUTOSCALE_SCHEDULE: Noun = Noun {
         Command {
             verb: "list",
             about: "List schedules",
-            examples: &["autoscale schedule list"],
+            examples: &["autoscale schedule list", "autoscale schedule list -o json"],
             calls: &["autoscale.list_schedules"],
             columns: &[
                 Column::new("name", "Name"),
@@ -29,6 +29,9 @@ pub(super) static AUTOSCALE_SCHEDULE: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a schedule",
+            examples: &[
+                "autoscale schedule create --time '0 6 * * 1-5' --url http://heat.example:8000/v1/signal/scale-out mornings",
+            ],
             calls: &["autoscale.create_schedule"],
             arguments: &[
                 Argument {
@@ -91,6 +94,7 @@ pub(super) static AUTOSCALE_SCHEDULE: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete schedules",
+            examples: &["autoscale schedule delete mornings"],
             calls: &["autoscale.delete_schedule"],
             arguments: &[
                 Argument {

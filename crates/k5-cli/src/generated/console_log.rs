@@ -11,6 +11,7 @@ pub(super) static CONSOLE_LOG: Noun = Noun {
         Command {
             verb: "show",
             about: "Show the last lines that a server wrote to its console",
+            examples: &["console log show db-1", "console log show --lines 20 db-1"],
             calls: &["compute.show_console_output"],
             arguments: &[
                 Argument {

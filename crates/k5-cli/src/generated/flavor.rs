@@ -12,7 +12,7 @@ pub(super) static FLAVOR: Noun = Noun {
         Command {
             verb: "list",
             about: "List flavors",
-            examples: &["flavor list", "flavor list --min-ram 4096"],
+            examples: &["flavor list", "flavor list --min-ram 4096 -o json"],
             calls: &["compute.list_flavors_detail"],
             arguments: &[
                 Argument {

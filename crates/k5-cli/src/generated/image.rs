@@ -16,7 +16,7 @@ pub(super) static IMAGE: Noun = Noun {
         Command {
             verb: "list",
             about: "List images",
-            examples: &["image list", "image list --private --long"],
+            examples: &["image list", "image list --public --long"],
             calls: &["image.list_images"],
             arguments: &[
                 Argument {
@@ -127,7 +127,7 @@ pub(super) static IMAGE: Noun = Noun {
         Command {
             verb: "show",
             about: "Show an image",
-            examples: &["image show cirros"],
+            examples: &["image show cirros", "image show cirros -o value -c id"],
             calls: &["image.show_image"],
             arguments: &[
                 Argument {
@@ -170,27 +170,9 @@ pub(super) static IMAGE: Noun = Noun {
             ..Command::NEW
         },
         Command {
-            verb: "delete",
-            about: "Delete images",
-            calls: &["image.delete_image"],
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "An image's name or id",
-                    goes: Goes::Path("image_id"),
-                    find: Some("image.list_images"),
-                    value: "IMAGE",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
-            destroys: true,
-            ..Command::NEW
-        },
-        Command {
             verb: "add project",
             about: "Share an image with a project",
+            examples: &["image add project my-image 18f817c5d2a5026b55ef7acc7dd17d7f"],
             calls: &["image.create_image_member"],
             arguments: &[
                 Argument {
@@ -225,33 +207,9 @@ pub(super) static IMAGE: Noun = Noun {
             ..Command::NEW
         },
         Command {
-            verb: "remove project",
-            about: "Stop sharing an image with a project",
-            calls: &["image.delete_image_member"],
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "The image's name or id",
-                    goes: Goes::Path("image_id"),
-                    find: Some("image.list_images"),
-                    value: "IMAGE",
-                    required: true,
-                    ..Argument::NEW
-                },
-                Argument {
-                    name: "project",
-                    doc: "The project's id",
-                    goes: Goes::Path("member_id"),
-                    value: "PROJECT",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
-            ..Command::NEW
-        },
-        Command {
             verb: "member list",
             about: "List the projects that an image is shared with",
+            examples: &["image member list my-image"],
             calls: &["image.list_image_members"],
             arguments: &[
                 Argument {
@@ -280,6 +238,7 @@ pub(super) static IMAGE: Noun = Noun {
         Command {
             verb: "member show",
             about: "Show how an image is shared with a project",
+            examples: &["image member show my-image 18f817c5d2a5026b55ef7acc7dd17d7f"],
             calls: &["image.show_image_member"],
             arguments: &[
                 Argument {
@@ -311,6 +270,52 @@ pub(super) static IMAGE: Noun = Noun {
             shown: 6,
             long: 6,
             prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
+            verb: "remove project",
+            about: "Stop sharing an image with a project",
+            examples: &["image remove project my-image 18f817c5d2a5026b55ef7acc7dd17d7f"],
+            calls: &["image.delete_image_member"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "project",
+                    doc: "The project's id",
+                    goes: Goes::Path("member_id"),
+                    value: "PROJECT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "delete",
+            about: "Delete images",
+            examples: &["image delete my-image"],
+            calls: &["image.delete_image"],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "An image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
+            destroys: true,
             ..Command::NEW
         },
     ],

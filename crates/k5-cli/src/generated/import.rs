@@ -27,6 +27,7 @@ pub(super) static IMPORT: Noun = Noun {
         Command {
             verb: "show",
             about: "Show an import and how far it is",
+            examples: &["import show $(k5 import list -o value -c ID | head -n 1)"],
             calls: &["vm_import.show_import_status"],
             wait: Some(Wait { polls: Follow { call: "vm_import.show_import_status", fills: &[("import_id", Fill::Argument("import"))] }, goal: "succeeded" }),
             arguments: &[

@@ -36,6 +36,7 @@ pub(super) static KEYPAIR: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a key pair",
+            examples: &["keypair show ops"],
             calls: &["compute.show_keypair"],
             arguments: &[
                 Argument {
@@ -68,6 +69,7 @@ pub(super) static KEYPAIR: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete key pairs",
+            examples: &["keypair delete ops"],
             calls: &["compute.delete_keypair"],
             arguments: &[
                 Argument {

@@ -37,6 +37,7 @@ pub(super) static REGION: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a region",
+            examples: &["region show RegionOne"],
             calls: &["identity.show_region"],
             arguments: &[
                 Argument {

@@ -12,7 +12,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "list",
             about: "List clone images",
-            examples: &["sap image list"],
+            examples: &["sap image list", "sap image list --long"],
             calls: &["sap.list_clone_images"],
             arguments: &[
                 Argument {
@@ -41,6 +41,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a clone image of a server for SAP",
+            examples: &["sap image create --server erp --wait erp-image"],
             calls: &["sap.create_clone_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -89,6 +90,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "set",
             about: "Change who may use a clone image",
+            examples: &["sap image set --scope domain --wait erp-image"],
             calls: &["sap.move_clone_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -128,6 +130,7 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete clone images",
+            examples: &["sap image delete --wait erp-image"],
             calls: &["sap.delete_server_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[

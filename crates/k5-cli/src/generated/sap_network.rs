@@ -43,6 +43,7 @@ pub(super) static SAP_NETWORK: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a network for SAP from a subnet of the networking service",
+            examples: &["sap network create --subnet 4fc67f0e-2d85-4b1c-8a2e-9d7e3d0a1b11 --availability-zone nova --wait"],
             calls: &["sap.create_network"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -83,6 +84,7 @@ pub(super) static SAP_NETWORK: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete networks for SAP",
+            examples: &["sap network delete --wait $(k5 sap network list -o value -c ID | tail -n 1)"],
             calls: &["sap.delete_network"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[

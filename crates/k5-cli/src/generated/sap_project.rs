@@ -12,6 +12,7 @@ pub(super) static SAP_PROJECT: Noun = Noun {
         Command {
             verb: "enable",
             about: "Enable a project for SAP",
+            examples: &["sap project enable 0123456789abcdef0123456789abcdef"],
             calls: &["sap.enable_project"],
             arguments: &[
                 Argument {
@@ -49,6 +50,7 @@ pub(super) static SAP_PROJECT: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a project as the SAP service knows it",
+            examples: &["sap project show 0123456789abcdef0123456789abcdef"],
             calls: &["sap.show_project"],
             arguments: &[
                 Argument {
@@ -74,6 +76,7 @@ pub(super) static SAP_PROJECT: Noun = Noun {
         Command {
             verb: "disable",
             about: "Disable a project for SAP",
+            examples: &["sap project disable 0123456789abcdef0123456789abcdef"],
             calls: &["sap.disable_project"],
             arguments: &[
                 Argument {

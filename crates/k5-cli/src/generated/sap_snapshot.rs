@@ -12,6 +12,7 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
         Command {
             verb: "create",
             about: "Take a snapshot of a server for SAP",
+            examples: &["sap snapshot create --wait erp"],
             calls: &["sap.create_snapshot"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -44,6 +45,9 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             verb: "restore",
             about: "Restore a server for SAP from a snapshot",
             note: "What was written to its disks since then is lost.",
+            examples: &[
+                "sap snapshot restore --wait $(k5 sap server show erp -o json | grep -o '\"@id\":\"[^\"]*\"' | tail -n 1 | cut -d'\"' -f4)",
+            ],
             calls: &["sap.restore_snapshot"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
@@ -75,6 +79,9 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete snapshots of servers for SAP",
+            examples: &[
+                "sap snapshot delete --wait $(k5 sap server show erp -o json | grep -o '\"@id\":\"[^\"]*\"' | tail -n 1 | cut -d'\"' -f4)",
+            ],
             calls: &["sap.delete_server_image"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[

@@ -12,6 +12,7 @@ pub(super) static SAP_TASK: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a task and how far it is",
+            examples: &["sap task show --wait $(k5 sap server start erp -o value -c Task)"],
             calls: &["sap.show_task"],
             wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Argument("task"))] }, goal: "completed" }),
             arguments: &[

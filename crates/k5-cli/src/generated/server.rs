@@ -124,7 +124,7 @@ pub(super) static SERVER: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a server",
-            examples: &["server show web-1", "server show web-1 -o value -c status"],
+            examples: &["server show db-1", "server show db-1 -o value -c status"],
             calls: &["compute.show_server"],
             arguments: &[
                 Argument {
@@ -182,7 +182,10 @@ pub(super) static SERVER: Noun = Noun {
             verb: "create",
             about: "Create a server",
             note: "On K5, servers boot from volumes, and all that belongs to a server has to be in its availability zone: give --availability-zone, and --boot-from-volume SIZE with --image, or --volume. The answer includes the administrator's password, which is shown only once.",
-            examples: &["server create --flavor m1.tiny --image cirros --network private --wait web-1"],
+            examples: &[
+                "server create --flavor m1.tiny --image cirros --network private --key-name ops --wait web-1",
+                "server create --flavor m1.tiny --image cirros --boot-from-volume 3 --availability-zone nova --user-data init.sh --wait web-3",
+            ],
             calls: &["compute.create_server"],
             then: Some(Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }),
             wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }, goal: "active" }),
@@ -460,27 +463,6 @@ pub(super) static SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
-            verb: "delete",
-            about: "Delete servers",
-            examples: &["server delete --wait web-1"],
-            calls: &["compute.delete_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "deleted" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
-            destroys: true,
-            ..Command::NEW
-        },
-        Command {
             verb: "set",
             about: "Change a server's name and properties",
             examples: &["server set --name web-2 --property role=web web-1"],
@@ -559,7 +541,7 @@ pub(super) static SERVER: Noun = Noun {
         Command {
             verb: "reboot",
             about: "Reboot servers",
-            examples: &["server reboot --hard --wait web-2"],
+            examples: &["server reboot --wait web-2", "server reboot --hard --wait web-2"],
             calls: &["compute.reboot_server"],
             wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
@@ -697,7 +679,7 @@ pub(super) static SERVER: Noun = Noun {
             verb: "resize",
             about: "Change a server's flavor",
             note: "The server then runs with its new flavor, and waits for `server resize confirm` or `server resize revert`.",
-            examples: &["server resize --flavor m1.small --wait web-2", "server resize confirm web-2"],
+            examples: &["server resize --flavor m1.small --wait web-2"],
             calls: &["compute.resize_server"],
             wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "resized" }),
             arguments: &[
@@ -726,6 +708,7 @@ pub(super) static SERVER: Noun = Noun {
         Command {
             verb: "resize confirm",
             about: "Confirm a server's new flavor, and give up the old one",
+            examples: &["server resize confirm --wait web-2"],
             calls: &["compute.confirm_resize"],
             wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
@@ -744,6 +727,7 @@ pub(super) static SERVER: Noun = Noun {
         Command {
             verb: "resize revert",
             about: "Give a resized server its old flavor back",
+            examples: &["server resize --flavor m1.medium --wait web-2", "server resize revert --wait web-2"],
             calls: &["compute.revert_resize"],
             wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
@@ -846,34 +830,6 @@ pub(super) static SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
-            verb: "remove volume",
-            about: "Detach a volume from a server",
-            examples: &["server remove volume --wait web-2 data-1"],
-            calls: &["compute.detach_volume"],
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "available" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-                Argument {
-                    name: "volume",
-                    doc: "The volume's name or id",
-                    goes: Goes::Path("volume_id"),
-                    find: Some("block_storage.list_volumes_detail"),
-                    value: "VOLUME",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
-            ..Command::NEW
-        },
-        Command {
             verb: "volume list",
             about: "List the volumes of a server",
             examples: &["server volume list web-2"],
@@ -926,6 +882,55 @@ pub(super) static SERVER: Noun = Noun {
                     ..Argument::NEW
                 },
             ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "remove volume",
+            about: "Detach a volume from a server",
+            examples: &["server remove volume --wait web-2 data-1"],
+            calls: &["compute.detach_volume"],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "available" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "volume",
+                    doc: "The volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "delete",
+            about: "Delete servers",
+            examples: &["server delete --wait web-2 web-3"],
+            calls: &["compute.delete_server"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
+            destroys: true,
             ..Command::NEW
         },
     ],

@@ -12,7 +12,7 @@ pub(super) static SERVER_GROUP: Noun = Noun {
         Command {
             verb: "list",
             about: "List server groups",
-            examples: &["server group list --long"],
+            examples: &["server group list", "server group list --long"],
             calls: &["compute.list_server_groups"],
             columns: &[
                 Column::new("id", "ID"),
@@ -25,34 +25,6 @@ pub(super) static SERVER_GROUP: Noun = Noun {
             shown: 3,
             long: 4,
             prints: Prints::List,
-            ..Command::NEW
-        },
-        Command {
-            verb: "show",
-            about: "Show a server group and its servers",
-            calls: &["compute.show_server_group"],
-            arguments: &[
-                Argument {
-                    name: "server-group",
-                    doc: "The server group's name or id",
-                    goes: Goes::Path("server_group_id"),
-                    find: Some("compute.list_server_groups"),
-                    value: "SERVER-GROUP",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
-            columns: &[
-                Column::new("id", "id"),
-                Column::new("name", "name"),
-                Column::new("policies", "policies").cell(shows::words),
-                Column::new("members", "members").cell(shows::words),
-                Column::new("metadata", "properties"),
-                Column::new("availability_zone", "availability_zone"),
-            ],
-            shown: 6,
-            long: 6,
-            prints: Prints::Record,
             ..Command::NEW
         },
         Command {
@@ -86,6 +58,35 @@ pub(super) static SERVER_GROUP: Noun = Noun {
                     goes: Goes::Field(0, &["server_group", "availability_zone"]),
                     value: "ZONE",
                     is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("id", "id"),
+                Column::new("name", "name"),
+                Column::new("policies", "policies").cell(shows::words),
+                Column::new("members", "members").cell(shows::words),
+                Column::new("metadata", "properties"),
+                Column::new("availability_zone", "availability_zone"),
+            ],
+            shown: 6,
+            long: 6,
+            prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
+            verb: "show",
+            about: "Show a server group and its servers",
+            examples: &["server group show apart"],
+            calls: &["compute.show_server_group"],
+            arguments: &[
+                Argument {
+                    name: "server-group",
+                    doc: "The server group's name or id",
+                    goes: Goes::Path("server_group_id"),
+                    find: Some("compute.list_server_groups"),
+                    value: "SERVER-GROUP",
+                    required: true,
                     ..Argument::NEW
                 },
             ],

@@ -11,6 +11,7 @@ pub(super) static TOKEN: Noun = Noun {
         Command {
             verb: "revoke",
             about: "Revoke a token",
+            examples: &["token revoke $(k5 token issue -o value -c id)"],
             calls: &["identity.revoke_token"],
             arguments: &[
                 Argument {

@@ -117,7 +117,7 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a volume: empty, or from an image, a snapshot or another volume",
-            examples: &["volume create --size 10 data-1", "volume create --size 3 --image cirros --wait root-1"],
+            examples: &["volume create --size 1 --wait scratch", "volume create --size 3 --image cirros --wait system-1"],
             calls: &["block_storage.create_volume"],
             then: Some(Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }),
             wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }, goal: "available" }),
@@ -232,30 +232,9 @@ pub(super) static VOLUME: Noun = Noun {
             ..Command::NEW
         },
         Command {
-            verb: "delete",
-            about: "Delete volumes",
-            examples: &["volume delete data-1"],
-            calls: &["block_storage.delete_volume"],
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
-            arguments: &[
-                Argument {
-                    name: "volume",
-                    doc: "A volume's name or id",
-                    goes: Goes::Path("volume_id"),
-                    find: Some("block_storage.list_volumes_detail"),
-                    value: "VOLUME",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
-            destroys: true,
-            ..Command::NEW
-        },
-        Command {
             verb: "set",
             about: "Change a volume's name, description, size or properties",
-            examples: &["volume set --name data-2 --property tier=gold data-1", "volume set --size 20 data-2"],
+            examples: &["volume set --name scratch-1 --property tier=gold scratch", "volume set --size 2 scratch-1"],
             calls: &["block_storage.update_volume", "block_storage.extend_volume"],
             arguments: &[
                 Argument {
@@ -309,7 +288,7 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "unset",
             about: "Remove properties of a volume",
-            examples: &["volume unset --property tier data-2"],
+            examples: &["volume unset --property tier scratch-1"],
             calls: &["block_storage.delete_volume_metadata_item"],
             arguments: &[
                 Argument {
@@ -331,6 +310,27 @@ pub(super) static VOLUME: Noun = Noun {
                     ..Argument::NEW
                 },
             ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "delete",
+            about: "Delete volumes",
+            examples: &["volume delete --wait scratch-1 system-1"],
+            calls: &["block_storage.delete_volume"],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "A volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
+            destroys: true,
             ..Command::NEW
         },
     ],

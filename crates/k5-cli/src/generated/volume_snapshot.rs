@@ -72,7 +72,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a snapshot of a volume",
-            examples: &["volume snapshot show before-upgrade"],
+            examples: &["volume snapshot show nightly"],
             calls: &["block_storage.show_snapshot"],
             arguments: &[
                 Argument {
@@ -107,7 +107,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a snapshot of a volume",
-            examples: &["volume snapshot create --volume data-1 before-upgrade"],
+            examples: &["volume snapshot create --volume data-1 --wait before-upgrade"],
             calls: &["block_storage.create_snapshot"],
             then: Some(Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }),
             wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }, goal: "available" }),
@@ -212,9 +212,29 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             ..Command::NEW
         },
         Command {
+            verb: "restore",
+            about: "Restore a volume to its contents when the snapshot was taken",
+            note: "What was written to the volume since then is lost.",
+            examples: &["volume snapshot restore --wait after-upgrade"],
+            calls: &["block_storage.restore_snapshot"],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "available" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "The snapshot's name or id",
+                    goes: Goes::Path("snapshot_id"),
+                    find: Some("block_storage.list_snapshots_detail"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
             verb: "delete",
             about: "Delete snapshots of volumes",
-            examples: &["volume snapshot delete after-upgrade"],
+            examples: &["volume snapshot delete --wait after-upgrade"],
             calls: &["block_storage.delete_snapshot"],
             wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "deleted" }),
             arguments: &[
@@ -230,25 +250,6 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
                 },
             ],
             destroys: true,
-            ..Command::NEW
-        },
-        Command {
-            verb: "restore",
-            about: "Restore a volume to its contents when the snapshot was taken",
-            note: "What was written to the volume since then is lost.",
-            calls: &["block_storage.restore_snapshot"],
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "available" }),
-            arguments: &[
-                Argument {
-                    name: "snapshot",
-                    doc: "The snapshot's name or id",
-                    goes: Goes::Path("snapshot_id"),
-                    find: Some("block_storage.list_snapshots_detail"),
-                    value: "SNAPSHOT",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
             ..Command::NEW
         },
     ],

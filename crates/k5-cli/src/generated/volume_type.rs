@@ -30,6 +30,7 @@ pub(super) static VOLUME_TYPE: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a volume type",
+            examples: &["volume type show M1"],
             calls: &["block_storage.show_volume_type"],
             arguments: &[
                 Argument {

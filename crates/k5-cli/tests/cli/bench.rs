@@ -78,6 +78,13 @@ impl Bench {
         self.run(line.split_whitespace()).fails(status)
     }
 
+    /// The same where a list may have been begun.
+    pub(crate) fn fails_with_rows(&self, line: &str, status: i32) -> String {
+        let run = self.run(line.split_whitespace());
+        assert_eq!(run.status, status, "{}", run.stderr);
+        run.stderr
+    }
+
     /// The names in a container.
     pub(crate) fn names(&self, container: &str) -> Vec<String> {
         let listed = self.run(["object", "ls", "-r", "-o", "jsonl", &format!("swift://{container}")]).ok();

@@ -42,6 +42,16 @@ fn run_line(line: &str, folder: &Path) -> (Option<i32>, String) {
     (status.code(), std::fs::read_to_string(folder.join(".said")).unwrap_or_default())
 }
 
+/// What the examples find in the cloud.
+const PREPARED: &[&str] = &[
+    "k5 volume create --size 3 --wait data-1",
+    "k5 volume snapshot create --volume data-1 --wait nightly",
+    "k5 server create --flavor m1.tiny --image cirros --wait db-1",
+    "k5 api image.create_image --body image.json",
+    "k5 sap network create --subnet 4fc67f0e-2d85-4b1c-8a2e-9d7e3d0a1b10 --availability-zone nova --wait",
+    "k5 sap server create --template WS-1 --image WindowsServer2012R2SE_64_en --availability-zone nova --network $(k5 sap network list -o value -c ID) --wait erp",
+];
+
 #[test]
 fn every_example_works() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -60,6 +70,15 @@ fn every_example_works() {
     file("keypair.json", r#"{"keypair": {"name": "ops"}}"#);
     for below in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
         std::fs::create_dir_all(folder.path().join(below)).expect("created");
+    }
+
+    file("init.sh", "#!/bin/sh\necho hello\n");
+    file("image.json", r#"{"name": "my-image", "visibility": "shared"}"#);
+    file("vm.vmdk", "a disk");
+    // And in the cloud.
+    for line in PREPARED {
+        let (status, said) = run_line(line, folder.path());
+        assert_eq!(status, Some(0), "{line}\n{said}");
     }
 
     let help = run(bare(folder.path()).args(["help", "--all"]), b"").ok();

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod api;
+mod asked;
 mod bench;
+mod completion;
 mod configure;
 mod copy;
 mod doctor;
@@ -24,6 +26,10 @@ mod projects;
 mod proxy;
 mod recursive;
 mod secrets;
+mod shards;
 mod sync;
+mod terminal;
 mod tokens;
+mod told;
 mod usual;
+mod words;

@@ -120,46 +120,31 @@ async fn parts_by_id(cloud: Cloud, scope: Scope) {
     assert_eq!(put.e_tag, again.e_tag);
 }
 
-/// Of several copies to a name that must be free, one wins, whatever the size; the others say so.
-async fn one_creator_wins(cloud: Cloud, scope: Scope) {
+/// A copy or a move to a name that must be free, whatever the size: the first one succeeds, the others say that it is taken.
+async fn a_name_that_must_be_free(cloud: Cloud, scope: Scope) {
     let store = store(&cloud, &scope).await;
     for (size, to) in [(0, "empty"), (1000, "small"), (2_000_000, "large")] {
-        let contents: Vec<_> = (0..4).map(|seed| noise(size, seed)).collect();
-        for (n, content) in contents.iter().enumerate() {
-            let attributes = Attributes::from_iter([
-                (Attribute::ContentType, "text/csv".to_owned()),
-                (Attribute::Metadata("n".into()), n.to_string()),
-            ]);
-            let opts = PutOptions { attributes, ..PutOptions::default() };
-            store.put_opts(&format!("from-{n}").into(), content.clone().into(), opts).await.expect("stored");
+        for moves in [false, true] {
+            let (from, target) = (Path::from("from"), Path::from(format!("{to} {moves}")));
+            let attributes =
+                Attributes::from_iter([(Attribute::ContentType, "text/csv"), (Attribute::Metadata("colour".into()), "green")]);
+            let opts = PutOptions { attributes: attributes.clone(), ..PutOptions::default() };
+            store.put_opts(&from, noise(size, 1).into(), opts).await.expect("stored");
+            let copy = async || match moves {
+                false => store.copy_if_not_exists(&from, &target).await,
+                true => store.rename_if_not_exists(&from, &target).await,
+            };
+            copy().await.expect("free");
+            assert_eq!(store.head(&from).await.is_ok(), !moves);
+            store.put(&from, "another".into()).await.expect("stored");
+            let error = copy().await.expect_err("taken");
+            assert!(matches!(&error, Error::AlreadyExists { path, .. } if path == target.as_ref()), "{error:?}");
+            assert_eq!(read(&store, "from").await, b"another");
+            let got = store.get(&target).await.expect("there");
+            assert_eq!(got.attributes, attributes);
+            assert!(got.bytes().await.expect("whole") == noise(size, 1), "{target}");
+            store.delete(&target).await.expect("deleted");
         }
-        let target = Path::from(to);
-        let sources: Vec<_> = (0..4).map(|n| Path::from(format!("from-{n}"))).collect();
-        let copy = async |n: usize| match n % 2 {
-            0 => store.copy_if_not_exists(&sources[n], &target).await,
-            _ => store.rename_if_not_exists(&sources[n], &target).await,
-        };
-        let (a, b, c, d) = tokio::join!(copy(0), copy(1), copy(2), copy(3));
-        let mut winners = Vec::new();
-        for (n, outcome) in [a, b, c, d].into_iter().enumerate() {
-            match outcome {
-                Ok(()) => winners.push(n),
-                Err(Error::AlreadyExists { path, .. }) => assert_eq!(path, to),
-                Err(error) => panic!("{error}"),
-            }
-        }
-        let [winner] = winners[..] else { panic!("{to}: {winners:?} won") };
-        let got = store.get(&target).await.expect("there");
-        assert_eq!(got.attributes.get(&Attribute::ContentType).map(|kind| &**kind), Some("text/csv"));
-        assert_eq!(got.attributes.get(&Attribute::Metadata("n".into())).map(|n| &**n), Some(&*winner.to_string()));
-        assert!(got.bytes().await.expect("whole") == contents[winner], "{to}");
-        for n in 0..4 {
-            let is_there = store.head(&format!("from-{n}").into()).await.is_ok();
-            assert_eq!(is_there, n % 2 == 0 || n != winner, "{to}: only the source of a move that won is gone");
-        }
-    }
-    for path in ["empty", "small", "large"] {
-        store.delete(&path.into()).await.expect("deleted");
     }
     assert_eq!(segments(&store).await, [""; 0]);
 }
@@ -450,7 +435,7 @@ k5_tests::cases! {
     parts_go_with_their_object [object_storage.upload_object, object_storage.copy_object]
     an_abort_leaves_nothing [object_storage.upload_object]
     parts_by_id [object_storage.upload_object]
-    one_creator_wins [object_storage.upload_object]
+    a_name_that_must_be_free [object_storage.upload_object]
     onto_itself [object_storage.show_object]
     conditions [object_storage.download_object, object_storage.show_object]
     edges_of_ranges [object_storage.download_object]

@@ -16,14 +16,21 @@ const COLUMNS: &[Column] = &[
 pub(super) struct Findings {
     list: List,
     is_broken: bool,
+    /// Whether lines are broken for people.
+    is_table: bool,
 }
 
 impl Findings {
     pub(super) fn new(globals: &Globals) -> Outcome<Self> {
-        Ok(Self { list: List::new(globals, Format::Table, COLUMNS, COLUMNS.len(), false)?, is_broken: false })
+        let list = List::new(globals, Format::Table, COLUMNS, COLUMNS.len(), false)?;
+        Ok(Self { list, is_broken: false, is_table: globals.output.is_none_or(|format| format == Format::Table) })
     }
 
     fn say(&mut self, check: &str, state: &str, detail: &str, advice: &str) -> Outcome {
+        let (detail, advice) = match self.is_table {
+            true => (wrapped(detail, 70), wrapped(advice, 40)),
+            false => (detail.to_owned(), advice.to_owned()),
+        };
         self.list.push(&json!({ "check": check, "state": state, "detail": detail, "advice": advice }))
     }
 
@@ -63,5 +70,32 @@ impl Findings {
             true => Err(Failure::reported(NO_CLOUD)),
             false => Ok(()),
         }
+    }
+}
+
+/// The text in lines of at most this many characters, unless a word is longer.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < width) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two three", 8), "one two\nthree");
+        assert_eq!(wrapped("averylongword x", 5), "averylongword\nx");
+        assert_eq!(wrapped("", 5), "");
     }
 }

@@ -5,11 +5,11 @@ use super::jobs::{Job, Jobs};
 use super::transfer::{Options, Transfers};
 use super::walk::utf8;
 use crate::cloud::Connection;
-use crate::commands::report::{Action, Report};
+use crate::commands::report::Report;
 use crate::failure::{Failure, Outcome};
-use crate::globals::{Format, Globals};
+use crate::globals::Globals;
 use crate::input;
-use crate::output::{Column, List};
+use crate::output::Column;
 use crate::progress::Bar;
 use crate::url::{self, SwiftUrl};
 use k5::object_storage::transfer::Slots;
@@ -49,7 +49,7 @@ impl Create {
         if let [Err(failure)] = jobs.as_slice() {
             return Err(failure.clone());
         }
-        let report = Report::with(globals, Action::Copy, Some(List::new(globals, Format::Table, CREATED, CREATED.len(), false)?));
+        let report = Report::of_created(globals, CREATED)?;
         let bar = Bar::new(!globals.no_progress && !globals.quiet && !report.fills_the_screen());
         for job in jobs.iter().flatten() {
             bar.expect(1, job.bytes().unwrap_or(0));

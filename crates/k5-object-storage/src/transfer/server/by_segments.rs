@@ -2,7 +2,7 @@
 
 use super::copies::Copies;
 use super::copy::ServerCopy;
-use crate::generated::{ObjectInfo, builder::UploadObject, meta::COPY_OBJECT};
+use crate::generated::{ObjectInfo, Uploaded, builder::UploadObject, meta::COPY_OBJECT};
 use crate::large::{StoredSegment, manifest_of};
 use crate::transfer::cluster::Bounds;
 use crate::transfer::containers;
@@ -15,7 +15,7 @@ use k5_core::{Body, Error, ErrorKind, Result, Sent};
 
 impl ServerCopy {
     /// The copy of a large object that doesn't fit into one object.
-    pub(super) async fn by_segments(&self, info: &ObjectInfo) -> Result<()> {
+    pub(super) async fn by_segments(&self, info: &ObjectInfo) -> Result<Uploaded> {
         let storage = &self.storage;
         let (container, object) = (self.to.0.as_str(), self.to.1.as_str());
         let segments = self.segments_container.clone().unwrap_or_else(|| names::segments_container(container));
@@ -39,12 +39,12 @@ impl ServerCopy {
             }
             let before = commit.before().await?;
             let put = manifest::over(storage, (&segments, &prefix), &template, entries, self.bounds().await).await?;
-            commit.put(before.as_ref(), &put).await.map(|_| before)
+            commit.put(before.as_ref(), &put).await.map(|answer| (answer, before))
         };
         match outcome.await {
-            Ok(before) => {
+            Ok((answer, before)) => {
                 commit.finish(before.as_ref()).await;
-                Ok(())
+                Ok(answer)
             }
             Err(error) => {
                 let now = look_if_allowed(storage, container, object).await;

@@ -117,10 +117,12 @@ impl ServerCopy {
         self
     }
 
-    /// Whether to fail (412) if the object already exists, as the server decides at the moment at which it stores the copy: of
-    /// several writers, one wins. A copy has no such condition in Swift, but an upload has. So what has up to 1 MiB passes through
-    /// this machine, and anything larger becomes a static large object, whose segments the server copies. Of a symbolic link, its
-    /// target is copied, even by a move.
+    /// Whether to fail (412) if the object already exists, as the server decides. A copy has no such condition in Swift, but an
+    /// upload has. So what has up to 1 MiB passes through this machine, and anything larger becomes a static large object, whose
+    /// segments the server copies. Of a symbolic link, its target is copied, even by a move.
+    ///
+    /// Swift compares when a request begins, so two writers whose requests overlap may both succeed. What is stored is looked at
+    /// once more afterwards: it is a failure if it is another writer's by then.
     pub fn only_if_absent(mut self, only: bool) -> Self {
         self.only_if_absent = only;
         self
@@ -178,7 +180,7 @@ impl ServerCopy {
             let is_dynamic = info.object_manifest.is_some() && info.content_length != Some(0);
             let outcome = match is_dynamic && self.storage.cluster().await.static_objects != Some(false) {
                 // The server would copy what a listing shows of its segments, and miss those that another writer is deleting.
-                true => self.by_segments(&info).await,
+                true => self.by_segments(&info).await.map(drop),
                 false => self.at_once(&info).await,
             };
             let outcome = match outcome {
@@ -212,13 +214,15 @@ impl ServerCopy {
         let is_large = info.static_large_object == Some(true);
         let most = if is_large { self.storage.cluster().await.bounds.object } else { u64::MAX };
         if info.content_length.is_some_and(|size| size > most) {
-            return self.by_segments(info).await;
+            return self.by_segments(info).await.map(drop);
         }
         let replaced = known::large_object(&self.storage, &self.to.0, &self.to.1).await?;
         match self.copy().send().await {
             Ok(_) => {}
             // The cluster accepts less in one object than it reports.
-            Err(error) if is_large && error.status().is_some_and(|status| status == 413) => return self.by_segments(info).await,
+            Err(error) if is_large && error.status().is_some_and(|status| status == 413) => {
+                return self.by_segments(info).await.map(drop);
+            }
             Err(error) => return Err(error),
         }
         self.release(replaced).await;

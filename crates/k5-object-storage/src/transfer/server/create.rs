@@ -1,8 +1,11 @@
 //! A copy or a move to a name that must be free: an upload that the server refuses otherwise.
 
 use super::copy::ServerCopy;
-use crate::generated::ObjectInfo;
-use k5_core::{Error, Result};
+use crate::etag;
+use crate::generated::{ObjectInfo, meta::COPY_OBJECT};
+use crate::transfer::Stored;
+use crate::transfer::segments::look;
+use k5_core::{Error, ErrorKind, Result};
 
 /// The size up to which a copy passes through this machine and becomes a plain object: 1 MiB.
 const SMALL: u64 = 1 << 20;
@@ -26,9 +29,9 @@ impl ServerCopy {
                          bytes to a name that must be free"
                     )));
                 }
-                self.by_segments(&info).await?;
+                self.keep(self.by_segments(&info).await?.etag).await?;
             }
-            _ => self.through_here(&info).await?,
+            _ => self.keep(self.through_here(&info).await?.etag).await?,
         }
         if self.moves {
             let removed = self.storage.remove_unchanged(container, object, &itself).await;
@@ -38,13 +41,26 @@ impl ServerCopy {
     }
 
     /// A small copy: downloaded, and uploaded under the new name.
-    async fn through_here(&self, info: &ObjectInfo) -> Result<()> {
+    async fn through_here(&self, info: &ObjectInfo) -> Result<Stored> {
         let download = self.storage.download_object(&self.from.0, &self.from.1).newest(true).send().await?;
         if download.info().timestamp != info.timestamp {
             return Err(self.changed("was replaced while it was looked at"));
         }
         let template = self.template(info).if_none_match("*");
         let bytes = download.collect(usize::try_from(SMALL).unwrap_or(usize::MAX)).await?;
-        self.storage.upload(&self.to.0, &self.to.1).from_bytes(bytes).configure(move |_| template).send().await.map(drop)
+        self.storage.upload(&self.to.0, &self.to.1).from_bytes(bytes).configure(move |_| template).send().await
+    }
+
+    /// Checks that what was stored was not replaced by a writer who found the name free at the same time.
+    async fn keep(&self, etag: Option<String>) -> Result<()> {
+        let now = look::head_of(&self.storage, &self.to.0, &self.to.1, true).await;
+        let now = now.as_ref().ok().and_then(|seen| seen.as_ref()?.info.etag.as_deref());
+        match etag.as_deref().zip(now).is_none_or(|(stored, now)| etag::same(stored, now)) {
+            true => Ok(()),
+            false => {
+                let error = Error::new(ErrorKind::Status, "another writer has stored this object at the same time");
+                Err(error.with_operation(&COPY_OBJECT).with_status(http::StatusCode::PRECONDITION_FAILED))
+            }
+        }
     }
 }

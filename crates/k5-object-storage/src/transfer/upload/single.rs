@@ -18,7 +18,14 @@ impl Upload {
             true => known::large_object(&self.storage, &self.container, &self.object).await?,
             false => None,
         };
-        let (body, sum) = source.into_body(self.verify, self.progress.clone())?;
+        let (verify, progress) = (self.verify, self.progress.clone());
+        let (body, sum) = match source.takes_time() {
+            true => {
+                let hashed = tokio::task::spawn_blocking(move || source.into_body(verify, progress)).await;
+                hashed.map_err(|_| Error::new(ErrorKind::Local, "the hashing of the source was interrupted"))??
+            }
+            false => source.into_body(verify, progress)?,
+        };
         put.0.body(body);
         if let (true, Summed::Known(md5, _), false) = (self.verify, &sum, put.0.headers().contains_key("etag")) {
             put = put.etag(md5);

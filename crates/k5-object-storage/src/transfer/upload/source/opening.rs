@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+/// How many bytes are hashed on the thread of the caller: 1 MiB, which takes one or two milliseconds.
+const AT_ONCE: usize = 1 << 20;
+
 /// Where an upload's bytes come from.
 pub(crate) enum Source {
     Bytes(Bytes),
@@ -57,6 +60,15 @@ impl Whole {
         match chunks.len() {
             0 | 1 => Self::Bytes(chunks.into_iter().next().unwrap_or_default()),
             _ => Self::Chunks(chunks),
+        }
+    }
+
+    /// Whether it has so many bytes to hash in advance that others would have to wait on the same thread.
+    pub(crate) fn takes_time(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.len() > AT_ONCE,
+            Self::Chunks(chunks) => chunks.iter().map(Bytes::len).sum::<usize>() > AT_ONCE,
+            _ => false,
         }
     }
 
