@@ -185,7 +185,8 @@ pub(super) fn places<'a>(value: &'a mut Value, field: &str) -> Vec<&'a mut Value
 fn calls(command: &'static Command, given: &[Given]) -> Outcome<Vec<(usize, &'static ApiOperation)>> {
     let asked = |index: usize| {
         given.iter().any(|given| {
-            let repeats = given.argument.is_option && matches!(given.argument.goes, Goes::Path(param) if has_param(command.calls[index], param));
+            let repeats = given.argument.is_option
+                && matches!(given.argument.goes, Goes::Path(param) if has_param(command.calls[index], param));
             given.by_user && (given.argument.goes.call() == Some(index) || repeats)
         })
     };
@@ -252,7 +253,10 @@ fn sort(command: &'static Command, matches: &ArgMatches, descending: bool) -> Ou
             Some(column) => columns.push(column),
             None => {
                 let known: Vec<&str> = command.columns.iter().map(|column| column.title).collect();
-                return Err(Failure::usage(format!("--sort-column: there is no column {name:?}; the columns are {}", known.join(", "))));
+                return Err(Failure::usage(format!(
+                    "--sort-column: there is no column {name:?}; the columns are {}",
+                    known.join(", ")
+                )));
             }
         }
     }
