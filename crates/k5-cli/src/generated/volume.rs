@@ -234,7 +234,7 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "set",
             about: "Change a volume's name, description, size or properties",
-            examples: &["volume set --name scratch-1 --property tier=gold scratch", "volume set --size 2 scratch-1"],
+            examples: &["volume set --name scratch-1 --property tier=gold scratch", "volume set --size 4 system-1"],
             calls: &["block_storage.update_volume", "block_storage.extend_volume"],
             arguments: &[
                 Argument {
@@ -315,7 +315,7 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete volumes",
-            examples: &["volume delete --wait scratch-1 system-1"],
+            examples: &["volume delete --wait scratch-1"],
             calls: &["block_storage.delete_volume"],
             wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
             arguments: &[
