@@ -30,7 +30,7 @@ impl Record {
     }
 
     /// Adds a map of custom metadata.
-    pub(crate) fn with_metadata(self, items: &std::collections::BTreeMap<String, String>) -> Self {
+    pub(crate) fn with_metadata(self, items: &k5::Pairs<String>) -> Self {
         self.with("metadata", serde_json::json!(items))
     }
 
