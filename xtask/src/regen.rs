@@ -46,7 +46,10 @@ fn expected(root: &Path) -> Result<Vec<Rendered>, String> {
 /// The number of lines rendered for the services, with and without docs, and the number per operation.
 fn stats(files: &[Rendered]) -> String {
     let mut rows: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.path.ends_with(".rs") && !["k5-emulator", "k5-cli"].iter().any(|other| file.path.contains(other))) {
+    for file in files
+        .iter()
+        .filter(|file| file.path.ends_with(".rs") && !["k5-emulator", "k5-cli"].iter().any(|other| file.path.contains(other)))
+    {
         let service = file.path.split_once("/src/").map_or("", |(folder, _)| folder);
         let row = rows.entry(service.trim_start_matches("crates/")).or_default();
         row[0] += file.text.lines().count();

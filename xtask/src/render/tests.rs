@@ -316,14 +316,14 @@ fn answers_have_their_types() {
         &[
             "ListThings of Things::list_things => list(Thing, ()) paged(Marker(50)) {",
             "impl Paged for Thing {\n    fn marker(&self) -> &str {\n        &self.id\n",
-            "CreateThing of Things::create_thing: Thing => json(BTreeMap<String, Vec<Thing>>, ThingInfo)\n    fields {\n        /// Its parts.\n        map parts: Vec<Thing>,",
+            "CreateThing of Things::create_thing: Thing => json(Pairs<Vec<Thing>>, ThingInfo)\n    fields {\n        /// Its parts.\n        map parts: Vec<Thing>,",
             "ReplaceThings of Things::replace_things => document(Vec<Thing>) {}",
         ],
     );
     assert_has(
         "k5-things/src/generated/api.rs",
         &[
-            ".answer(json_answer::<BTreeMap<String, Vec<Thing>>, ThingInfo>)",
+            ".answer(json_answer::<Pairs<Vec<Thing>>, ThingInfo>)",
             ".request(typed_request::<Vec<Value>>).answer(typed_answer::<Vec<Thing>>)",
             "ApiOperation::new(&meta::DESCRIBE_THING).answer(empty_answer)",
         ],
@@ -331,7 +331,7 @@ fn answers_have_their_types() {
     assert_has(
         "k5-things/src/generated/models.rs",
         &[
-            "pub parts: Option<BTreeMap<String, Vec<Thing>>> = \"parts\",",
+            "pub parts: Option<Pairs<Vec<Thing>>> = \"parts\",",
             "pub any: Option<Value> = \"OS-EXT:any\",",
             "pub password: Option<Secret> = \"adminPass\",",
             "pub at: Option<Timestamp> = \"x-at\",",
@@ -410,7 +410,7 @@ fn xml_forms_pages_and_waiters() {
     assert_has(
         "k5-servers/src/v9/generated/api.rs",
         &[
-            ".request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::items))",
+            ".request(|meta, bytes| checked_request::<Pairs<String>>(meta, bytes, crate::limits::items))",
             ".lists(|call| ApiItems::paged(builder::ListMore(call).items()))",
             "ApiOperation::new(&meta::DROP_XML).answer(optional_keyed_answer::<Xml>),",
             // A list that comes of a change is no listing.
@@ -540,10 +540,10 @@ fn documents_that_are_called_like_builders_have_their_module_in_front() {
         (
             "builder.rs",
             &[
-                "use super::handle::Alike;\nuse super::models::{Info, WaitThing};\nuse super::{meta, models};\nuse k5_core::{Call, Paged};\nuse std::collections::BTreeMap;\n",
+                "use super::handle::Alike;\nuse super::models::{Info, WaitThing};\nuse super::{meta, models};\nuse k5_core::{Call, Paged, Pairs};\n",
                 "pub fn resize(&self, thing_id: impl Into<models::Mode>, thing: impl Into<models::ShowThing>) -> Resize {",
                 "&[models::Mode::as_str(&thing_id.into())]);\n        Resize(call, models::Resize::new(thing))\n",
-                "Resize of Alike::resize: models::Resize => document(BTreeMap<String, models::Resize>)\n    fields {\n        /// The modes.\n        \
+                "Resize of Alike::resize: models::Resize => document(Pairs<models::Resize>)\n    fields {\n        /// The modes.\n        \
                  list modes: models::Mode,",
                 "ShowThing of Alike::show_thing => json(models::ShowThing, Info) {}",
                 "ListThings of Alike::list_things => list(models::ShowThing, models::ListThings) paged(Marker(10)) {",
