@@ -82,7 +82,8 @@ impl Check {
             return Ok(());
         }
         let expected = self.expected;
-        let message = format!("the bytes that arrived have MD5 {sum}, the image has {expected}: they were damaged on the way, so try again");
+        let message =
+            format!("the bytes that arrived have MD5 {sum}, the image has {expected}: they were damaged on the way, so try again");
         let error = Error::new(ErrorKind::Integrity, message).with_operation(&crate::generated::meta::DOWNLOAD_IMAGE);
         Err(error.with_target(self.target).with_sent(Sent::Yes))
     }

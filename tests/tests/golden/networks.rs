@@ -19,7 +19,10 @@ fn list_networks() {
     );
     let [first, second] = &page.items[..] else { panic!("two networks") };
     assert_eq!((first.id.as_str(), first.name.as_deref(), page.more), ("net-1", Some("a&b"), Some(true)));
-    assert_eq!((first.status.as_ref(), first.shared, first.router_external), (Some(&NetworkStatus::Active), Some(true), Some(false)));
+    assert_eq!(
+        (first.status.as_ref(), first.shared, first.router_external),
+        (Some(&NetworkStatus::Active), Some(true), Some(false))
+    );
     assert_eq!((first.subnets.as_ref().expect("subnets")[0].as_str(), second.name.as_ref()), ("sub-1", None));
 }
 
@@ -63,19 +66,17 @@ fn list_subnets() {
 fn ports() {
     let answer = "200\n\n{\"ports\": [{\"id\": \"port-1\", \"name\": \"\", \"device_id\": \"s-1\", \
                   \"fixed_ips\": [{\"subnet_id\": \"sub-1\", \"ip_address\": \"192.168.0.3\"}]}]}";
-    let page = golden(
-        "GET /v2.0/ports?name=p&status=DOWN&network_id=net-1&device_id=s-1&mac_address=fa%3A16",
-        answer,
-        async |session| {
+    let page =
+        golden("GET /v2.0/ports?name=p&status=DOWN&network_id=net-1&device_id=s-1&mac_address=fa%3A16", answer, async |session| {
             let list = Networks::new(session).list_ports().name("p").status("DOWN").network_id("net-1").device_id("s-1");
             list.mac_address("fa:16").send().await
-        },
-    );
+        });
     let address = &page.items[0].fixed_ips.as_ref().expect("addresses")[0];
     assert_eq!((address.ip_address.as_deref(), page.items[0].device_id.as_deref()), (Some("192.168.0.3"), Some("s-1")));
-    let port = golden("GET /v2.0/ports/port-1", "200\n\n{\"port\": {\"id\": \"port-1\", \"status\": \"BUILD\"}}", async |session| {
-        Networks::new(session).show_port("port-1").send().await
-    });
+    let port =
+        golden("GET /v2.0/ports/port-1", "200\n\n{\"port\": {\"id\": \"port-1\", \"status\": \"BUILD\"}}", async |session| {
+            Networks::new(session).show_port("port-1").send().await
+        });
     assert_eq!(port.status, Some(NetworkStatus::Build));
 }
 

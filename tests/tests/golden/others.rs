@@ -189,7 +189,8 @@ fn download_image() {
     assert_eq!((download.info().content_length, download.length(), download.has_data()), (Some(5), Some(5), true));
     assert_eq!(download.expected_md5().as_deref(), Some("5d41402abc4b2a76b9719d911017c592"));
     assert_eq!(&block_on(download.collect(5)).expect("whole")[..], b"hello");
-    let download = golden("GET /v2/images/img-7/file", "204", async |session| Images::new(session).download_image("img-7").send().await);
+    let download =
+        golden("GET /v2/images/img-7/file", "204", async |session| Images::new(session).download_image("img-7").send().await);
     assert!(!download.has_data() && download.expected_md5().is_none());
     assert!(block_on(download.collect(0)).expect("nothing").is_empty());
 }

@@ -47,7 +47,7 @@ fn a_record_alone_is_queued() {
     assert_eq!(bench.ok("image create other -f value -c visibility -c disk_format"), "shared\nraw\n");
     // Another image of this id.
     let said = bench.fails("image create later --id 7c1c2f0e-3c5e-4ad1-b0a4-3a1f6f3a7a11", 1);
-    assert!(said.contains("image create later: 409"), "{said}");
+    assert!(said.contains("image create later: image.create_image: 409"), "{said}");
 }
 
 #[test]

@@ -29,7 +29,10 @@ async fn servers_bring_their_networks_and_ports() {
     assert_eq!((&other["network"]["name"], &other["network"]["shared"]), (&json!("network-6a1b2c3d"), &json!(false)));
     let ports = client.at("GET", &format!("/v2.0/ports?device_id={server}&network_id={ELSEWHERE}"), None).await.json();
     let port = &ports["ports"][0];
-    assert_eq!((ports["ports"].as_array().unwrap().len(), &port["fixed_ips"][0]["subnet_id"]), (1, &other["network"]["subnets"][0]));
+    assert_eq!(
+        (ports["ports"].as_array().unwrap().len(), &port["fixed_ips"][0]["subnet_id"]),
+        (1, &other["network"]["subnets"][0])
+    );
     let shown = client.at("GET", &client.v2(&format!("/servers/{server}")), None).await.json();
     assert_eq!(shown["server"]["addresses"]["network-6a1b2c3d"][0]["addr"], port["fixed_ips"][0]["ip_address"]);
 

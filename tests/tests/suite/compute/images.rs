@@ -2,8 +2,8 @@
 
 use super::servers::cirros;
 use super::volumes::NOBODY;
-use k5::{Body, Cloud};
 use k5::image::{ImageMemberStatus, ImageStatus, PatchOperation};
+use k5::{Body, Cloud};
 use k5_tests::Scope;
 
 /// Properties of an image that is the project's own.
