@@ -14,16 +14,14 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             about: "List clone images",
             examples: &["sap image list", "sap image list --long"],
             calls: &["sap.list_clone_images"],
-            arguments: &[
-                Argument {
-                    name: "availability-zone",
-                    doc: "Only images in this availability zone",
-                    goes: Goes::Query(0, "availability_zone"),
-                    value: "ZONE",
-                    is_option: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "availability-zone",
+                doc: "Only images in this availability zone",
+                goes: Goes::Query(0, "availability_zone"),
+                value: "ZONE",
+                is_option: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("@name", "Name"),
                 Column::new("Scope", "Scope"),
@@ -43,7 +41,10 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             about: "Create a clone image of a server for SAP",
             examples: &["sap image create --server erp --wait erp-image"],
             calls: &["sap.create_clone_image"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -92,7 +93,10 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             about: "Change who may use a clone image",
             examples: &["sap image set --scope domain --wait erp-image"],
             calls: &["sap.move_clone_image"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "image",
@@ -132,18 +136,19 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             about: "Delete clone images",
             examples: &["sap image delete --wait erp-image"],
             calls: &["sap.delete_server_image"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
-            arguments: &[
-                Argument {
-                    name: "image",
-                    doc: "An image's name",
-                    goes: Goes::Path("image"),
-                    value: "IMAGE",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
+            arguments: &[Argument {
+                name: "image",
+                doc: "An image's name",
+                goes: Goes::Path("image"),
+                value: "IMAGE",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

@@ -52,16 +52,14 @@ pub(super) static SAP_PROJECT: Noun = Noun {
             about: "Show a project as the SAP service knows it",
             examples: &["sap project show 0123456789abcdef0123456789abcdef"],
             calls: &["sap.show_project"],
-            arguments: &[
-                Argument {
-                    name: "project",
-                    doc: "The project's id",
-                    goes: Goes::Path("project_id"),
-                    value: "PROJECT",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "project",
+                doc: "The project's id",
+                goes: Goes::Path("project_id"),
+                value: "PROJECT",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("Domain", "Domain"),

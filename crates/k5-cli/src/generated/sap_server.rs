@@ -17,16 +17,14 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "List servers for SAP",
             examples: &["sap server list"],
             calls: &["sap.list_servers"],
-            arguments: &[
-                Argument {
-                    name: "availability-zone",
-                    doc: "Only servers in this availability zone",
-                    goes: Goes::Query(0, "availability_zone"),
-                    value: "ZONE",
-                    is_option: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "availability-zone",
+                doc: "Only servers in this availability zone",
+                goes: Goes::Query(0, "availability_zone"),
+                value: "ZONE",
+                is_option: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("@id", "ID"),
                 Column::new("@name", "Name"),
@@ -43,17 +41,15 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Show a server for SAP",
             examples: &["sap server show erp"],
             calls: &["sap.show_server"],
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("resource_id"),
-                    find: Some("sap.list_servers"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "server",
+                doc: "The server's name or id",
+                goes: Goes::Path("resource_id"),
+                find: Some("sap.list_servers"),
+                value: "SERVER",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("@id", "id"),
@@ -77,7 +73,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
                 "sap server create --template WS-2 --image WindowsServer2012R2SE_64_en --availability-zone nova --network $(k5 sap network list -o value -c ID | head -n 1) --disk 1=100 --wait erp-2",
             ],
             calls: &["sap.create_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -179,7 +178,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Change a server's name or template",
             examples: &["sap server set --name erp-test --wait erp-2"],
             calls: &["sap.change_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -228,19 +230,20 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Start servers for SAP",
             examples: &["sap server start --wait erp-test"],
             calls: &["sap.start_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("resource_id"),
-                    find: Some("sap.list_servers"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("resource_id"),
+                find: Some("sap.list_servers"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),
@@ -261,7 +264,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Restart servers for SAP",
             examples: &["sap server restart --wait erp-test"],
             calls: &["sap.restart_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -303,7 +309,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Attach a new disk to a server for SAP",
             examples: &["sap server add disk --index 2 --size 50 --wait erp-test"],
             calls: &["sap.attach_disk"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -355,7 +364,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Detach a disk from a server for SAP, and delete it",
             examples: &["sap server remove disk --index 2 --wait erp-test"],
             calls: &["sap.detach_disk"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -398,7 +410,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Attach a network interface to a server for SAP",
             examples: &["sap server add nic --index 1 --network $(k5 sap network list -o value -c ID | head -n 1) --wait erp-test"],
             calls: &["sap.attach_nic"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -458,7 +473,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Detach a network interface from a server for SAP",
             examples: &["sap server remove nic --index 1 --wait erp-test"],
             calls: &["sap.detach_nic"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -500,7 +518,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Stop servers for SAP",
             examples: &["sap server stop --wait erp-test", "sap server stop --force --wait erp-2"],
             calls: &["sap.stop_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -542,19 +563,20 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Delete servers for SAP",
             examples: &["sap server delete --wait erp-test"],
             calls: &["sap.delete_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("resource_id"),
-                    find: Some("sap.list_servers"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
+                goal: "completed",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("resource_id"),
+                find: Some("sap.list_servers"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

@@ -126,17 +126,15 @@ pub(super) static SERVER: Noun = Noun {
             about: "Show a server",
             examples: &["server show db-1", "server show db-1 -o value -c status"],
             calls: &["compute.show_server"],
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "server",
+                doc: "The server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -188,7 +186,10 @@ pub(super) static SERVER: Noun = Noun {
             ],
             calls: &["compute.create_server"],
             then: Some(Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }),
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }, goal: "active" }),
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] },
+                goal: "active",
+            }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -503,19 +504,20 @@ pub(super) static SERVER: Noun = Noun {
             about: "Stop servers",
             examples: &["server stop --wait web-2"],
             calls: &["compute.stop_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "stopped" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "stopped",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             ..Command::NEW
         },
         Command {
@@ -523,19 +525,20 @@ pub(super) static SERVER: Noun = Noun {
             about: "Start servers",
             examples: &["server start --wait web-2"],
             calls: &["compute.start_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "active",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             ..Command::NEW
         },
         Command {
@@ -543,7 +546,10 @@ pub(super) static SERVER: Noun = Noun {
             about: "Reboot servers",
             examples: &["server reboot --wait web-2", "server reboot --hard --wait web-2"],
             calls: &["compute.reboot_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "active",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -583,7 +589,10 @@ pub(super) static SERVER: Noun = Noun {
             note: "Its system disk is replaced; its id, addresses and volumes stay.",
             examples: &["server rebuild --image cirros --wait web-2"],
             calls: &["compute.rebuild_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "active",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -681,7 +690,10 @@ pub(super) static SERVER: Noun = Noun {
             note: "The server then runs with its new flavor, and waits for `server resize confirm` or `server resize revert`.",
             examples: &["server resize --flavor m1.small --wait web-2"],
             calls: &["compute.resize_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "resized" }),
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "resized",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -710,18 +722,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Confirm a server's new flavor, and give up the old one",
             examples: &["server resize confirm --wait web-2"],
             calls: &["compute.confirm_resize"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "active",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "The server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                ..Argument::NEW
+            }],
             ..Command::NEW
         },
         Command {
@@ -729,18 +742,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Give a resized server its old flavor back",
             examples: &["server resize --flavor m1.medium --wait web-2", "server resize revert --wait web-2"],
             calls: &["compute.revert_resize"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "active",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "The server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                ..Argument::NEW
+            }],
             ..Command::NEW
         },
         Command {
@@ -748,19 +762,20 @@ pub(super) static SERVER: Noun = Noun {
             about: "Shelve servers: they are stopped and taken off their hosts, and keep their volumes and addresses",
             examples: &["server shelve --wait web-2"],
             calls: &["compute.shelve_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "shelved" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "shelved",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             ..Command::NEW
         },
         Command {
@@ -768,19 +783,20 @@ pub(super) static SERVER: Noun = Noun {
             about: "Restore shelved servers and start them",
             examples: &["server unshelve --wait web-2"],
             calls: &["compute.unshelve_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "active",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             ..Command::NEW
         },
         Command {
@@ -788,7 +804,10 @@ pub(super) static SERVER: Noun = Noun {
             about: "Attach a volume to a server",
             examples: &["server add volume --wait web-2 data-1"],
             calls: &["compute.attach_volume"],
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "in_use" }),
+            wait: Some(Wait {
+                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
+                goal: "in_use",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -834,17 +853,15 @@ pub(super) static SERVER: Noun = Noun {
             about: "List the volumes of a server",
             examples: &["server volume list web-2"],
             calls: &["compute.list_volume_attachments"],
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "server",
+                doc: "The server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "ID"),
                 Column::new("device", "Device"),
@@ -889,7 +906,10 @@ pub(super) static SERVER: Noun = Noun {
             about: "Detach a volume from a server",
             examples: &["server remove volume --wait web-2 data-1"],
             calls: &["compute.detach_volume"],
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "available" }),
+            wait: Some(Wait {
+                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
+                goal: "available",
+            }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -917,19 +937,20 @@ pub(super) static SERVER: Noun = Noun {
             about: "Delete servers",
             examples: &["server delete --wait web-2 web-3"],
             calls: &["compute.delete_server"],
-            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "deleted" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("server_id"),
-                    find: Some("compute.list_servers_detail"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
+                goal: "deleted",
+            }),
+            arguments: &[Argument {
+                name: "server",
+                doc: "A server's name or id",
+                goes: Goes::Path("server_id"),
+                find: Some("compute.list_servers_detail"),
+                value: "SERVER",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             destroys: true,
             ..Command::NEW
         },

@@ -74,17 +74,15 @@ pub(super) static VOLUME: Noun = Noun {
             about: "Show a volume",
             examples: &["volume show data-1"],
             calls: &["block_storage.show_volume"],
-            arguments: &[
-                Argument {
-                    name: "volume",
-                    doc: "The volume's name or id",
-                    goes: Goes::Path("volume_id"),
-                    find: Some("block_storage.list_volumes_detail"),
-                    value: "VOLUME",
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
+            arguments: &[Argument {
+                name: "volume",
+                doc: "The volume's name or id",
+                goes: Goes::Path("volume_id"),
+                find: Some("block_storage.list_volumes_detail"),
+                value: "VOLUME",
+                required: true,
+                ..Argument::NEW
+            }],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -120,7 +118,10 @@ pub(super) static VOLUME: Noun = Noun {
             examples: &["volume create --size 1 --wait scratch", "volume create --size 3 --image cirros --wait system-1"],
             calls: &["block_storage.create_volume"],
             then: Some(Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }),
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }, goal: "available" }),
+            wait: Some(Wait {
+                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] },
+                goal: "available",
+            }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -317,19 +318,20 @@ pub(super) static VOLUME: Noun = Noun {
             about: "Delete volumes",
             examples: &["volume delete --wait scratch-1 system-1"],
             calls: &["block_storage.delete_volume"],
-            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
-            arguments: &[
-                Argument {
-                    name: "volume",
-                    doc: "A volume's name or id",
-                    goes: Goes::Path("volume_id"),
-                    find: Some("block_storage.list_volumes_detail"),
-                    value: "VOLUME",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-            ],
+            wait: Some(Wait {
+                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
+                goal: "deleted",
+            }),
+            arguments: &[Argument {
+                name: "volume",
+                doc: "A volume's name or id",
+                goes: Goes::Path("volume_id"),
+                find: Some("block_storage.list_volumes_detail"),
+                value: "VOLUME",
+                required: true,
+                several: true,
+                ..Argument::NEW
+            }],
             destroys: true,
             ..Command::NEW
         },

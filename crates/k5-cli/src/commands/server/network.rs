@@ -20,7 +20,7 @@ pub(crate) struct RemoveNetwork {
 
 impl HandWritten for RemoveNetwork {
     const WORDS: &'static str = "server remove network";
-    const EXAMPLES: &'static [&'static str] = &["server remove network db-1 private"];
+    const EXAMPLES: &'static [&'static str] = &["server remove network windows-1 private"];
 
     async fn run(self, globals: &Globals, connection: &Connection) -> Outcome {
         globals.no_output("the command prints nothing")?;
