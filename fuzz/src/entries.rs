@@ -20,6 +20,7 @@ pub type Entry = fn(&[u8]);
 /// All of them by the names of their targets.
 pub const ENTRIES: &[(&str, Entry)] = &[
     ("answer", answer),
+    ("certificate", certificate),
     ("clouds_yaml", clouds_yaml),
     ("error_document", error_document),
     ("fault_script", fault_script),
@@ -40,6 +41,16 @@ pub fn answer(bytes: &[u8]) {
     // What headers an answer must have is not the point here.
     response.headers.insert("content-type", HeaderValue::from_static("application/json"));
     decode(operation, response);
+}
+
+/// A server's certificate.
+pub fn certificate(bytes: &[u8]) {
+    let Some(read) = k5::client::Certificate::read(bytes) else { return };
+    fits(&read.not_before);
+    fits(&read.not_after);
+    if let Some(issuer) = &read.issuer {
+        fits(issuer);
+    }
 }
 
 /// The headers of an answer, one `name: value` a line after the one that names the operation.

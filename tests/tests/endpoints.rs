@@ -491,7 +491,7 @@ async fn a_plain_clouds_image_service_may_have_its_version_in_the_url() {
 #[tokio::test]
 async fn a_plain_clouds_networking_service_may_have_its_version_in_the_url() {
     for path in ["", "/", "/v2.0", "/v2.0/"] {
-        let server = server(|origin| {
+        let server = server(move |origin| {
             let endpoint = json!({"interface": "public", "region_id": "RegionOne", "url": format!("{origin}{path}")});
             json!([{"type": "network", "name": "neutron", "endpoints": [endpoint]}])
         })

@@ -8,6 +8,7 @@ mod cli;
 mod cloud;
 mod commands;
 mod failure;
+#[rustfmt::skip]
 mod generated;
 mod globals;
 mod input;

@@ -138,7 +138,7 @@ async fn until_signal(command: impl Future<Output = Outcome>) -> Outcome {
 /// Carries out what needs neither a cloud nor a runtime.
 fn without_cloud(cli: &Cli) -> Option<Outcome> {
     match &cli.command {
-        Command::Completion(command) => Some(command.run()),
+        Command::Completion(command) => Some(command.run(whole())),
         Command::Man(command) => Some(command.run(whole())),
         Command::Help(command) => Some(command.run(whole())),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),

@@ -43,6 +43,8 @@ pub struct ApiOperation {
     pub page: Option<fn(Answer) -> PageFuture>,
     /// Lists over all pages; `None` if the answer is not a list.
     pub items: Option<fn(Call) -> ApiItems>,
+    /// The known fields of the record that it answers with, or of each item of the list; empty if they are not known.
+    pub fields: &'static [&'static str],
     /// Waits until the resource that the operation shows is in a given state; `None` if it has no states.
     pub waiter: Option<ApiWaiter>,
     /// Finds one of what the operation lists by its id or name; `None` if that is not possible.
@@ -233,7 +235,7 @@ impl Arguments {
 impl ApiOperation {
     /// An operation that neither takes nor returns a document.
     pub const fn new(meta: &'static OpMeta) -> Self {
-        Self { meta, request: None, answer: None, page: None, items: None, waiter: None, finder: None }
+        Self { meta, request: None, answer: None, page: None, items: None, fields: &[], waiter: None, finder: None }
     }
 
     /// With a document to send.
@@ -257,6 +259,12 @@ impl ApiOperation {
     /// With a listing over all pages.
     pub const fn lists(mut self, items: fn(Call) -> ApiItems) -> Self {
         self.items = Some(items);
+        self
+    }
+
+    /// With the names of the fields of the answer's record, or of each item of its list.
+    pub const fn fields(mut self, fields: &'static [&'static str]) -> Self {
+        self.fields = fields;
         self
     }
 

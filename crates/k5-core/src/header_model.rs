@@ -169,6 +169,12 @@ macro_rules! header_model {
             pub headers: $crate::private::http::HeaderMap,
         }
 
+        impl $name {
+            /// The names of its fields in the JSON that it is written as.
+            #[allow(dead_code, reason = "not each type of a crate's own is one that it looks up fields of")]
+            $vis const FIELDS: &'static [&'static str] = &[$(stringify!($field),)* "headers"];
+        }
+
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(stringify!($name))
@@ -236,6 +242,7 @@ mod tests {
         assert_eq!(info.metadata["color"], "grün");
         let json = serde_json::to_value(&info).expect("writes");
         assert_eq!(json["headers"]["x-other"], "kept");
+        assert!(Info::FIELDS.iter().all(|name| json.get(name).is_some()) && Info::FIELDS.len() == 6, "{json}");
         headers.insert("x-meta-temp-url-key", HeaderValue::from_static("k3y"));
         let info = Info::from_headers(headers.clone()).expect("reads");
         assert_eq!(info.metadata["temp-url-key"], "k3y");

@@ -332,6 +332,12 @@ macro_rules! model {
             pub extra: $crate::model::Extra,
         }
 
+        impl $name {
+            /// The names of its fields on the wire, in the order of the type.
+            #[allow(dead_code, reason = "not each type of a crate's own is one that it looks up fields of")]
+            $vis const FIELDS: &'static [&'static str] = &[$($wire),*];
+        }
+
         impl<'de> $crate::private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::private::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 use $crate::private::serde::de::{MapAccess, Visitor};

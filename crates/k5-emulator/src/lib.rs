@@ -1,5 +1,5 @@
-//! A local K5 in one process over a directory, with scripted faults: Keystone v3, Swift v1, Nova v2, Glance v2, Cinder v2 and
-//! its older proxy, auto scale, virtual server import, and virtual servers for SAP.
+//! A local K5 in one process over a directory, with scripted faults: Keystone v3, Swift v1, Nova v2, Glance v2, Neutron v2.0 (read
+//! only), Cinder v2 and its older proxy, auto scale, virtual server import, and virtual servers for SAP.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), k5_emulator::Error> {
@@ -11,10 +11,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It answers like the real servers (Swift 2.30, Keystone 22, Nova 26, Glance 25, Cinder 21; where K5's documents differ, it
-//! follows those): statuses, headers, errors, listings, ACLs, large objects, symbolic links, versions, quotas, expiry, temporary
-//! URLs, bulk delete. Other projects' clients work with it. [`accounts`] describes who may log in, [`faults`] how to make it
-//! misbehave on demand.
+//! It answers like the real servers (Swift 2.30, Keystone 22, Nova 26, Glance 25, Cinder 21, Neutron 21; where K5's documents
+//! differ, it follows those): statuses, headers, errors, listings, ACLs, large objects, symbolic links, versions, quotas, expiry,
+//! temporary URLs, bulk delete. Other projects' clients work with it. [`accounts`] describes who may log in, [`faults`] how to make
+//! it misbehave on demand.
 //!
 //! # Servers, volumes, images
 //!
@@ -36,7 +36,9 @@
 //!
 //! A volume counts what was written to it in `k5.emulator:content`: attaching and extending change it; restoring a snapshot
 //! restores the number, the size and the metadata of that time. No guest runs, and schedules don't trigger anything. Networks are
-//! accepted with any id; templates, images and networks of the servers for SAP with any name.
+//! accepted with any id, and Neutron lists them beside `private`, with a port for each network interface of a server; templates,
+//! images and networks of the servers for SAP are accepted with any name. An image's data is what was uploaded (`cirros` is all
+//! zeros); one that was imported or made of a volume has none to download.
 //!
 //! State lives in a directory, by default a temporary one. Whatever was acknowledged survives the process, even if it is killed; it
 //! is not forced to the disk, so a power loss may cost the last seconds.

@@ -56,10 +56,13 @@ mod tests {
 
     #[test]
     fn ranges_that_are_close_are_one() {
+        let merged = |ranges: &[Range<u64>], gap| -> Vec<_> {
+            merged(ranges, gap).into_iter().map(|range| (range.start, range.end)).collect()
+        };
         assert_eq!(merged(&[], 10), []);
-        assert_eq!(merged(&[0..1, 2..3, 0..5], 0), [0..5]);
-        assert_eq!(merged(&[100..110, 0..10, 20..30], 10), [0..30, 100..110]);
-        assert_eq!(merged(&[100..110, 0..10, 20..30], 9), [0..10, 20..30, 100..110]);
-        assert_eq!(merged(&[5..6, u64::MAX - 1..u64::MAX, 5..9], u64::MAX), [5..u64::MAX]);
+        assert_eq!(merged(&[0..1, 2..3, 0..5], 0), [(0, 5)]);
+        assert_eq!(merged(&[100..110, 0..10, 20..30], 10), [(0, 30), (100, 110)]);
+        assert_eq!(merged(&[100..110, 0..10, 20..30], 9), [(0, 10), (20, 30), (100, 110)]);
+        assert_eq!(merged(&[5..6, u64::MAX - 1..u64::MAX, 5..9], u64::MAX), [(5, u64::MAX)]);
     }
 }

@@ -39,6 +39,7 @@ pub(super) fn render(service: &Service) -> String {
                 request(operation).map(|read| format!(".request({read})")),
                 answer(operation).map(|read| format!(".answer({read})")),
                 page(operation).map(|read| format!(".page({read})")),
+                fields(service, operation).map(|model| format!(".fields({model}::FIELDS)")),
                 items(operation).map(|list| format!(".lists({list})")),
                 waiter(service, operation).map(|wait| format!(".waits({wait})")),
                 finder(service, operation).map(|find| format!(".finds({find})")),
@@ -118,6 +119,23 @@ fn page(operation: &Operation) -> Option<String> {
         Answer::List { kind, headers } => Some(format!("plain_page::<{}, {}>", kind.rust(), headers.as_deref().unwrap_or("()"))),
         _ => None,
     }
+}
+
+/// The type whose fields the answer's record has, or each item of its list; `None` if the table does not declare it.
+fn fields(service: &Service, operation: &Operation) -> Option<String> {
+    let kind = match &operation.answer {
+        Answer::Headers(headers) => headers.clone(),
+        Answer::Document(kind)
+        | Answer::WithHeaders { kind, .. }
+        | Answer::Keyed { kind, .. }
+        | Answer::Variant { kind, .. }
+        | Answer::List { kind, .. }
+        | Answer::KeyedList { kind, .. } => kind.rust(),
+        Answer::Empty | Answer::Optional(_) | Answer::OptionalKeyed { .. } | Answer::Stream { .. } => return None,
+    };
+    let kind = kind.strip_prefix("Entry<").and_then(|kind| kind.strip_suffix('>')).unwrap_or(&kind);
+    let mut models = service.models.iter().chain(&service.header_models);
+    models.any(|model| model.name == kind).then(|| kind.to_owned())
 }
 
 fn answer(operation: &Operation) -> Option<String> {

@@ -414,7 +414,7 @@ fn xml_forms_pages_and_waiters() {
             ".lists(|call| ApiItems::paged(builder::ListMore(call).items()))",
             "ApiOperation::new(&meta::DROP_XML).answer(optional_keyed_answer::<Xml>),",
             // A list that comes of a change is no listing.
-            "ApiOperation::new(&meta::DROP_FORM).page(keyed_page::<Xml>),",
+            "ApiOperation::new(&meta::DROP_FORM).page(keyed_page::<Xml>).fields(Xml::FIELDS),",
             "ApiWaiter::new(\"server_x\", waiter::WaitServerX::GOALS, |call, goal, limit| {\n            wait(waiter::WaitServerX::by_name(call, goal), goal, limit)\n        })",
         ],
     );

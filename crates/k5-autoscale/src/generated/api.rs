@@ -7,9 +7,13 @@ use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, keyed_page, typed_a
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
-    ApiOperation::new(&meta::CREATE_SCHEDULE).request(typed_request::<NewSchedule>).answer(typed_answer::<Schedule>),
+    ApiOperation::new(&meta::CREATE_SCHEDULE)
+        .request(typed_request::<NewSchedule>)
+        .answer(typed_answer::<Schedule>)
+        .fields(Schedule::FIELDS),
     ApiOperation::new(&meta::DELETE_SCHEDULE).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SCHEDULES)
         .page(keyed_page::<Schedule>)
+        .fields(Schedule::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListSchedules(call).send().await?.items) })),
 ];

@@ -4,27 +4,25 @@ use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::input;
-use crate::output::{Column, List, can_be_document, document, hide_secrets, list_document};
+use crate::output::{document, hide_secrets, list_document, nearest};
 use crate::stdio;
 use k5::dynamic::{ApiOperation, ApiPage, Arguments};
 use k5::object_storage::transfer::SMALL_FILE;
 use k5::{Body, Reason};
-use k5_core::{BodyKind, ParamPlace};
-use serde_json::{Value, json};
+use k5_core::BodyKind;
+use serde_json::Value;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+mod operations;
+mod shape;
+
+use shape::Shape;
+
 /// What a request document may be long, at most.
 const DOCUMENT: u64 = 64 * 1024 * 1024;
-
-const COLUMNS: &[Column] = &[
-    Column::new("id", "Operation"),
-    Column::new("method", "Method"),
-    Column::new("path", "Path"),
-    Column::new("rows", "Documented as"),
-];
 
 /// Call any operation of the API by name
 #[derive(Debug, clap::Args)]
@@ -50,35 +48,20 @@ pub(crate) struct Api {
     /// Print the response body as it is
     #[arg(long)]
     raw: bool,
-    /// Send fields of the body even if the operation does not know them
+    /// Take fields of the body, and columns, even if the operation does not know them
     #[arg(long)]
     allow_unknown: bool,
 }
 
 impl Api {
     pub(crate) fn print_list(&self, globals: &Globals) -> Outcome {
-        let format = if self.json { Some(Format::Json) } else { globals.output };
-        if matches!(format, Some(Format::Json | Format::Yaml)) {
-            let all = k5::operations().map(described).collect();
-            return document(globals, format.unwrap_or(Format::Json), &Value::Array(all));
-        }
-        let mut list = List::new(globals, Format::Table, COLUMNS, COLUMNS.len(), true)?;
-        for operation in k5::operations() {
-            match format {
-                Some(Format::Jsonl) => list.push(&described(operation))?,
-                _ => list.push(&for_people(operation))?,
-            }
-        }
-        list.finish()
+        operations::print(globals, self.json)
     }
 
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let id = self.id.as_deref().unwrap_or_default();
         let operation = find(id)?;
-        let format = globals.output.unwrap_or(Format::Json);
-        if !self.raw && (operation.answer.is_some() || operation.page.is_some()) {
-            can_be_document(globals, format)?;
-        }
+        let shape = Shape::of(globals, operation, self.raw, self.allow_unknown)?;
         let arguments = Arguments::default()
             .params(self.param.clone())
             .headers(self.header.clone())
@@ -90,24 +73,37 @@ impl Api {
             None => failed(error),
         };
         let call = operation.call(&connection.session(), arguments).map_err(missing)?;
-        let answer = call.send().await.map_err(failed)?;
-        if self.raw {
-            return to_stdout(answer.into_response().body).await;
-        }
-        let mut response = answer.into_response();
-        // YAML needs the whole.
-        if matches!(format, Format::Json | Format::Jsonl) {
-            response = match operation.decode_page(response).await.map_err(failed)? {
-                Ok(page) => return print_page(globals, format, page, failed),
-                Err(response) => response,
-            };
-        }
-        match operation.decode(response).await.map_err(failed)? {
-            Ok(mut value) => {
-                hide_secrets(&mut value);
-                document(globals, format, &value)
+        let mut response = call.send().await.map_err(failed)?.into_response();
+        match shape {
+            Shape::Bytes => to_stdout(response.body).await,
+            Shape::Document(format) => {
+                // YAML needs the whole.
+                if matches!(format, Format::Json | Format::Jsonl) {
+                    response = match operation.decode_page(response).await.map_err(failed)? {
+                        Ok(page) => return print_page(format, page, failed),
+                        Err(response) => response,
+                    };
+                }
+                match operation.decode(response).await.map_err(failed)? {
+                    Ok(mut value) => {
+                        hide_secrets(&mut value);
+                        document(format, &value)
+                    }
+                    Err(response) => to_stdout(response.body).await,
+                }
             }
-            Err(response) => to_stdout(response.body).await,
+            Shape::List(mut list) => {
+                if let Ok(page) = operation.decode_page(response).await.map_err(failed)? {
+                    for item in page {
+                        list.push_with(&shape::item(operation, item.map_err(failed)?), &|_, _| None)?;
+                    }
+                }
+                list.finish()
+            }
+            Shape::Record(record) => match operation.decode(response).await.map_err(failed)? {
+                Ok(value) => record.print(shape::record(operation, value)),
+                Err(response) => to_stdout(response.body).await,
+            },
         }
     }
 
@@ -156,7 +152,7 @@ impl Api {
 }
 
 /// Prints a page as one document, item by item.
-fn print_page(globals: &Globals, format: Format, page: ApiPage, failed: impl Fn(k5::Error) -> Failure) -> Outcome {
+fn print_page(format: Format, page: ApiPage, failed: impl Fn(k5::Error) -> Failure) -> Outcome {
     let around = page.around().map(|(key, beside)| {
         let mut beside = Value::Object(beside.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect());
         hide_secrets(&mut beside);
@@ -168,7 +164,7 @@ fn print_page(globals: &Globals, format: Format, page: ApiPage, failed: impl Fn(
         hide_secrets(&mut item);
         Ok(item)
     });
-    list_document(globals, format, &around, items)
+    list_document(format, &around, items)
 }
 
 /// How to give what a call lacks.
@@ -186,26 +182,36 @@ fn find(name: &str) -> Outcome<&'static ApiOperation> {
         return Ok(found);
     }
     let same: Vec<_> = k5::operations().filter(|operation| operation.meta.id == name).collect();
-    let names = |operations: &mut dyn Iterator<Item = &'static ApiOperation>| {
-        operations.map(|operation| operation.meta.full_name()).collect::<Vec<_>>().join(", ")
-    };
     match same.as_slice() {
         [one] => Ok(one),
         [] => {
-            let is_near = |operation: &&ApiOperation| {
-                let (id, full) = (operation.meta.id, operation.meta.full_name());
-                full.contains(name) || name.contains(id)
+            let near = near(name);
+            let advice = match near.is_empty() {
+                true => "k5 api --list shows them all".to_owned(),
+                false => format!("did you mean one of {}?", near.join(", ")),
             };
-            let near = names(&mut k5::operations().filter(is_near).take(5));
-            let advice =
-                if near.is_empty() { "k5 api --list shows them all".to_owned() } else { format!("did you mean one of {near}?") };
             Err(Failure::usage(format!("there is no operation {name:?}; {advice}")))
         }
         several => {
-            let several = names(&mut several.iter().copied());
-            Err(Failure::usage(format!("several services have an operation {name:?}: {several}")))
+            let several: Vec<_> = several.iter().map(|operation| operation.meta.full_name()).collect();
+            Err(Failure::usage(format!("several services have an operation {name:?}: {}", several.join(", "))))
         }
     }
+}
+
+/// The operations that a wrong name may mean, the nearest first: those spelled like it, and those that contain it.
+fn near(name: &str) -> Vec<String> {
+    let all: Vec<_> = k5::operations().map(|operation| (operation.meta.id, operation.meta.full_name())).collect();
+    let spelled = nearest(name, all.iter().flat_map(|(id, full)| [*id, full.as_str()]));
+    let named = spelled.into_iter().flat_map(|near| all.iter().filter(move |(id, full)| *id == near || full == near));
+    let containing = all.iter().filter(|(id, full)| full.contains(name) || name.contains(id));
+    let mut near: Vec<String> = Vec::new();
+    for (_, full) in named.chain(containing) {
+        if !near.contains(full) && near.len() < 5 {
+            near.push(full.clone());
+        }
+    }
+    near
 }
 
 async fn to_stdout(mut body: k5::ByteStream) -> Outcome {
@@ -214,37 +220,4 @@ async fn to_stdout(mut body: k5::ByteStream) -> Outcome {
         stdout.write_all(&chunk.map_err(|error| Failure::cloud("the answer", &error))?)?;
     }
     Ok(stdout.flush()?)
-}
-
-fn path_of(operation: &ApiOperation) -> String {
-    let meta = operation.meta;
-    format!("{}{}", meta.root.unwrap_or(meta.service.root), meta.path)
-}
-
-fn described(operation: &ApiOperation) -> Value {
-    let meta = operation.meta;
-    let rows: Vec<_> =
-        meta.rows.iter().map(|row| json!({ "section": row.section, "number": row.number, "title": row.title })).collect();
-    let params: Vec<_> = meta
-        .params
-        .iter()
-        .map(|param| {
-            let required = param.required && param.fixed.is_none() || param.place == ParamPlace::Path;
-            json!({ "name": param.name, "in": param.place.name(), "required": required })
-        })
-        .collect();
-    json!({
-        "id": meta.full_name(),
-        "method": meta.method,
-        "path": path_of(operation),
-        "rows": rows,
-        "params": params,
-        "request_body": meta.request_body.name(),
-        "response_body": meta.response_body.name(),
-    })
-}
-
-fn for_people(operation: &ApiOperation) -> Value {
-    let rows: Vec<_> = operation.meta.rows.iter().map(|row| format!("{} {}", row.section, row.number)).collect();
-    json!({ "id": operation.meta.full_name(), "method": operation.meta.method, "path": path_of(operation), "rows": rows.join(", ") })
 }

@@ -1,6 +1,6 @@
 //! `k5 man DIR`.
 
-use crate::commands::help::{examples, explained};
+use crate::commands::help::{CONFIGURE, examples, explained};
 use crate::failure::{Failure, Outcome};
 use clap::Command;
 use clap_mangen::Man as Page;
@@ -35,7 +35,8 @@ fn write(command: &Command, parent: Option<&Command>, directory: &Path) -> io::R
     }
     let version = env!("CARGO_PKG_VERSION");
     // What every command takes is in the page of the program alone.
-    let own = command.clone().mut_args(|arg| match parent.is_some() && arg.is_global_set() {
+    let has_all = parent.is_none() || command.get_name() == CONFIGURE;
+    let own = command.clone().mut_args(|arg| match !has_all && arg.is_global_set() {
         true => arg.hide(true),
         false => arg,
     });
@@ -47,7 +48,7 @@ fn write(command: &Command, parent: Option<&Command>, directory: &Path) -> io::R
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
     let mut more = Roff::default();
-    if parent.is_some() {
+    if !has_all {
         more.control("PP", []);
         more.text([roman("The options of every command, such as --cloud and --output, are in "), bold("k5"), roman("(1).")]);
     }

@@ -45,7 +45,7 @@ mod tests {
 
     fn lines(line: &str) -> Vec<String> {
         let command = Command::new("k5").subcommand_required(true).subcommand(
-            Command::new("cp")
+            Command::new("copy")
                 .arg(Arg::new("SOURCE").required(true))
                 .arg(Arg::new("DESTINATION").required(true))
                 .arg(Arg::new("mode").long("mode").value_parser(["fast", "safe"])),

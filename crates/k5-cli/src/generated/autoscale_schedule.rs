@@ -96,15 +96,17 @@ pub(super) static AUTOSCALE_SCHEDULE: Noun = Noun {
             about: "Delete schedules",
             examples: &["autoscale schedule delete mornings"],
             calls: &["autoscale.delete_schedule"],
-            arguments: &[Argument {
-                name: "name",
-                doc: "A schedule's name",
-                goes: Goes::Path("name"),
-                value: "NAME",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "name",
+                    doc: "A schedule's name",
+                    goes: Goes::Path("name"),
+                    value: "NAME",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

@@ -7,32 +7,34 @@ pub(super) static CONSOLE_LOG: Noun = Noun {
     words: "console log",
     about: "Show what a server wrote to its console",
     groups: &[],
-    commands: &[Command {
-        verb: "show",
-        about: "Show the last lines that a server wrote to its console",
-        examples: &["console log show db-1", "console log show --lines 20 db-1"],
-        calls: &["compute.show_console_output"],
-        arguments: &[
-            Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            },
-            Argument {
-                name: "lines",
-                doc: "So many lines from the end; all if this is left out",
-                goes: Goes::Field(0, &["os-getConsoleOutput", "length"]),
-                reads: Reads::Number,
-                value: "NUMBER",
-                is_option: true,
-                ..Argument::NEW
-            },
-        ],
-        prints: Prints::Only(""),
-        ..Command::NEW
-    }],
+    commands: &[
+        Command {
+            verb: "show",
+            about: "Show the last lines that a server wrote to its console",
+            examples: &["console log show db-1", "console log show --lines 20 db-1"],
+            calls: &["compute.show_console_output"],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "lines",
+                    doc: "So many lines from the end; all if this is left out",
+                    goes: Goes::Field(0, &["os-getConsoleOutput", "length"]),
+                    reads: Reads::Number,
+                    value: "NUMBER",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            prints: Prints::Only(""),
+            ..Command::NEW
+        },
+    ],
 };

@@ -91,15 +91,17 @@ pub(super) static FLAVOR: Noun = Noun {
             about: "Show a flavor",
             examples: &["flavor show m1.small"],
             calls: &["compute.show_flavor"],
-            arguments: &[Argument {
-                name: "flavor",
-                doc: "The flavor's name or id",
-                goes: Goes::Path("flavor_id"),
-                find: Some("compute.list_flavors_detail"),
-                value: "FLAVOR",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "flavor",
+                    doc: "The flavor's name or id",
+                    goes: Goes::Path("flavor_id"),
+                    find: Some("compute.list_flavors_detail"),
+                    value: "FLAVOR",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),

@@ -129,15 +129,17 @@ pub(super) static IMAGE: Noun = Noun {
             about: "Show an image",
             examples: &["image show cirros", "image show cirros -o value -c id"],
             calls: &["image.show_image"],
-            arguments: &[Argument {
-                name: "image",
-                doc: "The image's name or id",
-                goes: Goes::Path("image_id"),
-                find: Some("image.list_images"),
-                value: "IMAGE",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -209,15 +211,17 @@ pub(super) static IMAGE: Noun = Noun {
             about: "List the projects that an image is shared with",
             examples: &["image member list my-image"],
             calls: &["image.list_image_members"],
-            arguments: &[Argument {
-                name: "image",
-                doc: "The image's name or id",
-                goes: Goes::Path("image_id"),
-                find: Some("image.list_images"),
-                value: "IMAGE",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "The image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("image_id", "Image ID"),
                 Column::new("member_id", "Member ID"),
@@ -299,16 +303,18 @@ pub(super) static IMAGE: Noun = Noun {
             about: "Delete images",
             examples: &["image delete my-image"],
             calls: &["image.delete_image"],
-            arguments: &[Argument {
-                name: "image",
-                doc: "An image's name or id",
-                goes: Goes::Path("image_id"),
-                find: Some("image.list_images"),
-                value: "IMAGE",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "An image's name or id",
+                    goes: Goes::Path("image_id"),
+                    find: Some("image.list_images"),
+                    value: "IMAGE",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

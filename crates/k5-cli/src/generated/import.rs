@@ -29,18 +29,17 @@ pub(super) static IMPORT: Noun = Noun {
             about: "Show an import and how far it is",
             examples: &["import show $(k5 import list -o value -c ID | head -n 1)"],
             calls: &["vm_import.show_import_status"],
-            wait: Some(Wait {
-                polls: Follow { call: "vm_import.show_import_status", fills: &[("import_id", Fill::Argument("import"))] },
-                goal: "succeeded",
-            }),
-            arguments: &[Argument {
-                name: "import",
-                doc: "The import's id",
-                goes: Goes::Path("import_id"),
-                value: "IMPORT",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "vm_import.show_import_status", fills: &[("import_id", Fill::Argument("import"))] }, goal: "succeeded" }),
+            arguments: &[
+                Argument {
+                    name: "import",
+                    doc: "The import's id",
+                    goes: Goes::Path("import_id"),
+                    value: "IMPORT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("import_status", "import_status").kind(Kind::State),
                 Column::new("progress", "progress").kind(Kind::Number),

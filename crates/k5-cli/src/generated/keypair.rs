@@ -38,14 +38,16 @@ pub(super) static KEYPAIR: Noun = Noun {
             about: "Show a key pair",
             examples: &["keypair show ops"],
             calls: &["compute.show_keypair"],
-            arguments: &[Argument {
-                name: "keypair",
-                doc: "The key pair's name",
-                goes: Goes::Path("keypair_name"),
-                value: "KEYPAIR",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "keypair",
+                    doc: "The key pair's name",
+                    goes: Goes::Path("keypair_name"),
+                    value: "KEYPAIR",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("name", "name"),
                 Column::new("public_key", "public_key"),
@@ -69,15 +71,17 @@ pub(super) static KEYPAIR: Noun = Noun {
             about: "Delete key pairs",
             examples: &["keypair delete ops"],
             calls: &["compute.delete_keypair"],
-            arguments: &[Argument {
-                name: "keypair",
-                doc: "A key pair's name",
-                goes: Goes::Path("keypair_name"),
-                value: "KEYPAIR",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "keypair",
+                    doc: "A key pair's name",
+                    goes: Goes::Path("keypair_name"),
+                    value: "KEYPAIR",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

@@ -7,6 +7,8 @@ mod flavor;
 mod image;
 mod import;
 mod keypair;
+mod network;
+mod port;
 mod region;
 mod sap_image;
 mod sap_network;
@@ -26,24 +28,9 @@ use crate::commands::table::Noun;
 
 /// Every noun.
 pub(crate) static NOUNS: &[&Noun] = &[
-    &autoscale_schedule::AUTOSCALE_SCHEDULE,
-    &console_log::CONSOLE_LOG,
-    &flavor::FLAVOR,
-    &image::IMAGE,
-    &import::IMPORT,
-    &keypair::KEYPAIR,
-    &region::REGION,
-    &sap_image::SAP_IMAGE,
-    &sap_network::SAP_NETWORK,
-    &sap_project::SAP_PROJECT,
-    &sap_server::SAP_SERVER,
-    &sap_snapshot::SAP_SNAPSHOT,
-    &sap_task::SAP_TASK,
-    &sap_template::SAP_TEMPLATE,
-    &server::SERVER,
-    &server_group::SERVER_GROUP,
-    &token::TOKEN,
-    &volume::VOLUME,
-    &volume_snapshot::VOLUME_SNAPSHOT,
-    &volume_type::VOLUME_TYPE,
+    &autoscale_schedule::AUTOSCALE_SCHEDULE, &console_log::CONSOLE_LOG, &flavor::FLAVOR, &image::IMAGE, &import::IMPORT,
+    &keypair::KEYPAIR, &network::NETWORK, &port::PORT, &region::REGION, &sap_image::SAP_IMAGE, &sap_network::SAP_NETWORK,
+    &sap_project::SAP_PROJECT, &sap_server::SAP_SERVER, &sap_snapshot::SAP_SNAPSHOT, &sap_task::SAP_TASK,
+    &sap_template::SAP_TEMPLATE, &server::SERVER, &server_group::SERVER_GROUP, &token::TOKEN, &volume::VOLUME,
+    &volume_snapshot::VOLUME_SNAPSHOT, &volume_type::VOLUME_TYPE,
 ];

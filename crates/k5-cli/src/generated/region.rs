@@ -14,14 +14,16 @@ pub(super) static REGION: Noun = Noun {
             about: "List regions",
             examples: &["region list"],
             calls: &["identity.list_regions"],
-            arguments: &[Argument {
-                name: "parent-region",
-                doc: "Only regions within this one",
-                goes: Goes::Query(0, "parent_region_id"),
-                value: "REGION",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "parent-region",
+                    doc: "Only regions within this one",
+                    goes: Goes::Query(0, "parent_region_id"),
+                    value: "REGION",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Region"),
                 Column::new("parent_region_id", "Parent Region"),
@@ -37,14 +39,16 @@ pub(super) static REGION: Noun = Noun {
             about: "Show a region",
             examples: &["region show RegionOne"],
             calls: &["identity.show_region"],
-            arguments: &[Argument {
-                name: "region",
-                doc: "The region's id",
-                goes: Goes::Path("region_id"),
-                value: "REGION",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "region",
+                    doc: "The region's id",
+                    goes: Goes::Path("region_id"),
+                    value: "REGION",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("description", "description"),

@@ -14,14 +14,16 @@ pub(super) static SAP_IMAGE: Noun = Noun {
             about: "List clone images",
             examples: &["sap image list", "sap image list --long"],
             calls: &["sap.list_clone_images"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only images in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only images in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "Name"),
                 Column::new("Scope", "Scope"),
@@ -39,12 +41,9 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "create",
             about: "Create a clone image of a server for SAP",
-            examples: &["sap image create --server erp --wait erp-image"],
+            examples: &["sap image create --server erp --wait erp_image"],
             calls: &["sap.create_clone_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -91,12 +90,9 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "set",
             about: "Change who may use a clone image",
-            examples: &["sap image set --scope domain --wait erp-image"],
+            examples: &["sap image set --scope domain --wait erp_image"],
             calls: &["sap.move_clone_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "image",
@@ -134,21 +130,20 @@ pub(super) static SAP_IMAGE: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete clone images",
-            examples: &["sap image delete --wait erp-image"],
+            examples: &["sap image delete --wait erp_image"],
             calls: &["sap.delete_server_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "image",
-                doc: "An image's name",
-                goes: Goes::Path("image"),
-                value: "IMAGE",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "image",
+                    doc: "An image's name",
+                    goes: Goes::Path("image"),
+                    value: "IMAGE",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

@@ -14,14 +14,16 @@ pub(super) static SAP_NETWORK: Noun = Noun {
             about: "List networks for SAP",
             examples: &["sap network list"],
             calls: &["sap.list_networks"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only networks in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only networks in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@id", "ID"),
                 Column::new("@name", "Name"),
@@ -43,10 +45,7 @@ pub(super) static SAP_NETWORK: Noun = Noun {
             about: "Create a network for SAP from a subnet of the networking service",
             examples: &["sap network create --subnet 4fc67f0e-2d85-4b1c-8a2e-9d7e3d0a1b11 --availability-zone nova --wait"],
             calls: &["sap.create_network"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "subnet",
@@ -87,20 +86,19 @@ pub(super) static SAP_NETWORK: Noun = Noun {
             about: "Delete networks for SAP",
             examples: &["sap network delete --wait $(k5 sap network list -o value -c ID | tail -n 1)"],
             calls: &["sap.delete_network"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "network",
-                doc: "A network's name or id",
-                goes: Goes::Path("network_id"),
-                find: Some("sap.list_networks"),
-                value: "NETWORK",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "network",
+                    doc: "A network's name or id",
+                    goes: Goes::Path("network_id"),
+                    find: Some("sap.list_networks"),
+                    value: "NETWORK",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

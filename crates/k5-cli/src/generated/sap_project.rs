@@ -12,7 +12,7 @@ pub(super) static SAP_PROJECT: Noun = Noun {
         Command {
             verb: "enable",
             about: "Enable a project for SAP",
-            examples: &["sap project enable 0123456789abcdef0123456789abcdef"],
+            examples: &["sap project enable $(k5 token issue -o value -c project_id) --availability-zone jp-east-1b"],
             calls: &["sap.enable_project"],
             arguments: &[
                 Argument {
@@ -50,16 +50,18 @@ pub(super) static SAP_PROJECT: Noun = Noun {
         Command {
             verb: "show",
             about: "Show a project as the SAP service knows it",
-            examples: &["sap project show 0123456789abcdef0123456789abcdef"],
+            examples: &["sap project show $(k5 token issue -o value -c project_id)"],
             calls: &["sap.show_project"],
-            arguments: &[Argument {
-                name: "project",
-                doc: "The project's id",
-                goes: Goes::Path("project_id"),
-                value: "PROJECT",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "project",
+                    doc: "The project's id",
+                    goes: Goes::Path("project_id"),
+                    value: "PROJECT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("Domain", "Domain"),
@@ -74,7 +76,7 @@ pub(super) static SAP_PROJECT: Noun = Noun {
         Command {
             verb: "disable",
             about: "Disable a project for SAP",
-            examples: &["sap project disable 0123456789abcdef0123456789abcdef"],
+            examples: &["sap project disable $(k5 token issue -o value -c project_id) --availability-zone jp-east-1b"],
             calls: &["sap.disable_project"],
             arguments: &[
                 Argument {

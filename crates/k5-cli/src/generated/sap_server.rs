@@ -17,14 +17,16 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "List servers for SAP",
             examples: &["sap server list"],
             calls: &["sap.list_servers"],
-            arguments: &[Argument {
-                name: "availability-zone",
-                doc: "Only servers in this availability zone",
-                goes: Goes::Query(0, "availability_zone"),
-                value: "ZONE",
-                is_option: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "availability-zone",
+                    doc: "Only servers in this availability zone",
+                    goes: Goes::Query(0, "availability_zone"),
+                    value: "ZONE",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@id", "ID"),
                 Column::new("@name", "Name"),
@@ -41,15 +43,17 @@ pub(super) static SAP_SERVER: Noun = Noun {
             about: "Show a server for SAP",
             examples: &["sap server show erp"],
             calls: &["sap.show_server"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("@name", "name"),
                 Column::new("@id", "id"),
@@ -70,13 +74,10 @@ pub(super) static SAP_SERVER: Noun = Noun {
             verb: "create",
             about: "Create a server for SAP",
             examples: &[
-                "sap server create --template WS-2 --image WindowsServer2012R2SE_64_en --availability-zone nova --network $(k5 sap network list -o value -c ID | head -n 1) --disk 1=100 --wait erp-2",
+                "sap server create --template WS-2 --image WindowsServer2012R2SE_64_en --availability-zone nova --network $(k5 sap network list -o value -c ID | head -n 1) --disk 1=100 --wait erp_2",
             ],
             calls: &["sap.create_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -176,12 +177,9 @@ pub(super) static SAP_SERVER: Noun = Noun {
         Command {
             verb: "set",
             about: "Change a server's name or template",
-            examples: &["sap server set --name erp-test --wait erp-2"],
+            examples: &["sap server set --name erp_test --wait erp_2"],
             calls: &["sap.change_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -228,22 +226,21 @@ pub(super) static SAP_SERVER: Noun = Noun {
         Command {
             verb: "start",
             about: "Start servers for SAP",
-            examples: &["sap server start --wait erp-test"],
+            examples: &["sap server start --wait erp_test"],
             calls: &["sap.start_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),
@@ -262,12 +259,9 @@ pub(super) static SAP_SERVER: Noun = Noun {
         Command {
             verb: "restart",
             about: "Restart servers for SAP",
-            examples: &["sap server restart --wait erp-test"],
+            examples: &["sap server restart --wait erp_test"],
             calls: &["sap.restart_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -307,12 +301,9 @@ pub(super) static SAP_SERVER: Noun = Noun {
         Command {
             verb: "add disk",
             about: "Attach a new disk to a server for SAP",
-            examples: &["sap server add disk --index 2 --size 50 --wait erp-test"],
+            examples: &["sap server add disk --index 2 --size 50 --wait erp_test"],
             calls: &["sap.attach_disk"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -362,12 +353,9 @@ pub(super) static SAP_SERVER: Noun = Noun {
         Command {
             verb: "remove disk",
             about: "Detach a disk from a server for SAP, and delete it",
-            examples: &["sap server remove disk --index 2 --wait erp-test"],
+            examples: &["sap server remove disk --index 2 --wait erp_test"],
             calls: &["sap.detach_disk"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -406,14 +394,53 @@ pub(super) static SAP_SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
+            verb: "stop",
+            about: "Stop servers for SAP",
+            examples: &["sap server stop --wait erp_test"],
+            calls: &["sap.stop_server"],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "force",
+                    doc: "As if the power were cut",
+                    goes: Goes::Field(0, &["force"]),
+                    reads: Reads::Truth,
+                    flag: Some("true"),
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("id", "Task"),
+                Column::new("status", "Status").kind(Kind::State),
+                Column::new("progress", "Progress").kind(Kind::Number),
+                Column::new("starttime", "starttime").kind(Kind::Time),
+                Column::new("endtime", "endtime").kind(Kind::Time),
+                Column::new("resource", "resource"),
+                Column::new("AvailabilityZone", "AvailabilityZone"),
+                Column::new("error", "error"),
+            ],
+            shown: 3,
+            long: 3,
+            prints: Prints::List,
+            ..Command::NEW
+        },
+        Command {
             verb: "add nic",
             about: "Attach a network interface to a server for SAP",
-            examples: &["sap server add nic --index 1 --network $(k5 sap network list -o value -c ID | head -n 1) --wait erp-test"],
+            examples: &["sap server add nic --index 1 --network $(k5 sap network list -o value -c ID | head -n 1) --wait erp_test"],
             calls: &["sap.attach_nic"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -471,12 +498,9 @@ pub(super) static SAP_SERVER: Noun = Noun {
         Command {
             verb: "remove nic",
             about: "Detach a network interface from a server for SAP",
-            examples: &["sap server remove nic --index 1 --wait erp-test"],
+            examples: &["sap server remove nic --index 1 --wait erp_test"],
             calls: &["sap.detach_nic"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -514,14 +538,11 @@ pub(super) static SAP_SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
-            verb: "stop",
-            about: "Stop servers for SAP",
-            examples: &["sap server stop --wait erp-test", "sap server stop --force --wait erp-2"],
-            calls: &["sap.stop_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
+            verb: "delete",
+            about: "Delete servers for SAP",
+            examples: &["sap server delete --wait erp_test"],
+            calls: &["sap.delete_server"],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -533,50 +554,7 @@ pub(super) static SAP_SERVER: Noun = Noun {
                     several: true,
                     ..Argument::NEW
                 },
-                Argument {
-                    name: "force",
-                    doc: "As if the power were cut",
-                    goes: Goes::Field(0, &["force"]),
-                    reads: Reads::Truth,
-                    flag: Some("true"),
-                    is_option: true,
-                    ..Argument::NEW
-                },
             ],
-            columns: &[
-                Column::new("id", "Task"),
-                Column::new("status", "Status").kind(Kind::State),
-                Column::new("progress", "Progress").kind(Kind::Number),
-                Column::new("starttime", "starttime").kind(Kind::Time),
-                Column::new("endtime", "endtime").kind(Kind::Time),
-                Column::new("resource", "resource"),
-                Column::new("AvailabilityZone", "AvailabilityZone"),
-                Column::new("error", "error"),
-            ],
-            shown: 3,
-            long: 3,
-            prints: Prints::List,
-            ..Command::NEW
-        },
-        Command {
-            verb: "delete",
-            about: "Delete servers for SAP",
-            examples: &["sap server delete --wait erp-test"],
-            calls: &["sap.delete_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("resource_id"),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

@@ -14,19 +14,18 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             about: "Take a snapshot of a server for SAP",
             examples: &["sap snapshot create --wait erp"],
             calls: &["sap.create_snapshot"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Field(0, &["l_server_rid"]),
-                find: Some("sap.list_servers"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Field(0, &["l_server_rid"]),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("status", "status").kind(Kind::State),
@@ -47,21 +46,20 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             about: "Restore a server for SAP from a snapshot",
             note: "What was written to its disks since then is lost.",
             examples: &[
-                "sap snapshot restore --wait $(k5 sap server show erp -o json | grep -o '\"@id\":\"[^\"]*\"' | tail -n 1 | cut -d'\"' -f4)",
+                "sap snapshot restore --wait $(k5 sap server show erp -o value -c snapshots | grep -o \"'@id': '[^']*\" | cut -d\"'\" -f4)",
             ],
             calls: &["sap.restore_snapshot"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "The snapshot's id",
-                goes: Goes::Path("snapshot_id"),
-                value: "SNAPSHOT",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "The snapshot's id",
+                    goes: Goes::Path("snapshot_id"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("status", "status").kind(Kind::State),
@@ -82,22 +80,21 @@ pub(super) static SAP_SNAPSHOT: Noun = Noun {
             verb: "delete",
             about: "Delete snapshots of servers for SAP",
             examples: &[
-                "sap snapshot delete --wait $(k5 sap server show erp -o json | grep -o '\"@id\":\"[^\"]*\"' | tail -n 1 | cut -d'\"' -f4)",
+                "sap snapshot delete --wait $(k5 sap server show erp -o value -c snapshots | grep -o \"'@id': '[^']*\" | cut -d\"'\" -f4)",
             ],
             calls: &["sap.delete_server_image"],
-            wait: Some(Wait {
-                polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] },
-                goal: "completed",
-            }),
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "A snapshot's id",
-                goes: Goes::Path("image"),
-                value: "SNAPSHOT",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "A snapshot's id",
+                    goes: Goes::Path("image"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "Task"),
                 Column::new("status", "Status").kind(Kind::State),

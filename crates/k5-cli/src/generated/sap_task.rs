@@ -8,36 +8,37 @@ pub(super) static SAP_TASK: Noun = Noun {
     words: "sap task",
     about: "Show the tasks that changes answer with",
     groups: &[],
-    commands: &[Command {
-        verb: "show",
-        about: "Show a task and how far it is",
-        examples: &["sap task show --wait $(k5 sap server start erp -o value -c Task)"],
-        calls: &["sap.show_task"],
-        wait: Some(Wait {
-            polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Argument("task"))] },
-            goal: "completed",
-        }),
-        arguments: &[Argument {
-            name: "task",
-            doc: "The task's id",
-            goes: Goes::Path("task_id"),
-            value: "TASK",
-            required: true,
-            ..Argument::NEW
-        }],
-        columns: &[
-            Column::new("id", "id"),
-            Column::new("status", "status").kind(Kind::State),
-            Column::new("progress", "progress").kind(Kind::Number),
-            Column::new("starttime", "starttime").kind(Kind::Time),
-            Column::new("endtime", "endtime").kind(Kind::Time),
-            Column::new("resource", "resource"),
-            Column::new("AvailabilityZone", "AvailabilityZone"),
-            Column::new("error", "error"),
-        ],
-        shown: 8,
-        long: 8,
-        prints: Prints::Record,
-        ..Command::NEW
-    }],
+    commands: &[
+        Command {
+            verb: "show",
+            about: "Show a task and how far it is",
+            examples: &["sap task show --wait $(k5 sap server start erp -o value -c Task)"],
+            calls: &["sap.show_task"],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Argument("task"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "task",
+                    doc: "The task's id",
+                    goes: Goes::Path("task_id"),
+                    value: "TASK",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("id", "id"),
+                Column::new("status", "status").kind(Kind::State),
+                Column::new("progress", "progress").kind(Kind::Number),
+                Column::new("starttime", "starttime").kind(Kind::Time),
+                Column::new("endtime", "endtime").kind(Kind::Time),
+                Column::new("resource", "resource"),
+                Column::new("AvailabilityZone", "AvailabilityZone"),
+                Column::new("error", "error"),
+            ],
+            shown: 8,
+            long: 8,
+            prints: Prints::Record,
+            ..Command::NEW
+        },
+    ],
 };

@@ -8,32 +8,36 @@ pub(super) static SAP_TEMPLATE: Noun = Noun {
     words: "sap template",
     about: "List templates of servers for SAP",
     groups: &[],
-    commands: &[Command {
-        verb: "list",
-        about: "List templates of servers for SAP",
-        examples: &["sap template list"],
-        calls: &["sap.list_server_templates"],
-        arguments: &[Argument {
-            name: "details",
-            doc: "Whether to ask for processors and memory, which is the default",
-            goes: Goes::Query(0, "verbose"),
-            reads: Reads::Truth,
-            default: Some("true"),
-            value: "TRUTH",
-            is_option: true,
-            ..Argument::NEW
-        }],
-        columns: &[
-            Column::new("@name", "Name"),
-            Column::new("CPU.NumOfCPU", "CPUs").kind(Kind::Number),
-            Column::new("CPU.CPUPerf", "GHz").kind(Kind::Number),
-            Column::new("Memory.MemorySize", "Memory (GB)").kind(Kind::Number),
-            Column::new("CPU", "CPU"),
-            Column::new("Memory", "Memory"),
-        ],
-        shown: 4,
-        long: 4,
-        prints: Prints::List,
-        ..Command::NEW
-    }],
+    commands: &[
+        Command {
+            verb: "list",
+            about: "List templates of servers for SAP",
+            examples: &["sap template list"],
+            calls: &["sap.list_server_templates"],
+            arguments: &[
+                Argument {
+                    name: "details",
+                    doc: "Whether to ask for processors and memory, which is the default",
+                    goes: Goes::Query(0, "verbose"),
+                    reads: Reads::Truth,
+                    default: Some("true"),
+                    value: "TRUTH",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("@name", "Name"),
+                Column::new("CPU.NumOfCPU", "CPUs").kind(Kind::Number),
+                Column::new("CPU.CPUPerf", "GHz").kind(Kind::Number),
+                Column::new("Memory.MemorySize", "Memory (GB)").kind(Kind::Number),
+                Column::new("CPU", "CPU"),
+                Column::new("Memory", "Memory"),
+            ],
+            shown: 4,
+            long: 4,
+            prints: Prints::List,
+            ..Command::NEW
+        },
+    ],
 };

@@ -126,15 +126,17 @@ pub(super) static SERVER: Noun = Noun {
             about: "Show a server",
             examples: &["server show db-1", "server show db-1 -o value -c status"],
             calls: &["compute.show_server"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -186,10 +188,7 @@ pub(super) static SERVER: Noun = Noun {
             ],
             calls: &["compute.create_server"],
             then: Some(Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }),
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Answer("id"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -504,20 +503,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Stop servers",
             examples: &["server stop --wait web-2"],
             calls: &["compute.stop_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "stopped",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "stopped" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -525,20 +523,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Start servers",
             examples: &["server start --wait web-2"],
             calls: &["compute.start_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -546,10 +543,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Reboot servers",
             examples: &["server reboot --wait web-2", "server reboot --hard --wait web-2"],
             calls: &["compute.reboot_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -576,7 +570,6 @@ pub(super) static SERVER: Noun = Noun {
                     goes: Goes::Field(0, &["reboot", "type"]),
                     flag: Some("\"SOFT\""),
                     is_option: true,
-                    required: true,
                     conflicts: &["hard"],
                     ..Argument::NEW
                 },
@@ -589,10 +582,7 @@ pub(super) static SERVER: Noun = Noun {
             note: "Its system disk is replaced; its id, addresses and volumes stay.",
             examples: &["server rebuild --image cirros --wait web-2"],
             calls: &["compute.rebuild_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -690,10 +680,7 @@ pub(super) static SERVER: Noun = Noun {
             note: "The server then runs with its new flavor, and waits for `server resize confirm` or `server resize revert`.",
             examples: &["server resize --flavor m1.small --wait web-2"],
             calls: &["compute.resize_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "resized",
-            }),
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "resized" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -722,19 +709,18 @@ pub(super) static SERVER: Noun = Noun {
             about: "Confirm a server's new flavor, and give up the old one",
             examples: &["server resize confirm --wait web-2"],
             calls: &["compute.confirm_resize"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -742,19 +728,18 @@ pub(super) static SERVER: Noun = Noun {
             about: "Give a resized server its old flavor back",
             examples: &["server resize --flavor m1.medium --wait web-2", "server resize revert --wait web-2"],
             calls: &["compute.revert_resize"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -762,20 +747,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Shelve servers: they are stopped and taken off their hosts, and keep their volumes and addresses",
             examples: &["server shelve --wait web-2"],
             calls: &["compute.shelve_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "shelved",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "shelved" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -783,20 +767,19 @@ pub(super) static SERVER: Noun = Noun {
             about: "Restore shelved servers and start them",
             examples: &["server unshelve --wait web-2"],
             calls: &["compute.unshelve_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "active",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -804,10 +787,7 @@ pub(super) static SERVER: Noun = Noun {
             about: "Attach a volume to a server",
             examples: &["server add volume --wait web-2 data-1"],
             calls: &["compute.attach_volume"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "in_use",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "in_use" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -853,15 +833,17 @@ pub(super) static SERVER: Noun = Noun {
             about: "List the volumes of a server",
             examples: &["server volume list web-2"],
             calls: &["compute.list_volume_attachments"],
-            arguments: &[Argument {
-                name: "server",
-                doc: "The server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "ID"),
                 Column::new("device", "Device"),
@@ -902,14 +884,115 @@ pub(super) static SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
+            verb: "add network",
+            about: "Connect a server to a network",
+            examples: &["server add network web-2 private"],
+            calls: &["compute.create_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Answer("port_id"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "network",
+                    doc: "The network's name or id",
+                    goes: Goes::Field(0, &["interfaceAttachment", "net_id"]),
+                    find: Some("network.list_networks"),
+                    value: "NETWORK",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "add port",
+            about: "Connect a server to a port",
+            examples: &["server add port web-2 spare"],
+            calls: &["compute.create_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Answer("port_id"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "port",
+                    doc: "The port's name or id",
+                    goes: Goes::Field(0, &["interfaceAttachment", "port_id"]),
+                    find: Some("network.list_ports"),
+                    value: "PORT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
+            verb: "add fixed ip",
+            about: "Give a server another address in a network",
+            examples: &["server add fixed ip --fixed-ip-address 10.0.0.77 web-2 private"],
+            calls: &["compute.create_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Answer("port_id"))] }, goal: "active" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "network",
+                    doc: "The network's name or id",
+                    goes: Goes::Field(0, &["interfaceAttachment", "net_id"]),
+                    find: Some("network.list_networks"),
+                    value: "NETWORK",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "fixed-ip-address",
+                    doc: "The address; the network chooses one if it is left out",
+                    goes: Goes::Field(0, &["interfaceAttachment", "fixed_ips"]),
+                    wrap: Some("ip_address"),
+                    value: "ADDRESS",
+                    is_option: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("port_id", "port_id"),
+                Column::new("net_id", "net_id"),
+                Column::new("mac_addr", "mac_addr"),
+                Column::new("port_state", "port_state").kind(Kind::State),
+                Column::new("fixed_ips", "fixed_ips"),
+            ],
+            shown: 5,
+            long: 5,
+            prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
             verb: "remove volume",
             about: "Detach a volume from a server",
             examples: &["server remove volume --wait web-2 data-1"],
             calls: &["compute.detach_volume"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "available",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "server",
@@ -933,24 +1016,53 @@ pub(super) static SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
+            verb: "remove port",
+            about: "Disconnect a server from a port",
+            examples: &[
+                "server remove port --wait web-2 $(k5 port list -o value -c ID -c 'Fixed IP Addresses' | grep 10.0.0.77 | cut -d' ' -f1)",
+            ],
+            calls: &["compute.detach_interface"],
+            wait: Some(Wait { polls: Follow { call: "compute.show_interface", fills: &[("server_id", Fill::Argument("server")), ("port_id", Fill::Argument("port"))] }, goal: "detached" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "port",
+                    doc: "The port's name or id",
+                    goes: Goes::Path("port_id"),
+                    find: Some("network.list_ports"),
+                    value: "PORT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+        Command {
             verb: "delete",
             about: "Delete servers",
             examples: &["server delete --wait web-2 web-3"],
             calls: &["compute.delete_server"],
-            wait: Some(Wait {
-                polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] },
-                goal: "deleted",
-            }),
-            arguments: &[Argument {
-                name: "server",
-                doc: "A server's name or id",
-                goes: Goes::Path("server_id"),
-                find: Some("compute.list_servers_detail"),
-                value: "SERVER",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "compute.show_server", fills: &[("server_id", Fill::Argument("server"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("server_id"),
+                    find: Some("compute.list_servers_detail"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

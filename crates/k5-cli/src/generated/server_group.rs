@@ -79,15 +79,17 @@ pub(super) static SERVER_GROUP: Noun = Noun {
             about: "Show a server group and its servers",
             examples: &["server group show apart"],
             calls: &["compute.show_server_group"],
-            arguments: &[Argument {
-                name: "server-group",
-                doc: "The server group's name or id",
-                goes: Goes::Path("server_group_id"),
-                find: Some("compute.list_server_groups"),
-                value: "SERVER-GROUP",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server-group",
+                    doc: "The server group's name or id",
+                    goes: Goes::Path("server_group_id"),
+                    find: Some("compute.list_server_groups"),
+                    value: "SERVER-GROUP",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -106,16 +108,18 @@ pub(super) static SERVER_GROUP: Noun = Noun {
             about: "Delete server groups; their servers stay",
             examples: &["server group delete apart"],
             calls: &["compute.delete_server_group"],
-            arguments: &[Argument {
-                name: "server-group",
-                doc: "A server group's name or id",
-                goes: Goes::Path("server_group_id"),
-                find: Some("compute.list_server_groups"),
-                value: "SERVER-GROUP",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "server-group",
+                    doc: "A server group's name or id",
+                    goes: Goes::Path("server_group_id"),
+                    find: Some("compute.list_server_groups"),
+                    value: "SERVER-GROUP",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

@@ -7,20 +7,24 @@ pub(super) static TOKEN: Noun = Noun {
     words: "token",
     about: "Issue and revoke tokens",
     groups: &[],
-    commands: &[Command {
-        verb: "revoke",
-        about: "Revoke a token",
-        examples: &["token revoke $(k5 token issue -o value -c id)"],
-        calls: &["identity.revoke_token"],
-        arguments: &[Argument {
-            name: "token",
-            doc: "The token; other users of this machine can see it here",
-            goes: Goes::Header(0, "X-Subject-Token"),
-            reads: Reads::Secret,
-            value: "TOKEN",
-            required: true,
-            ..Argument::NEW
-        }],
-        ..Command::NEW
-    }],
+    commands: &[
+        Command {
+            verb: "revoke",
+            about: "Revoke a token",
+            examples: &["token revoke $(k5 token issue -o value -c id)"],
+            calls: &["identity.revoke_token"],
+            arguments: &[
+                Argument {
+                    name: "token",
+                    doc: "The token; other users of this machine can see it here",
+                    goes: Goes::Header(0, "X-Subject-Token"),
+                    reads: Reads::Secret,
+                    value: "TOKEN",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            ..Command::NEW
+        },
+    ],
 };

@@ -74,15 +74,17 @@ pub(super) static VOLUME: Noun = Noun {
             about: "Show a volume",
             examples: &["volume show data-1"],
             calls: &["block_storage.show_volume"],
-            arguments: &[Argument {
-                name: "volume",
-                doc: "The volume's name or id",
-                goes: Goes::Path("volume_id"),
-                find: Some("block_storage.list_volumes_detail"),
-                value: "VOLUME",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "The volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -118,10 +120,7 @@ pub(super) static VOLUME: Noun = Noun {
             examples: &["volume create --size 1 --wait scratch", "volume create --size 3 --image cirros --wait system-1"],
             calls: &["block_storage.create_volume"],
             then: Some(Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }),
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] },
-                goal: "available",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Answer("id"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -235,7 +234,7 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "set",
             about: "Change a volume's name, description, size or properties",
-            examples: &["volume set --name scratch-1 --property tier=gold scratch", "volume set --size 2 scratch-1"],
+            examples: &["volume set --name scratch-1 --property tier=gold scratch", "volume set --size 4 system-1"],
             calls: &["block_storage.update_volume", "block_storage.extend_volume"],
             arguments: &[
                 Argument {
@@ -316,22 +315,21 @@ pub(super) static VOLUME: Noun = Noun {
         Command {
             verb: "delete",
             about: "Delete volumes",
-            examples: &["volume delete --wait scratch-1 system-1"],
+            examples: &["volume delete --wait scratch-1"],
             calls: &["block_storage.delete_volume"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] },
-                goal: "deleted",
-            }),
-            arguments: &[Argument {
-                name: "volume",
-                doc: "A volume's name or id",
-                goes: Goes::Path("volume_id"),
-                find: Some("block_storage.list_volumes_detail"),
-                value: "VOLUME",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_volume", fills: &[("volume_id", Fill::Argument("volume"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "volume",
+                    doc: "A volume's name or id",
+                    goes: Goes::Path("volume_id"),
+                    find: Some("block_storage.list_volumes_detail"),
+                    value: "VOLUME",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

@@ -74,15 +74,17 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             about: "Show a snapshot of a volume",
             examples: &["volume snapshot show nightly"],
             calls: &["block_storage.show_snapshot"],
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "The snapshot's name or id",
-                goes: Goes::Path("snapshot_id"),
-                find: Some("block_storage.list_snapshots_detail"),
-                value: "SNAPSHOT",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "The snapshot's name or id",
+                    goes: Goes::Path("snapshot_id"),
+                    find: Some("block_storage.list_snapshots_detail"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
@@ -108,10 +110,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             examples: &["volume snapshot create --volume data-1 --wait before-upgrade"],
             calls: &["block_storage.create_snapshot"],
             then: Some(Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }),
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] },
-                goal: "available",
-            }),
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Answer("id"))] }, goal: "available" }),
             arguments: &[
                 Argument {
                     name: "name",
@@ -218,19 +217,18 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             note: "What was written to the volume since then is lost.",
             examples: &["volume snapshot restore --wait after-upgrade"],
             calls: &["block_storage.restore_snapshot"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] },
-                goal: "available",
-            }),
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "The snapshot's name or id",
-                goes: Goes::Path("snapshot_id"),
-                find: Some("block_storage.list_snapshots_detail"),
-                value: "SNAPSHOT",
-                required: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "available" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "The snapshot's name or id",
+                    goes: Goes::Path("snapshot_id"),
+                    find: Some("block_storage.list_snapshots_detail"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             ..Command::NEW
         },
         Command {
@@ -238,20 +236,19 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
             about: "Delete snapshots of volumes",
             examples: &["volume snapshot delete --wait after-upgrade"],
             calls: &["block_storage.delete_snapshot"],
-            wait: Some(Wait {
-                polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] },
-                goal: "deleted",
-            }),
-            arguments: &[Argument {
-                name: "snapshot",
-                doc: "A snapshot's name or id",
-                goes: Goes::Path("snapshot_id"),
-                find: Some("block_storage.list_snapshots_detail"),
-                value: "SNAPSHOT",
-                required: true,
-                several: true,
-                ..Argument::NEW
-            }],
+            wait: Some(Wait { polls: Follow { call: "block_storage.show_snapshot", fills: &[("snapshot_id", Fill::Argument("snapshot"))] }, goal: "deleted" }),
+            arguments: &[
+                Argument {
+                    name: "snapshot",
+                    doc: "A snapshot's name or id",
+                    goes: Goes::Path("snapshot_id"),
+                    find: Some("block_storage.list_snapshots_detail"),
+                    value: "SNAPSHOT",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+            ],
             destroys: true,
             ..Command::NEW
         },

@@ -32,15 +32,17 @@ pub(super) static VOLUME_TYPE: Noun = Noun {
             about: "Show a volume type",
             examples: &["volume type show M1"],
             calls: &["block_storage.show_volume_type"],
-            arguments: &[Argument {
-                name: "volume-type",
-                doc: "The volume type's name or id",
-                goes: Goes::Path("volume_type_id"),
-                find: Some("block_storage.list_volume_types"),
-                value: "VOLUME-TYPE",
-                required: true,
-                ..Argument::NEW
-            }],
+            arguments: &[
+                Argument {
+                    name: "volume-type",
+                    doc: "The volume type's name or id",
+                    goes: Goes::Path("volume_type_id"),
+                    find: Some("block_storage.list_volume_types"),
+                    value: "VOLUME-TYPE",
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),

@@ -74,7 +74,6 @@ impl Column {
     }
 
     /// The text for `-o value`.
-    #[allow(dead_code, reason = "for tables of data; openstackclient's own text is rarely another one")]
     pub(crate) const fn value(self, value: fn(&Value) -> String) -> Self {
         Self { value: Some(value), ..self }
     }

@@ -7,16 +7,22 @@ use std::io::{self, Write};
 
 /// A document as text, on lines of their own or in one.
 pub(super) fn json(value: &impl Serialize, pretty: bool) -> Outcome<String> {
-    match pretty {
+    let bytes = match pretty {
         true => written(value, PrettyFormatter::new()),
-        false => written(value, CompactFormatter),
-    }
+        false => compact(value),
+    }?;
+    String::from_utf8(bytes).map_err(|error| Failure::new(REFUSED, format!("the answer can't be written as JSON: {error}")))
 }
 
-fn written(value: &impl Serialize, formatter: impl Formatter) -> Outcome<String> {
+/// A document in one line.
+pub(super) fn compact(value: &impl Serialize) -> Outcome<Vec<u8>> {
+    written(value, CompactFormatter)
+}
+
+fn written(value: &impl Serialize, formatter: impl Formatter) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::with_capacity(256);
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Escaping(formatter))).map_err(unwritable)?;
-    String::from_utf8(bytes).map_err(|error| Failure::new(REFUSED, format!("the answer can't be written as JSON: {error}")))
+    Ok(bytes)
 }
 
 /// What could not be written.

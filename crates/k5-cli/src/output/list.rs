@@ -1,7 +1,7 @@
 //! Lists: one item after the other, as they come.
 
 use super::column::{Column, chosen, no_column, picked};
-use super::json::{json, unwritable};
+use super::json::{compact, unwritable};
 use super::out::Out;
 use super::screen::Screen;
 use super::secrets::{has_secrets, hide_secrets};
@@ -52,7 +52,6 @@ impl List {
 
     /// Adds an item. What `cells` gives for a column and the item stands in tables and with `-o value` in place of the item's own
     /// field: a name that was looked up for an id, for instance.
-    #[allow(dead_code, reason = "for commands that look names up; none of today's does")]
     pub(crate) fn push_with(&mut self, item: &Value, cells: &dyn Fn(&Column, &Value) -> Option<String>) -> Outcome {
         match has_secrets(item) {
             true => {
@@ -103,15 +102,15 @@ impl List {
     fn element(&mut self, element: &impl Serialize) -> Outcome {
         let is_first = self.rows == 0;
         self.rows += 1;
-        let text = json(element, false)?;
+        let text = compact(element)?;
         match self.format {
             Format::Jsonl => {
-                self.out.raw(&text)?;
+                self.out.bytes(&text)?;
                 self.out.raw("\n")
             }
             _ => {
                 self.out.raw(if is_first { "[\n  " } else { ",\n  " })?;
-                self.out.raw(&text)
+                self.out.bytes(&text)
             }
         }
     }

@@ -1,21 +1,14 @@
 //! A document that is mostly one list, printed as JSON while its items come.
 
-use super::document::can_be_document;
 use super::json::json;
 use super::out::Out;
 use crate::failure::Outcome;
-use crate::globals::{Format, Globals};
+use crate::globals::Format;
 use serde_json::Value;
 
 /// Prints `items` below the keys of `around`, each with an object of the fields beside it. The text is the one that
 /// [`document`](super::document) prints of the whole: names in their order, indented by two blanks each level.
-pub(crate) fn list_document(
-    globals: &Globals,
-    format: Format,
-    around: &[(&str, Value)],
-    items: impl Iterator<Item = Outcome<Value>>,
-) -> Outcome {
-    can_be_document(globals, format)?;
+pub(crate) fn list_document(format: Format, around: &[(&str, Value)], items: impl Iterator<Item = Outcome<Value>>) -> Outcome {
     let mut items = items.peekable();
     // What fails at once prints nothing.
     if let Some(Err(_)) = items.peek() {

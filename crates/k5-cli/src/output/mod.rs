@@ -21,11 +21,12 @@ mod tree;
 mod yaml;
 
 pub(crate) use column::{Column, Kind};
-pub(crate) use document::{can_be_document, document};
+pub(crate) use document::document;
 pub(crate) use list::List;
 pub(crate) use list_document::list_document;
+pub(crate) use nearest::nearest;
 pub(crate) use out::Out;
-pub(crate) use secrets::hide_secrets;
+pub(crate) use secrets::{ONCE, hide_secrets};
 pub(crate) use shape::{RecordShape, without_nulls};
 pub(crate) use size::human;
 pub(crate) use text::shown;

@@ -1,7 +1,7 @@
 //! Which known name a mistyped one is nearest to.
 
 /// The known names that `wanted` is probably meant to be, the nearest first: at most one letter in three differs.
-pub(super) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_lowercase();
     let mut near: Vec<_> = known
         .into_iter()
@@ -26,10 +26,10 @@ mod tests {
 
     #[test]
     fn near_is_what_one_letter_in_three_makes() {
-        let known = ["Name", "Status", "show_object", "show_objects", "Größe"];
+        let known = ["Name", "Status", "list_ship", "list_ships", "Größe"];
         assert_eq!(nearest("nmae", known), ["Name"]);
         assert_eq!(nearest("STATSU", known), ["Status"]);
-        assert_eq!(nearest("show_objetcs", known), ["show_objects", "show_object"]);
+        assert_eq!(nearest("list_shpis", known), ["list_ships", "list_ship"]);
         assert_eq!(nearest("grösse", known), ["Größe"]);
         assert_eq!(nearest("colour", known), [""; 0]);
         assert_eq!(nearest("", known), [""; 0]);

@@ -56,12 +56,17 @@ impl Out {
 
     /// Writes text as it is.
     pub(crate) fn raw(&mut self, text: &str) -> Outcome {
-        Ok(self.writer().write_all(text.as_bytes())?)
+        self.bytes(text.as_bytes())
     }
 
     /// Writes what is held so far.
     pub(crate) fn flush(&mut self) -> Outcome {
         Ok(self.writer().flush()?)
+    }
+
+    /// The same for text that is in bytes.
+    pub(super) fn bytes(&mut self, text: &[u8]) -> Outcome {
+        Ok(self.writer().write_all(text)?)
     }
 
     /// Writes what is still held, and waits for a pager's reader.

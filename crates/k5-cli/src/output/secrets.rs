@@ -32,9 +32,12 @@ pub(super) fn has_secrets(value: &Value) -> bool {
     }
 }
 
-/// Whether a field of this name in a record is a secret: what a creation answers once, too.
+/// What a creation answers once, and its caller keeps: these fields of a record are secrets unless the command is for them.
+pub(crate) const ONCE: [&str; 3] = ["adminPass", "AdminPassword", "private_key"];
+
+/// Whether a field of this name in a record is a secret.
 pub(super) fn is_secret_field(name: &str) -> bool {
-    is_secret(name) || ["adminPass", "private_key"].contains(&name)
+    is_secret(name) || ONCE.contains(&name)
 }
 
 /// Whether a header or an item of metadata of this name is a secret.

@@ -50,8 +50,13 @@ impl RecordShape {
         }
     }
 
+    /// Prints it in `format`.
+    pub(crate) fn in_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
     /// Shows the field `name` even though it is a secret: it is what the command is for.
-    #[allow(dead_code, reason = "for commands that create something with a password; none of today's does")]
     pub(crate) fn reveal(mut self, name: &'static str) -> Self {
         self.revealed.push(name);
         self

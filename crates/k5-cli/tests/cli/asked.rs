@@ -1,7 +1,7 @@
 //! Questions before many things are destroyed at once, and plans of it.
 
 use crate::bench::Bench;
-use crate::terminal::{Seen, Terminal};
+use crate::screen::{Seen, Terminal};
 use serde_json::json;
 
 fn filled(number: usize) -> Bench {

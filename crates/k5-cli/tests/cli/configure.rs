@@ -1,12 +1,14 @@
 //! `k5 configure`.
 
 use crate::bench::{Bench, Run, bare, run};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 
 /// The command in a folder without any configuration.
@@ -228,15 +230,20 @@ fn the_files_that_are_read_are_the_ones() {
     assert!(said.contains("JSON"), "{said}");
 }
 
-/// A conversation on a terminal: each question is awaited, then answered.
-fn talk(bench: &Bench, arguments: &str, conversation: &[(&str, &str)]) -> (i32, String) {
+/// The command on a terminal of its own: the side that a person sits at, the side that the program has, and the program.
+fn on_a_terminal(bench: &Bench, arguments: &str) -> (File, File, Child) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let path = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
     let end = || File::options().read(true).write(true).open(&path).unwrap();
-    let mut child = configure(bench, arguments).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
-    let mut terminal = File::from(terminal);
+    let child = configure(bench, arguments).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+    (File::from(terminal), end(), child)
+}
+
+/// A conversation on a terminal: each question is awaited, then answered.
+fn talk(bench: &Bench, arguments: &str, conversation: &[(&str, &str)]) -> (i32, String) {
+    let (mut terminal, _, mut child) = on_a_terminal(bench, arguments);
     let seen = Arc::new(Mutex::new(String::new()));
     let (mut output, heard) = (terminal.try_clone().unwrap(), seen.clone());
     std::thread::spawn(move || {
@@ -271,4 +278,16 @@ fn a_terminal_is_asked() {
     assert_eq!(status, 0, "{seen}");
     assert!(seen.contains("demo") && !seen.contains("demopw"), "what is typed shows, but the password: {seen}");
     run(bare(&bench.path("")).args(["--cloud", "lab", "container", "list"]), b"").ok();
+}
+
+#[test]
+fn an_interrupted_question_leaves_the_terminal_as_it_was() {
+    let bench = Bench::new();
+    let (_terminal, end, mut child) = on_a_terminal(&bench, &format!("--name lab {}", demo(&bench)));
+    let echoes = || tcgetattr(&end).unwrap().local_modes.contains(LocalModes::ECHO);
+    crate::bench::wait_for(|| !echoes());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(echoes());
+    nothing_is_written(&bench);
 }

@@ -46,13 +46,17 @@ fn run_line(line: &str, folder: &Path) -> (Option<i32>, String) {
     (status.code(), std::fs::read_to_string(folder.join(".said")).unwrap_or_default())
 }
 
+/// Examples that the built-in emulator can't carry out: each run of it has tokens of its own, and it makes no ports.
+const ELSEWHERE: &[&str] = &["k5 token revoke ", "k5 server add port "];
+
 /// What the examples find in the cloud.
 const PREPARED: &[&str] = &[
     "k5 volume create --size 3 --wait data-1",
     "k5 volume snapshot create --volume data-1 --wait nightly",
     "k5 server create --flavor m1.tiny --image cirros --wait db-1",
     "k5 api image.create_image --body image.json",
-    "k5 import create --os-type centos --object first.vmdk vm.vmdk",
+    "k5 object cp vm.vmdk swift://imports/",
+    "k5 api vm_import.register_image --body import.json",
     "k5 keypair create --private-key windows.pem windows",
     "k5 server create --flavor m1.tiny --image cirros --key-name windows --wait windows-1",
     "k5 sap network create --subnet 4fc67f0e-2d85-4b1c-8a2e-9d7e3d0a1b10 --availability-zone nova --wait",
@@ -82,6 +86,7 @@ fn every_example_works() {
     file("init.sh", "#!/bin/sh\necho hello\n");
     file("image.json", r#"{"name": "my-image", "visibility": "shared"}"#);
     file("vm.vmdk", "a disk");
+    file("import.json", r#"{"name": "erp", "location": "/v1/AUTH_8ad5d0d65bedf42e4e05f53cbaf28fc0/imports/vm.vmdk", "os_type": "rhel7"}"#);
     file(".bin/ssh", "#!/bin/sh\n");
     std::fs::set_permissions(folder.path().join(".bin/ssh"), Permissions::from_mode(0o755)).expect("executable");
     // And in the cloud.
@@ -94,7 +99,7 @@ fn every_example_works() {
     let found = examples(&help);
     let mut count = 0;
     for (name, lines) in &found {
-        for line in lines {
+        for line in lines.iter().filter(|line| !ELSEWHERE.iter().any(|start| line.starts_with(start))) {
             let (status, said) = run_line(line, folder.path());
             assert_eq!(status, Some(0), "{name}: {line}\n{said}");
             count += 1;

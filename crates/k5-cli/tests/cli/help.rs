@@ -18,7 +18,10 @@ fn help_is_what_the_option_shows() {
     let cp = help(&["object", "cp", "--help"]);
     let (before, examples) = cp.split_once("EXAMPLES:").expect("examples");
     assert!(before.contains("--recursive") && examples.contains("$ k5 object cp -r photos/ swift://archive/photos/"), "{cp}");
-    // The short help has them too.
+    // What few need, of what every command takes is in one place.
+    assert!(!cp.contains("--os-oauth2-endpoint") && cp.contains("--cloud") && cp.contains("are in k5 --help"), "{cp}");
+    assert!(help(&["--help"]).contains("--os-oauth2-endpoint") && help(&["configure", "--help"]).contains("--os-oauth2-endpoint"));
+    // The short help has the examples too.
     assert!(help(&["object", "cp", "-h"]).contains("EXAMPLES:"));
 }
 
@@ -29,6 +32,11 @@ fn what_is_mistyped_gets_the_nearest() {
         let said = run(bare(folder.path()).args(line.split(' ')), b"");
         assert_eq!(said.status, 2, "{line}: {}", said.stderr);
         assert!(said.stderr.contains(&format!("'{near}'")) && said.stdout.is_empty(), "{line}: {}", said.stderr);
+    }
+    let bench = Bench::new();
+    for (operation, near) in [("compute.create_servr", "compute.create_server"), ("list_objcts", "list_objects")] {
+        let said = bench.fails(&format!("api {operation}"), 2);
+        assert!(said.contains(&format!("did you mean {near}?")), "{said}");
     }
     let said = run(bare(folder.path()).args(["help", "token", "issue", "now"]), b"").fails(2);
     assert!(said.contains("k5 token issue has no subcommand \"now\""), "{said}");
@@ -60,8 +68,8 @@ fn each_command_has_a_page() {
             page.lines().filter_map(|line| line.strip_prefix(".SH ")).map(|name| name.trim_matches('"')).collect();
         assert_eq!(sections[..3], ["NAME", "SYNOPSIS", "DESCRIPTION"], "{}", path.display());
         assert_eq!(sections[sections.len() - 4..], ["ENVIRONMENT", "FILES", "EXIT STATUS", "SEE ALSO"], "{}", path.display());
-        let is_program = path.ends_with("k5.1");
-        assert_eq!(page.contains("os\\-user\\-id"), is_program, "the options of every command are in one page: {}", path.display());
+        let has_all = path.ends_with("k5.1") || path.ends_with("k5-configure.1");
+        assert_eq!(page.contains("os\\-user\\-id"), has_all, "the options of every command are in one page: {}", path.display());
     }
     let page = std::fs::read_to_string(folder.path().join("pages/man1/k5-object-cp.1")).expect("a page");
     assert!(page.contains(".SH EXAMPLES") && page.contains("k5 object cp \\-r photos/ swift://archive/photos/"), "{page}");

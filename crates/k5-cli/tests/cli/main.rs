@@ -27,6 +27,7 @@ mod plan;
 mod projects;
 mod proxy;
 mod recursive;
+mod screen;
 mod secrets;
 mod servers;
 mod shards;

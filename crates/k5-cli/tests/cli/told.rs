@@ -1,7 +1,7 @@
 //! What a command says of what it did: the last line, lines, records, hints.
 
 use crate::bench::{Bench, noise, run};
-use crate::terminal::{Seen, Terminal};
+use crate::screen::{Seen, Terminal};
 use k5_emulator::{Fault, Faults, Rule};
 use serde_json::{Value, json};
 
@@ -38,6 +38,9 @@ fn a_terminal_gets_one_line_at_the_end() {
     // One that failed says everything itself.
     let seen = terminal(&bench, 100, "object rm x a");
     assert!(seen.status == 1 && seen.lines().len() == 2, "{seen:?}");
+    // Records go elsewhere, and the line stays.
+    let seen = terminal(&bench, 100, "object cp -o jsonl d/a swift://x/a");
+    assert!(seen.stdout.starts_with("{\"action\":\"copy\",") && seen.lines() == ["k5: 1 file, 2.9 KiB"], "{seen:?}");
     // Elsewhere nothing is said of what went well, unless it is asked for.
     assert_eq!(bench.ok("object cp d/a swift://x/a"), "");
     let run = bench.run("-v object cp d/a swift://x/a".split(' '));

@@ -1,6 +1,7 @@
 //! What a server's certificate says about itself, for people. Whether it can be trusted is checked elsewhere, before this is read.
 
 use k5_core::Timestamp;
+use k5_core::text::steers;
 
 /// What a certificate says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +30,8 @@ mod tag {
 const NAMES: [[u8; 3]; 2] = [[0x55, 4, 3], [0x55, 4, 10]];
 
 impl Certificate {
-    /// Reads an X.509 certificate in DER; `None` if it is not one.
-    pub(super) fn read(der: &[u8]) -> Option<Self> {
+    /// Reads an X.509 certificate in DER, without checking anything about it; `None` if it is not one.
+    pub fn read(der: &[u8]) -> Option<Self> {
         let mut certificate = Reader(Reader(der).expect(tag::SEQUENCE)?);
         let mut fields = Reader(certificate.expect(tag::SEQUENCE)?);
         let (first, _) = fields.next()?;
@@ -102,7 +103,7 @@ fn name(contents: &[u8]) -> Option<String> {
                     ),
                     _ => String::from_utf8_lossy(text).into_owned(),
                 };
-                return Some(text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect());
+                return Some(text.chars().map(|c| if steers(c) { ' ' } else { c }).take(80).collect());
             }
         }
         None

@@ -8,21 +8,25 @@ use k5_core::token::{TokenDocument, TokenHeaders};
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
-    ApiOperation::new(&meta::SHOW_VERSION).answer(typed_answer::<VersionDocument>),
+    ApiOperation::new(&meta::SHOW_VERSION).answer(typed_answer::<VersionDocument>).fields(VersionDocument::FIELDS),
     ApiOperation::new(&meta::CREATE_TOKEN).request(typed_request::<AuthRequest>).answer(json_answer::<TokenDocument, TokenHeaders>),
     ApiOperation::new(&meta::SHOW_TOKEN).answer(json_answer::<TokenDocument, TokenHeaders>),
     ApiOperation::new(&meta::REVOKE_TOKEN).answer(empty_answer),
     ApiOperation::new(&meta::LIST_AUTH_PROJECTS)
         .page(keyed_page::<Project>)
+        .fields(Project::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListAuthProjects(call).send().await?.items) })),
     ApiOperation::new(&meta::LIST_USER_PROJECTS)
         .page(keyed_page::<Project>)
+        .fields(Project::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListUserProjects(call).send().await?.items) })),
     ApiOperation::new(&meta::LIST_PROJECTS)
         .page(keyed_page::<Project>)
+        .fields(Project::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListProjects(call).send().await?.items) })),
     ApiOperation::new(&meta::LIST_REGIONS)
         .page(keyed_page::<Region>)
+        .fields(Region::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListRegions(call).send().await?.items) })),
-    ApiOperation::new(&meta::SHOW_REGION).answer(keyed_answer::<Region>),
+    ApiOperation::new(&meta::SHOW_REGION).answer(keyed_answer::<Region>).fields(Region::FIELDS),
 ];

@@ -18,25 +18,35 @@ use std::collections::BTreeMap;
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_SERVERS)
         .page(keyed_page::<ServerSummary>)
+        .fields(ServerSummary::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListServers(call).items())),
     ApiOperation::new(&meta::LIST_SERVERS_DETAIL)
         .page(keyed_page::<Server>)
+        .fields(Server::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListServersDetail(call).items()))
         .finds(ApiFinder::new("server", |session, wanted| {
             find(async move { Compute::new(session).find_server(wanted).await })
         })),
     ApiOperation::new(&meta::SHOW_SERVER)
         .answer(keyed_answer::<Server>)
+        .fields(Server::FIELDS)
         .waits(ApiWaiter::new("server", waiter::WaitServer::GOALS, |call, goal, options| {
             wait(waiter::WaitServer::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::CREATE_SERVER)
         .request(typed_request::<CreateServerRequest>)
-        .answer(variant_answer::<CreatedServer, String>),
-    ApiOperation::new(&meta::UPDATE_SERVER).request(typed_request::<ServerUpdate>).answer(keyed_answer::<Server>),
+        .answer(variant_answer::<CreatedServer, String>)
+        .fields(CreatedServer::FIELDS),
+    ApiOperation::new(&meta::UPDATE_SERVER)
+        .request(typed_request::<ServerUpdate>)
+        .answer(keyed_answer::<Server>)
+        .fields(Server::FIELDS),
     ApiOperation::new(&meta::DELETE_SERVER).answer(empty_answer),
     ApiOperation::new(&meta::REBOOT_SERVER).request(typed_request::<Reboot>).answer(empty_answer),
-    ApiOperation::new(&meta::REBUILD_SERVER).request(typed_request::<Rebuild>).answer(keyed_answer::<Server>),
+    ApiOperation::new(&meta::REBUILD_SERVER)
+        .request(typed_request::<Rebuild>)
+        .answer(keyed_answer::<Server>)
+        .fields(Server::FIELDS),
     ApiOperation::new(&meta::RESIZE_SERVER).request(typed_request::<Resize>).answer(empty_answer),
     ApiOperation::new(&meta::CONFIRM_RESIZE).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::REVERT_RESIZE).request(null_request).answer(empty_answer),
@@ -49,46 +59,62 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
         .answer(keyed_answer::<BTreeMap<String, String>>),
     ApiOperation::new(&meta::DELETE_SERVER_METADATA_ITEM).answer(empty_answer),
-    ApiOperation::new(&meta::SHOW_SERVER_PASSWORD).answer(typed_answer::<ServerPassword>),
+    ApiOperation::new(&meta::SHOW_SERVER_PASSWORD).answer(typed_answer::<ServerPassword>).fields(ServerPassword::FIELDS),
     ApiOperation::new(&meta::LIST_VOLUME_ATTACHMENTS)
         .page(keyed_page::<VolumeAttachment>)
+        .fields(VolumeAttachment::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListVolumeAttachments(call).send().await?.items) })),
-    ApiOperation::new(&meta::ATTACH_VOLUME).request(typed_request::<NewVolumeAttachment>).answer(keyed_answer::<VolumeAttachment>),
-    ApiOperation::new(&meta::SHOW_VOLUME_ATTACHMENT).answer(keyed_answer::<VolumeAttachment>),
+    ApiOperation::new(&meta::ATTACH_VOLUME)
+        .request(typed_request::<NewVolumeAttachment>)
+        .answer(keyed_answer::<VolumeAttachment>)
+        .fields(VolumeAttachment::FIELDS),
+    ApiOperation::new(&meta::SHOW_VOLUME_ATTACHMENT).answer(keyed_answer::<VolumeAttachment>).fields(VolumeAttachment::FIELDS),
     ApiOperation::new(&meta::DETACH_VOLUME).answer(empty_answer),
     ApiOperation::new(&meta::LIST_INTERFACES)
         .page(keyed_page::<Interface>)
+        .fields(Interface::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListInterfaces(call).send().await?.items) })),
-    ApiOperation::new(&meta::CREATE_INTERFACE).request(typed_request::<NewInterface>).answer(keyed_answer::<Interface>),
+    ApiOperation::new(&meta::CREATE_INTERFACE)
+        .request(typed_request::<NewInterface>)
+        .answer(keyed_answer::<Interface>)
+        .fields(Interface::FIELDS),
     ApiOperation::new(&meta::SHOW_INTERFACE)
         .answer(keyed_answer::<Interface>)
+        .fields(Interface::FIELDS)
         .waits(ApiWaiter::new("interface", waiter::WaitInterface::GOALS, |call, goal, options| {
             wait(waiter::WaitInterface::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DETACH_INTERFACE).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SERVER_GROUPS)
         .page(keyed_page::<ServerGroup>)
+        .fields(ServerGroup::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListServerGroups(call).send().await?.items) }))
         .finds(ApiFinder::new("server group", |session, wanted| {
             find(async move { Compute::new(session).find_server_group(wanted).await })
         })),
-    ApiOperation::new(&meta::CREATE_SERVER_GROUP).request(typed_request::<NewServerGroup>).answer(keyed_answer::<ServerGroup>),
-    ApiOperation::new(&meta::SHOW_SERVER_GROUP).answer(keyed_answer::<ServerGroup>),
+    ApiOperation::new(&meta::CREATE_SERVER_GROUP)
+        .request(typed_request::<NewServerGroup>)
+        .answer(keyed_answer::<ServerGroup>)
+        .fields(ServerGroup::FIELDS),
+    ApiOperation::new(&meta::SHOW_SERVER_GROUP).answer(keyed_answer::<ServerGroup>).fields(ServerGroup::FIELDS),
     ApiOperation::new(&meta::DELETE_SERVER_GROUP).answer(empty_answer),
     ApiOperation::new(&meta::LIST_FLAVORS)
         .page(keyed_page::<Flavor>)
+        .fields(Flavor::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListFlavors(call).items())),
     ApiOperation::new(&meta::LIST_FLAVORS_DETAIL)
         .page(keyed_page::<Flavor>)
+        .fields(Flavor::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListFlavorsDetail(call).items()))
         .finds(ApiFinder::new("flavor", |session, wanted| {
             find(async move { Compute::new(session).find_flavor(wanted).await })
         })),
-    ApiOperation::new(&meta::SHOW_FLAVOR).answer(keyed_answer::<Flavor>),
+    ApiOperation::new(&meta::SHOW_FLAVOR).answer(keyed_answer::<Flavor>).fields(Flavor::FIELDS),
     ApiOperation::new(&meta::LIST_IMAGES_DETAIL)
         .page(keyed_page::<Image>)
+        .fields(Image::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListImagesDetail(call).items())),
-    ApiOperation::new(&meta::SHOW_IMAGE).answer(keyed_answer::<Image>),
+    ApiOperation::new(&meta::SHOW_IMAGE).answer(keyed_answer::<Image>).fields(Image::FIELDS),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_IMAGE_METADATA).answer(keyed_answer::<BTreeMap<String, Option<String>>>),
     ApiOperation::new(&meta::REPLACE_IMAGE_METADATA)
@@ -104,8 +130,12 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::DELETE_IMAGE_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::LIST_KEYPAIRS)
         .page(keyed_page::<KeyPairItem>)
+        .fields(KeyPairItem::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListKeypairs(call).send().await?.items) })),
-    ApiOperation::new(&meta::CREATE_KEYPAIR).request(typed_request::<NewKeyPair>).answer(keyed_answer::<KeyPair>),
+    ApiOperation::new(&meta::CREATE_KEYPAIR)
+        .request(typed_request::<NewKeyPair>)
+        .answer(keyed_answer::<KeyPair>)
+        .fields(KeyPair::FIELDS),
     ApiOperation::new(&meta::DELETE_KEYPAIR).answer(empty_answer),
-    ApiOperation::new(&meta::SHOW_KEYPAIR).answer(keyed_answer::<KeyPair>),
+    ApiOperation::new(&meta::SHOW_KEYPAIR).answer(keyed_answer::<KeyPair>).fields(KeyPair::FIELDS),
 ];

@@ -4,7 +4,7 @@ use super::openssh;
 use super::pem::Pem;
 use super::refusal::{damaged, encrypted_otherwise, not_rsa, too_slow, unknown_encryption, unsuitable, wrong_passphrase};
 use k5_core::{Error, Result, Secret};
-use md5::{Digest, Md5};
+use k5_md5::Md5;
 use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rsa::hazmat::rsa_decrypt_and_check;
@@ -143,11 +143,13 @@ fn older(encryption: &str, body: &[u8], ask: impl FnOnce() -> Result<Secret>) ->
     let vector = bytes_of(vector.trim()).filter(|vector| vector.len() == block).ok_or_else(damaged)?;
     let passphrase = ask()?;
     let mut key = Zeroizing::new(Vec::with_capacity(48));
-    let mut last = Vec::new();
     while key.len() < size {
-        let digest = Md5::new().chain_update(&last).chain_update(passphrase.expose()).chain_update(&vector[..8]).finalize();
-        last = digest.to_vec();
-        key.extend_from_slice(&last);
+        let mut md5 = Md5::new();
+        // The last sum, none at first.
+        md5.update(&key[key.len().saturating_sub(16)..]);
+        md5.update(passphrase.expose().as_bytes());
+        md5.update(&vector[..8]);
+        key.extend_from_slice(&md5.finish());
     }
     let mut der = Zeroizing::new(body.to_vec());
     cipher.decrypt(&key[..size], &vector, &mut der, None).map_err(|_| damaged())?;

@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_compact::{KeyPair, Seed};
-use md5::{Digest, Md5};
 
 const ED25519: &str = "ssh-ed25519";
 const KINDS: &[&str] = &["ssh-rsa", "ssh-dss", ED25519, "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
@@ -90,7 +89,7 @@ pub(super) fn fingerprint(line: &str) -> Option<String> {
     if inner != kind.as_bytes() || blob.len() <= 4 + inner.len() {
         return None;
     }
-    let digits: Vec<String> = Md5::digest(&blob).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: Vec<String> = k5_md5::md5(&blob).iter().map(|byte| format!("{byte:02x}")).collect();
     Some(digits.join(":"))
 }
 

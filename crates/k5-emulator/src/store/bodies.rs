@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use bytes::Bytes;
-use md5::{Digest, Md5};
+use k5_md5::Md5;
 use tokio::sync::mpsc as channel;
 use tokio::task::JoinHandle;
 
@@ -216,7 +216,7 @@ impl BodyWriter {
                     }
                     Message::Finish => {
                         file.finish()?;
-                        return Ok(Some((incoming, hash.finalize().into())));
+                        return Ok(Some((incoming, hash.finish())));
                     }
                 }
             }
@@ -232,7 +232,7 @@ impl BodyWriter {
         }
         if let Some(file) = self.file.take() {
             return match file.task.await {
-                Ok(Ok(Some((incoming, hash)))) => Ok(Written { stored: Stored::File(incoming), size, etag: hex(&hash) }),
+                Ok(Ok(Some((incoming, hash)))) => Ok(Written { stored: Stored::File(incoming), size, etag: k5_md5::hex(&hash) }),
                 Ok(Err(error)) => Err(error),
                 Ok(Ok(None)) | Err(_) => Err(io::Error::other("the body's writer stopped")),
             };
@@ -274,23 +274,14 @@ impl Holes {
     }
 }
 
-/// Most chunks are known by their first byte, the others by their first block.
+/// Most chunks are known by their first byte, the others by their first block. Comparing blocks is fast without optimization too.
 fn is_zero(chunk: &[u8]) -> bool {
-    chunk.first() == Some(&0) && chunk.chunks(4096).all(|block| block.iter().fold(0, |all, byte| all | byte) == 0)
+    const ZEROS: &[u8; 4096] = &[0; 4096];
+    chunk.first() == Some(&0) && chunk.chunks(ZEROS.len()).all(|block| *block == ZEROS[..block.len()])
 }
 
 pub(crate) fn md5_hex(bytes: &[u8]) -> String {
-    hex(Md5::digest(bytes).as_slice())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+    k5_md5::hex(&k5_md5::md5(bytes))
 }
 
 #[cfg(test)]

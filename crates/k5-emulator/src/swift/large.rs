@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use http::StatusCode;
-use md5::{Digest, Md5};
+use k5_md5::Md5;
 use serde::Serialize;
 
 use super::acl::{Access, Origin};
@@ -16,7 +16,7 @@ use super::{Swift, conditions, listing, object_versions, python, ranges};
 use crate::payload::{Part, slice};
 use crate::reply::Reply;
 use crate::request::{Request, unquote};
-use crate::store::bodies::{BodyWriter, Written, hex, md5_hex};
+use crate::store::bodies::{BodyWriter, Written, md5_hex};
 use crate::store::{Entry, LargeObject, ListQuery, ObjectName, ObjectRow};
 
 pub(super) const MAX_MANIFEST: usize = 8 << 20;
@@ -306,7 +306,7 @@ impl Swift {
         Ok(Content {
             length: parts.iter().map(Part::length).sum(),
             parts,
-            etag: format!("\"{}\"", hex(hash.finalize().as_slice())),
+            etag: format!("\"{}\"", k5_md5::hex(&hash.finish())),
             content_type: row.content_type.clone(),
             kind: Kind::Dynamic,
             location: None,

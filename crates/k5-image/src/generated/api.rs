@@ -10,28 +10,40 @@ use k5_core::dynamic::{
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
-    ApiOperation::new(&meta::UPDATE_IMAGE).request(typed_request::<Vec<PatchOperation>>).answer(typed_answer::<Image>),
+    ApiOperation::new(&meta::UPDATE_IMAGE)
+        .request(typed_request::<Vec<PatchOperation>>)
+        .answer(typed_answer::<Image>)
+        .fields(Image::FIELDS),
     ApiOperation::new(&meta::LIST_IMAGES)
         .page(keyed_page::<Image>)
+        .fields(Image::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListImages(call).items()))
         .finds(ApiFinder::new("image", |session, wanted| {
             find(async move { Images::new(session).find_image(wanted).await })
         })),
     ApiOperation::new(&meta::SHOW_IMAGE)
         .answer(typed_answer::<Image>)
+        .fields(Image::FIELDS)
         .waits(ApiWaiter::new("image", waiter::WaitImage::GOALS, |call, goal, options| {
             wait(waiter::WaitImage::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
-    ApiOperation::new(&meta::CREATE_IMAGE_MEMBER).request(typed_request::<NewImageMember>).answer(typed_answer::<ImageMember>),
+    ApiOperation::new(&meta::CREATE_IMAGE_MEMBER)
+        .request(typed_request::<NewImageMember>)
+        .answer(typed_answer::<ImageMember>)
+        .fields(ImageMember::FIELDS),
     ApiOperation::new(&meta::LIST_IMAGE_MEMBERS)
         .page(keyed_page::<ImageMember>)
+        .fields(ImageMember::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListImageMembers(call).send().await?.items) })),
-    ApiOperation::new(&meta::SHOW_IMAGE_MEMBER).answer(typed_answer::<ImageMember>),
+    ApiOperation::new(&meta::SHOW_IMAGE_MEMBER).answer(typed_answer::<ImageMember>).fields(ImageMember::FIELDS),
     ApiOperation::new(&meta::DELETE_IMAGE_MEMBER).answer(empty_answer),
-    ApiOperation::new(&meta::UPDATE_IMAGE_MEMBER).request(typed_request::<ImageMemberChange>).answer(typed_answer::<ImageMember>),
-    ApiOperation::new(&meta::UPDATE_IMAGE_V1).answer(keyed_answer::<ImageV1>),
-    ApiOperation::new(&meta::CREATE_IMAGE).request(typed_request::<NewImage>).answer(typed_answer::<Image>),
+    ApiOperation::new(&meta::UPDATE_IMAGE_MEMBER)
+        .request(typed_request::<ImageMemberChange>)
+        .answer(typed_answer::<ImageMember>)
+        .fields(ImageMember::FIELDS),
+    ApiOperation::new(&meta::UPDATE_IMAGE_V1).answer(keyed_answer::<ImageV1>).fields(ImageV1::FIELDS),
+    ApiOperation::new(&meta::CREATE_IMAGE).request(typed_request::<NewImage>).answer(typed_answer::<Image>).fields(Image::FIELDS),
     ApiOperation::new(&meta::UPLOAD_IMAGE).answer(empty_answer),
     ApiOperation::new(&meta::DOWNLOAD_IMAGE),
 ];

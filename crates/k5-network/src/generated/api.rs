@@ -10,19 +10,22 @@ use k5_core::dynamic::{ApiFinder, ApiItems, ApiOperation, find, keyed_answer, ke
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_NETWORKS)
         .page(keyed_page::<Network>)
+        .fields(Network::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListNetworks(call).items()))
         .finds(ApiFinder::new("network", |session, wanted| {
             find(async move { Networks::new(session).find_network(wanted).await })
         })),
-    ApiOperation::new(&meta::SHOW_NETWORK).answer(keyed_answer::<Network>),
+    ApiOperation::new(&meta::SHOW_NETWORK).answer(keyed_answer::<Network>).fields(Network::FIELDS),
     ApiOperation::new(&meta::LIST_SUBNETS)
         .page(keyed_page::<Subnet>)
+        .fields(Subnet::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListSubnets(call).items())),
     ApiOperation::new(&meta::LIST_PORTS)
         .page(keyed_page::<Port>)
+        .fields(Port::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListPorts(call).items()))
         .finds(ApiFinder::new("port", |session, wanted| {
             find(async move { Networks::new(session).find_port(wanted).await })
         })),
-    ApiOperation::new(&meta::SHOW_PORT).answer(keyed_answer::<Port>),
+    ApiOperation::new(&meta::SHOW_PORT).answer(keyed_answer::<Port>).fields(Port::FIELDS),
 ];

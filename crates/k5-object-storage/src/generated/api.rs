@@ -11,22 +11,24 @@ use serde_json::Value;
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_CONTAINERS)
         .page(plain_page::<Entry<Container>, AccountInfo>)
+        .fields(Container::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListContainers(call).items())),
     ApiOperation::new(&meta::UPDATE_ACCOUNT).answer(empty_answer),
-    ApiOperation::new(&meta::SHOW_ACCOUNT).answer(header_answer::<AccountInfo>),
+    ApiOperation::new(&meta::SHOW_ACCOUNT).answer(header_answer::<AccountInfo>).fields(AccountInfo::FIELDS),
     ApiOperation::new(&meta::LIST_OBJECTS)
         .page(plain_page::<Entry<Object>, ContainerInfo>)
+        .fields(Object::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListObjects(call).items())),
-    ApiOperation::new(&meta::CREATE_CONTAINER).answer(header_answer::<Created>),
+    ApiOperation::new(&meta::CREATE_CONTAINER).answer(header_answer::<Created>).fields(Created::FIELDS),
     ApiOperation::new(&meta::DELETE_CONTAINER).answer(empty_answer),
     ApiOperation::new(&meta::UPDATE_CONTAINER).answer(empty_answer),
-    ApiOperation::new(&meta::SHOW_CONTAINER).answer(header_answer::<ContainerInfo>),
+    ApiOperation::new(&meta::SHOW_CONTAINER).answer(header_answer::<ContainerInfo>).fields(ContainerInfo::FIELDS),
     ApiOperation::new(&meta::DOWNLOAD_OBJECT),
-    ApiOperation::new(&meta::UPLOAD_OBJECT).answer(header_answer::<Uploaded>),
-    ApiOperation::new(&meta::COPY_OBJECT).answer(header_answer::<Copied>),
+    ApiOperation::new(&meta::UPLOAD_OBJECT).answer(header_answer::<Uploaded>).fields(Uploaded::FIELDS),
+    ApiOperation::new(&meta::COPY_OBJECT).answer(header_answer::<Copied>).fields(Copied::FIELDS),
     ApiOperation::new(&meta::DELETE_OBJECT).answer(optional_json_answer::<DeleteReport>),
-    ApiOperation::new(&meta::SHOW_OBJECT).answer(header_answer::<ObjectInfo>),
+    ApiOperation::new(&meta::SHOW_OBJECT).answer(header_answer::<ObjectInfo>).fields(ObjectInfo::FIELDS),
     ApiOperation::new(&meta::UPDATE_OBJECT).answer(empty_answer),
-    ApiOperation::new(&meta::BULK_DELETE).answer(typed_answer::<DeleteReport>),
+    ApiOperation::new(&meta::BULK_DELETE).answer(typed_answer::<DeleteReport>).fields(DeleteReport::FIELDS),
     ApiOperation::new(&meta::SHOW_INFO).answer(typed_answer::<Value>),
 ];

@@ -16,44 +16,67 @@ use k5_core::dynamic::{
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_SERVER_TEMPLATES)
         .page(keyed_page::<ServerTemplate>)
+        .fields(ServerTemplate::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListServerTemplates(call).send().await?.items) })),
-    ApiOperation::new(&meta::CREATE_SERVER).request(typed_request::<NewLServer>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::CREATE_SERVER).request(typed_request::<NewLServer>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
     ApiOperation::new(&meta::LIST_SERVERS)
         .page(keyed_page::<LServerSummary>)
+        .fields(LServerSummary::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListServers(call).send().await?.items) }))
         .finds(ApiFinder::new("server", |session, wanted| {
             find(async move { Sap::new(session).find_server(wanted).await })
         })),
-    ApiOperation::new(&meta::SHOW_SERVER).answer(keyed_answer::<LServer>),
-    ApiOperation::new(&meta::START_SERVER).request(typed_request::<StartLServer>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::STOP_SERVER).request(typed_request::<StopLServer>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::RESTART_SERVER).request(typed_request::<RestartLServer>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::SHOW_SERVER).answer(keyed_answer::<LServer>).fields(LServer::FIELDS),
+    ApiOperation::new(&meta::START_SERVER).request(typed_request::<StartLServer>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::STOP_SERVER).request(typed_request::<StopLServer>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::RESTART_SERVER)
+        .request(typed_request::<RestartLServer>)
+        .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS),
     ApiOperation::new(&meta::DELETE_SERVER).answer(optional_keyed_answer::<Task>),
-    ApiOperation::new(&meta::CHANGE_SERVER).request(typed_request::<ChangeLServer>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::ATTACH_DISK).request(typed_request::<AttachDisk>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::DETACH_DISK).request(typed_request::<DetachDisk>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::ATTACH_NIC).request(typed_request::<AttachNic>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::DETACH_NIC).request(typed_request::<DetachNic>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::CREATE_CLONE_IMAGE).request(typed_request::<NewCloneImage>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::CHANGE_SERVER)
+        .request(typed_request::<ChangeLServer>)
+        .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS),
+    ApiOperation::new(&meta::ATTACH_DISK).request(typed_request::<AttachDisk>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::DETACH_DISK).request(typed_request::<DetachDisk>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::ATTACH_NIC).request(typed_request::<AttachNic>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::DETACH_NIC).request(typed_request::<DetachNic>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::CREATE_CLONE_IMAGE)
+        .request(typed_request::<NewCloneImage>)
+        .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS),
     ApiOperation::new(&meta::DELETE_SERVER_IMAGE).answer(optional_keyed_answer::<Task>),
     ApiOperation::new(&meta::LIST_CLONE_IMAGES)
         .page(keyed_page::<CloneImage>)
+        .fields(CloneImage::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListCloneImages(call).send().await?.items) })),
-    ApiOperation::new(&meta::MOVE_CLONE_IMAGE).request(typed_request::<MoveCloneImage>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::CREATE_SNAPSHOT).request(typed_request::<NewLServerSnapshot>).answer(keyed_answer::<Task>),
-    ApiOperation::new(&meta::RESTORE_SNAPSHOT).request(typed_request::<RestoreSnapshot>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::MOVE_CLONE_IMAGE)
+        .request(typed_request::<MoveCloneImage>)
+        .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS),
+    ApiOperation::new(&meta::CREATE_SNAPSHOT)
+        .request(typed_request::<NewLServerSnapshot>)
+        .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS),
+    ApiOperation::new(&meta::RESTORE_SNAPSHOT)
+        .request(typed_request::<RestoreSnapshot>)
+        .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS),
     ApiOperation::new(&meta::SHOW_TASK)
         .answer(keyed_answer::<Task>)
+        .fields(Task::FIELDS)
         .waits(ApiWaiter::new("task", waiter::WaitTask::GOALS, |call, goal, options| {
             wait(waiter::WaitTask::by_name(call, goal), goal, options)
         })),
-    ApiOperation::new(&meta::ENABLE_PROJECT).request(typed_request::<EnableProject>).page(keyed_page::<Task>),
-    ApiOperation::new(&meta::DISABLE_PROJECT).page(keyed_page::<Task>),
-    ApiOperation::new(&meta::SHOW_PROJECT).answer(keyed_answer::<Project>),
-    ApiOperation::new(&meta::CREATE_NETWORK).request(typed_request::<NewNetwork>).answer(keyed_answer::<Task>),
+    ApiOperation::new(&meta::ENABLE_PROJECT).request(typed_request::<EnableProject>).page(keyed_page::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::DISABLE_PROJECT).page(keyed_page::<Task>).fields(Task::FIELDS),
+    ApiOperation::new(&meta::SHOW_PROJECT).answer(keyed_answer::<Project>).fields(Project::FIELDS),
+    ApiOperation::new(&meta::CREATE_NETWORK).request(typed_request::<NewNetwork>).answer(keyed_answer::<Task>).fields(Task::FIELDS),
     ApiOperation::new(&meta::DELETE_NETWORK).answer(optional_keyed_answer::<Task>),
     ApiOperation::new(&meta::LIST_NETWORKS)
         .page(keyed_page::<Network>)
+        .fields(Network::FIELDS)
         .lists(|call| ApiItems::whole(async { Ok(builder::ListNetworks(call).send().await?.items) }))
         .finds(ApiFinder::new("network", |session, wanted| {
             find(async move { Sap::new(session).find_network(wanted).await })

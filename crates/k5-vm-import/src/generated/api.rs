@@ -11,10 +11,12 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::REGISTER_IMAGE).request(typed_request::<NewImport>).answer(keyed_answer::<ImportId>),
     ApiOperation::new(&meta::SHOW_IMPORT_STATUS)
         .answer(typed_answer::<ImportStatus>)
+        .fields(ImportStatus::FIELDS)
         .waits(ApiWaiter::new("import", waiter::WaitImport::GOALS, |call, goal, options| {
             wait(waiter::WaitImport::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::LIST_IMPORTS)
         .page(keyed_page::<Import>)
+        .fields(Import::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListImports(call).items())),
 ];

@@ -52,8 +52,7 @@ pub(crate) async fn have_ports(cloud: Cloud, scope: Scope) {
     let cards = compute.list_interfaces(&server.id).send().await.expect("listed").items;
     let ports = networks.list_ports().device_id(server.id.as_str()).send().await.expect("listed").items;
     let ([card], [port]) = (&cards[..], &ports[..]) else { panic!("one of each: {cards:?}, {ports:?}") };
-    let card_id = card.port_id.as_ref().expect("a port");
-    assert_eq!((&port.id, port.status.as_ref()), (card_id, Some(&NetworkStatus::Active)));
+    assert_eq!((&port.id, port.status.as_ref()), (&card.port_id, Some(&NetworkStatus::Active)));
     assert_eq!((port.network_id.as_ref(), port.mac_address.as_ref()), (card.net_id.as_ref(), card.mac_address.as_ref()));
     let addresses = port.fixed_ips.as_ref().expect("addresses");
     assert!(addresses[0].ip_address.as_deref().is_some_and(|address| address.starts_with("10.0.")), "{addresses:?}");

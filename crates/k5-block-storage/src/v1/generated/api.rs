@@ -9,20 +9,30 @@ use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, keyed_answer, keyed
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_VOLUMES)
         .page(keyed_page::<ProxyVolume>)
+        .fields(ProxyVolume::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListVolumes(call).items())),
     ApiOperation::new(&meta::LIST_VOLUMES_DETAIL)
         .page(keyed_page::<ProxyVolume>)
+        .fields(ProxyVolume::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListVolumesDetail(call).items())),
-    ApiOperation::new(&meta::CREATE_VOLUME).request(typed_request::<NewProxyVolume>).answer(keyed_answer::<ProxyVolume>),
-    ApiOperation::new(&meta::SHOW_VOLUME).answer(keyed_answer::<ProxyVolume>),
+    ApiOperation::new(&meta::CREATE_VOLUME)
+        .request(typed_request::<NewProxyVolume>)
+        .answer(keyed_answer::<ProxyVolume>)
+        .fields(ProxyVolume::FIELDS),
+    ApiOperation::new(&meta::SHOW_VOLUME).answer(keyed_answer::<ProxyVolume>).fields(ProxyVolume::FIELDS),
     ApiOperation::new(&meta::DELETE_VOLUME).answer(empty_answer),
-    ApiOperation::new(&meta::CREATE_SNAPSHOT).request(typed_request::<NewProxySnapshot>).answer(keyed_answer::<ProxySnapshot>),
+    ApiOperation::new(&meta::CREATE_SNAPSHOT)
+        .request(typed_request::<NewProxySnapshot>)
+        .answer(keyed_answer::<ProxySnapshot>)
+        .fields(ProxySnapshot::FIELDS),
     ApiOperation::new(&meta::LIST_SNAPSHOTS)
         .page(keyed_page::<ProxySnapshot>)
+        .fields(ProxySnapshot::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListSnapshots(call).items())),
     ApiOperation::new(&meta::LIST_SNAPSHOTS_DETAIL)
         .page(keyed_page::<ProxySnapshot>)
+        .fields(ProxySnapshot::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListSnapshotsDetail(call).items())),
-    ApiOperation::new(&meta::SHOW_SNAPSHOT).answer(keyed_answer::<ProxySnapshot>),
+    ApiOperation::new(&meta::SHOW_SNAPSHOT).answer(keyed_answer::<ProxySnapshot>).fields(ProxySnapshot::FIELDS),
     ApiOperation::new(&meta::DELETE_SNAPSHOT).answer(empty_answer),
 ];

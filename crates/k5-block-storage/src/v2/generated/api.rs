@@ -15,51 +15,73 @@ use std::collections::BTreeMap;
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_VOLUME_TYPES)
         .page(keyed_page::<VolumeType>)
+        .fields(VolumeType::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListVolumeTypes(call).items()))
         .finds(ApiFinder::new("volume type", |session, wanted| {
             find(async move { BlockStorage::new(session).find_volume_type(wanted).await })
         })),
-    ApiOperation::new(&meta::SHOW_VOLUME_TYPE).answer(keyed_answer::<VolumeType>),
+    ApiOperation::new(&meta::SHOW_VOLUME_TYPE).answer(keyed_answer::<VolumeType>).fields(VolumeType::FIELDS),
     ApiOperation::new(&meta::LIST_VOLUMES)
         .page(keyed_page::<Volume>)
+        .fields(Volume::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListVolumes(call).items())),
     ApiOperation::new(&meta::LIST_VOLUMES_DETAIL)
         .page(keyed_page::<Volume>)
+        .fields(Volume::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListVolumesDetail(call).items()))
         .finds(ApiFinder::new("volume", |session, wanted| {
             find(async move { BlockStorage::new(session).find_volume(wanted).await })
         })),
     ApiOperation::new(&meta::SHOW_VOLUME)
         .answer(keyed_answer::<Volume>)
+        .fields(Volume::FIELDS)
         .waits(ApiWaiter::new("volume", waiter::WaitVolume::GOALS, |call, goal, options| {
             wait(waiter::WaitVolume::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DELETE_VOLUME).answer(empty_answer),
-    ApiOperation::new(&meta::CREATE_VOLUME).request(typed_request::<NewVolume>).answer(keyed_answer::<Volume>),
-    ApiOperation::new(&meta::UPDATE_VOLUME).request(typed_request::<VolumeUpdate>).answer(keyed_answer::<Volume>),
+    ApiOperation::new(&meta::CREATE_VOLUME)
+        .request(typed_request::<NewVolume>)
+        .answer(keyed_answer::<Volume>)
+        .fields(Volume::FIELDS),
+    ApiOperation::new(&meta::UPDATE_VOLUME)
+        .request(typed_request::<VolumeUpdate>)
+        .answer(keyed_answer::<Volume>)
+        .fields(Volume::FIELDS),
     ApiOperation::new(&meta::UPDATE_VOLUME_METADATA)
         .request(typed_request::<BTreeMap<String, String>>)
         .answer(keyed_answer::<BTreeMap<String, String>>),
     ApiOperation::new(&meta::DELETE_VOLUME_METADATA_ITEM).answer(empty_answer),
-    ApiOperation::new(&meta::UPLOAD_VOLUME_TO_IMAGE).request(typed_request::<VolumeToImage>).answer(keyed_answer::<VolumeUpload>),
+    ApiOperation::new(&meta::UPLOAD_VOLUME_TO_IMAGE)
+        .request(typed_request::<VolumeToImage>)
+        .answer(keyed_answer::<VolumeUpload>)
+        .fields(VolumeUpload::FIELDS),
     ApiOperation::new(&meta::EXTEND_VOLUME).request(typed_request::<Extend>).answer(empty_answer),
     ApiOperation::new(&meta::LIST_SNAPSHOTS)
         .page(keyed_page::<Snapshot>)
+        .fields(Snapshot::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListSnapshots(call).items())),
     ApiOperation::new(&meta::LIST_SNAPSHOTS_DETAIL)
         .page(keyed_page::<Snapshot>)
+        .fields(Snapshot::FIELDS)
         .lists(|call| ApiItems::paged(builder::ListSnapshotsDetail(call).items()))
         .finds(ApiFinder::new("snapshot", |session, wanted| {
             find(async move { BlockStorage::new(session).find_snapshot(wanted).await })
         })),
     ApiOperation::new(&meta::SHOW_SNAPSHOT)
         .answer(keyed_answer::<Snapshot>)
+        .fields(Snapshot::FIELDS)
         .waits(ApiWaiter::new("snapshot", waiter::WaitSnapshot::GOALS, |call, goal, options| {
             wait(waiter::WaitSnapshot::by_name(call, goal), goal, options)
         })),
     ApiOperation::new(&meta::DELETE_SNAPSHOT).answer(empty_answer),
-    ApiOperation::new(&meta::CREATE_SNAPSHOT).request(typed_request::<NewSnapshot>).answer(keyed_answer::<Snapshot>),
-    ApiOperation::new(&meta::UPDATE_SNAPSHOT).request(typed_request::<SnapshotUpdate>).answer(keyed_answer::<Snapshot>),
+    ApiOperation::new(&meta::CREATE_SNAPSHOT)
+        .request(typed_request::<NewSnapshot>)
+        .answer(keyed_answer::<Snapshot>)
+        .fields(Snapshot::FIELDS),
+    ApiOperation::new(&meta::UPDATE_SNAPSHOT)
+        .request(typed_request::<SnapshotUpdate>)
+        .answer(keyed_answer::<Snapshot>)
+        .fields(Snapshot::FIELDS),
     ApiOperation::new(&meta::UPDATE_SNAPSHOT_METADATA)
         .request(typed_request::<BTreeMap<String, String>>)
         .answer(keyed_answer::<BTreeMap<String, String>>),

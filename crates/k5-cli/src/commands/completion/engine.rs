@@ -53,6 +53,8 @@ struct Line<'a> {
     path: String,
     /// How many positional arguments there are.
     positionals: usize,
+    /// The command that `k5 help` is asked about.
+    explained: Option<&'a Command>,
     /// The option whose value comes next.
     open: Option<&'a Arg>,
     only_positionals: bool,
@@ -68,6 +70,7 @@ pub(super) fn next(root: &Command, words: &[String]) -> Next {
         command: root,
         path: String::new(),
         positionals: 0,
+        explained: None,
         open: None,
         only_positionals: false,
         given: Vec::new(),
@@ -79,19 +82,20 @@ pub(super) fn next(root: &Command, words: &[String]) -> Next {
 
 impl<'a> Line<'a> {
     /// The options that may stand here: the command's own, then those of every command.
-    fn options(&self) -> impl Iterator<Item = &'a Arg> + use<'a> {
+    fn options(&self) -> Vec<&'a Arg> {
         let is_root = std::ptr::eq(self.root, self.command);
         let everywhere = self.root.get_arguments().filter(move |arg| !is_root && arg.is_global_set());
-        self.command.get_arguments().chain(everywhere).filter(|arg| !arg.is_positional())
+        self.command.get_arguments().chain(everywhere).filter(|arg| !arg.is_positional()).collect()
     }
 
     fn long(&self, name: &str) -> Option<&'a Arg> {
         self.options()
+            .into_iter()
             .find(|arg| arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|others| others.contains(&name)))
     }
 
     fn short(&self, letter: char) -> Option<&'a Arg> {
-        self.options().find(|arg| {
+        self.options().into_iter().find(|arg| {
             arg.get_short() == Some(letter) || arg.get_all_short_aliases().is_some_and(|others| others.contains(&letter))
         })
     }
@@ -125,8 +129,10 @@ impl<'a> Line<'a> {
         } else if let Some(command) = self.command.find_subcommand(word).filter(|_| self.positionals == 0) {
             self.command = command;
             self.path = format!("{} {}", self.path, command.get_name()).trim_start().to_owned();
+            self.explained = (self.path == "help").then_some(self.root);
         } else {
             self.positionals += 1;
+            self.explained = self.explained.and_then(|command| command.find_subcommand(word));
         }
     }
 
@@ -148,8 +154,9 @@ impl<'a> Line<'a> {
             }
             (None, _) if word.starts_with('-') && !self.only_positionals => self.add_options(word, &mut next),
             (None, _) => {
-                if self.positionals == 0 && !self.only_positionals {
-                    let commands = self.command.get_subcommands().filter(|command| !command.is_hide_set());
+                let offering = self.explained.or(Some(self.command).filter(|_| self.positionals == 0));
+                if let Some(command) = offering.filter(|_| !self.only_positionals) {
+                    let commands = command.get_subcommands().filter(|command| !command.is_hide_set());
                     next.first = commands.flat_map(names_of).filter(|candidate| candidate.value.starts_with(word)).collect();
                 }
                 if let Some(arg) = self.positional() {
@@ -199,7 +206,7 @@ impl<'a> Line<'a> {
             let is_common = !arg.is_hide_short_help_set() || word.len() > "--".len();
             is_here && (!arg.is_global_set() || word.starts_with("--") && is_common)
         };
-        for arg in self.options().filter(wanted) {
+        for arg in self.options().into_iter().filter(wanted) {
             let Some(long) = arg.get_long() else { continue };
             next.last.push(Candidate { value: format!("--{long}"), about: first_line(arg.get_help().map(ToString::to_string)) });
         }
@@ -215,9 +222,10 @@ fn takes_value(arg: &Arg) -> bool {
 }
 
 /// A command by its name and the others that are shown.
-fn names_of(command: &Command) -> impl Iterator<Item = Candidate> + use<'_> {
+fn names_of(command: &Command) -> Vec<Candidate> {
     let about = first_line(command.get_about().map(ToString::to_string));
-    command.get_name_and_visible_aliases().into_iter().map(move |name| Candidate { value: name.to_owned(), about: about.clone() })
+    let names = command.get_name_and_visible_aliases().into_iter();
+    names.map(|name| Candidate { value: name.to_owned(), about: about.clone() }).collect()
 }
 
 fn first_line(text: Option<String>) -> String {
@@ -257,6 +265,9 @@ mod tests {
         assert_eq!(values(&offered("object ls --recursive --rec").last), [""; 0], "once is enough");
         assert_eq!(values(&offered("object cp --header a=b --hea").last), ["--header"], "unless it may be repeated");
         assert_eq!(values(&offered("object ls --hel").last), ["--help"]);
+        assert_eq!(values(&offered("help object gc").first), ["gc-segments"]);
+        assert_eq!(values(&offered("help obj").first), ["object"]);
+        assert!(offered("help token issue ").first.is_empty());
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub(super) fn names(lookup: &Lookup, globals: &[String]) -> Vec<Candidate> {
         Completer::Cloud => {
             let clouds = list_clouds(&Sources::from_process()).unwrap_or_default();
             let built_in = Candidate { value: "emulator".to_owned(), about: "built in".to_owned() };
-            clouds.into_iter().map(|name| candidate(name, "")).chain([built_in]).collect()
+            let built_in = Some(built_in).filter(|own| !clouds.contains(&own.value));
+            clouds.into_iter().map(|name| candidate(name, "")).chain(built_in).collect()
         }
         Completer::Operation => k5::operations()
             .map(|operation| {
@@ -247,7 +248,7 @@ mod tests {
     #[test]
     fn ids_are_offered_to_who_types_one() {
         let web = Candidate { value: "web".to_owned(), about: "0a1b".to_owned() };
-        assert_eq!(with_ids(vec![web.clone()], "w"), [web.clone()]);
+        assert_eq!(with_ids(vec![web.clone()], "w"), vec![web.clone()]);
         let by_id = Candidate { value: "0a1b".to_owned(), about: "web".to_owned() };
         assert_eq!(with_ids(vec![web.clone()], "0a"), [web, by_id]);
     }

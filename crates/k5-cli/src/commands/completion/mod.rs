@@ -17,7 +17,7 @@ use std::io::Write;
 /// Print the completion script for a shell
 ///
 /// It offers commands, options and files, and the names of clouds, operations, containers and objects. Names in the cloud are asked for
-/// within a second, and kept for a minute in a file that only you can read.
+/// within a second, and kept for a minute in a file that only you can read. For elvish and PowerShell, it offers commands and options alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completion {
     /// The shell
@@ -32,17 +32,28 @@ enum Shell {
     Bash,
     Zsh,
     Fish,
+    Elvish,
+    Powershell,
 }
 
 impl Completion {
-    pub(crate) fn run(&self) -> Outcome {
+    pub(crate) fn run(&self, program: Command) -> Outcome {
         let script = match self.shell {
-            Shell::Bash => include_str!("k5.bash"),
-            Shell::Zsh => include_str!("k5.zsh"),
-            Shell::Fish => include_str!("k5.fish"),
+            Shell::Bash => include_str!("k5.bash").into(),
+            Shell::Zsh => include_str!("k5.zsh").into(),
+            Shell::Fish => include_str!("k5.fish").into(),
+            Shell::Elvish => generated(clap_complete::Shell::Elvish, program),
+            Shell::Powershell => generated(clap_complete::Shell::PowerShell, program),
         };
-        Ok(std::io::stdout().write_all(script.as_bytes())?)
+        Ok(std::io::stdout().write_all(&script)?)
     }
+}
+
+/// A script that knows the commands and asks nobody.
+fn generated(shell: clap_complete::Shell, mut program: Command) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut program, "k5", &mut script);
+    script
 }
 
 /// The command that the scripts call.

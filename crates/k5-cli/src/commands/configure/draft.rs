@@ -5,6 +5,7 @@ use crate::failure::{Failure, Outcome};
 use k5::Secret;
 use k5::config::{ConfigError, Overrides, Setting, SettingValue, Settings, Sources};
 use serde_json::{Map, Value};
+use std::io::IsTerminal;
 
 /// What is known of the entry so far.
 pub(super) struct Draft {
@@ -204,6 +205,10 @@ async fn secret(terminal: Option<&Terminal>, question: &str, what: &str, variabl
         return terminal.secret(question).await;
     }
     let advice = || Failure::usage(format!("configure needs {what}: set {variable}, or write it to stdin"));
+    // Without a place to ask, what is typed would show.
+    if std::io::stdin().is_terminal() {
+        return Err(advice());
+    }
     match read().await {
         Ok(line) if !line.is_empty() => Ok(Secret::new(line)),
         _ => Err(advice()),
@@ -214,9 +219,9 @@ async fn secret(terminal: Option<&Terminal>, question: &str, what: &str, variabl
 fn is_k5_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     !words.is_empty()
-        && words.iter().all(|word| is_word(&word))
+        && words.iter().all(|word| is_word(word))
         && !number.is_empty()
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -4,6 +4,10 @@ use crate::failure::{Failure, NO_CLOUD, Outcome};
 use crate::globals::{Format, Globals};
 use crate::output::{Column, Kind, List};
 use serde_json::json;
+use std::time::Duration;
+
+/// How long to wait for each answer.
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 const COLUMNS: &[Column] = &[
     Column::new("check", "Check"),

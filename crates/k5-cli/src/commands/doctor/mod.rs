@@ -9,10 +9,6 @@ use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use crate::globals::Globals;
 use findings::Findings;
-use std::time::Duration;
-
-/// How long to wait for each answer.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// Check configuration, network, login and every service, and say what to do
 ///

@@ -1,7 +1,6 @@
 //! The way to Keystone: proxy, name, port, TLS, and whether it answers; and whether its clock is ours.
 
-use super::LIMIT;
-use super::findings::Findings;
+use super::findings::{Findings, LIMIT};
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use k5::Timestamp;

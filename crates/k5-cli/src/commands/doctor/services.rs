@@ -1,7 +1,6 @@
 //! The login, the catalogue, and one small question to each service.
 
-use super::LIMIT;
-use super::findings::Findings;
+use super::findings::{Findings, LIMIT};
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome};
 use k5::Error;

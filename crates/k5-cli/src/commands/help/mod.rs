@@ -78,25 +78,40 @@ pub(crate) fn of(error: clap::Error, program: impl FnOnce() -> Command) -> clap:
     }
 }
 
-/// The commands with the examples that have them.
-pub(crate) fn explained(program: Command) -> Command {
+/// What stands at the end of each command's help in place of the options that every command takes and few need.
+const ELSEWHERE: &str = "Options that say where the cloud is and who logs in, such as --os-auth-url, are in k5 --help.";
+/// The command whose help and page have the options of every command all the same.
+pub(crate) const CONFIGURE: &str = "configure";
+const HEADING: &str = "EXAMPLES:\n";
+
+/// The commands as their help shows them: with examples, and without the rarer options of every command, which are in the program's help.
+pub(crate) fn explained(mut program: Command) -> Command {
     fn explain(mut command: Command, path: &str) -> Command {
         let names: Vec<_> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
         for name in names {
             let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
             command = command.mut_subcommand(name, |command| explain(command, &path));
         }
-        match examples::of(path) {
-            Some(examples) => command.after_help(format!("EXAMPLES:\n{examples}")),
-            None => command,
+        let own = command.get_after_help().map(ToString::to_string);
+        let examples = examples::of(path).map(|examples| format!("{HEADING}{examples}")).or(own).unwrap_or_default();
+        // To enter a cloud is what those options are for.
+        if path.is_empty() || path == CONFIGURE {
+            return command.after_help(examples);
         }
+        let is_rare = |arg: &clap::Arg| arg.is_global_set() && arg.is_hide_short_help_set();
+        let command = command.mut_args(|arg| if is_rare(&arg) { arg.hide(true) } else { arg });
+        command.after_help(format!("{ELSEWHERE}\n\n{examples}").trim_end().to_owned())
     }
+    // Until then, the options of every command are the program's alone.
+    program.build();
     explain(program, "")
 }
 
 /// The examples of a command that [`explained`] has seen: lines, those that are commands after a `$`.
 pub(crate) fn examples(command: &Command) -> Option<String> {
     let text = command.get_after_long_help().or_else(|| command.get_after_help())?.to_string();
-    let (before, examples) = text.split_once('\n')?;
-    before.trim_end_matches(':').eq_ignore_ascii_case("examples").then(|| examples.trim_end().to_owned())
+    let is_heading = |line: &&str| line.trim_end_matches(':').eq_ignore_ascii_case("examples");
+    let heading = text.lines().find(is_heading)?;
+    let (_, examples) = text.split_once(heading)?;
+    Some(examples.trim_start_matches('\n').trim_end().to_owned())
 }

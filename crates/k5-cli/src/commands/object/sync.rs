@@ -140,7 +140,7 @@ impl Sync {
             let sync = self.sync(connection, (from.clone(), to.clone()), patterns()?, backup.clone(), &bar);
             Ok::<_, Failure>(most.into_iter().fold(sync, sync::Sync::max_delete))
         };
-        let mut running = Running { what, names, bar: bar.clone(), report, through_here, asks };
+        let mut running = Running { what, names, bar: bar.clone(), report, through_here, asks, is_again: false };
         let ended = async {
             let first = running.run(begin(if asks { Some(FEW) } else { self.max_delete })?).await?;
             running.report.unchanged(first.unchanged);
@@ -150,7 +150,10 @@ impl Sync {
             bar.finish();
             let question = format!("delete more than {FEW} in {} that {} does not have", running.names.to, running.names.from);
             match ask::confirm(&question, false).await? {
-                true => running.run(begin(None)?).await,
+                true => {
+                    running.is_again = true;
+                    running.run(begin(None)?).await
+                }
                 false => Ok(first),
             }
         };
@@ -379,11 +382,13 @@ struct Running {
     through_here: bool,
     /// Whether too many deletions are a question.
     asks: bool,
+    /// Whether it runs for the second time, after the answer: what is left out was told then.
+    is_again: bool,
 }
 
 impl Running {
     async fn run(&mut self, sync: sync::Sync) -> Outcome<Summary> {
-        let Self { what, names, bar, report, through_here, .. } = self;
+        let Self { what, names, bar, report, through_here, is_again, .. } = self;
         let mut fatal = None;
         let outcome = Box::pin(sync.run(|event| {
             let counted = match event {
@@ -392,6 +397,7 @@ impl Running {
                     bar.done_in_cloud(if *through_here { 0 } else { planned.bytes() });
                     report.done(&names.done(&planned))
                 }
+                Event::Skipped { .. } if *is_again => Ok(()),
                 Event::Skipped { name, why } => report.left_out(&names.skipped(&name, why)),
                 Event::Failed { name, error } => {
                     bar.done();

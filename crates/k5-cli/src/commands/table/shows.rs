@@ -86,3 +86,8 @@ pub(crate) fn sap_nics(value: &Value) -> String {
     };
     items(&value["NIC"]).iter().map(nic).collect::<Vec<_>>().join(", ")
 }
+
+/// The addresses of a port: `ip_address='10.0.0.2', subnet_id='ID'`.
+pub(crate) fn fixed_ips(value: &Value) -> String {
+    items(value).iter().map(properties).collect::<Vec<_>>().join("; ")
+}

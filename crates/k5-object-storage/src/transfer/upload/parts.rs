@@ -359,7 +359,7 @@ impl PartsUpload {
             }
             containers::ensure_for_segments(storage, container, &inner.segments).await
         };
-        inner.ensured.get_or_try_init(ensure).await.map(|()| ())
+        inner.ensured.get_or_try_init(ensure).await.copied()
     }
 
     async fn store(&self) -> Arc<Store> {
