@@ -56,7 +56,8 @@ fn file(noun: &Noun) -> Rendered {
     out.block(format!("pub(super) static {}: Noun = Noun {{", constant(noun)), "};", |out| {
         out.line(format!("words: {},", literal(&noun.name)));
         out.line(format!("about: {},", literal(&noun.about)));
-        let groups: Vec<String> = noun.groups.iter().map(|(word, about)| format!("({}, {})", literal(word), literal(about))).collect();
+        let groups: Vec<String> =
+            noun.groups.iter().map(|(word, about)| format!("({}, {})", literal(word), literal(about))).collect();
         out.list("groups: &[", &groups, "],");
         out.block("commands: &[", "],", |out| noun.commands.iter().for_each(|one| command(out, one)));
     });

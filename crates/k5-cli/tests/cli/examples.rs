@@ -86,7 +86,10 @@ fn every_example_works() {
     file("init.sh", "#!/bin/sh\necho hello\n");
     file("image.json", r#"{"name": "my-image", "visibility": "shared"}"#);
     file("vm.vmdk", "a disk");
-    file("import.json", r#"{"name": "erp", "location": "/v1/AUTH_8ad5d0d65bedf42e4e05f53cbaf28fc0/imports/vm.vmdk", "os_type": "rhel7"}"#);
+    file(
+        "import.json",
+        r#"{"name": "erp", "location": "/v1/AUTH_8ad5d0d65bedf42e4e05f53cbaf28fc0/imports/vm.vmdk", "os_type": "rhel7"}"#,
+    );
     file(".bin/ssh", "#!/bin/sh\n");
     std::fs::set_permissions(folder.path().join(".bin/ssh"), Permissions::from_mode(0o755)).expect("executable");
     // And in the cloud.

@@ -280,6 +280,11 @@ fn is_zero(chunk: &[u8]) -> bool {
     chunk.first() == Some(&0) && chunk.chunks(ZEROS.len()).all(|block| *block == ZEROS[..block.len()])
 }
 
+/// Bytes of a hash in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 pub(crate) fn md5_hex(bytes: &[u8]) -> String {
     k5_md5::hex(&k5_md5::md5(bytes))
 }

@@ -174,7 +174,8 @@ fn columns(mut table: Table<'_, '_>) -> Vec<Column> {
 }
 
 fn column(field: &str, value: Value<'_, '_>) -> Option<Column> {
-    let mut column = Column { field: field.to_owned(), title: String::new(), kind: None, show: None, names: None, line: value.line };
+    let mut column =
+        Column { field: field.to_owned(), title: String::new(), kind: None, show: None, names: None, line: value.line };
     match value.as_text() {
         Some(title) => column.title = title.to_owned(),
         None => {

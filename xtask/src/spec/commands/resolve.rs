@@ -120,7 +120,8 @@ impl<'a> Scope<'a> {
             let follow = self.follow(command, &wait.follow, &arguments, last, false)?;
             let (service, shown) = self.operation(&wait.follow.call, wait.follow.line)?;
             let waiter = service.waiters.iter().find(|waiter| waiter.poll == shown.id);
-            let goals = waiter.map(|waiter| waiter.until.iter().chain(&waiter.gone).map(|(goal, _)| goal.as_str()).collect::<Vec<_>>());
+            let goals =
+                waiter.map(|waiter| waiter.until.iter().chain(&waiter.gone).map(|(goal, _)| goal.as_str()).collect::<Vec<_>>());
             if !goals.as_deref().unwrap_or_default().contains(&wait.goal.as_str()) {
                 let goals = goals.unwrap_or_default().join(", ");
                 self.problem(wait.follow.line, format!("{}: {} is not a goal of its waiter: {goals}", command.verb, wait.goal));
@@ -284,10 +285,14 @@ impl<'a> Scope<'a> {
             Place::Field(field) => {
                 let known: Vec<_> = own
                     .iter()
-                    .filter_map(|(index, (service, operation))| Some((*index, *service, document_field(service, operation, field)?)))
+                    .filter_map(|(index, (service, operation))| {
+                        Some((*index, *service, document_field(service, operation, field)?))
+                    })
                     .collect();
                 match known.as_slice() {
-                    [(index, own_service, found)] => (Goes::Field(*index, found.path.clone()), Some((*own_service, found.kind)), found.doc, found.required),
+                    [(index, own_service, found)] => {
+                        (Goes::Field(*index, found.path.clone()), Some((*own_service, found.kind)), found.doc, found.required)
+                    }
                     [] => {
                         self.problem(given.line, format!("{what}: no call's document has the field {field}"));
                         return None;
@@ -304,7 +309,9 @@ impl<'a> Scope<'a> {
             self.problem(given.line, format!("{what}: doc is missing"));
         }
         let (reads, listed) = match (&given.reader, kind) {
-            (Some(reader), _) => (Reads::Named(reader.clone()), matches!(kind.map(|(_, kind)| bare(kind)), Some(Type::List(_) | Type::Map(_)))),
+            (Some(reader), _) => {
+                (Reads::Named(reader.clone()), matches!(kind.map(|(_, kind)| bare(kind)), Some(Type::List(_) | Type::Map(_))))
+            }
             (None, Some((service, kind))) => match (reads(service, kind), &given.wrap) {
                 (Some(found), _) => found,
                 (None, Some(_)) => (Reads::Text, matches!(bare(kind), Type::List(_))),
