@@ -42,7 +42,7 @@ impl SwiftStore {
 
     /// The key in the account's metadata, or else the container's.
     async fn stored_key(&self) -> k5_core::Result<Secret> {
-        let found = |metadata: &BTreeMap<String, String>| {
+        let found = |metadata: &k5_core::Pairs<String>| {
             let key = metadata.get("temp-url-key").or_else(|| metadata.get("temp-url-key-2"));
             key.filter(|key| !key.is_empty()).map(|key| Secret::new(key.as_str()))
         };

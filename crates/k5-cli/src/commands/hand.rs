@@ -111,12 +111,3 @@ impl Drop for Unprinted {
 pub(crate) fn json(document: &impl serde::Serialize) -> Outcome<Value> {
     serde_json::to_value(document).map_err(|error| Failure::new(REFUSED, format!("the answer can't be written as JSON: {error}")))
 }
-
-/// Every command that is written by hand beside tables.
-pub(crate) static HAND_WRITTEN: &[Hand] = &[
-    Hand::of::<super::image::Create>(),
-    Hand::of::<super::image::Set>(),
-    Hand::of::<super::image::Unset>(),
-    Hand::of::<super::keypair::Create>(),
-    Hand::of::<super::project::List>(),
-];

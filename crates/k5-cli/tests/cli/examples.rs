@@ -1,6 +1,8 @@
 //! The examples in the help of commands do what they say.
 
 use crate::bench::{bare, run};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -30,7 +32,9 @@ fn examples(help: &str) -> Vec<(String, Vec<String>)> {
 /// Runs a line of a shell, and ends what it has left running.
 fn run_line(line: &str, folder: &Path) -> (Option<i32>, String) {
     let bin = Path::new(env!("CARGO_BIN_EXE_k5")).parent().expect("a folder");
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    // Programs that the examples run instead of the machine's own.
+    let own = folder.join(".bin");
+    let path = format!("{}:{}:{}", bin.display(), own.display(), std::env::var("PATH").unwrap_or_default());
     let said = std::fs::File::create(folder.join(".said")).expect("a file");
     let mut shell = Command::new("bash");
     shell.args(["-c", &format!("set -o pipefail; {line}")]).env_clear().env("PATH", path).env("HOME", folder).current_dir(folder);
@@ -53,6 +57,8 @@ const PREPARED: &[&str] = &[
     "k5 api image.create_image --body image.json",
     "k5 object cp vm.vmdk swift://imports/",
     "k5 api vm_import.register_image --body import.json",
+    "k5 keypair create --private-key windows.pem windows",
+    "k5 server create --flavor m1.tiny --image cirros --key-name windows --wait windows-1",
     "k5 sap network create --subnet 4fc67f0e-2d85-4b1c-8a2e-9d7e3d0a1b10 --availability-zone nova --wait",
     "k5 sap server create --template WS-1 --image WindowsServer2012R2SE_64_en --availability-zone nova --network $(k5 sap network list -o value -c ID) --wait erp",
 ];
@@ -84,6 +90,8 @@ fn every_example_works() {
         "import.json",
         r#"{"name": "erp", "location": "/v1/AUTH_8ad5d0d65bedf42e4e05f53cbaf28fc0/imports/vm.vmdk", "os_type": "rhel7"}"#,
     );
+    file(".bin/ssh", "#!/bin/sh\n");
+    std::fs::set_permissions(folder.path().join(".bin/ssh"), Permissions::from_mode(0o755)).expect("executable");
     // And in the cloud.
     for line in PREPARED {
         let (status, said) = run_line(line, folder.path());

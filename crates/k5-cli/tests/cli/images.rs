@@ -47,7 +47,7 @@ fn a_record_alone_is_queued() {
     assert_eq!(bench.ok("image create other -f value -c visibility -c disk_format"), "shared\nraw\n");
     // Another image of this id.
     let said = bench.fails("image create later --id 7c1c2f0e-3c5e-4ad1-b0a4-3a1f6f3a7a11", 1);
-    assert!(said.contains("image create later: 409"), "{said}");
+    assert!(said.contains("image create later: image.create_image: 409"), "{said}");
 }
 
 #[test]
@@ -226,4 +226,88 @@ fn a_project_answers_an_image_that_is_shared_with_it() {
     // Who owns it may not answer.
     bench.fails(&format!("image set --accept --project {} web", project.trim()), 1);
     other(&["image", "set", "--accept", "no-such-image"]).fails(1);
+}
+
+fn files(bench: &Bench) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn data_is_saved() {
+    let bench = Bench::new();
+    let data = noise(700_000);
+    bench.file("disk.img", &data);
+    bench.ok("image create web --file disk.img -f value -c id");
+    assert!(bench.run(["image", "save", "web"]).stdout == data);
+    bench.file("copy.img", "old");
+    bench.ok("image save --file copy.img web");
+    assert!(std::fs::read(bench.path("copy.img")).unwrap() == data);
+    assert_eq!(files(&bench), ["copy.img", "disk.img"]);
+
+    bench.ok("image create later -f value -c status");
+    let said = bench.fails("image save later --file copy.img", 1);
+    assert!(said.contains("image save later: the image has no data; its status is queued"), "{said}");
+    let said = bench.fails("image save nothing --file copy.img", 1);
+    assert!(said.contains("image save nothing: "), "{said}");
+    assert!(std::fs::read(bench.path("copy.img")).unwrap() == data);
+    assert_eq!(files(&bench), ["copy.img", "disk.img"]);
+}
+
+#[test]
+fn what_is_no_file_is_not_written_to() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("folder")).unwrap();
+    std::os::unix::fs::symlink(bench.path("elsewhere"), bench.path("link")).unwrap();
+    for (line, why) in [
+        ("image save cirros --file folder", "folder exists and is not a file"),
+        ("image save cirros --file link", "link is a symbolic link"),
+        ("image save cirros --file missing/x", "missing/x"),
+        ("image save cirros -o json", "--output"),
+    ] {
+        let said = bench.fails(line, 2);
+        assert!(said.contains(why), "{line}: {said}");
+    }
+    assert!(bench.emulator.requests().is_empty());
+    assert_eq!(files(&bench), ["folder", "link"]);
+}
+
+#[test]
+fn damaged_data_is_not_saved() {
+    let bench = Bench::new();
+    bench.file("disk.img", noise(300_000));
+    bench.ok("image create web --file disk.img -f value -c id");
+    bench.file("copy.img", "old");
+    for fault in [Fault::corrupt(1_000), Fault::truncate(100_000), Fault::reset(100_000)] {
+        bench.emulator.faults(Faults::new().rule(Rule::on("GET", DATA).then(fault.clone())));
+        let said = bench.fails("image save web --file copy.img", 1);
+        assert!(said.contains("image save web: "), "{fault:?}: {said}");
+        assert_eq!(std::fs::read(bench.path("copy.img")).unwrap(), b"old", "{fault:?}");
+        assert_eq!(bench.run(["image", "save", "web"]).status, 1, "{fault:?}");
+    }
+    // Where the answer has no checksum, the image's own is compared.
+    let faults = Rule::on("GET", DATA).then(Fault::remove_header("Content-MD5")).then(Fault::corrupt(1_000));
+    bench.emulator.faults(Faults::new().rule(faults));
+    let said = bench.fails("image save web --file copy.img", 1);
+    assert!(said.contains("checksum") || said.contains("MD5"), "{said}");
+    assert_eq!(files(&bench), ["copy.img", "disk.img"]);
+}
+
+#[test]
+fn an_interrupted_save_leaves_no_file() {
+    let bench = Bench::new();
+    bench.file("disk.img", noise(300_000));
+    bench.ok("image create web --file disk.img -f value -c id");
+    let slow = Fault::stall_write(100_000, Duration::from_secs(20));
+    bench.emulator.faults(Faults::new().rule(Rule::on("GET", DATA).then(slow)));
+    let mut saving = bench.command();
+    saving.args(["image", "save", "web", "--file", "copy.img"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let saving = saving.spawn().unwrap();
+    wait_for(|| files(&bench).iter().any(|name| name.starts_with("copy.img.k5-")));
+    wait_for(|| bench.emulator.requests().iter().any(|request| request.method == "GET" && request.path.ends_with("/file")));
+    assert!(std::process::Command::new("kill").args(["-INT", &saving.id().to_string()]).status().unwrap().success());
+    Run::from(saving.wait_with_output().unwrap()).fails(130);
+    assert_eq!(files(&bench), ["disk.img"]);
 }

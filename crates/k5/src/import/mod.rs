@@ -170,6 +170,17 @@ impl Cloud {
     }
 }
 
+impl Cloud {
+    /// Returns the path of an object of the login's account, as
+    /// [`register_image`](k5_vm_import::VmImport::register_image) takes it: `/v1/AUTH_{project}/{container}/{object}`.
+    ///
+    /// # Errors
+    /// If the login fails, or the account is not known.
+    pub async fn import_location(&self, container: &str, object: &str) -> Result<String> {
+        Box::pin(run::location_of(self, container, object)).await
+    }
+}
+
 impl ImportServer {
     /// The image's name; by default the object's without its folders and `.vmdk`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -250,6 +261,18 @@ impl ImportServer {
     /// with the service's own words ([`Error::is_failed`]); the message says where the disk is.
     pub async fn send(self) -> Result<ImportedServer> {
         Box::pin(self.run()).await
+    }
+
+    /// Uploads and registers, and does not wait: the import goes on, as [`wait_import`](k5_vm_import::VmImport::wait_import) shows.
+    ///
+    /// # Errors
+    /// Those of [`ImportServer::send`] up to the registration; and before anything is sent if the disk is to be removed after the
+    /// import, which nobody waits for.
+    pub async fn submit(mut self) -> Result<ImportId> {
+        if self.remove {
+            return Err(Error::invalid_input("the disk can be removed only once the import has succeeded: wait for it"));
+        }
+        Box::pin(async move { Ok(self.begin().await?.import_id) }).await
     }
 
     fn disk(&self) -> Result<Disk> {

@@ -6,15 +6,46 @@ use crate::Cloud;
 use k5_core::ids::ImportId;
 use k5_core::model::Model;
 use k5_core::{Error, ErrorKind, Loose, Result, http, path};
-use k5_object_storage::{ObjectStorage, RunningUpload, Stored};
+use k5_object_storage::{ObjectInfo, ObjectStorage, RunningUpload, Stored};
 use k5_vm_import::ImportStatus;
 use k5_vm_import::builder::RegisterImage;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
+/// An import that the service has accepted.
+pub(super) struct Registered {
+    pub(super) import_id: ImportId,
+    disk: Disk,
+    stored: Stored,
+    /// The uploaded object, if it is to be removed.
+    ours: Option<Result<ObjectInfo>>,
+    /// Where the disk is, for messages.
+    kept: String,
+}
+
 impl ImportServer {
     pub(super) async fn run(mut self) -> Result<ImportedServer> {
+        let Registered { import_id, disk, stored, ours, kept } = self.begin().await?;
+        let status = self.wait(&import_id).await.map_err(|error| {
+            let goes_on = if error.is_failed() { "" } else { " may go on" };
+            error.with_note(&format!("the import {import_id}{goes_on}; {kept}"))
+        })?;
+        let swift = self.cloud.object_storage();
+        let outcome = match ours {
+            None => ImportedDisk::Kept,
+            Some(Err(error)) => ImportedDisk::Left(error),
+            Some(Ok(ours)) => match swift.remove_unchanged(&disk.container, &disk.object, &ours).await {
+                Ok(_) => ImportedDisk::Removed,
+                Err(error) => ImportedDisk::Left(error),
+            },
+        };
+        let Disk { container, object } = disk;
+        Ok(ImportedServer { import_id, image_id: status.id.clone(), status, stored, container, object, disk: outcome })
+    }
+
+    /// Uploads and registers.
+    pub(super) async fn begin(&mut self) -> Result<Registered> {
         let disk = self.disk()?;
         // Whatever the registration would be refused for is found before anything is sent, let alone terabytes. Until the login,
         // any account serves for that.
@@ -52,20 +83,7 @@ impl ImportServer {
             error.with_note(&note)
         })?;
         self.tell.tell(ImportProgress::Registered { import_id: import_id.clone() });
-        let status = self.wait(&import_id).await.map_err(|error| {
-            let goes_on = if error.is_failed() { "" } else { " may go on" };
-            error.with_note(&format!("the import {import_id}{goes_on}; {kept}"))
-        })?;
-        let outcome = match ours {
-            None => ImportedDisk::Kept,
-            Some(Err(error)) => ImportedDisk::Left(error),
-            Some(Ok(ours)) => match swift.remove_unchanged(&disk.container, &disk.object, &ours).await {
-                Ok(_) => ImportedDisk::Removed,
-                Err(error) => ImportedDisk::Left(error),
-            },
-        };
-        let Disk { container, object } = disk;
-        Ok(ImportedServer { import_id, image_id: status.id.clone(), status, stored, container, object, disk: outcome })
+        Ok(Registered { import_id, disk, stored, ours, kept })
     }
 
     /// The registration with everything that the caller has set.
@@ -121,6 +139,12 @@ fn check(register: &mut RegisterImage) -> Result<()> {
         true => Ok(()),
         false => Err(Error::invalid_input(faults.join("; ")).with_operation(&k5_vm_import::meta::REGISTER_IMAGE)),
     }
+}
+
+/// The path of an object of this login's account, as the import service wants it.
+pub(super) async fn location_of(cloud: &Cloud, container: &str, object: &str) -> Result<String> {
+    let disk = Disk { container: container.to_owned(), object: object.to_owned() };
+    Ok(location(&account_of(cloud).await?, &disk))
 }
 
 /// The account that uploads go to: the last part of the object storage's URL, or the project's.

@@ -7,11 +7,11 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// The terminal that the program runs on. Questions go to stderr, since stdout is for data.
-pub(super) struct Terminal(());
+pub(crate) struct Terminal(());
 
 impl Terminal {
     /// The terminal, if somebody is there to answer.
-    pub(super) fn open() -> Option<Self> {
+    pub(crate) fn open() -> Option<Self> {
         (io::stdin().is_terminal() && io::stderr().is_terminal()).then_some(Self(()))
     }
 
@@ -30,7 +30,7 @@ impl Terminal {
     }
 
     /// Asks for a secret, which does not show while it is typed.
-    pub(super) async fn secret(&self, question: &str) -> Outcome<Secret> {
+    pub(crate) async fn secret(&self, question: &str) -> Outcome<Secret> {
         loop {
             show(&format!("{question}: "));
             let hidden = Hidden::begin()?;

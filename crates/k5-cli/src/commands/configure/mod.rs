@@ -8,7 +8,7 @@ mod login;
 
 use crate::failure::{Failure, Outcome, say};
 use crate::globals::Globals;
-use ask::Terminal;
+pub(crate) use ask::Terminal;
 use draft::Draft;
 use files::Files;
 use k5::config::Sources;

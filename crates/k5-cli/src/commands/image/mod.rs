@@ -2,10 +2,12 @@
 
 mod create;
 mod data;
+mod save;
 mod set;
 mod unset;
 
 pub(crate) use create::Create;
+pub(crate) use save::Save;
 pub(crate) use set::Set;
 pub(crate) use unset::Unset;
 

@@ -3,6 +3,7 @@
 //! Each file knows only of those to the left of it: `hooks`, `readers`, `data`, `shows` <- `values` <- `plan` <- `carry_out` <- `tree`.
 
 mod carry_out;
+mod columns;
 mod data;
 pub(crate) mod hooks;
 mod plan;
@@ -11,5 +12,6 @@ pub(crate) mod shows;
 mod tree;
 mod values;
 
+pub(crate) use columns::columns;
 pub(crate) use data::{Argument, Command, Fill, Follow, Goes, Noun, Prints, Reads, Wait};
-pub(crate) use tree::{Chosen, add_to, chosen, columns};
+pub(crate) use tree::{Chosen, add_to, chosen};

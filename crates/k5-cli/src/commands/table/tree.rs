@@ -3,12 +3,12 @@
 use super::data::{Argument, Command, Noun, Prints, Reads};
 use super::plan::Plan;
 use crate::commands::completion::Completer;
-use crate::commands::hand::{HAND_WRITTEN, Hand};
+use crate::commands::hand::Hand;
+use crate::commands::hands::HAND_WRITTEN;
 use crate::failure::Outcome;
 use crate::generated::NOUNS;
 use crate::globals::Globals;
 use crate::input;
-use crate::output::Column;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 /// Verbs that other tools call otherwise.
@@ -159,15 +159,6 @@ fn arg(argument: &'static Argument) -> Arg {
         Reads::Number | Reads::Float => arg.allow_negative_numbers(true),
         _ => arg,
     }
-}
-
-/// The columns of a table's command: `image show`.
-pub(crate) fn columns(line: &str) -> &'static [Column] {
-    let of = |noun: &&'static Noun| {
-        let verb = line.strip_prefix(noun.words)?.strip_prefix(' ')?;
-        noun.commands.iter().find(|command| command.verb == verb).map(|command| command.columns)
-    };
-    NOUNS.iter().find_map(of).unwrap_or_default()
 }
 
 /// A command that the arguments name, beside the program's own.
