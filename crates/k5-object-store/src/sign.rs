@@ -4,7 +4,6 @@ use crate::failure::{Failure, Result};
 use crate::store::SwiftStore;
 use k5_object_storage::k5_core::{self, Error, ErrorKind, Secret};
 use k5_object_storage::{TempUrl, TempUrlDigest};
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What signatures are made with.
