@@ -4,7 +4,7 @@ use crate::cli::{Cli, Command};
 use crate::cloud::Connection;
 use crate::commands::table::{self, Chosen};
 use crate::commands::{completion, help};
-use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE, of_command_line};
+use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
 use crate::{progress, trace};
 use clap::error::ErrorKind;
@@ -20,7 +20,7 @@ pub(crate) fn run() -> ExitCode {
     let wanted = match parse() {
         Ok(wanted) => wanted,
         Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            of_command_line(&error).report();
+            Failure::command_line(&error).report();
             return ExitCode::from(USAGE);
         }
         Err(error) => {

@@ -10,7 +10,6 @@ mod wording;
 
 pub(crate) use proof::{Proof, proves_by};
 pub(crate) use status::{INTERRUPTED, NO_CLOUD, PARTLY, REFUSED, TERMINATED, USAGE};
-pub(crate) use usage::of_command_line;
 pub(crate) use wording::by_options;
 
 use crate::progress::above;
@@ -38,6 +37,12 @@ impl Failure {
     /// Wrong usage or input: nothing was sent.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(USAGE, text)
+    }
+
+    /// A command line that clap does not understand.
+    pub(crate) fn command_line(error: &clap::Error) -> Self {
+        let (text, more) = usage::of(error);
+        Self { more, ..Self::usage(text) }
     }
 
     /// Something else, with the status that fits.

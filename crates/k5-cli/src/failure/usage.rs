@@ -1,21 +1,18 @@
 //! What clap says of a wrong command line, in at most three lines.
 
-use super::Failure;
 use clap::error::{ContextKind, ContextValue};
 
-/// A wrong command line.
-pub(crate) fn of_command_line(error: &clap::Error) -> Failure {
+/// What is wrong with a command line, and what to do about it.
+pub(super) fn of(error: &clap::Error) -> (String, Vec<String>) {
     let text = error.render().to_string();
-    let mut failure = Failure::usage(said(&text));
     // That an unknown option may be meant as a value is rarely so.
     let mut tips = text.lines().filter_map(|line| line.trim_start().strip_prefix("tip: "));
-    if let Some(tip) = tips.find(|tip| !tip.starts_with("to pass ")) {
-        failure = failure.with_hint(format!("{}.", sentence(tip)));
-    }
-    match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => failure.with_hint(first_line(&usage.to_string())),
-        _ => failure,
-    }
+    let tip = tips.find(|tip| !tip.starts_with("to pass ")).map(|tip| format!("{}.", sentence(tip)));
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => Some(first_line(&usage.to_string())),
+        _ => None,
+    };
+    (said(&text), tip.into_iter().chain(usage).collect())
 }
 
 /// What is wrong: the first paragraph, whose further lines are a list.
@@ -50,9 +47,8 @@ mod tests {
                 .arg(Arg::new("DESTINATION").required(true))
                 .arg(Arg::new("mode").long("mode").value_parser(["fast", "safe"])),
         );
-        let failure = of_command_line(&command.try_get_matches_from(line.split(' ')).expect_err(line));
-        assert_eq!(failure.status(), 2);
-        std::iter::once(failure.text).chain(failure.more).collect()
+        let (text, more) = of(&command.try_get_matches_from(line.split(' ')).expect_err(line));
+        std::iter::once(text).chain(more).collect()
     }
 
     #[test]
