@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
             Ok(ExitCode::FAILURE)
         }
         ["--stats"] => {
-            print!("{}", stats(&expected(&root)?));
+            print!("{}\n{}", stats(&expected(&root)?), command_stats(&root, &expected(&root)?)?);
             Ok(ExitCode::SUCCESS)
         }
         _ => Err("usage: cargo xtask regen [--check | --stats]".to_owned()),
@@ -46,7 +46,10 @@ fn expected(root: &Path) -> Result<Vec<Rendered>, String> {
 /// The number of lines rendered for the services, with and without docs, and the number per operation.
 fn stats(files: &[Rendered]) -> String {
     let mut rows: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.path.ends_with(".rs") && !file.path.contains("k5-emulator")) {
+    for file in files
+        .iter()
+        .filter(|file| file.path.ends_with(".rs") && !["k5-emulator", "k5-cli"].iter().any(|other| file.path.contains(other)))
+    {
         let service = file.path.split_once("/src/").map_or("", |(folder, _)| folder);
         let row = rows.entry(service.trim_start_matches("crates/")).or_default();
         row[0] += file.text.lines().count();
@@ -62,6 +65,27 @@ fn stats(files: &[Rendered]) -> String {
     };
     let head = format!("{:<20} {:>10} {:>10} {:>12} {:>14}\n", "crate", "operations", "lines", "without docs", "an operation");
     rows.iter().fold(head, |text, (name, row)| text + &line(name, *row)) + &line("total", total)
+}
+
+/// The number of lines for the commands of the command line: of table, rendered, and of the Rust that carries them out.
+fn command_stats(root: &Path, files: &[Rendered]) -> Result<String, String> {
+    let lines = |folder: &str| -> Result<usize, String> {
+        let entries = fs::read_dir(root.join(folder)).map_err(|error| format!("{folder}: {error}"))?;
+        let texts = entries.flatten().map(|entry| fs::read_to_string(entry.path()).unwrap_or_default());
+        Ok(texts.map(|text| text.lines().count()).sum())
+    };
+    let generated: Vec<&Rendered> = files.iter().filter(|file| file.path.starts_with("crates/k5-cli/")).collect();
+    let rendered: usize = generated.iter().map(|file| file.text.lines().count()).sum();
+    let commands: usize = generated.iter().map(|file| file.text.matches("Command {\n").count()).sum();
+    let (table, rust) = (lines("xtask/spec/commands")?, lines("crates/k5-cli/src/commands/table")?);
+    let each = |lines: usize| lines as f64 / commands.max(1) as f64;
+    Ok(format!(
+        "{commands} commands: {table} lines of table ({:.1} a command), {rendered} rendered ({:.1}), {rust} of Rust that carries them \
+         out ({:.1})\n",
+        each(table),
+        each(rendered),
+        each(rust)
+    ))
 }
 
 /// A file that differs from what is expected.

@@ -1,8 +1,7 @@
 //! Rules of the API that are checked before anything is sent.
 
 use crate::{NewInterface, ServerGroupPolicy};
-use k5_core::{Error, Result};
-use std::collections::BTreeMap;
+use k5_core::{Error, Pairs, Result};
 
 /// The longest name of a server, in characters.
 pub const SERVER_NAME: usize = 255;
@@ -99,7 +98,7 @@ pub fn metadata_key(key: &str) -> Result<()> {
 ///
 /// # Errors
 /// Names the first item that is too long.
-pub fn metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
+pub fn metadata(metadata: &Pairs<String>) -> Result<()> {
     for (key, value) in metadata {
         metadata_key(key)?;
         if value.len() > METADATA {
@@ -149,7 +148,7 @@ mod tests {
         let addressed = || NewInterface::new().fixed_ips([crate::NewFixedIp::new("10.0.0.9")]);
         assert!(interface(&addressed()).is_err() && interface(&addressed().net_id("n")).is_ok());
         assert!(metadata_key(&"k".repeat(255)).is_ok() && metadata_key(&"k".repeat(256)).is_err() && metadata_key("").is_err());
-        let of = |value: String| metadata(&BTreeMap::from([("k".to_owned(), value)]));
+        let of = |value: String| metadata(&Pairs::from([("k", value)]));
         assert!(of("v".repeat(255)).is_ok());
         let error = of("é".repeat(128)).expect_err("256 bytes").to_string();
         assert!(error.contains("\"k\" has 256 bytes"), "{error}");

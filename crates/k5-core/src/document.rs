@@ -116,7 +116,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for KeyedSeed<T> {
         let (mut found, mut here) = (None, Extra::new());
         while let Some(name) = map.next_key_seed(KeySeed)? {
             if name != first {
-                here.insert(name.into_owned(), map.next_value()?);
+                here.push(name.into_owned(), map.next_value()?);
             } else if rest.is_empty() {
                 found = Some((map.next_value::<T>()?, Vec::new()));
             } else {
@@ -124,6 +124,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for KeyedSeed<T> {
                 found = Some((inner.value, inner.beside));
             }
         }
+        here.settle();
         let (value, below) = match found {
             Some(found) => found,
             // Only the innermost one may be left out: a document with another root is another document.

@@ -1,8 +1,7 @@
 //! Types of answers that consist of headers only: [`header_model!`](crate::header_model!) declares one.
 
-use crate::Timestamp;
+use crate::{Pairs, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// A type that is read from the headers of an answer.
@@ -118,7 +117,7 @@ macro_rules! required {
 required!(u64, String, crate::Secret);
 
 /// A family of headers such as `x-object-meta-`: names without the prefix, in lower case.
-impl HeaderField for BTreeMap<String, String> {
+impl HeaderField for Pairs<String> {
     fn read(headers: &HeaderMap, prefix: &HeaderName) -> Result<Self, String> {
         let prefix = prefix.as_str();
         let family = headers.iter().filter_map(|(name, value)| Some((name.as_str().strip_prefix(prefix)?.to_owned(), text(value))));
@@ -150,7 +149,7 @@ pub fn headers_to_json(headers: &HeaderMap) -> serde_json::Value {
 ///         /// Containers.
 ///         pub container_count: Option<u64> = "x-account-container-count",
 ///         /// Custom metadata.
-///         pub metadata: std::collections::BTreeMap<String, String> = "x-account-meta-",
+///         pub metadata: k5_core::Pairs<String> = "x-account-meta-",
 ///     }
 /// }
 /// ```
@@ -226,7 +225,7 @@ mod tests {
             /// A size that must be there.
             pub size: u64 = "x-size",
             /// A family.
-            pub metadata: BTreeMap<String, String> = "x-meta-",
+            pub metadata: Pairs<String> = "x-meta-",
         }
     }
 

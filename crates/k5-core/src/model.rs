@@ -3,17 +3,17 @@
 //! `#[serde(flatten)]` buffers every value and loses the path to a wrong one, so the macro writes the visitor itself: known
 //! keys go straight to their field, unknown ones are kept in `extra` and written back.
 
+use crate::Pairs;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 /// The fields of a document that are unknown to its type, as they came.
-pub type Extra = Map<String, Value>;
+pub type Extra = Pairs<Value>;
 
 /// The type of a document's field. It knows which of its own fields were unknown, so that a typo in a request can be
 /// named.
@@ -86,7 +86,7 @@ impl Model for crate::Timestamp {
             other => {
                 let read = other.as_str().and_then(|text| text.parse().ok());
                 if read.is_none() {
-                    extra.insert(name.to_owned(), other);
+                    extra.push(name, other);
                 }
                 Ok(read)
             }
@@ -154,27 +154,9 @@ impl<T: Model> Model for [T] {
     }
 }
 
-impl<T: Model> Model for BTreeMap<String, T> {
-    fn compact(&mut self) {
-        self.values_mut().for_each(T::compact);
-    }
-
-    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
-        for (key, item) in self {
-            item.unknown_fields(&join(path, key), out);
-        }
-    }
-
-    fn faults(&self, path: &str, out: &mut Vec<String>) {
-        for (key, item) in self {
-            item.faults(&join(path, key), out);
-        }
-    }
-}
-
 /// Names and values, as in a document.
-pub fn pairs<T>(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<T>)>) -> BTreeMap<String, T> {
-    pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+pub fn pairs<T>(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<T>)>) -> Pairs<T> {
+    pairs.into_iter().map(|(name, value)| (name, value.into())).collect()
 }
 
 /// `path.key`, or `key` at the top.
@@ -274,7 +256,7 @@ pub fn check_whole<T>(document: &T, check: fn(&T) -> crate::Result<()>, path: &s
 
 /// Fields that a new document has as `null` until they are set.
 pub fn nulls(names: &[&str]) -> Extra {
-    names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect()
+    names.iter().map(|name| (*name, Value::Null)).collect()
 }
 
 /// Declares documents' types: fields with their names on the wire, `extra` for the rest, and both directions of serde.
@@ -355,15 +337,16 @@ macro_rules! model {
                                 $($wire => {
                                     let value: $ty = $crate::model!(@read $ty, map, extra, $wire $(, $inner)?);
                                     if $crate::model::Model::is_none(&value) {
-                                        extra.entry($wire).or_insert($crate::private::serde_json::Value::Null);
+                                        extra.push_null($wire);
                                     }
                                     $field = Some(value);
                                 })*
                                 _ => {
-                                    extra.insert(key.into_owned(), map.next_value()?);
+                                    extra.push(key.into_owned(), map.next_value()?);
                                 }
                             }
                         }
+                        extra.settle();
                         Ok($name {
                             $($field: match $field { Some(value) => value, None => $crate::model::missing($wire)? },)*
                             extra,
@@ -422,7 +405,7 @@ macro_rules! model {
     (@read $ty:ty, $map:ident, $extra:ident, $wire:literal, $inner:literal) => {{
         let (list, beside) = $map.next_value_seed($crate::model::WrappedSeed::new($inner))?;
         if !beside.is_empty() {
-            $extra.insert($wire.to_owned(), $crate::private::serde_json::Value::Object(beside));
+            $extra.push($wire, $crate::private::serde_json::Value::Object(beside));
         }
         list
     }};
@@ -453,7 +436,7 @@ impl<T> WrappedSeed<T> {
 }
 
 impl<'de, T: serde::Deserialize<'de> + Default> DeserializeSeed<'de> for WrappedSeed<T> {
-    type Value = (T, Extra);
+    type Value = (T, Map<String, Value>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_option(self)
@@ -461,14 +444,14 @@ impl<'de, T: serde::Deserialize<'de> + Default> DeserializeSeed<'de> for Wrapped
 }
 
 impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> {
-    type Value = (T, Extra);
+    type Value = (T, Map<String, Value>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a list in {}", self.0)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut list, mut beside) = (T::default(), Extra::new());
+        let (mut list, mut beside) = (T::default(), Map::new());
         while let Some(key) = map.next_key_seed(KeySeed)? {
             match key == self.0 {
                 true => list = map.next_value()?,
@@ -480,11 +463,11 @@ impl<'de, T: serde::Deserialize<'de> + Default> Visitor<'de> for WrappedSeed<T> 
 
     /// An empty element is `null` in the JSON form of a document.
     fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok((T::default(), Extra::new()))
+        Ok((T::default(), Map::new()))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok((T::default(), Extra::new()))
+        Ok((T::default(), Map::new()))
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {

@@ -7,7 +7,7 @@
 /// | `text name: T` | `Option<T>` | anything that converts into a `T` |
 /// | `plain size: u32` | `Option<u32>` | the value itself |
 /// | `list disks: T` | `Option<Vec<T>>` | anything with items that convert into a `T` |
-/// | `map metadata: T` | `Option<BTreeMap<String, T>>` | anything with pairs |
+/// | `map metadata: T` | `Option<Pairs<T>>` | anything with pairs |
 ///
 /// Fields listed after `null` are sent as `null` until they are set.
 ///
@@ -56,7 +56,7 @@ macro_rules! request {
 
             /// Sets a field that has no setter.
             pub fn with_field(mut self, name: &str, value: impl Into<$crate::private::serde_json::Value>) -> Self {
-                self.extra.insert(name.to_owned(), value.into());
+                self.extra.insert(name, value.into());
                 self
             }
         }
@@ -89,7 +89,7 @@ macro_rules! request {
         $(#[$meta])*
         pub fn $field(self, pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<$ty>)>) -> Self {
             let mut $this = self;
-            $place.$field = Some(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+            $place.$field = Some(pairs.into_iter().map(|(name, value)| (name, value.into())).collect());
             $this
         }
     };

@@ -140,7 +140,7 @@ impl<T: Model> Model for Tolerant<T> {
         let read = map.next_value::<Option<Self>>()?;
         Ok(match read {
             Some(list) if list.absent => {
-                extra.extend(list.odd.into_iter().map(|whole| (name.to_owned(), whole)));
+                list.odd.into_iter().for_each(|whole| extra.push(name, whole));
                 None
             }
             other => other,

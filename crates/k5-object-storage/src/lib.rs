@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | a file into the cloud, checked both ways | [`ObjectStorage::upload`] |
 //! | an object of any size into a file, in parts, resumed | [`ObjectStorage::fetch`] |
-//! | an object, streamed | [`ObjectStorage::download_object`], [`Download`] |
+//! | an object, streamed | [`ObjectStorage::download_object`], [`Download`]; with [`ObjectStorage::resumed`], whatever breaks on the way |
+//! | an object from parts that the program cuts | [`ObjectStorage::upload_parts`] |
 //! | a folder and a container kept identical | [`ObjectStorage::sync`] |
 //! | millions of names | [`ObjectStorage::list_objects`] and `items()` |
 //! | metadata, ACLs, containers, copies | the operation of that name |

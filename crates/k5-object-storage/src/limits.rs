@@ -1,6 +1,6 @@
 //! The limits of object storage, checked before a single byte is sent.
 
-use k5_core::{Error, Result};
+use k5_core::{Error, Pairs, Result};
 
 /// Maximum number of bytes in a container's name.
 pub const CONTAINER_NAME: usize = 256;
@@ -53,7 +53,7 @@ pub fn object_size(length: u64) -> Result<()> {
 }
 
 /// Checks a complete set of metadata: number and size.
-pub fn metadata(items: &std::collections::BTreeMap<String, String>) -> Result<()> {
+pub fn metadata(items: &Pairs<String>) -> Result<()> {
     let all: usize = items.iter().map(|(name, value)| name.len() + value.len()).sum();
     if items.len() > METADATA_ITEMS {
         return Err(Error::invalid_input(format!("{} items of metadata; the limit is {METADATA_ITEMS}", items.len())));

@@ -3,8 +3,7 @@
 use crate::generated::{ObjectInfo, builder::UpdateObject};
 use crate::transfer::{expiry, look, regain};
 use crate::{ObjectStorage, limits};
-use k5_core::{Error, ErrorKind, Result, Timestamp, path};
-use std::collections::BTreeMap;
+use k5_core::{Error, ErrorKind, Pairs, Result, Timestamp, path};
 use std::time::SystemTime;
 
 /// A change to an object's metadata: whatever isn't named stays.
@@ -18,7 +17,7 @@ use std::time::SystemTime;
 #[non_exhaustive]
 pub struct MetadataChange {
     /// Items to set; names without `X-Object-Meta-`.
-    pub set: BTreeMap<String, String>,
+    pub set: Pairs<String>,
     /// Items to remove.
     pub remove: Vec<String>,
     /// The new media type.
@@ -45,7 +44,7 @@ impl MetadataChange {
     /// A change that does nothing yet.
     pub const fn new() -> Self {
         Self {
-            set: BTreeMap::new(),
+            set: Pairs::new(),
             remove: Vec::new(),
             content_type: None,
             delete_at: None,
@@ -61,7 +60,7 @@ impl MetadataChange {
 
     /// Sets an item; `name` without `X-Object-Meta-`.
     pub fn set(mut self, name: &str, value: &str) -> Self {
-        self.set.insert(name.to_owned(), value.to_owned());
+        self.set.insert(name, value.to_owned());
         self
     }
 

@@ -34,10 +34,10 @@
 //!
 //! | operation | in Swift |
 //! | --- | --- |
-//! | get | one GET. If the connection breaks, the rest is requested from the failed byte on, as long as the object is the same; otherwise the stream ends with `Precondition` |
+//! | get | one GET. If the connection breaks, the rest is requested from the failed byte on, as long as the object is the same; otherwise the stream ends with `Precondition`. Its length is checked, its MD5 is not |
 //! | conditions | by ETag, and by time to the microsecond: what the server decides in whole seconds is compared again |
 //! | `get_ranges` | ranges that are close together come with one request ([`Limits::coalesce`]), several at a time ([`Limits::ranges`]); `Precondition` if they are not all of the same content |
-//! | put | one PUT with the MD5, which the server checks; over 128 MiB, in segments |
+//! | put | one PUT with the MD5, which the server checks; over 128 MiB, in segments. Unless the container was empty at first, a HEAD comes before it, so that the parts of a large object don't outlive it |
 //! | put with `Create` | `If-None-Match: *`, and `AlreadyExists` if the name is taken; see [below](#what-is-special-about-swift) for writers at the same moment |
 //! | put with `Update` | `NotImplemented`: Swift has no condition on an ETag when it stores |
 //! | multipart upload | a static large object. Parts go to `{container}_segments`, several at a time ([`Limits::parts`]), and the object appears with its manifest, whole or not at all. Memory holds the parts that were handed over and are not stored yet |

@@ -4,7 +4,6 @@ use crate::failure::{Failure, Result};
 use crate::store::SwiftStore;
 use k5_object_storage::k5_core::{self, Error, ErrorKind, Secret};
 use k5_object_storage::{TempUrl, TempUrlDigest};
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What signatures are made with.
@@ -42,7 +41,7 @@ impl SwiftStore {
 
     /// The key in the account's metadata, or else the container's.
     async fn stored_key(&self) -> k5_core::Result<Secret> {
-        let found = |metadata: &BTreeMap<String, String>| {
+        let found = |metadata: &k5_core::Pairs<String>| {
             let key = metadata.get("temp-url-key").or_else(|| metadata.get("temp-url-key-2"));
             key.filter(|key| !key.is_empty()).map(|key| Secret::new(key.as_str()))
         };

@@ -22,7 +22,7 @@ fn list_volume_types() {
     assert_eq!((standard.id.as_str(), standard.name.as_deref(), page.more), ("t-1", Some("M1"), Some(true)));
     assert_eq!(standard.extra_specs.as_ref().expect("specs")["capabilities"], "gpu");
     assert_eq!((standard.availability_zone.as_ref(), bare.name.as_ref()), (None, None));
-    assert!(bare.extra_specs.as_ref().is_some_and(std::collections::BTreeMap::is_empty));
+    assert!(bare.extra_specs.as_ref().is_some_and(k5_core::Pairs::is_empty));
 }
 
 #[test]

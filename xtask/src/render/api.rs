@@ -25,8 +25,8 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::typed_request",
     "k5_core::dynamic::variant_answer",
     "k5_core::dynamic::wait",
+    "k5_core::Pairs",
     "serde_json::Value",
-    "std::collections::BTreeMap",
 ];
 
 pub(super) fn render(service: &Service) -> String {

@@ -2,6 +2,7 @@
 
 mod api;
 mod commands;
+mod commands_doc;
 mod coverage;
 mod finders;
 mod meta;
@@ -35,6 +36,7 @@ pub(crate) fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Vec<R
     let mut files: Vec<Rendered> = spec.services.iter().flat_map(service::files).collect();
     files.extend(routes::files(spec));
     files.extend(commands::files(spec));
+    files.extend(commands_doc::file(spec));
     files.push(coverage::file(spec, rows, tests));
     files
 }

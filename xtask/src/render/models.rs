@@ -4,7 +4,7 @@ use super::requests;
 use super::writer::{Writer, imports, literal};
 use crate::spec::{CORE_TYPES, Enum, Field, Model, RowUse, Service, View, variant};
 
-pub(super) const IMPORTS: &[&str] = &["k5_core::Secret", "k5_core::Timestamp", "serde_json::Value", "std::collections::BTreeMap"];
+pub(super) const IMPORTS: &[&str] = &["k5_core::Pairs", "k5_core::Secret", "k5_core::Timestamp", "serde_json::Value"];
 
 pub(super) fn render(service: &Service) -> String {
     let mut out = Writer::default();

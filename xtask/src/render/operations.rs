@@ -15,12 +15,12 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::Page",
     "k5_core::Paged",
     "k5_core::Paging",
+    "k5_core::Pairs",
     "k5_core::Result",
     "k5_core::Secret",
     "k5_core::Session",
     "k5_core::Timestamp",
     "serde_json::Value",
-    "std::collections::BTreeMap",
 ];
 
 pub(super) fn render(service: &Service) -> String {

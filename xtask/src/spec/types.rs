@@ -114,7 +114,7 @@ impl Type {
             },
             Self::Of(name, inner) => format!("{}<{}>", called(name), inner.rust_by(called)),
             Self::List(inner) => format!("Vec<{}>", inner.rust_by(called)),
-            Self::Map(inner) => format!("BTreeMap<String, {}>", inner.rust_by(called)),
+            Self::Map(inner) => format!("Pairs<{}>", inner.rust_by(called)),
             Self::Optional(inner) => format!("Option<{}>", inner.rust_by(called)),
         }
     }
@@ -137,7 +137,7 @@ mod tests {
             ("String", "String"),
             ("u64?", "Option<u64>"),
             ("list<list<String>>", "Vec<Vec<String>>"),
-            ("map<list<Address>>?", "Option<BTreeMap<String, Vec<Address>>>"),
+            ("map<list<Address>>?", "Option<Pairs<Vec<Address>>>"),
             ("json?", "Option<Value>"),
             ("Entry<Object>", "Entry<Object>"),
             ("k5_core::token::DomainName?", "Option<k5_core::token::DomainName>"),

@@ -66,6 +66,9 @@ impl List {
     fn add(&mut self, item: &Value, cells: &dyn Fn(&Column, &Value) -> Option<String>) -> Outcome {
         match self.format {
             Format::Table => {
+                if self.rows == 0 {
+                    self.table.look_at(&self.columns, item);
+                }
                 let text = |column: &Column| cells(column, item).unwrap_or_else(|| self.table.cell(column, item));
                 let row = self.columns.iter().map(text).collect();
                 self.table.push(row);
@@ -151,12 +154,11 @@ fn to_value(item: &impl Serialize) -> Outcome<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Kind;
     use crate::output::tests::globals;
     use serde_json::json;
 
     const COLUMNS: &[Column] = &[
-        Column::new("id", "ID").kind(Kind::Number),
+        Column::new("id", "ID"),
         Column::new("name", "Name"),
         Column::new("image.id", "Image"),
         Column::new("addresses", "Networks"),

@@ -53,6 +53,15 @@ impl Rows {
         readable.unwrap_or_else(|| column.cell_text(item))
     }
 
+    /// Puts columns of which nothing is known to the right if `item`, the first one, has numbers there.
+    pub(super) fn look_at(&mut self, columns: &[Column], item: &Value) {
+        for ((_, kind), column) in self.columns.iter_mut().zip(columns) {
+            if *kind == Kind::Text && column.cell.is_none() && column.of(item).is_some_and(Value::is_number) {
+                *kind = Kind::Number;
+            }
+        }
+    }
+
     /// Adds a row.
     pub(super) fn push(&mut self, cells: Vec<String>) {
         let kinds: Vec<_> = self.columns.iter().map(|(_, kind)| *kind).collect();
@@ -113,7 +122,8 @@ impl Rows {
 /// How wide each column must be at least, if `room` is there for all of them together: no word is broken as long as that leaves the
 /// others enough, the shorter ones first, so that a state stays whole beside a long id.
 fn least_widths(words: &[usize], room: usize) -> Vec<usize> {
-    let mut least: Vec<_> = words.iter().map(|word| (*word).min(NARROW)).collect();
+    let narrow = (room / words.len().max(1)).clamp(1, NARROW);
+    let mut least: Vec<_> = words.iter().map(|word| (*word).min(narrow)).collect();
     let mut order: Vec<_> = (0..words.len()).collect();
     order.sort_by_key(|column| words[*column]);
     for column in order {
@@ -213,6 +223,7 @@ mod tests {
         let items = [server(), json!({"id": "short", "status": "ACTIVE", "text": "x".repeat(100)})];
         let whole = rows(COLUMNS, Screen::default(), &items);
         assert!(whole.lines().all(|line| line.width() > 160), "{whole}");
+        assert!(rows(COLUMNS, of_width(40), &items).lines().all(|line| line.width() <= 40));
         for width in [70, 80, 120] {
             let table = rows(COLUMNS, of_width(width), &items);
             assert!(table.lines().all(|line| line.width() <= usize::from(width)), "{table}");
@@ -233,7 +244,8 @@ mod tests {
     fn least_widths_keep_words_whole_from_the_shortest() {
         assert_eq!(least_widths(&[36, 6, 100], 80), [36, 6, 8]);
         assert_eq!(least_widths(&[36, 6, 13], 33), [8, 6, 13]);
-        assert_eq!(least_widths(&[36, 36], 10), [8, 8]);
+        assert_eq!(least_widths(&[36, 36], 10), [5, 5]);
+        assert_eq!(least_widths(&[36, 36], 0), [1, 1]);
         assert_eq!(least_widths(&[], 10), [0; 0]);
     }
 

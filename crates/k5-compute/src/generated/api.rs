@@ -8,11 +8,11 @@ use super::models::{
     ServerUpdate, VolumeAttachment,
 };
 use super::{builder, meta, waiter};
+use k5_core::Pairs;
 use k5_core::dynamic::{
     ApiFinder, ApiItems, ApiOperation, ApiWaiter, checked_request, empty_answer, find, keyed_answer, keyed_page, null_request,
     typed_answer, typed_request, variant_answer, wait,
 };
-use std::collections::BTreeMap;
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
@@ -56,8 +56,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::UNSHELVE_SERVER).request(null_request).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_CONSOLE_OUTPUT).request(typed_request::<ConsoleOutputRequest>).answer(keyed_answer::<String>),
     ApiOperation::new(&meta::UPDATE_SERVER_METADATA)
-        .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
-        .answer(keyed_answer::<BTreeMap<String, String>>),
+        .request(|meta, bytes| checked_request::<Pairs<String>>(meta, bytes, crate::limits::metadata))
+        .answer(keyed_answer::<Pairs<String>>),
     ApiOperation::new(&meta::DELETE_SERVER_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_SERVER_PASSWORD).answer(typed_answer::<ServerPassword>).fields(ServerPassword::FIELDS),
     ApiOperation::new(&meta::LIST_VOLUME_ATTACHMENTS)
@@ -116,17 +116,17 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .lists(|call| ApiItems::paged(builder::ListImagesDetail(call).items())),
     ApiOperation::new(&meta::SHOW_IMAGE).answer(keyed_answer::<Image>).fields(Image::FIELDS),
     ApiOperation::new(&meta::DELETE_IMAGE).answer(empty_answer),
-    ApiOperation::new(&meta::SHOW_IMAGE_METADATA).answer(keyed_answer::<BTreeMap<String, Option<String>>>),
+    ApiOperation::new(&meta::SHOW_IMAGE_METADATA).answer(keyed_answer::<Pairs<Option<String>>>),
     ApiOperation::new(&meta::REPLACE_IMAGE_METADATA)
-        .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
-        .answer(keyed_answer::<BTreeMap<String, Option<String>>>),
+        .request(|meta, bytes| checked_request::<Pairs<String>>(meta, bytes, crate::limits::metadata))
+        .answer(keyed_answer::<Pairs<Option<String>>>),
     ApiOperation::new(&meta::UPDATE_IMAGE_METADATA)
-        .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
-        .answer(keyed_answer::<BTreeMap<String, Option<String>>>),
-    ApiOperation::new(&meta::SHOW_IMAGE_METADATA_ITEM).answer(keyed_answer::<BTreeMap<String, Option<String>>>),
+        .request(|meta, bytes| checked_request::<Pairs<String>>(meta, bytes, crate::limits::metadata))
+        .answer(keyed_answer::<Pairs<Option<String>>>),
+    ApiOperation::new(&meta::SHOW_IMAGE_METADATA_ITEM).answer(keyed_answer::<Pairs<Option<String>>>),
     ApiOperation::new(&meta::SET_IMAGE_METADATA_ITEM)
-        .request(|meta, bytes| checked_request::<BTreeMap<String, String>>(meta, bytes, crate::limits::metadata))
-        .answer(keyed_answer::<BTreeMap<String, Option<String>>>),
+        .request(|meta, bytes| checked_request::<Pairs<String>>(meta, bytes, crate::limits::metadata))
+        .answer(keyed_answer::<Pairs<Option<String>>>),
     ApiOperation::new(&meta::DELETE_IMAGE_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::LIST_KEYPAIRS)
         .page(keyed_page::<KeyPairItem>)

@@ -10,9 +10,8 @@ use super::models::{
     ServerUpdate, VolumeAttachment,
 };
 use k5_core::ids::{FlavorId, ImageId, KeyPairName, NetworkId, PortId, ServerGroupId, ServerId, VolumeId};
-use k5_core::{Call, Loose, Paged, Result, Secret, Timestamp};
+use k5_core::{Call, Loose, Paged, Pairs, Result, Secret, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 impl Compute {
     /// Lists the servers by id and name. `GET /v2/{tenant_id}/servers`
@@ -998,7 +997,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateServerMetadata of Compute::update_server_metadata => keyed(BTreeMap<String, String>) {}
+    UpdateServerMetadata of Compute::update_server_metadata => keyed(Pairs<String>) {}
 }
 
 k5_core::builder! {
@@ -1148,23 +1147,23 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ShowImageMetadata of Compute::show_image_metadata => keyed(BTreeMap<String, Option<String>>) {}
+    ShowImageMetadata of Compute::show_image_metadata => keyed(Pairs<Option<String>>) {}
 }
 
 k5_core::builder! {
-    ReplaceImageMetadata of Compute::replace_image_metadata => keyed(BTreeMap<String, Option<String>>) {}
+    ReplaceImageMetadata of Compute::replace_image_metadata => keyed(Pairs<Option<String>>) {}
 }
 
 k5_core::builder! {
-    UpdateImageMetadata of Compute::update_image_metadata => keyed(BTreeMap<String, Option<String>>) {}
+    UpdateImageMetadata of Compute::update_image_metadata => keyed(Pairs<Option<String>>) {}
 }
 
 k5_core::builder! {
-    ShowImageMetadataItem of Compute::show_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
+    ShowImageMetadataItem of Compute::show_image_metadata_item => keyed(Pairs<Option<String>>) {}
 }
 
 k5_core::builder! {
-    SetImageMetadataItem of Compute::set_image_metadata_item => keyed(BTreeMap<String, Option<String>>) {}
+    SetImageMetadataItem of Compute::set_image_metadata_item => keyed(Pairs<Option<String>>) {}
 }
 
 k5_core::builder! {

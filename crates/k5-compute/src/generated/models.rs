@@ -2,9 +2,8 @@
 //! Documents, sets of headers, and what is in them.
 
 use k5_core::ids::{FlavorId, ImageId, KeyPairName, NetworkId, PortId, ProjectId, ServerGroupId, ServerId, UserId, VolumeId};
-use k5_core::{Loose, Quoted, Secret, Timestamp};
+use k5_core::{Loose, Pairs, Quoted, Secret, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 k5_core::open_enum! {
     /// The status of a server.
@@ -106,13 +105,13 @@ k5_core::model! {
         pub tenant_id: Option<ProjectId> = "tenant_id",
         /// The addresses, by the name of the network. Virtual servers 26 (List servers with IP type), Virtual servers 36 (Show
         /// server information), Virtual servers 37 (Get server details).
-        pub addresses: Option<BTreeMap<String, Vec<Address>>> = "addresses",
+        pub addresses: Option<Pairs<Vec<Address>>> = "addresses",
         /// The image that it was created from; empty for a server that was booted from a volume.
         pub image: Option<Loose<ServerImage>> = "image",
         /// The flavor.
         pub flavor: Option<ServerFlavor> = "flavor",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
         /// The IPv4 address for access; empty when none was set.
         pub access_ipv4: Option<String> = "accessIPv4",
         /// The IPv6 address for access; empty when none was set.
@@ -157,9 +156,9 @@ k5_core::model! {
         /// configuration drive), Virtual servers 34 (Get server details with configuration drive).
         pub config_drive: Option<Loose<bool>> = "config_drive",
         /// The scheduling, such as `fcx.dedicated`.
-        pub scheduler_hints: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:scheduler_hints",
+        pub scheduler_hints: Option<Pairs<Value>> = "OS-SCH-HNT:scheduler_hints",
         /// The same, as spelled on one of the API's pages.
-        pub scheduler_hints_capital: Option<BTreeMap<String, Value>> = "OS-SCH-HNT:Scheduler_hints",
+        pub scheduler_hints_capital: Option<Pairs<Value>> = "OS-SCH-HNT:Scheduler_hints",
     }
 }
 
@@ -238,7 +237,7 @@ k5_core::model! {
         pub server: NewServer = "server",
         /// Where to put it: `group` is a server group's id, `fcx.dedicated` asks for a dedicated host. Virtual servers 20 (Create
         /// server with scheduler hints).
-        pub scheduler_hints: Option<BTreeMap<String, Value>> = "os:scheduler_hints",
+        pub scheduler_hints: Option<Pairs<Value>> = "os:scheduler_hints",
     }
 }
 
@@ -264,7 +263,7 @@ k5_core::model! {
         /// already encoded. It often holds passwords, and is never shown.
         pub user_data: Option<Secret> = "user_data" => crate::limits::user_data,
         /// Custom metadata; names and values have at most 255 bytes each. K5 reads `admin_pass` and `fcx.autofailover`.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata" => crate::limits::metadata,
+        pub metadata: Option<Pairs<String>> = "metadata" => crate::limits::metadata,
         /// The administrator's password; the service generates one when left out.
         pub admin_password: Option<Secret> = "adminPass",
         /// The disks, the one to boot from first. Virtual servers 38 (Create server).
@@ -392,7 +391,7 @@ k5_core::model! {
         /// An IPv6 address for access.
         pub access_ipv6: Option<String> = "accessIPv6",
         /// Custom metadata that replaces all existing items; names and values have at most 255 bytes each.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata" => crate::limits::metadata,
+        pub metadata: Option<Pairs<String>> = "metadata" => crate::limits::metadata,
         /// Whether the service partitions the disk.
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
     }
@@ -492,7 +491,7 @@ k5_core::model! {
         /// The servers in it.
         pub members: Option<Vec<ServerId>> = "members",
         /// Metadata; always empty, since no operation sets it.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
         /// The availability zone; only K5 has it, and not in every answer. Virtual servers 54 (Show server group details).
         pub availability_zone: Option<String> = "availability_zone",
     }
@@ -566,7 +565,7 @@ k5_core::model! {
         /// How much of it is made, in percent.
         pub progress: Option<u32> = "progress",
         /// Its metadata, which are the image service's custom properties.
-        pub metadata: Option<BTreeMap<String, Option<String>>> = "metadata",
+        pub metadata: Option<Pairs<Option<String>>> = "metadata",
         /// Whether the service partitions the disk; only of images with `auto_disk_config` in their metadata. Virtual servers 30
         /// (Get image information), Virtual servers 31 (List images).
         pub disk_config: Option<DiskConfig> = "OS-DCF:diskConfig",
@@ -827,6 +826,6 @@ k5_core::view! {
     /// Whether a server is on a dedicated host. The two rows write the name with and without a capital S. Dedicated instances 2
     /// (Show server information), Dedicated instances 3 (List servers).
     pub struct Dedication of Server as dedication {
-        scheduler_hints: Option<BTreeMap<String, Value>>, scheduler_hints_capital: Option<BTreeMap<String, Value>>,
+        scheduler_hints: Option<Pairs<Value>>, scheduler_hints_capital: Option<Pairs<Value>>,
     }
 }

@@ -23,12 +23,15 @@ pub struct ApiWaiter {
     wait: fn(Call, &'static WaitGoal, WaitOptions) -> WaitFuture,
 }
 
+/// Takes each state that is seen.
+type Each = Box<dyn FnMut(&str) + Send>;
+
 /// How to wait.
 #[derive(Default)]
 pub struct WaitOptions {
     limit: Option<Duration>,
     every: Option<(Duration, Duration)>,
-    each: Option<Box<dyn FnMut(&str) + Send>>,
+    each: Option<Each>,
 }
 
 impl WaitOptions {

@@ -35,7 +35,7 @@
 //! | commit | claim, manifest, and the look at what the name had before, which goes then |
 //! | release | the deletion of segments that nothing should need any more, after another look at all who might |
 //! | orphan | a segment that no manifest names, found by a search of the whole account |
-//! | part | bytes of an object that one request of a download asks for |
+//! | part | bytes of an object that one request of a download asks for; of an upload in parts, bytes that its caller cut, which become a segment |
 //! | section | bytes of a download that are compared together: a segment, where the manifest tells its MD5, or else a part |
 //! | partial | an unfinished download into a file, `NAME.k5-HASH.part`, with the record of what is there, `NAME.k5-HASH.done` |
 //! | version | which content of an object an answer is of: its ETag, or its time where that says too little |

@@ -2,9 +2,8 @@
 //! Documents, sets of headers, and what is in them.
 
 use k5_core::ids::{ImageId, ImportId};
-use k5_core::{Loose, Secret};
+use k5_core::{Loose, Pairs, Secret};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 k5_core::open_enum! {
     /// The status of an import.
@@ -48,7 +47,7 @@ k5_core::model! {
         /// Whether other projects see the image.
         pub is_public: Option<bool> = "is_public",
         /// Properties of the image.
-        pub properties: Option<BTreeMap<String, Value>> = "properties",
+        pub properties: Option<Pairs<Value>> = "properties",
     }
 }
 
@@ -88,7 +87,7 @@ k5_core::model! {
         /// Whether other projects see the image.
         pub is_public: Option<bool> = "is_public",
         /// Properties of the image.
-        pub properties: Option<BTreeMap<String, Value>> = "properties",
+        pub properties: Option<Pairs<Value>> = "properties",
         /// The path of the OVF file.
         pub ovf_location: Option<String> = "ovf_location",
         /// Whether the disk is converted.
@@ -102,7 +101,7 @@ k5_core::model! {
         /// The contract's name.
         pub domain_name: Option<String> = "domain_name",
         /// The billing type, in newer regions.
-        pub billing_info: Option<BTreeMap<String, Value>> = "billing_info",
+        pub billing_info: Option<Pairs<Value>> = "billing_info",
     }
 }
 

@@ -219,7 +219,7 @@ pub(crate) async fn are_novas_too(cloud: Cloud, scope: Scope) {
 pub(crate) async fn have_metadata(cloud: Cloud, scope: Scope) {
     let compute = cloud.compute();
     let image = scope.image(&cloud).await;
-    let texts = |metadata: std::collections::BTreeMap<String, Option<String>>| {
+    let texts = |metadata: k5::Pairs<Option<String>>| {
         metadata.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?))).collect::<Vec<_>>()
     };
     let merged = compute.update_image_metadata(&image, [("label", "Web 1"), ("tier", "a")]).send().await.expect("set");

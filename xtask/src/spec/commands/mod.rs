@@ -2,6 +2,8 @@
 
 mod read;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 pub(super) use read::read;
 pub(super) use resolve::resolve;

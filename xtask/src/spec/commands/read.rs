@@ -159,6 +159,8 @@ fn noun(source: &Source<'_>, top: &mut Table<'_, '_>) -> Option<Noun> {
         return None;
     };
     let (name, about) = (head.required_text("name"), head.required_text("about"));
+    // It is what may be wrong with a head.
+    let line = head.line_of("find");
     let find = head.text("find");
     let columns = head.table("columns").map(columns).unwrap_or_default();
     let groups = head.table("groups").map(|mut table| table.take_rest()).unwrap_or_default();

@@ -78,7 +78,7 @@ fn names_that_rendered_code_has_for_itself_are_refused() {
     assert_eq!(refusals("size = { wire", "send = { wire"), [""; 0]);
     // Types, builders and waiters.
     for name in [
-        "Value", "BTreeMap", "Result", "Error", "Session", "Call", "Body", "Option", "String", "Vec", "Some", "Fields", "ServerId",
+        "Value", "Pairs", "Result", "Error", "Session", "Call", "Body", "Option", "String", "Vec", "Some", "Fields", "ServerId",
         "Loose",
     ] {
         let wanted = format!("{name} can't be the name of a type: rendered code has it for something else");

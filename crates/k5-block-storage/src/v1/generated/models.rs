@@ -2,8 +2,7 @@
 //! Documents, sets of headers, and what is in them.
 
 use k5_core::ids::{ServerId, SnapshotId, VolumeId};
-use k5_core::{Loose, Timestamp};
-use std::collections::BTreeMap;
+use k5_core::{Loose, Pairs, Timestamp};
 
 k5_core::model! {
     /// A volume as the proxy shows it.
@@ -21,7 +20,7 @@ k5_core::model! {
         /// The type's id or name.
         pub volume_type: Option<String> = "volumeType",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
         /// The availability zone.
         pub availability_zone: Option<String> = "availabilityZone",
         /// The snapshot that it was created from.
@@ -59,7 +58,7 @@ k5_core::model! {
         /// The type.
         pub volume_type: Option<String> = "volume_type",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
         /// The availability zone of the server that it will be attached to.
         pub availability_zone: Option<String> = "availability_zone",
         /// The snapshot to create it from.

@@ -6,10 +6,10 @@ use super::models::{
     Extend, NewSnapshot, NewVolume, Snapshot, SnapshotUpdate, Volume, VolumeToImage, VolumeType, VolumeUpdate, VolumeUpload,
 };
 use super::{builder, meta, waiter};
+use k5_core::Pairs;
 use k5_core::dynamic::{
     ApiFinder, ApiItems, ApiOperation, ApiWaiter, empty_answer, find, keyed_answer, keyed_page, null_request, typed_request, wait,
 };
-use std::collections::BTreeMap;
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
@@ -47,9 +47,7 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .request(typed_request::<VolumeUpdate>)
         .answer(keyed_answer::<Volume>)
         .fields(Volume::FIELDS),
-    ApiOperation::new(&meta::UPDATE_VOLUME_METADATA)
-        .request(typed_request::<BTreeMap<String, String>>)
-        .answer(keyed_answer::<BTreeMap<String, String>>),
+    ApiOperation::new(&meta::UPDATE_VOLUME_METADATA).request(typed_request::<Pairs<String>>).answer(keyed_answer::<Pairs<String>>),
     ApiOperation::new(&meta::DELETE_VOLUME_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::UPLOAD_VOLUME_TO_IMAGE)
         .request(typed_request::<VolumeToImage>)
@@ -83,8 +81,8 @@ pub static OPERATIONS: &[ApiOperation] = &[
         .answer(keyed_answer::<Snapshot>)
         .fields(Snapshot::FIELDS),
     ApiOperation::new(&meta::UPDATE_SNAPSHOT_METADATA)
-        .request(typed_request::<BTreeMap<String, String>>)
-        .answer(keyed_answer::<BTreeMap<String, String>>),
+        .request(typed_request::<Pairs<String>>)
+        .answer(keyed_answer::<Pairs<String>>),
     ApiOperation::new(&meta::DELETE_SNAPSHOT_METADATA_ITEM).answer(empty_answer),
     ApiOperation::new(&meta::RESTORE_SNAPSHOT).request(null_request).answer(empty_answer),
 ];

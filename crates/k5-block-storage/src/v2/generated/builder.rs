@@ -7,8 +7,7 @@ use super::models::{
     Extend, NewSnapshot, NewVolume, Snapshot, SnapshotUpdate, Volume, VolumeToImage, VolumeType, VolumeUpdate, VolumeUpload,
 };
 use k5_core::ids::{ImageId, SnapshotId, VolumeId, VolumeTypeId};
-use k5_core::{Call, Loose, Paged};
-use std::collections::BTreeMap;
+use k5_core::{Call, Loose, Paged, Pairs};
 
 impl BlockStorage {
     /// Lists the volume types. `GET /v2/{tenant_id}/types`
@@ -448,7 +447,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateVolumeMetadata of BlockStorage::update_volume_metadata => keyed(BTreeMap<String, String>) {}
+    UpdateVolumeMetadata of BlockStorage::update_volume_metadata => keyed(Pairs<String>) {}
 }
 
 k5_core::builder! {
@@ -545,7 +544,7 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    UpdateSnapshotMetadata of BlockStorage::update_snapshot_metadata => keyed(BTreeMap<String, String>) {}
+    UpdateSnapshotMetadata of BlockStorage::update_snapshot_metadata => keyed(Pairs<String>) {}
 }
 
 k5_core::builder! {

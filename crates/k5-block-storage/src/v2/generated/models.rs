@@ -2,9 +2,8 @@
 //! Documents, sets of headers, and what is in them.
 
 use k5_core::ids::{ImageId, ProjectId, ServerId, SnapshotId, UserId, VolumeId, VolumeTypeId};
-use k5_core::{Loose, Timestamp};
+use k5_core::{Loose, Pairs, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 k5_core::open_enum! {
     /// The status of a volume.
@@ -45,7 +44,7 @@ k5_core::model! {
         /// The description.
         pub description: Option<String> = "description",
         /// What a volume of this type must be like; some clouds show it to administrators only.
-        pub extra_specs: Option<BTreeMap<String, String>> = "extra_specs",
+        pub extra_specs: Option<Pairs<String>> = "extra_specs",
         /// The availability zone; K5 tells it when it shows a single type.
         pub availability_zone: Option<String> = "availability_zone",
         /// Whether every project may use it.
@@ -81,7 +80,7 @@ k5_core::model! {
         /// The snapshot that it was created from.
         pub snapshot_id: Option<SnapshotId> = "snapshot_id",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
         /// The servers that it is attached to.
         pub attachments: Option<Vec<Attachment>> = "attachments",
         /// Links.
@@ -99,7 +98,7 @@ k5_core::model! {
         /// The status of its replication.
         pub replication_status: Option<String> = "replication_status",
         /// Properties of the image that it was created from.
-        pub image_metadata: Option<BTreeMap<String, Value>> = "volume_image_metadata",
+        pub image_metadata: Option<Pairs<Value>> = "volume_image_metadata",
     }
 }
 
@@ -161,7 +160,7 @@ k5_core::model! {
         /// The type, such as `M1`.
         pub volume_type: Option<String> = "volume_type",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
     }
 }
 
@@ -173,7 +172,7 @@ k5_core::model! {
         /// The description.
         pub description: Option<String> = "description",
         /// Custom metadata; it replaces all that the volume has.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
     }
 }
 
@@ -245,7 +244,7 @@ k5_core::model! {
         /// When it was last changed.
         pub updated_at: Option<Timestamp> = "updated_at",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
         /// The availability zone, on K5.
         pub availability_zone: Option<String> = "availability_zone",
         /// The progress with a percent sign.
@@ -267,7 +266,7 @@ k5_core::model! {
         /// The description.
         pub description: Option<String> = "description",
         /// Custom metadata.
-        pub metadata: Option<BTreeMap<String, String>> = "metadata",
+        pub metadata: Option<Pairs<String>> = "metadata",
     }
 }
 

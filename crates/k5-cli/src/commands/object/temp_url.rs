@@ -91,7 +91,7 @@ impl Sign {
 /// The key that is set at the account, or else at the container.
 async fn stored_key(connection: &Connection, container: &str) -> Outcome<Secret> {
     let failed = |error: k5::Error| Failure::cloud("the key for temporary URLs", &error);
-    let found = |metadata: &std::collections::BTreeMap<String, String>| {
+    let found = |metadata: &k5::Pairs<String>| {
         let key = metadata.get("temp-url-key").or_else(|| metadata.get("temp-url-key-2"));
         key.filter(|key| !key.is_empty()).map(|key| Secret::new(key.as_str()))
     };

@@ -2,6 +2,7 @@
 
 use super::data::{Argument, Command, Noun, Prints, Reads};
 use super::plan::Plan;
+use crate::commands::completion::Completer;
 use crate::commands::hand::Hand;
 use crate::commands::hands::HAND_WRITTEN;
 use crate::failure::Outcome;
@@ -143,6 +144,9 @@ fn arg(argument: &'static Argument) -> Arg {
         arg = arg.value_name(argument.value);
     }
     arg = arg.required(argument.required).conflicts_with_all(argument.conflicts).requires_all(argument.requires.iter().copied());
+    if let Some(listing) = argument.find {
+        arg = arg.add(Completer::Resource(listing));
+    }
     if argument.flag.is_some() {
         return arg.action(ArgAction::SetTrue);
     }

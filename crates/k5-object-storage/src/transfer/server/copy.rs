@@ -5,8 +5,7 @@ use crate::transfer::segments::look::{Seen, look, look_if_allowed};
 use crate::transfer::segments::{known, release};
 use crate::{ObjectStorage, limits};
 use k5_core::retry::RetryPolicy;
-use k5_core::{Error, ErrorKind, Result, Sent};
-use std::collections::BTreeMap;
+use k5_core::{Error, ErrorKind, Pairs, Result, Sent};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many times to copy a dynamic large object that changes in the meantime.
@@ -18,7 +17,7 @@ pub struct ServerCopy {
     pub(super) storage: ObjectStorage,
     pub(super) from: (String, String),
     pub(super) to: (String, String),
-    pub(super) metadata: BTreeMap<String, String>,
+    pub(super) metadata: Pairs<String>,
     pub(super) content_type: Option<String>,
     pub(super) headers: Vec<(String, String)>,
     pub(super) delete_at: Option<u64>,
@@ -51,7 +50,7 @@ impl ObjectStorage {
             storage: self.clone(),
             from: owned(from),
             to: owned(to),
-            metadata: BTreeMap::new(),
+            metadata: Pairs::new(),
             content_type: None,
             headers: Vec::new(),
             delete_at: None,

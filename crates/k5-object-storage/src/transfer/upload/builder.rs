@@ -14,8 +14,7 @@ use crate::transfer::window::CONCURRENCY;
 use crate::{ObjectStorage, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
-use k5_core::{Body, ByteStream, Error, ErrorKind, Result};
-use std::collections::BTreeMap;
+use k5_core::{Body, ByteStream, Error, ErrorKind, Pairs, Result};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ pub struct Upload {
     pub(super) container: String,
     pub(super) object: String,
     pub(super) source: Source,
-    pub(super) metadata: BTreeMap<String, String>,
+    pub(super) metadata: Pairs<String>,
     pub(super) content_type: Option<String>,
     pub(super) configure: Vec<Box<dyn FnOnce(UploadObject) -> UploadObject + Send>>,
     pub(super) verify: bool,
@@ -85,7 +84,7 @@ impl ObjectStorage {
             container: container.to_owned(),
             object: object.to_owned(),
             source: Source::Bytes(Bytes::new()),
-            metadata: BTreeMap::new(),
+            metadata: Pairs::new(),
             content_type: None,
             configure: Vec::new(),
             verify: true,
@@ -151,7 +150,7 @@ impl Upload {
 
     /// Sets an item of metadata; `name` without `X-Object-Meta-`.
     pub fn metadata(mut self, name: &str, value: &str) -> Self {
-        self.metadata.insert(name.to_owned(), value.to_owned());
+        self.metadata.insert(name, value.to_owned());
         self
     }
 
@@ -295,7 +294,7 @@ impl Upload {
         let threshold = self.segments.size.unwrap_or(SEGMENTS_FROM);
         let (opened, modified) = open(source, threshold, self.segments.buffer_limit / 4).await?;
         if let Some(at) = modified.filter(|_| self.keep_mtime) {
-            self.metadata.insert("mtime".to_owned(), Mtime::from(at).to_string());
+            self.metadata.insert("mtime", Mtime::from(at).to_string());
         }
         let template = self.template();
         let source = match opened {

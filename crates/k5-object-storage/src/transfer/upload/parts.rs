@@ -17,7 +17,7 @@ use crate::transfer::segments::{Layout, known, manifest, names, release};
 use crate::{ObjectStorage, limits};
 use bytes::Bytes;
 use k5_core::retry::RetryPolicy;
-use k5_core::{Body, Error, ErrorKind, Result, Sent};
+use k5_core::{Body, Error, ErrorKind, Pairs, Result, Sent};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -53,7 +53,7 @@ struct Template {
     container: String,
     object: String,
     content_type: Option<String>,
-    metadata: BTreeMap<String, String>,
+    metadata: Pairs<String>,
     headers: Vec<(String, String)>,
 }
 
@@ -112,7 +112,7 @@ impl ObjectStorage {
             container: container.to_owned(),
             object: object.to_owned(),
             content_type: None,
-            metadata: BTreeMap::new(),
+            metadata: Pairs::new(),
             headers: Vec::new(),
         };
         PartsBuilder { template, segments: None, retry: RetryPolicy::default().max_attempts(8) }
