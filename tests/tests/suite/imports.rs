@@ -159,10 +159,28 @@ pub(crate) async fn conversion(cloud: Cloud, scope: Scope) {
     assert!(!format!("{imported:?}").contains("V3EzZFNlY3JldA"));
 }
 
+/// Uploaded and registered by one call, and waited for by another.
+pub(crate) async fn submitted(cloud: Cloud, scope: Scope) {
+    let (folder, container) = (folder(), scope.name("disks"));
+    let path = file(&folder, "web.vmdk", b"disk");
+    let error = import(&cloud, &path, &container).remove_object(true).submit().await.expect_err("nobody would remove it");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    assert_eq!(content(&cloud, &container, "web.vmdk").await, None);
+
+    let import_id = import(&cloud, &path, &container).submit().await.expect("registered");
+    let (first, longest) = (Duration::from_millis(20), Duration::from_millis(100));
+    let status = cloud.vm_import().wait_import(&import_id).succeeded().every(first, longest).await.expect("imported");
+    scope.owns_image(status.id.as_ref().expect("an image"));
+    let location = cloud.import_location(&container, "web.vmdk").await.expect("a location");
+    assert_eq!(status.location.as_deref(), Some(location.as_str()));
+    assert_eq!(content(&cloud, &container, "web.vmdk").await.as_deref(), Some(&b"disk"[..]));
+}
+
 k5_tests::cases! {
     one_call [object_storage.upload_object, vm_import.register_image, vm_import.show_import_status]
     failures_keep_the_disk [vm_import.register_image, vm_import.show_import_status]
     what_is_there [object_storage.show_object, vm_import.register_image, object_storage.delete_object]
     another_writer [vm_import.register_image, vm_import.show_import_status]
+    submitted [vm_import.register_image, vm_import.show_import_status]
     conversion [vm_import.register_image, vm_import.show_import_status]
 }

@@ -26,7 +26,6 @@ pub(crate) enum Command {
     /// List the services of the cloud and their endpoints
     List,
     /// Show a service and its endpoints
-    #[command(after_help = "EXAMPLES:\n  $ k5 catalog show compute\n  $ k5 catalog show swift -o json")]
     Show {
         /// The service's name or type
         service: String,

@@ -42,7 +42,7 @@ pub(crate) struct Create {
 
 impl HandWritten for Create {
     const WORDS: &'static str = "keypair create";
-    const EXAMPLES: &'static [&'static str] = &["keypair create --private-key ops.pem ops", "keypair delete ops"];
+    const EXAMPLES: &'static [&'static str] = &["keypair create --private-key ops.pem ops"];
 
     async fn run(self, globals: &Globals, connection: &Connection) -> Outcome {
         let as_key = self.public_key.is_none() && globals.output.is_none() && globals.column.is_empty();

@@ -311,3 +311,18 @@ fn an_interrupted_save_leaves_no_file() {
     Run::from(saving.wait_with_output().unwrap()).fails(130);
     assert_eq!(files(&bench), ["disk.img"]);
 }
+
+#[test]
+fn a_pipe_that_nobody_reads_from_does_not_keep_a_signal_out() {
+    let bench = Bench::new();
+    bench.file("disk.img", noise(3_000_000));
+    bench.ok("image create web --file disk.img -f value -c id");
+    let mut saving = bench.command();
+    let mut saving = saving.args(["image", "save", "web"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(|| bench.emulator.requests().iter().any(|request| request.method == "GET" && request.path.ends_with("/file")));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(saving.try_wait().unwrap().is_none(), "all of it went into the pipe");
+    assert!(std::process::Command::new("kill").args(["-INT", &saving.id().to_string()]).status().unwrap().success());
+    wait_for(|| saving.try_wait().unwrap().is_some());
+    assert_eq!(saving.wait().unwrap().code(), Some(130));
+}

@@ -134,6 +134,7 @@ const EXAMPLES: &[(&str, &str)] = &[
   $ k5 token issue -o value -c id >token.txt",
     ),
     ("catalog list", "  $ k5 catalog list\n  $ k5 catalog list -o json"),
+    ("catalog show", "  $ k5 catalog show compute\n  $ k5 catalog show image -o json"),
     (
         "api",
         "  Which operations there are, and one of them

@@ -11,6 +11,7 @@ use k5::transport::ByteStream;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Save an image's data
@@ -57,11 +58,11 @@ impl HandWritten for Save {
         let check = Check { what: &what, image: &image, announced, md5: (!checked_in_stream).then(k5_md5::Md5::new), bytes: 0 };
         let stream = download.into_stream();
         let done = match draft {
-            Some(draft) => match copy(stream, &draft.file, &draft.shown(), check, &bar).await {
+            Some(draft) => match copy(stream, draft.file.clone(), &draft.shown(), check, &bar).await {
                 Ok(()) => draft.finish(),
                 Err(failure) => Err(failure),
             },
-            None => copy(stream, &stdio::stdout()?, "stdout", check, &bar).await,
+            None => copy(stream, Arc::new(stdio::stdout()?), "stdout", check, &bar).await,
         };
         bar.finish();
         done
@@ -94,19 +95,36 @@ impl Check<'_> {
     }
 }
 
-async fn copy(mut stream: ByteStream, mut to: &File, name: &str, mut check: Check<'_>, bar: &Bar) -> Outcome {
+/// How much is written at once.
+const PIECE: usize = 1 << 20;
+
+/// Writes what arrives, on a thread of its own: a pipe that nobody reads from must not keep a signal from ending the command.
+async fn copy(mut stream: ByteStream, to: Arc<File>, name: &str, mut check: Check<'_>, bar: &Bar) -> Outcome {
     let counter = bar.counter();
-    while let Some(chunk) = stream.next_chunk().await {
-        let chunk = chunk.map_err(|error| Failure::transfer(check.what, &error))?;
-        to.write_all(&chunk).map_err(|error| match error.kind() {
+    let mut ended = false;
+    while !ended {
+        let mut chunks = Vec::new();
+        let mut length = 0;
+        while length < PIECE {
+            let Some(chunk) = stream.next_chunk().await else {
+                ended = true;
+                break;
+            };
+            let chunk = chunk.map_err(|error| Failure::transfer(check.what, &error))?;
+            length += chunk.len();
+            chunks.push(chunk);
+        }
+        if let Some(md5) = &mut check.md5 {
+            chunks.iter().for_each(|chunk| md5.update(chunk));
+        }
+        let file = to.clone();
+        let writing = tokio::task::spawn_blocking(move || chunks.iter().try_for_each(|chunk| (&*file).write_all(chunk)));
+        writing.await.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| match error.kind() {
             // A reader that has seen enough.
             io::ErrorKind::BrokenPipe => Failure::output(&error),
             _ => Failure::new(REFUSED, format!("{}: {name}: {error}", check.what)),
         })?;
-        if let Some(md5) = &mut check.md5 {
-            md5.update(&chunk);
-        }
-        check.bytes += chunk.len() as u64;
+        check.bytes += length as u64;
         counter.store(check.bytes, Ordering::Relaxed);
     }
     check.finish()
@@ -116,7 +134,7 @@ async fn copy(mut stream: ByteStream, mut to: &File, name: &str, mut check: Chec
 struct Draft<'a> {
     to: &'a Path,
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     is_done: bool,
 }
 
@@ -139,7 +157,7 @@ impl<'a> Draft<'a> {
             draft.push(format!(".k5-{:08x}.part", fastrand::u32(..)));
             let path = to.with_file_name(draft);
             match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { to, path, file, is_done: false }),
+                Ok(file) => return Ok(Self { to, path, file: Arc::new(file), is_done: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Failure::file(path.display(), &error)),
             }
