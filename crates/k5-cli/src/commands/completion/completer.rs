@@ -14,7 +14,6 @@ pub(crate) enum Completer {
     /// The same, or a file of this machine.
     Place,
     /// What the operation of this full name lists (`compute.list_servers`), by name or id.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the commands rendered from tables tag their arguments with it"))]
     Resource(&'static str),
 }
 
@@ -36,17 +35,22 @@ const TAGS: &[(&str, &str, Completer)] = &[
     ("api", "id", Completer::Operation),
     ("container show", "container", Completer::Container),
     ("container set", "container", Completer::Container),
+    ("container unset", "container", Completer::Container),
+    ("container save", "container", Completer::Container),
     ("container delete", "container", Completer::Container),
     ("object cp", "places", Completer::Place),
     ("object mv", "places", Completer::Place),
     ("object sync", "source", Completer::Place),
     ("object sync", "destination", Completer::Place),
     ("object sync", "backup_dir", Completer::Place),
-    ("object ls", "url", Completer::ObjectUrl),
-    ("object cat", "url", Completer::ObjectUrl),
-    ("object stat", "url", Completer::ObjectUrl),
-    ("object set", "url", Completer::ObjectUrl),
-    ("object rm", "url", Completer::ObjectUrl),
+    ("object ls", "place", Completer::ObjectUrl),
+    ("object cat", "names", Completer::ObjectUrl),
+    ("object stat", "names", Completer::ObjectUrl),
+    ("object set", "names", Completer::ObjectUrl),
+    ("object unset", "names", Completer::ObjectUrl),
+    ("object save", "names", Completer::ObjectUrl),
+    ("object create", "container", Completer::Container),
+    ("object rm", "names", Completer::ObjectUrl),
     ("object temp-url", "url", Completer::ObjectUrl),
     ("object gc-segments", "url", Completer::ObjectUrl),
 ];

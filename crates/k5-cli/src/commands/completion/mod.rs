@@ -5,7 +5,6 @@ mod completer;
 mod engine;
 mod lookup;
 
-#[cfg_attr(not(test), allow(unused_imports, reason = "for the commands rendered from tables"))]
 pub(crate) use completer::Completer;
 
 use crate::failure::Outcome;

@@ -68,6 +68,19 @@ const EXAMPLES: &[(&str, &str)] = &[
   Let it be deleted in a week
   $ k5 object set --expire-after 7d swift://archive/notes.txt",
     ),
+    ("object unset", "  $ k5 object unset --property owner swift://archive/notes.txt"),
+    (
+        "object create",
+        "  Upload files under their own names, and one under another
+  $ k5 object create archive notes.txt
+  $ k5 object create --name plants.txt archive notes.txt",
+    ),
+    (
+        "object save",
+        "  Download an object to a file of its name, or to another
+  $ k5 object save archive plants.txt
+  $ k5 object save --file copy.txt archive plants.txt",
+    ),
     (
         "object rm",
         "  $ k5 object rm swift://archive/2026/todo.txt
@@ -90,6 +103,9 @@ const EXAMPLES: &[(&str, &str)] = &[
   Remove those that are older than a week
   $ k5 object gc-segments --yes --older-than 7d swift://archive",
     ),
+    ("object store account show", "  $ k5 object store account show"),
+    ("object store account set", "  $ k5 object store account set --property unit=lab"),
+    ("object store account unset", "  $ k5 object store account unset --property unit"),
     (
         "container create",
         "  $ k5 container create logs
@@ -103,6 +119,7 @@ const EXAMPLES: &[(&str, &str)] = &[
   $ k5 container list --long",
     ),
     ("container show", "  $ k5 container show archive"),
+    ("container save", "  $ k5 container save backup"),
     (
         "container set",
         "  $ k5 container set --property team=ops archive
@@ -110,6 +127,7 @@ const EXAMPLES: &[(&str, &str)] = &[
   $ k5 container set --public site
   $ k5 container set --private site",
     ),
+    ("container unset", "  $ k5 container unset --property team archive"),
     (
         "container delete",
         "  An empty one; one with everything in it
@@ -127,6 +145,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "  $ k5 account set --property contact=ops@example.com
   $ k5 account set --temp-url-key-file key.txt",
     ),
+    ("account unset", "  $ k5 account unset --property contact"),
     (
         "token issue",
         "  $ k5 token issue -c expires
