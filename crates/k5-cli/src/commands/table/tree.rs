@@ -53,16 +53,18 @@ fn below(
     change: impl FnOnce(clap::Command) -> clap::Command,
 ) -> clap::Command {
     let Some((first, rest)) = words.split_first() else { return change(command) };
-    if command.get_subcommands().any(|known| known.get_name() == *first) {
-        return command.mut_subcommand(first, |known| {
-            // A verb may be the beginning of a longer one: `resize` and `resize confirm`.
-            let has_own = known.get_positionals().next().is_some();
-            let known = match has_own {
-                true => known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true),
-                false => known,
-            };
-            below(known, rest, about, change)
-        });
+    let mut command = command;
+    // `mut_subcommand` would put it after all others.
+    if let Some(place) = command.find_subcommand_mut(first) {
+        let known = std::mem::replace(place, clap::Command::new(*first));
+        // A verb may be the beginning of a longer one: `resize` and `resize confirm`.
+        let has_own = known.get_positionals().next().is_some();
+        let known = match has_own {
+            true => known.subcommand_negates_reqs(true).args_conflicts_with_subcommands(true),
+            false => known,
+        };
+        *place = below(known, rest, about, change);
+        return command;
     }
     let group = clap::Command::new(*first).about(about(first)).subcommand_required(true).arg_required_else_help(true);
     command.subcommand(below(group, rest, about, change))
