@@ -53,8 +53,8 @@ pub use cloud::{Cloud, CloudBuilder};
 pub use k5_client::Timeouts;
 pub use k5_client::config;
 pub use k5_core::{
-    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, Named, OpMeta, Page, Pairs, Param, ParamPlace, Quoted, ReadAt,
-    Reason, Result, Row, Secret, Sent, ServiceMeta, Session, Timestamp, Tolerant, Transport, Waiter, WithOptions,
+    Body, BodyKind, ByteStream, Error, ErrorKind, Gone, Items, Loose, Named, OpMeta, Page, Pairs, Param, ParamPlace, Quoted,
+    ReadAt, Reason, Result, Row, Secret, Sent, ServiceMeta, Session, Timestamp, Tolerant, Transport, Waiter, WithOptions,
 };
 /// The crates whose types appear in public signatures, so that a program can name them without its own dependency.
 pub use k5_core::{bytes, futures_core, http, http_body, serde, serde_json};
