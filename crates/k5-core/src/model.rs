@@ -154,6 +154,24 @@ impl<T: Model> Model for [T] {
     }
 }
 
+impl<T: Model> Model for Pairs<T> {
+    fn compact(&mut self) {
+        self.values_mut().for_each(T::compact);
+    }
+
+    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
+        for (name, item) in self {
+            item.unknown_fields(&join(path, name), out);
+        }
+    }
+
+    fn faults(&self, path: &str, out: &mut Vec<String>) {
+        for (name, item) in self {
+            item.faults(&join(path, name), out);
+        }
+    }
+}
+
 /// Names and values, as in a document.
 pub fn pairs<T>(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<T>)>) -> Pairs<T> {
     pairs.into_iter().map(|(name, value)| (name, value.into())).collect()

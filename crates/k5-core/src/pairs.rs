@@ -1,6 +1,5 @@
 //! Names and values of a document, [`Pairs`].
 
-use crate::model::{Model, join};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
@@ -235,24 +234,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
             }
         }
         deserializer.deserialize_map(Read(PhantomData))
-    }
-}
-
-impl<T: Model> Model for Pairs<T> {
-    fn compact(&mut self) {
-        self.values_mut().for_each(T::compact);
-    }
-
-    fn unknown_fields(&self, path: &str, out: &mut Vec<String>) {
-        for (name, item) in self {
-            item.unknown_fields(&join(path, name), out);
-        }
-    }
-
-    fn faults(&self, path: &str, out: &mut Vec<String>) {
-        for (name, item) in self {
-            item.faults(&join(path, name), out);
-        }
     }
 }
 
