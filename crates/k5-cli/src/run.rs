@@ -32,7 +32,7 @@ pub(crate) fn run() -> ExitCode {
     };
     trace::start(wanted.globals().verbose);
     let outcome = match wanted {
-        Wanted::Own(cli) => without_cloud(&cli).unwrap_or_else(|| with_runtime(cli)),
+        Wanted::Own(cli) => without_cloud(&cli).unwrap_or_else(|| with_runtime(*cli)),
         Wanted::Other(globals, chosen) => chosen.and_then(|chosen| {
             let work = async {
                 let connection = Connection::open(&globals).await?;
@@ -58,9 +58,9 @@ pub(crate) fn run() -> ExitCode {
 /// What the arguments ask for.
 enum Wanted {
     /// A command of the program's own.
-    Own(Cli),
+    Own(Box<Cli>),
     /// One of a table, or written by hand beside them.
-    Other(Globals, Outcome<Chosen>),
+    Other(Box<Globals>, Outcome<Chosen>),
 }
 
 impl Wanted {
@@ -82,8 +82,10 @@ fn parse() -> Result<Wanted, clap::Error> {
     let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let globals = Globals::from_arg_matches(&matches)?;
     match table::chosen(&globals, &matches) {
-        Some(chosen) => Ok(Wanted::Other(globals, chosen)),
-        None => Cli::from_arg_matches_mut(&mut matches).map(Wanted::Own).map_err(|error| error.format(&mut command)),
+        Some(chosen) => Ok(Wanted::Other(Box::new(globals), chosen)),
+        None => Cli::from_arg_matches_mut(&mut matches)
+            .map(|cli| Wanted::Own(Box::new(cli)))
+            .map_err(|error| error.format(&mut command)),
     }
 }
 

@@ -114,8 +114,8 @@ impl HandWritten for Create {
             self.registration.password = Some(input::secret(path)?);
         }
         match self.disk.starts_with("swift://") {
-            true => self.from_object(shape, globals, connection).await,
-            false => self.from_file(shape, globals, connection).await,
+            true => self.import_object(shape, globals, connection).await,
+            false => self.import_file(shape, globals, connection).await,
         }
     }
 }
@@ -134,7 +134,7 @@ impl Create {
         RecordShape::complete(globals, &columns)
     }
 
-    async fn from_file(self, shape: RecordShape, globals: &Globals, connection: &Connection) -> Outcome {
+    async fn import_file(self, shape: RecordShape, globals: &Globals, connection: &Connection) -> Outcome {
         let path = Path::new(&self.disk);
         let failed = |error: &k5::Error| Failure::cloud(self.what(), error);
         let bytes = std::fs::metadata(path).map_err(|error| Failure::file(path.display(), &error))?.len();
@@ -183,7 +183,7 @@ impl Create {
         told.print(Some(json(&imported.status)?))
     }
 
-    async fn from_object(self, shape: RecordShape, globals: &Globals, connection: &Connection) -> Outcome {
+    async fn import_object(self, shape: RecordShape, globals: &Globals, connection: &Connection) -> Outcome {
         let upload = &self.upload;
         if upload.container.is_some() || upload.object.is_some() || upload.overwrite || upload.remove_object {
             return Err(Failure::usage(
@@ -246,10 +246,13 @@ struct Told {
     state: Mutex<State>,
 }
 
+/// Takes each state that is seen.
+type Teller = Box<dyn FnMut(&str) + Send>;
+
 struct State {
     shape: Option<RecordShape>,
     unprinted: Option<(ImportId, Unprinted)>,
-    waiting: Option<(Waiting, Box<dyn FnMut(&str) + Send>)>,
+    waiting: Option<(Waiting, Teller)>,
 }
 
 impl Told {

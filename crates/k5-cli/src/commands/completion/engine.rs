@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(lookup("container delete a b"), found(Completer::Container, "b", ""), "one of several");
         assert_eq!(lookup("object cp a swift://"), found(Completer::Place, "swift://", ""));
         assert_eq!(lookup("object cat -- swift://c/-x"), found(Completer::ObjectUrl, "swift://c/-x", ""));
-        assert_eq!(lookup("container show c "), None, "it takes one");
+        assert_eq!(lookup("container save c "), None, "it takes one");
     }
 
     #[test]

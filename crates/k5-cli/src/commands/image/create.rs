@@ -90,8 +90,8 @@ impl HandWritten for Create {
 
     async fn run(self, globals: &Globals, connection: &Connection) -> Outcome {
         match &self.volume {
-            Some(volume) => self.from_volume(volume, globals, connection).await,
-            None => self.from_file(globals, connection).await,
+            Some(volume) => self.create_from_volume(volume, globals, connection).await,
+            None => self.create_from_file(globals, connection).await,
         }
     }
 }
@@ -101,7 +101,7 @@ impl Create {
         format!("image create {}", self.name)
     }
 
-    async fn from_volume(&self, volume: &str, globals: &Globals, connection: &Connection) -> Outcome {
+    async fn create_from_volume(&self, volume: &str, globals: &Globals, connection: &Connection) -> Outcome {
         let shape = match self.wait.wait {
             true => RecordShape::new(globals, fields())?,
             false => RecordShape::complete(globals, UPLOAD)?,
@@ -123,7 +123,7 @@ impl Create {
         unprinted.print()
     }
 
-    async fn from_file(&self, globals: &Globals, connection: &Connection) -> Outcome {
+    async fn create_from_file(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let shape = RecordShape::new(globals, fields())?;
         input::once("--property", self.property.iter().map(|(name, _)| name.as_str()))?;
         self.property.iter().try_for_each(|(name, _)| property(name))?;

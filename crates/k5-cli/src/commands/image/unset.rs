@@ -37,7 +37,7 @@ impl HandWritten for Unset {
         let image = images.find_image(&self.image).await.map_err(failed)?;
         let tags = image.tags.clone().unwrap_or_default();
         let mut missing: Vec<String> = Vec::new();
-        missing.extend(self.property.iter().filter(|name| !image.extra.contains_key(*name)).map(|name| format!("property {name}")));
+        missing.extend(self.property.iter().filter(|name| !image.extra.contains_key(name)).map(|name| format!("property {name}")));
         missing.extend(self.tag.iter().filter(|tag| !tags.contains(tag)).map(|tag| format!("tag {tag}")));
         if !missing.is_empty() {
             return Err(Failure::new(REFUSED, format!("{what}: the image has no {}; nothing was changed", missing.join(", no "))));

@@ -1,6 +1,6 @@
 //! Carries out a command: looks names up, calls the operations, waits, prints.
 
-use super::data::{Argument, Fill, Follow, Goes, OWN_PROJECT, Reads};
+use super::data::{Argument, Fill, Follow, Goes, OWN_PROJECT, Reads, Wait};
 use super::plan::{Output, Plan, Sort, operation, places};
 use crate::ask::confirm;
 use crate::cloud::Connection;
@@ -17,6 +17,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::IsTerminal;
+use std::time::Duration;
 
 impl Plan {
     /// Carries the command out.
@@ -34,7 +35,7 @@ impl Plan {
         let run = Run { plan: &self, session, project, ids: RefCell::default() };
         match output {
             Output::List(list) if self.calls.iter().all(|(_, operation)| operation.items.is_some()) => {
-                Box::pin(run.list(list)).await
+                Box::pin(run.list(*list)).await
             }
             output => Box::pin(run.each_target(output)).await,
         }
@@ -218,10 +219,8 @@ impl Run<'_> {
         let mut params = Vec::new();
         for given in &self.plan.given {
             match given.argument.goes {
-                Goes::Path(param) => {
-                    if operation.meta.params.iter().any(|known| known.name == param) {
-                        params.push((param.to_owned(), self.id_of(target, given.argument, repeated.as_ref())));
-                    }
+                Goes::Path(param) if operation.meta.params.iter().any(|known| known.name == param) => {
+                    params.push((param.to_owned(), self.id_of(target, given.argument, repeated.as_ref())));
                 }
                 Goes::Query(call, name) | Goes::Header(call, name) if call == index => {
                     let value = self.with_ids(given.argument, &given.value);
@@ -322,15 +321,18 @@ impl Run<'_> {
     async fn finish(&self, target: &Target) -> Outcome<Value> {
         let command = self.plan.command;
         let mut answer = target.answer.clone();
+        // A change may answer with several tasks.
+        if let (Value::Array(parts), Some(limit), Some(wait)) = (&target.answer, self.plan.wait, &command.wait) {
+            let mut finished = Vec::new();
+            for part in parts {
+                let one = Target { name: target.name.clone(), id: target.id.clone(), answer: part.clone() };
+                finished.push(self.wait(&one, wait, limit).await?.unwrap_or_default());
+            }
+            return Ok(finished.into());
+        }
         let mut waited = None;
         if let (Some(limit), Some(wait)) = (self.plan.wait, &command.wait) {
-            let arguments = self.follow(target, &wait.polls);
-            let goal = wait.goal.replace('_', " ");
-            let line = Waiting::new(self.plan.progress, &format!("{}: waiting until {goal}", self.what(target)));
-            let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(line.teller());
-            let shown = operation(wait.polls.call)?.wait(&self.session, arguments, wait.goal, options).await;
-            drop(line);
-            waited = shown.map_err(|error| Failure::cloud(self.what(target), &error))?;
+            waited = self.wait(target, wait, limit).await?;
             if let (Some(shown), None) = (&waited, &command.then) {
                 answer = joined(shown.clone(), answer);
             }
@@ -344,6 +346,17 @@ impl Run<'_> {
             answer = joined(shown, answer);
         }
         Ok(answer)
+    }
+
+    /// Waits until what the answer or the target names is in the wanted state.
+    async fn wait(&self, target: &Target, wait: &Wait, limit: Option<Duration>) -> Outcome<Option<Value>> {
+        let goal = wait.goal.replace('_', " ");
+        let line = Waiting::new(self.plan.progress, &format!("{}: waiting until {goal}", self.what(target)));
+        let options = WaitOptions::default().limit(limit).every(PAUSE, PAUSE).each(line.teller());
+        let arguments = self.follow(target, &wait.polls);
+        let shown = operation(wait.polls.call)?.wait(&self.session, arguments, wait.goal, options).await;
+        drop(line);
+        shown.map_err(|error| Failure::cloud(self.what(target), &error))
     }
 
     fn follow(&self, target: &Target, follow: &Follow) -> Arguments {

@@ -33,10 +33,13 @@ pub(crate) struct Plan {
 /// What is printed, and how.
 pub(super) enum Output {
     Nothing,
-    List(List),
+    List(Box<List>),
     Record(RecordShape),
     Only(&'static str, Format),
 }
+
+/// Elements of a list, each with its place among the arguments.
+type Elements = Vec<(usize, Value)>;
 
 /// How a list is sorted.
 pub(super) struct Sort {
@@ -93,7 +96,7 @@ impl Plan {
         let mut is_empty = true;
         let mut hooked = Map::new();
         // Elements of one list may come from several options; they keep the order in which they were given.
-        let mut lists: Vec<(&'static [&'static str], Vec<(usize, Value)>)> = Vec::new();
+        let mut lists: Vec<(&'static [&'static str], Elements)> = Vec::new();
         for given in self.given.iter().filter(|given| given.argument.goes.call() == Some(index)) {
             let value = known(given.argument, &given.value);
             match (&given.argument.goes, value) {
@@ -227,7 +230,7 @@ fn output(globals: &Globals, command: &'static Command, long: bool) -> Outcome<O
             globals.no_output("the command prints nothing")?;
             Output::Nothing
         }
-        Prints::List => Output::List(List::new(globals, Format::Table, command.columns, shown, true)?),
+        Prints::List => Output::List(Box::new(List::new(globals, Format::Table, command.columns, shown, true)?)),
         Prints::Record => {
             let shape = match command.columns.is_empty() {
                 true => RecordShape::new(globals, command.columns)?,

@@ -166,7 +166,7 @@ fn arg(argument: &'static Argument) -> Arg {
 /// A command that the arguments name, beside the program's own.
 pub(crate) enum Chosen {
     /// One of a table, ready to be carried out.
-    Table(Plan),
+    Table(Box<Plan>),
     /// One that is written by hand, with its arguments.
     Hand(&'static Hand, ArgMatches),
 }
@@ -186,7 +186,7 @@ pub(crate) fn chosen(globals: &Globals, matches: &ArgMatches) -> Option<Outcome<
     NOUNS.iter().find_map(|noun| {
         let verb = line.strip_prefix(noun.words)?.strip_prefix(' ')?;
         let command = noun.commands.iter().find(|command| command.verb == verb)?;
-        Some(Plan::new(globals, line.clone(), command, at).map(Chosen::Table))
+        Some(Plan::new(globals, line.clone(), command, at).map(|plan| Chosen::Table(Box::new(plan))))
     })
 }
 
