@@ -8,8 +8,6 @@ mod cli;
 mod cloud;
 mod commands;
 mod failure;
-#[rustfmt::skip]
-mod generated;
 mod globals;
 mod input;
 mod output;

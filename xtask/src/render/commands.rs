@@ -5,7 +5,7 @@ use super::{Rendered, stamp};
 use crate::spec::Spec;
 use crate::spec::commands::{Argument, Column, Command, Fill, Follow, Goes, Noun, Prints, Reads};
 
-const FOLDER: &str = "crates/k5-cli/src/generated";
+const FOLDER: &str = "crates/k5-cli/src/commands/generated";
 
 pub(super) fn files(spec: &Spec) -> Vec<Rendered> {
     let mut files: Vec<Rendered> = spec.nouns.iter().map(file).collect();
@@ -16,7 +16,7 @@ pub(super) fn files(spec: &Spec) -> Vec<Rendered> {
     out.line("");
     nouns.iter().for_each(|(module, _)| out.line(format!("mod {module};")));
     out.line("");
-    out.line("use crate::commands::table::Noun;");
+    out.line("use crate::commands::table::data::Noun;");
     out.line("");
     out.line("/// Every noun.");
     let items: Vec<String> = nouns.iter().map(|(module, constant)| format!("&{module}::{constant}")).collect();
@@ -35,15 +35,15 @@ fn constant(noun: &Noun) -> String {
 
 /// What the data is made of.
 const IMPORTS: &[&str] = &[
-    "crate::commands::table::Argument",
-    "crate::commands::table::Command",
-    "crate::commands::table::Fill",
-    "crate::commands::table::Follow",
-    "crate::commands::table::Goes",
-    "crate::commands::table::Noun",
-    "crate::commands::table::Prints",
-    "crate::commands::table::Reads",
-    "crate::commands::table::Wait",
+    "crate::commands::table::data::Argument",
+    "crate::commands::table::data::Command",
+    "crate::commands::table::data::Fill",
+    "crate::commands::table::data::Follow",
+    "crate::commands::table::data::Goes",
+    "crate::commands::table::data::Noun",
+    "crate::commands::table::data::Prints",
+    "crate::commands::table::data::Reads",
+    "crate::commands::table::data::Wait",
     "crate::commands::table::hooks",
     "crate::commands::table::readers",
     "crate::commands::table::shows",

@@ -1,7 +1,7 @@
 //! `k5 import create`: a disk is uploaded, registered and becomes an image.
 
 use super::hand::{HandWritten, PAUSE, Unprinted, json};
-use super::table;
+use super::table::columns::columns as columns_of;
 use crate::cloud::Connection;
 use crate::failure::{Failure, Outcome, say};
 use crate::globals::Globals;
@@ -129,7 +129,7 @@ impl Create {
     fn shape(&self, globals: &Globals) -> Outcome<RecordShape> {
         let mut columns = vec![Column::field("import_id")];
         if self.wait {
-            columns.extend_from_slice(table::columns("import show"));
+            columns.extend_from_slice(columns_of("import show"));
         }
         RecordShape::complete(globals, &columns)
     }

@@ -8,6 +8,8 @@ pub(crate) mod configure;
 pub(crate) mod container;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
+#[rustfmt::skip]
+mod generated;
 pub(crate) mod hand;
 pub(crate) mod hands;
 pub(crate) mod help;

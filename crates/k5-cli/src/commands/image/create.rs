@@ -1,7 +1,7 @@
 //! `k5 image create`: an image's record, and its data from a file or a volume.
 
 use super::data::{Passed, Source};
-use super::{Protection, Visibility, fields, property};
+use super::options::{Protection, Visibility, fields, property};
 use crate::cloud::Connection;
 use crate::commands::hand::{HandWritten, PAUSE, Unprinted, Wait, json};
 use crate::failure::{Failure, Outcome, REFUSED, say};

@@ -1,6 +1,6 @@
 //! `k5 image set`.
 
-use super::{Protection, Visibility, property};
+use super::options::{Protection, Visibility, property};
 use crate::cloud::Connection;
 use crate::commands::hand::HandWritten;
 use crate::failure::{Failure, Outcome};

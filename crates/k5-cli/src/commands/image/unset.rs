@@ -1,6 +1,6 @@
 //! `k5 image unset`.
 
-use super::property;
+use super::options::property;
 use crate::cloud::Connection;
 use crate::commands::hand::HandWritten;
 use crate::failure::{Failure, Outcome, REFUSED};

@@ -18,6 +18,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::IsTerminal;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 impl Plan {
     /// Carries the command out.
@@ -384,7 +385,7 @@ impl Run<'_> {
         let mut items = operation.items(&self.session, Arguments::default().params(params)).map_err(failed)?;
         let mut first = items.try_next().await.map_err(failed)?;
         let names = match first {
-            Some(_) => names.await,
+            Some(_) => names.gather().await,
             None => BTreeMap::new(),
         };
         let cells = |column: &Column, item: &Value| {
@@ -418,35 +419,43 @@ impl Run<'_> {
         list.finish()
     }
 
-    /// The names for the ids in columns, by column and id; fetched while the list itself is. Who may not list them sees ids.
-    fn names(&self) -> impl Future<Output = BTreeMap<&'static str, HashMap<String, String>>> + use<> {
-        let mut tasks = Vec::new();
+    /// The names for the ids in columns, fetched while the list itself is. Who may not list them sees ids.
+    fn names(&self) -> Lookups {
+        let mut lookups = Lookups(Vec::new());
         for (column, listing) in self.plan.command.names.iter().filter(|_| self.plan.looks_up) {
-            let session = self.session.clone();
-            let fetch = async move {
-                let mut names = HashMap::new();
-                let Ok(mut items) = operation(listing).and_then(|operation| {
-                    operation.items(&session, Arguments::default()).map_err(|error| Failure::cloud("names", &error))
-                }) else {
-                    return names;
-                };
-                while let Ok(Some(item)) = items.try_next().await {
-                    if let (Some(id), Some(name)) = (item["id"].as_str(), item["name"].as_str()) {
-                        names.insert(id.to_owned(), name.to_owned());
-                    }
-                }
-                names
-            };
-            tasks.push((*column, tokio::spawn(fetch)));
+            lookups.0.push((*column, tokio::spawn(names(self.session.clone(), listing))));
         }
-        async move {
-            let mut all = BTreeMap::new();
-            for (column, task) in tasks {
-                all.insert(column, task.await.unwrap_or_default());
-            }
-            all
+        lookups
+    }
+}
+
+/// Names by id.
+type Names = HashMap<String, String>;
+
+/// Listings on their way, by column.
+struct Lookups(Vec<(&'static str, JoinHandle<Names>)>);
+
+impl Lookups {
+    async fn gather(self) -> BTreeMap<&'static str, Names> {
+        let mut all = BTreeMap::new();
+        for (column, task) in self.0 {
+            all.insert(column, task.await.unwrap_or_default());
+        }
+        all
+    }
+}
+
+/// The names that a listing has; those that came before a failure.
+async fn names(session: Session, listing: &'static str) -> Names {
+    let mut names = Names::new();
+    let items = operation(listing).ok().and_then(|operation| operation.items(&session, Arguments::default()).ok());
+    let Some(mut items) = items else { return names };
+    while let Ok(Some(item)) = items.try_next().await {
+        if let (Some(id), Some(name)) = (item["id"].as_str(), item["name"].as_str()) {
+            names.insert(id.to_owned(), name.to_owned());
         }
     }
+    names
 }
 
 /// What was done and is not printed yet. It is printed even if the command is interrupted: what was created may be told only once.

@@ -1,7 +1,7 @@
 //! The columns of tables' commands, for those that are written by hand.
 
 use super::data::Noun;
-use crate::generated::NOUNS;
+use crate::commands::generated::NOUNS;
 use crate::output::Column;
 
 /// The columns of a table's command, such as `image show`.

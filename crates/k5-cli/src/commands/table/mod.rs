@@ -3,8 +3,8 @@
 //! Each file knows only of those to the left of it: `hooks`, `readers`, `data`, `shows` <- `values` <- `plan` <- `carry_out` <- `tree`.
 
 mod carry_out;
-mod columns;
-mod data;
+pub(crate) mod columns;
+pub(crate) mod data;
 pub(crate) mod hooks;
 mod plan;
 pub(crate) mod readers;
@@ -12,6 +12,4 @@ pub(crate) mod shows;
 mod tree;
 mod values;
 
-pub(crate) use columns::columns;
-pub(crate) use data::{Argument, Command, Fill, Follow, Goes, Noun, Prints, Reads, Wait};
 pub(crate) use tree::{Chosen, add_to, chosen};

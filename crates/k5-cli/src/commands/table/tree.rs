@@ -3,10 +3,10 @@
 use super::data::{Argument, Command, Noun, Prints, Reads};
 use super::plan::Plan;
 use crate::commands::completion::Completer;
+use crate::commands::generated::NOUNS;
 use crate::commands::hand::Hand;
 use crate::commands::hands::HAND_WRITTEN;
 use crate::failure::Outcome;
-use crate::generated::NOUNS;
 use crate::globals::Globals;
 use crate::input;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};

@@ -24,7 +24,7 @@ mod volume;
 mod volume_snapshot;
 mod volume_type;
 
-use crate::commands::table::Noun;
+use crate::commands::table::data::Noun;
 
 /// Every noun.
 pub(crate) static NOUNS: &[&Noun] = &[
