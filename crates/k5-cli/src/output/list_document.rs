@@ -7,7 +7,7 @@ use crate::globals::Format;
 use serde_json::Value;
 
 /// Prints `items` below the keys of `around`, each with an object of the fields beside it. The text is the one that
-/// [`document`](super::document) prints of the whole: names in their order, indented by two blanks each level.
+/// [`document`](super::document()) prints of the whole: names in their order, indented by two blanks each level.
 pub(crate) fn list_document(format: Format, around: &[(&str, Value)], items: impl Iterator<Item = Outcome<Value>>) -> Outcome {
     let mut items = items.peekable();
     // What fails at once prints nothing.
