@@ -201,5 +201,8 @@ fn column(column: &Column) -> String {
     if let Some(show) = &column.show {
         text += &format!(".cell(shows::{show})");
     }
+    if let Some(value) = &column.value {
+        text += &format!(".value(shows::{value})");
+    }
     text
 }

@@ -96,6 +96,12 @@ impl Column {
     pub(super) fn value_text(&self, item: &Value) -> String {
         match (self.of(item), self.value) {
             (found, Some(text)) => text(found.unwrap_or(&Value::Null)),
+            // Some services write truth values as text.
+            (Some(Value::String(text)), None) if self.kind == Kind::Truth => match text.as_str() {
+                "true" => "True".to_owned(),
+                "false" => "False".to_owned(),
+                _ => text.clone(),
+            },
             (Some(value), None) => python::text(value),
             (None, None) => String::new(),
         }

@@ -26,6 +26,7 @@ pub(crate) use list::List;
 pub(crate) use list_document::list_document;
 pub(crate) use nearest::nearest;
 pub(crate) use out::Out;
+pub(crate) use python::text as bare_text;
 pub(crate) use secrets::{ONCE, hide_secrets};
 pub(crate) use shape::{RecordShape, without_nulls};
 pub(crate) use size::human;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// A value by itself: text as it is, anything else as Python's `repr` has it.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => {

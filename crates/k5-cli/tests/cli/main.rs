@@ -37,3 +37,4 @@ mod tokens;
 mod told;
 mod usual;
 mod words;
+mod wrong;

@@ -131,6 +131,7 @@ pub(crate) struct Column {
     pub(crate) title: String,
     pub(crate) kind: String,
     pub(crate) show: Option<String>,
+    pub(crate) value: Option<String>,
     /// The listing whose names stand for the ids in it.
     pub(crate) names: Option<String>,
 }

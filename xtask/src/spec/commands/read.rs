@@ -18,6 +18,8 @@ pub(crate) struct Noun {
     /// What the first words of longer verbs have in common: `add` of `add volume`.
     pub(crate) groups: Vec<(String, String)>,
     pub(crate) columns: Vec<Column>,
+    /// What openstackclient calls fields of a record, where it is not the API's name.
+    pub(crate) fields: Vec<(String, String)>,
     pub(crate) commands: Vec<Command>,
 }
 
@@ -31,6 +33,8 @@ pub(crate) struct Column {
     pub(crate) kind: Option<String>,
     /// The function of the command line that makes text of it.
     pub(crate) show: Option<String>,
+    /// The function that makes the text for `-o value`.
+    pub(crate) value: Option<String>,
     /// The noun whose names stand for the ids in it.
     pub(crate) names: Option<String>,
     pub(crate) line: usize,
@@ -163,11 +167,16 @@ fn noun(source: &Source<'_>, top: &mut Table<'_, '_>) -> Option<Noun> {
     let line = head.line_of("find");
     let find = head.text("find");
     let columns = head.table("columns").map(columns).unwrap_or_default();
-    let groups = head.table("groups").map(|mut table| table.take_rest()).unwrap_or_default();
-    let groups = groups.into_iter().filter_map(|(word, about)| Some((word.to_owned(), about.text(word)?.to_owned()))).collect();
+    let (groups, fields) = (pairs(&mut head, "groups"), pairs(&mut head, "fields"));
     head.finish();
     let commands = top.list("command").into_iter().filter_map(|value| Some(command(value.table("command")?))).collect();
-    Some(Noun { file: source.file.clone(), line, name, about, find, groups, columns, commands })
+    Some(Noun { file: source.file.clone(), line, name, about, find, groups, columns, fields, commands })
+}
+
+/// A table of texts.
+fn pairs(head: &mut Table<'_, '_>, key: &str) -> Vec<(String, String)> {
+    let entries = head.table(key).map(|mut table| table.take_rest()).unwrap_or_default();
+    entries.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.text(name)?.to_owned()))).collect()
 }
 
 fn columns(mut table: Table<'_, '_>) -> Vec<Column> {
@@ -176,14 +185,22 @@ fn columns(mut table: Table<'_, '_>) -> Vec<Column> {
 }
 
 fn column(field: &str, value: Value<'_, '_>) -> Option<Column> {
-    let mut column =
-        Column { field: field.to_owned(), title: String::new(), kind: None, show: None, names: None, line: value.line };
+    let mut column = Column {
+        field: field.to_owned(),
+        title: String::new(),
+        kind: None,
+        show: None,
+        value: None,
+        names: None,
+        line: value.line,
+    };
     match value.as_text() {
         Some(title) => column.title = title.to_owned(),
         None => {
             let mut entry = value.table(format!("columns.{field}"))?;
             column.title = entry.required_text("title");
             (column.kind, column.show, column.names) = (entry.text("kind"), entry.text("show"), entry.text("names"));
+            column.value = entry.text("value");
             entry.finish();
         }
     }

@@ -427,20 +427,21 @@ impl<'a> Scope<'a> {
                 }
                 // Attributes and elements of XML have plainer names in the table.
                 let plain = !field.wire.starts_with('@') && !field.wire.contains('/');
-                // openstackclient's word for them.
-                let title = if matches!(field.name.as_str(), "metadata" | "extra_specs") {
-                    "properties".to_owned()
-                } else if plain {
-                    field.wire.clone()
-                } else {
-                    field.name.clone()
+                // openstackclient's words.
+                let renamed = self.noun.fields.iter().find(|(name, _)| *name == field.name).map(|(_, title)| title.clone());
+                let title = match field.name.as_str() {
+                    _ if renamed.is_some() => renamed.unwrap_or_default(),
+                    "metadata" | "extra_specs" => "properties".to_owned(),
+                    _ if plain => field.wire.clone(),
+                    name => name.to_owned(),
                 };
                 // Links are nothing for eyes.
                 let is_link = matches!(bare(&field.kind), Type::List(inner) if bare(inner) == &Type::Named("Link".to_owned()));
                 let kind = if is_link { "Hidden" } else { layout(&field.kind) };
                 let same = self.noun.columns.iter().find(|column| column.field == field.name && column.names.is_none());
-                let show = same.and_then(|column| column.show.clone()).filter(|_| *prints == Prints::Record);
-                columns.push(Column { name: path, title, kind: kind.to_owned(), show, names: None });
+                let same = same.filter(|_| *prints == Prints::Record);
+                let (show, value) = (same.and_then(|column| column.show.clone()), same.and_then(|column| column.value.clone()));
+                columns.push(Column { name: path, title, kind: kind.to_owned(), show, value, names: None });
             }
         }
         if *prints == Prints::Record {
@@ -460,6 +461,7 @@ impl<'a> Scope<'a> {
             title: column.title.clone(),
             kind: column.kind.clone().unwrap_or_else(|| layout(found.kind).to_owned()),
             show: column.show.clone(),
+            value: column.value.clone(),
             names,
         })
     }

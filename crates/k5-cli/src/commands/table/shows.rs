@@ -1,5 +1,6 @@
 //! How tables show what is more than a text.
 
+use crate::output::bare_text;
 use serde_json::Value;
 
 /// The servers that have a volume: `Attached to ID on /dev/vdb`.
@@ -29,6 +30,13 @@ pub(crate) fn networks(value: &Value) -> String {
     let Some(networks) = value.as_object() else { return String::new() };
     let addresses = |list: &Value| items(list).iter().filter_map(|one| one["addr"].as_str()).collect::<Vec<_>>().join(", ");
     networks.iter().map(|(name, list)| format!("{name}={}", addresses(list))).collect::<Vec<_>>().join("; ")
+}
+
+/// The same as openstackclient prints it for a program: `{'private': ['10.0.0.2']}`.
+pub(crate) fn networks_value(value: &Value) -> String {
+    let Some(networks) = value.as_object() else { return String::new() };
+    let addresses = |list: &Value| items(list).iter().map(|one| one["addr"].clone()).collect::<Value>();
+    bare_text(&networks.iter().map(|(name, list)| (name.clone(), addresses(list))).collect())
 }
 
 /// The image of a server, which one that was booted from a volume does not have.
