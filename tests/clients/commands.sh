@@ -53,6 +53,10 @@ verdict() { # what, theirs, ours
   fi
 }
 
+if ! "$K5" catalog list -f value -c Type | grep -qx compute; then
+  echo "nothing compared: there is no compute service"
+  exit 0
+fi
 image=$("$K5" image list -f value -c ID | head -n 1)
 flavor=$("$K5" flavor list -f value -c ID | head -n 1)
 "$K5" keypair create "$R" >/dev/null

@@ -36,10 +36,7 @@ fn what_is_mistyped_gets_the_nearest() {
     let bench = Bench::new();
     for (operation, near) in [("compute.create_servr", "compute.create_server"), ("list_objcts", "list_objects")] {
         let said = bench.fails(&format!("api {operation}"), 2);
-        assert!(
-            said.contains(&format!("did you mean {near}")) || said.contains(&format!("did you mean one of {near}, ")),
-            "{said}"
-        );
+        assert!(said.contains("did you mean") && said.contains(near), "{said}");
     }
     let said = run(bare(folder.path()).args(["help", "token", "issue", "now"]), b"").fails(2);
     assert!(said.contains("k5 token issue has no subcommand \"now\""), "{said}");

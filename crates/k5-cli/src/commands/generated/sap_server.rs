@@ -300,6 +300,48 @@ pub(super) static SAP_SERVER: Noun = Noun {
             ..Command::NEW
         },
         Command {
+            verb: "stop",
+            about: "Stop servers for SAP",
+            examples: &["sap server stop --wait erp_test"],
+            calls: &["sap.stop_server"],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "A server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "force",
+                    doc: "As if the power were cut",
+                    goes: Goes::Field(0, &["force"]),
+                    reads: Reads::Truth,
+                    flag: Some("true"),
+                    is_option: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("id", "Task"),
+                Column::new("status", "Status").kind(Kind::State),
+                Column::new("progress", "Progress").kind(Kind::Number),
+                Column::new("starttime", "starttime").kind(Kind::Time),
+                Column::new("endtime", "endtime").kind(Kind::Time),
+                Column::new("resource", "resource"),
+                Column::new("AvailabilityZone", "AvailabilityZone"),
+                Column::new("error", "error"),
+            ],
+            shown: 3,
+            long: 3,
+            prints: Prints::List,
+            ..Command::NEW
+        },
+        Command {
             verb: "add disk",
             about: "Attach a new disk to a server for SAP",
             examples: &["sap server add disk --index 2 --size 50 --wait erp_test"],
@@ -349,91 +391,6 @@ pub(super) static SAP_SERVER: Noun = Noun {
             shown: 8,
             long: 8,
             prints: Prints::Record,
-            ..Command::NEW
-        },
-        Command {
-            verb: "remove disk",
-            about: "Detach a disk from a server for SAP, and delete it",
-            examples: &["sap server remove disk --index 2 --wait erp_test"],
-            calls: &["sap.detach_disk"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "The server's name or id",
-                    goes: Goes::Path("resource_id"),
-                    find: Some("sap.list_servers"),
-                    value: "SERVER",
-                    required: true,
-                    ..Argument::NEW
-                },
-                Argument {
-                    name: "index",
-                    doc: "The disk's number",
-                    goes: Goes::Field(0, &["disk_index"]),
-                    reads: Reads::Number,
-                    value: "NUMBER",
-                    is_option: true,
-                    required: true,
-                    ..Argument::NEW
-                },
-            ],
-            columns: &[
-                Column::new("id", "id"),
-                Column::new("status", "status").kind(Kind::State).cell(shows::sap_status),
-                Column::new("progress", "progress").kind(Kind::Number),
-                Column::new("starttime", "starttime").kind(Kind::Time),
-                Column::new("endtime", "endtime").kind(Kind::Time),
-                Column::new("resource", "resource"),
-                Column::new("AvailabilityZone", "AvailabilityZone"),
-                Column::new("error", "error"),
-            ],
-            shown: 8,
-            long: 8,
-            prints: Prints::Record,
-            destroys: true,
-            ..Command::NEW
-        },
-        Command {
-            verb: "stop",
-            about: "Stop servers for SAP",
-            examples: &["sap server stop --wait erp_test"],
-            calls: &["sap.stop_server"],
-            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
-            arguments: &[
-                Argument {
-                    name: "server",
-                    doc: "A server's name or id",
-                    goes: Goes::Path("resource_id"),
-                    find: Some("sap.list_servers"),
-                    value: "SERVER",
-                    required: true,
-                    several: true,
-                    ..Argument::NEW
-                },
-                Argument {
-                    name: "force",
-                    doc: "As if the power were cut",
-                    goes: Goes::Field(0, &["force"]),
-                    reads: Reads::Truth,
-                    flag: Some("true"),
-                    is_option: true,
-                    ..Argument::NEW
-                },
-            ],
-            columns: &[
-                Column::new("id", "Task"),
-                Column::new("status", "Status").kind(Kind::State),
-                Column::new("progress", "Progress").kind(Kind::Number),
-                Column::new("starttime", "starttime").kind(Kind::Time),
-                Column::new("endtime", "endtime").kind(Kind::Time),
-                Column::new("resource", "resource"),
-                Column::new("AvailabilityZone", "AvailabilityZone"),
-                Column::new("error", "error"),
-            ],
-            shown: 3,
-            long: 3,
-            prints: Prints::List,
             ..Command::NEW
         },
         Command {
@@ -494,6 +451,49 @@ pub(super) static SAP_SERVER: Noun = Noun {
             shown: 8,
             long: 8,
             prints: Prints::Record,
+            ..Command::NEW
+        },
+        Command {
+            verb: "remove disk",
+            about: "Detach a disk from a server for SAP, and delete it",
+            examples: &["sap server remove disk --index 2 --wait erp_test"],
+            calls: &["sap.detach_disk"],
+            wait: Some(Wait { polls: Follow { call: "sap.show_task", fills: &[("task_id", Fill::Answer("id"))] }, goal: "completed" }),
+            arguments: &[
+                Argument {
+                    name: "server",
+                    doc: "The server's name or id",
+                    goes: Goes::Path("resource_id"),
+                    find: Some("sap.list_servers"),
+                    value: "SERVER",
+                    required: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "index",
+                    doc: "The disk's number",
+                    goes: Goes::Field(0, &["disk_index"]),
+                    reads: Reads::Number,
+                    value: "NUMBER",
+                    is_option: true,
+                    required: true,
+                    ..Argument::NEW
+                },
+            ],
+            columns: &[
+                Column::new("id", "id"),
+                Column::new("status", "status").kind(Kind::State).cell(shows::sap_status),
+                Column::new("progress", "progress").kind(Kind::Number),
+                Column::new("starttime", "starttime").kind(Kind::Time),
+                Column::new("endtime", "endtime").kind(Kind::Time),
+                Column::new("resource", "resource"),
+                Column::new("AvailabilityZone", "AvailabilityZone"),
+                Column::new("error", "error"),
+            ],
+            shown: 8,
+            long: 8,
+            prints: Prints::Record,
+            destroys: true,
             ..Command::NEW
         },
         Command {
