@@ -39,7 +39,10 @@ same() { # arguments of both
 field() { # field, arguments of both
   local name=$1
   shift
-  verdict "$* -c $name" "$(openstack "$@" -f value -c "$name" 2>/dev/null)" "$("$K5" "$@" -f value -c "$name")"
+  local theirs
+  # Where openstackclient needs more than the service has, there is nothing to compare.
+  theirs=$(openstack "$@" -f value -c "$name" 2>/dev/null) || { echo "skipped: openstack $*"; return; }
+  verdict "$* -c $name" "$theirs" "$("$K5" "$@" -f value -c "$name")"
 }
 # The titles of a table, which is empty where there are no lines.
 titles() { sed -n 2p | sed 's/ *| */|/g'; }
@@ -76,7 +79,8 @@ same volume list --long -c ID -c Size -c Type -c Bootable
 same volume snapshot list
 same volume type list
 same keypair list -c Name -c Fingerprint
-same server group list
+# With a microversion that K5 lacks, openstackclient has another column for the policy.
+same server group list -c ID -c Name
 same network list
 same project list
 same region list

@@ -18,7 +18,7 @@ pub(super) static SERVER_GROUP: Noun = Noun {
             columns: &[
                 Column::new("id", "ID"),
                 Column::new("name", "Name"),
-                Column::new("policies", "Policy").cell(shows::words).value(shows::words),
+                Column::new("policies", "Policies").cell(shows::words),
                 Column::new("members", "Members").cell(shows::words),
                 Column::new("metadata", "properties"),
                 Column::new("availability_zone", "availability_zone"),
@@ -65,7 +65,7 @@ pub(super) static SERVER_GROUP: Noun = Noun {
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
-                Column::new("policies", "policies").cell(shows::words).value(shows::words),
+                Column::new("policies", "policies").cell(shows::words),
                 Column::new("members", "members").cell(shows::words),
                 Column::new("metadata", "properties"),
                 Column::new("availability_zone", "availability_zone"),
@@ -94,7 +94,7 @@ pub(super) static SERVER_GROUP: Noun = Noun {
             columns: &[
                 Column::new("id", "id"),
                 Column::new("name", "name"),
-                Column::new("policies", "policies").cell(shows::words).value(shows::words),
+                Column::new("policies", "policies").cell(shows::words),
                 Column::new("members", "members").cell(shows::words),
                 Column::new("metadata", "properties"),
                 Column::new("availability_zone", "availability_zone"),
