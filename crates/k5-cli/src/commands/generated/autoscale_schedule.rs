@@ -7,7 +7,7 @@ use crate::output::Column;
 pub(super) static AUTOSCALE_SCHEDULE: Noun = Noun {
     words: "autoscale schedule",
     about: "Create, list and delete schedules, which call a signal URL at their times",
-    groups: &[],
+    groups: &[("autoscale", "Schedules of the auto scale service")],
     commands: &[
         Command {
             verb: "list",

@@ -6,7 +6,7 @@ use crate::commands::table::data::{Argument, Command, Goes, Noun, Prints, Reads}
 pub(super) static CONSOLE_LOG: Noun = Noun {
     words: "console log",
     about: "Show what a server wrote to its console",
-    groups: &[],
+    groups: &[("console", "Consoles of servers")],
     commands: &[
         Command {
             verb: "show",

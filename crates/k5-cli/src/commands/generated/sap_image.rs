@@ -7,7 +7,7 @@ use crate::output::{Column, Kind};
 pub(super) static SAP_IMAGE: Noun = Noun {
     words: "sap image",
     about: "Create, list, share and delete clone images of servers for SAP",
-    groups: &[],
+    groups: &[("sap", "Servers for SAP, and what belongs to them")],
     commands: &[
         Command {
             verb: "list",
