@@ -24,6 +24,15 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(USAGE);
         }
         Err(error) => {
+            if let Some(outcome) = explained(&error) {
+                return match outcome {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(failure) => {
+                        failure.report();
+                        ExitCode::from(failure.status())
+                    }
+                };
+            }
             let error = help::of(error, whole);
             // Nobody may be there to read the help.
             let _ = error.print();
@@ -89,6 +98,19 @@ fn parse() -> Result<Wanted, clap::Error> {
     }
 }
 
+/// The help of an operation, if that is what was asked for: `k5 api compute.create_server --help`.
+fn explained(error: &clap::Error) -> Option<Outcome> {
+    if error.kind() != ErrorKind::DisplayHelp {
+        return None;
+    }
+    let words = std::env::args_os().filter(|word| word != "--help" && word != "-h");
+    let matches = whole().try_get_matches_from(words).ok()?;
+    match Cli::from_arg_matches(&matches).ok()?.command {
+        Command::Api(command) => command.explain(),
+        _ => None,
+    }
+}
+
 fn with_runtime(cli: Cli) -> Outcome {
     let threads = wants_threads(&cli);
     match threads {
@@ -143,6 +165,7 @@ fn without_cloud(cli: &Cli) -> Option<Outcome> {
         Command::Completion(command) => Some(command.run(whole())),
         Command::Man(command) => Some(command.run(whole())),
         Command::Help(command) => Some(command.run(whole())),
+        Command::Api(command) if command.skeleton => Some(command.print_skeleton(&cli.globals)),
         Command::Api(command) if command.list => Some(command.print_list(&cli.globals)),
         _ => None,
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What stands in a line knows only of the lines above it.
 const ORDER: [&[&str]; 6] = [
-    &["progress", "batches", "window", "target", "cluster"],
+    &["progress", "again", "batches", "window", "target", "cluster"],
     &["hash"],
     &["segments"],
     &["containers", "small"],

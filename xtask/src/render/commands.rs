@@ -14,7 +14,10 @@ pub(super) fn files(spec: &Spec) -> Vec<Rendered> {
     let mut out = Writer::default();
     out.line("//! The commands that tables describe.");
     out.line("");
-    nouns.iter().for_each(|(module, _)| out.line(format!("mod {module};")));
+    let mut modules: Vec<String> = nouns.iter().map(|(module, _)| format!("mod {module};")).collect();
+    modules.push("pub(crate) mod documents;".to_owned());
+    modules.sort_by_key(|line| line.rsplit(' ').next().unwrap_or_default().to_owned());
+    modules.iter().for_each(|line| out.line(line));
     out.line("");
     out.line("use crate::commands::table::data::Noun;");
     out.line("");

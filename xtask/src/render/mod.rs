@@ -4,6 +4,7 @@ mod api;
 mod commands;
 mod commands_doc;
 mod coverage;
+mod documents;
 mod finders;
 mod meta;
 mod models;
@@ -37,6 +38,7 @@ pub(crate) fn render(spec: &Spec, rows: &[Row], tests: &[TestFunction]) -> Vec<R
     files.extend(routes::files(spec));
     files.extend(commands::files(spec));
     files.extend(commands_doc::file(spec));
+    files.extend(documents::file(spec));
     files.push(coverage::file(spec, rows, tests));
     files
 }

@@ -1,12 +1,15 @@
 //! `k5 api`: every operation by its name.
 
 use crate::cloud::Connection;
+use crate::commands::described;
+use crate::commands::hand::PAUSE;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::input;
 use crate::output::{document, hide_secrets, list_document, nearest};
+use crate::progress::Waiting;
 use crate::stdio;
-use k5::dynamic::{ApiOperation, ApiPage, Arguments};
+use k5::dynamic::{ApiOperation, ApiPage, Arguments, WaitOptions};
 use k5::object_storage::transfer::SMALL_FILE;
 use k5::{Body, Reason};
 use k5_core::BodyKind;
@@ -15,6 +18,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 mod operations;
 mod shape;
@@ -46,8 +50,20 @@ pub(crate) struct Api {
     #[arg(long, value_name = "FILE|-")]
     body: Option<PathBuf>,
     /// Print the response body as it is
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["all_pages", "wait"])]
     raw: bool,
+    /// Print a document for --body to fill in; null is the same as left out. Nothing is sent
+    #[arg(long, conflicts_with_all = ["list", "param", "header", "body", "raw", "all_pages", "wait"])]
+    pub(crate) skeleton: bool,
+    /// List over all pages; the items are printed without what is around them
+    #[arg(long, conflicts_with = "wait")]
+    all_pages: bool,
+    /// Repeat the call until what it shows reaches this goal, such as active; print it then
+    #[arg(long, value_name = "GOAL")]
+    wait: Option<String>,
+    /// How long to wait at most: 90, 15m, 2h [default: 30m]
+    #[arg(long, value_name = "TIME", requires = "wait", value_parser = input::duration)]
+    wait_timeout: Option<Duration>,
     /// Take fields of the body, and columns, even if the operation does not know them
     #[arg(long)]
     allow_unknown: bool,
@@ -58,10 +74,34 @@ impl Api {
         operations::print(globals, self.json)
     }
 
+    /// Prints what the operation of this name does and takes.
+    pub(crate) fn explain(&self) -> Option<Outcome> {
+        let id = self.id.as_deref()?;
+        Some(find(id).and_then(described::help))
+    }
+
+    pub(crate) fn print_skeleton(&self, globals: &Globals) -> Outcome {
+        let operation = find(self.id.as_deref().unwrap_or_default())?;
+        let format = globals.output.unwrap_or(Format::Json);
+        if !globals.column.is_empty() || matches!(format, Format::Table | Format::Value) {
+            return Err(Failure::usage("--skeleton prints a document: -o json, jsonl or yaml, and no -c"));
+        }
+        match described::skeleton(operation) {
+            Some(skeleton) => document(format, &skeleton),
+            None => Err(Failure::usage(format!("{} takes no document", operation.meta.full_name()))),
+        }
+    }
+
     pub(crate) async fn run(&self, globals: &Globals, connection: &Connection) -> Outcome {
         let id = self.id.as_deref().unwrap_or_default();
         let operation = find(id)?;
-        let shape = Shape::of(globals, operation, self.raw, self.allow_unknown)?;
+        if let Some(goal) = &self.wait {
+            check_goal(operation, goal)?;
+        }
+        if self.all_pages && operation.items.is_none() {
+            return Err(Failure::usage(format!("--all-pages: {} does not list anything", operation.meta.full_name())));
+        }
+        let shape = Shape::of(globals, operation, self.raw, self.all_pages, self.allow_unknown)?;
         let arguments = Arguments::default()
             .params(self.param.clone())
             .headers(self.header.clone())
@@ -72,6 +112,30 @@ impl Api {
             Some(how) => failed(error).with_hint(how),
             None => failed(error),
         };
+        let shape = match shape {
+            Shape::List(mut list) if self.all_pages => {
+                let mut items = operation.items(&connection.session(), arguments).map_err(missing)?;
+                while let Some(item) = items.try_next().await.map_err(failed)? {
+                    list.push_with(&shape::item(operation, item), &|_, _| None)?;
+                }
+                return list.finish();
+            }
+            shape => shape,
+        };
+        if let Some(goal) = &self.wait {
+            let line = Waiting::new(!globals.no_progress, &format!("api {id}: waiting until {goal}"));
+            let options = WaitOptions::default().limit(self.wait_timeout).every(PAUSE, PAUSE).each(line.teller());
+            let waited = operation.wait(&connection.session(), arguments, goal, options).await;
+            drop(line);
+            return match (waited.map_err(missing)?, shape) {
+                (Some(shown), Shape::Record(record)) => record.print(shown),
+                (Some(mut shown), Shape::Document(format)) => {
+                    hide_secrets(&mut shown);
+                    document(format, &shown)
+                }
+                _ => Ok(()),
+            };
+        }
         let call = operation.call(&connection.session(), arguments).map_err(missing)?;
         let mut response = call.send().await.map_err(failed)?.into_response();
         match shape {
@@ -165,6 +229,20 @@ fn print_page(format: Format, page: ApiPage, failed: impl Fn(k5::Error) -> Failu
         Ok(item)
     });
     list_document(format, &around, items)
+}
+
+/// Refuses a goal that the operation's waiter does not have.
+fn check_goal(operation: &ApiOperation, goal: &str) -> Outcome {
+    let Some(waiter) = operation.waiter else {
+        return Err(Failure::usage(format!("--wait: what {} shows has no state to wait for", operation.meta.full_name())));
+    };
+    match waiter.goals.iter().any(|known| known.name == goal) {
+        true => Ok(()),
+        false => {
+            let goals: Vec<_> = waiter.goals.iter().map(|known| known.name).collect();
+            Err(Failure::usage(format!("--wait: there is no goal {goal:?}; a {} has {}", waiter.name, goals.join(", "))))
+        }
+    }
 }
 
 /// How to give what a call lacks.

@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub(crate) mod completion;
 pub(crate) mod configure;
 pub(crate) mod container;
+pub(crate) mod described;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
 #[rustfmt::skip]

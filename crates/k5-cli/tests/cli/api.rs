@@ -197,3 +197,60 @@ fn an_unknown_column_is_refused_before_anything_is_done() {
     let said = bench.fails("api list_imges", 2);
     assert!(said.contains("image.list_images"), "{said}");
 }
+
+#[test]
+fn an_operation_explains_itself() {
+    let bench = Bench::new();
+    for line in ["api compute.create_server --help", "api --help compute.create_server", "api create_server -h --cloud nowhere"] {
+        let line = line.replace("api create_server", "api compute.create_server");
+        let said = bench.ok(&line);
+        for part in [
+            "Creates a server, or several at once.",
+            "Usage: k5 api compute.create_server --body FILE",
+            "POST /v2/{tenant_id}/servers",
+            "    flavorRef (text, required): The flavor.",
+            "One of image, volume, snapshot, blank.",
+        ] {
+            assert!(said.contains(part), "{line}: {said}");
+        }
+    }
+    assert!(bench.ok("api show_keypair --help").contains("--param keypair_name=VALUE"));
+    assert!(bench.ok("api --help").contains("--all-pages"), "the command's own help stays");
+    assert!(bench.fails("api compute.nothing --help", 2).contains("there is no operation"));
+}
+
+#[test]
+fn a_skeleton_is_a_body() {
+    let bench = Bench::new();
+    let skeleton = bench.ok("api compute.create_keypair --skeleton");
+    assert_eq!(
+        serde_json::from_str::<Value>(&skeleton).unwrap(),
+        json!({"keypair": {"name": "TEXT", "public_key": null, "availability_zone": null}})
+    );
+    bench.file("body.json", &skeleton);
+    assert_eq!(bench.run("api compute.create_keypair --body body.json".split(' ')).json()["keypair"]["name"], "TEXT");
+    assert!(bench.fails("api compute.show_keypair --skeleton", 2).contains("takes no document"));
+    assert!(bench.fails("api compute.create_keypair --skeleton -o table", 2).contains("-o json"));
+}
+
+#[test]
+fn all_pages_and_goals() {
+    let bench = Bench::new();
+    for name in 0..5 {
+        bench.ok(&format!("api create_container --param container=c{name}"));
+    }
+    let line = "api object_storage.list_containers --param limit=2";
+    assert_eq!(bench.run(line.split(' ')).json().as_array().map(Vec::len), Some(2), "one call is one request");
+    assert_eq!(bench.run(format!("{line} --all-pages").split(' ')).json().as_array().map(Vec::len), Some(5));
+    assert_eq!(bench.ok(&format!("{line} --all-pages -o value -c name")).lines().count(), 5);
+    assert!(bench.fails("api compute.show_flavor --param flavor_id=1 --all-pages", 2).contains("does not list anything"));
+
+    bench.file("volume.json", r#"{"volume": {"size": 1}}"#);
+    let volume = bench.run("api block_storage.create_volume --body volume.json".split(' ')).json();
+    let id = volume["volume"]["id"].as_str().unwrap();
+    let shown = bench.run(format!("api block_storage.show_volume --param volume_id={id} --wait available").split(' ')).json();
+    assert_eq!(shown["status"], "available");
+    let said = bench.fails(&format!("api block_storage.show_volume --param volume_id={id} --wait availabel"), 2);
+    assert!(said.contains("a volume has available, in_use, deleted"), "{said}");
+    assert!(bench.fails("api compute.list_flavors --wait active", 2).contains("has no state to wait for"));
+}

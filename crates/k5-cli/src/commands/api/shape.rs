@@ -23,13 +23,13 @@ pub(super) enum Shape {
 
 impl Shape {
     /// What the user wants of the operation's answer.
-    pub(super) fn of(globals: &Globals, operation: &ApiOperation, raw: bool, allow_unknown: bool) -> Outcome<Self> {
+    pub(super) fn of(globals: &Globals, operation: &ApiOperation, raw: bool, pages: bool, allow_unknown: bool) -> Outcome<Self> {
         if raw || operation.answer.is_none() && operation.page.is_none() {
             globals.no_output(if raw { "--raw prints the answer as it is" } else { "the answer is not a document" })?;
             return Ok(Self::Bytes);
         }
         let format = globals.output.unwrap_or(Format::Json);
-        if globals.column.is_empty() && matches!(format, Format::Json | Format::Jsonl | Format::Yaml) {
+        if !pages && globals.column.is_empty() && matches!(format, Format::Json | Format::Jsonl | Format::Yaml) {
             return Ok(Self::Document(format));
         }
         let columns = columns(globals, operation, allow_unknown);

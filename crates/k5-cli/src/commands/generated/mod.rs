@@ -3,6 +3,7 @@
 
 mod autoscale_schedule;
 mod console_log;
+pub(crate) mod documents;
 mod flavor;
 mod image;
 mod import;

@@ -7,7 +7,7 @@ use super::*;
 fn a_service_may_have_its_own_interface_and_region() {
     let fixture = clouds(&format!(
         "{PROD}    interface: public\n    compute_interface: internal\n    image-endpoint-type: adminURL\n    volume_region_name: uk-2\n    \
-         network_interface: nonsense\n    dns_region_name: [a]\n    identity_api_version: 3\n    compute_api_version: '2.1'\n    volume_api_version: 3\n"
+         dns_interface: nonsense\n    dns_region_name: [a]\n    identity_api_version: 3\n    compute_api_version: '2.1'\n    volume_api_version: 3\n"
     ));
     let config = fixture.cloud("prod").unwrap();
     assert_eq!(config.warnings, [] as [&str; 0]);
@@ -37,7 +37,7 @@ fn a_service_may_have_its_own_interface_and_region() {
 #[test]
 fn what_cannot_be_obeyed_is_told() {
     let fixture =
-        clouds(&format!("{PROD}    compute_service_name: nova2\n    image_api_version: 1\n    network_service_name: x\n"));
+        clouds(&format!("{PROD}    compute_service_name: nova2\n    image_api_version: 1\n    dns_service_name: x\n"));
     let warnings = fixture.cloud("prod").unwrap().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     for (warning, field) in warnings.iter().zip(["compute_service_name", "image_api_version"]) {
