@@ -17,7 +17,7 @@ pub(super) fn file(spec: &Spec) -> Option<Rendered> {
     let mut out = Writer::default();
     out.line("//! The operations for those who call them by name.");
     out.line("");
-    out.line("use crate::commands::described::{Described, Field, Kind};");
+    out.line("use crate::commands::described::data::{Described, Field, Kind};");
     out.line("");
     out.line("/// Every operation, in the order of the tables.");
     out.block("pub(crate) static OPERATIONS: &[Described] = &[", "];", |out| {

@@ -36,8 +36,7 @@ fn a_service_may_have_its_own_interface_and_region() {
 
 #[test]
 fn what_cannot_be_obeyed_is_told() {
-    let fixture =
-        clouds(&format!("{PROD}    compute_service_name: nova2\n    image_api_version: 1\n    dns_service_name: x\n"));
+    let fixture = clouds(&format!("{PROD}    compute_service_name: nova2\n    image_api_version: 1\n    dns_service_name: x\n"));
     let warnings = fixture.cloud("prod").unwrap().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     for (warning, field) in warnings.iter().zip(["compute_service_name", "image_api_version"]) {
