@@ -74,7 +74,8 @@ fn command_stats(root: &Path, files: &[Rendered]) -> Result<String, String> {
         let texts = entries.flatten().map(|entry| fs::read_to_string(entry.path()).unwrap_or_default());
         Ok(texts.map(|text| text.lines().count()).sum())
     };
-    let generated: Vec<&Rendered> = files.iter().filter(|file| file.path.starts_with("crates/k5-cli/")).collect();
+    let generated: Vec<&Rendered> =
+        files.iter().filter(|file| file.path.starts_with("crates/k5-cli/") && !file.path.ends_with("/documents.rs")).collect();
     let rendered: usize = generated.iter().map(|file| file.text.lines().count()).sum();
     let commands: usize = generated.iter().map(|file| file.text.matches("Command {\n").count()).sum();
     let (table, rust) = (lines("xtask/spec/commands")?, lines("crates/k5-cli/src/commands/table")?);
