@@ -49,6 +49,15 @@ fn run_line(line: &str, folder: &Path) -> (Option<i32>, String) {
 /// Examples that the built-in emulator can't carry out: each run of it has tokens of its own, and it makes no ports.
 const ELSEWHERE: &[&str] = &["k5 token revoke ", "k5 server add port "];
 
+/// Whether this machine can make the RSA key that Windows servers need; without it their examples are left out, and the test says so.
+fn makes_keys() -> bool {
+    let is_there = Command::new("ssh-keygen").arg("-?").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !is_there {
+        eprintln!("SKIPPED: ssh-keygen is missing, so the examples about the passwords of servers");
+    }
+    is_there
+}
+
 /// What the examples find in the cloud.
 const PREPARED: &[&str] = &[
     "k5 volume create --size 3 --wait data-1",
@@ -94,7 +103,9 @@ fn every_example_works() {
     file(".bin/ssh", "#!/bin/sh\n");
     std::fs::set_permissions(folder.path().join(".bin/ssh"), Permissions::from_mode(0o755)).expect("executable");
     // And in the cloud.
-    for line in PREPARED {
+    let makes_keys = makes_keys();
+    let is_possible = |line: &str| makes_keys || !line.contains("windows");
+    for line in PREPARED.iter().filter(|line| is_possible(line)) {
         let (status, said) = run_line(line, folder.path());
         assert_eq!(status, Some(0), "{line}\n{said}");
     }
@@ -103,7 +114,7 @@ fn every_example_works() {
     let found = examples(&help);
     let mut count = 0;
     for (name, lines) in &found {
-        for line in lines.iter().filter(|line| !ELSEWHERE.iter().any(|start| line.starts_with(start))) {
+        for line in lines.iter().filter(|line| is_possible(line) && !ELSEWHERE.iter().any(|start| line.starts_with(start))) {
             let (status, said) = run_line(line, folder.path());
             assert_eq!(status, Some(0), "{name}: {line}\n{said}");
             count += 1;
