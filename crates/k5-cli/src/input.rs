@@ -110,9 +110,22 @@ pub(crate) fn once<'a>(option: &str, names: impl IntoIterator<Item = &'a str>) -
 
 /// What of `known` was probably meant by `wanted`, if anything is near enough.
 pub(crate) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known.into_iter().map(|name| (strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()), name));
-    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(score, name)| *score > 0.8 && *name != wanted).map(|(_, name)| name)
+    all_near(wanted, known).into_iter().find(|name| *name != wanted)
+}
+
+/// The known names that `wanted` is probably meant to be, the nearest first: at most one letter in three differs.
+pub(crate) fn all_near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let mut near: Vec<_> = known
+        .into_iter()
+        .filter_map(|name| {
+            let distance = strsim::osa_distance(&wanted, &name.to_lowercase());
+            let length = wanted.chars().count().max(name.chars().count());
+            (distance * 3 <= length).then_some((distance, name))
+        })
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter().map(|(_, name)| name).collect()
 }
 
 /// Refuses a name that is given twice, exactly so.

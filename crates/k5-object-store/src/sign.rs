@@ -1,5 +1,6 @@
 //! Temporary URLs: links that work without a token.
 
+#[cfg(feature = "signer")]
 use crate::failure::{Failure, Result};
 use crate::store::SwiftStore;
 use k5_object_storage::k5_core::{self, Error, ErrorKind, Secret};
@@ -57,7 +58,7 @@ impl SwiftStore {
     }
 
     /// The same for the trait, whose URLs are no secrets.
-    #[cfg_attr(not(feature = "signer"), allow(dead_code, reason = "only the trait needs it"))]
+    #[cfg(feature = "signer")]
     pub(crate) async fn signed_url(&self, method: &str, path: &str, expires_in: Duration) -> Result<url::Url> {
         let link = self.temp_url(method, path, expires_in).await.map_err(|error| Failure::of(path, error))?;
         link.expose().parse().map_err(|error| Failure::Generic { source: Box::new(error) })

@@ -6,7 +6,7 @@ use crate::commands::hand::PAUSE;
 use crate::failure::{Failure, Outcome};
 use crate::globals::{Format, Globals};
 use crate::input;
-use crate::output::{document, hide_secrets, list_document, nearest};
+use crate::output::{document, hide_secrets, list_document};
 use crate::progress::Waiting;
 use crate::stdio;
 use k5::dynamic::{ApiOperation, ApiPage, Arguments, WaitOptions};
@@ -280,7 +280,7 @@ fn find(name: &str) -> Outcome<&'static ApiOperation> {
 /// The operations that a wrong name may mean, the nearest first: those spelled like it, and those that contain it.
 fn near(name: &str) -> Vec<String> {
     let all: Vec<_> = k5::operations().map(|operation| (operation.meta.id, operation.meta.full_name())).collect();
-    let spelled = nearest(name, all.iter().flat_map(|(id, full)| [*id, full.as_str()]));
+    let spelled = input::all_near(name, all.iter().flat_map(|(id, full)| [*id, full.as_str()]));
     let named = spelled.into_iter().flat_map(|near| all.iter().filter(move |(id, full)| *id == near || full == near));
     let containing = all.iter().filter(|(id, full)| full.contains(name) || name.contains(id));
     let mut near: Vec<String> = Vec::new();

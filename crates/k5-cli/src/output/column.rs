@@ -23,7 +23,6 @@ pub(crate) struct Column {
 
 /// What a column holds, which decides how a table shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "tables of data name the kinds, and not each kind has a table yet")]
 pub(crate) enum Kind {
     /// Anything.
     Text,

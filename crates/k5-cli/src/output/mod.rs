@@ -24,7 +24,6 @@ pub(crate) use column::{Column, Kind};
 pub(crate) use document::document;
 pub(crate) use list::List;
 pub(crate) use list_document::list_document;
-pub(crate) use nearest::nearest;
 pub(crate) use out::Out;
 pub(crate) use python::text as bare_text;
 pub(crate) use secrets::{ONCE, hide_secrets};

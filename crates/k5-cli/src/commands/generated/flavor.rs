@@ -71,9 +71,9 @@ pub(super) static FLAVOR: Noun = Noun {
             columns: &[
                 Column::new("id", "ID"),
                 Column::new("name", "Name"),
-                Column::new("ram", "RAM").kind(Kind::Number),
-                Column::new("disk", "Disk").kind(Kind::Number),
-                Column::new("OS-FLV-EXT-DATA:ephemeral", "Ephemeral").kind(Kind::Number),
+                Column::new("ram", "RAM").kind(Kind::Mebibytes),
+                Column::new("disk", "Disk").kind(Kind::Gibibytes),
+                Column::new("OS-FLV-EXT-DATA:ephemeral", "Ephemeral").kind(Kind::Gibibytes),
                 Column::new("vcpus", "VCPUs").kind(Kind::Number),
                 Column::new("os-flavor-access:is_public", "Is Public").kind(Kind::Truth),
                 Column::new("swap", "Swap").kind(Kind::Number),

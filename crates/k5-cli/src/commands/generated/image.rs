@@ -102,7 +102,7 @@ pub(super) static IMAGE: Noun = Noun {
                 Column::new("status", "Status").kind(Kind::State),
                 Column::new("disk_format", "Disk Format"),
                 Column::new("container_format", "Container Format"),
-                Column::new("size", "Size").kind(Kind::Number),
+                Column::new("size", "Size").kind(Kind::Bytes),
                 Column::new("checksum", "Checksum"),
                 Column::new("visibility", "Visibility"),
                 Column::new("protected", "Protected").kind(Kind::Truth),

@@ -45,7 +45,7 @@ pub(super) static VOLUME: Noun = Noun {
                 Column::new("id", "ID"),
                 Column::new("name", "Name"),
                 Column::new("status", "Status").kind(Kind::State),
-                Column::new("size", "Size").kind(Kind::Number),
+                Column::new("size", "Size").kind(Kind::Gibibytes),
                 Column::new("attachments", "Attached to").cell(shows::attachments),
                 Column::new("volume_type", "Type"),
                 Column::new("bootable", "Bootable").kind(Kind::Truth),

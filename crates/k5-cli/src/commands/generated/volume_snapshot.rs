@@ -55,7 +55,7 @@ pub(super) static VOLUME_SNAPSHOT: Noun = Noun {
                 Column::new("name", "Name"),
                 Column::new("description", "Description"),
                 Column::new("status", "Status").kind(Kind::State),
-                Column::new("size", "Size").kind(Kind::Number),
+                Column::new("size", "Size").kind(Kind::Gibibytes),
                 Column::new("created_at", "Created At").kind(Kind::Time),
                 Column::new("volume_id", "Volume"),
                 Column::new("metadata", "Properties").cell(shows::properties),
