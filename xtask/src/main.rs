@@ -4,6 +4,7 @@ mod bench;
 mod coverage;
 mod exports;
 mod fuzz;
+mod plots;
 mod regen;
 mod render;
 mod rows;
@@ -29,8 +30,10 @@ usage: cargo xtask <command>
   soak --sequences N --seed S --commands N  this many, from this seed
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
+  bench commands             k5 beside openstackclient on a real cloud; writes docs/benchmarks-commands.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table
-  bench page                 decoding of 10,000 servers beside jq; prints a table";
+  bench page                 decoding of 10,000 servers beside jq; prints a table
+  plots                      draws docs/plots from the benchmark's data; --check says which picture is not up to date";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
+        Some((&"plots", rest)) => plots::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

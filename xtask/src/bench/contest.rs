@@ -41,7 +41,7 @@ impl Contest<'_> {
 
     /// The same with another way to measure.
     pub(crate) fn hold_with(&self, rounds: usize, measure: impl Fn(&Argv) -> Result<Sample, String>) -> Outcome {
-        let mut series: Vec<Series> = self.runners.iter().map(|runner| Series::new(runner.name)).collect();
+        let mut series: Vec<Series> = self.runners.iter().map(|runner| Series::new(runner)).collect();
         let mut failures: Vec<String> = Vec::new();
         for round in 0..rounds {
             for index in rotation(self.runners.len(), round) {
@@ -97,13 +97,16 @@ pub(crate) fn rotation(count: usize, round: usize) -> impl Iterator<Item = usize
 /// What one tool took.
 pub(crate) struct Series {
     pub(crate) name: &'static str,
+    /// The size of what it moved.
+    pub(crate) bytes: Option<u64>,
     pub(crate) samples: Vec<Sample>,
     failed: bool,
 }
 
 impl Series {
-    fn new(name: &'static str) -> Self {
-        Self { name, samples: Vec::new(), failed: false }
+    fn new(runner: &Runner) -> Self {
+        let bytes = runner.content.as_ref().map(|content| content.bytes);
+        Self { name: runner.name, bytes, samples: Vec::new(), failed: false }
     }
 
     pub(crate) fn spread(&self, figure: Figure) -> Option<Spread> {
@@ -132,7 +135,7 @@ pub(crate) enum Figure {
 }
 
 impl Figure {
-    fn of(self, sample: &Sample) -> f64 {
+    pub(crate) fn of(self, sample: &Sample) -> f64 {
         match self {
             Self::Wall => sample.wall,
             Self::Cpu => sample.cpu,
@@ -170,7 +173,7 @@ impl Spread {
 #[cfg(test)]
 pub(crate) fn outcome(series: &[(&'static str, &[f64])]) -> Outcome {
     let sample = |value: &f64| Sample { wall: *value, cpu: value * 2.0, peak: value * 10.0 };
-    let series = series.iter().map(|(name, walls)| Series { name, samples: walls.iter().map(sample).collect(), failed: false });
+    let series = series.iter().map(|(name, walls)| Series { name, bytes: None, samples: walls.iter().map(sample).collect(), failed: false });
     Outcome { title: "a title".to_owned(), series: series.collect(), failures: Vec::new() }
 }
 

@@ -14,7 +14,7 @@ const SEGMENT: u64 = 64 << 20;
 /// Segments under way at a time, for all that can have several.
 const AT_A_TIME: u64 = 4;
 /// MiB at most with four segments under way.
-const PEAK: f64 = 16.0;
+pub(super) const PEAK: f64 = 16.0;
 /// What `k5 object cp` says it holds of stdin, MiB, and what all else may take.
 const HELD: f64 = 64.0;
 const BESIDE: f64 = 12.0;
@@ -153,18 +153,18 @@ fn wall(server: Server, verb: &str, verifying: &[&'static str]) -> Vec<Goal> {
     vec![goal]
 }
 
-const CHUNKS: [&str; 2] = ["--swift-chunk-size", "64Mi"];
+pub(super) const CHUNKS: [&str; 2] = ["--swift-chunk-size", "64Mi"];
 
-fn upload(swift: Argv, container: &str, object: &str, file: &str) -> Argv {
+pub(super) fn upload(swift: Argv, container: &str, object: &str, file: &str) -> Argv {
     let segments = ["--segment-size".to_owned(), SEGMENT.to_string(), "--segment-threads".to_owned(), AT_A_TIME.to_string()];
     swift.args(["upload"]).args(segments).args(["--object-name", object, container, file])
 }
 
-fn parts(opendal: Argv) -> Argv {
+pub(super) fn parts(opendal: Argv) -> Argv {
     opendal.args(["--segment".to_owned(), SEGMENT.to_string(), "--concurrency".to_owned(), AT_A_TIME.to_string()])
 }
 
-fn copy(k5: Argv) -> Argv {
+pub(super) fn copy(k5: Argv) -> Argv {
     k5.args(["object", "cp", "--no-progress"])
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: `k5` compared with its peers, in one run and on one machine.
 
 mod cloud;
+mod commands;
 mod contest;
 mod emulator;
 mod goal;
@@ -16,6 +17,7 @@ mod page;
 mod peers;
 mod report;
 mod segments;
+mod sizes;
 mod small;
 mod start;
 mod swift;
@@ -26,7 +28,7 @@ mod work;
 use crate::workspace;
 use options::{Options, Part, USAGE};
 use peers::Server;
-use report::{Report, Section};
+use report::{METHOD, Report, Section};
 use std::path::Path;
 use std::process::ExitCode;
 use tools::Tools;
@@ -44,6 +46,7 @@ struct Setting<'a> {
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     match arguments.split_first() {
         Some((&"transfer", arguments)) => transfer(arguments),
+        Some((&"commands", arguments)) => commands::run(arguments),
         Some((&"md5", arguments)) => md5::run(arguments),
         Some((&"page", arguments)) => page::run(arguments),
         _ => Err(USAGE.to_owned()),
@@ -72,23 +75,21 @@ fn transfer(arguments: &[&str]) -> Result<ExitCode, String> {
     let setting = Setting { root: &root, options: &options, work: &work, tools: &tools };
     let (sections, skipped) = parts(&setting, variables);
     let report = Report {
-        options: options.shown.clone(),
-        rounds: options.rounds,
-        bytes: options.bytes,
+        command: format!("cargo xtask bench transfer{}", options.shown),
+        method: format!(
+            "Rounds: {}. Size: {} MiB that can't be compressed. {METHOD} Before each run all that is to be written is written (`sync`), and no \
+             cache is dropped: the source is in memory. Large objects, pipes, many files and listings have rounds and sizes of their own, \
+             which their sections name; each takes place on real Swift and on the emulator, so that the server is not the limit there.",
+            options.rounds,
+            options.bytes >> 20
+        ),
         machine,
         versions: tools.versions(&root, &work),
         sections,
         skipped,
     };
-    let text = report.render();
-    match &options.out {
-        Some(path) => std::fs::write(path, &text).map_err(|error| format!("{}: {error}", path.display()))?,
-        None => print!("{text}"),
-    }
-    let [met, not_met, not_measured] = report.tally();
-    eprintln!("{met} goals met, {not_met} not met, {not_measured} not measured");
-    let complete = report.skipped.is_empty() && !report.sections.iter().any(Section::failed);
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    report.write(options.out.as_deref())?;
+    Ok(report.status())
 }
 
 /// A folder on a disk: `/tmp` is memory on many machines.
@@ -110,6 +111,7 @@ fn parts(setting: &Setting<'_>, variables: Result<Vec<(String, String)>, String>
             Part::Small => vec![small::run(setting)],
             Part::Start => vec![variables.clone().and_then(|variables| start::run(setting, &variables))],
             Part::Check => vec![start::check(setting)],
+            Part::Sizes => vec![sizes::run(setting)],
             Part::Large | Part::Stdin | Part::Many | Part::List => on_servers(setting, *part, &variables),
         };
         for outcome in outcomes {

@@ -8,7 +8,7 @@ usage: cargo xtask bench transfer [options]
 
   --rounds N        number of rounds, each with every tool once (default 5)
   --size SIZE       what is transferred: 64MiB, 1GiB, ... (default 1GiB)
-  --only PARTS      swift,nginx,tls,memory,small,start,check,large,stdin,many,list or all, with commas between (default: all but check,
+  --only PARTS      swift,nginx,tls,memory,small,start,check,large,stdin,many,list,sizes or all, with commas between (default: all but check,
                     which takes a while); prints the report unless --out is given
   --on SERVERS      where large, stdin, many and list run: swift,emulator (default both)
   --large-size SIZE     the large object, also for stdin: up to 5GiB (default 5GiB)
@@ -23,12 +23,13 @@ usage: cargo xtask bench transfer [options]
   --programs DIR    measures the k5, floor and small-call of this folder instead of building them
   --dir DIR         where to put files (default /var/tmp): needs about ten times the size, and at least four times the large size
 
-In large, stdin, many and list, curl, rclone, python-swiftclient and opendal are measured beside k5 on each of the servers. list
+sizes takes place on the emulator. In large, stdin, many and list, curl, rclone, python-swiftclient and opendal are measured beside k5 on each of the servers. list
 writes names into the database of a container, for which real Swift must be that of tests/openstack/up.sh (K5_OPENSTACK_DIR) and the
 user root.
 Only these four, with small sizes, to see whether everything works:
   cargo xtask bench transfer --only large,stdin,many,list --large-size 256MiB --sparse-size 4GiB --files 500 --names 20000 --many-rounds 1
 
+       cargo xtask bench commands [--rounds N] [--out FILE] [--openrc FILE] [--clients DIR] [--programs DIR]
        cargo xtask bench md5 [--rounds N] [--seconds N]
        cargo xtask bench page [--rounds N] [--servers N]";
 
@@ -46,13 +47,14 @@ pub(crate) enum Part {
     Stdin,
     Many,
     List,
+    Sizes,
 }
 
 impl Part {
     /// The parts with several peers on several servers.
-    const PEERS: [Self; 4] = [Self::Large, Self::Stdin, Self::Many, Self::List];
+    const PEERS: [Self; 5] = [Self::Large, Self::Stdin, Self::Many, Self::List, Self::Sizes];
 
-    const ALL: [(&'static str, Self); 11] = [
+    const ALL: [(&'static str, Self); 12] = [
         ("swift", Self::Swift),
         ("nginx", Self::Nginx),
         ("tls", Self::Tls),
@@ -64,6 +66,7 @@ impl Part {
         ("stdin", Self::Stdin),
         ("many", Self::Many),
         ("list", Self::List),
+        ("sizes", Self::Sizes),
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -162,9 +165,14 @@ impl Options {
         Part::PEERS.iter().any(|part| self.wants(*part))
     }
 
+    /// Whether a part is selected that `--on` places.
+    fn runs_anywhere(&self) -> bool {
+        Part::PEERS.iter().any(|part| *part != Part::Sizes && self.wants(*part))
+    }
+
     /// Whether the real cloud is needed.
     pub(crate) fn wants_cloud(&self) -> bool {
-        self.wants(Part::Swift) || self.wants(Part::Start) || (self.has_peers() && self.servers.contains(&Server::Swift))
+        self.wants(Part::Swift) || self.wants(Part::Start) || (self.runs_anywhere() && self.servers.contains(&Server::Swift))
     }
 
     pub(crate) fn wants(&self, part: Part) -> bool {
@@ -234,7 +242,7 @@ mod tests {
         assert_eq!((options.parts, options.out), (vec![Part::Swift, Part::Check], None));
         assert_eq!(options.shown, " --only swift,check --rounds 2");
         let options = Options::parse(&["--only", "all", "--out", "x.md"]).expect("fine");
-        assert_eq!((options.parts.len(), options.out), (11, Some("x.md".into())));
+        assert_eq!((options.parts.len(), options.out), (12, Some("x.md".into())));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let load = machine::judged(machine::load(), std::thread::available_parallelism().map_or(1, usize::from));
     let root = workspace::root();
     build(&root)?;
-    let program = |name: &str| tools::release(&root).join(name);
+    let program = |name: &str| tools::dist(&root).join(name);
     let work = Work::new(&std::env::temp_dir())?;
     let (file, home) = (work.path().join("page.json"), work.home());
     let page = |words: &[&str]| Argv::new(program("page")).args(words.iter().copied());
@@ -86,9 +86,9 @@ fn parse(arguments: &[&str]) -> Result<(usize, usize), String> {
 
 /// Builds what is measured.
 fn build(root: &Path) -> Result<(), String> {
-    eprintln!("building k5 and the program that decodes, in release mode");
+    eprintln!("building k5 and the program that decodes, as they are shipped");
     let mut cargo = Command::new(tools::cargo());
-    cargo.args(["build", "--release", "--package", "k5-cli", "--package", "k5-tests", "--bins"]).current_dir(root);
+    cargo.args(["build", "--profile", "dist", "--package", "k5-cli", "--package", "k5-tests", "--bins"]).current_dir(root);
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
         _ => Err("what is measured can't be built".to_owned()),

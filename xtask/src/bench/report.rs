@@ -2,6 +2,15 @@
 
 use super::contest::{Figure, Outcome, Series};
 use super::goal::{Goal, Verdict};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What is true of every contest over commands.
+pub(crate) const METHOD: &str = "In each round every tool runs once as a process of its own, beginning with another one each time. Cells are \
+    minimum / **median** / maximum. Wall time and CPU time (user and system, all threads) are bash's `time`, peak memory is the resident \
+    set that GNU time tells. Goals are judged by the medians. Figures of different machines or days say nothing about each other; ratios \
+    to a peer in the same run do.";
 
 /// A part of the report.
 pub(crate) struct Section {
@@ -45,10 +54,10 @@ impl Section {
 }
 
 pub(crate) struct Report {
-    /// Of the command that made it.
-    pub(crate) options: String,
-    pub(crate) rounds: usize,
-    pub(crate) bytes: u64,
+    /// What made it, as typed.
+    pub(crate) command: String,
+    /// How everything was measured.
+    pub(crate) method: String,
     pub(crate) machine: Vec<(&'static str, String)>,
     pub(crate) versions: Vec<(&'static str, String)>,
     pub(crate) sections: Vec<Section>,
@@ -58,19 +67,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn render(&self) -> String {
-        let mut text = format!(
-            "# Benchmarks\n\nWritten by\n\n```sh\ncargo xtask bench transfer{}\n```\n\n\
-             Rounds: {}. Size: {} MiB that can't be compressed. In each round every tool runs once as a process of its own, beginning with another \
-             one each time; before each run all that is to be written is written (`sync`), and no cache is dropped: the source is in memory. \
-             Cells are minimum / **median** / maximum. Wall time and CPU time (user and system, all threads) are bash's `time`, peak memory \
-             is the resident set that GNU time tells. Goals are judged by the medians. Figures of different machines or days say nothing \
-             about each other; ratios to a peer in the same run do. Large objects, \
-             pipes, many files and listings have rounds and sizes of their own, which their sections name; each takes place on real Swift and \
-             on the emulator, so that the server is not the limit there.\n",
-            self.options,
-            self.rounds,
-            self.bytes >> 20
-        );
+        let mut text = format!("# Benchmarks\n\nWritten by\n\n```sh\n{}\n```\n\n{}\n", self.command, self.method);
         text.push_str("\n## Goals\n\n");
         text.push_str(&goals(self.sections.iter().flat_map(|section| &section.verdicts)));
         for missing in &self.skipped {
@@ -96,6 +93,55 @@ impl Report {
             text.push_str(&format!("| {name} | {} |\n", value.replace('|', "/")));
         }
         text
+    }
+
+    /// The same for programs: a line of JSON about the machine, one for each tool of each contest with all its samples, and one for
+    /// each goal.
+    pub(crate) fn data(&self) -> String {
+        let named = |pairs: &[(&'static str, String)]| -> Value { pairs.iter().map(|(name, value)| (*name, value.as_str())).collect() };
+        let mut lines =
+            vec![json!({"command": self.command, "machine": named(&self.machine), "versions": named(&self.versions)})];
+        for section in &self.sections {
+            for outcome in &section.outcomes {
+                lines.extend(outcome.series.iter().map(|series| {
+                    let all = |figure: Figure| -> Vec<f64> { series.samples.iter().map(|sample| figure.of(sample)).collect() };
+                    json!({
+                        "section": section.title, "contest": outcome.title, "tool": series.name, "bytes": series.bytes,
+                        "wall_s": all(Figure::Wall), "cpu_s": all(Figure::Cpu), "peak_mib": all(Figure::Peak),
+                    })
+                }));
+            }
+        }
+        lines.extend(self.sections.iter().flat_map(|section| &section.verdicts).map(|verdict| {
+            let measured = verdict.measured.as_ref();
+            json!({
+                "goal": verdict.what, "at_most": verdict.limit,
+                "measured": measured.map(|measured| &measured.text), "met": measured.map(|measured| measured.met),
+            })
+        }));
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// Writes the report to this file and the data beside it, or the report to standard output.
+    pub(crate) fn write(&self, out: Option<&Path>) -> Result<(), String> {
+        let Some(path) = out else {
+            print!("{}", self.render());
+            return Ok(());
+        };
+        for (path, text) in [(path.to_path_buf(), self.render()), (path.with_extension("jsonl"), self.data())] {
+            std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// The exit status: whether everything was measured that was asked for. Says how many goals were met.
+    pub(crate) fn status(&self) -> ExitCode {
+        let [met, not_met, not_measured] = self.tally();
+        eprintln!("{met} goals met, {not_met} not met, {not_measured} not measured");
+        match self.skipped.is_empty() && !self.sections.iter().any(Section::failed) {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        }
     }
 
     /// How many goals were met, not met and not measured.
@@ -154,9 +200,8 @@ mod tests {
         section.add(outcome(&[("k5", &[1.0, 3.0, 2.0]), ("curl", &[2.0])]), &goals);
         section.skip("rclone: there is no rclone here".to_owned());
         let report = Report {
-            options: " --rounds 3".to_owned(),
-            rounds: 3,
-            bytes: 64 << 20,
+            command: "cargo xtask bench transfer --rounds 3".to_owned(),
+            method: METHOD.to_owned(),
             machine: vec![("CPU", "a|b".to_owned())],
             versions: vec![("curl", "curl 8".to_owned())],
             sections: vec![section],
@@ -177,5 +222,12 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line:?} is not in\n{text}");
         }
         assert_eq!(report.tally(), [1, 1, 1]);
+        let data = report.data();
+        let lines: Vec<Value> = data.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(lines.len(), 6, "{data}");
+        assert_eq!((&lines[0]["machine"]["CPU"], &lines[0]["versions"]["curl"]), (&json!("a|b"), &json!("curl 8")));
+        assert_eq!((&lines[1]["tool"], &lines[1]["wall_s"]), (&json!("k5"), &json!([1.0, 3.0, 2.0])));
+        assert_eq!((&lines[3]["goal"], &lines[3]["met"]), (&json!("fast"), &json!(true)));
+        assert_eq!((&lines[5]["goal"], &lines[5]["met"]), (&json!("gone"), &Value::Null));
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Ours: from the folder that is given, or built as they are released.
+    /// Ours: from the folder that is given, or built as they are shipped.
     pub(crate) fn ours(root: &Path, options: &Options) -> Result<Self, String> {
         let folder = match &options.programs {
             Some(folder) => folder.clone(),
@@ -122,11 +122,11 @@ impl Tools {
 
 /// Gives the folder of the programs.
 fn build(root: &Path) -> Result<PathBuf, String> {
-    eprintln!("building k5, floor and small-call in release mode");
+    eprintln!("building k5, floor and small-call as they are shipped");
     let mut cargo = Command::new(cargo());
-    cargo.args(["build", "--release", "--package", "k5-cli", "--package", "k5-tests", "--bins"]).current_dir(root);
+    cargo.args(["build", "--profile", "dist", "--package", "k5-cli", "--package", "k5-tests", "--bins"]).current_dir(root);
     match cargo.status() {
-        Ok(status) if status.success() => Ok(release(root)),
+        Ok(status) if status.success() => Ok(dist(root)),
         _ => Err("the programs to measure can't be built".to_owned()),
     }
 }
@@ -144,7 +144,7 @@ fn opendal(root: &Path, folder: &Path, options: &Options) -> Result<PathBuf, Str
         return Ok(given);
     }
     eprintln!("building {OPENDAL_PROGRAM} in release mode");
-    let target = release(root).with_file_name("opendal");
+    let target = dist(root).with_file_name("opendal");
     let mut cargo = Command::new(cargo());
     cargo.args(["build", "--release", "--locked", "--manifest-path"]).arg(root.join(OPENDAL).join("Cargo.toml"));
     match cargo.arg("--target-dir").arg(&target).status() {
@@ -161,9 +161,9 @@ fn locked(lock: &Path, package: &str) -> Option<String> {
     found.get("version")?.as_str().map(str::to_owned)
 }
 
-/// Where cargo puts what it builds in release mode.
-pub(crate) fn release(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)).join("release")
+/// Where cargo puts what it builds with the profile of what is shipped.
+pub(crate) fn dist(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)).join("dist")
 }
 
 pub(crate) fn cargo() -> String {

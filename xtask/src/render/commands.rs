@@ -120,6 +120,9 @@ fn command(out: &mut Writer, command: &Command) {
         if !command.reveals.is_empty() {
             out.list("reveals: &[", &texts(&command.reveals), "],");
         }
+        if command.open {
+            out.line("open: true,");
+        }
         if command.destroys {
             out.line("destroys: true,");
         }

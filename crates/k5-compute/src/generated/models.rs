@@ -314,6 +314,12 @@ k5_core::model! {
         pub volume_size: Option<Quoted<u32>> = "volume_size",
         /// `/dev/vda`, ...
         pub device_name: Option<String> = "device_name",
+        /// On other clouds: `swap`, or the file system of a local disk, such as `ext4`.
+        pub guest_format: Option<String> = "guest_format",
+        /// On other clouds: the bus, such as `virtio`.
+        pub disk_bus: Option<String> = "disk_bus",
+        /// On other clouds: `disk`, `cdrom` or `floppy`.
+        pub device_type: Option<String> = "device_type",
         /// Whether it is deleted with the server.
         pub delete_on_termination: Option<Quoted<bool>> = "delete_on_termination",
     }
@@ -711,6 +717,12 @@ k5_core::request! {
         text volume_size: Quoted<u32>,
         /// `/dev/vda`, ...
         text device_name: String,
+        /// On other clouds: `swap`, or the file system of a local disk, such as `ext4`.
+        text guest_format: String,
+        /// On other clouds: the bus, such as `virtio`.
+        text disk_bus: String,
+        /// On other clouds: `disk`, `cdrom` or `floppy`.
+        text device_type: String,
         /// Whether it is deleted with the server.
         text delete_on_termination: Quoted<bool>,
     }

@@ -42,6 +42,7 @@ pub(crate) struct Command {
     pub(crate) hook: Option<String>,
     pub(crate) prints: Prints,
     pub(crate) reveals: Vec<String>,
+    pub(crate) open: bool,
     pub(crate) destroys: bool,
 }
 

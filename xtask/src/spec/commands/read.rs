@@ -71,6 +71,8 @@ pub(crate) struct Command {
     pub(crate) quiet: bool,
     /// Secret fields that it shows, because they are shown only once.
     pub(crate) reveals: Vec<String>,
+    /// Whether the record has fields besides the columns, whose names only the cloud knows.
+    pub(crate) open: bool,
     /// Whether it destroys something, and so has `--dry-run` and `--yes`.
     pub(crate) destroys: bool,
 }
@@ -252,6 +254,7 @@ fn command(mut table: Table<'_, '_>) -> Command {
         hook: table.text("hook"),
         quiet: table.flag("quiet").unwrap_or(false),
         reveals: texts(&table.list("reveals"), "reveals"),
+        open: table.flag("open").unwrap_or(false),
         destroys: table.flag("destroys").unwrap_or(false),
     };
     table.finish();

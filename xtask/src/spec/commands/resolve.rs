@@ -159,6 +159,7 @@ impl<'a> Scope<'a> {
             hook: command.hook.clone(),
             prints,
             reveals: command.reveals.clone(),
+            open: command.open,
             destroys: command.destroys,
         })
     }

@@ -168,6 +168,7 @@ pub(super) static IMAGE: Noun = Noun {
             shown: 22,
             long: 22,
             prints: Prints::Record,
+            open: true,
             ..Command::NEW
         },
         Command {

@@ -269,6 +269,25 @@ pub(super) static SERVER: Noun = Noun {
                     ..Argument::NEW
                 },
                 Argument {
+                    name: "swap",
+                    doc: "Add a disk for swap on its host, of this size",
+                    goes: Goes::Hook,
+                    reads: Reads::Number,
+                    value: "MIB",
+                    is_option: true,
+                    ..Argument::NEW
+                },
+                Argument {
+                    name: "ephemeral",
+                    doc: "Add a disk on its host, which goes with the server; may be repeated",
+                    goes: Goes::Hook,
+                    reads: Reads::By(&readers::EPHEMERAL),
+                    value: "size=GIB[,format=FS]",
+                    is_option: true,
+                    several: true,
+                    ..Argument::NEW
+                },
+                Argument {
                     name: "network",
                     doc: "Connect it to this network, by name or id; may be repeated",
                     goes: Goes::Field(0, &["server", "networks"]),

@@ -44,6 +44,8 @@ pub(crate) struct Command {
     pub(crate) prints: Prints,
     /// Secret fields that are shown, because they are shown only once.
     pub(crate) reveals: &'static [&'static str],
+    /// Whether the record has fields besides the columns, whose names only the cloud knows.
+    pub(crate) open: bool,
     /// Whether it destroys something.
     pub(crate) destroys: bool,
 }
@@ -67,6 +69,7 @@ impl Command {
         hook: None,
         prints: Prints::Nothing,
         reveals: &[],
+        open: false,
         destroys: false,
     };
 

@@ -1,6 +1,7 @@
 //! What a table cannot say about a document: rules about several options together.
 
 use crate::failure::{Failure, Outcome};
+use super::readers::local_disk;
 use serde_json::{Map, Value, json};
 
 /// Finishes a document. It is called with the document that the table's fields make and with what was given for the arguments that
@@ -29,7 +30,7 @@ pub(crate) fn server_create(document: &mut Value, given: &Map<String, Value>) ->
         disk["delete_on_termination"] = false.into();
     }
     let boots_already = !disks.is_empty();
-    for option in ["block-device", "block-device-mapping"] {
+    for option in ["block-device", "block-device-mapping", "ephemeral"] {
         for disk in given.get(option).and_then(Value::as_array).into_iter().flatten() {
             if boots_already && disk["boot_index"] == 0 {
                 return Err(Failure::usage(format!("--{option}: another option already says what the server boots from")));
@@ -37,10 +38,27 @@ pub(crate) fn server_create(document: &mut Value, given: &Map<String, Value>) ->
             disks.push(disk.clone());
         }
     }
-    if image.is_none() && !disks.iter().any(|disk| disk["boot_index"] == 0 || disk["boot_index"] == "0") {
-        return Err(Failure::usage(
-            "the server needs something to boot from: --image, --volume, --snapshot or a --block-device with boot_index=0",
-        ));
+    if let Some(size) = given.get("swap") {
+        let size = size.as_u64().and_then(|size| u32::try_from(size).ok()).filter(|size| *size > 0);
+        let mut disk = local_disk(size.ok_or_else(|| Failure::usage("--swap is a number of MiB, from 1"))?);
+        disk["guest_format"] = "swap".into();
+        disks.push(disk);
+    }
+    let boots = disks.iter().any(|disk| disk["boot_index"] == 0 || disk["boot_index"] == "0");
+    match image {
+        None if !boots => {
+            return Err(Failure::usage(
+                "the server needs something to boot from: --image, --volume, --snapshot or a --block-device with boot_index=0",
+            ));
+        }
+        // A list of disks has to say which one to boot from, even beside an image.
+        Some(image) if !boots && !disks.is_empty() => disks.insert(
+            0,
+            json!({
+                "uuid": image, "source_type": "image", "destination_type": "local", "boot_index": 0, "delete_on_termination": true,
+            }),
+        ),
+        _ => {}
     }
     if !disks.is_empty() {
         server["block_device_mapping_v2"] = disks.into();

@@ -232,7 +232,7 @@ fn output(globals: &Globals, command: &'static Command, long: bool) -> Outcome<O
         }
         Prints::List => Output::List(Box::new(List::new(globals, Format::Table, command.columns, shown, true)?)),
         Prints::Record => {
-            let shape = match command.columns.is_empty() {
+            let shape = match command.columns.is_empty() || command.open {
                 true => RecordShape::new(globals, command.columns)?,
                 false => RecordShape::complete(globals, command.columns)?,
             };

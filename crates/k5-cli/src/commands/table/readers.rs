@@ -85,6 +85,9 @@ pub(crate) static BLOCK_DEVICE: Reader = Reader {
             ("boot_index", "boot_index"),
             ("volume_size", "volume_size"),
             ("device_name", "device_name"),
+            ("guest_format", "guest_format"),
+            ("disk_bus", "disk_bus"),
+            ("device_type", "device_type"),
             ("delete_on_termination", "delete_on_termination"),
         ];
         each(texts, |text| match text.starts_with('{') {
@@ -107,6 +110,31 @@ pub(crate) static BLOCK_DEVICE: Reader = Reader {
         })
     },
 };
+
+/// `size=GIB[,format=FILE-SYSTEM]`: a disk of the server's host.
+pub(crate) static EPHEMERAL: Reader = Reader {
+    name: "ephemeral",
+    finds: &[],
+    read: |texts| {
+        each(texts, |text| {
+            let given = keyed(text, &[("size", "volume_size"), ("format", "guest_format")])?;
+            let size = given["volume_size"].as_str().ok_or("expected size=GIB[,format=FILE-SYSTEM], such as size=10,format=ext4")?;
+            let size: u32 = size.parse().map_err(|_| format!("size: {size:?} is not a number of GiB"))?;
+            let mut disk = local_disk(size);
+            if let Some(format) = given["guest_format"].as_str() {
+                disk["guest_format"] = format.into();
+            }
+            Ok(disk)
+        })
+    },
+};
+
+/// A further disk of the server's host, in GiB, or MiB if it is for swap. It goes with the server.
+pub(super) fn local_disk(size: u32) -> Value {
+    json!({
+        "source_type": "blank", "destination_type": "local", "boot_index": -1, "volume_size": size, "delete_on_termination": true,
+    })
+}
 
 /// `vdb=ID:TYPE:SIZE:DELETE`, where the type is `volume` (the default), `snapshot` or `image`.
 pub(crate) static BLOCK_DEVICE_MAPPING: Reader = Reader {
