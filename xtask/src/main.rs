@@ -5,6 +5,7 @@ mod coverage;
 mod exports;
 mod fuzz;
 mod plots;
+mod record;
 mod regen;
 mod render;
 mod rows;
@@ -31,9 +32,11 @@ usage: cargo xtask <command>
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench commands             k5 beside openstackclient on a real cloud; writes docs/benchmarks-commands.md
+  bench hour                 the first command, a cold check and a dev build, in a fresh clone; writes docs/benchmarks-hour.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table
   bench page                 decoding of 10,000 servers beside jq; prints a table
-  plots                      draws docs/plots from the benchmark's data; --check says which picture is not up to date";
+  plots                      draws docs/plots from the benchmark's data; --check says which picture is not up to date
+  record                     writes docs/plots/session.svg, a terminal session, from what the commands print";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&"plots", rest)) => plots::run(rest),
+        Some((&"record", rest)) => record::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -22,7 +22,12 @@ const PICTURES: [Picture; 5] = [
             data,
             theme,
             "1 GiB, seconds: less is better",
-            &[("PUT to Swift", "up, real Swift"), ("GET from Swift", "down, real Swift"), ("PUT to nginx", "up, nginx"), ("GET from nginx", "down, nginx")],
+            &[
+                ("PUT to Swift", "up, real Swift"),
+                ("GET from Swift", "down, real Swift"),
+                ("PUT to nginx", "up, nginx"),
+                ("GET from nginx", "down, nginx"),
+            ],
         )
     }),
     ("small-files", |data, theme| {
@@ -45,7 +50,12 @@ const PICTURES: [Picture; 5] = [
             data,
             theme,
             "Commands on a real cloud, seconds: less is better",
-            &[("server list", "server list"), ("volume list", "volume list"), ("image list", "image list"), ("--version", "--version")],
+            &[
+                ("server list", "server list"),
+                ("volume list", "volume list"),
+                ("image list", "image list"),
+                ("--version", "--version"),
+            ],
         )
     }),
     ("memory", |data, theme| lines::draw(data, theme, "Peak memory of an upload, MiB", "MiB of zeros, emulator")),
@@ -87,7 +97,10 @@ fn drawn(docs: &Path) -> Result<Vec<(PathBuf, String)>, String> {
     let mut all = Vec::new();
     for (name, draw) in PICTURES {
         for theme in [LIGHT, DARK] {
-            all.push((docs.join("plots").join(format!("{name}-{}.svg", theme.name)), draw(&data, theme).map_err(|why| format!("{name}: {why}"))?));
+            all.push((
+                docs.join("plots").join(format!("{name}-{}.svg", theme.name)),
+                draw(&data, theme).map_err(|why| format!("{name}: {why}"))?,
+            ));
         }
     }
     Ok(all)

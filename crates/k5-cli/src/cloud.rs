@@ -11,6 +11,7 @@ use k5::{Secret, Session};
 use k5_core::token::Token;
 use k5_core::{AuthNeed, Request, SleepFuture, Transport, TransportFuture};
 use k5_emulator::Emulator;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +76,16 @@ impl Connection {
             _ => Proof::Password,
         });
         Ok(Self { cloud: Cloud::from(client.clone()), client, emulator, anonymous })
+    }
+
+    /// In the built-in emulator, where a newcomer begins: says on a terminal what to type next.
+    pub(crate) fn next_in_emulator(&self, globals: &Globals, words: &[&str]) {
+        if self.emulator.is_none() || globals.quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        // Perhaps it is not installed yet, and so not called k5.
+        let program = std::env::args().next().unwrap_or_else(|| "k5".to_owned());
+        say(format!("stored in the built-in emulator. Next: {program} --cloud emulator {}", words.join(" ")));
     }
 
     /// Object storage.

@@ -93,6 +93,20 @@ impl BlockDevice {
         Self::made(BlockDeviceSource::Volume, volume.into().to_string())
     }
 
+    /// An empty volume of `size` GB.
+    pub fn blank(size: u32) -> Self {
+        Self::new().source_type(BlockDeviceSource::Blank).destination_type("volume").volume_size(size)
+    }
+
+    /// An image on the disk of the flavor, to boot from; it goes with the server. On other clouds than K5, a list of further disks
+    /// needs it, even though the image is given to [`Compute::create_server`] too: a list that names no disk to boot from is refused.
+    pub fn local_image(image: impl Into<ImageId>) -> Self {
+        Self::made(BlockDeviceSource::Image, image.into().to_string())
+            .destination_type("local")
+            .boot_index(0)
+            .delete_on_termination(true)
+    }
+
     fn made(source: BlockDeviceSource, id: String) -> Self {
         Self::new().uuid(id).source_type(source).destination_type("volume")
     }

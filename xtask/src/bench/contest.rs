@@ -41,7 +41,7 @@ impl Contest<'_> {
 
     /// The same with another way to measure.
     pub(crate) fn hold_with(&self, rounds: usize, measure: impl Fn(&Argv) -> Result<Sample, String>) -> Outcome {
-        let mut series: Vec<Series> = self.runners.iter().map(|runner| Series::new(runner)).collect();
+        let mut series: Vec<Series> = self.runners.iter().map(Series::new).collect();
         let mut failures: Vec<String> = Vec::new();
         for round in 0..rounds {
             for index in rotation(self.runners.len(), round) {
@@ -173,7 +173,8 @@ impl Spread {
 #[cfg(test)]
 pub(crate) fn outcome(series: &[(&'static str, &[f64])]) -> Outcome {
     let sample = |value: &f64| Sample { wall: *value, cpu: value * 2.0, peak: value * 10.0 };
-    let series = series.iter().map(|(name, walls)| Series { name, bytes: None, samples: walls.iter().map(sample).collect(), failed: false });
+    let series =
+        series.iter().map(|(name, walls)| Series { name, bytes: None, samples: walls.iter().map(sample).collect(), failed: false });
     Outcome { title: "a title".to_owned(), series: series.collect(), failures: Vec::new() }
 }
 

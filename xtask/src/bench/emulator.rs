@@ -3,7 +3,7 @@
 use super::tools::Tools;
 use super::work::{Work, text};
 use crate::exports::exports;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,11 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(work: &Work, tools: &Tools) -> Result<Self, String> {
+        Self::of(work, &tools.k5)
+    }
+
+    /// That of another k5.
+    pub(crate) fn of(work: &Work, k5: &Path) -> Result<Self, String> {
         let folder = work.path().join("emulator");
         let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
         std::fs::create_dir_all(&folder).map_err(failed)?;
@@ -24,7 +29,7 @@ impl Emulator {
         let file = |path| std::fs::File::create(path).map_err(failed);
         // It ends with us, also when we are killed.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "--"]).arg(&tools.k5).args(["emulator", "serve", "--dir", &text(&folder)]);
+        command.args(["--pdeathsig", "TERM", "--"]).arg(k5).args(["emulator", "serve", "--dir", &text(&folder)]);
         command.stdin(Stdio::null()).stdout(file(&printed)?).stderr(file(&said)?);
         let process = command.spawn().map_err(|error| format!("k5 emulator: {error}"))?;
         let mut emulator = Self { process, folder, variables: Vec::new() };

@@ -5,6 +5,7 @@ mod commands;
 mod contest;
 mod emulator;
 mod goal;
+mod hour;
 mod large;
 mod list;
 mod machine;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     match arguments.split_first() {
         Some((&"transfer", arguments)) => transfer(arguments),
         Some((&"commands", arguments)) => commands::run(arguments),
+        Some((&"hour", arguments)) => hour::run(arguments),
         Some((&"md5", arguments)) => md5::run(arguments),
         Some((&"page", arguments)) => page::run(arguments),
         _ => Err(USAGE.to_owned()),

@@ -30,6 +30,7 @@ Only these four, with small sizes, to see whether everything works:
   cargo xtask bench transfer --only large,stdin,many,list --large-size 256MiB --sparse-size 4GiB --files 500 --names 20000 --many-rounds 1
 
        cargo xtask bench commands [--rounds N] [--out FILE] [--openrc FILE] [--clients DIR] [--programs DIR]
+       cargo xtask bench hour [--rounds N] [--size MIB] [--out FILE]
        cargo xtask bench md5 [--rounds N] [--seconds N]
        cargo xtask bench page [--rounds N] [--servers N]";
 

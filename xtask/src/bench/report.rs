@@ -98,9 +98,9 @@ impl Report {
     /// The same for programs: a line of JSON about the machine, one for each tool of each contest with all its samples, and one for
     /// each goal.
     pub(crate) fn data(&self) -> String {
-        let named = |pairs: &[(&'static str, String)]| -> Value { pairs.iter().map(|(name, value)| (*name, value.as_str())).collect() };
-        let mut lines =
-            vec![json!({"command": self.command, "machine": named(&self.machine), "versions": named(&self.versions)})];
+        let named =
+            |pairs: &[(&'static str, String)]| -> Value { pairs.iter().map(|(name, value)| (*name, value.as_str())).collect() };
+        let mut lines = vec![json!({"command": self.command, "machine": named(&self.machine), "versions": named(&self.versions)})];
         for section in &self.sections {
             for outcome in &section.outcomes {
                 lines.extend(outcome.series.iter().map(|series| {

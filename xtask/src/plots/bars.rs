@@ -27,7 +27,8 @@ pub(super) fn draw(data: &Measured, theme: Theme, title: &str, panels: &[(&str, 
         let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         let failed = |error: DrawingAreaErrorKind<std::io::Error>| error.to_string();
         root.fill(&theme.background).map_err(failed)?;
-        let text = |size: u32, color: RGBColor, h: HPos| ("sans-serif", size).into_font().color(&color).pos(Pos::new(h, VPos::Center));
+        let text =
+            |size: u32, color: RGBColor, h: HPos| ("sans-serif", size).into_font().color(&color).pos(Pos::new(h, VPos::Center));
         root.draw(&Text::new(title.to_owned(), (16, 20), text(17, theme.text, HPos::Left))).map_err(failed)?;
         let mut top = TITLE as i32;
         for (heading, tools) in &contests {

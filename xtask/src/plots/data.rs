@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn samples_are_read_and_other_lines_passed_over() {
         let folder = tempfile::tempdir().expect("a folder");
-        let lines = "{\"command\":\"x\"}\n{\"contest\":\"PUT\",\"tool\":\"k5\",\"bytes\":5,\"wall_s\":[3,1.5,2],\"peak_mib\":[9]}\n";
+        let lines =
+            "{\"command\":\"x\"}\n{\"contest\":\"PUT\",\"tool\":\"k5\",\"bytes\":5,\"wall_s\":[3,1.5,2],\"peak_mib\":[9]}\n";
         std::fs::write(folder.path().join("a.jsonl"), lines).expect("written");
         let data = Measured::read(folder.path()).expect("read");
         let series = data.contest("PUT").expect("there");

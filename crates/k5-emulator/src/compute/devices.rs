@@ -38,6 +38,7 @@ pub(super) fn devices(
     nth: usize,
 ) -> Outcome<Devices> {
     let mut devices = Devices::default();
+    check_order(mapping)?;
     let is_root = |entry: &Value| {
         let boots = fields::integer(entry, "boot_index")? == Some(0);
         let destination = fields::text(entry, "destination_type")?;
@@ -111,6 +112,19 @@ pub(super) fn devices(
         devices.made.push(volume);
     }
     Ok(devices)
+}
+
+/// A list of disks says which one to boot from first, also beside an image, and numbers the others without gaps.
+fn check_order(mapping: &[Value]) -> Outcome<()> {
+    let mut order = Vec::new();
+    for entry in mapping {
+        order.extend(fields::integer(entry, "boot_index")?.filter(|index| *index >= 0));
+    }
+    order.sort_unstable();
+    match mapping.is_empty() || (!order.is_empty() && order.iter().zip(0..).all(|(index, place)| *index == place)) {
+        true => Ok(()),
+        false => Err(invalid("Boot sequence for the instance and image/block device mapping combination is not valid.")),
+    }
 }
 
 /// The device's name as given, or the next one that is free. `local_root`: the system disk is the flavor's, and not among the

@@ -191,6 +191,25 @@ pub(crate) async fn by_the_proxy(cloud: Cloud, scope: Scope) {
     }
 }
 
+/// A server with a further disk beside its image's.
+pub(crate) async fn have_servers(cloud: Cloud, scope: Scope) {
+    let (compute, storage) = (cloud.compute(), cloud.block_storage());
+    let image = cirros(&cloud).await;
+    let create = || compute.create_server(scope.plain_name("disks"), FLAVORS[0], &image);
+    let error = create().disk(BlockDevice::blank(1)).send().await.expect_err("no disk to boot from");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.code()), (Some(400), Some("badRequest")), "{error}");
+    assert!(error.to_string().contains("Boot sequence"), "{error}");
+    let further = BlockDevice::blank(1).delete_on_termination(true);
+    let created = scope.server(create().disk(BlockDevice::local_image(&image)).disk(further)).await;
+    let server = compute.wait_server(&created.id).active().timeout(PATIENCE).await.expect("runs");
+    assert!(server.image.is_some_and(|image| image != Loose::Text(String::new())), "it has its image");
+    let attached = server.volumes_attached.expect("a volume");
+    assert_eq!(attached.len(), 1);
+    compute.delete_server(&server.id).send().await.expect("accepted");
+    compute.wait_server(&server.id).deleted().timeout(PATIENCE).await.expect("gone");
+    storage.wait_volume(&attached[0].id).deleted().timeout(PATIENCE).await.expect("it went with the server");
+}
+
 /// Servers that boot from a volume: one made of an image with them, and one that was there.
 pub(crate) async fn boot_servers(cloud: Cloud, scope: Scope) {
     let (compute, storage) = (cloud.compute(), cloud.block_storage());
@@ -228,5 +247,6 @@ k5_tests::cases! {
         volume_proxy.create_volume, volume_proxy.list_volumes_detail, volume_proxy.list_volumes, volume_proxy.show_volume,
         volume_proxy.delete_volume,
     ]
+    have_servers [compute.create_server]
     boot_servers [compute.create_server, block_storage.show_volume]
 }

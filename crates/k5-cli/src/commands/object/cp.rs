@@ -2,7 +2,7 @@
 
 use super::copy::copy;
 use super::options::Common;
-use super::plan::Plan;
+use super::plan::{Plan, Target};
 use super::transfer::Options;
 use super::usage;
 use crate::cloud::Connection;
@@ -46,6 +46,15 @@ impl Cp {
         let plan = Plan { links: self.common.links, ..Plan::new(&self.places, self.common.recursive)? };
         usage::check(globals, &plan, &self.common, self.no_verify)?;
         let options = Options { verify: !self.no_verify, ..self.common.options()? };
-        copy(globals, connection, plan, options, &self.common).await
+        let stored = match &plan.to {
+            Target::Swift(url) if !self.common.dry_run => Some(url.container.clone()),
+            _ => None,
+        };
+        copy(globals, connection, plan, options, &self.common).await?;
+        match stored {
+            Some(container) => connection.next_in_emulator(globals, &["object", "ls", &format!("swift://{container}")]),
+            None => {}
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What a table cannot say about a document: rules about several options together.
 
-use crate::failure::{Failure, Outcome};
 use super::readers::local_disk;
+use crate::failure::{Failure, Outcome};
 use serde_json::{Map, Value, json};
 
 /// Finishes a document. It is called with the document that the table's fields make and with what was given for the arguments that
@@ -76,4 +76,44 @@ pub(crate) fn server_create(document: &mut Value, given: &Map<String, Value>) ->
         server.retain(|_, value| !value.is_null());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disks(server: Value, given: Value) -> Result<Value, String> {
+        let mut document = json!({ "server": server });
+        let given = given.as_object().cloned().unwrap_or_default();
+        server_create(&mut document, &given).map_err(|failure| format!("{failure:?}"))?;
+        Ok(document["server"]["block_device_mapping_v2"].take())
+    }
+
+    #[test]
+    fn further_disks_beside_an_image_need_one_to_boot_from() {
+        let swap = disks(json!({"imageRef": "i"}), json!({"swap": 64})).expect("fine");
+        let local = |source: &str| json!({"source_type": source, "destination_type": "local", "delete_on_termination": true});
+        let mut expected = [local("image"), local("blank")];
+        expected[0]["uuid"] = "i".into();
+        expected[0]["boot_index"] = 0.into();
+        for (name, value) in [("boot_index", json!(-1)), ("volume_size", json!(64)), ("guest_format", json!("swap"))] {
+            expected[1][name] = value;
+        }
+        assert_eq!(swap, json!(expected));
+        let blank = json!({"source_type": "blank", "boot_index": -1});
+        let listed = disks(json!({"imageRef": "i"}), json!({"block-device": [blank]})).expect("fine");
+        assert_eq!((listed.as_array().map(Vec::len), &listed[0]["uuid"], &listed[1]), (Some(2), &json!("i"), &blank));
+        // One that names its own boot disk is left as it is.
+        let own = json!([{"uuid": "v", "source_type": "volume", "boot_index": 0}]);
+        assert_eq!(disks(json!({"imageRef": "i"}), json!({"block-device": own})), Ok(own.clone()));
+        let volume = disks(json!({}), json!({"volume": "v", "swap": 64})).expect("fine");
+        assert_eq!((volume.as_array().map(Vec::len), &volume[0]["uuid"]), (Some(2), &json!("v")));
+        assert_eq!(disks(json!({"imageRef": "i"}), json!({})), Ok(Value::Null));
+        for (server, given, said) in
+            [(json!({}), json!({"swap": 64}), "something to boot from"), (json!({"imageRef": "i"}), json!({"swap": 0}), "--swap")]
+        {
+            let error = disks(server, given).expect_err("wrong");
+            assert!(error.contains(said), "{error}");
+        }
+    }
 }

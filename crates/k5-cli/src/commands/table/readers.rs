@@ -118,7 +118,8 @@ pub(crate) static EPHEMERAL: Reader = Reader {
     read: |texts| {
         each(texts, |text| {
             let given = keyed(text, &[("size", "volume_size"), ("format", "guest_format")])?;
-            let size = given["volume_size"].as_str().ok_or("expected size=GIB[,format=FILE-SYSTEM], such as size=10,format=ext4")?;
+            let size =
+                given["volume_size"].as_str().ok_or("expected size=GIB[,format=FILE-SYSTEM], such as size=10,format=ext4")?;
             let size: u32 = size.parse().map_err(|_| format!("size: {size:?} is not a number of GiB"))?;
             let mut disk = local_disk(size);
             if let Some(format) = given["guest_format"].as_str() {
