@@ -28,7 +28,7 @@ const PROMPT: &str = "$ ";
 const COMMANDS: [&str; 4] = [
     "k5 object cp --bwlimit 80M db.dump swift://backups/",
     "k5 object ls --long --human-readable swift://backups",
-    "k5 server create --flavor m1.small --image debian-12 --network private --wait web-1 -c name -c status -c addresses",
+    "k5 server create --flavor m1.small --image cirros --network private --wait web-1 -c status -c addresses",
     "k5 server list",
 ];
 
@@ -108,11 +108,13 @@ impl Terminal {
     fn open(programs: &Path, work: &Path, variables: &[(String, String)]) -> Result<Self, String> {
         let terminal = Self { socket: format!("k5-record-{}", std::process::id()) };
         let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
-        let shell = "exec bash --noprofile --norc -i";
+        let start = work.join("start.bash");
+        std::fs::write(&start, format!("PS1='{PROMPT}'\n")).map_err(|error| format!("{}: {error}", start.display()))?;
+        let shell = "exec bash --noprofile --rcfile start.bash -i";
         let (columns, lines) = (COLUMNS.to_string(), LINES.to_string());
         let mut command = terminal.tmux();
         command.env_clear().env("PATH", path).env("HOME", work).env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
-        command.env("PS1", PROMPT).env("TZ", "UTC").env("PAGER", "cat").envs(variables.iter().map(|(name, value)| (name, value)));
+        command.env("TZ", "UTC").env("PAGER", "cat").envs(variables.iter().map(|(name, value)| (name, value)));
         command.args(["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &lines, "-c"]).arg(work).arg(shell);
         run_quietly(&mut command)?;
         Ok(terminal)

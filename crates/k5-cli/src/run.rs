@@ -9,6 +9,7 @@ use crate::globals::Globals;
 use crate::{progress, trace};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::task::Poll;
 
@@ -87,8 +88,9 @@ fn whole() -> clap::Command {
 }
 
 fn parse() -> Result<Wanted, clap::Error> {
-    let mut command = whole();
-    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let mut command = table::add_needed(Cli::command(), &words);
+    let mut matches = command.try_get_matches_from_mut(words)?;
     let globals = Globals::from_arg_matches(&matches)?;
     match table::chosen(&globals, &matches) {
         Some(chosen) => Ok(Wanted::Other(Box::new(globals), chosen)),

@@ -75,19 +75,6 @@ impl<'a> Container<'a> {
         self.curl(["-T", &text(&content.path)], object).map(drop)
     }
 
-    pub(crate) fn delete(&self, object: &str) -> Result<(), String> {
-        self.curl(["-X", "DELETE"], object).map(drop)
-    }
-
-    /// Whether the object holds that content.
-    pub(crate) fn check(&self, object: &str, content: &Content) -> Result<(), String> {
-        let head = self.head(object)?;
-        match (head.value("content-length"), head.value("etag")) {
-            (Some(length), Some(etag)) if length == content.bytes.to_string() && etag == content.md5 => Ok(()),
-            (length, etag) => Err(format!("the object has length {length:?} and ETag {etag:?}")),
-        }
-    }
-
     pub(crate) fn head(&self, object: &str) -> Result<Head, String> {
         self.curl(["--head"], object).map(Head)
     }

@@ -12,4 +12,4 @@ pub(crate) mod shows;
 mod tree;
 mod values;
 
-pub(crate) use tree::{Chosen, add_to, chosen};
+pub(crate) use tree::{Chosen, add_needed, add_to, chosen};

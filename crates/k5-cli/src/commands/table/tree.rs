@@ -10,15 +10,31 @@ use crate::failure::Outcome;
 use crate::globals::Globals;
 use crate::input;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use std::ffi::OsString;
 
 /// Verbs that other tools call otherwise.
 const ALIASES: &[(&str, &str)] = &[("list", "ls"), ("delete", "rm"), ("show", "stat")];
 
 /// Adds the commands of the tables to the command line's own.
-pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
+pub(crate) fn add_to(root: clap::Command) -> clap::Command {
+    add(root, &|_| true)
+}
+
+/// Adds those that a command line of these words can mean, and of all others no more than what the list of commands shows: to make all
+/// of them would take a third of a small command's memory.
+pub(crate) fn add_needed(root: clap::Command, words: &[OsString]) -> clap::Command {
+    add(root, &|first| words.iter().any(|word| word == first))
+}
+
+fn add(mut root: clap::Command, wanted: &dyn Fn(&str) -> bool) -> clap::Command {
     for noun in NOUNS {
         let words: Vec<&'static str> = noun.words.split(' ').collect();
         let about = |word: &str| group(noun, word).unwrap_or(noun.about);
+        if !wanted(words[0]) {
+            let whole = words.len() == 1;
+            root = below(root, &words[..1], &about, |command| if whole { command.about(noun.about) } else { command });
+            continue;
+        }
         root = below(root, &words, &about, |command| {
             let mut command = command.about(noun.about);
             for verb in noun.commands {
@@ -34,6 +50,10 @@ pub(crate) fn add_to(mut root: clap::Command) -> clap::Command {
         let Some((last, above)) = words.split_last() else { continue };
         let noun = NOUNS.iter().find(|noun| hand.words.strip_prefix(noun.words).is_some_and(|rest| rest.starts_with(' ')));
         let about = |word: &str| noun.and_then(|noun| group(noun, word)).unwrap_or(hand.group);
+        if let Some(first) = above.first().filter(|first| !wanted(first)) {
+            root = below(root, &[*first], &about, |command| command);
+            continue;
+        }
         root =
             below(root, above, &about, |command| command.subcommand(with_examples((hand.arguments)(named(last)), hand.examples)));
     }
@@ -199,5 +219,20 @@ mod tests {
     #[test]
     fn the_commands_hold_together() {
         add_to(Cli::command()).debug_assert();
+        add_needed(Cli::command(), &[]).debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_needed_is_listed_all_the_same() {
+        let listed = |command: &clap::Command| -> Vec<(String, String)> {
+            let about = |command: &clap::Command| command.get_about().map(ToString::to_string).unwrap_or_default();
+            command.get_subcommands().map(|command| (command.get_name().to_owned(), about(command))).collect()
+        };
+        let (whole, bare) = (add_to(Cli::command()), add_needed(Cli::command(), &[]));
+        assert_eq!(listed(&bare), listed(&whole));
+        let one = add_needed(Cli::command(), &["k5".into(), "volume".into()]);
+        let volume = |command: &clap::Command| command.find_subcommand("volume").map(listed).unwrap_or_default();
+        assert_eq!(volume(&one), volume(&whole));
+        assert!(volume(&bare).is_empty() && listed(&one) == listed(&whole));
     }
 }
