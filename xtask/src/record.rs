@@ -16,7 +16,7 @@ usage: cargo xtask record [--programs DIR]
 Types some commands in a terminal of tmux, on an emulator of its own, and writes what was to be seen to docs/plots/session.svg.
 --programs names the folder of a k5 that is built already.";
 
-const COLUMNS: usize = 92;
+const COLUMNS: usize = 100;
 const LINES: usize = 24;
 /// Between two looks at the screen.
 const LOOK: Duration = Duration::from_millis(60);

@@ -49,17 +49,24 @@ fn screen(screen: &Screen) -> String {
     for (row, pieces) in screen.0.iter().enumerate() {
         let mut column = 0;
         for piece in pieces {
-            let (x, y) = (MARGIN + column as f64 * WIDTH, MARGIN + (row as f64 + 0.8) * HEIGHT);
-            let count = piece.text.chars().count();
+            let all = piece.text.chars().count();
+            // Spaces at the ends would have to be kept by whatever shows it.
+            let before = all - piece.text.trim_start().chars().count();
+            let shown = piece.text.trim();
+            let count = shown.chars().count();
+            let (x, y) = (MARGIN + (column + before) as f64 * WIDTH, MARGIN + (row as f64 + 0.8) * HEIGHT);
+            column += all;
+            if count == 0 {
+                continue;
+            }
             // The browser's font may be wider or narrower: the columns stay where they are.
             let _ = write!(
                 text,
                 "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{:.1}\"{}>{}</text>",
                 count as f64 * WIDTH,
                 look(piece),
-                escaped(&piece.text)
+                escaped(shown)
             );
-            column += count;
         }
     }
     text

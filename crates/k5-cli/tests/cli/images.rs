@@ -42,6 +42,8 @@ fn a_record_alone_is_queued() {
     }
     assert_eq!(made["tags"].as_array().map(Vec::len), Some(2), "{made}");
     assert_eq!(uploads(&bench), 0);
+    assert_eq!(bench.ok("image show later -f value -c a -c status"), "queued\nb=c\n");
+    assert!(bench.fails("image show later -c aa", 1).contains("no field \"aa\""));
     // The cloud decides who sees it.
     bench.emulator.clear_requests();
     assert_eq!(bench.ok("image create other -f value -c visibility -c disk_format"), "shared\nraw\n");
