@@ -4,6 +4,7 @@ mod bench;
 mod coverage;
 mod exports;
 mod fuzz;
+mod guide;
 mod regen;
 mod render;
 mod rows;
@@ -28,6 +29,7 @@ usage: cargo xtask <command>
   soak                       10,000 random sequences of operations, and some through the command line
   soak --sequences N --seed S --commands N  this many, from this seed
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
+  guide                      the user's guide as HTML, in target/guide
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table
   bench page                 decoding of 10,000 servers beside jq; prints a table";
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => test::run(rest),
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"guide", rest)) => guide::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
