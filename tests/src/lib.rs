@@ -2,6 +2,7 @@
 //! cloud, the servers and bytes that the fault tests need, and which file of a crate knows of which.
 
 pub mod bytes;
+pub mod guide;
 pub mod imports;
 pub mod openrc;
 pub mod raw;

@@ -4,6 +4,7 @@ mod bench;
 mod coverage;
 mod exports;
 mod fuzz;
+mod guide;
 mod plots;
 mod record;
 mod regen;
@@ -30,6 +31,7 @@ usage: cargo xtask <command>
   soak                       10,000 random sequences of operations, and some through the command line
   soak --sequences N --seed S --commands N  this many, from this seed
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
+  guide                      the user's guide as HTML, in target/guide
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench commands             k5 beside openstackclient on a real cloud; writes docs/benchmarks-commands.md
   bench hour                 the first command, a cold check and a dev build, in a fresh clone; writes docs/benchmarks-hour.md
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => test::run(rest),
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"guide", rest)) => guide::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&"plots", rest)) => plots::run(rest),
         Some((&"record", rest)) => record::run(rest),

@@ -113,7 +113,8 @@ fn obstacle(wish: Wish) -> Option<String> {
     (user.as_deref() != Some("0")).then(|| "they are installed and started as root, and this is another user".to_owned())
 }
 
-fn cargo(root: &Path, arguments: &[&str]) -> Command {
+/// Cargo, in the project's root.
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     command.args(arguments).current_dir(root);
     command

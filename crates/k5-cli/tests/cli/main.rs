@@ -12,6 +12,7 @@ mod doctor;
 mod errors;
 mod examples;
 mod faults;
+mod guide;
 mod help;
 mod images;
 mod imports;
