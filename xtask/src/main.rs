@@ -2,8 +2,10 @@
 
 mod bench;
 mod coverage;
+mod dist;
 mod exports;
 mod fuzz;
+mod package;
 mod regen;
 mod render;
 mod rows;
@@ -28,6 +30,10 @@ usage: cargo xtask <command>
   soak                       10,000 random sequences of operations, and some through the command line
   soak --sequences N --seed S --commands N  this many, from this seed
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
+  package                    every crate as it would be published: packed, unpacked elsewhere and tested there
+  package --check            the same, compiled but not run
+  dist                       what a release consists of, in target/dist/release: a static program, a Debian package, their sums
+  dist --try                 the same, tried in an empty folder as root folder and, on Debian as root, installed in a new Debian
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table
   bench page                 decoding of 10,000 servers beside jq; prints a table";
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => test::run(rest),
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"package", rest)) => package::run(rest),
+        Some((&"dist", rest)) => dist::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
