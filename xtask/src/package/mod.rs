@@ -68,8 +68,9 @@ fn unpack(root: &Path, target: &Path, members: &[Member]) -> Result<PathBuf, Str
     }
     std::fs::create_dir_all(&folder).map_err(failed)?;
     for member in members {
+        // All files in a package have the same time. With that, cargo would take what has changed for what it compiled before.
         let mut tar = Command::new("tar");
-        tar.arg("-xzf").arg(target.join("package").join(format!("{}.crate", member.folder()))).arg("-C").arg(&folder);
+        tar.arg("-xzmf").arg(target.join("package").join(format!("{}.crate", member.folder()))).arg("-C").arg(&folder);
         done(tar)?;
     }
     let profiles = profiles(&workspace::read(&root.join("Cargo.toml"))?);
@@ -81,7 +82,8 @@ fn unpack(root: &Path, target: &Path, members: &[Member]) -> Result<PathBuf, Str
 
 /// The manifest of the workspace of unpacked crates. Without `[patch]`, they would be looked for on crates.io.
 fn manifest(members: &[Member], profiles: &str) -> String {
-    let mut text = "[workspace]\nresolver = \"3\"\nmembers = [\"*-*\"]\nexclude = [\"target\"]\n\n[patch.crates-io]\n".to_owned();
+    let folders: Vec<String> = members.iter().map(|member| format!("{:?}", member.folder())).collect();
+    let mut text = format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n[patch.crates-io]\n", folders.join(", "));
     for member in members {
         text += &format!("{} = {{ path = \"{}\" }}\n", member.name, member.folder());
     }

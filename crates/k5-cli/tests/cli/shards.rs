@@ -136,12 +136,12 @@ fn a_runner_that_was_killed_is_started_again() {
     assert_eq!(bench.segments("c_segments").len(), bench.segments("whole_segments").len(), "its segments were used");
 }
 
-/// The loop of docs/shards.md, as it is written there: the file here is a link to it, which packages follow.
+/// The loop of docs/shards.md, as it is written there.
 #[test]
 fn the_page_is_right() {
     let bench = Bench::new();
     tree(&bench, "dir");
-    let page = include_str!("shards.md");
+    let page = include_str!("../../../../docs/shards.md");
     let scripts: Vec<_> = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let script = scripts.iter().find(|script| script.starts_with("for I in")).expect("the loop");
     let script = script.replace("k5 object", "\"$K5\" object").replace("/data/archive", "dir");
