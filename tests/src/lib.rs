@@ -37,3 +37,8 @@ macro_rules! cases {
         }
     };
 }
+
+/// The README's programs, so that they are compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -113,6 +113,35 @@ fn arrows_never_point_upward() {
     }
 }
 
+/// The lines of ARCHITECTURE.md that say who needs whom: `a, b ──▶ c, d`, from the top down.
+fn drawn(page: &str) -> Vec<(Vec<&str>, BTreeSet<&str>)> {
+    fn list(text: &str) -> impl Iterator<Item = &str> {
+        text.split(", ").map(str::trim).filter(|name| *name != "nothing")
+    }
+    let arrows = page.lines().filter_map(|line| line.split_once(" ──▶ "));
+    arrows.map(|(users, used)| (list(users).collect(), list(used).collect())).collect()
+}
+
+#[test]
+fn the_picture_shows_the_arrows_that_there_are() {
+    let page = include_str!("../../ARCHITECTURE.md");
+    let tree = Tree::read(&["--all-features"]);
+    let lines = drawn(page);
+    let mut crates: BTreeSet<_> = tree.members.iter().map(|id| tree.name(id)).filter(|name| name.starts_with("k5")).collect();
+    crates.remove("k5-tests");
+    for (index, (users, used)) in lines.iter().enumerate() {
+        let below: BTreeSet<_> = lines[index + 1..].iter().flat_map(|(users, _)| users.iter().copied()).collect();
+        for user in users {
+            assert!(crates.remove(user), "{user} stands there twice, or is no crate");
+            assert_eq!(&tree.own(user), used, "{user} needs others than the picture says");
+            assert!(used.is_subset(&below), "{user} stands below what it needs");
+            let sentence = format!("\n- `{user}`. Invariant: ");
+            assert_eq!(page.matches(&sentence).count(), 1, "{user} has no invariant, or two");
+        }
+    }
+    assert_eq!(crates, BTreeSet::new(), "these are not in the picture");
+}
+
 #[test]
 fn a_program_may_take_only_what_it_needs() {
     let tree = Tree::read(&[]);

@@ -2,9 +2,11 @@
 
 mod bench;
 mod coverage;
+mod dist;
 mod exports;
 mod fuzz;
 mod guide;
+mod package;
 mod plots;
 mod record;
 mod regen;
@@ -32,6 +34,10 @@ usage: cargo xtask <command>
   soak --sequences N --seed S --commands N  this many, from this seed
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
   guide                      the user's guide as HTML, in target/guide
+  package                    every crate as it would be published: packed, unpacked elsewhere and tested there
+  package --check            the same, compiled but not run
+  dist                       what a release consists of, in target/dist/release: a static program, a Debian package, their sums
+  dist --try                 the same, tried in an empty folder as root folder and, on Debian as root, installed in a new Debian
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench commands             k5 beside openstackclient on a real cloud; writes docs/benchmarks-commands.md
   bench hour                 the first command, a cold check and a dev build, in a fresh clone; writes docs/benchmarks-hour.md
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"guide", rest)) => guide::run(rest),
+        Some((&"package", rest)) => package::run(rest),
+        Some((&"dist", rest)) => dist::run(rest),
         Some((&"bench", rest)) => bench::run(rest),
         Some((&"plots", rest)) => plots::run(rest),
         Some((&"record", rest)) => record::run(rest),

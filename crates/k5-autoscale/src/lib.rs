@@ -10,3 +10,8 @@ pub use generated::*;
 /// `serde_json`.
 pub use k5_core;
 pub use signal_url::SignalUrl;
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,3 +8,8 @@ mod v2;
 /// `serde_json`.
 pub use k5_core;
 pub use v2::*;
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

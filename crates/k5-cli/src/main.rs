@@ -3,6 +3,9 @@
 //! Each file knows only of those to the left of it: `progress` <- `failure`, `trace` <- `ask`, `input`, `url`, `stdio`, `tally` <- `globals` <- `output` <-
 //! `cloud` <- `commands` <- `cli` <- `run`.
 
+#[cfg(not(unix))]
+compile_error!("the command line needs a Unix, such as Linux or macOS: terminals, processes and files are used as they are there");
+
 mod ask;
 mod cli;
 mod cloud;

@@ -35,3 +35,8 @@ pub use stack::Timeouts;
 pub mod keystone {
     pub use crate::generated::*;
 }
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 //! Rows of the API that share an operation are views of one answer ([`Server::extended_status`], ...) or setters of one builder
 //! ([`CreateServer`](crate::builder::CreateServer)); each names its rows.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[rustfmt::skip]
 mod generated;
 pub mod limits;
@@ -18,3 +20,8 @@ pub use generated::*;
 pub use k5_core;
 #[cfg(feature = "server-password")]
 pub use password::PrivateKey;
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

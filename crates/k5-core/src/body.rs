@@ -33,6 +33,13 @@ impl ReadAt for std::fs::File {
     }
 }
 
+#[cfg(windows)]
+impl ReadAt for std::fs::File {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
+    }
+}
+
 /// The body of a request. It is never collected in memory.
 pub struct Body {
     content: BodyContent,

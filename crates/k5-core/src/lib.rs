@@ -18,6 +18,8 @@
 //! # let _ = session;
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod array;
 mod blame;
@@ -91,3 +93,8 @@ pub mod private {
     pub use serde;
     pub use serde_json;
 }
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -418,3 +418,8 @@ impl Drop for Emulator {
         self.shared.stopping.say();
     }
 }
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

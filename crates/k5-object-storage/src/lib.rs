@@ -14,6 +14,10 @@
 //!
 //! Names are taken as they are and encoded once: `..`, `//`, `%`, `?`, `#`, blanks and emoji arrive exactly as they were sent.
 
+// What it does to files goes through folders that are opened one from the other; Windows would need a way of its own.
+#[cfg(not(unix))]
+compile_error!("k5-object-storage needs a Unix, such as Linux or macOS; elsewhere, take k5 without its feature `object-storage`");
+
 pub mod acl;
 mod copy;
 mod download;
@@ -39,3 +43,8 @@ pub use temp_url::{TempUrl, TempUrlDigest};
 /// The reader that [`Download::into_async_read`] returns.
 pub use tokio::io::AsyncRead;
 pub use transfer::{Fetch, Fetched, Layout, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload};
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -75,6 +75,8 @@
 //! `AlreadyExists` and `Precondition` are 412, `NotModified` is 304, `PermissionDenied` 403, `Unauthenticated` a login that failed;
 //! what has no variant of its own is `Generic`, such as a range behind the end of an object.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod attributes;
 mod copy;
 mod delete;
@@ -97,3 +99,8 @@ pub mod v0_14;
 pub use k5_object_storage;
 pub use location::SCHEME;
 pub use store::{Limits, SwiftStore, SwiftStoreBuilder};
+
+/// The README's program, so that it is compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

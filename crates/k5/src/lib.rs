@@ -1,7 +1,7 @@
 //! The Fujitsu K5 IaaS Foundation API, and plain OpenStack clouds.
 //!
-//! One [`Cloud`] is one login; each service is a method on it, behind a feature of the same name. All services are on by
-//! default.
+//! One [`Cloud`] is one login; each service is a method on it, and each operation a method on the service. A call is made with
+//! what the API requires, takes the rest by setters, and goes out with `send`:
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,7 +16,137 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Code that takes a [`Cloud`] can be tested without a server, over a [`Transport`] that plays one:
+//! The examples on this page leave out the line that a program begins with, `let k5 = k5::Cloud::from_env().await?;`, and run
+//! against an emulator. They need tokio's runtime, as every program with this crate does.
+//!
+//! # Configuration
+//!
+//! [`Cloud::from_env`] reads what openstackclient reads, so an openrc file or a `clouds.yaml` that works there works here. The
+//! strongest source wins, setting by setting: what the program sets, then `OS_*` variables, then `clouds.yaml` with
+//! `secure.yaml`. [`Cloud::from_clouds_yaml`] takes a cloud by its name there, and [`Cloud::builder`] takes single settings:
+//!
+//! ```
+//! # fn main() -> k5::Result<()> {
+//! let k5 = k5::Cloud::builder()
+//!     .auth_url("https://identity.uk-1.cloud.global.fujitsu.com/v3")
+//!     .password("ops", "CONTRACT", "secret") // on K5 the contract is the domain
+//!     .project_id("0123456789abcdef0123456789abcdef")
+//!     .region("uk-1")
+//!     .sources(k5::config::Sources::empty()) // the environment and the files of this machine are not read
+//!     .build()?; // nothing is sent: the first call logs in
+//! # Ok(()) }
+//! ```
+//!
+//! Every kind of login, every file and every variable is in [`config`]. Proxies come from `https_proxy` and its like. If a login
+//! fails and you don't know why, `k5 doctor` of the command line follows the way to the server step by step.
+//!
+//! # Features
+//!
+//! | feature | on by default | what it adds |
+//! | --- | --- | --- |
+//! | `autoscale` | yes | schedules of auto scale: `Cloud::autoscale` |
+//! | `block-storage` | yes | volumes and snapshots (Cinder v2, and the proxy v1.1): `Cloud::block_storage`, `Cloud::volume_proxy` |
+//! | `compute` | yes | servers, flavors, key pairs (Nova v2): `Cloud::compute` |
+//! | `image` | yes | images (Glance v2): `Cloud::image` |
+//! | `network` | yes | networks, subnets and ports (Neutron v2.0), read only: `Cloud::network` |
+//! | `object-storage` | yes | object storage (Swift v1): `Cloud::object_storage`; on Unix |
+//! | `sap` | yes | virtual servers for SAP: `Cloud::sap` |
+//! | `vm-import` | yes | import of virtual servers: `Cloud::vm_import`; with `object-storage`, `Cloud::import_server` too |
+//! | `server-password` | no | decrypting the passwords of Windows servers: `compute::PrivateKey` |
+//!
+//! Identity ([`Cloud::identity`]) is always there. A program that needs few services sets `default-features = false` and names
+//! them.
+//!
+//! # Lists
+//!
+//! A list comes page by page. `items()` asks for the next page when it is needed, so that one page is in memory, however many
+//! there are; `send()` returns a single page.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! let mut servers = k5.compute().list_servers_detail().items();
+//! while let Some(server) = servers.try_next().await? {
+//!     println!("{} {:?} {:?}", server.id, server.name, server.status);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Fields that a type doesn't know are kept in `extra`, and enums take values that they don't know, so that a cloud with
+//! extensions works too.
+//!
+//! # Waiting
+//!
+//! Most changes have only been accepted when a call returns. A waiter polls until the state is reached, for 30 minutes unless
+//! `timeout` says otherwise. It ends early if the resource gets into a state that it never leaves, such as `ERROR`, and its error
+//! then has the server's words.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! use std::time::Duration;
+//!
+//! let (compute, images) = (k5.compute(), k5.image());
+//! // By name or id; what is found goes wherever an id does.
+//! let (flavor, image) = (compute.find_flavor("m1.small").await?, images.find_image("cirros").await?);
+//! let server = compute.create_server("web-1", flavor, image).send().await?;
+//! let server = compute.wait_server(&server.id).active().timeout(Duration::from_secs(600)).await?;
+//! println!("{:?}", server.addresses);
+//! # Ok(()) }
+//! ```
+//!
+//! # Errors
+//!
+//! There is one type, [`Error`]. Its text says what was asked, of which thing, what the server said and how often it was tried;
+//! secrets are never in it. A program acts on values:
+//!
+//! | question | answer |
+//! | --- | --- |
+//! | What went wrong? | [`Error::kind`]: an [`ErrorKind`], such as `Login`, `Connect`, `Status`, `Integrity` |
+//! | What did the server answer? | [`Error::status`], [`Error::code`] and [`Error::request_id`], which the provider's support asks for |
+//! | Is it one of the usual cases? | [`Error::is_not_found`], [`Error::is_conflict`], [`Error::is_quota`], [`Error::is_auth`], [`Error::is_timeout`] |
+//! | May it have been carried out? | [`Error::may_have_been_done`]: the answer is missing, not the effect |
+//! | Why, in a case that a program can handle? | [`Error::reason`]: a [`Reason`], such as a second factor that is wanted |
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = k5_emulator::start().await?;
+//! # let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! async fn volume_exists(k5: &k5::Cloud, id: &str) -> k5::Result<bool> {
+//!     match k5.block_storage().show_volume(id).send().await {
+//!         Ok(_) => Ok(true),
+//!         Err(error) if error.is_not_found() => Ok(false),
+//!         Err(error) => Err(error),
+//!     }
+//! }
+//! assert!(!volume_exists(&k5, "0ab2ba52-5f3d-4b5f-8b8b-6a39c0c1ba1d").await?);
+//! # Ok(()) }
+//! ```
+//!
+//! What may be repeated has been repeated before an error is returned: as often as [`retry::RetryPolicy`] says, with growing
+//! pauses, and never a request that could have an effect twice. The time limits are those of [`Timeouts`]: they end a call, and
+//! never a transfer that makes progress.
+//!
+//! # Testing
+//!
+//! The crate `k5-emulator` is a cloud in the test's own process, with states that take time and with faults on demand:
+//!
+//! ```
+//! use k5_emulator::{Fault, Faults, Rule};
+//!
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = k5_emulator::start().await?;
+//! let k5 = k5::Cloud::builder().variables(emulator.environment()).build()?;
+//! emulator.faults(Faults::new().rule(Rule::on("PUT", "/v1/*").first(1).then(Fault::status(503))));
+//! k5.object_storage().create_container("notes").send().await?; // the refusal is repeated
+//! let attempts = emulator.requests().into_iter().filter(|request| request.method == "PUT").count();
+//! assert_eq!(attempts, 2);
+//! # Ok(()) }
+//! ```
+//!
+//! Code that takes a [`Cloud`] can also be tested without any server, over a [`Transport`] that plays one:
 //!
 //! ```
 //! use k5::http::StatusCode;
@@ -41,6 +171,23 @@
 //! assert_eq!(count(&cloud).await.unwrap(), 2);
 //! # }
 //! ```
+//!
+//! # Where to go from here
+//!
+//! - [`guide`]: provisioning, data volumes, backups, images and replication, from several operations each.
+#![cfg_attr(
+    feature = "object-storage",
+    doc = "- [`object_storage`]: uploads and downloads of any size, syncs, copies, temporary URLs."
+)]
+#![cfg_attr(
+    all(feature = "object-storage", feature = "vm-import"),
+    doc = "- [`import`]: a disk on this machine becomes an image in the cloud."
+)]
+//! - [`dynamic`] and [`operations`]: every operation by its name, with JSON, as `k5 api` calls them.
+//! - [`operation`]: operations that this SDK lacks.
+//! - [`transport`]: a layer of your own around every call.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cloud;
 pub mod guide;
@@ -117,5 +264,5 @@ pub fn operations() -> impl Iterator<Item = &'static dynamic::ApiOperation> {
 
 /// The README's program, so that it is compiled and run with the doc tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -122,3 +122,15 @@ fn every_example_works() {
     }
     assert!(count > 60 && found.len() > 30, "{count} examples of {} commands", found.len());
 }
+
+/// The commands in the README of this crate, all but the first, which installs the program.
+#[test]
+fn the_readme_is_right() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = include_str!("../../README.md");
+    let block = page.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("commands");
+    let commands: Vec<_> = block.lines().filter(|line| !line.starts_with("cargo install ")).collect();
+    assert!(commands.len() > 3, "{commands:?}");
+    let (status, said) = run_line(&commands.join(" && "), folder.path());
+    assert_eq!(status, Some(0), "{said}");
+}

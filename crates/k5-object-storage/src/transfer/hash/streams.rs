@@ -326,6 +326,8 @@ mod tests {
         }
     }
 
+    /// Only Linux has a file that is always full.
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_file_that_cannot_be_written_is_told() {
         let hashers = Hashers::start();
