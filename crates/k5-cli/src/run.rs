@@ -8,7 +8,7 @@ use crate::failure::{Failure, INTERRUPTED, Outcome, REFUSED, TERMINATED, USAGE};
 use crate::globals::Globals;
 use crate::{progress, trace};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches};
+use clap::{Args, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::task::Poll;
@@ -89,6 +89,14 @@ fn whole() -> clap::Command {
 
 fn parse() -> Result<Wanted, clap::Error> {
     let words: Vec<OsString> = std::env::args_os().collect();
+    // Most lines mean a command of a table, for which the program's own commands need not be made.
+    let tables = table::add_needed(Globals::augment_args(clap::Command::new("k5")), &words);
+    if let Ok(matches) = tables.try_get_matches_from(&words) {
+        let globals = Globals::from_arg_matches(&matches)?;
+        if let Some(chosen) = table::chosen(&globals, &matches) {
+            return Ok(Wanted::Other(Box::new(globals), chosen));
+        }
+    }
     let mut command = table::add_needed(Cli::command(), &words);
     let mut matches = command.try_get_matches_from_mut(words)?;
     let globals = Globals::from_arg_matches(&matches)?;
