@@ -16,6 +16,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! The folder `examples` of this crate has whole programs: a folder uploaded with progress, a checked download, a server with a volume,
+//! pages, errors, a fake transport, a sync, backups. [`guide`] says how to do what has no operation of its own.
+//!
 //! Code that takes a [`Cloud`] can be tested without a server, over a [`Transport`] that plays one:
 //!
 //! ```
