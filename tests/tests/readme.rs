@@ -79,7 +79,10 @@ fn the_program_runs_with_its_dependencies() {
     cargo.args(["run", "--quiet", "--offline", "--target-dir"]).arg(target).current_dir(&folder);
     // Neither the cloud nor the cargo of whoever runs this.
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("OS_") || name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR") {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("OS_") || name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR")
+        {
             cargo.env_remove(name);
         }
     }

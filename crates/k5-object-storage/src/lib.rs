@@ -39,4 +39,6 @@ pub use metadata::MetadataChange;
 pub use temp_url::{TempUrl, TempUrlDigest};
 /// The reader that [`Download::into_async_read`] returns.
 pub use tokio::io::AsyncRead;
-pub use transfer::{Fetch, Fetched, Layout, Phase, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload};
+pub use transfer::{
+    Fetch, Fetched, Layout, Phase, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload,
+};

@@ -149,7 +149,10 @@ async fn server() {
     assert_eq!(volume.attachments.iter().flatten().filter_map(|at| at.server_id.as_ref()).collect::<Vec<_>>(), [&server.id]);
     assert_eq!(server.key_name.as_deref(), Some("web-1"));
     let created = stage.emulator.requests();
-    assert!(created.iter().any(|request| request.operation == Some("compute.create_server") && request.body_bytes > 200), "{created:?}");
+    assert!(
+        created.iter().any(|request| request.operation == Some("compute.create_server") && request.body_bytes > 200),
+        "{created:?}"
+    );
     let key = String::from_utf8(stage.read("web-1.pem").expect("a key")).expect("text");
     assert!(key.contains("PRIVATE KEY"));
     assert_eq!(std::fs::metadata(stage.folder.join("web-1.pem")).expect("there").mode() & 0o777, 0o600);

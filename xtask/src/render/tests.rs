@@ -343,7 +343,10 @@ fn answers_have_their_types() {
 #[test]
 fn a_delimiter_makes_entries_of_items() {
     let table = TABLE.replace("list = \"Thing\" }\npage", "list = \"Thing\", entries = \"sep\" }\npage");
-    let table = table.replace("doc = \"After.\" }", "doc = \"After.\" }, sep = { type = \"String?\", name = \"by\", doc = \"What separates.\" }");
+    let table = table.replace(
+        "doc = \"After.\" }",
+        "doc = \"After.\" }, sep = { type = \"String?\", name = \"by\", doc = \"What separates.\" }",
+    );
     let rows = rows::parse(ROWS).expect("rows");
     let spec = spec::from_files(&[("things.toml", &table), ("servers.toml", SERVERS)], &rows).expect("a table without faults");
     let files = render(&spec, &rows, &[]);
@@ -359,7 +362,8 @@ fn a_delimiter_makes_entries_of_items() {
         ("api.rs", ".lists(|call| ApiItems::paged(builder::ListThings::<Entry<Thing>>(call, PhantomData).items()))"),
         ("api.rs", "use k5_core::model::Entry;\n"),
     ] {
-        let rendered = files.iter().find(|rendered| rendered.path == format!("crates/k5-things/src/generated/{file}")).expect("rendered");
+        let rendered =
+            files.iter().find(|rendered| rendered.path == format!("crates/k5-things/src/generated/{file}")).expect("rendered");
         assert!(rendered.text.contains(piece), "{file} lacks {piece:?}:\n{}", rendered.text);
     }
 }

@@ -122,8 +122,7 @@ impl FolderCopy {
             others => format!(" and {others} others"),
         };
         let there = summary.copied + summary.unchanged + summary.times_set;
-        Err(error.with_note(&format!(
-            "{name:?}{others} could not be copied, {there} are there: the same call copies what is missing"
-        )))
+        Err(error
+            .with_note(&format!("{name:?}{others} could not be copied, {there} are there: the same call copies what is missing")))
     }
 }

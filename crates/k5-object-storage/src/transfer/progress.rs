@@ -226,12 +226,7 @@ impl Meter {
     /// Of a transfer whose bytes count in each of `wholes`.
     pub(crate) fn new<'a>(wholes: impl IntoIterator<Item = &'a Progress>) -> Self {
         let state = TransferProgress { files: Some(1), ..TransferProgress::default() };
-        Self {
-            state: Mutex::new(state),
-            watch: watch::Sender::new(state),
-            counter: Progress::part_of(wholes),
-            is_watched: false,
-        }
+        Self { state: Mutex::new(state), watch: watch::Sender::new(state), counter: Progress::part_of(wholes), is_watched: false }
     }
 
     /// The same, to be watched from the start.

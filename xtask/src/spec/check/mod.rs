@@ -4,7 +4,9 @@ mod identifiers;
 
 use super::problem::Problem;
 use super::types::{SCALARS, Type, core_type};
-use super::{Answer, Document, Field, Finder, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved};
+use super::{
+    Answer, Document, Field, Finder, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved,
+};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
