@@ -4,7 +4,6 @@ use futures_util::FutureExt;
 use k5::block_storage::{Snapshot, Volume, builder::CreateSnapshot, builder::CreateVolume};
 use k5::compute::{CreatedServer, builder::CreateServer};
 use k5::ids::{ImageId, ServerGroupId, ServerId, SnapshotId, VolumeId};
-use k5::model::Entry;
 use k5::object_storage::Object;
 use k5::{Body, Cloud, Result};
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -187,14 +186,12 @@ impl Scope {
                 swift.update_container(container).versions_enabled(false).send().await?;
             }
             let mut objects = swift.list_objects(container).items();
-            while let Some(entry) = objects.try_next().await? {
-                if let Entry::Item(object) = entry {
-                    swift.delete_object(container, &object.name).send().await.map(drop).or_else(gone)?;
-                }
+            while let Some(object) = objects.try_next().await? {
+                swift.delete_object(container, &object.name).send().await.map(drop).or_else(gone)?;
             }
             let mut versions = swift.list_objects(container).versions(true).items();
-            while let Some(entry) = versions.try_next().await? {
-                if let Entry::Item(Object { name, version_id: Some(id), .. }) = entry {
+            while let Some(version) = versions.try_next().await? {
+                if let Object { name, version_id: Some(id), .. } = version {
                     swift.delete_object(container, &name).version_id(&id).send().await.map(drop).or_else(gone)?;
                 }
             }

@@ -11,6 +11,8 @@ mod copies;
 mod downloads;
 #[path = "faults/etags.rs"]
 mod etags;
+#[path = "faults/folders.rs"]
+mod folders;
 #[path = "faults/judged.rs"]
 mod judged;
 #[path = "faults/object_store.rs"]

@@ -24,7 +24,8 @@
 /// | `page(T) by("links")` | `Page<T>`: the list under the operation's key; `links` beside it says whether more follows |
 /// | `stream(S)` | `S`, built from headers and body |
 ///
-/// `paged(Marker(100))`, a [`Paging`](crate::Paging), adds `items()`. A builder of an operation with a document names the
+/// `paged(Marker(100))`, a [`Paging`](crate::Paging), adds `items()`. `entries { delimiter = "delimiter" }` after `list(T, H)` adds a
+/// setter, in front of the others, that makes an [`Entry<T>`](crate::model::Entry) of each item. A builder of an operation with a document names the
 /// document's type after `:`, and lists before the arguments those of its fields that are also setters of the builder
 /// ([`request!`](crate::request!) says how they are written); `fields in server` are those of its field `server`.
 ///
@@ -47,6 +48,63 @@
 /// ```
 #[macro_export]
 macro_rules! builder {
+    ($name:ident of $handle:ident :: $method:ident => list ($item:ty, $headers:ty) paged ($($paging:tt)+)
+        entries { $(#[$dmeta:meta])* $delimiter:ident = $dwire:literal }
+        { $($(#[$smeta:meta])* $skind:ident $field:ident $(: $ty:ty)? = $wire:literal,)* }
+    ) => {
+        #[doc = concat!("The call of [`", stringify!($handle), "::", stringify!($method), "`].")]
+        ///
+        #[doc = concat!("`T` is what it lists: `", stringify!($item), "`s, or entries once `", stringify!($delimiter), "` is called.")]
+        #[derive(Debug)]
+        #[must_use = "does nothing until `send` is awaited"]
+        pub struct $name<T = $item>(pub(crate) $crate::Call, pub(crate) ::std::marker::PhantomData<fn() -> T>);
+
+        impl $name<$item> {
+            $(#[$dmeta])*
+            ///
+            /// The items are then entries: each is an item or such a common prefix.
+            pub fn $delimiter(self, value: impl ::std::convert::Into<::std::string::String>) -> $name<$crate::model::Entry<$item>> {
+                self.entries().$delimiter(value)
+            }
+
+            /// Makes entries of the items in any case, for a caller who decides only when it runs whether there is a delimiter.
+            pub fn entries(self) -> $name<$crate::model::Entry<$item>> {
+                $name(self.0, ::std::marker::PhantomData)
+            }
+        }
+
+        impl $name<$crate::model::Entry<$item>> {
+            $(#[$dmeta])*
+            pub fn $delimiter(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+                self.0.set_query($dwire, value.into());
+                self
+            }
+        }
+
+        impl<T> $name<T> {
+            $($crate::builder!(@ $skind $(#[$smeta])* $field $(: $ty)? = $wire);)*
+            $crate::builder!(@call);
+        }
+
+        impl<T: $crate::Paged + $crate::serde::de::DeserializeOwned + Send + 'static> $name<T> {
+            /// Sends the request once and returns one page.
+            ///
+            /// # Errors
+            /// If a setter refused a value (nothing was sent), no answer arrived, or the status is not a success for
+            /// this operation.
+            pub async fn send(self) -> $crate::Result<$crate::Page<T, $headers>> {
+                $crate::builder!(@body list self (T, $headers))
+            }
+
+            $crate::builder!(@paged $name (T, $headers) $($paging)+);
+        }
+
+        impl<T> $crate::WithOptions for $name<T> {
+            fn call_mut(&mut self) -> &mut $crate::Call {
+                &mut self.0
+            }
+        }
+    };
     ($name:ident of $handle:ident :: $method:ident $(: $body:ty)?
         => $kind:ident $answer:tt $(by ($links:literal))? $(paged ($($paging:tt)+))?
         $(fields $(in $inner:ident)? { $($(#[$fmeta:meta])* $fkind:ident $ffield:ident : $fty:ty),* $(,)? })*

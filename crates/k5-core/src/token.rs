@@ -28,6 +28,18 @@ crate::model! {
     }
 }
 
+impl DomainName {
+    /// The domain with this id.
+    pub fn by_id(id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), name: None, extra: Default::default() }
+    }
+
+    /// The domain with this name.
+    pub fn by_name(name: impl Into<String>) -> Self {
+        Self { id: None, name: Some(name.into()), extra: Default::default() }
+    }
+}
+
 crate::model! {
     /// The document of a token. The token itself is a header of the answer.
     pub struct TokenDetails {

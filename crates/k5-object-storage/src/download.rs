@@ -1,7 +1,6 @@
 //! An object being downloaded.
 
 use crate::generated::ObjectInfo;
-use crate::large::content_md5;
 use crate::transfer::{Check, Progress, Target, drain};
 use k5_core::{ByteStream, Error, ErrorKind, Response, Result, Sent};
 use std::io::Write;
@@ -32,9 +31,33 @@ impl Download {
         }
     }
 
-    /// The metadata from the headers.
+    /// The metadata from the headers of this answer: of a range, `content_length` is that of the range.
     pub fn info(&self) -> &ObjectInfo {
         &self.info
+    }
+
+    /// What the headers say about the whole object: of a range too, `content_length` is the object's size, and there is no
+    /// `content_range`.
+    pub fn object_info(&self) -> ObjectInfo {
+        let mut info = self.info.clone();
+        if !self.whole {
+            info.content_length = self.size();
+            info.content_range = None;
+            info.headers.remove(http::header::CONTENT_RANGE);
+            match info.content_length {
+                Some(size) => drop(info.headers.insert(http::header::CONTENT_LENGTH, size.into())),
+                None => drop(info.headers.remove(http::header::CONTENT_LENGTH)),
+            }
+        }
+        info
+    }
+
+    /// The size of the whole object in bytes, if the server tells it, also where this is a range of it.
+    pub fn size(&self) -> Option<u64> {
+        match self.whole {
+            true => self.info.content_length,
+            false => crate::transfer::content_range(&self.info).map(|(_, size)| size),
+        }
     }
 
     /// Whether this is the entire object and not a range of it.
@@ -62,8 +85,7 @@ impl Download {
     /// The MD5 that the complete content must have; `None` for a range and for a large object, whose ETag is not the MD5 of its
     /// content.
     pub fn expected_md5(&self) -> Option<&str> {
-        let is_large = self.info.static_large_object == Some(true) || self.info.object_manifest.is_some();
-        content_md5(self.info.etag.as_deref(), is_large).filter(|_| self.whole)
+        self.info.md5().filter(|_| self.whole)
     }
 
     /// What to compare with, if anything. A proxy's page (a network login, say) must not pass for an object: object storage never

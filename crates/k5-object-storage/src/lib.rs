@@ -6,6 +6,7 @@
 //! | an object of any size into a file, in parts, resumed | [`ObjectStorage::fetch`] |
 //! | an object, streamed | [`ObjectStorage::download_object`], [`Download`]; with [`ObjectStorage::resumed`], whatever breaks on the way |
 //! | an object from parts that the program cuts | [`ObjectStorage::upload_parts`] |
+//! | all files of a folder, in or out, with progress and resumed | [`ObjectStorage::upload_folder`], [`ObjectStorage::download_folder`] |
 //! | a folder and a container kept identical | [`ObjectStorage::sync`] |
 //! | millions of names | [`ObjectStorage::list_objects`] and `items()` |
 //! | metadata, ACLs, containers, copies | the operation of that name |
@@ -42,7 +43,9 @@ pub use metadata::MetadataChange;
 pub use temp_url::{TempUrl, TempUrlDigest};
 /// The reader that [`Download::into_async_read`] returns.
 pub use tokio::io::AsyncRead;
-pub use transfer::{Fetch, Fetched, Layout, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload};
+pub use transfer::{
+    Fetch, Fetched, Layout, Phase, Progress, RunningFetch, RunningUpload, Stored, Target, TransferProgress, Upload,
+};
 
 /// The README's program, so that it is compiled and run with the doc tests.
 #[cfg(doctest)]

@@ -2,7 +2,7 @@
 
 use crate::generated::{ObjectInfo, builder::UpdateObject};
 use crate::transfer::{expiry, look, regain};
-use crate::{ObjectStorage, limits};
+use crate::{ObjectStorage, etag, limits};
 use k5_core::{Error, ErrorKind, Pairs, Result, Timestamp, path};
 use std::time::SystemTime;
 
@@ -38,6 +38,18 @@ pub struct MetadataChange {
     pub fresh_until: Option<String>,
     /// The new `X-Robots-Tag`: what search engines may do with it.
     pub robots_tag: Option<String>,
+}
+
+impl ObjectInfo {
+    /// Whether the object is a large one, which consists of segments.
+    pub fn is_large(&self) -> bool {
+        self.static_large_object == Some(true) || self.object_manifest.is_some()
+    }
+
+    /// The MD5 of the object's content in hexadecimal, if its ETag is that: not that of a large object.
+    pub fn md5(&self) -> Option<&str> {
+        etag::content_md5(self.etag.as_deref(), self.is_large())
+    }
 }
 
 impl MetadataChange {
@@ -147,7 +159,7 @@ impl ObjectStorage {
                 path::decode(target)
             )));
         }
-        let is_large = now.static_large_object == Some(true) || now.object_manifest.is_some();
+        let is_large = now.is_large();
         let is_put_off = change.delete_at.is_some() || change.keep_for_ever;
         // Its segments expire with it, and must not do so before it.
         if is_large

@@ -78,7 +78,7 @@ impl Listing {
 
 fn items(store: &SwiftStore, prefix: &str, by_level: bool, after: &str) -> Items<Entry<Object>> {
     let call = store.listing(prefix);
-    let call = if by_level { call.delimiter("/") } else { call };
+    let call = if by_level { call.delimiter('/') } else { call };
     let call = if after.is_empty() { call } else { call.marker(after) };
     store.0.limits.page.into_iter().fold(call, |call, limit| call.limit(limit)).items()
 }
@@ -91,8 +91,8 @@ fn name_of(entry: &Entry<Object>) -> &str {
 }
 
 impl SwiftStore {
-    fn listing(&self, prefix: &str) -> ListObjects {
-        let call = self.0.storage.list_objects(&self.0.container);
+    fn listing(&self, prefix: &str) -> ListObjects<Entry<Object>> {
+        let call = self.0.storage.list_objects(&self.0.container).entries();
         if prefix.is_empty() { call } else { call.prefix(prefix) }
     }
 

@@ -16,6 +16,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! The folder `examples` of this crate has whole programs: a folder uploaded with progress, a checked download, a server with a volume,
+//! pages, errors, a fake transport, a sync, backups. [`guide`] says how to do what has no operation of its own.
+//!
 //! The examples on this page leave out the line that a program begins with, `let k5 = k5::Cloud::from_env().await?;`, and run
 //! against an emulator. They need tokio's runtime, as every program with this crate does.
 //!

@@ -24,7 +24,7 @@ fn lose(stage: &Stage, method: &str, path: &str) {
 
 async fn listed(swift: &ObjectStorage, container: &str) -> Vec<String> {
     match swift.list_objects(container).items().collect().await {
-        Ok(listed) => listed.into_iter().filter_map(k5::model::Entry::item).map(|object| object.name).collect(),
+        Ok(listed) => listed.into_iter().map(|object| object.name).collect(),
         Err(error) if error.is_not_found() => Vec::new(),
         Err(error) => panic!("{error}"),
     }

@@ -27,7 +27,7 @@ fn cause(error: &Error) -> &k5::Error {
 async fn segments(stage: &Stage) -> Vec<String> {
     stage.emulator.faults(Faults::new());
     match stage.cloud.object_storage().list_objects("c_segments").items().collect().await {
-        Ok(listed) => listed.into_iter().filter_map(|entry| Some(entry.item()?.name)).collect(),
+        Ok(listed) => listed.into_iter().map(|object| object.name).collect(),
         Err(error) if error.is_not_found() => Vec::new(),
         Err(error) => panic!("{error}"),
     }

@@ -42,7 +42,7 @@ fn puts_of_segments(stage: &Stage) -> Vec<(String, Option<u16>)> {
 async fn segments(swift: &ObjectStorage) -> Vec<k5::object_storage::Object> {
     match swift.list_objects("c_segments").items().collect().await {
         Ok(entries) => {
-            let objects = entries.into_iter().filter_map(k5::model::Entry::item);
+            let objects = entries.into_iter();
             objects.filter(|object| !object.name.ends_with(".named")).collect()
         }
         Err(error) if error.is_not_found() => Vec::new(),

@@ -50,7 +50,7 @@ impl Play {
                 Err(error) if error.is_not_found() => continue,
                 Err(error) => panic!("{error}"),
             };
-            let objects = listed.into_iter().filter_map(k5::model::Entry::item);
+            let objects = listed.into_iter();
             let names: Vec<_> = objects.map(|object| (container.to_owned(), object.name)).collect();
             if !names.is_empty() {
                 swift.remove_objects(&names).await.expect("removed");

@@ -4,7 +4,6 @@ use super::sequence::{Container, NAMES, Name, Place};
 use super::stage::{Grounds, Stage};
 use super::world::{Content, Value};
 use k5::Error;
-use k5::model::Entry;
 use k5::object_storage::{Object, ObjectInfo, ObjectStorage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -78,7 +77,7 @@ impl Eyes<'_> {
         let listed = self.swift.list_objects(container);
         let listed = if versions { listed.versions(true) } else { listed };
         match listed.items().collect().await {
-            Ok(listed) => listed.into_iter().filter_map(Entry::item).collect(),
+            Ok(listed) => listed,
             Err(error) => {
                 self.trouble(format!("{container} can't be listed: {error}"));
                 Vec::new()
@@ -231,7 +230,7 @@ pub(crate) async fn segments(stage: &Stage, seen: &Seen) -> Result<Segments, Err
     for container in [Container::A, Container::B, Container::Kept] {
         let container = format!("{}_segments", stage.name(container));
         match swift.list_objects(&container).items().collect().await {
-            Ok(listed) => there.extend(listed.into_iter().filter_map(Entry::item).map(|object| (container.clone(), object.name))),
+            Ok(listed) => there.extend(listed.into_iter().map(|object| (container.clone(), object.name))),
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }

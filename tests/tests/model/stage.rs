@@ -207,7 +207,7 @@ impl Stage {
                 let listed = swift.list_objects(&name);
                 let listed = if versions { listed.versions(true) } else { listed };
                 let listed = listed.items().collect().await.unwrap_or_default();
-                for object in listed.into_iter().filter_map(k5::model::Entry::item) {
+                for object in listed.into_iter() {
                     let delete = swift.delete_object(&name, &object.name);
                     let delete = match &object.version_id {
                         Some(version) if versions => delete.version_id(version),

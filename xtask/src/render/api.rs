@@ -27,6 +27,7 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::dynamic::wait",
     "k5_core::Pairs",
     "serde_json::Value",
+    "std::marker::PhantomData",
 ];
 
 pub(super) fn render(service: &Service) -> String {
@@ -73,11 +74,16 @@ fn items(operation: &Operation) -> Option<String> {
     if operation.method != "GET" {
         return None;
     }
-    operation.answer.items()?;
+    let kind = operation.answer.items()?;
     let name = operation_type(operation);
+    // Whoever calls it by name may set the query that makes entries of them.
+    let made = match operation.answer.entries() {
+        Some(_) => format!("builder::{name}::<Entry<{}>>(call, PhantomData)", kind.rust()),
+        None => format!("builder::{name}(call)"),
+    };
     Some(match operation.page.is_some() {
-        true => format!("|call| ApiItems::paged(builder::{name}(call).items())"),
-        false => format!("|call| ApiItems::whole(async {{ Ok(builder::{name}(call).send().await?.items) }})"),
+        true => format!("|call| ApiItems::paged({made}.items())"),
+        false => format!("|call| ApiItems::whole(async {{ Ok({made}.send().await?.items) }})"),
     })
 }
 
@@ -116,7 +122,10 @@ fn request(operation: &Operation) -> Option<String> {
 fn page(operation: &Operation) -> Option<String> {
     match &operation.answer {
         Answer::KeyedList { kind, .. } => Some(format!("keyed_page::<{}>", kind.rust())),
-        Answer::List { kind, headers } => Some(format!("plain_page::<{}, {}>", kind.rust(), headers.as_deref().unwrap_or("()"))),
+        Answer::List { kind, headers, entries } => {
+            let kind = if entries.is_some() { format!("Entry<{}>", kind.rust()) } else { kind.rust() };
+            Some(format!("plain_page::<{kind}, {}>", headers.as_deref().unwrap_or("()")))
+        }
         _ => None,
     }
 }

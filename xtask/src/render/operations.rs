@@ -21,6 +21,7 @@ pub(super) const IMPORTS: &[&str] = &[
     "k5_core::Session",
     "k5_core::Timestamp",
     "serde_json::Value",
+    "std::marker::PhantomData",
 ];
 
 pub(super) fn render(service: &Service) -> String {
@@ -96,7 +97,9 @@ fn method(out: &mut Writer, service: &Service, scope: &Scope, operation: &Operat
         .collect();
     let mut statements: Vec<String> = required(operation).map(|(place, param)| set(place, param)).collect();
     let name = operation_type(operation);
-    let mut made = format!("{name}(call)");
+    let rest = if operation.answer.entries().is_some() { ", PhantomData" } else { "" };
+    let plain = format!("{name}(call{rest})");
+    let mut made = plain.clone();
     match &operation.body {
         RequestBody::None => {}
         RequestBody::Document(document) => match requests::made(service, scope, document) {
@@ -108,9 +111,9 @@ fn method(out: &mut Writer, service: &Service, scope: &Scope, operation: &Operat
     }
     let call = format!("Call::new(&self.session, &meta::{}, &[{}])", screaming_case(&operation.id), given.join(", "));
     out.signature(&format!("pub fn {}(", operation.id), &arguments, &format!(") -> {name} {{"), |out| {
-        let keeps = made == format!("{name}(call)");
+        let keeps = made == plain;
         match statements.as_slice() {
-            [] if keeps => out.line(format!("{name}({call})")),
+            [] if keeps => out.line(format!("{name}({call}{rest})")),
             [] => {
                 out.line(format!("let call = {call};"));
                 out.line(made);
@@ -287,7 +290,9 @@ fn builder(out: &mut Writer, service: &Service, scope: &Scope, operation: &Opera
     let query = operation.query.iter().map(|param| ("query", param));
     let headers = operation.headers.iter().map(|param| ("header", param));
     let optional = |(_, param): &(&str, &Param)| !param.required && param.fixed.is_none() || param.setter;
-    let setters: Vec<(&str, &Param)> = query.chain(headers).filter(optional).collect();
+    let setters = query.chain(headers).filter(optional);
+    let is_delimiter = |place: &str, param: &Param| place == "query" && operation.answer.entries() == Some(param.wire.as_str());
+    let (delimiter, setters): (Vec<_>, Vec<_>) = setters.partition(|(place, param)| is_delimiter(place, param));
     let fields = document.map(|document| requests::fields(service, scope, document)).unwrap_or_default();
     // The answer goes to a line of its own where both don't fit on one.
     let (first, rest) = match (head.chars().count() > 122, head.split_once(" => ")) {
@@ -297,12 +302,18 @@ fn builder(out: &mut Writer, service: &Service, scope: &Scope, operation: &Opera
     if let Some(first) = first {
         out.line(first);
     }
-    let open = match fields.is_empty() {
+    let open = match fields.is_empty() && delimiter.is_empty() {
         true => format!("{rest} {{"),
         false => {
             out.line(rest);
             for (open, setters) in &fields {
                 out.block(open, "}", |out| setters.iter().for_each(|setter| setter.write(out)));
+            }
+            for (_, param) in delimiter {
+                out.block("entries {", "}", |out| {
+                    out.doc(&param.doc);
+                    out.line(format!("{} = {}", param.name, literal(&param.wire)));
+                });
             }
             "{".to_owned()
         }
@@ -328,7 +339,7 @@ fn answer(scope: &Scope, operation: &Operation) -> String {
         Answer::WithHeaders { kind, headers } => format!("json({}, {})", scope.rust(kind), scope.name(headers)),
         Answer::Keyed { kind, .. } | Answer::Variant { kind, .. } => format!("keyed({})", scope.rust(kind)),
         Answer::OptionalKeyed { kind, .. } => format!("optional_keyed({})", scope.rust(kind)),
-        Answer::List { kind, headers } => {
+        Answer::List { kind, headers, .. } => {
             let headers = headers.as_ref().map_or_else(|| "()".to_owned(), |headers| scope.name(headers));
             format!("list({}, {headers})", scope.rust(kind))
         }

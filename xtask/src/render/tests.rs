@@ -341,6 +341,34 @@ fn answers_have_their_types() {
 }
 
 #[test]
+fn a_delimiter_makes_entries_of_items() {
+    let table = TABLE.replace("list = \"Thing\" }\npage", "list = \"Thing\", entries = \"sep\" }\npage");
+    let table = table.replace(
+        "doc = \"After.\" }",
+        "doc = \"After.\" }, sep = { type = \"String?\", name = \"by\", doc = \"What separates.\" }",
+    );
+    let rows = rows::parse(ROWS).expect("rows");
+    let spec = spec::from_files(&[("things.toml", &table), ("servers.toml", SERVERS)], &rows).expect("a table without faults");
+    let files = render(&spec, &rows, &[]);
+    for (file, piece) in [
+        ("builder.rs", "ListThings(Call::new(&self.session, &meta::LIST_THINGS, &[]), PhantomData)"),
+        (
+            "builder.rs",
+            "ListThings of Things::list_things => list(Thing, ()) paged(Marker(50))\n    entries {\n        \
+             /// What separates.\n        by = \"sep\"\n    }\n    {\n        /// At most.\n        query limit: u32 = \"limit\",",
+        ),
+        ("builder.rs", "use std::marker::PhantomData;\n"),
+        ("api.rs", ".page(plain_page::<Entry<Thing>, ()>)"),
+        ("api.rs", ".lists(|call| ApiItems::paged(builder::ListThings::<Entry<Thing>>(call, PhantomData).items()))"),
+        ("api.rs", "use k5_core::model::Entry;\n"),
+    ] {
+        let rendered =
+            files.iter().find(|rendered| rendered.path == format!("crates/k5-things/src/generated/{file}")).expect("rendered");
+        assert!(rendered.text.contains(piece), "{file} lacks {piece:?}:\n{}", rendered.text);
+    }
+}
+
+#[test]
 fn actions_have_one_path_and_a_key_each() {
     assert_has(
         "k5-servers/src/v9/generated/builder.rs",

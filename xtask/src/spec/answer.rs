@@ -23,8 +23,8 @@ pub(crate) enum Answer {
     OptionalKeyed { kind: Type, format: Format, key: String },
     /// A document inside something, or another document in its place.
     Variant { kind: Type, format: Format, key: String, variant: Variant },
-    /// A bare JSON list, and the values of the headers.
-    List { kind: Type, headers: Option<String> },
+    /// A bare JSON list, and the values of the headers. `entries`: a query which, once it is set, makes the items `Entry`s.
+    List { kind: Type, headers: Option<String>, entries: Option<String> },
     /// A list inside something.
     KeyedList { kind: Type, format: Format, key: String },
     /// A type made from the headers and the unparsed body.
@@ -91,6 +91,14 @@ impl Answer {
         }
     }
 
+    /// The query that makes the items of a list `Entry`s.
+    pub(crate) fn entries(&self) -> Option<&str> {
+        match self {
+            Self::List { entries, .. } => entries.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The type of a list's items.
     pub(crate) fn items(&self) -> Option<&Type> {
         match self {
@@ -149,9 +157,15 @@ pub(super) fn read(table: &mut Table<'_, '_>) -> (Vec<u16>, Answer) {
         answer.problem(answer.line, "json, xml, list, xml_list and stream exclude each other");
     }
     let (key, headers, variant) = (answer.text("key"), answer.text("headers"), variant(&mut answer));
-    let (read, fault) = classified(bodies.into_iter().next(), key, headers, variant);
+    let (mut read, fault) = classified(bodies.into_iter().next(), key, headers, variant);
     if let Some(fault) = fault {
         answer.problem(answer.line, fault);
+    }
+    if let Some(query) = answer.text("entries") {
+        match &mut read {
+            Answer::List { entries, .. } => *entries = Some(query),
+            _ => answer.problem(answer.line, "entries is for a list without a key"),
+        }
     }
     answer.finish();
     (success, read)
@@ -183,6 +197,7 @@ fn classified(
     const NO_ROOT: &str = "key is missing: the root element, or the path from there";
     const OPTIONAL: &str =
         "an optional document is JSON without a key or XML with one, and has no headers beside it and no variant";
+    let list = |kind, headers| Answer::List { kind, headers, entries: None };
     let answer = match (body, key, headers, variant) {
         (None, None, None, None) => Answer::Empty,
         (None, None, Some(headers), None) => Answer::Headers(headers),
@@ -204,11 +219,11 @@ fn classified(
         (Some(Body::Document(kind, Format::Json)), None, Some(headers), None) => Answer::WithHeaders { kind, headers },
         (Some(Body::Document(kind, _)), None, _, None) => return (Answer::Document(kind), Some(NO_ROOT)),
 
-        (Some(Body::List(kind, _)), _, _, Some(_)) => return (Answer::List { kind, headers: None }, Some(NO_VARIANT)),
-        (Some(Body::List(kind, _)), Some(_), Some(_), None) => return (Answer::List { kind, headers: None }, Some(NO_KEY)),
+        (Some(Body::List(kind, _)), _, _, Some(_)) => return (list(kind, None), Some(NO_VARIANT)),
+        (Some(Body::List(kind, _)), Some(_), Some(_), None) => return (list(kind, None), Some(NO_KEY)),
         (Some(Body::List(kind, format)), Some(key), None, None) => Answer::KeyedList { kind, format, key },
-        (Some(Body::List(kind, Format::Json)), None, headers, None) => Answer::List { kind, headers },
-        (Some(Body::List(kind, _)), None, _, None) => return (Answer::List { kind, headers: None }, Some(NO_ROOT)),
+        (Some(Body::List(kind, Format::Json)), None, headers, None) => list(kind, headers),
+        (Some(Body::List(kind, _)), None, _, None) => return (list(kind, None), Some(NO_ROOT)),
 
         (Some(Body::Stream(_)), Some(_), ..) => return (Answer::Empty, Some(NO_KEY)),
         (Some(Body::Stream(_)), None, _, Some(_)) => return (Answer::Empty, Some(NO_VARIANT)),

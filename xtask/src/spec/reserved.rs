@@ -4,7 +4,8 @@ use super::names::is_identifier;
 use super::types::core_type;
 
 /// What a builder has beside its setters: `builder!` gives it most, and `WithOptions` the rest and what begins with `with_`.
-const OF_BUILDERS: &[&str] = &["call", "call_mut", "document_mut", "into_call", "items", "new", "pages", "send", "session"];
+const OF_BUILDERS: &[&str] =
+    &["call", "call_mut", "document_mut", "entries", "into_call", "items", "new", "pages", "send", "session"];
 
 /// What stands in a method that begins a call: the call, and the handle with its session.
 const OF_METHODS: &[&str] = &["call", "session"];
@@ -31,6 +32,7 @@ const IMPORTED: &[&str] = &[
     "Paging",
     "Pairs",
     "Param",
+    "PhantomData",
     "Result",
     "Row",
     "Secret",

@@ -27,6 +27,7 @@ mod options;
 mod plan;
 mod projects;
 mod proxy;
+mod readme;
 mod recursive;
 mod screen;
 mod secrets;

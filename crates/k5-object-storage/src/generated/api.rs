@@ -6,19 +6,20 @@ use super::{builder, meta};
 use k5_core::dynamic::{ApiItems, ApiOperation, empty_answer, header_answer, optional_json_answer, plain_page, typed_answer};
 use k5_core::model::Entry;
 use serde_json::Value;
+use std::marker::PhantomData;
 
 /// Every operation, in the table's order.
 pub static OPERATIONS: &[ApiOperation] = &[
     ApiOperation::new(&meta::LIST_CONTAINERS)
         .page(plain_page::<Entry<Container>, AccountInfo>)
         .fields(Container::FIELDS)
-        .lists(|call| ApiItems::paged(builder::ListContainers(call).items())),
+        .lists(|call| ApiItems::paged(builder::ListContainers::<Entry<Container>>(call, PhantomData).items())),
     ApiOperation::new(&meta::UPDATE_ACCOUNT).answer(empty_answer),
     ApiOperation::new(&meta::SHOW_ACCOUNT).answer(header_answer::<AccountInfo>).fields(AccountInfo::FIELDS),
     ApiOperation::new(&meta::LIST_OBJECTS)
         .page(plain_page::<Entry<Object>, ContainerInfo>)
         .fields(Object::FIELDS)
-        .lists(|call| ApiItems::paged(builder::ListObjects(call).items())),
+        .lists(|call| ApiItems::paged(builder::ListObjects::<Entry<Object>>(call, PhantomData).items())),
     ApiOperation::new(&meta::CREATE_CONTAINER).answer(header_answer::<Created>).fields(Created::FIELDS),
     ApiOperation::new(&meta::DELETE_CONTAINER).answer(empty_answer),
     ApiOperation::new(&meta::UPDATE_CONTAINER).answer(empty_answer),

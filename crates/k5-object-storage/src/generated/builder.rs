@@ -5,9 +5,9 @@ use super::handle::ObjectStorage;
 use super::meta;
 use super::models::{AccountInfo, Container, ContainerInfo, Copied, Created, DeleteReport, Object, ObjectInfo, Uploaded};
 use crate::download::Download;
-use k5_core::model::Entry;
 use k5_core::{Body, Call, Paged};
 use serde_json::Value;
+use std::marker::PhantomData;
 
 impl ObjectStorage {
     /// Lists the account's containers. `GET /v1/{account}`
@@ -21,7 +21,7 @@ impl ObjectStorage {
     ///
     /// Documented as: Object storage 1 (List containers). Success: 200 or 204.
     pub fn list_containers(&self) -> ListContainers {
-        ListContainers(Call::new(&self.session, &meta::LIST_CONTAINERS, &[]))
+        ListContainers(Call::new(&self.session, &meta::LIST_CONTAINERS, &[]), PhantomData)
     }
 
     /// Changes the account's metadata; items that are not named stay unchanged. `POST /v1/{account}`
@@ -67,7 +67,7 @@ impl ObjectStorage {
     ///
     /// Documented as: Object storage 4 (List objects). Success: 200 or 204.
     pub fn list_objects(&self, container: &str) -> ListObjects {
-        ListObjects(Call::new(&self.session, &meta::LIST_OBJECTS, &[container]))
+        ListObjects(Call::new(&self.session, &meta::LIST_OBJECTS, &[container]), PhantomData)
     }
 
     /// Creates a container, or changes the metadata of an existing one. `PUT /v1/{account}/{container}`
@@ -289,7 +289,12 @@ impl ObjectStorage {
 }
 
 k5_core::builder! {
-    ListContainers of ObjectStorage::list_containers => list(Entry<Container>, AccountInfo) paged(Marker(10000)) {
+    ListContainers of ObjectStorage::list_containers => list(Container, AccountInfo) paged(Marker(10000))
+    entries {
+        /// Rolls up names: those that are the same up to this text (searched for after the prefix) become one `Subdir`.
+        delimiter = "delimiter"
+    }
+    {
         /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -298,8 +303,6 @@ k5_core::builder! {
         query end_marker: &str = "end_marker",
         /// Only names that begin with this text.
         query prefix: &str = "prefix",
-        /// Rolls up names: those that are the same up to this text (searched for after the prefix) become one `Subdir`.
-        query delimiter: &str = "delimiter",
         /// Lists from the last name to the first; `marker` and `end_marker` change roles with it.
         query reverse: bool = "reverse",
         /// Asks all replicas and returns the newest; slower.
@@ -328,7 +331,12 @@ k5_core::builder! {
 }
 
 k5_core::builder! {
-    ListObjects of ObjectStorage::list_objects => list(Entry<Object>, ContainerInfo) paged(Marker(10000)) {
+    ListObjects of ObjectStorage::list_objects => list(Object, ContainerInfo) paged(Marker(10000))
+    entries {
+        /// Rolls up names: those that are the same up to this text (searched for after the prefix) become one `Subdir`.
+        delimiter = "delimiter"
+    }
+    {
         /// The maximum number of items in one answer; the server has a limit of its own.
         query limit: u32 = "limit",
         /// Starts after this one: a name, or an id.
@@ -337,8 +345,6 @@ k5_core::builder! {
         query end_marker: &str = "end_marker",
         /// Only names that begin with this text.
         query prefix: &str = "prefix",
-        /// Rolls up names: those that are the same up to this text (searched for after the prefix) become one `Subdir`.
-        query delimiter: &str = "delimiter",
         /// Only what is directly in this pseudo folder; the older form of a prefix with the delimiter `/`.
         query path: &str = "path",
         /// Lists from the last name to the first; `marker` and `end_marker` change roles with it.

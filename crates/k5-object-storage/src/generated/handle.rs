@@ -12,8 +12,8 @@ use k5_core::Session;
 /// let stored = swift.upload("backups", "notes.txt").from_bytes("hello").send().await?;
 /// println!("{} bytes, MD5 {:?}", stored.bytes, stored.etag);
 /// let mut objects = swift.list_objects("backups").prefix("notes").items();
-/// while let Some(entry) = objects.try_next().await? {
-///     println!("{entry:?}");
+/// while let Some(object) = objects.try_next().await? {
+///     println!("{}: {} bytes", object.name, object.bytes);
 /// }
 /// # Ok(())
 /// # }

@@ -92,7 +92,10 @@ async fn prepared(question: &Question, planned: Vec<Planned>) -> Vec<Job> {
     let paths: Vec<PathBuf> = planned.iter().filter(|planned| is_small(planned)).map(|planned| root.join(&planned.name)).collect();
     let read = match paths.is_empty() {
         true => Ok(Vec::new()),
-        false => tokio::task::spawn_blocking(|| SmallFile::read_all(paths)).await,
+        false => {
+            let _hashing = question.totals.hashing();
+            tokio::task::spawn_blocking(|| SmallFile::read_all(paths)).await
+        }
     };
     let Ok(read) = read else { return vec![Job::End(broke_off("the reading of small files"))] };
     let mut read = read.into_iter();

@@ -32,9 +32,11 @@
 
 mod ahead;
 mod backup;
+mod counting;
 mod deletions;
 mod events;
 mod file_sums;
+mod folder;
 mod keep;
 mod left_out;
 mod limiter;
@@ -49,11 +51,13 @@ mod removal;
 mod run;
 mod shard;
 mod stream;
+mod totals;
 mod walk;
 mod way;
 
 pub use crate::mtime::Mtime;
 pub use events::{Event, Summary};
+pub use folder::FolderCopy;
 pub use left_out::LeftOut;
 pub use links::{LINK_SUFFIX, LINK_TEXT, Links, make_link};
 pub use marks::marks_folder;
@@ -88,6 +92,16 @@ pub enum Side {
 }
 
 impl Side {
+    /// A local folder.
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        Self::Folder(path.into())
+    }
+
+    /// The objects of a container whose names begin with `prefix`; all of them if it is empty.
+    pub fn objects(container: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self::Objects { container: container.into(), prefix: prefix.into() }
+    }
+
     /// Whether an object of this side is a segment of a large object, judging by its name and place; segments are not extra
     /// objects.
     pub(crate) fn is_segment(&self, name: &str) -> bool {
@@ -141,8 +155,7 @@ impl ObjectStorage {
     /// use k5_object_storage::sync::{Event, Side};
     /// use std::ops::ControlFlow;
     ///
-    /// let to = Side::Objects { container: "backups".to_owned(), prefix: "etc/".to_owned() };
-    /// let sync = swift.sync(Side::Folder("/etc".into()), to).delete(true);
+    /// let sync = swift.sync(Side::folder("/etc"), Side::objects("backups", "etc/")).delete(true);
     /// let summary = sync
     ///     .run(|event| {
     ///         if let Event::Failed { name, error } = event {
@@ -170,6 +183,7 @@ impl ObjectStorage {
             bytes_per_second: None,
             upload: Arc::new(|upload: Upload| upload),
             fetch: Arc::new(|fetch: Fetch| fetch),
+            tell: None,
         }
     }
 }

@@ -4,8 +4,6 @@ use super::walk::{Found, Walk};
 use super::{Entry, Fact, Links, Mtime, Select, Shard, Side, marks_folder};
 use crate::ObjectStorage;
 use crate::generated::{Object, ObjectInfo, meta::LIST_OBJECTS};
-use crate::large::content_md5;
-use k5_core::model::Entry as Listed;
 use k5_core::{Error, ErrorKind, Items, Result, Sent};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +38,7 @@ pub(crate) enum Names {
 }
 
 pub(crate) struct Listing {
-    items: Items<Listed<Object>>,
+    items: Items<Object>,
     container: String,
     prefix: String,
     scope: Scope,
@@ -121,7 +119,7 @@ impl Names {
 impl Listing {
     async fn next(&mut self) -> Result<Option<Entry>> {
         loop {
-            let Some(listed) = self.items.try_next().await? else {
+            let Some(object) = self.items.try_next().await? else {
                 return match self.wanted && self.last.is_none() {
                     true => {
                         let message = format!("there is nothing below {}/{}", self.container, self.prefix);
@@ -130,7 +128,6 @@ impl Listing {
                     false => Ok(None),
                 };
             };
-            let Listed::Item(object) = listed else { continue };
             // Whatever is missing gets deleted on the other side, so a listing that is out of order can't be relied on.
             if self.last.as_ref().is_some_and(|last| last.as_bytes() >= object.name.as_bytes()) {
                 let message = format!("the listing is out of order at {:?}: nothing can be concluded from it", object.name);
@@ -159,12 +156,11 @@ fn entry_of_object(name: String, object: &Object) -> Entry {
 
 /// What the headers tell: everything there is to know.
 pub(crate) fn entry_of_info(name: String, info: &ObjectInfo) -> Entry {
-    let is_large = info.static_large_object == Some(true) || info.object_manifest.is_some();
     Entry {
         name,
         size: Fact::Known(info.content_length.unwrap_or(0)),
         modified: mtime_of(info).map_or(Fact::Absent, Fact::Known),
-        md5: content_md5(info.etag.as_deref(), is_large).map_or(Fact::Absent, |md5| Fact::Known(md5.to_owned())),
+        md5: info.md5().map_or(Fact::Absent, |md5| Fact::Known(md5.to_owned())),
     }
 }
 

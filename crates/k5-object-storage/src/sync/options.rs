@@ -4,9 +4,10 @@ use super::backup;
 use super::names::Scope;
 use super::plan::Compare;
 use super::stream::{Question, small};
+use super::totals::{Tell, Totals};
 use super::{Configure, Links, Select, Shard, Side};
 use crate::ObjectStorage;
-use crate::transfer::{Fetch, TRANSFERS, Upload};
+use crate::transfer::{Fetch, TRANSFERS, TransferProgress, Upload};
 use k5_core::{Error, Result};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -28,6 +29,7 @@ pub struct Sync {
     pub(crate) bytes_per_second: Option<u64>,
     pub(crate) upload: Configure<Upload>,
     pub(crate) fetch: Configure<Fetch>,
+    pub(crate) tell: Option<Tell>,
 }
 
 impl std::fmt::Debug for Sync {
@@ -124,12 +126,21 @@ impl Sync {
         self
     }
 
+    /// Tells how far the copies are, about ten times a second while that changes, and at the end. Deletions are not counted.
+    ///
+    /// What is the same on both sides counts as done, and as [`reused`](TransferProgress::reused). To know the totals, the names of the
+    /// source are read once more beside the sync: a container is listed twice.
+    pub fn on_progress(mut self, tell: impl Fn(TransferProgress) + Send + std::marker::Sync + 'static) -> Self {
+        self.tell = Some(Arc::new(tell));
+        self
+    }
+
     /// How many objects are examined at a time.
     pub(super) fn width(&self) -> usize {
         self.transfers.unwrap_or(TRANSFERS) * 2
     }
 
-    pub(super) fn question(self) -> Arc<Question> {
+    pub(super) fn question(self, totals: Arc<Totals>) -> Arc<Question> {
         Arc::new(Question {
             storage: self.storage,
             from: self.from,
@@ -140,6 +151,7 @@ impl Sync {
             sums: Arc::default(),
             small: small(),
             unchanged: AtomicU64::new(0),
+            totals,
         })
     }
 

@@ -5,7 +5,7 @@ use super::names::mtime_of;
 use super::plan::{Action, Planned};
 use super::way::{Standing, Way};
 use super::{Configure, Fact, Links, Mtime, Side, broke_off, links};
-use crate::transfer::{Fetch, SmallFile, Upload};
+use crate::transfer::{Fetch, Progress, SmallFile, Upload};
 use crate::{MetadataChange, ObjectStorage};
 use k5_core::{Error, ErrorKind, Result, Sent};
 use std::path::Path;
@@ -22,6 +22,8 @@ pub(crate) struct Hands {
     pub(crate) fetch: Configure<Fetch>,
     pub(crate) links: Links,
     pub(crate) backup: Option<Backup>,
+    /// What the transfers count their bytes in, if somebody is told.
+    pub(crate) counter: Option<Progress>,
 }
 
 /// The outcome of an action.
@@ -100,7 +102,13 @@ impl Hands {
             Some(Fact::Known(at)) => upload.metadata(MTIME, &at.to_string()),
             _ => upload,
         };
-        (self.upload)(upload).send().await.map(drop)
+        self.configured(upload).send().await.map(drop)
+    }
+
+    /// An upload with the caller's options, counted with the others.
+    fn configured(&self, upload: Upload) -> Upload {
+        let upload = (self.upload)(upload);
+        self.counter.iter().fold(upload, Upload::counted_in)
     }
 
     async fn up(&self, path: &Path, (container, object): (&str, &str), planned: &Planned, small: Option<SmallFile>) -> Result<()> {
@@ -111,7 +119,7 @@ impl Hands {
             None => upload.from_path(path),
         };
         let upload = upload.keep_mtime(true);
-        (self.upload)(upload).send().await.map(drop)
+        self.configured(upload).send().await.map(drop)
     }
 
     async fn down(&self, (container, object): (&str, &str), root: &Path, planned: &Planned) -> Result<()> {
@@ -124,6 +132,7 @@ impl Hands {
         }
         drop(way);
         let fetch = (self.fetch)(self.storage.fetch(container, object));
+        let fetch = self.counter.iter().fold(fetch, Fetch::counted_in);
         let fetched = match planned.bytes() {
             // A listing shows 0 for a dynamic large object.
             0 => fetch.to_path(&path).await?,

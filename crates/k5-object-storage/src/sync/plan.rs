@@ -30,7 +30,7 @@ impl<T> Fact<T> {
         }
     }
 
-    fn value(&self) -> Option<&T> {
+    pub(crate) fn value(&self) -> Option<&T> {
         match self {
             Self::Known(value) | Self::Listed(value) => Some(value),
             _ => None,
@@ -145,10 +145,12 @@ impl Planned {
 
     /// Bytes to copy, as far as known.
     pub fn bytes(&self) -> u64 {
-        match (self.action, &self.source) {
-            (Action::Copy(_), Some(source)) => source.size.value().copied().unwrap_or(0),
-            _ => 0,
-        }
+        if matches!(self.action, Action::Copy(_)) { self.source_bytes() } else { 0 }
+    }
+
+    /// The size of the source's item, as far as known.
+    pub(crate) fn source_bytes(&self) -> u64 {
+        self.source.as_ref().and_then(|source| source.size.value().copied()).unwrap_or(0)
     }
 }
 

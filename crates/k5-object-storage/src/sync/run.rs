@@ -2,6 +2,7 @@
 
 use super::ahead::{Job, Producer};
 use super::backup::Backup;
+use super::counting::Counting;
 use super::deletions::{count_deletions, remove_all};
 use super::events::{Event, Summary};
 use super::left_out::LeftOut;
@@ -10,9 +11,10 @@ use super::options::Sync;
 use super::perform::{Hands, Performed};
 use super::removal::Removal;
 use super::stream::Plan;
+use super::totals::Totals;
 use super::{Side, broke_off};
 use crate::ObjectStorage;
-use crate::transfer::Slots;
+use crate::transfer::{Slots, ticking};
 use k5_core::{Error, Result};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ impl Sync {
     pub async fn plan(self) -> Result<Plan> {
         self.check()?;
         let (delete, width) = (self.delete, self.width());
-        Plan::begin(self.question(), true, delete, width).await
+        Plan::begin(self.question(Arc::default()), true, delete, width).await
     }
 
     /// Carries out the sync. `events` receives each event and may abort the run, as may dropping the future. What was done by then
@@ -36,8 +38,28 @@ impl Sync {
     /// # Errors
     /// Fails if the sides are not compatible, a listing fails, or a folder's root can't be read. A failure that concerns a single
     /// name is reported as an event.
-    pub async fn run(mut self, mut events: impl FnMut(Event) -> ControlFlow<()>) -> Result<Summary> {
+    pub async fn run(mut self, events: impl FnMut(Event) -> ControlFlow<()>) -> Result<Summary> {
         self.check()?;
+        let totals = Arc::<Totals>::default();
+        let Some(tell) = self.tell.take() else { return self.carry_out(totals, false, events).await };
+        let mut last = None;
+        let mut tell_if_new = || {
+            let now = totals.now();
+            if last.replace(now) != Some(now) {
+                tell(now);
+            }
+        };
+        let outcome = ticking(Box::pin(self.carry_out(totals.clone(), true, events)), &mut tell_if_new).await;
+        tell_if_new();
+        outcome
+    }
+
+    async fn carry_out(
+        mut self,
+        totals: Arc<Totals>,
+        counts: bool,
+        mut events: impl FnMut(Event) -> ControlFlow<()>,
+    ) -> Result<Summary> {
         if let Some(limit) = self.bytes_per_second {
             self.storage = ObjectStorage::new(Limited::session(self.storage.session.clone(), Limiter::new(limit)));
         }
@@ -52,15 +74,21 @@ impl Sync {
             fetch: self.fetch.clone(),
             links,
             backup: backup.clone(),
+            counter: counts.then(|| totals.counter().clone()),
         });
-        let question = self.question();
+        let by_server = matches!((&self.from, &self.to), (Side::Objects { .. }, Side::Objects { .. }));
+        let question = self.question(totals);
         let plan = Plan::begin(question.clone(), true, false, width).await?;
+        let counting = counts.then(|| Counting::start(question.clone()));
         make_place(&question.storage, &question.to).await?;
         if let Some(backup) = &backup {
             make_place(&backup.storage, &backup.to).await?;
         }
         let mut summary = Summary::default();
         let mut told = |summary: &mut Summary, event: Event| {
+            if let Event::Done(planned) = &event {
+                question.totals.done(planned, by_server);
+            }
             summary.count(&event);
             events(event)
         };
@@ -70,7 +98,14 @@ impl Sync {
             return Err(broke_off("the plan"));
         }
         drop(producer);
+        // The plan has read the same names, so it is about to end if it has not yet.
+        if let Some(counting) = counting.filter(|_| flow.is_continue()) {
+            counting.finish().await;
+        }
         summary.unchanged = question.unchanged.load(Ordering::Relaxed);
+        if flow.is_continue() && summary.failed == 0 {
+            question.totals.end();
+        }
         if !delete {
             return Ok(summary);
         }

@@ -4,6 +4,7 @@ use super::file_sums::FileSums;
 use super::left_out::LeftOut;
 use super::names::{Names, Scope, entry_of_info};
 use super::plan::{Compare, Planned, Step, Verdict, compare, step};
+use super::totals::Totals;
 use super::walk::{Found, entry_of_small};
 use super::{Entry, Fact, Side, broke_off};
 use crate::ObjectStorage;
@@ -50,11 +51,13 @@ pub(crate) struct Question {
     pub(crate) small: Small,
     /// How many are the same on both sides, so far.
     pub(crate) unchanged: AtomicU64,
+    pub(crate) totals: Arc<Totals>,
 }
 
 impl Question {
-    fn count_unchanged(&self) {
+    fn count_unchanged(&self, source: &Entry) {
         self.unchanged.fetch_add(1, Ordering::Relaxed);
+        self.totals.unchanged(source.size.value().copied().unwrap_or(0));
     }
 }
 
@@ -206,7 +209,7 @@ impl Plan {
 
     fn compare(&mut self, source: Entry, target: Entry) {
         match compare(self.question.how, self.question.window, &source, &target) {
-            Verdict::Same => self.question.count_unchanged(),
+            Verdict::Same => self.question.count_unchanged(&source),
             Verdict::Do(action) => {
                 let planned = Planned { name: source.name.clone(), action, source: Some(source), target: Some(target) };
                 self.window.push_back(Slot::Ready(Item::Planned(Box::new(planned))));
@@ -245,7 +248,7 @@ async fn look(question: Arc<Question>, mut source: Entry, mut target: Entry) -> 
     loop {
         let (at_source, at_target) = match compare(question.how, question.window, &source, &target) {
             Verdict::Same => {
-                question.count_unchanged();
+                question.count_unchanged(&source);
                 return None;
             }
             Verdict::Do(action) => {
@@ -293,6 +296,7 @@ async fn look_at(question: &Question, side: &Side, known: &Entry) -> Result<Opti
         }
         Side::Folder(root) => {
             let path = root.join(&name);
+            let _hashing = question.totals.hashing();
             if matches!(known.size, Fact::Known(size) if size <= SMALL_FILE)
                 && let Some(Ok(Some(file))) = question.small.ask(path.clone()).await
             {

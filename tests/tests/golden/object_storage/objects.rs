@@ -47,6 +47,9 @@ fn download_object() {
             let download = get.if_unmodified_since("Wed, 15 Jan 2014 16:41:49 GMT").send().await?;
             let (info, whole) = (serde_json::to_value(download.info()).expect("JSON"), download.is_whole());
             let expected = download.expected_md5().map(str::to_owned);
+            let object = download.object_info();
+            assert_eq!((download.length(), download.size(), object.content_length), (Some(5), Some(14), Some(14)));
+            assert_eq!((object.content_range, object.headers.get("content-length")), (None, Some(&http::HeaderValue::from(14))));
             let body = String::from_utf8(download.collect(5).await?.to_vec()).expect("text");
             json(json!({"info": info, "whole": whole, "expected": expected, "body": body}))
         },

@@ -60,6 +60,11 @@ pub(crate) async fn in_parts(cloud: Cloud, scope: Scope) {
             let fetch = hint.into_iter().fold(fetch, |fetch, hint| fetch.expected_size(hint));
             let fetched = fetch.to_path(folder.file("plain")).await.unwrap_or_else(|error| panic!("{length}: {error}"));
             assert_eq!((fetched.bytes, fetched.reused), (length as u64, 0));
+            // However many requests there were, it describes the whole object.
+            let (info, shown) = (&fetched.info, swift.show_object(&container, "plain").send().await.expect("shown"));
+            assert_eq!((info.content_length, &info.content_range), (Some(length as u64), &None), "{length}");
+            assert_eq!((info.md5(), &info.content_type, &info.metadata), (shown.md5(), &shown.content_type, &shown.metadata));
+            assert_eq!(info.last_modified, shown.last_modified);
             assert!(read(&folder.file("plain")) == body[..length], "{length}");
         }
         let (written, fetched) = in_small_parts(&swift, &container, "plain").write_to(Vec::new(), "memory").await.expect("written");
@@ -79,7 +84,8 @@ pub(crate) async fn in_parts(cloud: Cloud, scope: Scope) {
             let running = in_small_parts(&swift, &container, name).verify(verify).start(&target);
             let progress = running.progress();
             let fetched = running.join().await.unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(fetched.bytes, body.len() as u64);
+            assert_eq!((fetched.bytes, fetched.info.content_length), (body.len() as u64, Some(body.len() as u64)));
+            assert!(fetched.info.is_large() && fetched.info.md5().is_none(), "{name}");
             assert!(read(&target) == body, "{name}");
             assert_eq!(progress.borrow().committed, body.len() as u64, "{name}");
             let (written, _) =

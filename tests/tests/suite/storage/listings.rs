@@ -2,7 +2,7 @@
 
 use k5::Cloud;
 use k5::model::Entry;
-use k5::object_storage::{Object, builder::ListObjects};
+use k5::object_storage::Object;
 use k5_tests::Scope;
 
 async fn fill(cloud: &Cloud, scope: &Scope, names: &[&str]) -> String {
@@ -13,17 +13,31 @@ async fn fill(cloud: &Cloud, scope: &Scope, names: &[&str]) -> String {
     container
 }
 
-/// Names as they are, rolled-up ones in brackets.
-async fn shown(listing: ListObjects) -> String {
-    let items = listing.send().await.expect("listed").items;
-    let names: Vec<_> = items
-        .into_iter()
-        .map(|entry| match entry {
-            Entry::Item(object) => object.name,
-            Entry::Subdir(name) => format!("[{name}]"),
-        })
-        .collect();
-    names.join(" ")
+/// The names on the page that a listing begins with, as they are; rolled-up ones in brackets.
+macro_rules! shown {
+    ($listing:expr) => {{
+        let items = $listing.send().await.expect("listed").items;
+        items.iter().map(Shown::shown).collect::<Vec<_>>().join(" ")
+    }};
+}
+
+trait Shown {
+    fn shown(&self) -> String;
+}
+
+impl Shown for Object {
+    fn shown(&self) -> String {
+        self.name.clone()
+    }
+}
+
+impl Shown for Entry<Object> {
+    fn shown(&self) -> String {
+        match self {
+            Self::Item(object) => object.shown(),
+            Self::Subdir(name) => format!("[{name}]"),
+        }
+    }
 }
 
 /// Prefix, delimiter, path, markers, limit and the reverse order, alone and together.
@@ -31,21 +45,23 @@ pub(crate) async fn cut_and_rolled_up(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = fill(&cloud, &scope, &["a", "b/1", "b/2", "b/c/3", "b/c/4", "d", "é"]).await;
     let list = || swift.list_objects(&container);
-    assert_eq!(shown(list()).await, "a b/1 b/2 b/c/3 b/c/4 d é");
-    assert_eq!(shown(list().prefix("b/")).await, "b/1 b/2 b/c/3 b/c/4");
-    assert_eq!(shown(list().delimiter("/")).await, "a [b/] d é");
-    assert_eq!(shown(list().prefix("b/").delimiter("/")).await, "b/1 b/2 [b/c/]");
-    assert_eq!(shown(list().path("b")).await, "b/1 b/2");
-    assert_eq!(shown(list().marker("b/2")).await, "b/c/3 b/c/4 d é");
-    assert_eq!(shown(list().end_marker("b/2")).await, "a b/1");
-    assert_eq!(shown(list().marker("a").end_marker("b/c/4")).await, "b/1 b/2 b/c/3");
-    assert_eq!(shown(list().limit(2)).await, "a b/1");
-    assert_eq!(shown(list().limit(2).marker("d")).await, "é");
-    assert_eq!(shown(list().limit(2).delimiter("/")).await, "a [b/]");
-    assert_eq!(shown(list().delimiter("/").marker("b/")).await, "d é");
-    assert_eq!(shown(list().reverse(true)).await, "é d b/c/4 b/c/3 b/2 b/1 a");
-    assert_eq!(shown(list().reverse(true).marker("b/c/4").end_marker("a")).await, "b/c/3 b/2 b/1");
-    assert_eq!(shown(list().prefix("none")).await, "");
+    assert_eq!(shown!(list()), "a b/1 b/2 b/c/3 b/c/4 d é");
+    assert_eq!(shown!(list().prefix("b/")), "b/1 b/2 b/c/3 b/c/4");
+    assert_eq!(shown!(list().delimiter("/")), "a [b/] d é");
+    assert_eq!(shown!(list().prefix("b/").delimiter("/")), "b/1 b/2 [b/c/]");
+    assert_eq!(shown!(list().path("b")), "b/1 b/2");
+    assert_eq!(shown!(list().marker("b/2")), "b/c/3 b/c/4 d é");
+    assert_eq!(shown!(list().end_marker("b/2")), "a b/1");
+    assert_eq!(shown!(list().marker("a").end_marker("b/c/4")), "b/1 b/2 b/c/3");
+    assert_eq!(shown!(list().limit(2)), "a b/1");
+    assert_eq!(shown!(list().limit(2).marker("d")), "é");
+    assert_eq!(shown!(list().limit(2).delimiter("/")), "a [b/]");
+    assert_eq!(shown!(list().delimiter("/").marker("b/")), "d é");
+    assert_eq!(shown!(list().reverse(true)), "é d b/c/4 b/c/3 b/2 b/1 a");
+    assert_eq!(shown!(list().reverse(true).marker("b/c/4").end_marker("a")), "b/c/3 b/2 b/1");
+    assert_eq!(shown!(list().prefix("none")), "");
+    assert_eq!(shown!(list().entries().limit(2)), "a b/1");
+    assert_eq!(shown!(list().entries().delimiter("c").prefix("b/")), "b/1 b/2 [b/c]");
     let error = swift.list_objects(&format!("{container}-missing")).send().await.expect_err("no such container");
     assert!(error.is_not_found(), "{error}");
     let error = list().limit(1_000_000).send().await.expect_err("more than a page may hold");
@@ -57,7 +73,7 @@ pub(crate) async fn pages(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let names: Vec<String> = (0..23).map(|n| format!("{:02}/{n:03}", n / 3)).collect();
     let container = fill(&cloud, &scope, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let names_of = |entries: Vec<Entry<Object>>| entries.into_iter().filter_map(Entry::item).map(|object| object.name);
+    let names_of = |objects: Vec<Object>| objects.into_iter().map(|object| object.name);
     for limit in [1, 2, 5, 23, 24] {
         let all = swift.list_objects(&container).limit(limit).items().collect().await.expect("listed");
         assert_eq!(names_of(all).collect::<Vec<_>>(), names, "{limit} at a time");
@@ -84,7 +100,7 @@ pub(crate) async fn describe_objects(cloud: Cloud, scope: Scope) {
     let swift = cloud.object_storage();
     let container = fill(&cloud, &scope, &["hello.txt"]).await;
     let page = swift.list_objects(&container).newest(true).send().await.expect("listed");
-    let [Entry::Item(object)] = &page.items[..] else { panic!("one object: {:?}", page.items) };
+    let [object] = &page.items[..] else { panic!("one object: {:?}", page.items) };
     assert_eq!((object.name.as_str(), object.bytes), ("hello.txt", 9));
     assert_eq!(object.hash.as_deref(), Some("2e54144ba487ae25d03a3caba233da71"));
     assert_eq!(object.content_type.as_deref(), Some("text/plain"));
@@ -112,7 +128,7 @@ pub(crate) async fn versions_over_pages(cloud: Cloud, scope: Scope) {
     }
     for limit in [1, 2, 3, 100] {
         let listed = swift.list_objects(&container).versions(true).limit(limit).items().collect().await.expect("listed");
-        let versions: Vec<_> = listed.into_iter().filter_map(Entry::item).map(|it| (it.name, it.version_id)).collect();
+        let versions: Vec<_> = listed.into_iter().map(|it| (it.name, it.version_id)).collect();
         let unique: std::collections::BTreeSet<_> = versions.iter().collect();
         assert_eq!((versions.len(), unique.len()), (8, 8), "{limit}: {versions:?}");
         assert_eq!(versions.iter().filter(|(name, _)| name == "b ü").count(), 5, "{limit}");

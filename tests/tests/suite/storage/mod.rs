@@ -5,6 +5,7 @@ mod conditions;
 mod containers;
 mod copies;
 mod fetches;
+mod folders;
 mod identity;
 mod info;
 mod large;

@@ -1,7 +1,6 @@
 //! Names, taken as they are.
 
 use k5::Cloud;
-use k5::model::Entry;
 use k5_tests::{Scope, eventually};
 
 /// Names that something on the way might decode, join, cut or refuse.
@@ -78,7 +77,7 @@ pub(crate) async fn round_trip(cloud: Cloud, scope: Scope) {
     names.sort();
     let listed = eventually("all are listed", async || {
         let all = swift.list_objects(&container).limit(7).items().collect().await.expect("listed");
-        let all: Vec<_> = all.into_iter().filter_map(Entry::item).map(|object| object.name).collect();
+        let all: Vec<_> = all.into_iter().map(|object| object.name).collect();
         (all.len() >= names.len()).then_some(all)
     })
     .await;
@@ -87,7 +86,7 @@ pub(crate) async fn round_trip(cloud: Cloud, scope: Scope) {
         let info = swift.show_object(&container, name).send().await.unwrap_or_else(|error| panic!("{name:?}: {error}"));
         assert_eq!(info.metadata["length"], name.len().to_string(), "{name:?}");
         let one = swift.list_objects(&container).prefix(name).limit(1).send().await.expect("listed").items;
-        assert!(matches!(&one[..], [Entry::Item(object)] if object.name == *name), "{name:?}: {one:?}");
+        assert!(matches!(&one[..], [object] if object.name == *name), "{name:?}: {one:?}");
         swift.copy((&container, name), (&copies, name)).send().await.unwrap_or_else(|error| panic!("{name:?}: {error}"));
         let download = swift.download_object(&copies, name).send().await.unwrap_or_else(|error| panic!("{name:?}: {error}"));
         assert_eq!(download.collect(1024).await.expect("whole"), name.as_bytes(), "{name:?}");
@@ -122,7 +121,7 @@ pub(crate) async fn of_containers(cloud: Cloud, scope: Scope) {
     made.sort();
     let listed = eventually("all are listed", async || {
         let all = swift.list_containers().prefix(scope.prefix()).items().collect().await.expect("listed");
-        let all: Vec<_> = all.into_iter().filter_map(Entry::item).map(|container| container.name).collect();
+        let all: Vec<_> = all.into_iter().map(|container| container.name).collect();
         (all.len() >= made.len()).then_some(all)
     })
     .await;

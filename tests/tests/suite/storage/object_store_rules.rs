@@ -29,7 +29,7 @@ async fn store(cloud: &Cloud, scope: &Scope) -> SwiftStore {
 async fn segments(store: &SwiftStore) -> Vec<String> {
     let container = format!("{}_segments", store.container());
     match store.storage().list_objects(&container).items().collect().await {
-        Ok(listed) => listed.into_iter().filter_map(|entry| Some(entry.item()?.name)).collect(),
+        Ok(listed) => listed.into_iter().map(|object| object.name).collect(),
         Err(error) if error.is_not_found() => Vec::new(),
         Err(error) => panic!("{error}"),
     }

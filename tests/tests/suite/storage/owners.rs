@@ -176,7 +176,7 @@ pub(crate) async fn of_versions(cloud: Cloud, scope: Scope) {
     segments(&swift, &container, 12).await;
     let listed = swift.list_objects(&container).versions(true).send().await.expect("listed").items;
     let mut read = 0;
-    for version in listed.into_iter().filter_map(k5::model::Entry::item) {
+    for version in listed.into_iter() {
         if version.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-deleted")) {
             continue;
         }
@@ -226,8 +226,8 @@ pub(crate) async fn of_expiring_objects(cloud: Cloud, scope: Scope) {
     copy.send().await.expect("moved");
     let of_segments = format!("{container}_segments");
     let mut seen = 0;
-    for entry in swift.list_objects(&of_segments).items().collect().await.expect("listed") {
-        let name = entry.item().expect("no folder").name;
+    for object in swift.list_objects(&of_segments).items().collect().await.expect("listed") {
+        let name = object.name;
         let info = swift.show_object(&of_segments, &name).send().await.expect("there");
         let wanted = (!name.starts_with("lifted/")).then_some(late);
         // The mark of a move is as good as the move.
@@ -255,7 +255,7 @@ pub(crate) async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
     swift.remove_object(&container, "o").await.expect("removed");
     let listed = swift.list_objects(&container).versions(true).send().await.expect("listed").items;
     let mut read = 0;
-    for version in listed.into_iter().filter_map(k5::model::Entry::item).filter(|version| version.bytes == SIZE as u64) {
+    for version in listed.into_iter().filter(|version| version.bytes == SIZE as u64) {
         let id = version.version_id.expect("a version");
         let download = swift.download_object(&container, "o").version_id(&id).send().await.expect("there");
         assert!(bodies[..2].contains(&download.collect(1 << 20).await.expect("whole").to_vec()), "{id}");
@@ -280,8 +280,8 @@ pub(crate) async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
     swift.remove_object(&old, "moved").await.expect("removed");
     let mut versions = swift.list_objects(&old).items();
     let mut read = Vec::new();
-    while let Some(entry) = versions.try_next().await.expect("listed") {
-        let name = entry.item().expect("no folder").name;
+    while let Some(version) = versions.try_next().await.expect("listed") {
+        let name = version.name;
         let body = content(&swift, &old, &name).await;
         read.extend(bodies.iter().position(|other| *other == body));
     }
@@ -292,8 +292,8 @@ pub(crate) async fn of_versions_of_before(cloud: Cloud, scope: Scope) {
     assert!(found.segments.is_empty() && found.unreadable.is_empty(), "{found:?}");
     swift.remove_many(&old, Vec::from(["moved".to_owned()])).await;
     let mut versions = swift.list_objects(&old).items();
-    while let Some(entry) = versions.try_next().await.expect("listed") {
-        swift.delete_object(&old, &entry.item().expect("no folder").name).send().await.expect("deleted");
+    while let Some(version) = versions.try_next().await.expect("listed") {
+        swift.delete_object(&old, &version.name).send().await.expect("deleted");
     }
     let found = swift.orphaned_segments(&container, std::time::Duration::ZERO).await.expect("searched");
     swift.remove_orphaned_segments(&container, &found.segments).await.expect("removed");

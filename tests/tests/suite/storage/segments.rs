@@ -48,7 +48,7 @@ pub(super) async fn segments(swift: &ObjectStorage, container: &str, count: usiz
             Err(error) if error.is_not_found() => Vec::new(),
             Err(error) => panic!("{error}"),
         };
-        let mut names: Vec<_> = listed.into_iter().filter_map(|entry| entry.item().map(|object| object.name)).collect();
+        let mut names: Vec<_> = listed.into_iter().map(|object| object.name).collect();
         let marks = names.len();
         names.retain(|name| [".named", ".moved", ".kept"].iter().all(|end| !name.ends_with(end)));
         // No mark without segments.

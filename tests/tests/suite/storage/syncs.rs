@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// A folder of its own that is gone with this.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("k5-syncs-{:016x}", fastrand::u64(..)));
         std::fs::create_dir(&path).expect("made");
         Self(path)
     }
 
     /// A file that was changed so many nanoseconds after 1970.
-    fn file(&self, name: &str, bytes: &[u8], nanoseconds: u64) {
+    pub(super) fn file(&self, name: &str, bytes: &[u8], nanoseconds: u64) {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().expect("below")).expect("made");
         std::fs::write(&path, bytes).expect("written");
@@ -34,7 +34,7 @@ impl Folder {
     }
 
     /// Names, contents and times.
-    fn tree(&self) -> BTreeMap<String, (Vec<u8>, Duration)> {
+    pub(super) fn tree(&self) -> BTreeMap<String, (Vec<u8>, Duration)> {
         let mut tree = BTreeMap::new();
         collect(&self.0, String::new(), &mut tree);
         tree

@@ -4,7 +4,9 @@ mod identifiers;
 
 use super::problem::Problem;
 use super::types::{SCALARS, Type, core_type};
-use super::{Answer, Document, Field, Finder, Operation, PageWay, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved};
+use super::{
+    Answer, Document, Field, Finder, Operation, PageWay, Param, ParamKind, RequestBody, Service, Spec, Waiter, names, reserved,
+};
 use crate::rows::Row;
 use std::collections::{HashMap, HashSet};
 
@@ -256,6 +258,7 @@ impl Checker<'_> {
             }
         }
         self.page(operation);
+        self.entries(operation);
     }
 
     fn document(&mut self, operation: &Operation, document: &Document) {
@@ -381,6 +384,21 @@ impl Checker<'_> {
                 let message = format!("{id}: decides: the documented paths of its rows don't differ in {{{name}}} alone");
                 self.problem(operation.line, message);
             }
+        }
+    }
+
+    /// A list whose items become `Entry`s says by which query.
+    fn entries(&mut self, operation: &Operation) {
+        let Some(query) = operation.answer.entries() else { return };
+        let text = ParamKind::Value("String".to_owned());
+        let is_it = |param: &Param| param.wire == query && param.kind == text && !param.required && param.fixed.is_none();
+        if !operation.query.iter().any(is_it) {
+            let message = format!("{}: entries: there is no query {query} of type String?", operation.id);
+            self.problem(operation.answer_line, message);
+        }
+        if operation.answer.items().is_some_and(|kind| !matches!(kind, Type::Named(_))) {
+            let message = format!("{}: entries: the list holds the type that they are of, such as Object", operation.id);
+            self.problem(operation.answer_line, message);
         }
     }
 

@@ -93,6 +93,21 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("marker = \"name\", size", "marker = \"id\", size", "list_things: Thing has no field id of type String"),
     ("item = \"Thing\"", "item = \"Shelf\"", "list_things: the list holds no Shelf"),
     ("status = [200], list = \"Entry<Thing>\"", "status = [200], json = \"Thing\"", "list_things: only a list has pages"),
+    (
+        "list = \"Entry<Thing>\"",
+        "list = \"Thing\", entries = \"delimiter\"",
+        "list_things: entries: there is no query delimiter of type String?",
+    ),
+    (
+        "list = \"Entry<Thing>\"",
+        "list = \"list<Thing>\", entries = \"marker\"",
+        "list_things: entries: the list holds the type that they are of",
+    ),
+    (
+        "status = [204], json = \"Thing?\"",
+        "status = [204], json = \"Thing?\", entries = \"a\"",
+        "delete_things: answer: entries is for a list without a key",
+    ),
     // Documents that are sent and answered.
     (
         "key = \"start\", json = \"Start\"",

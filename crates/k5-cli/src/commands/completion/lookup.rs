@@ -156,14 +156,12 @@ async fn asked(session: &Session, question: &Question) -> k5::Result<Vec<String>
     match question {
         Question::Containers => {
             let mut containers = swift.list_containers().items();
-            while let Some(entry) = containers.try_next().await?.filter(|_| lines.len() < MOST) {
-                if let Entry::Item(container) = &entry {
-                    add(&mut lines, &container.name, "");
-                }
+            while let Some(container) = containers.try_next().await?.filter(|_| lines.len() < MOST) {
+                add(&mut lines, &container.name, "");
             }
         }
         Question::Objects(url) => {
-            let listing = swift.list_objects(&url.container).prefix(folder(&url.object)).delimiter("/");
+            let listing = swift.list_objects(&url.container).prefix(folder(&url.object)).delimiter('/');
             let mut entries = listing.items();
             while let Some(entry) = entries.try_next().await?.filter(|_| lines.len() < MOST) {
                 let name = match &entry {

@@ -36,12 +36,10 @@ impl ListArgs {
         let mut items = call.items();
         let mut left = self.paging.limit();
         while left > 0
-            && let Some(entry) = items.try_next().await.map_err(|error| Failure::cloud("container list", &error))?
+            && let Some(container) = items.try_next().await.map_err(|error| Failure::cloud("container list", &error))?
         {
             left -= 1;
-            if let Some(container) = entry.item() {
-                list.push(&container)?;
-            }
+            list.push(&container)?;
         }
         list.finish()
     }

@@ -8,7 +8,6 @@ use super::walk::Walk;
 use crate::failure::{Failure, Outcome, REFUSED};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
-use k5::model::Entry;
 use k5::object_storage::sync::LINK_SUFFIX;
 use k5::object_storage::{Object, ObjectStorage};
 use std::collections::HashMap;
@@ -183,15 +182,11 @@ async fn links_of(root: &Path) -> Outcome {
 }
 
 /// The next object; the end, too, where there is no such container, which is told when the source's turn comes.
-async fn next(items: &mut Items<Entry<Object>>, from: &SwiftUrl) -> Outcome<Option<Object>> {
-    loop {
-        match items.try_next().await {
-            Ok(Some(Entry::Item(object))) => return Ok(Some(object)),
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(None),
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(Failure::cloud(from, &error)),
-        }
+async fn next(items: &mut Items<Object>, from: &SwiftUrl) -> Outcome<Option<Object>> {
+    match items.try_next().await {
+        Ok(found) => Ok(found),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(Failure::cloud(from, &error)),
     }
 }
 

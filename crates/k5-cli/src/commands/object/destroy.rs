@@ -38,12 +38,12 @@ impl fmt::Display for Extent {
 pub(crate) async fn extent(swift: &ObjectStorage, url: &SwiftUrl) -> Outcome<Extent> {
     let mut extent = Extent::default();
     let mut items = swift.list_objects(&url.container).prefix(&url.folder_prefix()).items();
-    while let Some(entry) = items.try_next().await.map_err(|error| Failure::cloud(url, &error))? {
+    while let Some(object) = items.try_next().await.map_err(|error| Failure::cloud(url, &error))? {
         if extent.objects == COUNTED {
             extent.is_more = true;
             break;
         }
-        extent.add(Extent { objects: 1, bytes: entry.item().map_or(0, |object| object.bytes), is_more: false });
+        extent.add(Extent { objects: 1, bytes: object.bytes, is_more: false });
     }
     Ok(extent)
 }
@@ -52,8 +52,7 @@ pub(crate) async fn extent(swift: &ObjectStorage, url: &SwiftUrl) -> Outcome<Ext
 pub(crate) async fn each(swift: &ObjectStorage, url: &SwiftUrl, mut found: impl FnMut(String, u64) -> Outcome) -> Outcome<u64> {
     let mut number = 0;
     let mut items = swift.list_objects(&url.container).prefix(&url.folder_prefix()).items();
-    while let Some(entry) = items.try_next().await.map_err(|error| Failure::cloud(url, &error))? {
-        let Some(object) = entry.item() else { continue };
+    while let Some(object) = items.try_next().await.map_err(|error| Failure::cloud(url, &error))? {
         number += 1;
         found(SwiftUrl::new(&url.container, object.name).full(), object.bytes)?;
     }

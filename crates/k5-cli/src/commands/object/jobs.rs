@@ -7,7 +7,6 @@ use super::walk::{self, Ahead, Found, Walk};
 use crate::failure::{Failure, Outcome};
 use crate::url::{Place, SwiftUrl};
 use k5::Items;
-use k5::model::Entry;
 use k5::object_storage::sync::{LINK_SUFFIX, marks_folder};
 use k5::object_storage::transfer::SmallFile;
 use k5::object_storage::{Object, ObjectStorage};
@@ -79,7 +78,7 @@ enum Current {
 }
 
 struct Listing {
-    items: Items<Entry<Object>>,
+    items: Items<Object>,
     from: SwiftUrl,
     prefix: String,
     found: bool,
@@ -186,8 +185,7 @@ impl Jobs {
     async fn next_listed(&mut self) -> Option<Outcome<Job>> {
         let Some(Current::Listing(listing)) = &mut self.current else { return None };
         match listing.items.try_next().await {
-            Ok(Some(entry)) => {
-                let object = entry.item()?;
+            Ok(Some(object)) => {
                 listing.found = true;
                 let (from, prefix) = (listing.from.clone(), listing.prefix.clone());
                 Some(self.listed(&from, &prefix, &object))

@@ -68,7 +68,7 @@ impl Ls {
     /// A container as openstackclient lists it.
     async fn all(&self, globals: &Globals, connection: &Connection, container: &str) -> Outcome {
         let list = List::new(globals, Format::Table, COLUMNS, if self.long { LONG } else { 1 }, true)?;
-        let mut call = page!(&self.paging, connection.swift().list_objects(container));
+        let mut call = page!(&self.paging, connection.swift().list_objects(container).entries());
         if let Some(prefix) = &self.prefix {
             call = call.prefix(prefix);
         }
@@ -83,7 +83,7 @@ impl Ls {
     /// A folder, as the URL says.
     async fn folder(&self, globals: &Globals, connection: &Connection, url: &SwiftUrl) -> Outcome {
         url.check()?;
-        let mut call = page!(&self.paging, connection.swift().list_objects(&url.container));
+        let mut call = page!(&self.paging, connection.swift().list_objects(&url.container).entries());
         match &self.prefix {
             Some(_) if !url.object.is_empty() => {
                 return Err(Failure::usage(format!("{url} already holds a prefix; leave out --prefix, or the name in the URL")));
@@ -181,26 +181,22 @@ async fn containers(globals: &Globals, connection: &Connection, long: bool) -> O
     let failed = |error: k5::Error| Failure::cloud("object ls", &error);
     if globals.output.is_none() && globals.column.is_empty() {
         let mut out = Out::new();
-        while let Some(entry) = items.try_next().await.map_err(failed)? {
-            if let Some(container) = entry.item() {
-                match long {
-                    false => out.line(&format!("swift://{}", container.name))?,
-                    true => out.line(&format!(
-                        "{:>12}  {:>10}  swift://{}",
-                        bytes(globals, container.bytes),
-                        container.count,
-                        container.name
-                    ))?,
-                }
+        while let Some(container) = items.try_next().await.map_err(failed)? {
+            match long {
+                false => out.line(&format!("swift://{}", container.name))?,
+                true => out.line(&format!(
+                    "{:>12}  {:>10}  swift://{}",
+                    bytes(globals, container.bytes),
+                    container.count,
+                    container.name
+                ))?,
             }
         }
         return out.finish();
     }
     let mut list = List::new(globals, Format::Value, COLUMNS, 3, true)?;
-    while let Some(entry) = items.try_next().await.map_err(failed)? {
-        if let Some(container) = entry.item() {
-            list.push(&container)?;
-        }
+    while let Some(container) = items.try_next().await.map_err(failed)? {
+        list.push(&container)?;
     }
     list.finish()
 }

@@ -6,9 +6,7 @@ use crate::commands::report::{Action, Done, Report};
 use crate::failure::{Failure, Outcome, REFUSED};
 use crate::progress::Bar;
 use crate::url::SwiftUrl;
-use k5::Items;
-use k5::model::Entry;
-use k5::object_storage::{Object, ObjectStorage};
+use k5::object_storage::ObjectStorage;
 use std::collections::HashMap;
 use tokio::task::JoinSet;
 
@@ -67,9 +65,8 @@ impl<'a> Removal<'a> {
         let failed = |error: k5::Error| Failure::cloud(url, &error);
         let mut found = false;
         let mut objects = Vec::new();
-        let mut items: Items<Entry<Object>> = self.swift.list_objects(&url.container).prefix(&url.folder_prefix()).items();
-        while let Some(entry) = items.try_next().await.map_err(failed)? {
-            let Some(object) = entry.item() else { continue };
+        let mut items = self.swift.list_objects(&url.container).prefix(&url.folder_prefix()).items();
+        while let Some(object) = items.try_next().await.map_err(failed)? {
             found = true;
             self.bar.expect(1, object.bytes);
             objects.push((object.name, object.bytes));

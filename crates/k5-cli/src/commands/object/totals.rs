@@ -25,9 +25,9 @@ pub(crate) fn find(bar: &Bar, plan: &Plan, swift: &ObjectStorage) {
                     let prefix = from.folder_prefix();
                     let mut found = 0;
                     let mut items = swift.list_objects(&from.container).prefix(&prefix).items();
-                    while let Ok(Some(entry)) = items.try_next().await {
+                    while let Ok(Some(object)) = items.try_next().await {
                         found += 1;
-                        bar.expect(1, entry.item().map_or(0, |object| object.bytes));
+                        bar.expect(1, object.bytes);
                     }
                     // Without a folder of this name, it is an object.
                     if found == 0 && !from.is_folder() {

@@ -30,17 +30,20 @@ pub struct Fetch {
     pub(super) expected: Option<u64>,
     pub(super) retry: RetryPolicy,
     pub(super) progress: Progress,
+    /// Of a transfer of many: what its bytes count in as well.
+    pub(super) counted_in: Option<Progress>,
 }
 
 /// An object that was downloaded.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// Its size.
+    /// The size of the object in bytes.
     pub bytes: u64,
     /// Bytes that an earlier run had already fetched.
     pub reused: u64,
-    /// The metadata from the headers.
+    /// What the server says about the whole object, however many requests fetched it: size, ETag, time, media type, metadata.
+    /// [`ObjectInfo::md5`] is what the bytes were compared with, unless the object is a large one or nothing was to be verified.
     pub info: ObjectInfo,
 }
 
@@ -83,6 +86,7 @@ impl ObjectStorage {
             expected: None,
             retry: RetryPolicy::default().max_attempts(8),
             progress: Progress::default(),
+            counted_in: None,
         }
     }
 }
@@ -152,15 +156,25 @@ impl Fetch {
         self
     }
 
-    /// Counts the bytes there.
+    /// Counts the bytes there. Several transfers may share one.
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self
     }
 
+    /// Counts the bytes there as well.
+    pub(crate) fn counted_in(mut self, whole: &Progress) -> Self {
+        self.counted_in = Some(whole.clone());
+        self
+    }
+
+    fn meter(&self) -> Meter {
+        Meter::new(self.counted_in.iter().chain([&self.progress]))
+    }
+
     /// Starts the download, and returns a handle to watch it and wait for it.
     pub fn start(self, path: impl AsRef<Path>) -> RunningFetch {
-        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let meter = Arc::new(self.meter());
         let path = path.as_ref().to_owned();
         let task = tokio::spawn(Box::pin(self.into_file(path, meter.clone())));
         RunningFetch { task, meter }
@@ -173,7 +187,7 @@ impl Fetch {
     /// bytes are not those that were stored. Any existing file of that name then stays, and the message says what has been fetched
     /// and how to resume.
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<Fetched> {
-        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let meter = Arc::new(self.meter());
         let path = path.as_ref().to_owned();
         Box::pin(self.into_file(path, meter)).await
     }
@@ -185,7 +199,7 @@ impl Fetch {
     /// Fails if the object does not exist, the writer fails, the connection breaks too often, or the bytes are not those that were
     /// stored.
     pub async fn write_to<W: Write + Send + 'static>(mut self, writer: W, what: &str) -> Result<(W, Fetched)> {
-        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let meter = Arc::new(self.meter());
         self.part_size = u64::MAX;
         let opened = self.open(&meter).await?;
         self.in_order(opened, writer, what).await

@@ -15,7 +15,7 @@ mod partial;
 mod parts;
 mod ranges;
 mod reader;
-mod resume;
+pub(crate) mod resume;
 mod resumed;
 mod run;
 mod sections;

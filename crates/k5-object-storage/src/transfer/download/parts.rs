@@ -9,6 +9,7 @@ use crate::transfer::hash::file::md5_of_range;
 use crate::transfer::hash::lanes::LARGEST;
 use crate::transfer::hash::streams::{Hashers, Lane};
 use crate::transfer::hash::whole::Follower;
+use crate::transfer::progress::Phase;
 use crate::transfer::window::Window;
 use k5_core::{ByteStream, Error, ErrorKind, Result, Sent};
 use k5_md5::Md5;
@@ -70,6 +71,9 @@ pub(crate) async fn fetch(
     let size = sections.last().map_or(0, |section| section.range.end);
     let meter = &remote.meter;
     meter.expect(Some(size), Some(sections.len() as u64));
+    if verify && partial.bytes() > 0 {
+        meter.enter(Phase::Hashing);
+    }
     let work = Arc::new(Work {
         remote: remote.clone(),
         partial: partial.clone(),
@@ -131,6 +135,7 @@ pub(crate) async fn fetch(
         }
     }
     let (Some(follower), Some(whole)) = (follower, whole) else { return Ok(()) };
+    meter.enter(Phase::Hashing);
     let md5 = follower.finish(size).await.map_err(|error| unwritable(partial, error))?;
     match md5.eq_ignore_ascii_case(whole) {
         true => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::resume::{Remote, content_range};
 use super::version::Version;
-use crate::transfer::progress::{Meter, Progress};
+use crate::transfer::progress::Meter;
 use crate::{Download, ObjectStorage};
 use k5_core::ByteStream;
 use k5_core::retry::RetryPolicy;
@@ -32,7 +32,7 @@ impl ObjectStorage {
             old_version: version_id.map(str::to_owned),
             version: Version::of(info),
             retry,
-            meter: Arc::new(Meter::new(Progress::default())),
+            meter: Arc::new(Meter::new([])),
             throttled: Arc::default(),
         };
         let range = start..start.saturating_add(length);

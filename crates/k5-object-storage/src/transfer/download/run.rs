@@ -9,7 +9,6 @@ use super::version::Version;
 use super::{parts, stale};
 use crate::download::Download;
 use crate::generated::ObjectInfo;
-use crate::large::content_md5;
 use crate::transfer::progress::{Meter, Progress};
 use crate::transfer::small::SMALL_FILE;
 use crate::transfer::small::write::Keeper;
@@ -36,14 +35,10 @@ impl Fetch {
             },
         };
         download.check_origin(self.verify)?;
-        let info = download.info().clone();
-        let size = match (download.is_whole(), content_range(&info)) {
-            (true, _) => info.content_length,
-            (false, Some((0, total))) => Some(total),
-            (false, _) => {
-                return Err(download.strange("the server returned other bytes than were requested"));
-            }
-        };
+        if !download.is_whole() && content_range(download.info()).is_none_or(|(start, _)| start > 0) {
+            return Err(download.strange("the server returned other bytes than were requested"));
+        }
+        let (info, size) = (download.object_info(), download.size());
         let remote = Remote {
             storage: self.storage.clone(),
             container: self.container.clone(),
@@ -78,7 +73,7 @@ impl Fetch {
         let opened = self.open(&meter).await?;
         if let Some(size) = opened.size
             && is_small(size)
-            && !is_large(&opened.info)
+            && !opened.info.is_large()
         {
             return self.small(opened, path, size).await;
         }
@@ -109,7 +104,7 @@ impl Fetch {
     /// Takes it into memory before its file is created.
     async fn small(&self, opened: Opened, path: PathBuf, size: u64) -> Result<Fetched> {
         let Opened { remote, info, download, .. } = opened;
-        let whole = content_md5(info.etag.as_deref(), false).filter(|_| self.verify).map(str::to_owned);
+        let whole = info.md5().filter(|_| self.verify).map(str::to_owned);
         let stream = ByteStream::from_stream(remote.read(0..size, Some(download.into_stream())));
         let bytes = stream.collect(usize::try_from(SMALL_FILE).unwrap_or(usize::MAX)).await?;
         self.storage.session.remembered::<Keeper>().keep(path, bytes, whole).await?;
@@ -122,7 +117,7 @@ impl Fetch {
         has_room(place, size.saturating_sub(before))?;
         let Opened { remote, info, download, .. } = opened;
         let segments = self.segments(&remote, &info, size).await?;
-        let mut whole = content_md5(info.etag.as_deref(), is_large(&info)).map(str::to_owned);
+        let mut whole = info.md5().map(str::to_owned);
         let mut sections = segments.unwrap_or_else(|| sections::equal(size, self.part_size));
         if let [only] = &mut sections[..]
             && let Some(md5) = whole.take()
@@ -134,6 +129,7 @@ impl Fetch {
         let how = (self.part_size, self.concurrency);
         parts::fetch(&remote, partial, sections, how, self.verify, whole.as_deref(), answer).await?;
         partial.finish(place, self.no_clobber)?;
+        remote.meter.done();
         Ok(Fetched { bytes: size, reused: remote.meter.now().reused, info })
     }
 
@@ -148,7 +144,7 @@ impl Fetch {
     /// Sends it to a writer.
     pub(super) async fn in_order<W: Write + Send + 'static>(&self, opened: Opened, writer: W, what: &str) -> Result<(W, Fetched)> {
         let Opened { remote, info, size, download } = opened;
-        let whole = content_md5(info.etag.as_deref(), is_large(&info)).filter(|_| self.verify).map(str::to_owned);
+        let whole = info.md5().filter(|_| self.verify).map(str::to_owned);
         let sections = match size {
             Some(size) => self.segments(&remote, &info, size).await?,
             None => None,
@@ -202,10 +198,6 @@ pub(super) struct Opened {
     /// The size of the complete object, if the server reports it.
     size: Option<u64>,
     download: Download,
-}
-
-fn is_large(info: &ObjectInfo) -> bool {
-    info.static_large_object == Some(true) || info.object_manifest.is_some()
 }
 
 /// Checks the free disk space before the disk is full.

@@ -195,13 +195,13 @@ async fn listed(storage: &ObjectStorage, container: &str, prefix: &str) -> Resul
     let mut items = storage.list_objects(container).prefix(prefix).items();
     loop {
         match items.try_next().await {
-            Ok(Some(entry)) => parts.extend(entry.item().map(|object| Part {
+            Ok(Some(object)) => parts.push(Part {
                 place: Some((container.to_owned(), object.name)),
                 etag: object.hash,
                 bytes: Some(object.bytes),
                 is_whole: true,
                 is_manifest: false,
-            })),
+            }),
             Ok(None) => return Ok(parts),
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
             Err(error) => return Err(error),

@@ -4,8 +4,7 @@ use super::claim::{self, Mark};
 use super::look::{Names, look, of_version};
 use super::names::{self, segments_container};
 use crate::ObjectStorage;
-use crate::generated::{Container, Object, meta::LIST_OBJECTS};
-use k5_core::model::Entry;
+use crate::generated::{Object, meta::LIST_OBJECTS};
 use k5_core::{Error, ErrorKind, Result, Sent, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -54,8 +53,7 @@ impl ObjectStorage {
         };
         let mut found: BTreeMap<String, Object> = BTreeMap::new();
         let mut items = self.list_objects(&segments).items();
-        while let Some(entry) = items.try_next().await? {
-            let Entry::Item(object) = entry else { continue };
+        while let Some(object) = items.try_next().await? {
             if names::read(&object.name).is_some() {
                 found.insert(object.name.clone(), object);
             }
@@ -66,9 +64,8 @@ impl ObjectStorage {
         let mut search =
             Search { storage: self.clone(), segments, used: BTreeSet::new(), unreadable: Vec::new(), running: JoinSet::new() };
         let mut containers = self.list_containers().items();
-        while let Some(entry) = containers.try_next().await? {
-            let Entry::Item(Container { name, .. }) = entry else { continue };
-            search.container(&name).await?;
+        while let Some(container) = containers.try_next().await? {
+            search.container(&container.name).await?;
         }
         while !search.running.is_empty() {
             search.take().await;
@@ -177,9 +174,8 @@ impl Search {
         let mut objects = self.storage.list_objects(container).items();
         loop {
             match objects.try_next().await {
-                Ok(Some(Entry::Item(object))) if container == self.segments && names::read(&object.name).is_some() => {}
-                Ok(Some(Entry::Item(object))) => self.look(container, object.name, None).await,
-                Ok(Some(Entry::Subdir(_))) => {}
+                Ok(Some(object)) if container == self.segments && names::read(&object.name).is_some() => {}
+                Ok(Some(object)) => self.look(container, object.name, None).await,
                 Ok(None) => return Ok(()),
                 Err(error) if error.is_not_found() => return Ok(()),
                 Err(error) => return Err(error),
@@ -200,7 +196,7 @@ impl Search {
                 Err(error) if error.is_not_found() => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let objects: Vec<_> = page.items.into_iter().filter_map(Entry::item).collect();
+            let objects = page.items;
             let Some(last) = objects.last() else { return Ok(()) };
             let next = Some((last.name.clone(), last.version_id.clone().unwrap_or_default()));
             if next == after {

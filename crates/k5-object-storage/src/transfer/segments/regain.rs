@@ -5,7 +5,6 @@ use super::claim::{self, Mark};
 use super::look::is_forbidden;
 use super::names::{KEPT_MARK, MARK, MOVED_MARK, object_prefix, segments_container};
 use crate::ObjectStorage;
-use k5_core::model::Entry;
 use k5_core::{Result, Timestamp, path};
 use std::time::SystemTime;
 
@@ -21,13 +20,12 @@ pub(crate) async fn lost_manifest(
     let (mut marks, mut others) = (Vec::new(), Vec::new());
     loop {
         match items.try_next().await {
-            Ok(Some(Entry::Item(found))) => {
+            Ok(Some(found)) => {
                 let other = found.name.strip_suffix(MOVED_MARK).or_else(|| found.name.strip_suffix(KEPT_MARK));
                 others.extend(other.map(str::to_owned));
                 let stored = found.last_modified.as_ref().map(Timestamp::to_system_time).filter(|stored| *stored >= since);
                 marks.extend(stored.zip(found.name.strip_suffix(MARK).map(str::to_owned)));
             }
-            Ok(Some(Entry::Subdir(_))) => {}
             Ok(None) => break,
             Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(None),
             Err(error) => return Err(error),

@@ -5,7 +5,6 @@ use super::look::{Kind, Names, Seen, is_forbidden, look};
 use super::names::{self, KEPT_MARK, MARK, object_prefix};
 use super::versions::{Versions, keeps_versions};
 use crate::ObjectStorage;
-use k5_core::model::Entry;
 use k5_core::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -240,8 +239,7 @@ async fn below(storage: &ObjectStorage, container: &str, prefix: &str) -> Result
     let mut names = Vec::new();
     loop {
         match items.try_next().await {
-            Ok(Some(Entry::Item(object))) => names.push((container.to_owned(), object.name)),
-            Ok(Some(Entry::Subdir(_))) => {}
+            Ok(Some(object)) => names.push((container.to_owned(), object.name)),
             Ok(None) => return Ok(names),
             Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(names),
             Err(error) => return Err(error),

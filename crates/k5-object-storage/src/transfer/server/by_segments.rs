@@ -82,9 +82,9 @@ impl ServerCopy {
         let (container, prefix) = place.split_once('/').unwrap_or((&place, ""));
         let mut entries = Vec::new();
         let mut items = self.storage.list_objects(container).prefix(prefix).items();
-        while let Some(entry) = items.try_next().await? {
+        while let Some(object) = items.try_next().await? {
             // An empty segment adds nothing, and no manifest accepts it.
-            if let Some(object) = entry.item().filter(|object| object.bytes > 0) {
+            if object.bytes > 0 {
                 let name = format!("/{container}/{}", object.name);
                 entries.push(StoredSegment::plain(Some(name), object.hash, object.bytes));
             }

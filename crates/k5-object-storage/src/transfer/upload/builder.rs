@@ -34,6 +34,8 @@ pub struct Upload {
     pub(super) verify: bool,
     pub(super) keep_mtime: bool,
     pub(super) progress: Progress,
+    /// Of a transfer of many: what its bytes count in as well.
+    pub(super) counted_in: Option<Progress>,
     pub(super) segments: Segments,
 }
 
@@ -90,6 +92,7 @@ impl ObjectStorage {
             verify: true,
             keep_mtime: false,
             progress: Progress::default(),
+            counted_in: None,
             segments: Segments {
                 container: None,
                 size: None,
@@ -183,9 +186,15 @@ impl Upload {
         self
     }
 
-    /// Counts the bytes there.
+    /// Counts the bytes there. Several transfers may share one.
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
+        self
+    }
+
+    /// Counts the bytes there as well.
+    pub(crate) fn counted_in(mut self, whole: &Progress) -> Self {
+        self.counted_in = Some(whole.clone());
         self
     }
 
@@ -248,7 +257,7 @@ impl Upload {
     /// network fails; and with [`ErrorKind::Integrity`] if the server stored different bytes, which are then deleted. After
     /// segments were sent, the message says what is stored, what is missing and how to resume.
     pub async fn send(self) -> Result<Stored> {
-        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let meter = Arc::new(Meter::new(self.counted_in.iter().chain([&self.progress])));
         Box::pin(self.run(meter, Arc::default())).await
     }
 
@@ -261,7 +270,7 @@ impl Upload {
     /// tokio::spawn(async move {
     ///     while progress.changed().await.is_ok() {
     ///         let now = *progress.borrow_and_update();
-    ///         println!("{} of {:?} bytes are stored", now.committed, now.total);
+    ///         println!("{:?}: {} of {:?} bytes", now.phase, now.bytes, now.total);
     ///     }
     /// });
     /// let stored = upload.join().await?;
@@ -274,7 +283,7 @@ impl Upload {
     /// Fails if names or metadata exceed a limit. [`RunningUpload::join`] reports what else can fail.
     pub async fn start(self) -> Result<RunningUpload> {
         self.check()?;
-        let meter = Arc::new(Meter::new(self.progress.clone()));
+        let meter = Arc::new(Meter::watched(self.counted_in.iter().chain([&self.progress])));
         let cleanup = Arc::<Cleanup>::default();
         let (storage, place) = (self.storage.clone(), (self.container.clone(), self.object.clone()));
         let task = tokio::spawn(Box::pin(self.run(meter.clone(), cleanup.clone())));

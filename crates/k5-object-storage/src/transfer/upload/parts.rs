@@ -5,7 +5,7 @@ use super::stored::Stored;
 use crate::generated::builder::UploadObject;
 use crate::transfer::cluster::Bounds;
 use crate::transfer::containers;
-use crate::transfer::progress::{Meter, Progress};
+use crate::transfer::progress::Meter;
 use crate::transfer::segments::claim::{self, Mark};
 use crate::transfer::segments::commit::Commit;
 use crate::transfer::segments::expiry::Expiry;
@@ -367,7 +367,7 @@ impl PartsUpload {
         let Template { storage, object, headers, .. } = &inner.template;
         let make = async || {
             let prefix = names::upload_prefix(object, Layout::Static.kind(), &inner.generation, UNKNOWN);
-            let meter = Arc::new(Meter::new(Progress::default()));
+            let meter = Arc::new(Meter::new([]));
             let mut store = Store::new(storage.clone(), inner.segments.clone(), prefix, meter);
             let number = |name: &str| {
                 let header = headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));

@@ -60,8 +60,8 @@ impl RunningUpload {
         Self { task, meter, cleanup, storage, place }
     }
 
-    /// Watches the progress: bytes that are stored, that were sent, and that were sent again, and the segments. The channel closes
-    /// at the end. An upload by a single request only shows progress at its end; [`crate::transfer::Progress`] counts its bytes.
+    /// Watches the progress: what it is doing, and the bytes and segments that are under way, stored, or sent again. The channel
+    /// closes at the end.
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.meter.subscribe()
     }

@@ -11,7 +11,7 @@ use crate::generated::{Uploaded, builder::UploadObject};
 use crate::transfer::cluster::Bounds;
 use crate::transfer::containers;
 use crate::transfer::hash::file::FileSource;
-use crate::transfer::progress::Meter;
+use crate::transfer::progress::{Meter, Phase};
 use crate::transfer::segments::claim::Mark;
 use crate::transfer::segments::commit::Commit;
 use crate::transfer::segments::expiry::Expiry;
@@ -81,6 +81,7 @@ impl Segmented {
             if let (Some(now), Some(file)) = (&now, &file)
                 && let Some(stored) = self.is_there_already(&store, now, file, sizes, &survey).await?
             {
+                self.meter.done();
                 return Ok(stored);
             }
             // Segments that the object consists of now, or that were claimed, are copied and not named again.
@@ -108,6 +109,7 @@ impl Segmented {
                 Ok(Some((answer, delete_at, before))) => {
                     self.cleanup.disarm();
                     self.commit(&current, &mark, delete_at).finish(before.as_ref()).await;
+                    self.meter.done();
                     return Ok(self.outcome(answer, &done));
                 }
                 Ok(None) if round < ROUNDS => {
@@ -210,10 +212,14 @@ impl Segmented {
         let mut window = Window::new(self.concurrency);
         let mut rounds = 0;
         loop {
+            if file.is_some() && self.verify {
+                self.meter.enter(Phase::Hashing);
+            }
             match drive(&self.retry, store, supply, &mut window, done).await {
                 Err(_) if store.is_contested() => return Ok(None),
                 driven => driven?,
             }
+            self.meter.enter(Phase::Waiting);
             if let Some(file) = file {
                 file.check().map_err(|error| file.unreadable(error))?;
             }

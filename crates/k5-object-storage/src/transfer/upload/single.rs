@@ -6,7 +6,7 @@ use super::stored::Stored;
 use super::wanted;
 use crate::generated::{Uploaded, builder::UploadObject};
 use crate::large::content_md5;
-use crate::transfer::progress::Meter;
+use crate::transfer::progress::{Meter, Phase};
 use crate::transfer::segments::{known, look, release};
 use crate::{ObjectStorage, etag};
 use k5_core::{Error, ErrorKind, Result, Sent};
@@ -18,9 +18,11 @@ impl Upload {
             true => known::large_object(&self.storage, &self.container, &self.object).await?,
             false => None,
         };
-        let (verify, progress) = (self.verify, self.progress.clone());
+        let (verify, progress) = (self.verify, meter.counter().clone());
+        meter.expect_whole(source.length());
         let (body, sum) = match source.takes_time() {
             true => {
+                meter.enter(Phase::Hashing);
                 let hashed = tokio::task::spawn_blocking(move || source.into_body(verify, progress)).await;
                 hashed.map_err(|_| Error::new(ErrorKind::Local, "the hashing of the source was interrupted"))??
             }
@@ -31,7 +33,8 @@ impl Upload {
             put = put.etag(md5);
         }
         let wanted = put.0.headers().clone();
-        let (outcome, (md5, bytes)) = (put.send().await, sum.finish().await);
+        meter.enter(Phase::Moving);
+        let (outcome, (md5, bytes)) = (meter.during(put.send()).await, sum.finish().await);
         let answer = match outcome {
             Err(error) if error.may_have_been_done() && error.status().is_some_and(|status| status == 412) => {
                 let place = (self.container.as_str(), self.object.as_str());

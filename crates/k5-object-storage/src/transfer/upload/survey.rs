@@ -7,7 +7,6 @@ use crate::transfer::segments::segment::Earlier;
 use crate::transfer::segments::sizes::Sizes;
 use crate::transfer::segments::store::Store;
 use k5_core::Result;
-use k5_core::model::Entry;
 use std::collections::BTreeMap;
 
 /// The folders of one generation of a source, by the whole generation in their names.
@@ -31,14 +30,13 @@ impl Survey {
         let prefix = object_prefix(object, kind) + generation;
         let mut items = store.storage.list_objects(&store.container).prefix(&prefix).items();
         loop {
-            let entry = match items.try_next().await {
-                Ok(Some(entry)) => entry,
+            let found = match items.try_next().await {
+                Ok(Some(found)) => found,
                 Ok(None) => return Ok(survey),
                 // A caller who may write there may not be allowed to list.
                 Err(error) if error.is_not_found() || is_forbidden(&error) => return Ok(survey),
                 Err(error) => return Err(error),
             };
-            let Entry::Item(found) = entry else { continue };
             let Some((of, size, segment, last)) = names::in_folder(object, kind, &found.name) else { continue };
             if (size, segment) != (sizes.size, sizes.segment) || !is_of(generation, of) {
                 continue;

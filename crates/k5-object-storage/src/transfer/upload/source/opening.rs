@@ -63,6 +63,16 @@ impl Whole {
         }
     }
 
+    /// How many bytes it has, if that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Bytes(bytes) | Self::Hashed(bytes, _) => Some(bytes.len() as u64),
+            Self::Chunks(chunks) => Some(chunks.iter().map(|chunk| chunk.len() as u64).sum()),
+            Self::File(file) => Some(file.length),
+            Self::Reader(_, length) | Self::Stream(_, length) => *length,
+        }
+    }
+
     /// Whether it has so many bytes to hash in advance that others would have to wait on the same thread.
     pub(crate) fn takes_time(&self) -> bool {
         match self {
