@@ -8,6 +8,7 @@
 //! | `sh,needs: PROGRAM` | as `sh`, unless this machine lacks the program; the test says so |
 //! | `sh,norun: REASON` | it is not run, and the test says so |
 //! | a row of a table | each `k5 ...` in it is run |
+//! | text | each `k5 ...` in it is a command that exists, with options that it has: `--help` is added to it |
 //!
 //! All blocks of a page belong to one `bash -eu -o pipefail`, so variables last. The tests of the package k5-tests run the blocks in Rust.
 
@@ -46,11 +47,9 @@ impl Script {
                 "line {start}: an indented block is not tested"
             );
             let Some(info) = line.strip_prefix("```") else {
-                script.steps.extend(commands_of_row(line).map(|command| Step {
-                    line: start,
-                    commands: format!("{command}\n"),
-                    prints: None,
-                }));
+                let end = if line.starts_with('|') { "" } else { " --help" };
+                let step = |command| Step { line: start, commands: format!("{command}{end}\n"), prints: None };
+                script.steps.extend(named(line).map(step));
                 continue;
             };
             let block: Vec<(usize, &str)> = lines.by_ref().take_while(|(_, line)| *line != "```").collect();
@@ -94,10 +93,9 @@ impl Script {
     }
 }
 
-/// What a row of a table has to run.
-fn commands_of_row(line: &str) -> impl Iterator<Item = &str> {
-    let spans = line.split('`').skip(1).step_by(2);
-    spans.filter(|span| line.starts_with('|') && span.starts_with("k5 "))
+/// The commands that a line names.
+fn named(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2).filter(|span| span.starts_with("k5 "))
 }
 
 fn is_installed(program: &str) -> bool {
@@ -145,16 +143,16 @@ fn run_page(path: &Path) -> Result<(), String> {
     shell.args(["-eu", "-o", "pipefail", "-c", &script.program()]).env("GUIDE_OUTPUT", output.path()).process_group(0);
     shell.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()));
     shell.env("TZ", "UTC").env("COLUMNS", "120").env("LC_ALL", "C.UTF-8");
-    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    shell.stdin(Stdio::null()).stdout(Stdio::null());
     let mut child = shell.spawn().expect("bash");
     let status = child.wait().expect("an end");
     // Whatever a page has left running.
     let _ = Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).stderr(Stdio::null()).status();
     let printed = |number: usize| std::fs::read(output.path().join(number.to_string())).ok();
     for (number, step) in script.steps.iter().enumerate() {
-        let Some(bytes) = printed(number) else { break };
-        let text = String::from_utf8_lossy(&bytes);
         let at = format!("{name}:{}: {}", step.line, step.commands.trim_end());
+        let bytes = printed(number).ok_or_else(|| format!("{at}\nthe shell ended before it: {status}"))?;
+        let text = String::from_utf8_lossy(&bytes);
         let is_last = printed(number + 1).is_none();
         if is_last && !status.success() {
             return Err(format!("{at}\n{status}; it printed:\n{text}"));
@@ -164,7 +162,7 @@ fn run_page(path: &Path) -> Result<(), String> {
             return Err(format!("{at}\nthe page says:\n{}\nit printed:\n{text}", patterns.join("\n")));
         }
     }
-    if status.success() { Ok(()) } else { Err(format!("{name}: {status} before the first block")) }
+    Ok(())
 }
 
 /// The pages that the table of contents lists.
@@ -181,6 +179,7 @@ fn every_page_does_what_it_says() {
     let mut pages = pages();
     assert!(pages.len() > 10, "{pages:?}");
     pages.retain(|page| only.as_ref().is_none_or(|only| page.ends_with(only)));
+    assert!(!pages.is_empty(), "there is no page {only:?}");
     let (open, wrong) = (Mutex::new(pages.iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -199,17 +198,19 @@ fn every_page_does_what_it_says() {
 
 #[test]
 fn a_page_is_read() {
-    let page = "Text\n\n```sh\na\nb\n```\n<!--\n```sh,setup\nc\n```\n-->\n```console\n$ d \\\n> e\none\n...\n$ f\n```\n```sh,norun: a terminal\ng\n```\n```rust\nh\n```\n";
+    let page = "Text `a`, `k5 b`\n\n```sh\na\nb\n```\n<!--\n```sh,setup\nc\n```\n-->\n```console\n$ d \\\n> e\none\n...\n$ f\n```\n```sh,norun: a terminal\ng\n```\n```rust\nh\n```\n| `i` | `k5 j` |\n";
     let step = |line, commands: &str, prints: Option<&[&str]>| Step {
         line,
         commands: commands.to_owned(),
         prints: prints.map(|lines| lines.iter().map(|line| (*line).to_owned()).collect()),
     };
     let steps = vec![
+        step(1, "k5 b --help\n", None),
         step(3, "a\nb\n", None),
         step(8, "c\n", None),
         step(13, "d \\\ne\n", Some(&["one", "..."])),
         step(17, "f\n", Some(&[])),
+        step(25, "k5 j\n", None),
     ];
     assert_eq!(Script::read(page), Script { steps, not_run: vec![(19, "a terminal".to_owned())] });
 }
