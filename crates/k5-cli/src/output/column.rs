@@ -162,7 +162,9 @@ pub(super) fn no_column(what: &str, wanted: &str, columns: &[Column]) -> Failure
     let names = columns.iter().flat_map(|column| [column.title, column.name]);
     let known: Vec<_> = columns.iter().map(Column::known_as).collect();
     let near = did_you_mean(wanted, names);
-    Failure::usage(format!("there is no {what} {wanted:?}{near}; the {what}s are {}", known.join(", ")))
+    // The question mark of a suggestion ends the sentence.
+    let rest = if near.is_empty() { "; the" } else { " The" };
+    Failure::usage(format!("there is no {what} {wanted:?}{near}{rest} {what}s are {}", known.join(", ")))
 }
 
 #[cfg(test)]
@@ -198,7 +200,7 @@ mod tests {
         assert_eq!(said.status(), 2);
         assert_eq!(
             said.text(),
-            "there is no column \"nmae\": did you mean Name?; the columns are ID, Name, Image (image.id), Is Public, Image ID (label)"
+            "there is no column \"nmae\": did you mean Name? The columns are ID, Name, Image (image.id), Is Public, Image ID (label)"
         );
         let said = choose(&["colour"]).expect_err("unknown");
         assert!(said.text().starts_with("there is no column \"colour\"; the columns are ID, "), "{}", said.text());

@@ -244,7 +244,7 @@ mod tests {
             panic!("taken");
         };
         assert_eq!(said.status(), 2);
-        assert_eq!(said.text(), "there is no field \"statsu\": did you mean status?; the fields are id, status");
+        assert_eq!(said.text(), "there is no field \"statsu\": did you mean status? The fields are id, status");
         let said = printed("-c statsu", server(), |shape| shape).expect_err("printed");
         assert_eq!(said.status(), 1);
         assert!(

@@ -50,7 +50,7 @@ impl ImportServer {
         // Whatever the registration would be refused for is found before anything is sent, let alone terabytes. Until the login,
         // any account serves for that.
         let account = self.account.take();
-        let mut register = self.registration(&disk, account.as_deref().unwrap_or("AUTH_"))?;
+        let mut register = self.registration(&disk, account.as_deref().unwrap_or("AUTH_{project}"))?;
         if account.is_none() {
             let account = account_of(&self.cloud).await?;
             register.document_mut().location = location(&account, &disk);
