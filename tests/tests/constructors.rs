@@ -101,11 +101,15 @@ fn growing(sources: &[String]) -> BTreeMap<&str, bool> {
             }
         }
     }
-    for (name, is_made) in &mut found {
-        let converted = [format!("> for {name} {{"), format!("Default for {name} {{"), format!("FromStr for {name} {{")];
+    for code in sources {
         // The table's documents: `request!` gives them `new` and setters.
-        let rendered = format!("request! {{\n    {name}(");
-        *is_made |= sources.iter().any(|code| code.contains(&rendered) || converted.iter().any(|text| code.contains(text)));
+        let rendered = code.split("request! {").skip(1).map(|rest| word(rest.trim_start()));
+        let headers = code.split("\nimpl").skip(1).filter_map(|rest| rest.split('{').next()?.split_once(" for "));
+        let converts = |made: &str| ["From<", "FromStr", "Default"].iter().any(|made_by| made.contains(made_by));
+        let converted = headers.filter(|(made, _)| converts(made)).map(|(_, name)| word(name));
+        for name in rendered.chain(converted).collect::<Vec<_>>() {
+            found.entry(name).and_modify(|is_made| *is_made = true);
+        }
     }
     found
 }
