@@ -51,9 +51,8 @@ impl Cp {
             _ => None,
         };
         copy(globals, connection, plan, options, &self.common).await?;
-        match stored {
-            Some(container) => connection.next_in_emulator(globals, &["object", "ls", &format!("swift://{container}")]),
-            None => {}
+        if let Some(container) = stored {
+            connection.next_in_emulator(globals, &["object", "ls", &format!("swift://{container}")]);
         }
         Ok(())
     }
