@@ -30,7 +30,8 @@ usage: cargo xtask <command>
   fuzz --seconds N           every fuzz target for this long, on a nightly compiler with cargo-fuzz
   bench transfer             k5 beside curl, rclone, python-swiftclient and others; writes docs/benchmarks.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table
-  bench page                 decoding of 10,000 servers beside jq; prints a table";
+  bench page                 decoding of 10,000 servers beside jq; prints a table
+  bench tables               SQL over Parquet through SwiftStore, S3 and opendal; writes docs/benchmarks-tables.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -95,5 +95,5 @@ pub mod v0_14;
 
 /// The object storage that stores are made of.
 pub use k5_object_storage;
-pub use location::SCHEME;
+pub use location::{SCHEME, container_url};
 pub use store::{Limits, SwiftStore, SwiftStoreBuilder};
