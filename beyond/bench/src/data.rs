@@ -1,6 +1,6 @@
 //! The tables of TPC-H that the queries read.
 
-use crate::place::Outcome;
+use crate::Outcome;
 use datafusion::arrow::record_batch::RecordBatchReader;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::Compression;

@@ -6,16 +6,16 @@
 #[path = "../../datafusion/examples/cluster/mod.rs"]
 mod cluster;
 mod data;
-#[path = "../../datafusion/examples/place/mod.rs"]
-mod place;
 mod query;
 mod stores;
 mod upload;
 
 use k5::Cloud;
 use k5_object_store::SwiftStore;
-use place::Outcome;
 use stores::Kind;
+
+/// Whatever a command may fail with.
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const USAGE: &str = "\
 usage: tables COMMAND
@@ -58,7 +58,7 @@ async fn run(arguments: &[&str]) -> Outcome {
             upload::put(store, object, file.as_ref()).await
         }
         ["verify", container, object, file] => upload::verify(&swift(container).await?, object, file.as_ref()).await,
-        ["remove", container] => place::remove(&swift(container).await?).await,
+        ["remove", container] => upload::remove_all(&swift(container).await?).await,
         ["remove", container, object] => upload::remove(&swift(container).await?, object).await,
         ["cluster", container, executors, query, rounds] => {
             query::on_cluster(swift(container).await?, executors.parse()?, query, rounds.parse()?).await

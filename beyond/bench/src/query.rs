@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::data::TABLES;
-use crate::place::Outcome;
+use crate::Outcome;
 use crate::stores::Kind;
 use ballista::prelude::SessionContextExt;
 use datafusion::arrow::array::RecordBatch;

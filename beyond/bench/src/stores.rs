@@ -1,6 +1,6 @@
 //! The stores that are compared.
 
-use crate::place::Outcome;
+use crate::Outcome;
 use object_store::ObjectStore;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;

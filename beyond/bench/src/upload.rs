@@ -1,7 +1,7 @@
 //! A file as a large object.
 
-use crate::place::Outcome;
-use futures_util::StreamExt;
+use crate::Outcome;
+use futures_util::{StreamExt, TryStreamExt};
 use k5_object_store::SwiftStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Location;
@@ -51,4 +51,12 @@ pub(crate) async fn verify(store: &SwiftStore, object: &str, file: &Path) -> Out
 /// Removes an object with its segments.
 pub(crate) async fn remove(store: &SwiftStore, object: &str) -> Outcome {
     Ok(store.delete(&Location::from(object)).await?)
+}
+
+/// Removes a container with all its objects.
+pub(crate) async fn remove_all(store: &SwiftStore) -> Outcome {
+    let names = store.list(None).map_ok(|object| object.location).boxed();
+    store.delete_stream(names).try_for_each(|_| async { Ok(()) }).await?;
+    store.storage().delete_container(store.container()).send().await?;
+    Ok(())
 }

@@ -16,7 +16,7 @@ use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 use k5_object_store::SwiftStore;
-use place::{Outcome, Place};
+use place::Outcome;
 
 const EXECUTORS: usize = 2;
 
@@ -34,17 +34,19 @@ async fn main() -> Outcome {
 }
 
 async fn everything() -> Outcome {
-    let place = Place::find().await?;
-    let storage = place.cloud.object_storage();
+    let (cloud, emulator) = place::find().await?;
+    // The other processes need to know how to find the emulator.
+    let variables = emulator.as_ref().map(k5_emulator::Emulator::environment).unwrap_or_default();
+    let storage = cloud.object_storage();
     let container = format!("ballista-{}", std::process::id());
     storage.create_container(&container).send().await?;
     let store = SwiftStore::new(storage, &container)?;
-    let outcome = ask(&place, &store).await;
+    let outcome = ask(&variables, &store).await;
     place::remove(&store).await?;
     outcome
 }
 
-async fn ask(place: &Place, store: &SwiftStore) -> Outcome {
+async fn ask(variables: &[(&'static str, String)], store: &SwiftStore) -> Outcome {
     let lake = store.url();
     // Four files, so that there is something to share.
     let local = SessionContext::new();
@@ -57,7 +59,7 @@ async fn ask(place: &Place, store: &SwiftStore) -> Outcome {
         local.sql(&format!("COPY ({rows}) TO '{lake}rain/{part}.parquet' STORED AS PARQUET")).await?.collect().await?;
     }
 
-    let cluster = cluster::Cluster::start(EXECUTORS, &place.variables).await?;
+    let cluster = cluster::Cluster::start(EXECUTORS, variables).await?;
     // The client's session plans over the same locations, so it needs the store too; it reads nothing but the files' schema.
     let state = SessionStateBuilder::new().with_default_features().build();
     k5_datafusion::register(state.runtime_env(), store.clone())?;

@@ -10,12 +10,12 @@ mod place;
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::prelude::SessionContext;
 use k5_object_store::SwiftStore;
-use place::{Outcome, Place};
+use place::Outcome;
 
 #[tokio::main]
 async fn main() -> Outcome {
-    let place = Place::find().await?;
-    let storage = place.cloud.object_storage();
+    let (cloud, _emulator) = place::find().await?;
+    let storage = cloud.object_storage();
     let container = format!("tables-{}", std::process::id());
     storage.create_container(&container).send().await?;
 

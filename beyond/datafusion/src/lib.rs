@@ -116,7 +116,7 @@ impl ObjectStoreRegistry for Containers {
     }
 }
 
-/// The container's URL, if it is one of Swift: a table's location may have what is no path, such as a pattern.
+/// The container's URL, if it is one of Swift. Whether there is an object of the rest's name is not for a registry to say.
 fn root(url: &Url) -> Option<Url> {
     let mut root = Some(url.clone()).filter(|url| url.scheme() == SCHEME)?;
     root.set_path("/");

@@ -11,7 +11,9 @@ use url::Url;
 pub const SCHEME: &str = "swift";
 
 /// What stands as it is in a URL.
-const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The same in a path.
+const PATH: &AsciiSet = &PLAIN.remove(b'/');
 
 /// The URL of a container: `swift://CONTAINER/`, percent-encoded where the name needs it.
 ///
@@ -19,12 +21,12 @@ const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').
 /// assert_eq!(k5_object_store::container_url("my photos"), "swift://my%20photos/");
 /// ```
 pub fn container_url(container: &str) -> String {
-    format!("{SCHEME}://{}/", utf8_percent_encode(container, &PLAIN))
+    format!("{SCHEME}://{}/", utf8_percent_encode(container, PLAIN))
 }
 
 /// The URL of a folder of a container, whose names begin with `root`.
 pub(crate) fn folder_url(container: &str, root: &str) -> String {
-    format!("{}{}", container_url(container), utf8_percent_encode(root, &PLAIN.remove(b'/')))
+    format!("{}{}", container_url(container), utf8_percent_encode(root, PATH))
 }
 
 /// The container that a URL names.

@@ -1,6 +1,6 @@
 //! The processes of a cluster: what each of them does, and how they are started on one machine.
 
-use crate::place::Outcome;
+use crate::Outcome;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
@@ -23,7 +23,7 @@ async fn environment() -> Outcome<Arc<RuntimeEnv>> {
 }
 
 /// Plans queries and hands their parts out, until its standard input ends; `ready` once that many executors have come.
-pub async fn scheduler(address: SocketAddr, executors: usize) -> Outcome {
+pub(crate) async fn scheduler(address: SocketAddr, executors: usize) -> Outcome {
     let env = environment().await?;
     let config = SchedulerConfig {
         bind_host: address.ip().to_string(),
@@ -43,7 +43,7 @@ pub async fn scheduler(address: SocketAddr, executors: usize) -> Outcome {
 }
 
 /// Carries parts of queries out, until its standard input ends; says then how much it has read.
-pub async fn executor(scheduler: SocketAddr, address: &str, flight: u16, grpc: u16) -> Outcome {
+pub(crate) async fn executor(scheduler: SocketAddr, address: &str, flight: u16, grpc: u16) -> Outcome {
     let env = environment().await?;
     let config = ExecutorProcessConfig {
         bind_host: address.to_owned(),
@@ -69,7 +69,7 @@ async fn orphaned() {
 }
 
 /// A scheduler and its executors on loopback. They end with this value, and if this process is killed.
-pub struct Cluster {
+pub(crate) struct Cluster {
     address: SocketAddr,
     processes: Vec<Child>,
 }
@@ -77,7 +77,7 @@ pub struct Cluster {
 impl Cluster {
     /// Starts this program once more for each process, and waits until all executors have reported to the scheduler. `variables` lead to
     /// the cloud, besides those of this process.
-    pub async fn start(executors: usize, variables: &[(&'static str, String)]) -> Outcome<Self> {
+    pub(crate) async fn start(executors: usize, variables: &[(&'static str, String)]) -> Outcome<Self> {
         let ports = free_ports(1 + 2 * executors)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[0]));
         let mut cluster = Self { address, processes: Vec::new() };
@@ -126,12 +126,12 @@ impl Cluster {
     }
 
     /// Where a client finds the scheduler.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("df://{}", self.address)
     }
 
     /// Asks all processes to end, and waits until they have.
-    pub async fn stop(mut self) -> Outcome {
+    pub(crate) async fn stop(mut self) -> Outcome {
         for process in &mut self.processes {
             drop(process.stdin.take());
         }

@@ -15,10 +15,10 @@ async fn a_table_is_all_files_of_a_folder() {
     stage.fill().await;
     let answer = stage.ask("SELECT count(*), min(n), max(n) FROM numbers").await.unwrap();
     assert!(answer.contains(&format!("| {0}     | 1              | {0}           |", FILES * ROWS)), "{answer}");
-    // A pattern names some of them.
-    stage.run("CREATE EXTERNAL TABLE some STORED AS PARQUET LOCATION 'swift://lake/numbers/[01].parquet'").await;
-    let answer = stage.ask("SELECT count(*) FROM some").await.unwrap();
-    assert!(answer.contains(&format!("| {}     |", 2 * ROWS)), "{answer}");
+    // Or it is a single one.
+    stage.run("CREATE EXTERNAL TABLE first STORED AS PARQUET LOCATION 'swift://lake/numbers/0.parquet'").await;
+    let answer = stage.ask("SELECT count(*) FROM first").await.unwrap();
+    assert!(answer.contains(&format!("| {ROWS}     |")), "{answer}");
 }
 
 #[tokio::test]

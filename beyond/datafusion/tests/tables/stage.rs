@@ -112,7 +112,9 @@ pub(crate) fn cause(error: &DataFusionError) -> &object_store::Error {
         if let Some(DataFusionError::ObjectStore(error)) = found.downcast_ref::<DataFusionError>() {
             return error;
         }
-        next = found.source();
+        // An error of the system hides the one that it was made of from `source`.
+        let inner = found.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = inner.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| found.source());
     }
     panic!("{error:?} has no error of a store behind it")
 }
