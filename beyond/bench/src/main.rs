@@ -3,9 +3,12 @@
 //! Storage URL and token come from `OS_STORAGE_URL` and `OS_AUTH_TOKEN`, so that no login is in the figures; S3's endpoint and keys from
 //! the `AWS_*` variables.
 
+#[cfg(feature = "cluster")]
 #[path = "../../datafusion/examples/cluster/mod.rs"]
 mod cluster;
 mod data;
+#[cfg(feature = "cluster")]
+mod distributed;
 mod query;
 mod stores;
 mod upload;
@@ -60,11 +63,14 @@ async fn run(arguments: &[&str]) -> Outcome {
         ["verify", container, object, file] => upload::verify(&swift(container).await?, object, file.as_ref()).await,
         ["remove", container] => upload::remove_all(&swift(container).await?).await,
         ["remove", container, object] => upload::remove(&swift(container).await?, object).await,
+        #[cfg(feature = "cluster")]
         ["cluster", container, executors, query, rounds] => {
-            query::on_cluster(swift(container).await?, executors.parse()?, query, rounds.parse()?).await
+            distributed::run(swift(container).await?, executors.parse()?, query, rounds.parse()?).await
         }
         // What the command before starts.
+        #[cfg(feature = "cluster")]
         ["scheduler", address, executors] => cluster::scheduler(address.parse()?, executors.parse()?).await,
+        #[cfg(feature = "cluster")]
         ["executor", scheduler, address, flight, grpc] => {
             cluster::executor(scheduler.parse()?, address, flight.parse()?, grpc.parse()?).await
         }

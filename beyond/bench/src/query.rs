@@ -1,16 +1,11 @@
 //! Queries 1, 3 and 6 of TPC-H: nearly all of one table, a join of three, and a few columns of which little is selected.
 
-use crate::cluster::Cluster;
-use crate::data::TABLES;
 use crate::Outcome;
+use crate::data::TABLES;
 use crate::stores::Kind;
-use ballista::prelude::SessionContextExt;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
-use k5_object_store::SwiftStore;
-use std::time::Instant;
 
 const Q1: &str = "
 SELECT l_returnflag, l_linestatus, sum(l_quantity) AS sum_qty, sum(l_extendedprice) AS sum_base_price,
@@ -37,7 +32,7 @@ FROM lineitem
 WHERE l_shipdate >= date '1994-01-01' AND l_shipdate < date '1995-01-01'
   AND l_discount BETWEEN 0.05 AND 0.07 AND l_quantity < 24";
 
-fn text(query: &str) -> Outcome<&'static str> {
+pub(crate) fn text(query: &str) -> Outcome<&'static str> {
     match query {
         "q1" => Ok(Q1),
         "q3" => Ok(Q3),
@@ -47,14 +42,14 @@ fn text(query: &str) -> Outcome<&'static str> {
 }
 
 /// Makes the tables known that the query names.
-async fn tables(ctx: &SessionContext, lake: &str, query: &str) -> Outcome {
+pub(crate) async fn tables(ctx: &SessionContext, lake: &str, query: &str) -> Outcome {
     for (table, _) in TABLES.iter().filter(|(table, _)| query.contains(table)) {
         ctx.sql(&format!("CREATE EXTERNAL TABLE {table} STORED AS PARQUET LOCATION '{lake}{table}/'")).await?.collect().await?;
     }
     Ok(())
 }
 
-fn show(answer: &[RecordBatch]) -> Outcome {
+pub(crate) fn show(answer: &[RecordBatch]) -> Outcome {
     println!("{}", pretty_format_batches(answer)?);
     Ok(())
 }
@@ -65,26 +60,4 @@ pub(crate) async fn run(kind: Kind, container: &str, query: &str) -> Outcome {
     ctx.register_object_store(&url, kind.open(container).await?);
     tables(&ctx, url.as_str(), query).await?;
     show(&ctx.sql(query).await?.collect().await?)
-}
-
-/// The same on a cluster that this process starts; prints how long each round took beside the answer, without the start.
-pub(crate) async fn on_cluster(store: SwiftStore, executors: usize, query: &str, rounds: usize) -> Outcome {
-    let (lake, query) = (store.url(), text(query)?);
-    let cluster = Cluster::start(executors, &[]).await?;
-    let state = SessionStateBuilder::new().with_default_features().build();
-    k5_datafusion::register(state.runtime_env(), store)?;
-    let ctx = SessionContext::remote_with_state(&cluster.url(), state).await?;
-    let mut seconds = Vec::new();
-    let mut answer = Vec::new();
-    for round in 0..rounds {
-        let start = Instant::now();
-        if round == 0 {
-            tables(&ctx, &lake, query).await?;
-        }
-        answer = ctx.sql(query).await?.collect().await?;
-        seconds.push(format!("{:.3}", start.elapsed().as_secs_f64()));
-    }
-    show(&answer)?;
-    println!("seconds: {}", seconds.join(" "));
-    cluster.stop().await
 }
