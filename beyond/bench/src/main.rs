@@ -6,9 +6,11 @@
 #[cfg(feature = "cluster")]
 #[path = "../../datafusion/examples/cluster/mod.rs"]
 mod cluster;
+#[cfg(feature = "queries")]
 mod data;
 #[cfg(feature = "cluster")]
 mod distributed;
+#[cfg(feature = "queries")]
 mod query;
 mod stores;
 mod upload;
@@ -24,7 +26,8 @@ const USAGE: &str = "\
 usage: tables COMMAND
 
   make FOLDER SCALE                   write the tables of TPC-H that the queries read, as Parquet
-  load CONTAINER FOLDER               make the container and store them there
+  create CONTAINER                    make a container
+  load CONTAINER FOLDER               store the tables there
   query STORE CONTAINER QUERY         print what q1, q3 or q6 selects; STORE is swift, s3, opendal or file, CONTAINER a folder for file
   put STORE CONTAINER OBJECT FILE     store a file in parts
   verify CONTAINER OBJECT FILE        compare an object with a file
@@ -49,12 +52,15 @@ async fn main() {
 
 async fn run(arguments: &[&str]) -> Outcome {
     match *arguments {
+        #[cfg(feature = "queries")]
         ["make", folder, scale] => data::make(folder.as_ref(), scale.parse()?),
-        ["load", container, folder] => {
-            let store = swift(container).await?;
-            store.storage().create_container(container).send().await?;
-            data::load(&store, folder.as_ref()).await
+        ["create", container] => {
+            swift(container).await?.storage().create_container(container).send().await?;
+            Ok(())
         }
+        #[cfg(feature = "queries")]
+        ["load", container, folder] => data::load(&swift(container).await?, folder.as_ref()).await,
+        #[cfg(feature = "queries")]
         ["query", kind, container, query] => query::run(kind.parse()?, container, query).await,
         ["put", kind, container, object, file] => {
             let store = Kind::open(kind.parse()?, container).await?;

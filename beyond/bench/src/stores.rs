@@ -9,7 +9,6 @@ use opendal::Operator;
 use opendal::services::Swift;
 use std::str::FromStr;
 use std::sync::Arc;
-use url::Url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -51,7 +50,8 @@ impl Kind {
     }
 
     /// The URL under which a session finds the store.
-    pub(crate) fn url(self) -> Outcome<Url> {
+    #[cfg(feature = "queries")]
+    pub(crate) fn url(self) -> Outcome<url::Url> {
         Ok(match self {
             Self::Swift => "swift://tables/",
             Self::S3 => "s3://tables/",

@@ -59,9 +59,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let work = Work::new(&parent)?;
     let data = work.path().join("data");
     let mut setting = Setting { root: &root, options: &options, work: &work, program, data, answers: Vec::new() };
-    eprintln!("making the tables, scale {}", options.scale);
-    setting.program().args(["make", &text(&setting.data), &options.scale.to_string()]).output(&work.home())?;
-    setting.answers = queries::answers(&setting)?;
+    if options.wants_tables() {
+        eprintln!("making the tables, scale {}", options.scale);
+        setting.program().args(["make", &text(&setting.data), &options.scale.to_string()]).output(&work.home())?;
+        setting.answers = queries::answers(&setting)?;
+    }
     let facts = [machine::describe(&work, load), versions(&root, options.program.is_none())].concat();
     let (sections, skipped) = parts(&setting);
     let rendered = render(&options, &sections, &skipped, &facts);
@@ -144,14 +146,11 @@ fn open<'a>(setting: &'a Setting<'a>, server: Server) -> Result<Place<'a>, Strin
 fn render(options: &Options, sections: &[Section], skipped: &[String], facts: &[(&'static str, String)]) -> String {
     let mut text = format!(
         "# Tables\n\nWritten by\n\n```sh\ncargo xtask bench tables{}\n```\n\n\
-         DataFusion reads Parquet in a container through a store of the crate object_store: `SwiftStore`, object_store's own S3 client \
-         (`AmazonS3Builder`) on the `s3api` of the same Swift, and opendal's adapter (`object_store_opendal`) over its Swift service. Each \
-         query and each upload is a process of its own, of the same program, with a token or keys beforehand; so wall time includes starting, \
-         listing the tables, reading their schemas and planning. Each round has every store once, beginning with another one each time. Cells are \
+         Stores of the crate object_store beside each other: `SwiftStore`, object_store's own S3 client (`AmazonS3Builder`) on the `s3api` of the \
+         same Swift, and opendal's adapter (`object_store_opendal`) over its Swift service. Each query and each upload is a process of its own, of \
+         the same program, with a token or keys beforehand. Each round has every store once, beginning with another one each time. Cells are \
          minimum / **median** / maximum. Wall time and CPU time (user and system, all threads) are bash's `time`, peak memory is the resident \
-         set that GNU time tells; the server's share is in none of them but the wall time. Goals are judged by the medians. Answers are compared \
-         with what the same query selects from the files on the disk, every time. Requests and bytes were counted by a relay in front of the \
-         server, in a run of its own.\n\n\
+         set that GNU time tells; the server's share is in none of them but the wall time. Goals are judged by the medians.\n\n\
          [tables.md](tables.md) shows how to use all this.\n",
         options.shown
     );

@@ -92,6 +92,11 @@ impl Options {
         Ok(options)
     }
 
+    /// Whether a part is selected that reads them.
+    pub(crate) fn wants_tables(&self) -> bool {
+        self.wants(Part::Queries) || self.wants(Part::Ballista)
+    }
+
     pub(crate) fn wants(&self, part: Part) -> bool {
         self.parts.contains(&part)
     }

@@ -46,9 +46,12 @@ impl<'a> Place<'a> {
         let printed = setting.program().args(["login"]).envs(&cloud).output(&home)?;
         let swift: Variables = exports(&printed).into_iter().collect();
         let container = format!("k5-tables-{}", std::process::id());
-        eprintln!("{}: storing the tables", server.name());
         let place = Self { server, container, setting, swift, s3, cloud, _emulator: emulator };
-        place.program(["load", &*place.container, &*text(&setting.data)]).output(&home)?;
+        place.program(["create", &*place.container]).output(&home)?;
+        if setting.options.wants_tables() {
+            eprintln!("{}: storing the tables", server.name());
+            place.program(["load", &*place.container, &*text(&setting.data)]).output(&home)?;
+        }
         Ok(place)
     }
 
