@@ -8,6 +8,7 @@ K5_SWIFT_PORT=${K5_SWIFT_PORT:-18080}
 K5_SWIFT_OBJECT_PORT=${K5_SWIFT_OBJECT_PORT:-16200}
 K5_SWIFT_CONTAINER_PORT=${K5_SWIFT_CONTAINER_PORT:-16201}
 K5_SWIFT_ACCOUNT_PORT=${K5_SWIFT_ACCOUNT_PORT:-16202}
+K5_SWIFT_S3_PORT=${K5_SWIFT_S3_PORT:-18081}
 K5_MEMCACHED_PORT=${K5_MEMCACHED_PORT:-21211}
 K5_NOVA_PORT=${K5_NOVA_PORT:-18774}
 K5_CINDER_PORT=${K5_CINDER_PORT:-18776}
@@ -203,7 +204,7 @@ await_port() {
 FULL_DAEMONS=(nova-api nova-compute nova-scheduler cinder-api cinder-volume cinder-scheduler glance neutron nova-conductor
   placement)
 FULL_BACKENDS=(rabbitmq epmd mariadb)
-DAEMONS=(swift-housekeeping swift-proxy swift-object swift-container swift-account keystone memcached)
+DAEMONS=(swift-s3 swift-housekeeping swift-proxy swift-object swift-container swift-account keystone memcached)
 
 stop_daemons() { stop_full; stop "${DAEMONS[@]}"; }
 stop_full() { stop "${FULL_DAEMONS[@]}"; stop "${FULL_BACKENDS[@]}"; }

@@ -43,6 +43,7 @@ usage: cargo xtask <command>
   bench hour                 the first command, a cold check and a dev build, in a fresh clone; writes docs/benchmarks-hour.md
   bench md5                  hashing of one stream and of many at once beside OpenSSL; prints a table
   bench page                 decoding of 10,000 servers beside jq; prints a table
+  bench tables               SQL over Parquet through SwiftStore, S3 and opendal; writes docs/benchmarks-tables.md
   plots                      draws docs/plots from the benchmark's data; --check says which picture is not up to date
   record                     writes docs/plots/session.svg, a terminal session, from what the commands print";
 

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that the README promises, with real servers if the machine allows them.
 
+mod beyond;
 mod peers;
 mod run;
 mod servers;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     }
     let mut failed = Vec::new();
     let mut outcomes = vec![step("cargo test --workspace --all-features", all, &mut failed)];
+    outcomes.push(beyond::beyond(&root, wish, &mut failed));
     match openstack {
         Err(why) => {
             eprintln!("\n!!! SKIPPED: the behaviour suite on real Keystone + Swift and the other clients' script: {why} !!!\n");

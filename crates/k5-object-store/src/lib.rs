@@ -97,7 +97,7 @@ pub mod v0_14;
 
 /// The object storage that stores are made of.
 pub use k5_object_storage;
-pub use location::SCHEME;
+pub use location::{SCHEME, container_url};
 pub use store::{Limits, SwiftStore, SwiftStoreBuilder};
 
 /// The README's program, so that it is compiled and run with the doc tests.

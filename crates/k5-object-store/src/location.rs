@@ -4,11 +4,30 @@ use crate::failure::{Failure, Result};
 use crate::store::SwiftStore;
 use k5_object_storage::ObjectStorage;
 use k5_object_storage::k5_core::Error;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
 /// The scheme of such URLs.
 pub const SCHEME: &str = "swift";
+
+/// What stands as it is in a URL.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The same in a path.
+const PATH: &AsciiSet = &PLAIN.remove(b'/');
+
+/// The URL of a container: `swift://CONTAINER/`, percent-encoded where the name needs it.
+///
+/// ```
+/// assert_eq!(k5_object_store::container_url("my photos"), "swift://my%20photos/");
+/// ```
+pub fn container_url(container: &str) -> String {
+    format!("{SCHEME}://{}/", utf8_percent_encode(container, PLAIN))
+}
+
+/// The URL of a folder of a container, whose names begin with `root`.
+pub(crate) fn folder_url(container: &str, root: &str) -> String {
+    format!("{}{}", container_url(container), utf8_percent_encode(root, PATH))
+}
 
 /// The container that a URL names.
 pub(crate) fn container(url: &Url) -> Result<String> {
@@ -70,5 +89,14 @@ mod tests {
             let failure = format!("{:?}", container(text).expect_err(text));
             assert!(!failure.contains("secret"), "{failure}");
         }
+    }
+
+    #[test]
+    fn the_url_of_a_container_names_it() {
+        for name in ["photos", "Photos_2026", "my photos", "größe", "a%b", "..", "a?b#c@d:e"] {
+            let url: Url = container_url(name).parse().expect(name);
+            assert_eq!((container(&url).expect(name).as_str(), url.path()), (name, "/"));
+        }
+        assert_eq!(folder_url("a b", "tables/a?b/"), "swift://a%20b/tables/a%3Fb/");
     }
 }

@@ -1,6 +1,7 @@
 //! The store: a container, or what is below a prefix in it.
 
 use crate::failure::{Failure, Result};
+use crate::location;
 use crate::sign::Signing;
 use k5_object_storage::k5_core::retry::RetryPolicy;
 use k5_object_storage::k5_core::{self, Secret};
@@ -117,6 +118,11 @@ impl SwiftStore {
     /// The container.
     pub fn container(&self) -> &str {
         &self.0.container
+    }
+
+    /// What the `swift://` URLs of all its objects begin with: `swift://CONTAINER/`, with the folder if it is the store of one.
+    pub fn url(&self) -> String {
+        location::folder_url(&self.0.container, &self.0.root)
     }
 
     /// The object storage underneath.

@@ -1,7 +1,6 @@
 //! The real Keystone and Swift, and containers of ours there or on the emulator.
 
 use super::measure::Argv;
-use super::options::Options;
 use super::tools::Tools;
 use super::work::{Content, Work, text};
 use crate::exports::exports;
@@ -10,8 +9,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The `OS_*` variables of a cloud.
-pub(crate) fn variables(root: &Path, options: &Options) -> Result<Vec<(String, String)>, String> {
-    if let Some(path) = &options.openrc {
+pub(crate) fn variables(root: &Path, openrc: Option<&Path>) -> Result<Vec<(String, String)>, String> {
+    if let Some(path) = openrc {
         return Ok(exports(&crate::workspace::read(path)?).into_iter().collect());
     }
     let given: Vec<(String, String)> = std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect();

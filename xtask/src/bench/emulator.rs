@@ -17,11 +17,11 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(work: &Work, tools: &Tools) -> Result<Self, String> {
-        Self::of(work, &tools.k5)
+        Self::of(work, &tools.k5, &["emulator", "serve", "--dir"])
     }
 
-    /// That of another k5.
-    pub(crate) fn of(work: &Work, k5: &Path) -> Result<Self, String> {
+    /// That of a program which takes the folder of its state as the last argument.
+    pub(crate) fn of(work: &Work, program: &Path, arguments: &[&str]) -> Result<Self, String> {
         let folder = work.path().join("emulator");
         let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
         std::fs::create_dir_all(&folder).map_err(failed)?;
@@ -29,9 +29,9 @@ impl Emulator {
         let file = |path| std::fs::File::create(path).map_err(failed);
         // It ends with us, also when we are killed.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "--"]).arg(k5).args(["emulator", "serve", "--dir", &text(&folder)]);
+        command.args(["--pdeathsig", "TERM", "--"]).arg(program).args(arguments).arg(text(&folder));
         command.stdin(Stdio::null()).stdout(file(&printed)?).stderr(file(&said)?);
-        let process = command.spawn().map_err(|error| format!("k5 emulator: {error}"))?;
+        let process = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
         let mut emulator = Self { process, folder, variables: Vec::new() };
         let start = Instant::now();
         // It prints all lines at once when it listens.
@@ -39,7 +39,7 @@ impl Emulator {
             let ended = emulator.process.try_wait().is_ok_and(|status| status.is_some());
             if ended || start.elapsed() > Duration::from_secs(30) {
                 let said = std::fs::read_to_string(&said).unwrap_or_default();
-                return Err(format!("k5 emulator does not start: {}", said.trim().replace('\n', " / ")));
+                return Err(format!("the emulator does not start: {}", said.trim().replace('\n', " / ")));
             }
             std::thread::sleep(Duration::from_millis(20));
             emulator.variables = exports(&std::fs::read_to_string(&printed).unwrap_or_default()).into_iter().collect();

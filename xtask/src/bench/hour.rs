@@ -141,7 +141,7 @@ impl Hour {
         eprintln!("building the program, without and with optimization, and an emulator");
         self.cargo(&self.program, &["build", "--quiet", "--offline"]).output(&self.home)?;
         self.cargo(&self.program, &["build", "--quiet", "--offline", "--release"]).output(&self.home)?;
-        let emulator = super::emulator::Emulator::of(work, &self.clone.join("target/release/k5"))?;
+        let emulator = super::emulator::Emulator::of(work, &self.clone.join("target/release/k5"), &["emulator", "serve", "--dir"])?;
         let file = text(&work.path().join("content"));
         let runner = |name, profile: &str| {
             let program = self.program.join("target").join(profile).join("uploads");

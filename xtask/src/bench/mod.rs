@@ -22,6 +22,7 @@ mod sizes;
 mod small;
 mod start;
 mod swift;
+mod tables;
 mod tools;
 mod web;
 mod work;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
         Some((&"hour", arguments)) => hour::run(arguments),
         Some((&"md5", arguments)) => md5::run(arguments),
         Some((&"page", arguments)) => page::run(arguments),
+        Some((&"tables", arguments)) => tables::run(arguments),
         _ => Err(USAGE.to_owned()),
     }
 }
@@ -69,7 +71,7 @@ fn transfer(arguments: &[&str]) -> Result<ExitCode, String> {
     let parent = std::path::absolute(&parent).map_err(|error| format!("{}: {error}", parent.display()))?;
     let work = Work::new(&parent)?;
     let variables = match (options.wants_cloud(), options.has_peers()) {
-        (true, _) => tools.find_clients(&root, &options).and_then(|()| cloud::variables(&root, &options)),
+        (true, _) => tools.find_clients(&root, &options).and_then(|()| cloud::variables(&root, options.openrc.as_deref())),
         (false, true) => tools.find_clients(&root, &options).map(|()| Vec::new()),
         (false, false) => Ok(Vec::new()),
     };

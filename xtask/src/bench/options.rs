@@ -32,7 +32,8 @@ Only these four, with small sizes, to see whether everything works:
        cargo xtask bench commands [--rounds N] [--out FILE] [--openrc FILE] [--clients DIR] [--programs DIR]
        cargo xtask bench hour [--rounds N] [--size MIB] [--out FILE]
        cargo xtask bench md5 [--rounds N] [--seconds N]
-       cargo xtask bench page [--rounds N] [--servers N]";
+       cargo xtask bench page [--rounds N] [--servers N]
+       cargo xtask bench tables [options]     its own options: cargo xtask bench tables --help";
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,19 +193,19 @@ fn parts(value: &str) -> Option<Vec<Part>> {
     value.split(',').map(|name| Part::ALL.iter().find(|(known, _)| *known == name).map(|(_, part)| *part)).collect()
 }
 
-fn servers(value: &str) -> Option<Vec<Server>> {
+pub(crate) fn servers(value: &str) -> Option<Vec<Server>> {
     value.split(',').map(|name| Server::ALL.iter().find(|(known, _)| *known == name).map(|(_, server)| *server)).collect()
 }
 
-fn count(value: &str, most: usize) -> Option<usize> {
+pub(crate) fn count(value: &str, most: usize) -> Option<usize> {
     value.parse().ok().filter(|count| (1..=most).contains(count))
 }
 
 /// The maximum number of bytes of an object without segments.
-const OBJECT: u64 = 5 << 30;
+pub(crate) const OBJECT: u64 = 5 << 30;
 
 /// The bytes of `64MiB` or `1GiB`. Below 16 MiB there is nothing to measure.
-fn size(value: &str, most: u64) -> Option<u64> {
+pub(crate) fn size(value: &str, most: u64) -> Option<u64> {
     let digits = value.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = value.split_at(digits);
     let shift = match unit {

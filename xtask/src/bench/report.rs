@@ -51,6 +51,24 @@ impl Section {
     pub(crate) fn failed(&self) -> bool {
         self.outcomes.iter().any(|outcome| !outcome.failures.is_empty())
     }
+
+    /// With its heading.
+    pub(crate) fn render(&self) -> String {
+        let mut text = format!("\n## {}\n\n{}\n", self.title, self.intro);
+        if !self.text.is_empty() {
+            text.push_str(&format!("\n{}", self.text));
+        }
+        for outcome in &self.outcomes {
+            text.push_str(&format!("\n### {}\n\n{}", outcome.title, table(&outcome.series)));
+            for failure in &outcome.failures {
+                text.push_str(&format!("\nLeft out: {failure}.\n"));
+            }
+        }
+        for missing in &self.skipped {
+            text.push_str(&format!("\nLeft out: {missing}.\n"));
+        }
+        text
+    }
 }
 
 pub(crate) struct Report {
@@ -73,25 +91,8 @@ impl Report {
         for missing in &self.skipped {
             text.push_str(&format!("\nNot measured: {missing}.\n"));
         }
-        for section in &self.sections {
-            text.push_str(&format!("\n## {}\n\n{}\n", section.title, section.intro));
-            if !section.text.is_empty() {
-                text.push_str(&format!("\n{}", section.text));
-            }
-            for outcome in &section.outcomes {
-                text.push_str(&format!("\n### {}\n\n{}", outcome.title, table(&outcome.series)));
-                for failure in &outcome.failures {
-                    text.push_str(&format!("\nLeft out: {failure}.\n"));
-                }
-            }
-            for missing in &section.skipped {
-                text.push_str(&format!("\nLeft out: {missing}.\n"));
-            }
-        }
-        text.push_str("\n## Machine and versions\n\n| | |\n| --- | --- |\n");
-        for (name, value) in self.machine.iter().chain(&self.versions) {
-            text.push_str(&format!("| {name} | {} |\n", value.replace('|', "/")));
-        }
+        text.extend(self.sections.iter().map(Section::render));
+        text.push_str(&circumstances(self.machine.iter().chain(&self.versions)));
         text
     }
 
@@ -146,15 +147,29 @@ impl Report {
 
     /// How many goals were met, not met and not measured.
     pub(crate) fn tally(&self) -> [usize; 3] {
-        let mut tally = [0; 3];
-        for verdict in self.sections.iter().flat_map(|section| &section.verdicts) {
-            tally[verdict.measured.as_ref().map_or(2, |measured| usize::from(!measured.met))] += 1;
-        }
-        tally
+        tally(&self.sections)
     }
 }
 
-fn goals<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> String {
+/// How many goals of these were met, not met and not measured.
+pub(crate) fn tally(sections: &[Section]) -> [usize; 3] {
+    let mut tally = [0; 3];
+    for verdict in sections.iter().flat_map(|section| &section.verdicts) {
+        tally[verdict.measured.as_ref().map_or(2, |measured| usize::from(!measured.met))] += 1;
+    }
+    tally
+}
+
+/// What a reader needs to know of the machine and the programs.
+pub(crate) fn circumstances<'a>(facts: impl Iterator<Item = &'a (&'static str, String)>) -> String {
+    let mut text = "\n## Machine and versions\n\n| | |\n| --- | --- |\n".to_owned();
+    for (name, value) in facts {
+        text.push_str(&format!("| {name} | {} |\n", value.replace('|', "/")));
+    }
+    text
+}
+
+pub(crate) fn goals<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> String {
     let mut text = "| what | at most | measured | |\n| --- | --- | --- | --- |\n".to_owned();
     for verdict in verdicts {
         let (measured, met) = match &verdict.measured {

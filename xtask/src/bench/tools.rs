@@ -154,7 +154,7 @@ fn opendal(root: &Path, folder: &Path, options: &Options) -> Result<PathBuf, Str
 }
 
 /// The version of a package in a lock file.
-fn locked(lock: &Path, package: &str) -> Option<String> {
+pub(crate) fn locked(lock: &Path, package: &str) -> Option<String> {
     let document: toml::Table = crate::workspace::read(lock).ok()?.parse().ok()?;
     let packages = document.get("package")?.as_array()?;
     let found = packages.iter().find(|found| found.get("name").and_then(toml::Value::as_str) == Some(package))?;
