@@ -18,37 +18,20 @@ type Picture = (&'static str, fn(&Measured, Theme) -> Result<String, String>);
 
 const PICTURES: [Picture; 4] = [
     ("transfers", |data, theme| {
-        bars::draw(
-            data,
-            theme,
-            "1 GiB on real Swift, seconds: less is better",
-            &[("PUT to Swift", "up"), ("GET from Swift", "down"), ("PUT to nginx", "up, nginx"), ("GET from nginx", "down, nginx")],
-        )
+        let panels = [("PUT to Swift", "up"), ("GET from Swift", "down")];
+        bars::draw(data, theme, "1 GiB on real Swift, seconds: less is better", &panels)
     }),
     ("small-files", |data, theme| {
-        bars::draw(
-            data,
-            theme,
-            "10,000 files of 4 KiB, emulator, seconds: less is better",
-            &[
-                ("10000 files up, emulator", "up"),
-                ("10000 files down, emulator", "down"),
-                ("10000 files that are there already, emulator", "nothing to do"),
-            ],
-        )
+        let panels = [
+            ("10000 files up, emulator", "up"),
+            ("10000 files down, emulator", "down"),
+            ("10000 files that are there already, emulator", "nothing to do"),
+        ];
+        bars::draw(data, theme, "10,000 files of 4 KiB, emulator, seconds: less is better", &panels)
     }),
     ("commands", |data, theme| {
-        bars::draw(
-            data,
-            theme,
-            "Commands on a real cloud, seconds: less is better",
-            &[
-                ("server list", "server list"),
-                ("volume list", "volume list"),
-                ("image list", "image list"),
-                ("--version", "--version"),
-            ],
-        )
+        let same = ["server list", "volume list", "image list", "--version"].map(|title| (title, title));
+        bars::draw(data, theme, "Commands on a real cloud, seconds: less is better", &same)
     }),
     ("memory", |data, theme| lines::draw(data, theme, "Peak memory of an upload, MiB", "MiB of zeros, emulator")),
 ];

@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let options = options::Options::parse(&words)?;
     let mut tools = Tools::ours(&root, &options)?;
     tools.find_clients(&root, &options)?;
-    let variables = cloud::variables(&root, &options)?;
+    let variables = cloud::variables(&root, options.openrc.as_deref())?;
     let work = Work::new(&std::env::temp_dir())?;
     let bench = Bench { home: work.home(), tools: &tools, variables, admin: chosen.admin()?, rounds: chosen.rounds };
     let mut sections = vec![bench.start(), bench.binary()?, bench.waiting()?];

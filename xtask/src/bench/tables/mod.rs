@@ -82,7 +82,7 @@ const PACKAGES: &str = "beyond/Cargo.toml";
 
 fn build(root: &Path) -> Result<PathBuf, String> {
     eprintln!("building beyond/bench in release mode");
-    let target = tools::release(root);
+    let target = tools::dist(root).with_file_name("release");
     let mut cargo = Command::new(tools::cargo());
     cargo.args(["build", "--release", "--locked", "--package", "k5-tables-bench", "--manifest-path"]).arg(root.join(PACKAGES));
     match cargo.arg("--target-dir").arg(target.with_file_name("")).status() {
