@@ -118,7 +118,9 @@ fn drawn(page: &str) -> Vec<(Vec<&str>, BTreeSet<&str>)> {
     fn list(text: &str) -> impl Iterator<Item = &str> {
         text.split(", ").map(str::trim).filter(|name| *name != "nothing")
     }
-    let arrows = page.lines().filter_map(|line| line.split_once(" ──▶ "));
+    // The page's first picture.
+    let picture = page.split("```").nth(1).unwrap_or_default();
+    let arrows = picture.lines().filter_map(|line| line.split_once(" ──▶ "));
     arrows.map(|(users, used)| (list(users).collect(), list(used).collect())).collect()
 }
 

@@ -91,7 +91,8 @@ async fn devices_keep_their_order_and_the_system_disk_stays() {
 
     // The system's disk of one without such a volume is a device all the same.
     let data = json!({"boot_index": -1, "uuid": volume(&client).await, "source_type": "volume", "destination_type": "volume"});
-    let local = server(&client, json!({"block_device_mapping_v2": [data]})).await;
+    let system = json!({"boot_index": 0, "uuid": image, "source_type": "image", "destination_type": "local"});
+    let local = server(&client, json!({"block_device_mapping_v2": [system, data]})).await;
     let attachments = format!("{local}/os-volume_attachments");
     let attach = async |device: Value| {
         let body = json!({"volumeAttachment": {"volumeId": volume(&client).await, "device": device}});
