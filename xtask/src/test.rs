@@ -54,7 +54,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
                 }
             };
             let openrc = up.openrc;
-            let mut suite = cargo(&root, &["test", "--package", "k5-tests", "--test", "openstack"]);
+            // With the features of the first step, so that nothing is compiled again.
+            let mut suite = cargo(&root, &["test", "--workspace", "--all-features", "--test", "openstack"]);
             suite.env("K5_TEST_OPENRC", openrc.join("openrc")).env("K5_TEST_ALT_OPENRC", openrc.join("alt-openrc"));
             suite.env("K5_REQUIRE_OPENSTACK", "1");
             match up.compute {

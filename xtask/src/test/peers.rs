@@ -78,7 +78,7 @@ struct Emulator {
 
 impl Emulator {
     fn start(root: &Path) -> Result<Self, String> {
-        let built = cargo(root, &["build", "--quiet", "--package", "k5-cli"]).status();
+        let built = cargo(root, &["build", "--quiet", "--workspace", "--all-features", "--bin", "k5"]).status();
         if !built.is_ok_and(|status| status.success()) {
             return Err("the command line can't be built".to_owned());
         }
