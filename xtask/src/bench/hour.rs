@@ -16,6 +16,7 @@ usage: cargo xtask bench hour [options]
 
   --rounds N        number of runs of each program (default 3)
   --size MIB        what the program uploads, in MiB (default 1024)
+  --programs DIR    where the k5 is whose emulator serves the uploads; without it, it is built in the clone
   --out FILE        where to write the report; the data goes beside it (default docs/benchmarks-hour.md)
 
 What is committed is cloned and built in an empty folder, the sources of dependencies being there: half an hour on two cores.";
@@ -31,7 +32,7 @@ const CHECK_LIMIT: f64 = 45.0;
 const DEV_LIMIT: f64 = 3.0;
 
 pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
-    let (rounds, mib, out) = parse(arguments)?;
+    let Chosen { rounds, mib, programs, out } = Chosen::parse(arguments)?;
     let (root, load) = (workspace::root(), machine::load());
     let work = Work::new(&default_folder())?;
     let hour = Hour { home: work.home(), clone: work.path().join("k5"), program: work.path().join("uploads") };
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     let mut sections = vec![hour.first()?];
     hour.write_program(&work, mib)?;
     sections.push(hour.check());
-    sections.push(hour.dev(&work, rounds, mib)?);
+    sections.push(hour.dev(&work, rounds, mib, programs)?);
     let report = Report {
         command: format!("cargo xtask bench hour --rounds {rounds} --size {mib}"),
         method: format!("Builds once, runs in {rounds} rounds. {METHOD}"),
@@ -54,20 +55,31 @@ pub(crate) fn run(arguments: &[&str]) -> Result<ExitCode, String> {
     Ok(report.status())
 }
 
-fn parse(arguments: &[&str]) -> Result<(usize, u64, PathBuf), String> {
-    let (mut rounds, mut mib, mut out) = (3, 1024, workspace::root().join("docs/benchmarks-hour.md"));
-    for pair in arguments.chunks(2) {
-        let [name, value] = *pair else { return Err(format!("{} needs a value\n\n{USAGE}", pair[0])) };
-        let number = || value.parse::<u64>().ok().filter(|number| (1..=100_000).contains(number));
-        let wrong = || format!("{name} {value:?} makes no sense\n\n{USAGE}");
-        match name {
-            "--rounds" => rounds = usize::try_from(number().ok_or_else(wrong)?).map_err(|_| wrong())?,
-            "--size" => mib = number().ok_or_else(wrong)?,
-            "--out" => out = value.into(),
-            other => return Err(format!("what is {other:?}?\n\n{USAGE}")),
+/// What the options say.
+struct Chosen {
+    rounds: usize,
+    mib: u64,
+    programs: Option<PathBuf>,
+    out: PathBuf,
+}
+
+impl Chosen {
+    fn parse(arguments: &[&str]) -> Result<Self, String> {
+        let mut chosen = Self { rounds: 3, mib: 1024, programs: None, out: workspace::root().join("docs/benchmarks-hour.md") };
+        for pair in arguments.chunks(2) {
+            let [name, value] = *pair else { return Err(format!("{} needs a value\n\n{USAGE}", pair[0])) };
+            let number = || value.parse::<u64>().ok().filter(|number| (1..=100_000).contains(number));
+            let wrong = || format!("{name} {value:?} makes no sense\n\n{USAGE}");
+            match name {
+                "--rounds" => chosen.rounds = usize::try_from(number().ok_or_else(wrong)?).map_err(|_| wrong())?,
+                "--size" => chosen.mib = number().ok_or_else(wrong)?,
+                "--programs" => chosen.programs = Some(value.into()),
+                "--out" => chosen.out = value.into(),
+                other => return Err(format!("what is {other:?}?\n\n{USAGE}")),
+            }
         }
+        Ok(chosen)
     }
-    Ok((rounds, mib, out))
 }
 
 fn version(home: &Path) -> String {
@@ -137,11 +149,19 @@ impl Hour {
         section
     }
 
-    fn dev(&self, work: &Work, rounds: usize, mib: u64) -> Result<Section, String> {
+    fn dev(&self, work: &Work, rounds: usize, mib: u64, programs: Option<PathBuf>) -> Result<Section, String> {
         eprintln!("building the program, without and with optimization, and an emulator");
         self.cargo(&self.program, &["build", "--quiet", "--offline"]).output(&self.home)?;
         self.cargo(&self.program, &["build", "--quiet", "--offline", "--release"]).output(&self.home)?;
-        let emulator = super::emulator::Emulator::of(work, &self.clone.join("target/release/k5"), &["emulator", "serve", "--dir"])?;
+        let programs = match programs {
+            Some(folder) => folder,
+            None => {
+                let build = ["build", "--quiet", "--release", "--package", "k5-cli", "--offline"];
+                self.cargo(&self.clone, &build).output(&self.home)?;
+                self.clone.join("target/release")
+            }
+        };
+        let emulator = super::emulator::Emulator::of(work, &programs.join("k5"), &["emulator", "serve", "--dir"])?;
         let file = text(&work.path().join("content"));
         let runner = |name, profile: &str| {
             let program = self.program.join("target").join(profile).join("uploads");
@@ -184,10 +204,10 @@ mod tests {
 
     #[test]
     fn arguments_are_numbers() {
-        let (rounds, mib, out) = parse(&["--rounds", "1", "--size", "64"]).expect("fine");
-        assert!((rounds, mib) == (1, 64) && out.ends_with("docs/benchmarks-hour.md"));
+        let chosen = Chosen::parse(&["--rounds", "1", "--size", "64"]).expect("fine");
+        assert!((chosen.rounds, chosen.mib) == (1, 64) && chosen.out.ends_with("docs/benchmarks-hour.md"));
         for wrong in [&["--rounds"][..], &["--size", "0"], &["--what", "1"]] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
+            assert!(Chosen::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }
