@@ -183,7 +183,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = std::env::args().nth(1).ok_or("which file?")?;
     let k5 = k5::Cloud::from_env().await?;
     k5.object_storage().create_container("hour").send().await?;
-    let stored = k5.object_storage().upload("hour", "content").from_path(&file).send().await?;
+    // A name of its own each time: what is stored already is not sent again.
+    let object = format!("content-{}", std::process::id());
+    let stored = k5.object_storage().upload("hour", object).from_path(&file).send().await?;
     println!("{stored:?}");
     Ok(())
 }
