@@ -185,7 +185,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     k5.object_storage().create_container("hour").send().await?;
     // A name of its own each time: what is stored already is not sent again.
     let object = format!("content-{}", std::process::id());
-    let stored = k5.object_storage().upload("hour", object).from_path(&file).send().await?;
+    let stored = k5.object_storage().upload("hour", &object).from_path(&file).send().await?;
     println!("{stored:?}");
     Ok(())
 }
