@@ -5,7 +5,7 @@ use super::goal::{Goal, K5, Measured, Verdict};
 use super::measure::Argv;
 use super::report::{METHOD, Report, Section};
 use super::tools::Tools;
-use super::work::{Content, Work};
+use super::work::Work;
 use super::{cloud, machine, options};
 use crate::workspace;
 use serde_json::Value;
@@ -168,7 +168,7 @@ impl Bench<'_> {
             if let Some(url) = call {
                 runners.push(Runner::new(CURL, Argv::new("curl").args(["-sSf", "-H", &*token, &*url])));
             }
-            let outcome = contest(title, runners).hold_with(self.rounds, |command| command.measure_short(&self.home));
+            let outcome = Contest::of_commands(title, runners).hold_with(self.rounds, |command| command.measure_short(&self.home));
             section.add(
                 outcome,
                 &[
@@ -203,7 +203,7 @@ impl Bench<'_> {
             Runner::new(K5, Argv::new(&self.tools.k5).args(["--version"])),
             Runner::new("curl", Argv::new("curl").args(["--version"])),
         ];
-        let outcome = contest("--version", runners).hold_with(rounds, |command| command.measure_short(&self.home));
+        let outcome = Contest::of_commands("--version", runners).hold_with(rounds, |command| command.measure_short(&self.home));
         section.add(outcome, &[Goal::at_most("`k5 --version`", Figure::Wall, 0.005)]);
         section
     }
@@ -257,11 +257,6 @@ impl Bench<'_> {
 fn judge(what: &str, limit: &str, measured: &str, met: bool) -> Verdict {
     let measured = Some(Measured { text: measured.to_owned(), met });
     Verdict { what: what.to_owned(), limit: limit.to_owned(), measured }
-}
-
-fn contest(title: &str, runners: Vec<Runner>) -> Contest<'static> {
-    let nothing = |_: &Content| Ok(());
-    Contest { title: title.to_owned(), runners, before: Box::new(nothing), after: Box::new(nothing) }
 }
 
 /// Asks Nova for the state of a server, with a token of its own.

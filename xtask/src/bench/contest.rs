@@ -34,6 +34,12 @@ pub(crate) struct Contest<'a> {
 }
 
 impl Contest<'_> {
+    /// One of commands that move nothing.
+    pub(crate) fn of_commands(title: &str, runners: Vec<Runner>) -> Contest<'static> {
+        let nothing = |_: &Content| Ok(());
+        Contest { title: title.to_owned(), runners, before: Box::new(nothing), after: Box::new(nothing) }
+    }
+
     /// Runs this many rounds; each runs every tool once, starting with a different one each time.
     pub(crate) fn hold(&self, rounds: usize, home: &Path) -> Outcome {
         self.hold_with(rounds, |command| command.measure(home))

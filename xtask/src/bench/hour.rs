@@ -5,7 +5,7 @@ use super::contest::{Contest, Figure, Runner};
 use super::goal::{Goal, Limit};
 use super::measure::Argv;
 use super::report::{METHOD, Report, Section};
-use super::work::{Content, Work, text};
+use super::work::{Work, text};
 use super::{default_folder, machine, tools};
 use crate::workspace;
 use std::path::{Path, PathBuf};
@@ -116,7 +116,7 @@ impl Hour {
         let words: Vec<&str> = line.split_whitespace().skip(1).collect();
         let state = text(&self.home.join("emulator"));
         let command = self.cargo(&self.clone, &words).env("K5_EMULATOR_DIR", &state).env("CARGO_NET_OFFLINE", "true");
-        let outcome = contest("The first command", vec![Runner::new(FIRST, command)]).hold(1, &self.home);
+        let outcome = Contest::of_commands("The first command", vec![Runner::new(FIRST, command)]).hold(1, &self.home);
         let mut section = Section::new("From clone to prompt", &format!("`{line}` in a fresh clone."));
         section.add(outcome, &[limit("the README's first command, from a fresh clone", FIRST, FIRST_LIMIT)]);
         Ok(section)
@@ -142,7 +142,7 @@ impl Hour {
 
     fn check(&self) -> Section {
         let command = self.cargo(&self.program, &["check", "--quiet", "--offline"]);
-        let outcome = contest("Cold check", vec![Runner::new(CHECK, command)]).hold(1, &self.home);
+        let outcome = Contest::of_commands("Cold check", vec![Runner::new(CHECK, command)]).hold(1, &self.home);
         let intro = "`cargo check` of a program with `k5` and its feature `object-storage`, in an empty target folder.";
         let mut section = Section::new("A program's cold check", intro);
         section.add(outcome, &[limit("cold `cargo check` of a program with one service", CHECK, CHECK_LIMIT)]);
@@ -168,7 +168,7 @@ impl Hour {
             Runner::new(name, Argv::new(program).args([&*file]).envs(&emulator.variables))
         };
         let runners = vec![runner(DEV, "debug"), runner(RELEASE, "release")];
-        let outcome = contest("Upload", runners).hold(rounds, &self.home);
+        let outcome = Contest::of_commands("Upload", runners).hold(rounds, &self.home);
         let intro = format!("The program uploads {mib} MiB to the emulator, verified; its package has no setting of profiles.");
         let mut section = Section::new("Without optimization", &intro);
         let what = "a verified upload from a dev build";
@@ -193,11 +193,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn limit(what: &str, ours: &'static str, seconds: f64) -> Goal {
     Goal { what: what.to_owned(), figure: Figure::Wall, ours, limit: Limit::Value(seconds) }
-}
-
-fn contest(title: &str, runners: Vec<Runner>) -> Contest<'static> {
-    let nothing = |_: &Content| Ok(());
-    Contest { title: title.to_owned(), runners, before: Box::new(nothing), after: Box::new(nothing) }
 }
 
 #[cfg(test)]

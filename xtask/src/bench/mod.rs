@@ -28,6 +28,7 @@ mod web;
 mod work;
 
 use crate::workspace;
+pub(crate) use contest::Spread;
 use options::{Options, Part, USAGE};
 use peers::Server;
 use report::{METHOD, Report, Section};

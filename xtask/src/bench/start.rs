@@ -6,16 +6,11 @@ use super::goal::{Goal, K5, Limit};
 use super::measure::Argv;
 use super::report::Section;
 use super::tools::cargo;
-use super::work::{Content, text};
+use super::work::text;
 
 const VERSION: &str = "k5 --version";
 /// A start takes milliseconds, and its neighbours disturb it more than they do a transfer.
 const MANY: usize = 4;
-
-fn contest(title: &'static str, runners: Vec<Runner>) -> Contest<'static> {
-    let nothing = |_: &Content| Ok(());
-    Contest { title: title.to_owned(), runners, before: Box::new(nothing), after: Box::new(nothing) }
-}
 
 pub(crate) fn run(setting: &Setting<'_>, variables: &[(String, String)]) -> Result<Section, String> {
     let (tools, home) = (setting.tools, setting.work.home());
@@ -33,7 +28,7 @@ pub(crate) fn run(setting: &Setting<'_>, variables: &[(String, String)]) -> Resu
         Runner::new("curl --version", Argv::new("curl").args(["--version"])),
     ];
     let version = Goal { what: format!("`{VERSION}`"), figure: Figure::Wall, ours: VERSION, limit: Limit::Value(0.010) };
-    section.add(contest("Start", runners).hold_with(rounds, |command| command.measure_short(&home)), &[version]);
+    section.add(Contest::of_commands("Start", runners).hold_with(rounds, |command| command.measure_short(&home)), &[version]);
 
     let mut runners = vec![Runner::new(K5, Argv::new(&tools.k5).args(["container", "list"]).envs(variables))];
     match tools.find("rclone") {
@@ -55,7 +50,8 @@ pub(crate) fn run(setting: &Setting<'_>, variables: &[(String, String)]) -> Resu
     let goals =
         [Goal::times(what, Figure::Wall, K5, 0.05, &["openstack"]), Goal::times(what, Figure::Wall, K5, 1.0, &["rclone lsd"])];
     section.add(
-        contest("List of containers", runners).hold_with(setting.options.rounds, |command| command.measure_short(&home)),
+        Contest::of_commands("List of containers", runners)
+            .hold_with(setting.options.rounds, |command| command.measure_short(&home)),
         &goals,
     );
     Ok(section)
@@ -77,7 +73,7 @@ pub(crate) fn check(setting: &Setting<'_>) -> Result<Section, String> {
     fetch.output(&setting.work.home())?;
     let mut section =
         Section::new("Cold cargo check", "`cargo check -p k5` in an empty target folder, the sources being there. Once.");
-    let outcome = contest("Cold check", vec![Runner::new("cargo check -p k5", command)]).hold(1, &setting.work.home());
+    let outcome = Contest::of_commands("Cold check", vec![Runner::new("cargo check -p k5", command)]).hold(1, &setting.work.home());
     let _ = std::fs::remove_dir_all(&target);
     let limit = Limit::Value(45.0);
     let goal = Goal { what: "cold `cargo check -p k5`".to_owned(), figure: Figure::Wall, ours: "cargo check -p k5", limit };

@@ -1,5 +1,6 @@
 //! What the benchmark has written as lines of JSON.
 
+use crate::bench::Spread;
 use serde_json::Value;
 use std::path::Path;
 
@@ -65,16 +66,7 @@ impl Series {
 
 /// Least, median and most.
 pub(super) fn spread(values: &[f64]) -> [f64; 3] {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.as_slice() {
-        [] => [0.0; 3],
-        all => {
-            let middle = all.len() / 2;
-            let median = if all.len() % 2 == 1 { all[middle] } else { f64::midpoint(all[middle - 1], all[middle]) };
-            [all[0], median, all[all.len() - 1]]
-        }
-    }
+    Spread::of(values.to_vec()).map_or([0.0; 3], |spread| [spread.min, spread.median, spread.max])
 }
 
 #[cfg(test)]
