@@ -16,7 +16,7 @@ const USAGE: &str = "usage: cargo xtask plots [--check]    draws docs/plots/*.sv
 /// A picture: its file's name, and how it is drawn.
 type Picture = (&'static str, fn(&Measured, Theme) -> Result<String, String>);
 
-const PICTURES: [Picture; 4] = [
+const PICTURES: [Picture; 5] = [
     ("transfers", |data, theme| {
         let panels = [("PUT to Swift", "up"), ("GET from Swift", "down")];
         bars::draw(data, theme, "1 GiB on real Swift, seconds: less is better", &panels)
@@ -28,6 +28,10 @@ const PICTURES: [Picture; 4] = [
             ("10000 files that are there already, emulator", "nothing to do"),
         ];
         bars::draw(data, theme, "10,000 files of 4 KiB, emulator, seconds: less is better", &panels)
+    }),
+    ("listings", |data, theme| {
+        let panels = [("1000000 names, real Swift", "real Swift"), ("1000000 names, emulator", "emulator")];
+        bars::draw(data, theme, "A million names listed, seconds: less is better", &panels)
     }),
     ("commands", |data, theme| {
         let same = ["server list", "volume list", "image list", "--version"].map(|title| (title, title));

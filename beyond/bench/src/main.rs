@@ -29,7 +29,7 @@ usage: tables COMMAND
   create CONTAINER                    make a container
   load CONTAINER FOLDER               store the tables there
   query STORE CONTAINER QUERY         print what q1, q3 or q6 selects; STORE is swift, s3, opendal or file, CONTAINER a folder for file
-  put STORE CONTAINER OBJECT FILE     store a file in parts
+  put STORE CONTAINER OBJECT FILE N   store a file in parts, N at a time
   verify CONTAINER OBJECT FILE        compare an object with a file
   remove CONTAINER [OBJECT]           remove an object, or the container with all its objects
   cluster CONTAINER EXECUTORS QUERY ROUNDS   ask Ballista; print the answer, and then the seconds of each round
@@ -62,9 +62,9 @@ async fn run(arguments: &[&str]) -> Outcome {
         ["load", container, folder] => data::load(&swift(container).await?, folder.as_ref()).await,
         #[cfg(feature = "queries")]
         ["query", kind, container, query] => query::run(kind.parse()?, container, query).await,
-        ["put", kind, container, object, file] => {
+        ["put", kind, container, object, file, at_a_time] => {
             let store = Kind::open(kind.parse()?, container).await?;
-            upload::put(store, object, file.as_ref()).await
+            upload::put(store, object, file.as_ref(), at_a_time.parse()?).await
         }
         ["verify", container, object, file] => upload::verify(&swift(container).await?, object, file.as_ref()).await,
         ["remove", container] => upload::remove_all(&swift(container).await?).await,

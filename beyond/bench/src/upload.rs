@@ -14,10 +14,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// Bytes of one read.
 const CHUNK: usize = 1 << 20;
 
-/// Stores a file with the writer that DataFusion uses, and its defaults: parts of 10 MiB, eight at a time.
-pub(crate) async fn put(store: Arc<dyn ObjectStore>, object: &str, file: &Path) -> Outcome {
+/// Stores a file with the writer that DataFusion uses, in its parts of 10 MiB.
+pub(crate) async fn put(store: Arc<dyn ObjectStore>, object: &str, file: &Path, at_a_time: usize) -> Outcome {
     let mut source = File::open(file).await?;
-    let mut writer = BufWriter::new(store, Location::from(object));
+    let mut writer = BufWriter::new(store, Location::from(object)).with_max_concurrency(at_a_time);
     loop {
         let mut chunk = Vec::with_capacity(CHUNK);
         while chunk.len() < CHUNK && source.read_buf(&mut chunk).await? > 0 {}

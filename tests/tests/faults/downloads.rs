@@ -2,6 +2,7 @@
 
 use crate::support::{LARGE, Stage, files, timed};
 use k5::ErrorKind;
+use k5::retry::RetryPolicy;
 use k5_emulator::Fault;
 use k5_tests::bytes::noise;
 use std::time::Duration;
@@ -127,4 +128,25 @@ async fn a_download_that_is_dropped_leaves_no_file() {
     let dropped = tokio::time::timeout(Duration::from_millis(200), download.to_path(&target)).await;
     assert!(dropped.is_err(), "it was under way");
     assert_eq!(files(stage.folder.path()), [""; 0]);
+}
+
+/// Whoever collects a range then takes its memory once: without the length it would grow, and be copied, over and over.
+#[tokio::test]
+async fn a_resumed_range_knows_its_length_through_a_break() {
+    let body = noise(4 * LARGE, 4);
+    let stage = with_object(USUAL, &body).await;
+    let storage = stage.cloud.object_storage();
+    for breaks in [0, 1] {
+        stage.fault("GET", breaks, Fault::reset(200_000));
+        let download = storage.download_object("c", "o").range("bytes=1000-3000999").send().await.expect("a range");
+        let mut stream = storage.resumed(("c", "o"), None, download, RetryPolicy::default());
+        let mut at = 1000;
+        while let Some(chunk) = stream.next_chunk().await {
+            let chunk = chunk.expect("resumed");
+            assert!(chunk == body[at..at + chunk.len()], "from {at} on");
+            at += chunk.len();
+            assert_eq!(stream.remaining(), Some(3_001_000 - at as u64));
+        }
+        assert_eq!(at, 3_001_000);
+    }
 }

@@ -63,6 +63,9 @@ impl Way {
     /// # Errors
     /// The same as for [`Way::find`]; also fails if a folder can't be created.
     pub(crate) fn make(root: &Path, path: &Path) -> Result<Self> {
+        if let Some(way) = Self::open(root, path, true)? {
+            return Ok(way);
+        }
         let unmade = |error| Error::local(format!("the folder {} can't be made", root.display()), error);
         std::fs::create_dir_all(root).map_err(unmade)?;
         Self::open(root, path, true)?.ok_or_else(|| unmade(io::ErrorKind::NotFound.into()))

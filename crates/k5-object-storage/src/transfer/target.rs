@@ -36,7 +36,8 @@ impl Target {
     /// When it is a directory, when it is there and must not be (`no_clobber`), and when the folder can't be written.
     pub fn open(target: &Path, no_clobber: bool) -> Result<(Self, File)> {
         let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
-        let Some(place) = place(target, no_clobber)? else {
+        // Whether there is a folder for it is seen when the file is created.
+        let Some(place) = at(target, no_clobber, || Ok(()))? else {
             let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
             return Ok((Self { state: State::Direct, no_clobber }, file));
         };
@@ -89,6 +90,18 @@ pub(crate) fn nameless(target: &Path, error: io::Error) -> Error {
 /// # Errors
 /// When it is a directory, when it is there and must not be (`no_clobber`), and when there is no folder for it.
 pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> {
+    at(target, no_clobber, || {
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
+        match std::fs::metadata(folder).map_err(refuse)?.is_dir() {
+            true => Ok(()),
+            false => Err(refuse(io::Error::from(io::ErrorKind::NotADirectory))),
+        }
+    })
+}
+
+/// The same, with what is to be checked where nothing is there.
+fn at(target: &Path, no_clobber: bool, when_missing: impl FnOnce() -> Result<()>) -> Result<Option<PathBuf>> {
     let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
     match std::fs::metadata(target) {
         Ok(about) if about.is_dir() => Err(Error::invalid_input(format!("{} is a directory", target.display()))),
@@ -96,15 +109,9 @@ pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> 
         Ok(about) if !about.is_file() => Ok(None),
         // The link stays, and what it leads to is replaced.
         Ok(_) if target.is_symlink() => std::fs::canonicalize(target).map(Some).map_err(refuse),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refuse(error)),
         Ok(_) => Ok(Some(target.to_owned())),
-        Err(_) => {
-            let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            match std::fs::metadata(folder).map_err(refuse)?.is_dir() {
-                true => Ok(Some(target.to_owned())),
-                false => Err(refuse(io::Error::from(io::ErrorKind::NotADirectory))),
-            }
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => when_missing().map(|()| Some(target.to_owned())),
+        Err(error) => Err(refuse(error)),
     }
 }
 

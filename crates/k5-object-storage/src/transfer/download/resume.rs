@@ -7,6 +7,7 @@ use crate::transfer::again;
 use crate::transfer::progress::Meter;
 use bytes::Bytes;
 use futures_core::Stream;
+use http_body::{Body, Frame, SizeHint};
 use k5_core::retry::{Outcome, RetryPolicy};
 use k5_core::{ByteStream, Error, ErrorKind, Reason, Result, Sent, WithOptions};
 use std::ops::Range;
@@ -169,5 +170,29 @@ impl Stream for Resuming {
                 return Poll::Ready(Some(Err(error)));
             }
         }
+    }
+}
+
+/// With its length, so that whoever collects it reserves the right amount of memory at once.
+impl Body for Resuming {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
+        self.poll_next(cx).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.range.end - self.range.start)
+    }
+}
+
+impl From<Resuming> for ByteStream {
+    fn from(bytes: Resuming) -> Self {
+        Self::from_body(bytes)
     }
 }

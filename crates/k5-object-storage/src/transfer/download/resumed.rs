@@ -36,6 +36,6 @@ impl ObjectStorage {
             throttled: Arc::default(),
         };
         let range = start..start.saturating_add(length);
-        ByteStream::from_stream(Arc::new(remote).read(range, Some(download.into_stream())))
+        Arc::new(remote).read(range, Some(download.into_stream())).into()
     }
 }

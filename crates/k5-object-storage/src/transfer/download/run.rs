@@ -105,7 +105,7 @@ impl Fetch {
     async fn small(&self, opened: Opened, path: PathBuf, size: u64) -> Result<Fetched> {
         let Opened { remote, info, download, .. } = opened;
         let whole = info.md5().filter(|_| self.verify).map(str::to_owned);
-        let stream = ByteStream::from_stream(remote.read(0..size, Some(download.into_stream())));
+        let stream = ByteStream::from(remote.read(0..size, Some(download.into_stream())));
         let bytes = stream.collect(usize::try_from(SMALL_FILE).unwrap_or(usize::MAX)).await?;
         self.storage.session.remembered::<Keeper>().keep(path, bytes, whole).await?;
         remote.meter.whole(size);
@@ -155,7 +155,7 @@ impl Fetch {
             (None, None) => Check::None,
         };
         let stream = match size {
-            Some(size) => ByteStream::from_stream(remote.read(0..size, Some(download.into_stream()))),
+            Some(size) => ByteStream::from(remote.read(0..size, Some(download.into_stream()))),
             None => download.into_stream(),
         };
         let drained = drain(stream, writer, what, check, &Progress::default()).await?;

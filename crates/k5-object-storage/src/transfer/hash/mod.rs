@@ -2,6 +2,7 @@
 
 pub(crate) mod file;
 pub(crate) mod lanes;
+pub(crate) mod memory;
 pub(crate) mod streams;
 pub(crate) mod thread;
 pub(crate) mod whole;

@@ -2,8 +2,9 @@
 
 use super::sums::Sums;
 use crate::transfer::hash::file::FileSource;
+use crate::transfer::hash::memory::{Summing, Together};
 use bytes::Bytes;
-use k5_core::Result;
+use k5_core::{Error, ErrorKind, Result, Sent};
 use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,6 +16,8 @@ pub(crate) struct Piece {
     pub(crate) content: Content,
     /// Where it is known before it is sent.
     pub(crate) md5: Option<String>,
+    /// Where the sum of bytes in memory comes from once they are sent.
+    pub(crate) summing: Option<Summing>,
     pub(crate) attempts: u32,
     /// Whether it was looked up among the stored segments.
     pub(crate) looked: bool,
@@ -53,7 +56,15 @@ impl Piece {
     }
 
     fn new(index: u64, length: u64, content: Content, md5: Option<String>, permit: Option<OwnedSemaphorePermit>) -> Self {
-        Self { index, length, content, md5, attempts: 0, looked: false, taken: false, _permit: permit }
+        Self { index, length, content, md5, summing: None, attempts: 0, looked: false, taken: false, _permit: permit }
+    }
+
+    /// The same, hashed together with others once it is sent, if it is in memory.
+    pub(crate) fn summed_by(mut self, together: &Arc<Together>) -> Self {
+        if let Content::Memory(chunks) = &self.content {
+            self.summing = Some(together.add(chunks.clone()));
+        }
+        self
     }
 
     /// The same, to be sent whatever a listing says.
@@ -66,6 +77,10 @@ impl Piece {
     pub(crate) async fn sum(&mut self, sums: Option<&Arc<Sums>>) -> Result<String> {
         if let Some(md5) = &self.md5 {
             return Ok(md5.clone());
+        }
+        if let Some(summing) = &self.summing {
+            let interrupted = || Error::new(ErrorKind::Local, "the hashing of a segment was interrupted").with_sent(Sent::Yes);
+            return Ok(self.md5.insert(summing.sum().await.ok_or_else(interrupted)?).clone());
         }
         let md5 = match (&self.content, sums) {
             (Content::Part(..), Some(sums)) => sums.of(self.index).await?,

@@ -276,7 +276,7 @@ impl Store {
     }
 
     fn body(&self, piece: &Piece) -> (Body, Moving) {
-        let streaming = self.verify && piece.md5.is_none() && self.apart(piece).is_none();
+        let streaming = self.verify && piece.md5.is_none() && piece.summing.is_none() && self.apart(piece).is_none();
         body::of(&piece.content, piece.length, streaming.then(|| self.hashers.clone()), &self.meter)
     }
 

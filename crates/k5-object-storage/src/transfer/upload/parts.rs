@@ -5,6 +5,7 @@ use super::stored::Stored;
 use crate::generated::builder::UploadObject;
 use crate::transfer::cluster::Bounds;
 use crate::transfer::containers;
+use crate::transfer::hash::memory::Together;
 use crate::transfer::progress::Meter;
 use crate::transfer::segments::claim::{self, Mark};
 use crate::transfer::segments::commit::Commit;
@@ -218,14 +219,8 @@ impl PartsUpload {
                 "a part of {bytes} bytes is not possible here: the cluster takes up to {most}"
             )));
         }
-        let summed = tokio::task::spawn_blocking(move || {
-            let mut md5 = k5_md5::Md5::new();
-            chunks.iter().for_each(|chunk| md5.update(chunk));
-            (chunks, k5_md5::hex(&md5.finish()))
-        });
-        let (chunks, md5) = summed.await.map_err(|_| Error::new(ErrorKind::Local, "the hashing of a part was interrupted"))?;
-        let store = self.store().await;
-        let mut piece = Piece::memory(index, chunks, Some(md5), None).without_a_look();
+        let (store, together) = (self.store().await, inner.template.storage.session.remembered::<Together>());
+        let mut piece = Piece::memory(index, chunks, None, None).summed_by(&together).without_a_look();
         loop {
             if inner.stopped.load(Ordering::Acquire) {
                 return Err(Error::new(ErrorKind::Local, "the upload was stopped before the part was stored"));
