@@ -191,6 +191,35 @@ async fn parts_survive_what_passes() {
     }
 }
 
+/// A part is hashed once it is sent: one that the server stored otherwise never becomes part of the object.
+#[tokio::test]
+async fn a_part_that_was_stored_otherwise_is_sent_again() {
+    let stage = Stage::new().await;
+    let (store, path) = (store(&stage), Path::from("o"));
+    let parts: Vec<_> = (0..12).map(|seed| noise(LARGE + 5, seed)).collect();
+    for (times, right) in [(1, true), (ALWAYS, false)] {
+        let mut upload = store.put_multipart(&path).await.expect("begun");
+        let wrong = |method: &str| Rule::on(method, SEGMENTS).first(times).then(Fault::wrong_etag());
+        stage.emulator.faults(Faults::new().rule(wrong("PUT")).rule(wrong("HEAD")));
+        stage.emulator.clear_requests();
+        let sending: Vec<_> = parts.iter().map(|part| upload.put_part(part.clone().into())).collect();
+        let outcome = futures_util::future::try_join_all(sending).await;
+        if right {
+            outcome.expect("sent again");
+            let puts =
+                stage.emulator.requests().iter().filter(|seen| seen.method == "PUT" && seen.path.contains("c_segments/")).count();
+            assert_eq!(puts, 13);
+            upload.complete().await.expect("complete");
+            assert!(stage.stored("o").await.expect("there") == parts.concat());
+        } else {
+            assert_eq!(cause(&outcome.expect_err("never right")).kind(), k5::ErrorKind::Integrity);
+            stage.emulator.faults(Faults::new());
+            upload.abort().await.expect("aborted");
+        }
+    }
+    assert!(stage.stored("o").await.expect("there") == parts.concat(), "what was there stays");
+}
+
 #[tokio::test]
 async fn an_upload_that_fails_leaves_the_object_and_nothing_once_it_is_aborted() {
     let stage = Stage::new().await;
