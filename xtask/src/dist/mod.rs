@@ -139,3 +139,17 @@ fn output(command: &mut Command) -> Result<String, String> {
     }
     String::from_utf8(output.stdout).map_err(|error| format!("{command:?}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo forgets the profile's `strip` for a package that has a section of its own in the profile.
+    #[test]
+    fn the_program_is_stripped() {
+        let manifest: toml::Table = workspace::read(&workspace::root().join("Cargo.toml")).expect("there").parse().expect("TOML");
+        let dist = &manifest["profile"]["dist"];
+        assert_eq!(dist["strip"].as_str(), Some("symbols"));
+        assert!(dist["package"].get("k5-cli").is_none());
+    }
+}
