@@ -170,7 +170,7 @@ macro_rules! header_model {
 
         impl $name {
             /// The names of its fields in the JSON that it is written as.
-            #[allow(dead_code, reason = "not each type of a crate's own is one that it looks up fields of")]
+            #[allow(dead_code, reason = "a crate may have private types whose fields it never looks up")]
             $vis const FIELDS: &'static [&'static str] = &[$(stringify!($field),)* "headers"];
         }
 

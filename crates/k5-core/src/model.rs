@@ -334,7 +334,7 @@ macro_rules! model {
 
         impl $name {
             /// The names of its fields on the wire, in the order of the type.
-            #[allow(dead_code, reason = "not each type of a crate's own is one that it looks up fields of")]
+            #[allow(dead_code, reason = "a crate may have private types whose fields it never looks up")]
             $vis const FIELDS: &'static [&'static str] = &[$($wire),*];
         }
 

@@ -37,7 +37,7 @@ impl Target {
     pub fn open(target: &Path, no_clobber: bool) -> Result<(Self, File)> {
         let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
         // Whether there is a folder for it is seen when the file is created.
-        let Some(place) = at(target, no_clobber, || Ok(()))? else {
+        let Some(place) = place_or(target, no_clobber, || Ok(()))? else {
             let file = OpenOptions::new().write(true).open(target).map_err(refuse)?;
             return Ok((Self { state: State::Direct, no_clobber }, file));
         };
@@ -90,7 +90,7 @@ pub(crate) fn nameless(target: &Path, error: io::Error) -> Error {
 /// # Errors
 /// When it is a directory, when it is there and must not be (`no_clobber`), and when there is no folder for it.
 pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> {
-    at(target, no_clobber, || {
+    place_or(target, no_clobber, || {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
         match std::fs::metadata(folder).map_err(refuse)?.is_dir() {
@@ -100,8 +100,8 @@ pub(crate) fn place(target: &Path, no_clobber: bool) -> Result<Option<PathBuf>> 
     })
 }
 
-/// The same, with what is to be checked where nothing is there.
-fn at(target: &Path, no_clobber: bool, when_missing: impl FnOnce() -> Result<()>) -> Result<Option<PathBuf>> {
+/// The same, with a check of its own for a place where nothing is yet.
+fn place_or(target: &Path, no_clobber: bool, when_missing: impl FnOnce() -> Result<()>) -> Result<Option<PathBuf>> {
     let refuse = |error: io::Error| Error::local(format!("{} can't be written", target.display()), error);
     match std::fs::metadata(target) {
         Ok(about) if about.is_dir() => Err(Error::invalid_input(format!("{} is a directory", target.display()))),

@@ -9,7 +9,7 @@ use crate::bench::report::Section;
 use crate::bench::work::text;
 
 const OBJECT: &str = "large";
-/// What those are called who also store with three parts at a time instead of eight, which needs less memory.
+/// The stores that are also measured with three parts at a time instead of eight, and their names then.
 const FEWER: [(&str, &str); 2] = [(SWIFT_STORE, "SwiftStore, 3 at a time"), (S3, "S3, 3 at a time")];
 
 pub(super) fn run(setting: &Setting<'_>, place: &Place<'_>) -> Result<Section, String> {
@@ -24,7 +24,8 @@ pub(super) fn run(setting: &Setting<'_>, place: &Place<'_>) -> Result<Section, S
         format!("Upload in parts, {}", server.name()),
         &format!(
             "A file of {size} MiB that can't be compressed, in {} round(s), by object_store's `BufWriter` as DataFusion uses it: parts of 10 \
-             MiB, up to eight of them at a time, or three where the name says so (`with_max_concurrency`). Afterwards, outside of the measured time, the object is read back and compared with the file.",
+             MiB, up to eight of them at a time, or three where the name says so (`with_max_concurrency`). Afterwards, outside of the \
+             measured time, the object is read back and compared with the file.",
             setting.options.put_rounds
         ),
     );

@@ -35,8 +35,8 @@ pub(super) fn run(setting: &Setting<'_>, place: &Place<'_>) -> Result<Section, S
             "TPC-H at scale {}, compressed with Snappy: lineitem in 8 files, orders in 4, customer in 1. Q1 reads seven columns of nearly all rows of \
              lineitem and computes, Q3 joins all three tables, Q6 reads four columns and selects little. DataFusion reads; wall time \
              includes starting, listing the tables, reading their schemas and planning. Answers are compared with what the same query \
-             selects from the files on the disk, every time. Requests and bytes were counted by a relay in front of the server, in a run of its own. The row {FILES} is the same query without any server: the part of the time \
-             that no store can change.",
+             selects from the files on the disk, every time. Requests and bytes were counted by a relay in front of the server, \
+             in a run of its own. The row \"{FILES}\" is the same query without any server: the part of the time that no store can change.",
             setting.options.scale
         ),
     );
